@@ -1,0 +1,1 @@
+//! The device's decisions: session machine, rebase, status. Knows no SQL, socket or clock.

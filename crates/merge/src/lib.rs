@@ -1,0 +1,1 @@
+//! The merge rules as pure functions of rows and changes.

@@ -1,0 +1,105 @@
+//! The hash chain of a device's log: an op's bytes are fixed when it is made, and name the op before it.
+
+use std::fmt;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use sha2::{Digest, Sha256};
+
+use crate::json::{self, JsonError};
+use crate::op::Op;
+
+/// A SHA-256, written in 64 hexadecimal digits.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
+pub struct Hash(pub [u8; 32]);
+
+impl Hash {
+    /// Before the first op of a log.
+    pub const ZERO: Self = Self([0; 32]);
+
+    /// Of some bytes.
+    pub fn of(bytes: &[u8]) -> Self {
+        Self(Sha256::digest(bytes).into())
+    }
+
+    /// Of two hashes one after the other: how a running hash takes in the next entry.
+    pub fn then(&self, next: &Self) -> Self {
+        let mut both = [0; 64];
+        both[..32].copy_from_slice(&self.0);
+        both[32..].copy_from_slice(&next.0);
+        Self::of(&both)
+    }
+}
+
+impl fmt::Display for Hash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl fmt::Debug for Hash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Hash({self})")
+    }
+}
+
+impl Serialize for Hash {
+    fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        const DIGITS: &[u8; 16] = b"0123456789abcdef";
+        let mut text = [0_u8; 64];
+        for (pair, byte) in text.chunks_exact_mut(2).zip(self.0) {
+            pair[0] = DIGITS[usize::from(byte >> 4)];
+            pair[1] = DIGITS[usize::from(byte & 15)];
+        }
+        s.serialize_str(std::str::from_utf8(&text).expect("BUG: hexadecimal digits are UTF-8"))
+    }
+}
+
+impl<'de> Deserialize<'de> for Hash {
+    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        let text = std::borrow::Cow::<'de, str>::deserialize(d)?;
+        let digit = |b: u8| match b {
+            b'0'..=b'9' => Some(b - b'0'),
+            b'a'..=b'f' => Some(b - b'a' + 10),
+            _ => None,
+        };
+        let mut hash = [0; 32];
+        if text.len() != 64 {
+            return Err(de::Error::custom("a hash has 64 hexadecimal digits"));
+        }
+        for (byte, pair) in hash.iter_mut().zip(text.as_bytes().chunks_exact(2)) {
+            let (Some(high), Some(low)) = (digit(pair[0]), digit(pair[1])) else {
+                return Err(de::Error::custom("a hash has 64 hexadecimal digits"));
+            };
+            *byte = high << 4 | low;
+        }
+        Ok(Self(hash))
+    }
+}
+
+/// An op together with the bytes that it was made with. The hash is of the bytes, so that nobody has to
+/// agree on a canonical form.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SealedOp {
+    /// What the bytes say.
+    pub op: Op,
+    /// The JSON text, as stored, hashed and sent.
+    pub text: String,
+    /// Of the text.
+    pub hash: Hash,
+}
+
+impl SealedOp {
+    /// Writes an op down for good.
+    pub fn seal(op: Op) -> Self {
+        let text = json::write(&op);
+        let hash = Hash::of(text.as_bytes());
+        Self { op, text, hash }
+    }
+
+    /// Reads an op that was written down elsewhere.
+    pub fn open(text: String) -> Result<Self, JsonError> {
+        let op = json::parse(&text)?;
+        let hash = Hash::of(text.as_bytes());
+        Ok(Self { op, text, hash })
+    }
+}

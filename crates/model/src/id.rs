@@ -1,0 +1,118 @@
+//! Identities. Each is a UUID in its hyphenated form; the ones that a device makes are version 7,
+//! so that what was made later sorts later and lands at the end of an index.
+
+use std::fmt;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use uuid::Uuid;
+
+/// A text that should have been an id.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{found:?} is not an id (36 characters such as 0198c0de-7a11-7000-8000-00000000002a)")]
+pub struct IdError {
+    /// What stood there, cut to 48 characters.
+    pub found: String,
+}
+
+macro_rules! id {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name(Uuid);
+
+        impl $name {
+            /// A version 7 id from a time in milliseconds since 1970 and ten random bytes.
+            pub fn v7(unix_ms: u64, random: [u8; 10]) -> Self {
+                Self(uuid::Builder::from_unix_timestamp_millis(unix_ms, &random).into_uuid())
+            }
+            /// From the sixteen bytes that [`Self::bytes`] gives.
+            pub const fn from_bytes(bytes: [u8; 16]) -> Self {
+                Self(Uuid::from_bytes(bytes))
+            }
+            /// The sixteen bytes, most significant first: the form in databases.
+            pub const fn bytes(&self) -> &[u8; 16] {
+                self.0.as_bytes()
+            }
+            /// Reads the hyphenated form, and only that one.
+            pub fn parse(text: &str) -> Result<Self, IdError> {
+                if text.len() == 36
+                    && let Ok(id) = Uuid::try_parse(text)
+                {
+                    return Ok(Self(id));
+                }
+                Err(IdError { found: text.chars().take(48).collect() })
+            }
+            /// Writes the hyphenated form into a buffer of the caller's, without allocating.
+            pub fn encode<'a>(&self, buffer: &'a mut [u8; 36]) -> &'a str {
+                self.0.as_hyphenated().encode_lower(buffer)
+            }
+        }
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.as_hyphenated().fmt(f)
+            }
+        }
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, "{}({})", stringify!($name), self.0.as_hyphenated())
+            }
+        }
+        impl std::str::FromStr for $name {
+            type Err = IdError;
+            fn from_str(text: &str) -> Result<Self, IdError> {
+                Self::parse(text)
+            }
+        }
+        impl Serialize for $name {
+            fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+                s.serialize_str(self.encode(&mut [0; 36]))
+            }
+        }
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+                struct Text;
+                impl de::Visitor<'_> for Text {
+                    type Value = $name;
+                    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                        f.write_str("an id in its hyphenated form")
+                    }
+                    fn visit_str<E: de::Error>(self, text: &str) -> Result<$name, E> {
+                        $name::parse(text).map_err(E::custom)
+                    }
+                }
+                d.deserialize_str(Text)
+            }
+        }
+    };
+}
+
+id!(/// A tenant: the unit of total order, of keys, of a database file.
+    WorkspaceId);
+id!(/// A person with an account.
+    UserId);
+id!(/// One install of one user.
+    DeviceId);
+id!(/// One user action.
+    OpId);
+id!(/// A record, unique together with its type.
+    RecordId);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_reads_back_and_other_spellings_are_refused() {
+        let id = RecordId::v7(1_700_000_000_000, [7; 10]);
+        assert_eq!(RecordId::parse(&id.to_string()), Ok(id));
+        assert_eq!(id.to_string().len(), 36);
+        for wrong in ["", "x", "0198c0de7a1170008000000000000002", "{0198c0de-7a11-7000-8000-00000000002a}"] {
+            assert!(RecordId::parse(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn later_ids_sort_later() {
+        assert!(OpId::v7(1, [255; 10]) < OpId::v7(2, [0; 10]));
+    }
+}

@@ -1,0 +1,26 @@
+//! The words of Fieldbook as types: ids, versions, clocks, values, schemas, ops.
+//!
+//! Pure: no clock, socket, file, thread or randomness. What a merge *does* with these types is not
+//! here but in `fieldbook-merge`, so that the reference model can share the words and none of the rules.
+
+pub mod chain;
+pub mod clock;
+pub mod decimal;
+pub mod id;
+pub mod json;
+pub mod limits;
+pub mod op;
+pub mod planted;
+pub mod schema;
+pub mod value;
+pub mod version;
+
+pub use chain::{Hash, SealedOp};
+pub use clock::{Hlc, WallTime};
+pub use id::{DeviceId, OpId, RecordId, UserId, WorkspaceId};
+pub use json::Json;
+pub use limits::Limits;
+pub use op::{Change, Fields, Op, Payload};
+pub use schema::Schema;
+pub use value::Value;
+pub use version::{Cursor, Epoch, Seq, Version};

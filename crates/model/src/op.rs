@@ -1,0 +1,327 @@
+//! The op: one user action, atomic, with the changes that it makes.
+
+use std::fmt;
+
+use serde::de::{self, Deserializer, MapAccess, Visitor};
+use serde::ser::SerializeMap;
+use serde::{Deserialize, Serialize, Serializer};
+
+use crate::chain::Hash;
+use crate::clock::{Hlc, WallTime};
+use crate::id::{DeviceId, OpId, RecordId, UserId, WorkspaceId};
+use crate::json::{self, Json};
+use crate::version::{Cursor, Seq, Version};
+
+/// Field names with their values, in the order of the text, each name once.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Fields(pub Vec<(String, Json)>);
+
+impl Fields {
+    /// The value of a field, if it is there.
+    pub fn find(&self, name: &str) -> Option<&Json> {
+        self.0.iter().find(|(field, _)| field == name).map(|(_, value)| value)
+    }
+    /// Whether no field is there.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl<const N: usize> From<[(&str, Json); N]> for Fields {
+    fn from(fields: [(&str, Json); N]) -> Self {
+        Self(fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
+    }
+}
+
+impl Serialize for Fields {
+    fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        let mut map = s.serialize_map(Some(self.0.len()))?;
+        for (name, value) in &self.0 {
+            map.serialize_entry(name, value)?;
+        }
+        map.end()
+    }
+}
+
+impl<'de> Deserialize<'de> for Fields {
+    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        struct Entries;
+        impl<'de> Visitor<'de> for Entries {
+            type Value = Fields;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("fields with their values")
+            }
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Fields, A::Error> {
+                json::entries(map).map(Fields)
+            }
+        }
+        d.deserialize_map(Entries)
+    }
+}
+
+/// One change of one record. The JSON shape is that of `docs/guide/wire.md`.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Change {
+    /// Makes a record.
+    Insert {
+        /// Its type.
+        of: String,
+        /// Its new id.
+        id: RecordId,
+        /// Its first values; fields that are missing get their default.
+        fields: Fields,
+    },
+    /// Changes fields of a record.
+    Update {
+        /// Its type.
+        of: String,
+        /// Its id.
+        id: RecordId,
+        /// The version of the record that the device had confirmed when the user acted.
+        base: Version,
+        /// Field := value.
+        set: Fields,
+        /// Number field += exact number.
+        add: Fields,
+        /// Set field gains elements.
+        include: Fields,
+        /// Set field loses elements.
+        exclude: Fields,
+    },
+    /// Deletes a record.
+    Delete {
+        /// Its type.
+        of: String,
+        /// Its id.
+        id: RecordId,
+        /// As in `Update`.
+        base: Version,
+    },
+    /// Brings a deleted record back.
+    Restore {
+        /// Its type.
+        of: String,
+        /// Its id.
+        id: RecordId,
+        /// As in `Update`.
+        base: Version,
+    },
+}
+
+impl Change {
+    /// The type of the record.
+    pub fn of(&self) -> &str {
+        match self {
+            Self::Insert { of, .. }
+            | Self::Update { of, .. }
+            | Self::Delete { of, .. }
+            | Self::Restore { of, .. } => of,
+        }
+    }
+    /// The id of the record.
+    pub fn id(&self) -> RecordId {
+        match self {
+            Self::Insert { id, .. }
+            | Self::Update { id, .. }
+            | Self::Delete { id, .. }
+            | Self::Restore { id, .. } => *id,
+        }
+    }
+    /// The confirmed version that the user acted on; an insert has none.
+    pub fn base(&self) -> Option<Version> {
+        match self {
+            Self::Insert { .. } => None,
+            Self::Update { base, .. } | Self::Delete { base, .. } | Self::Restore { base, .. } => Some(*base),
+        }
+    }
+}
+
+/// The JSON shape of a change: exactly one of the four verbs, and what belongs to it.
+#[derive(Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ChangeForm {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    insert: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    update: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    delete: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    restore: Option<String>,
+    id: Option<RecordId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    base: Option<Version>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    fields: Option<Fields>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    set: Option<Fields>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    add: Option<Fields>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    include: Option<Fields>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    exclude: Option<Fields>,
+}
+
+impl Serialize for Change {
+    fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        let some = |fields: &Fields| (!fields.is_empty()).then(|| fields.clone());
+        let form = match self.clone() {
+            Self::Insert { of, id, fields } => {
+                ChangeForm { insert: Some(of), id: Some(id), fields: Some(fields), ..ChangeForm::default() }
+            }
+            Self::Update { of, id, base, set, add, include, exclude } => ChangeForm {
+                update: Some(of),
+                id: Some(id),
+                base: Some(base),
+                set: some(&set),
+                add: some(&add),
+                include: some(&include),
+                exclude: some(&exclude),
+                ..ChangeForm::default()
+            },
+            Self::Delete { of, id, base } => {
+                ChangeForm { delete: Some(of), id: Some(id), base: Some(base), ..ChangeForm::default() }
+            }
+            Self::Restore { of, id, base } => {
+                ChangeForm { restore: Some(of), id: Some(id), base: Some(base), ..ChangeForm::default() }
+            }
+        };
+        form.serialize(s)
+    }
+}
+
+impl<'de> Deserialize<'de> for Change {
+    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        ChangeForm::deserialize(d)?.read(true).map_err(de::Error::custom)
+    }
+}
+
+impl ChangeForm {
+    fn read(self, needs_base: bool) -> Result<Change, &'static str> {
+        let id = self.id.ok_or("a change needs the id of its record")?;
+        let base = match (self.base, needs_base) {
+            (Some(base), _) => Ok(base),
+            (None, true) => Err("a change of an existing record needs its base"),
+            (None, false) => Ok(Version::ZERO),
+        };
+        let edits =
+            self.set.is_some() || self.add.is_some() || self.include.is_some() || self.exclude.is_some();
+        match (self.insert, self.update, self.delete, self.restore) {
+            (Some(of), None, None, None) if !edits && self.base.is_none() => {
+                Ok(Change::Insert { of, id, fields: self.fields.unwrap_or_default() })
+            }
+            (None, Some(of), None, None) if edits && self.fields.is_none() => Ok(Change::Update {
+                of,
+                id,
+                base: base?,
+                set: self.set.unwrap_or_default(),
+                add: self.add.unwrap_or_default(),
+                include: self.include.unwrap_or_default(),
+                exclude: self.exclude.unwrap_or_default(),
+            }),
+            (None, None, Some(of), None) if !edits && self.fields.is_none() => {
+                Ok(Change::Delete { of, id, base: base? })
+            }
+            (None, None, None, Some(of)) if !edits && self.fields.is_none() => {
+                Ok(Change::Restore { of, id, base: base? })
+            }
+            _ => Err(
+                "a change is one of: insert with fields; update with set, add, include or exclude; delete; restore",
+            ),
+        }
+    }
+}
+
+/// A change as an app asks for it: without a base, which the engine knows.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Wanted(pub Change);
+
+impl<'de> Deserialize<'de> for Wanted {
+    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        let form = ChangeForm::deserialize(d)?;
+        if form.base.is_some() {
+            return Err(de::Error::custom("the base is filled in by the device"));
+        }
+        form.read(false).map(Wanted).map_err(de::Error::custom)
+    }
+}
+
+/// What an op does.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Payload {
+    /// Its changes, made together or not at all, in this order.
+    pub changes: Vec<Change>,
+}
+
+/// One user action. Its bytes are made once, on its device, and never change.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Op {
+    /// Its identity, made with it.
+    pub op_id: OpId,
+    /// The workspace that it belongs to.
+    pub workspace_id: WorkspaceId,
+    /// Who acted.
+    pub user_id: UserId,
+    /// Where.
+    pub device_id: DeviceId,
+    /// Its place in the log of that device.
+    pub seq: Seq,
+    /// The action's name in the schema, or `edit`.
+    #[serde(rename = "type")]
+    pub action: String,
+    /// What it does.
+    pub payload: Payload,
+    /// Names the occasion: a second op with this key, type and key fields is the same act.
+    pub idempotency_key: String,
+    /// What the device's clock said.
+    pub created_at: WallTime,
+    /// The device's hybrid stamp.
+    pub hlc: Hlc,
+    /// The schema version that it was written under.
+    pub schema: u32,
+    /// The device's cursor when the user acted. A rebase never rewrites it, nor any base.
+    pub seen: Cursor,
+    /// The hash of the op before it in this log; zeros for the first.
+    pub previous: Hash,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ID: &str = "0198c0de-7a11-7000-8000-00000000002a";
+
+    #[test]
+    fn every_verb_reads_back_as_it_was_written() {
+        for text in [
+            format!(r#"{{"insert":"invoice","id":"{ID}","fields":{{"number":"A3","total":"118.50"}}}}"#),
+            format!(r#"{{"update":"product","id":"{ID}","base":1311,"add":{{"stock":-2}}}}"#),
+            format!(
+                r#"{{"update":"product","id":"{ID}","base":1,"set":{{"a":null}},"include":{{"t":["x"]}},"exclude":{{"t":["y"]}}}}"#
+            ),
+            format!(r#"{{"delete":"draft","id":"{ID}","base":77}}"#),
+            format!(r#"{{"restore":"draft","id":"{ID}","base":77}}"#),
+        ] {
+            let change: Change = json::parse(&text).expect("a change");
+            assert_eq!(json::write(&change), text.replace("\"update\"", "\"update\""));
+        }
+    }
+
+    #[test]
+    fn half_a_change_is_refused() {
+        for text in [
+            format!(r#"{{"insert":"a","update":"a","id":"{ID}","base":1,"set":{{}}}}"#),
+            format!(r#"{{"update":"a","id":"{ID}","base":1}}"#),
+            format!(r#"{{"update":"a","id":"{ID}","set":{{"f":1}}}}"#),
+            format!(r#"{{"delete":"a","id":"{ID}","base":1,"fields":{{}}}}"#),
+            format!(r#"{{"delete":"a","id":"{ID}","base":1,"extra":1}}"#),
+            format!(r#"{{"update":"a","id":"{ID}","base":1,"set":{{"f":1,"f":2}}}}"#),
+            r#"{"delete":"a","base":1}"#.to_owned(),
+        ] {
+            assert!(json::parse::<Change>(&text).is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,80 @@
+//! Rules that a test can take out of the engine, to see that the test would notice.
+//!
+//! Each variant names a rule of the semantics or a place where a slip would be silent. Without the cargo
+//! feature `planted` the answer is a constant `false` and the compiler removes the branch; a released build
+//! never has the feature.
+
+/// A rule that can be taken out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Defect {
+    /// Rule 1: an op leaves the pending set at the push answer and not with the pull that carries its verdict.
+    PendingEndsAtAnswer,
+    /// Rule 2: a misfit at a rebase is taken for a verdict.
+    RebaseGivesVerdicts,
+    /// Rule 8: only one "last change" is kept for each unit.
+    OneStampPerUnit,
+    /// Rule 20: an idempotency key is compared with the bytes of the op.
+    KeysComparedByBytes,
+    /// Rule 20: the ids of a duplicate are not mapped.
+    DuplicateWithoutIdMap,
+    /// Rule 29: a device whose op is too large sends it again and again.
+    TooLargeIsRetried,
+    /// Rule 36: a live event is applied whatever the cursor.
+    LiveIgnoresGaps,
+    /// Rule 39: an op_id with other bytes gets the stored answer.
+    AlteredOpIsAnswered,
+    /// Rule 40: a rebase rewrites the base of waiting ops.
+    RebaseRewritesBase,
+    /// Rule 41: an equal write leaves no stamp.
+    EqualWriteLeavesNoStamp,
+    /// Rule 49: a rejected op does not take its place in the hash chain.
+    RejectedBreaksChain,
+    /// Rule 51: answers are sent before the commit.
+    AnswersBeforeCommit,
+    /// Rule 57: stamps hold whole device ids.
+    StampsHoldDeviceIds,
+    /// What depends on a rejected op is applied.
+    DependentsFlow,
+    /// A gap in the seqs is accepted.
+    GapsAreAccepted,
+    /// An op that was seen before is applied again.
+    ReplayIsApplied,
+}
+
+#[cfg(feature = "planted")]
+mod switch {
+    use super::Defect;
+    use std::cell::Cell;
+
+    thread_local! {
+        static ON: Cell<Option<Defect>> = const { Cell::new(None) };
+    }
+
+    /// Whether this thread runs with the defect.
+    pub fn planted(defect: Defect) -> bool {
+        ON.get() == Some(defect)
+    }
+
+    /// Runs `scenario` with the defect in this thread, and takes it out again also after a panic.
+    pub fn with<T>(defect: Defect, scenario: impl FnOnce() -> T) -> T {
+        struct Off;
+        impl Drop for Off {
+            fn drop(&mut self) {
+                ON.set(None);
+            }
+        }
+        ON.set(Some(defect));
+        let _off = Off;
+        scenario()
+    }
+}
+
+#[cfg(feature = "planted")]
+pub use switch::{planted, with};
+
+/// Whether this thread runs with the defect: never, in a build without the feature.
+#[cfg(not(feature = "planted"))]
+#[inline(always)]
+pub const fn planted(_: Defect) -> bool {
+    false
+}

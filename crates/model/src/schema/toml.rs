@@ -1,0 +1,1 @@
+//! Reads `schema.toml`.

@@ -1,0 +1,1 @@
+//! The wire: requests, replies and streams of sync-v2.

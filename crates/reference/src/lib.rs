@@ -1,0 +1,1 @@
+//! A second, naive reading of the merge rules, which the real one is compared with.

@@ -1,0 +1,1 @@
+//! The server: HTTP, sign-in, one writer per workspace.

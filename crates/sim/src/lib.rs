@@ -1,0 +1,1 @@
+//! The world: devices and a server from one seed, under a virtual clock.
