@@ -22,8 +22,13 @@ pub struct JsonError {
 }
 
 /// Reads a value from a whole text.
-#[expect(clippy::disallowed_methods, reason = "this is the one parser")]
 pub fn parse<T: DeserializeOwned>(text: &str) -> Result<T, JsonError> {
+    parse_borrowed(text)
+}
+
+/// Reads a value that borrows from the text.
+#[expect(clippy::disallowed_methods, reason = "this is the one parser")]
+pub fn parse_borrowed<'a, T: Deserialize<'a>>(text: &'a str) -> Result<T, JsonError> {
     depth(text.as_bytes())?;
     serde_json::from_str(text).map_err(|error| JsonError { reason: error.to_string() })
 }

@@ -1,1 +1,17 @@
-//! The wire: requests, replies and streams of sync-v2.
+//! The wire, sync-v2: what devices and servers say to each other, as types with one reading and one writing.
+//!
+//! Pure: text in, types out. Golden examples of each shape stand in `golden/`, for every language's client.
+
+pub mod auth;
+pub mod live;
+pub mod page;
+pub mod problem;
+pub mod push;
+pub mod row;
+
+pub use page::{Page, PageEnd, PageError};
+pub use problem::{Problem, ProblemCode};
+pub use push::{Answer, PushReply, PushRequest, Pushed, Verdict};
+
+/// The protocol's number, in every path: `/v2/…`.
+pub const PROTOCOL: u32 = 2;

@@ -1,0 +1,204 @@
+//! Checks a change against the schema. What comes out can be applied without looking at names again.
+
+use std::collections::BTreeSet;
+
+use fieldbook_model::decimal::Scaled;
+use fieldbook_model::op::Fields;
+use fieldbook_model::schema::{Field, Kind, Merge, RecordType};
+use fieldbook_model::{Change, Code, RecordId, Refusal, Schema, Value, Version};
+
+/// The values of a record, one for each field of its type, in the type's order.
+pub type Row = Vec<Value>;
+
+/// A change that fits the schema.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Checked {
+    /// The place of the record's type in the schema.
+    pub of: usize,
+    /// The record.
+    pub id: RecordId,
+    /// The confirmed version that the user acted on; 0 for an insert.
+    pub base: Version,
+    /// What is done.
+    pub verb: Verb,
+}
+
+/// What a change does to its record.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Verb {
+    /// Makes it, with all its values.
+    Insert(Row),
+    /// Edits fields, each named by its place; a field may stand more than once.
+    Update(Vec<(usize, Edit)>),
+    /// Deletes it.
+    Delete,
+    /// Brings it back.
+    Restore,
+}
+
+/// What is done to one field.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Edit {
+    /// := a value.
+    Set(Value),
+    /// += a number in the field's own scale.
+    Add(i64),
+    /// Gains elements.
+    Include(BTreeSet<String>),
+    /// Loses elements.
+    Exclude(BTreeSet<String>),
+}
+
+impl Verb {
+    /// Whether the change means the same whatever the record held before: additions and set elements.
+    pub fn commutes(&self) -> bool {
+        match self {
+            Self::Update(edits) => edits.iter().all(|(_, edit)| !matches!(edit, Edit::Set(_))),
+            Self::Insert(_) | Self::Delete | Self::Restore => false,
+        }
+    }
+
+    /// The records that it refers to: `(field, id)` for each reference that it writes.
+    pub fn references(&self) -> impl Iterator<Item = (usize, RecordId)> {
+        let (row, edits) = match self {
+            Self::Insert(row) => (row.as_slice(), &[][..]),
+            Self::Update(edits) => (&[][..], edits.as_slice()),
+            Self::Delete | Self::Restore => (&[][..], &[][..]),
+        };
+        let written = row.iter().enumerate();
+        let set = edits.iter().filter_map(|(field, edit)| match edit {
+            Edit::Set(value) => Some((*field, value)),
+            _ => None,
+        });
+        written.chain(set).filter_map(|(field, value)| match value {
+            Value::Ref(id) => Some((field, *id)),
+            _ => None,
+        })
+    }
+}
+
+/// Reads a change by the schema, or says what does not fit.
+pub fn read(schema: &Schema, change: &Change) -> Result<Checked, Refusal> {
+    let of = schema.types.iter().position(|ty| ty.name == change.of()).ok_or_else(|| {
+        Refusal::at(Code::UnknownType, change.of(), format!("There is no record type {}.", change.of()))
+    })?;
+    let ty = &schema.types[of];
+    if ty.insert_only && !matches!(change, Change::Insert { .. }) {
+        return Err(Refusal::at(
+            Code::WrongVerb,
+            &ty.name,
+            format!("A {} is written once and never changed.", ty.name),
+        ));
+    }
+    let verb = match change {
+        Change::Insert { fields, .. } => Verb::Insert(row(ty, fields)?),
+        Change::Update { set, add, include, exclude, .. } => update(ty, set, add, include, exclude)?,
+        Change::Delete { .. } => Verb::Delete,
+        Change::Restore { .. } => Verb::Restore,
+    };
+    Ok(Checked { of, id: change.id(), base: change.base().unwrap_or_default(), verb })
+}
+
+/// The full row of an insert: what is named, else the default.
+fn row(ty: &RecordType, fields: &Fields) -> Result<Row, Refusal> {
+    for (name, _) in &fields.0 {
+        field(ty, name)?;
+    }
+    ty.fields
+        .iter()
+        .map(|field| {
+            let json = fields.find(&field.name).or(field.default.as_ref());
+            let value = json.map_or(Ok(Value::Null), |json| Value::read(field, json));
+            let value = value.map_err(|misfit| wrong(ty, field, &misfit.0))?;
+            filled(ty, field, if value == Value::Null { empty(field) } else { value })
+        })
+        .collect()
+}
+
+/// What a field holds when nobody said: nothing, but zero where additions are counted.
+pub fn empty(field: &Field) -> Value {
+    match (field.merge, field.kind.scale(), &field.kind) {
+        (Merge::Delta, _, Kind::Integer) => Value::Int(0),
+        (Merge::Delta, Some(scale), _) => Value::Decimal(Scaled(0, scale)),
+        _ => Value::Null,
+    }
+}
+
+fn update(
+    ty: &RecordType,
+    set: &Fields,
+    add: &Fields,
+    include: &Fields,
+    exclude: &Fields,
+) -> Result<Verb, Refusal> {
+    let mut edits = Vec::with_capacity(set.0.len() + add.0.len() + include.0.len() + exclude.0.len());
+    for (name, json) in &set.0 {
+        let (place, field) = field(ty, name)?;
+        if field.merge == Merge::Delta {
+            return Err(verb(ty, field, "is only ever added to", "add"));
+        }
+        let value = Value::read(field, json).map_err(|misfit| wrong(ty, field, &misfit.0))?;
+        edits.push((place, Edit::Set(filled(ty, field, value)?)));
+    }
+    for (name, json) in &add.0 {
+        let (place, field) = field(ty, name)?;
+        if field.merge != Merge::Delta {
+            return Err(verb(ty, field, "is not counted by additions", "set"));
+        }
+        let number = match Value::read(field, json) {
+            Ok(Value::Int(number)) => number,
+            Ok(Value::Decimal(scaled)) => scaled.0,
+            Ok(_) => return Err(wrong(ty, field, "nothing where a number belongs")),
+            Err(misfit) => return Err(wrong(ty, field, &misfit.0)),
+        };
+        edits.push((place, Edit::Add(number)));
+    }
+    for (names, make) in [(include, Edit::Include as fn(_) -> _), (exclude, Edit::Exclude as fn(_) -> _)] {
+        for (name, json) in &names.0 {
+            let (place, field) = field(ty, name)?;
+            if !matches!(field.kind, Kind::Set { .. }) {
+                return Err(verb(ty, field, "is not a set", "set"));
+            }
+            let elements = match Value::read(field, json) {
+                Ok(Value::Set(elements)) => elements,
+                Ok(_) => return Err(wrong(ty, field, "nothing where a list of texts belongs")),
+                Err(misfit) => return Err(wrong(ty, field, &misfit.0)),
+            };
+            edits.push((place, make(elements)));
+        }
+    }
+    match edits.is_empty() {
+        true => Err(Refusal::at(Code::Empty, &ty.name, "This change changes nothing.")),
+        false => Ok(Verb::Update(edits)),
+    }
+}
+
+fn field<'a>(ty: &'a RecordType, name: &str) -> Result<(usize, &'a Field), Refusal> {
+    let place = ty.position(name).ok_or_else(|| {
+        let names = ty.fields.iter().map(|f| f.name.as_str()).collect::<Vec<_>>().join(", ");
+        let words = format!("A {} has no field {name}; it has {names}.", ty.name);
+        Refusal::at(Code::UnknownField, format!("{}.{name}", ty.name), words)
+    })?;
+    Ok((place, &ty.fields[place]))
+}
+
+fn filled(ty: &RecordType, field: &Field, value: Value) -> Result<Value, Refusal> {
+    if field.required && value == Value::Null {
+        let path = format!("{}.{}", ty.name, field.name);
+        let words = format!("The {} of a {} may not be empty.", field.name, ty.name);
+        return Err(Refusal::at(Code::MissingField, path, words));
+    }
+    Ok(value)
+}
+
+fn wrong(ty: &RecordType, field: &Field, misfit: &str) -> Refusal {
+    let path = format!("{}.{}", ty.name, field.name);
+    let words = format!("{path}: {misfit}.");
+    Refusal::at(Code::WrongValue, path, words)
+}
+
+fn verb(ty: &RecordType, field: &Field, is: &str, instead: &str) -> Refusal {
+    let path = format!("{}.{}", ty.name, field.name);
+    let words = format!("{path} {is}: use {instead}.");
+    Refusal::at(Code::WrongVerb, path, words)
+}

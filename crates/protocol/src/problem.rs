@@ -1,0 +1,78 @@
+//! Problem documents (RFC 9457): every reply that is no success.
+
+use fieldbook_model::WallTime;
+use serde::{Deserialize, Serialize};
+
+/// A stable code for programs; the kebab-case names are part of the wire.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ProblemCode {
+    /// The body is not what this call takes.
+    BadRequest,
+    /// No token, or none that is known.
+    SignInNeeded,
+    /// The token's session has ended: sign in again; nothing is lost.
+    SessionEnded,
+    /// Wrong name or password, in one answer for both.
+    WrongSignIn,
+    /// The user may not do this.
+    Forbidden,
+    /// There is no such thing, or the user may not know of it.
+    NotFound,
+    /// The path does not take this method.
+    WrongMethod,
+    /// The body is larger than the server takes.
+    TooLarge,
+    /// Another device's log, or another history of this one, stands at this place: take a new identity.
+    LogForked,
+    /// Too many requests; see `retry_after_ms`.
+    TooMany,
+    /// The server cannot just now; see `retry_after_ms`.
+    Unavailable,
+    /// A defect of the server.
+    Internal,
+}
+
+impl ProblemCode {
+    /// The HTTP status that goes with it.
+    pub fn status(self) -> u16 {
+        match self {
+            Self::BadRequest => 400,
+            Self::SignInNeeded | Self::SessionEnded | Self::WrongSignIn => 401,
+            Self::Forbidden => 403,
+            Self::NotFound => 404,
+            Self::WrongMethod => 405,
+            Self::TooLarge => 413,
+            Self::LogForked => 409,
+            Self::TooMany => 429,
+            Self::Unavailable => 503,
+            Self::Internal => 500,
+        }
+    }
+}
+
+/// A problem document.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Problem {
+    /// For programs.
+    pub code: ProblemCode,
+    /// The HTTP status.
+    pub status: u16,
+    /// For people: what is wrong and what to do. Holds no data of a user.
+    pub title: String,
+    /// The server's clock.
+    pub time: WallTime,
+    /// When to try again, where that helps.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry_after_ms: Option<u64>,
+}
+
+/// The media type of a problem document.
+pub const PROBLEM_JSON: &str = "application/problem+json";
+
+impl Problem {
+    /// A problem at a time of the server's clock.
+    pub fn new(code: ProblemCode, title: impl Into<String>, time: WallTime) -> Self {
+        Self { code, status: code.status(), title: title.into(), time, retry_after_ms: None }
+    }
+}

@@ -1,0 +1,293 @@
+//! Push: a device's ops in seq order, and an answer for each. Safe to repeat.
+
+use fieldbook_model::chain::Hash;
+use fieldbook_model::json::{self, JsonError};
+use fieldbook_model::{Code, Cursor, Epoch, OpId, RecordId, Refusal, SealedOp, Seq, Version, WallTime};
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+
+/// What a device pushes, in seq order.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PushRequest {
+    /// Where the device is.
+    pub cursor: Cursor,
+    /// Ops in seq order.
+    pub ops: Vec<Pushed>,
+}
+
+/// One op of a push.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Pushed {
+    /// An op as it was made.
+    Whole(Box<SealedOp>),
+    /// An op whose text is no op of this protocol, but whose place can be read: it is rejected and the rest flows.
+    Broken(Head, String),
+    /// Only the head of an op that was too large to send: its seq is taken and it is rejected (rule 29).
+    TooLarge(Head),
+}
+
+/// An op's place in its log.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Head {
+    /// Its identity.
+    pub op_id: OpId,
+    /// Its place.
+    pub seq: Seq,
+    /// The hash of the op before it.
+    pub previous: Hash,
+    /// The hash of its own text. Read from the text itself where that is there.
+    #[serde(default)]
+    pub hash: Hash,
+    /// The bytes of its text.
+    #[serde(default)]
+    pub bytes: u64,
+}
+
+impl Pushed {
+    /// The op's place in its log.
+    pub fn seq(&self) -> Seq {
+        match self {
+            Self::Whole(sealed) => sealed.op.seq,
+            Self::Broken(head, _) | Self::TooLarge(head) => head.seq,
+        }
+    }
+    /// The op's identity.
+    pub fn op_id(&self) -> OpId {
+        match self {
+            Self::Whole(sealed) => sealed.op.op_id,
+            Self::Broken(head, _) | Self::TooLarge(head) => head.op_id,
+        }
+    }
+    /// The hash of the op before it.
+    pub fn previous(&self) -> Hash {
+        match self {
+            Self::Whole(sealed) => sealed.op.previous,
+            Self::Broken(head, _) | Self::TooLarge(head) => head.previous,
+        }
+    }
+    /// The hash of its own text.
+    pub fn hash(&self) -> Hash {
+        match self {
+            Self::Whole(sealed) => sealed.hash,
+            Self::Broken(head, _) | Self::TooLarge(head) => head.hash,
+        }
+    }
+
+    fn read(text: &str) -> Result<Self, JsonError> {
+        #[derive(Deserialize)]
+        struct Slim {
+            too_large: Option<Head>,
+        }
+        let broken = match SealedOp::open(text.to_owned()) {
+            Ok(sealed) => return Ok(Self::Whole(Box::new(sealed))),
+            Err(error) => error,
+        };
+        if let Ok(Slim { too_large: Some(head) }) = json::parse(text) {
+            return Ok(Self::TooLarge(head));
+        }
+        let mut head: Head = json::parse(text).map_err(|_| broken)?;
+        head.hash = Hash::of(text.as_bytes());
+        head.bytes = text.len() as u64;
+        Ok(Self::Broken(head, text.to_owned()))
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RequestForm<'a> {
+    cursor: Cursor,
+    #[serde(borrow)]
+    ops: Vec<&'a RawValue>,
+}
+
+impl PushRequest {
+    /// Reads the body of a push. An op that is no op, but has a readable place, does not spoil the rest.
+    pub fn read(body: &[u8]) -> Result<Self, JsonError> {
+        let text = std::str::from_utf8(body)
+            .map_err(|error| JsonError { reason: format!("not UTF-8 at byte {}", error.valid_up_to()) })?;
+        let form: RequestForm<'_> = json::parse_borrowed(text)?;
+        let ops = form.ops.iter().map(|raw| Pushed::read(raw.get())).collect::<Result<_, _>>()?;
+        Ok(Self { cursor: form.cursor, ops })
+    }
+
+    /// Starts the body of a push; [`Batch`] adds the ops' texts as they are.
+    pub fn batch(cursor: Cursor) -> Batch {
+        Batch { body: format!(r#"{{"cursor":{},"ops":["#, json::write(&cursor)), ops: 0 }
+    }
+}
+
+/// The body of a push while it is put together.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Batch {
+    body: String,
+    ops: u32,
+}
+
+impl Batch {
+    /// Adds an op's text, unchanged.
+    pub fn op(&mut self, text: &str) {
+        if self.ops > 0 {
+            self.body.push_str(",\n");
+        }
+        self.body.push_str(text);
+        self.ops += 1;
+    }
+    /// Adds the head of an op that is too large.
+    pub fn too_large(&mut self, head: &Head) {
+        self.op(&format!(r#"{{"too_large":{}}}"#, json::write(head)));
+    }
+    /// How many ops are in it.
+    pub fn ops(&self) -> u32 {
+        self.ops
+    }
+    /// How many bytes it has.
+    pub fn bytes(&self) -> usize {
+        self.body.len() + 2
+    }
+    /// The whole body.
+    pub fn finish(mut self) -> String {
+        self.body.push_str("]}");
+        self.body
+    }
+}
+
+/// What became of an op.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verdict {
+    /// Its changes are made.
+    Committed,
+    /// It is refused for good and kept for the person.
+    Rejected {
+        /// Why.
+        refusal: Refusal,
+        /// The op of the same device that it depended on, if that is why.
+        depends_on: Option<OpId>,
+    },
+    /// It is the same act as an earlier op, and has no effect of its own.
+    DuplicateOf {
+        /// The earlier op.
+        op: OpId,
+        /// The ids of this op's records → the ids of the records that the earlier one made.
+        ids: Vec<SameRecord>,
+    },
+}
+
+/// Two ids that turned out to name one record.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SameRecord {
+    /// The record's type.
+    #[serde(rename = "type")]
+    pub of: String,
+    /// The id that the duplicate made.
+    pub own: RecordId,
+    /// The id that is in force.
+    pub existing: RecordId,
+}
+
+/// The answer to one op: its verdict, which never changes, and where in the total order it was given.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "AnswerForm", into = "AnswerForm")]
+pub struct Answer {
+    /// The op's place in its log.
+    pub seq: Seq,
+    /// The op.
+    pub op_id: OpId,
+    /// The place in the total order.
+    pub version: Version,
+    /// What became of it.
+    pub verdict: Verdict,
+}
+
+/// The JSON shape of an answer: flat, so that it reads well and a key that stands twice is noticed.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AnswerForm {
+    seq: Seq,
+    op_id: OpId,
+    version: Version,
+    verdict: VerdictName,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    code: Option<Code>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    field: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    words: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    depends_on: Option<OpId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    op: Option<OpId>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    ids: Vec<SameRecord>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum VerdictName {
+    Committed,
+    Rejected,
+    DuplicateOf,
+}
+
+impl From<Answer> for AnswerForm {
+    fn from(answer: Answer) -> Self {
+        let Answer { seq, op_id, version, verdict } = answer;
+        let plain = |verdict| Self {
+            seq,
+            op_id,
+            version,
+            verdict,
+            code: None,
+            field: None,
+            words: None,
+            depends_on: None,
+            op: None,
+            ids: Vec::new(),
+        };
+        match verdict {
+            Verdict::Committed => plain(VerdictName::Committed),
+            Verdict::Rejected { refusal: Refusal { code, field, words }, depends_on } => {
+                let (code, words) = (Some(code), Some(words));
+                Self { code, field, words, depends_on, ..plain(VerdictName::Rejected) }
+            }
+            Verdict::DuplicateOf { op, ids } => Self { op: Some(op), ids, ..plain(VerdictName::DuplicateOf) },
+        }
+    }
+}
+
+impl TryFrom<AnswerForm> for Answer {
+    type Error = &'static str;
+    fn try_from(form: AnswerForm) -> Result<Self, Self::Error> {
+        let AnswerForm { seq, op_id, version, .. } = form;
+        let verdict = match form.verdict {
+            VerdictName::Committed => Verdict::Committed,
+            VerdictName::Rejected => {
+                let code = form.code.ok_or("a rejection needs its code")?;
+                let words = form.words.ok_or("a rejection needs its words")?;
+                let refusal = Refusal { code, field: form.field, words };
+                Verdict::Rejected { refusal, depends_on: form.depends_on }
+            }
+            VerdictName::DuplicateOf => {
+                let op = form.op.ok_or("a duplicate needs the op that it is of")?;
+                Verdict::DuplicateOf { op, ids: form.ids }
+            }
+        };
+        Ok(Self { seq, op_id, version, verdict })
+    }
+}
+
+/// The reply to a push: answers to the ops in their order, as far as they were taken.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PushReply {
+    /// The server's clock.
+    pub time: WallTime,
+    /// The workspace's history.
+    pub epoch: Epoch,
+    /// The last version of the workspace.
+    pub head: Version,
+    /// In the order of the ops.
+    pub answers: Vec<Answer>,
+    /// Set when an op came out of turn: the seq that the server wants next.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expected: Option<Seq>,
+}

@@ -1,0 +1,74 @@
+//! Takes pushes: decide, then carry out, all pushes that wait together in one transaction (group commit).
+
+use fieldbook_model::planted::{Defect, planted};
+use fieldbook_model::{Limits, WallTime};
+use fieldbook_protocol::{Answer, Problem, ProblemCode, PushReply, PushRequest};
+use fieldbook_server_sync::{Decision, Principal, Workspace, decide};
+
+use crate::error::StoreError;
+use crate::store::{Batch, Store};
+
+/// A push that waits.
+#[derive(Debug)]
+pub struct Push {
+    /// Who pushes.
+    pub principal: Principal,
+    /// What.
+    pub request: PushRequest,
+}
+
+/// Carries out some pushes and makes them durable together. An `Err` means that none of them happened; what
+/// the outer `Ok` holds may be sent.
+pub fn push_group(
+    store: &mut dyn Store,
+    limits: &Limits,
+    pushes: &[Push],
+    now: WallTime,
+) -> Result<Vec<Result<PushReply, Problem>>, StoreError> {
+    let schema = store.schema().clone();
+    let mut batch = store.batch()?;
+    let epoch = batch.head().epoch;
+    let mut replies = Vec::with_capacity(pushes.len());
+    for push in pushes {
+        let workspace = Workspace { schema: &schema, limits, principal: &push.principal, epoch };
+        replies.push(one(batch.as_mut(), &workspace, &push.request, now)?);
+    }
+    let committed = batch.commit();
+    if !planted(Defect::AnswersBeforeCommit) {
+        committed?;
+    }
+    Ok(replies)
+}
+
+fn one(
+    mut batch: &mut dyn Batch,
+    workspace: &Workspace<'_>,
+    request: &PushRequest,
+    now: WallTime,
+) -> Result<Result<PushReply, Problem>, StoreError> {
+    let principal = workspace.principal;
+    let mut log = batch.log(principal.device, principal.user)?;
+    let mut answers: Vec<Answer> = Vec::with_capacity(request.ops.len());
+    let mut expected = None;
+    for pushed in &request.ops {
+        let next = batch.head().version.next();
+        match decide(workspace, &mut batch, log, next, pushed)? {
+            Decision::Again(answer) | Decision::Altered(answer) => answers.push(answer),
+            Decision::Expected(seq) => {
+                expected = Some(seq);
+                break;
+            }
+            Decision::Forked => {
+                let words = "Another history of this device's log is on the server: the device was cloned or restored.";
+                return Ok(Err(Problem::new(ProblemCode::LogForked, words, now)));
+            }
+            Decision::Fresh(plan) => {
+                batch.carry_out(&plan, pushed, now)?;
+                log = plan.log;
+                answers.push(plan.answer);
+            }
+        }
+    }
+    let head = batch.head();
+    Ok(Ok(PushReply { time: now, epoch: head.epoch, head: head.version, answers, expected }))
+}

@@ -1,0 +1,81 @@
+//! A workspace's store, in the language of sync. One conformance suite (`tests/conformance`) holds for every
+//! implementation.
+
+use fieldbook_model::chain::Hash;
+use fieldbook_model::{Cursor, DeviceId, Epoch, Schema, UserId, Version, WallTime};
+use fieldbook_protocol::push::Pushed;
+use fieldbook_server_sync::{Log, Plan, View};
+
+use crate::error::StoreError;
+
+/// Where a workspace stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Head {
+    /// The history that it is in.
+    pub epoch: Epoch,
+    /// Its last place.
+    pub version: Version,
+    /// The running hash of all ops up to there.
+    pub hash: Hash,
+}
+
+impl Head {
+    /// As a cursor.
+    pub fn cursor(&self) -> Cursor {
+        Cursor { epoch: self.epoch, version: self.version }
+    }
+}
+
+/// One workspace, with one writer.
+pub trait Store: Send {
+    /// Its record types.
+    fn schema(&self) -> &Schema;
+    /// Starts a write transaction. Dropped without `commit`, it leaves nothing behind.
+    fn batch(&mut self) -> Result<Box<dyn Batch + '_>, StoreError>;
+    /// A connection of its own for reading beside the writer.
+    fn reader(&self) -> Result<Box<dyn Reader>, StoreError>;
+}
+
+/// A write transaction: what a decision looks at, and the carrying out of its plan.
+pub trait Batch: View<Error = StoreError> {
+    /// Where the workspace stands, plans of this batch included.
+    fn head(&self) -> Head;
+    /// A device's log; a device that never pushed gets its number here.
+    fn log(&mut self, device: DeviceId, user: UserId) -> Result<Log, StoreError>;
+    /// Carries a plan out at the next place of the total order.
+    fn carry_out(&mut self, plan: &Plan, pushed: &Pushed, at: WallTime) -> Result<(), StoreError>;
+    /// Makes it durable. Only then may anyone be answered (rule 51).
+    fn commit(self: Box<Self>) -> Result<(), StoreError>;
+}
+
+/// How large a page may get.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PageLimit {
+    /// Rows; the page ends with the version that reaches this.
+    pub rows_max: u32,
+    /// Bytes; likewise.
+    pub bytes_max: usize,
+}
+
+/// Reads that see one snapshot each.
+pub trait Reader: Send {
+    /// Where the workspace stands.
+    fn head(&mut self) -> Result<Head, StoreError>;
+    /// The page after a cursor, in the wire's text, with the answers to `device`'s own ops (rule 1), all of
+    /// one read snapshot. A cursor of another epoch, or beyond the head, gets a page from version 0.
+    fn page(
+        &mut self,
+        from: Cursor,
+        device: DeviceId,
+        limit: PageLimit,
+        now: WallTime,
+    ) -> Result<String, StoreError>;
+    /// Every change of a record, oldest first, as JSON lines: version, op_id, action, user, device,
+    /// created_at, received_at, verb, and for each unit field, before, after, outcome.
+    fn history(&mut self, of: &str, id: fieldbook_model::RecordId) -> Result<Vec<String>, StoreError>;
+    /// The whole shown state as canonical JSON lines (`{"type":…,"id":…,"version":…,"fields":{…}}`), sorted by
+    /// type and id: for comparing a server with a device.
+    fn export(&mut self) -> Result<Vec<String>, StoreError>;
+    /// The bytes of every op in the total order with its verdict, from a version on, at most `max`: for audits and tests.
+    fn ops(&mut self, from: Version, max: u32) -> Result<Vec<(Version, String)>, StoreError>;
+}

@@ -1,0 +1,363 @@
+//! `decide`: what an op does to the workspace. First its place in its log, then whether it may be at all,
+//! then its changes one by one on copies; the first thing that does not fit refuses the whole op.
+
+use std::collections::BTreeMap;
+
+use fieldbook_merge::merge::merge;
+use fieldbook_merge::{Checked, Edit, Effect, Record, Stamp, Verb, read};
+use fieldbook_model::planted::{Defect, planted};
+use fieldbook_model::schema::{EDIT, Kind};
+use fieldbook_model::{Change, Code, Op, OpId, RecordId, Refusal, SealedOp, Value, Version};
+use fieldbook_protocol::push::{Pushed, SameRecord};
+use fieldbook_protocol::{Answer, Verdict};
+
+use crate::idempotency::{key_use, same_act};
+use crate::plan::{Decision, KeyUse, Park, Plan, Write};
+use crate::policy::{Call, may};
+use crate::view::{Known, Log, View, Workspace};
+
+/// Why an op is refused, and the op that it depended on if that is why.
+struct Rejection {
+    refusal: Refusal,
+    depends_on: Option<OpId>,
+}
+
+impl From<Refusal> for Rejection {
+    fn from(refusal: Refusal) -> Self {
+        Self { refusal, depends_on: None }
+    }
+}
+
+/// What looking at a view may end in: a refusal of the op, or a failure of the world.
+enum Stop<E> {
+    Reject(Rejection),
+    Fail(E),
+}
+
+impl<E> From<Refusal> for Stop<E> {
+    fn from(refusal: Refusal) -> Self {
+        Self::Reject(refusal.into())
+    }
+}
+
+/// Decides about one pushed op. `next` is the place in the total order that a new op gets.
+pub fn decide<V: View>(
+    workspace: &Workspace<'_>,
+    view: &mut V,
+    log: Log,
+    next: Version,
+    pushed: &Pushed,
+) -> Result<Decision, V::Error> {
+    let known = view.known(pushed.op_id())?;
+    if let Some(known) = &known {
+        if known.line == log.line && (known.hash == pushed.hash() || planted(Defect::AlteredOpIsAnswered)) {
+            if !planted(Defect::ReplayIsApplied) {
+                return Ok(Decision::Again(known.answer.clone()));
+            }
+        } else if pushed.seq() <= log.last_seq {
+            return Ok(Decision::Altered(altered(pushed, known)));
+        }
+    }
+    let replayed = planted(Defect::ReplayIsApplied) && known.is_some();
+    if pushed.seq() > log.last_seq.next() && !planted(Defect::GapsAreAccepted) {
+        return Ok(Decision::Expected(log.last_seq.next()));
+    }
+    let chained = pushed.previous() == log.last_hash || planted(Defect::GapsAreAccepted);
+    if !replayed && (pushed.seq() <= log.last_seq || !chained) {
+        return Ok(Decision::Forked);
+    }
+    let known = if replayed { None } else { known };
+    fresh(workspace, view, log, next, pushed, known).map(|plan| Decision::Fresh(Box::new(plan)))
+}
+
+fn altered(pushed: &Pushed, known: &Known) -> Answer {
+    let verdict = Verdict::Rejected { refusal: altered_words(), depends_on: None };
+    Answer { seq: pushed.seq(), op_id: pushed.op_id(), version: known.answer.version, verdict }
+}
+
+fn altered_words() -> Refusal {
+    Refusal::new(Code::OpAltered, "An op with this id but another content was sent before; that one stands.")
+}
+
+/// The plan for an op that takes the next place of its log and of the workspace, whatever becomes of it.
+fn fresh<V: View>(
+    workspace: &Workspace<'_>,
+    view: &mut V,
+    log: Log,
+    next: Version,
+    pushed: &Pushed,
+    known: Option<Known>,
+) -> Result<Plan, V::Error> {
+    let judged = match (pushed, known) {
+        (_, Some(_)) => Err(Stop::Reject(altered_words().into())),
+        (Pushed::Whole(sealed), None) => judge(workspace, view, log, next, sealed),
+        (Pushed::Broken(..), None) => Err(Stop::Reject(broken().into())),
+        (Pushed::TooLarge(head), None) => Err(Stop::Reject(too_large(workspace, head.bytes).into())),
+    };
+    let answer = |verdict| Answer { seq: pushed.seq(), op_id: pushed.op_id(), version: next, verdict };
+    let advanced = Log { last_seq: pushed.seq(), last_hash: pushed.hash(), ..log };
+    match judged {
+        Ok(outcome) => Ok(Plan {
+            answer: answer(outcome.verdict),
+            log: advanced,
+            writes: outcome.writes,
+            effects: outcome.effects,
+            aliases: outcome.aliases,
+            key: outcome.key,
+            parks: Vec::new(),
+        }),
+        Err(Stop::Reject(Rejection { refusal, depends_on })) => {
+            let parks = parks(workspace, view, pushed, next)?;
+            let chain = if planted(Defect::RejectedBreaksChain) { log } else { advanced };
+            Ok(Plan {
+                answer: answer(Verdict::Rejected { refusal, depends_on }),
+                log: Log { has_parked: log.has_parked || !parks.is_empty(), ..chain },
+                writes: Vec::new(),
+                effects: Vec::new(),
+                aliases: Vec::new(),
+                key: None,
+                parks,
+            })
+        }
+        Err(Stop::Fail(error)) => Err(error),
+    }
+}
+
+fn broken() -> Refusal {
+    Refusal::new(
+        Code::BrokenForm,
+        "This server cannot read this action; it was made by another version of the app.",
+    )
+}
+
+fn too_large(workspace: &Workspace<'_>, bytes: u64) -> Refusal {
+    let max = workspace.limits.op_bytes_max;
+    Refusal::new(
+        Code::TooLarge,
+        format!("This action has {bytes} bytes; the server takes at most {max} in one."),
+    )
+}
+
+/// What a good op does.
+struct Good {
+    verdict: Verdict,
+    writes: Vec<Write>,
+    effects: Vec<Effect>,
+    aliases: Vec<(usize, SameRecord)>,
+    key: Option<(String, KeyUse)>,
+}
+
+fn judge<V: View>(
+    workspace: &Workspace<'_>,
+    view: &mut V,
+    log: Log,
+    next: Version,
+    sealed: &SealedOp,
+) -> Result<Good, Stop<V::Error>> {
+    let op = &sealed.op;
+    admissible(workspace, sealed)?;
+    let key = match named_key(op) {
+        None => None,
+        Some(key) => {
+            let this = key_use(workspace.schema, op);
+            if let Some(first) = view.key(key).map_err(Stop::Fail)? {
+                let ids = same_act(&first, &this)?;
+                return Ok(duplicate(workspace, &first, ids));
+            }
+            Some((key.to_owned(), this))
+        }
+    };
+    let mut desk = Desk { workspace, view, records: BTreeMap::new() };
+    let mut effects = Vec::with_capacity(op.payload.changes.len());
+    for change in &op.payload.changes {
+        let mut checked = read::read(workspace.schema, change)?;
+        desk.rename(&mut checked)?;
+        desk.stands_alone(log, op, &checked)?;
+        desk.references(&checked)?;
+        effects.push(desk.merge(checked, Stamp { version: next, line: log.line })?);
+    }
+    Ok(Good { verdict: Verdict::Committed, writes: desk.writes(next), effects, aliases: Vec::new(), key })
+}
+
+/// An idempotency key that is more than the op's own id.
+fn named_key(op: &Op) -> Option<&str> {
+    let mut own = [0; 36];
+    (op.idempotency_key != op.op_id.encode(&mut own)).then_some(op.idempotency_key.as_str())
+}
+
+/// What can be said of an op without looking at any record.
+fn admissible(workspace: &Workspace<'_>, sealed: &SealedOp) -> Result<(), Refusal> {
+    let (op, principal) = (&sealed.op, workspace.principal);
+    let own = op.workspace_id == principal.workspace
+        && op.user_id == principal.user
+        && op.device_id == principal.device;
+    if !own {
+        let words = "This action was made for another user, device or workspace.";
+        return Err(Refusal::new(Code::WrongIdentity, words));
+    }
+    if !may(principal, op.workspace_id, Call::Act) {
+        let words = format!("Your role ({}) may read here but change nothing.", principal.role);
+        return Err(Refusal::new(Code::NoPermission, words));
+    }
+    if op.schema > workspace.schema.version {
+        let words = "The app is newer than the server; ask for the server's update, then send this again.";
+        return Err(Refusal::new(Code::UnknownSchema, words));
+    }
+    if op.action != EDIT && workspace.schema.action(&op.action).is_none() {
+        let words = format!("There is no action {}.", op.action);
+        return Err(Refusal::new(Code::UnknownAction, words));
+    }
+    if sealed.text.len() as u64 > u64::from(workspace.limits.op_bytes_max) {
+        return Err(too_large(workspace, sealed.text.len() as u64));
+    }
+    let (changes, max) = (op.payload.changes.len(), workspace.limits.op_changes_max as usize);
+    match changes {
+        0 => Err(Refusal::new(Code::Empty, "This action changes nothing.")),
+        _ if changes > max => {
+            let words = format!("{changes} changes in one action; the server takes at most {max}.");
+            Err(Refusal::new(Code::TooManyChanges, words))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn duplicate(workspace: &Workspace<'_>, first: &KeyUse, ids: Vec<SameRecord>) -> Good {
+    let place = |same: &SameRecord| workspace.schema.types.iter().position(|ty| ty.name == same.of);
+    let aliases = ids.iter().filter_map(|same| Some((place(same)?, same.clone()))).collect();
+    let verdict = Verdict::DuplicateOf { op: first.op, ids };
+    Good { verdict, writes: Vec::new(), effects: Vec::new(), aliases, key: None }
+}
+
+/// What a refused op touches, so that what builds upon it can be told from what stands alone.
+fn parks<V: View>(
+    workspace: &Workspace<'_>,
+    view: &mut V,
+    pushed: &Pushed,
+    version: Version,
+) -> Result<Vec<Park>, V::Error> {
+    let Pushed::Whole(sealed) = pushed else { return Ok(Vec::new()) };
+    let mut parks = Vec::with_capacity(sealed.op.payload.changes.len());
+    for change in &sealed.op.payload.changes {
+        let Some(of) = workspace.schema.types.iter().position(|ty| ty.name == change.of()) else { continue };
+        let made = matches!(change, Change::Insert { .. }) && !view.exists(of, change.id())?;
+        parks.push(Park { of, id: change.id(), version, op: sealed.op.op_id, made });
+    }
+    Ok(parks)
+}
+
+/// The records that an op works on, as copies.
+struct Desk<'a, V: View> {
+    workspace: &'a Workspace<'a>,
+    view: &'a mut V,
+    /// `true`: the record is new with this op.
+    records: BTreeMap<(usize, RecordId), (bool, Option<Record>)>,
+}
+
+impl<V: View> Desk<'_, V> {
+    /// Replaces ids that a duplicate made by the ids in force. The op's bytes stay as they are.
+    fn rename(&mut self, checked: &mut Checked) -> Result<(), Stop<V::Error>> {
+        if !matches!(checked.verb, Verb::Insert(_))
+            && let Some(id) = self.view.alias(checked.of, checked.id).map_err(Stop::Fail)?
+        {
+            checked.id = id;
+        }
+        let written: Vec<_> = checked.verb.references().collect();
+        for (field, id) in written {
+            let Some(to) = self.target(checked.of, field) else { continue };
+            if let Some(existing) = self.view.alias(to, id).map_err(Stop::Fail)? {
+                rewrite(&mut checked.verb, field, existing);
+            }
+        }
+        Ok(())
+    }
+
+    /// The type that a reference field refers to.
+    fn target(&self, of: usize, field: usize) -> Option<usize> {
+        let schema = self.workspace.schema;
+        match &schema.types[of].fields[field].kind {
+            Kind::Ref { to, .. } => schema.types.iter().position(|ty| ty.name == *to),
+            _ => None,
+        }
+    }
+
+    /// Refuses what builds upon a refused op without knowing of the refusal: it changes a record that the
+    /// refused op changed, or changes or refers to one that it would have made (rule 19). Additions to a
+    /// record that exists stand alone: what they count happened.
+    fn stands_alone(&mut self, log: Log, op: &Op, checked: &Checked) -> Result<(), Stop<V::Error>> {
+        if !log.has_parked || planted(Defect::DependentsFlow) {
+            return Ok(());
+        }
+        let mut basis = self.parked(log, op, checked.of, checked.id)?;
+        basis = basis.filter(|park| park.made || !checked.verb.commutes());
+        if matches!(checked.verb, Verb::Insert(_)) {
+            basis = basis.filter(|park| park.made);
+        }
+        for (field, id) in checked.verb.references().collect::<Vec<_>>() {
+            let Some(to) = self.target(checked.of, field) else { continue };
+            basis = basis.or(self.parked(log, op, to, id)?.filter(|park| park.made));
+        }
+        match basis {
+            None => Ok(()),
+            Some(park) => {
+                let words = "This builds upon an earlier action that was refused; settle that one first.";
+                let refusal = Refusal::new(Code::DependsOnRejected, words);
+                Err(Stop::Reject(Rejection { refusal, depends_on: Some(park.op) }))
+            }
+        }
+    }
+
+    fn parked(&mut self, log: Log, op: &Op, of: usize, id: RecordId) -> Result<Option<Park>, Stop<V::Error>> {
+        let park = self.view.parked(log.line, of, id).map_err(Stop::Fail)?;
+        Ok(park.filter(|park| self.workspace.unseen(op.seen, park.version)))
+    }
+
+    /// Refuses a reference to nothing. A deleted record may still be referred to.
+    fn references(&mut self, checked: &Checked) -> Result<(), Stop<V::Error>> {
+        for (field, id) in checked.verb.references().collect::<Vec<_>>() {
+            let Some(to) = self.target(checked.of, field) else { continue };
+            let here = self.records.get(&(to, id)).is_some_and(|(_, record)| record.is_some());
+            let own = to == checked.of && id == checked.id;
+            if !here && !own && !self.view.exists(to, id).map_err(Stop::Fail)? {
+                let (ty, target) =
+                    (&self.workspace.schema.types[checked.of], &self.workspace.schema.types[to].name);
+                let path = format!("{}.{}", ty.name, ty.fields[field].name);
+                let words = format!("{path} names a {target} that does not exist.");
+                return Err(Refusal::at(Code::UnknownReference, path, words).into());
+            }
+        }
+        Ok(())
+    }
+
+    fn merge(&mut self, checked: Checked, stamp: Stamp) -> Result<Effect, Stop<V::Error>> {
+        let (of, id) = (checked.of, checked.id);
+        if !self.records.contains_key(&(of, id)) {
+            let record = self.view.record(of, id).map_err(Stop::Fail)?;
+            self.records.insert((of, id), (record.is_none(), record));
+        }
+        let (_, record) = self.records.get_mut(&(of, id)).expect("BUG: the record was just laid out");
+        Ok(merge(&self.workspace.schema.types[of], record, checked, stamp)?)
+    }
+
+    /// The records that this op really changed.
+    fn writes(self, next: Version) -> Vec<Write> {
+        let changed = self.records.into_iter().filter_map(|((of, id), (fresh, record))| {
+            let record = record.filter(|record| record.version == next)?;
+            Some(Write { of, id, fresh, record })
+        });
+        changed.collect()
+    }
+}
+
+fn rewrite(verb: &mut Verb, field: usize, id: RecordId) {
+    match verb {
+        Verb::Insert(row) => row[field] = Value::Ref(id),
+        Verb::Update(edits) => {
+            for (place, edit) in edits {
+                if *place == field && matches!(edit, Edit::Set(Value::Ref(_))) {
+                    *edit = Edit::Set(Value::Ref(id));
+                }
+            }
+        }
+        Verb::Delete | Verb::Restore => {}
+    }
+}

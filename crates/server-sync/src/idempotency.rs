@@ -1,0 +1,61 @@
+//! Idempotency keys: a key names an occasion. The same act under one key is one act; another act is refused.
+//! Acts are compared by op type and the key fields that the action declares, never by bytes (rule 20).
+
+use fieldbook_model::json::{self, Json};
+use fieldbook_model::planted::{Defect, planted};
+use fieldbook_model::{Change, Code, Op, RecordId, Refusal, Schema};
+use fieldbook_protocol::push::SameRecord;
+
+use crate::plan::KeyUse;
+
+/// The act that an op's key stands for.
+pub fn key_use(schema: &Schema, op: &Op) -> KeyUse {
+    let made = op.payload.changes.iter().filter_map(|change| match change {
+        Change::Insert { of, id, .. } => Some((of.clone(), *id)),
+        _ => None,
+    });
+    let fields = match planted(Defect::KeysComparedByBytes) {
+        true => json::write(&op.payload),
+        false => key_fields(schema, op),
+    };
+    KeyUse { op: op.op_id, action: op.action.clone(), fields, made: made.collect() }
+}
+
+/// The values of the declared key fields, in the order of the declaration and then of the changes.
+fn key_fields(schema: &Schema, op: &Op) -> String {
+    let declared = schema.action(&op.action).map(|action| action.key.as_slice()).unwrap_or_default();
+    let values = declared.iter().filter_map(|path| path.split_once('.')).flat_map(|(of, field)| {
+        op.payload.changes.iter().filter(move |change| change.of() == of).filter_map(move |change| {
+            match change {
+                Change::Insert { fields, .. } => fields.find(field),
+                Change::Update { set, .. } => set.find(field),
+                Change::Delete { .. } | Change::Restore { .. } => None,
+            }
+        })
+    });
+    json::write(&Json::List(values.cloned().collect()))
+}
+
+/// Whether an op under a used key is the same act: then which ids mean the same records, else why it is refused.
+pub fn same_act(first: &KeyUse, second: &KeyUse) -> Result<Vec<SameRecord>, Refusal> {
+    if first.action != second.action || first.fields != second.fields {
+        let words = "This occasion was already used for something else; what you entered is kept here.";
+        return Err(Refusal::new(Code::KeyReused, words));
+    }
+    if planted(Defect::DuplicateWithoutIdMap) {
+        return Ok(Vec::new());
+    }
+    Ok(paired(&first.made, &second.made))
+}
+
+/// The n-th record of a type that the second made is the n-th of that type that the first made.
+fn paired(first: &[(String, RecordId)], second: &[(String, RecordId)]) -> Vec<SameRecord> {
+    let nth = |records: &[(String, RecordId)], place: usize| {
+        records[..place].iter().filter(|(of, _)| *of == records[place].0).count()
+    };
+    let pair = |(place, (of, own)): (usize, &(String, RecordId))| {
+        let existing = first.iter().filter(|(other, _)| other == of).nth(nth(second, place))?.1;
+        Some(SameRecord { of: of.clone(), own: *own, existing })
+    };
+    second.iter().enumerate().filter_map(pair).collect()
+}
