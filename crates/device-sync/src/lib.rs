@@ -1,1 +1,16 @@
-//! The device's decisions: session machine, rebase, status. Knows no SQL, socket or clock.
+//! The device's decisions: what is shown, when to push and pull, what the status is.
+//!
+//! Pure. It knows no SQL, no socket, no clock and no randomness: a store carries out its plans, a driver
+//! runs its machine.
+
+pub mod backoff;
+pub mod machine;
+pub mod rebase;
+pub mod status;
+pub mod trouble;
+
+pub use backoff::Backoff;
+pub use machine::{Applied, CallId, Collected, Input, Machine, Now, Output};
+pub use rebase::{Image, Key, News, Pending, Rebased, rebase};
+pub use status::{Facts, Link, Session, Status};
+pub use trouble::Trouble;

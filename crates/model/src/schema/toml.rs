@@ -69,8 +69,8 @@ const KINDS: [(&str, &[&str]); 12] = [
 ];
 const FIELD_KEYS: [&str; 4] = ["kind", "required", "default", "merge"];
 
-/// Words that SQLite does not take as a bare name in at least one place. SQLite 3.40 was asked, with
-/// each of its keywords as a table and as a column; `if` is here although it passes some of them.
+/// Words that SQLite does not take as a bare name in at least one place: SQLite 3.40 was asked, with
+/// each of its keywords as a table and as a column.
 const RESERVED: &str = "add all alter and as autoincrement between case cast check collate commit \
     constraint create cross current_date current_time current_timestamp default deferrable delete \
     distinct drop else escape except exists foreign from full glob group having if in index indexed \
@@ -718,409 +718,256 @@ mod tests {
         assert_eq!(lines, expected, "{text}");
     }
 
+    /// Cases under each other: what follows `head` in the file, then the errors, indented.
+    fn check_each(head: &str, cases: &str) {
+        let (mut text, mut expected) = (head.to_owned(), Vec::new());
+        for line in cases.trim_start().lines() {
+            if let Some(error) = line.strip_prefix("    ") {
+                expected.push(error);
+                continue;
+            }
+            if !expected.is_empty() {
+                check(&text, &expected);
+                (text, expected) = (head.to_owned(), Vec::new());
+            }
+            text += &format!("{line}\n");
+        }
+        check(&text, &expected);
+    }
+
     #[test]
     fn a_wrong_field_says_what_belongs_there() {
-        for (line, expected) in [
-            (
-                r#"f = { kind = "txt" }"#,
-                &[
-                    r#"4:14: type.t.field.f.kind: found "txt"; allowed: text, integer, decimal, money, boolean, date, timestamp, enum, json, set, ref, blob (did you mean text?)"#,
-                ] as &[&str],
-            ),
-            (
-                r#"f = { knd = "text" }"#,
-                &[
-                    r#"4:7: type.t.field.f: found the key knd; allowed: kind, required, default, merge, max, scale, currency, values, to, owner (did you mean kind?)"#,
-                ],
-            ),
-            (
-                r#"f = { max = 5 }"#,
-                &[
-                    r#"4:1: type.t.field.f: found no kind; allowed: text, integer, decimal, money, boolean, date, timestamp, enum, json, set, ref, blob"#,
-                ],
-            ),
-            (
-                r#"f = { kind = "floating" }"#,
-                &[
-                    r#"4:14: type.t.field.f.kind: found "floating"; allowed: text, integer, decimal, money, boolean, date, timestamp, enum, json, set, ref, blob"#,
-                ],
-            ),
-            (
-                r#"f = { kind = 7 }"#,
-                &[
-                    r#"4:14: type.t.field.f.kind: found 7; allowed: text, integer, decimal, money, boolean, date, timestamp, enum, json, set, ref, blob"#,
-                ],
-            ),
-            (r#"f = "text""#, &[r#"4:5: type.t.field.f: found "text"; allowed: a table"#]),
-            (
-                r#"f = { kind = "text", max = 0 }"#,
-                &[r#"4:28: type.t.field.f.max: found 0; allowed: a whole number from 1 to 1000000"#],
-            ),
-            (
-                r#"f = { kind = "text", max = "9" }"#,
-                &[r#"4:28: type.t.field.f.max: found "9"; allowed: a whole number from 1 to 1000000"#],
-            ),
-            (
-                r#"f = { kind = "text", requird = true }"#,
-                &[
-                    r#"4:22: type.t.field.f: found the key requird; allowed: kind, required, default, merge, max (did you mean required?)"#,
-                ],
-            ),
-            (
-                r#"f = { kind = "integer", max = 5 }"#,
-                &[r#"4:25: type.t.field.f: found the key max; allowed: kind, required, default, merge"#],
-            ),
-            (
-                r#"f = { kind = "text", required = "yes" }"#,
-                &[r#"4:33: type.t.field.f.required: found "yes"; allowed: true or false"#],
-            ),
-            (
-                r#"f = { kind = "decimal" }"#,
-                &[r#"4:1: type.t.field.f: found no scale; allowed: a whole number from 0 to 9"#],
-            ),
-            (
-                r#"f = { kind = "decimal", scale = 10 }"#,
-                &[r#"4:33: type.t.field.f.scale: found 10; allowed: a whole number from 0 to 9"#],
-            ),
-            (
-                r#"f = { kind = "money" }"#,
-                &[
-                    r#"4:1: type.t.field.f: found no currency; allowed: three letters of ISO 4217, such as "USD""#,
-                ],
-            ),
-            (
-                r#"f = { kind = "money", currency = "usd" }"#,
-                &[
-                    r#"4:34: type.t.field.f.currency: found "usd"; allowed: three letters of ISO 4217, such as "USD""#,
-                ],
-            ),
-            (
-                r#"f = { kind = "enum" }"#,
-                &[
-                    r#"4:1: type.t.field.f: found no values; allowed: a list of texts, such as ["open", "paid"]"#,
-                ],
-            ),
-            (
-                r#"f = { kind = "enum", values = [] }"#,
-                &[r#"4:31: type.t.field.f.values: found []; allowed: at least one text"#],
-            ),
-            (
-                r#"f = { kind = "enum", values = ["a", 1, "", "a"] }"#,
-                &[
-                    r#"4:37: type.t.field.f.values[1]: found 1; allowed: a text"#,
-                    r#"4:40: type.t.field.f.values[2]: found ""; allowed: a text of at least one character"#,
-                    r#"4:44: type.t.field.f.values[3]: found "a" a second time; allowed: each value once"#,
-                ],
-            ),
-            (r#"f = { kind = "ref", to = "tt" }"#, &[r#"4:26: type.t.field.f.to: found "tt"; allowed: t"#]),
-            (
-                r#"f = { kind = "ref", to = "t", owner = 1 }"#,
-                &[r#"4:39: type.t.field.f.owner: found 1; allowed: true or false"#],
-            ),
-            (
-                r#"f = { kind = "set", max = 10001 }"#,
-                &[r#"4:27: type.t.field.f.max: found 10001; allowed: a whole number from 1 to 10000"#],
-            ),
-            (
-                r#"f = { kind = "text", merge = "delta" }"#,
-                &[
-                    r#"4:30: type.t.field.f.merge: found "delta"; allowed: "last-synced"; delta is for integer, decimal and money"#,
-                ],
-            ),
-            (
-                r#"f = { kind = "integer", merge = "sum" }"#,
-                &[r#"4:33: type.t.field.f.merge: found "sum"; allowed: last-synced, delta"#],
-            ),
-            (
-                r#"f = { kind = "integer", default = "5" }"#,
-                &[r#"4:35: type.t.field.f.default: found "5"; allowed: a whole number of at most 18 digits"#],
-            ),
-            (
-                r#"f = { kind = "decimal", scale = 2, default = 0.5 }"#,
-                &[
-                    r#"4:46: type.t.field.f.default: found 0.5; allowed: a decimal in quotes, such as "118.50", with at most 2 places and 18 digits"#,
-                ],
-            ),
-            (
-                r#"f = { kind = "money", currency = "USD", default = "0.123" }"#,
-                &[
-                    r#"4:51: type.t.field.f.default: found "0.123"; allowed: a decimal in quotes, such as "118.50", with at most 2 places and 18 digits"#,
-                ],
-            ),
-            (
-                r#"f = { kind = "boolean", default = 1 }"#,
-                &[r#"4:35: type.t.field.f.default: found 1; allowed: true or false"#],
-            ),
-            (
-                r#"f = { kind = "date", default = 2026-05-19 }"#,
-                &[
-                    r#"4:32: type.t.field.f.default: found 2026-05-19; allowed: a date in quotes, such as "2026-05-19""#,
-                ],
-            ),
-            (
-                r#"f = { kind = "enum", values = ["a", "b"], default = "c" }"#,
-                &[r#"4:53: type.t.field.f.default: found "c"; allowed: a, b"#],
-            ),
-            (
-                r#"f = { kind = "json", default = [nan] }"#,
-                &[
-                    r#"4:32: type.t.field.f.default: found [nan]; allowed: what JSON has (no date without quotes, no inf, no nan), nested at most 16 deep"#,
-                ],
-            ),
-            (
-                r#"f = { kind = "set", default = ["a", 2] }"#,
-                &[r#"4:31: type.t.field.f.default: found ["a", 2]; allowed: a list of at most 1000 texts"#],
-            ),
-            (
-                r#"id = { kind = "text" }"#,
-                &[
-                    r#"4:1: type.t.field.id: found the name id; allowed: another name: every record has an id of its own"#,
-                ],
-            ),
-            (
-                r#"_hidden = { kind = "text" }"#,
-                &[
-                    r#"4:1: type.t.field._hidden: found the name _hidden; allowed: a name that does not start with _"#,
-                ],
-            ),
-            (
-                r#"Name = { kind = "text" }"#,
-                &[
-                    r#"4:1: type.t.field.Name: found the name Name; allowed: a name such as order_line: a letter a-z, then a-z, 0-9 and _, at most 63"#,
-                ],
-            ),
-            (
-                r#""it's" = { kind = "text" }"#,
-                &[
-                    r#"4:1: type.t.field."it's": found the name "it's"; allowed: a name such as order_line: a letter a-z, then a-z, 0-9 and _, at most 63"#,
-                ],
-            ),
-            (
-                r#"values = { kind = "json" }"#,
-                &[
-                    r#"4:1: type.t.field.values: found values, a reserved word of SQL; allowed: a name that is no word of SQL, such as sales_order in place of order"#,
-                ],
-            ),
-        ] {
-            check(&format!("{HEAD}[type.t.field]\n{line}\n"), expected);
-        }
+        check_each(
+            &format!("{HEAD}[type.t.field]\n"),
+            r#"
+f = { kind = "txt" }
+    4:14: type.t.field.f.kind: found "txt"; allowed: text, integer, decimal, money, boolean, date, timestamp, enum, json, set, ref, blob (did you mean text?)
+f = { knd = "text" }
+    4:7: type.t.field.f: found the key knd; allowed: kind, required, default, merge, max, scale, currency, values, to, owner (did you mean kind?)
+f = { max = 5 }
+    4:1: type.t.field.f: found no kind; allowed: text, integer, decimal, money, boolean, date, timestamp, enum, json, set, ref, blob
+f = { kind = "floating" }
+    4:14: type.t.field.f.kind: found "floating"; allowed: text, integer, decimal, money, boolean, date, timestamp, enum, json, set, ref, blob
+f = { kind = 7 }
+    4:14: type.t.field.f.kind: found 7; allowed: text, integer, decimal, money, boolean, date, timestamp, enum, json, set, ref, blob
+f = "text"
+    4:5: type.t.field.f: found "text"; allowed: a table
+f = { kind = "text", max = 0 }
+    4:28: type.t.field.f.max: found 0; allowed: a whole number from 1 to 1000000
+f = { kind = "text", max = "9" }
+    4:28: type.t.field.f.max: found "9"; allowed: a whole number from 1 to 1000000
+f = { kind = "text", requird = true }
+    4:22: type.t.field.f: found the key requird; allowed: kind, required, default, merge, max (did you mean required?)
+f = { kind = "integer", max = 5 }
+    4:25: type.t.field.f: found the key max; allowed: kind, required, default, merge
+f = { kind = "text", required = "yes" }
+    4:33: type.t.field.f.required: found "yes"; allowed: true or false
+f = { kind = "decimal" }
+    4:1: type.t.field.f: found no scale; allowed: a whole number from 0 to 9
+f = { kind = "decimal", scale = 10 }
+    4:33: type.t.field.f.scale: found 10; allowed: a whole number from 0 to 9
+f = { kind = "money" }
+    4:1: type.t.field.f: found no currency; allowed: three letters of ISO 4217, such as "USD"
+f = { kind = "money", currency = "usd" }
+    4:34: type.t.field.f.currency: found "usd"; allowed: three letters of ISO 4217, such as "USD"
+f = { kind = "enum" }
+    4:1: type.t.field.f: found no values; allowed: a list of texts, such as ["open", "paid"]
+f = { kind = "enum", values = [] }
+    4:31: type.t.field.f.values: found []; allowed: at least one text
+f = { kind = "enum", values = ["a", 1, "", "a"] }
+    4:37: type.t.field.f.values[1]: found 1; allowed: a text
+    4:40: type.t.field.f.values[2]: found ""; allowed: a text of at least one character
+    4:44: type.t.field.f.values[3]: found "a" a second time; allowed: each value once
+f = { kind = "ref", to = "tt" }
+    4:26: type.t.field.f.to: found "tt"; allowed: t
+f = { kind = "ref", to = "t", owner = 1 }
+    4:39: type.t.field.f.owner: found 1; allowed: true or false
+f = { kind = "set", max = 10001 }
+    4:27: type.t.field.f.max: found 10001; allowed: a whole number from 1 to 10000
+f = { kind = "text", merge = "delta" }
+    4:30: type.t.field.f.merge: found "delta"; allowed: "last-synced"; delta is for integer, decimal and money
+f = { kind = "integer", merge = "sum" }
+    4:33: type.t.field.f.merge: found "sum"; allowed: last-synced, delta
+f = { kind = "integer", default = "5" }
+    4:35: type.t.field.f.default: found "5"; allowed: a whole number of at most 18 digits
+f = { kind = "decimal", scale = 2, default = 0.5 }
+    4:46: type.t.field.f.default: found 0.5; allowed: a decimal in quotes, such as "118.50", with at most 2 places and 18 digits
+f = { kind = "money", currency = "USD", default = "0.123" }
+    4:51: type.t.field.f.default: found "0.123"; allowed: a decimal in quotes, such as "118.50", with at most 2 places and 18 digits
+f = { kind = "boolean", default = 1 }
+    4:35: type.t.field.f.default: found 1; allowed: true or false
+f = { kind = "date", default = 2026-05-19 }
+    4:32: type.t.field.f.default: found 2026-05-19; allowed: a date in quotes, such as "2026-05-19"
+f = { kind = "enum", values = ["a", "b"], default = "c" }
+    4:53: type.t.field.f.default: found "c"; allowed: a, b
+f = { kind = "json", default = [nan] }
+    4:32: type.t.field.f.default: found [nan]; allowed: what JSON has (no date without quotes, no inf, no nan), nested at most 16 deep
+f = { kind = "set", default = ["a", 2] }
+    4:31: type.t.field.f.default: found ["a", 2]; allowed: a list of at most 1000 texts
+f = { kind = "json", default = [[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]] }
+    4:32: type.t.field.f.default: found [[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]; allowed: what JSON has (no date without quotes, no inf, no nan), nested at most 16 deep
+id = { kind = "text" }
+    4:1: type.t.field.id: found the name id; allowed: another name: every record has an id of its own
+_hidden = { kind = "text" }
+    4:1: type.t.field._hidden: found the name _hidden; allowed: a name that does not start with _
+Name = { kind = "text" }
+    4:1: type.t.field.Name: found the name Name; allowed: a name such as order_line: a letter a-z, then a-z, 0-9 and _, at most 63
+"it's" = { kind = "text" }
+    4:1: type.t.field."it's": found the name "it's"; allowed: a name such as order_line: a letter a-z, then a-z, 0-9 and _, at most 63
+values = { kind = "json" }
+    4:1: type.t.field.values: found values, a reserved word of SQL; allowed: a name that is no word of SQL, such as sales_order in place of order
+"#,
+        );
     }
 
     #[test]
     fn a_wrong_type_says_what_belongs_there() {
-        for (text, expected) in [
-            (
-                r#"[type.order.field]
+        check_each(
+            HEAD,
+            r#"
+[type.order.field]
 f = { kind = "text" }
-"#,
-                &[
-                    r#"3:7: type.order: found order, a reserved word of SQL; allowed: a name that is no word of SQL, such as sales_order in place of order"#,
-                ] as &[&str],
-            ),
-            (
-                r#"[type.fb_op.field]
+    3:7: type.order: found order, a reserved word of SQL; allowed: a name that is no word of SQL, such as sales_order in place of order
+[type.fb_op.field]
 f = { kind = "text" }
 [type.sqlite_x.field]
 f = { kind = "text" }
-"#,
-                &[
-                    r#"3:7: type.fb_op: found the name fb_op; allowed: a name that does not start with fb_"#,
-                    r#"5:7: type.sqlite_x: found the name sqlite_x; allowed: a name that does not start with sqlite_"#,
-                ],
-            ),
-            (
-                r#"[type.t]
+    3:7: type.fb_op: found the name fb_op; allowed: a name that does not start with fb_
+    5:7: type.sqlite_x: found the name sqlite_x; allowed: a name that does not start with sqlite_
+[type.t]
 label = "f"
-"#,
-                &[
-                    r#"3:7: type.t: found no field; allowed: at least one field, such as name = { kind = "text" }"#,
-                ],
-            ),
-            (
-                r#"[type.t.field]
-"#,
-                &[
-                    r#"3:9: type.t.field: found no field; allowed: at least one field, such as name = { kind = "text" }"#,
-                ],
-            ),
-            (
-                r#"type.t = 5
-"#,
-                &[r#"3:10: type.t: found 5; allowed: a table"#],
-            ),
-            (
-                r#"[type.t]
+    3:7: type.t: found no field; allowed: at least one field, such as name = { kind = "text" }
+[type.t.field]
+    3:9: type.t.field: found no field; allowed: at least one field, such as name = { kind = "text" }
+type.t = 5
+    3:10: type.t: found 5; allowed: a table
+[type.t]
 label = "nam"
 [type.t.field]
 name = { kind = "text" }
-"#,
-                &[r#"4:9: type.t.label: found "nam"; allowed: name (did you mean name?)"#],
-            ),
-            (
-                r#"[type.t]
+    4:9: type.t.label: found "nam"; allowed: name (did you mean name?)
+[type.t]
 label = "f"
 [type.t.field]
 f = { kind = "integer" }
-"#,
-                &[r#"4:9: type.t.label: found "f", which is no text; allowed: a text field"#],
-            ),
-            (
-                r#"[type.t]
+    4:9: type.t.label: found "f", which is no text; allowed: a text field
+[type.t]
 insert-only = true
 [type.t.field]
 f = { kind = "integer", merge = "delta" }
-"#,
-                &[
-                    r#"6:33: type.t.field.f.merge: found "delta"; allowed: "last-synced": records of an insert-only type never change"#,
-                ],
-            ),
-            (
-                r#"[type.t]
+    6:33: type.t.field.f.merge: found "delta"; allowed: "last-synced": records of an insert-only type never change
+[type.t]
 merge = "last-synced"
 [type.t.field]
 f = { kind = "integer", merge = "delta" }
-"#,
-                &[
-                    r#"6:25: type.t.field.f.merge: found a merge; allowed: none here, since the type says merge = "last-synced""#,
-                ],
-            ),
-            (
-                r#"[type.t]
+    6:25: type.t.field.f.merge: found a merge; allowed: none here, since the type says merge = "last-synced"
+[type.t]
 merge = "first"
 insert_only = true
 [type.t.field]
 f = { kind = "integer" }
-"#,
-                &[
-                    r#"4:9: type.t.merge: found "first"; allowed: fields, last-synced"#,
-                    r#"5:1: type.t: found the key insert_only; allowed: label, insert-only, merge, field (did you mean insert-only?)"#,
-                ],
-            ),
-            (
-                r#"[[type.t]]
+    4:9: type.t.merge: found "first"; allowed: fields, last-synced
+    5:1: type.t: found the key insert_only; allowed: label, insert-only, merge, field (did you mean insert-only?)
+[[type.t]]
 [type.t.field]
 f = { kind = "text" }
-"#,
-                &[r#"3:8: type.t: found a list of tables; allowed: a table"#],
-            ),
-            (
-                r#"[type.t.field]
+    3:8: type.t: found a list of tables; allowed: a table
+[type.t.field]
 f = { kind = "text" }
 f = { kind = "date" }
+    5:1: the file: found no TOML (duplicate key); allowed: TOML, as on https://toml.io
 "#,
-                &[r#"5:1: the file: found no TOML (duplicate key); allowed: TOML, as on https://toml.io"#],
-            ),
-        ] {
-            check(&format!("{HEAD}{text}"), expected);
-        }
+        );
     }
 
     #[test]
     fn a_wrong_action_says_what_belongs_there() {
-        for (text, expected) in [
-            (
-                r#"[type.t.field]
+        check_each(
+            HEAD,
+            r#"
+[type.t.field]
 f = { kind = "text" }
 [action.edit]
-"#,
-                &[r#"5:9: action.edit: found the name edit; allowed: another name: edit is built in"#]
-                    as &[&str],
-            ),
-            (
-                r#"[type.t.field]
+    5:9: action.edit: found the name edit; allowed: another name: edit is built in
+[type.t.field]
 f = { kind = "text" }
 [action."Pos..create"]
-"#,
-                &[
-                    r#"5:9: action."Pos..create": found the name "Pos..create"; allowed: dotted words such as pos.bill.create, each of a-z, 0-9, _ and -"#,
-                ],
-            ),
-            (
-                r#"[type.t.field]
+    5:9: action."Pos..create": found the name "Pos..create"; allowed: dotted words such as pos.bill.create, each of a-z, 0-9, _ and -
+[type.t.field]
 f = { kind = "text" }
 [action.pos.bill.create]
-"#,
-                &[
-                    r#"5:13: action.pos.bill: found an action's name without quotes; allowed: its whole name in quotes, such as [action."pos.bill.create"]"#,
-                ],
-            ),
-            (
-                r#"[type.t.field]
+    5:13: action.pos.bill: found an action's name without quotes; allowed: its whole name in quotes, such as [action."pos.bill.create"]
+[type.t.field]
 number = { kind = "text" }
 [action."t.make"]
 key = ["number", "x.number", "t.numbr", 5]
-"#,
-                &[
-                    r#"6:8: action."t.make".key[0]: found "number"; allowed: a type, a point and a field, such as "sale.number""#,
-                    r#"6:18: action."t.make".key[1]: found "x.number"; allowed: a field of t"#,
-                    r#"6:30: action."t.make".key[2]: found "t.numbr"; allowed: of t: number (did you mean number?)"#,
-                    r#"6:41: action."t.make".key[3]: found 5; allowed: a type, a point and a field, such as "sale.number""#,
-                ],
-            ),
-            (
-                r#"[type.t.field]
+    6:8: action."t.make".key[0]: found "number"; allowed: a type, a point and a field, such as "sale.number"
+    6:18: action."t.make".key[1]: found "x.number"; allowed: a field of t
+    6:30: action."t.make".key[2]: found "t.numbr"; allowed: of t: number (did you mean number?)
+    6:41: action."t.make".key[3]: found 5; allowed: a type, a point and a field, such as "sale.number"
+[type.t.field]
 f = { kind = "text" }
 [action."t.make"]
 keys = "t.f"
+    6:1: action."t.make": found the key keys; allowed: key (did you mean key?)
 "#,
-                &[r#"6:1: action."t.make": found the key keys; allowed: key (did you mean key?)"#],
-            ),
-        ] {
-            check(&format!("{HEAD}{text}"), expected);
-        }
+        );
     }
 
     #[test]
     fn a_wrong_file_says_what_belongs_there() {
-        for (text, expected) in [
-            (
-                r#""#,
-                &[
-                    r#"1:1: the file: found no schema; allowed: a name such as counter: a letter a-z, then a-z, 0-9 and -, at most 63"#,
-                    r#"1:1: the file: found no version; allowed: a whole number from 1 to 4294967295"#,
-                    r#"1:1: the file: found no type; allowed: at least one [type.NAME] with fields"#,
-                ] as &[&str],
-            ),
-            (
-                r#"schema = "s""#,
-                &[
-                    r#"1:1: the file: found no version; allowed: a whole number from 1 to 4294967295"#,
-                    r#"1:1: the file: found no type; allowed: at least one [type.NAME] with fields"#,
-                ],
-            ),
-            (
-                r#"schem = "s"
+        check_each(
+            "",
+            r#"
+schema = "s"
+    1:1: the file: found no version; allowed: a whole number from 1 to 4294967295
+    1:1: the file: found no type; allowed: at least one [type.NAME] with fields
+schem = "s"
 version = 1
 [types.t.field]
 f = { kind = "text" }
-"#,
-                &[
-                    r#"1:1: the file: found the key schem; allowed: schema, version, type, action (did you mean schema?)"#,
-                    r#"3:2: the file: found the key types; allowed: schema, version, type, action (did you mean type?)"#,
-                ],
-            ),
-            (
-                r#"schema = "My App"
+    1:1: the file: found the key schem; allowed: schema, version, type, action (did you mean schema?)
+    3:2: the file: found the key types; allowed: schema, version, type, action (did you mean type?)
+schema = "My App"
 version = 0
 [type.t.field]
 f = { kind = "text" }
-"#,
-                &[
-                    r#"1:10: schema: found "My App"; allowed: a name such as counter: a letter a-z, then a-z, 0-9 and -, at most 63"#,
-                    r#"2:11: version: found 0; allowed: a whole number from 1 to 4294967295"#,
-                ],
-            ),
-            (
-                r#"schema = "s"
+    1:10: schema: found "My App"; allowed: a name such as counter: a letter a-z, then a-z, 0-9 and -, at most 63
+    2:11: version: found 0; allowed: a whole number from 1 to 4294967295
+schema = "s"
 version = "1"
 [type.t.field]
 f = { kind = "text" }
+    2:11: version: found "1"; allowed: a whole number from 1 to 4294967295
 "#,
-                &[r#"2:11: version: found "1"; allowed: a whole number from 1 to 4294967295"#],
+        );
+    }
+
+    #[test]
+    fn an_empty_file_lacks_all_that_a_schema_needs() {
+        check(
+            "",
+            &[
+                "1:1: the file: found no schema; allowed: a name such as counter: a letter a-z, then a-z, 0-9 and -, at most 63",
+                "1:1: the file: found no version; allowed: a whole number from 1 to 4294967295",
+                "1:1: the file: found no type; allowed: at least one [type.NAME] with fields",
+            ],
+        );
+    }
+
+    #[test]
+    fn a_column_counts_characters() {
+        let name = "a name such as order_line: a letter a-z, then a-z, 0-9 and _, at most 63";
+        check_each(
+            &format!("{HEAD}type.t.field = {{ \"ééé\" = {{ kind = \"date\" }}, "),
+            &format!(
+                "A = 5 }}
+    3:18: type.t.field.\"ééé\": found the name \"ééé\"; allowed: {name}
+    3:45: type.t.field.A: found the name A; allowed: {name}
+    3:49: type.t.field.A: found 5; allowed: a table
+"
             ),
-        ] {
-            check(text, expected);
-        }
+        );
     }
 
     #[test]

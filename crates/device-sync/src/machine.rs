@@ -1,0 +1,555 @@
+//! The session machine: told the time, what the network did and what the user did, it says what to do next.
+//!
+//! ```text
+//!   Wrote ──► Collect ──► Push ──► Record ─┐          (again while anything waits)
+//!                                          ▼
+//!   Live/Pull pages ──► Apply ──► level? ──► Live
+//! ```
+//!
+//! Its whole surface is [`Machine::handle`], [`Machine::poll`] and [`Machine::deadline`]. It holds nothing
+//! that a kill could lose: what must survive is in the store, and `Begin` tells it again.
+
+use std::collections::VecDeque;
+
+use fieldbook_model::planted::{Defect, planted};
+use fieldbook_model::{Cursor, Seq, Version, WallTime};
+use fieldbook_protocol::PushReply;
+use fieldbook_protocol::live::Event;
+
+use crate::backoff::{Backoff, Dice, wait_ms};
+use crate::status::{Link, Session};
+use crate::trouble::{Kind, Trouble};
+
+/// A push without an answer for so long has failed, in milliseconds.
+const PUSH_TIMEOUT_MS: u64 = 30_000;
+/// A pull without a page for so long has failed.
+const PULL_TIMEOUT_MS: u64 = 30_000;
+/// A live stream without a sign of life for so long is dead; the server's heart beats every 20 s.
+const LIVE_TIMEOUT_MS: u64 = 45_000;
+/// News that the server spoke of and the live stream did not bring within this is pulled.
+const LEVEL_PATIENCE_MS: u64 = 1_000;
+/// Syncing without progress for so long is called stuck.
+const STUCK_MS: u64 = 60_000;
+
+/// The time, as a driver hands it in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Now {
+    /// Milliseconds of a clock that only goes forward.
+    pub mono_ms: u64,
+    /// What the device's wall clock says.
+    pub wall: WallTime,
+}
+
+/// Names a call, so that the late answer to an old one is known as such.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct CallId(pub u64);
+
+/// What the machine is told.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Input {
+    /// The store is open. Everything else comes after this.
+    Begin {
+        /// Where the device is.
+        cursor: Cursor,
+        /// A wait that was going on when the last session ended.
+        backoff: Option<Backoff>,
+    },
+    /// There is something new in the op log.
+    Wrote,
+    /// The answer to `Collect`: a batch, or nothing is waiting.
+    Collected(Option<Collected>),
+    /// The answer to `Push`.
+    Pushed(CallId, Result<PushReply, Trouble>),
+    /// `Record` is done.
+    Recorded,
+    /// A page of a pull.
+    Page(CallId, String),
+    /// A pull is over.
+    PullEnded(CallId, Result<(), Trouble>),
+    /// The answer to `Apply`.
+    Applied(Applied),
+    /// An event of the live stream.
+    Live(CallId, Event),
+    /// The live stream is over.
+    LiveEnded(CallId, Trouble),
+    /// The network came back, or somebody asked to sync now: waiting is over.
+    SyncNow,
+    /// Time has passed.
+    Tick,
+}
+
+/// A batch of ops, ready to send.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Collected {
+    /// The body of the push.
+    pub body: String,
+    /// Its first op.
+    pub first: Seq,
+    /// Its last op.
+    pub last: Seq,
+    /// How many.
+    pub ops: u32,
+}
+
+/// What became of a page.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Applied {
+    /// It is shown; the device has everything up to here, and the head was there.
+    Shown {
+        /// The device's cursor.
+        cursor: Cursor,
+        /// The last version of the workspace that the page knew of.
+        head: Version,
+    },
+    /// It is kept until the rest is there.
+    Staged,
+    /// Nothing in it was new.
+    Known,
+    /// It does not join what the device has.
+    Gap,
+    /// It is not a page, or not of this workspace.
+    Unusable(String),
+}
+
+/// What a driver is asked to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Output {
+    /// Take ops from the log, and tell `Collected`.
+    Collect {
+        /// From this seq; else from the first without an answer.
+        from: Option<Seq>,
+        /// At most so many ops; `None`: as the limits say.
+        ops_max: Option<u32>,
+        /// Only the head of one op, because it is too large to send.
+        head_only: bool,
+    },
+    /// Send a push, and tell `Pushed`.
+    Push(CallId, String),
+    /// Store answers, and tell `Recorded`.
+    Record(PushReply),
+    /// Pull from where the store is, and tell `Page` for each page and `PullEnded`.
+    Pull(CallId),
+    /// Take in a page, and tell `Applied`.
+    Apply(String),
+    /// Open a live stream at a cursor, and tell `Live` and `LiveEnded`.
+    OpenLive(CallId, Cursor),
+    /// Stop a call; nothing more of it is wanted.
+    Cancel(CallId),
+    /// Keep this wait, or that there is none, beyond a restart.
+    Remember(Option<Backoff>),
+    /// The device is level with the server as far as it knows.
+    Level,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Push {
+    Idle,
+    Collecting { head_only: bool },
+    Sending { call: CallId, until_ms: u64, ops: u32, head_only: bool },
+    Recording,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Pull {
+    Idle,
+    Streaming { call: CallId, until_ms: u64 },
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Live {
+    Closed,
+    Open { call: CallId, until_ms: u64 },
+}
+
+/// The session of one device with its server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Machine {
+    dice: Dice,
+    last_call: u64,
+    begun: bool,
+    cursor: Cursor,
+    /// The last version that the server spoke of.
+    head: Version,
+    /// By when the live stream should have brought the head.
+    level_by_ms: Option<u64>,
+    /// Whether ops may be waiting in the log.
+    waiting: bool,
+    /// Whether a pull is due.
+    pull_due: bool,
+    /// What the next collect asks for, when it is more than "what is next".
+    ask: Ask,
+    push: Push,
+    pull: Pull,
+    live: Live,
+    link: Link,
+    attempt: u32,
+    remembered: bool,
+    progress_ms: u64,
+    outputs: VecDeque<Output>,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Ask {
+    from: Option<Seq>,
+    ops_max: Option<u32>,
+    head_only: bool,
+}
+
+impl Machine {
+    /// A machine that has not begun. `seed` is all the randomness that it ever gets.
+    pub fn new(seed: u64) -> Self {
+        Self {
+            dice: Dice(seed),
+            last_call: 0,
+            begun: false,
+            cursor: Cursor::default(),
+            head: Version::ZERO,
+            level_by_ms: None,
+            waiting: false,
+            pull_due: false,
+            ask: Ask::default(),
+            push: Push::Idle,
+            pull: Pull::Idle,
+            live: Live::Closed,
+            link: Link::Connected,
+            attempt: 0,
+            remembered: false,
+            progress_ms: 0,
+            outputs: VecDeque::new(),
+        }
+    }
+
+    /// The next thing to do, if there is one.
+    pub fn poll(&mut self) -> Option<Output> {
+        self.outputs.pop_front()
+    }
+
+    /// When to say `Tick`, in monotonic milliseconds, if nothing else happens before.
+    pub fn deadline(&self) -> Option<u64> {
+        let push = match self.push {
+            Push::Sending { until_ms, .. } => Some(until_ms),
+            _ => None,
+        };
+        let pull = match self.pull {
+            Pull::Streaming { until_ms, .. } => Some(until_ms),
+            Pull::Idle => None,
+        };
+        let live = match self.live {
+            Live::Open { until_ms, .. } => Some(until_ms),
+            Live::Closed => None,
+        };
+        let link = match self.link {
+            Link::Broken { until_ms, .. } => Some(until_ms),
+            _ => None,
+        };
+        [push, pull, live, link, self.level_by_ms].into_iter().flatten().min()
+    }
+
+    /// What a status line needs to know of the session.
+    pub fn session(&self, now: Now) -> Session {
+        let (sending, receiving) = (self.push != Push::Idle, self.pull != Pull::Idle);
+        let quiet_ms = now.mono_ms.saturating_sub(self.progress_ms);
+        let stuck = match (sending, receiving) {
+            _ if quiet_ms < STUCK_MS || self.link != Link::Connected => None,
+            (true, _) => Some("sending"),
+            (false, true) => Some("receiving"),
+            (false, false) => None,
+        };
+        Session { link: self.link.clone(), sending, receiving, stuck }
+    }
+
+    /// Whether nothing is left to do until something new happens: all sent, recorded and level.
+    pub fn is_quiet(&self) -> bool {
+        let idle = self.push == Push::Idle && self.pull == Pull::Idle && self.outputs.is_empty();
+        self.begun && idle && !self.waiting && !self.pull_due && self.cursor.version >= self.head
+    }
+
+    /// Takes in what happened. Then `poll` until it gives nothing.
+    pub fn handle(&mut self, now: Now, input: Input) {
+        match input {
+            Input::Begin { cursor, backoff } => self.begin(now, cursor, backoff),
+            Input::Wrote => self.waiting = true,
+            Input::Collected(batch) => self.collected(now, batch),
+            Input::Pushed(call, result) => self.pushed(now, call, result),
+            Input::Recorded => self.push = Push::Idle,
+            Input::Page(call, page) => self.page(now, call, page),
+            Input::PullEnded(call, result) => self.pull_ended(now, call, result),
+            Input::Applied(applied) => self.applied(now, applied),
+            Input::Live(call, event) => self.event(now, call, event),
+            Input::LiveEnded(call, trouble) => self.live_ended(now, call, trouble),
+            Input::SyncNow => self.resume(),
+            Input::Tick => {}
+        }
+        self.overdue(now);
+        self.advance(now);
+    }
+
+    fn begin(&mut self, now: Now, cursor: Cursor, backoff: Option<Backoff>) {
+        (self.begun, self.cursor, self.progress_ms) = (true, cursor, now.mono_ms);
+        (self.waiting, self.pull_due) = (true, true);
+        if let Some(backoff) = backoff {
+            self.attempt = backoff.attempt;
+            self.remembered = true;
+            let until_ms = now.mono_ms + backoff.rest_ms(now.wall);
+            self.link = Link::Broken { trouble: Trouble::NoAnswer, until_ms };
+        }
+    }
+
+    fn resume(&mut self) {
+        self.link = Link::Connected;
+        (self.waiting, self.pull_due) = (true, true);
+    }
+
+    // Push
+
+    fn collected(&mut self, now: Now, batch: Option<Collected>) {
+        let Push::Collecting { head_only } = self.push else { return };
+        self.push = Push::Idle;
+        let Some(Collected { body, ops, .. }) = batch else {
+            self.waiting = false;
+            return;
+        };
+        if self.link != Link::Connected {
+            return;
+        }
+        let call = self.call();
+        let until_ms = now.mono_ms + PUSH_TIMEOUT_MS;
+        self.push = Push::Sending { call, until_ms, ops, head_only };
+        self.outputs.push_back(Output::Push(call, body));
+    }
+
+    fn pushed(&mut self, now: Now, call: CallId, result: Result<PushReply, Trouble>) {
+        let Push::Sending { call: current, ops, head_only, .. } = self.push else { return };
+        if call != current {
+            return;
+        }
+        self.push = Push::Idle;
+        match result {
+            Ok(reply) => self.answered(now, reply),
+            Err(trouble) if trouble.kind() == Kind::Smaller && !head_only => self.shrink(now, ops, trouble),
+            Err(trouble) => self.fail(now, trouble),
+        }
+    }
+
+    fn answered(&mut self, now: Now, reply: PushReply) {
+        self.succeeded(now);
+        self.ask = Ask { from: reply.expected, ..Ask::default() };
+        self.hears_of(now, Cursor { epoch: reply.epoch, version: reply.head });
+        self.push = Push::Recording;
+        self.outputs.push_back(Output::Record(reply));
+    }
+
+    /// The server takes less than was sent: one op at a time, and of an op that alone is too large only its
+    /// head, so that its place is taken and those behind it flow (rule 29).
+    fn shrink(&mut self, now: Now, ops: u32, trouble: Trouble) {
+        if planted(Defect::TooLargeIsRetried) {
+            return self.fail(now, trouble);
+        }
+        self.ask = Ask { ops_max: Some((ops / 2).max(1)), head_only: ops == 1, from: None };
+    }
+
+    // Pull and live
+
+    fn page(&mut self, now: Now, call: CallId, page: String) {
+        let Pull::Streaming { call: current, until_ms } = &mut self.pull else { return };
+        if call == *current {
+            *until_ms = now.mono_ms + PULL_TIMEOUT_MS;
+            self.progress_ms = now.mono_ms;
+            self.outputs.push_back(Output::Apply(page));
+        }
+    }
+
+    fn pull_ended(&mut self, now: Now, call: CallId, result: Result<(), Trouble>) {
+        match &self.pull {
+            Pull::Streaming { call: current, .. } if *current == call => self.pull = Pull::Idle,
+            _ => return,
+        }
+        match result {
+            Ok(()) => self.succeeded(now),
+            Err(trouble) => {
+                self.pull_due = true;
+                self.fail(now, trouble);
+            }
+        }
+    }
+
+    fn applied(&mut self, now: Now, applied: Applied) {
+        match applied {
+            Applied::Shown { cursor, head } => {
+                self.cursor = cursor;
+                self.head = self.head.max(head);
+                self.progress_ms = now.mono_ms;
+                if cursor.version >= self.head {
+                    self.level_by_ms = None;
+                    self.outputs.push_back(Output::Level);
+                }
+            }
+            Applied::Staged => self.progress_ms = now.mono_ms,
+            Applied::Known => {}
+            Applied::Gap => self.pull_again(),
+            Applied::Unusable(why) => {
+                self.pull_due = true;
+                self.fail(now, Trouble::Foreign(why));
+            }
+        }
+    }
+
+    /// What comes does not join what is here: what is on its way is dropped, and a pull starts from the store's place.
+    fn pull_again(&mut self) {
+        if let Pull::Streaming { call, .. } = std::mem::replace(&mut self.pull, Pull::Idle) {
+            self.outputs.push_back(Output::Cancel(call));
+        }
+        self.pull_due = true;
+    }
+
+    fn event(&mut self, now: Now, call: CallId, event: Event) {
+        let Live::Open { call: current, until_ms } = &mut self.live else { return };
+        if call != *current {
+            return;
+        }
+        *until_ms = now.mono_ms + LIVE_TIMEOUT_MS;
+        self.succeeded(now);
+        match event {
+            Event::Beat(_) => {}
+            // While a pull is under way its pages carry what the event has; the rest is pulled after it.
+            Event::Changes(_) if self.pull != Pull::Idle => self.pull_due = true,
+            Event::Changes(page) => self.outputs.push_back(Output::Apply(page)),
+            Event::Head(head) => {
+                self.head = self.head.max(head.head.version);
+                self.pull_due |= head.head != self.cursor;
+            }
+        }
+    }
+
+    fn live_ended(&mut self, now: Now, call: CallId, trouble: Trouble) {
+        match &self.live {
+            Live::Open { call: current, .. } if *current == call => self.live = Live::Closed,
+            _ => return,
+        }
+        self.pull_due = true;
+        self.fail(now, trouble);
+    }
+
+    /// The server spoke of a head. The live stream should bring it; if it does not, it is pulled.
+    fn hears_of(&mut self, now: Now, head: Cursor) {
+        self.head = self.head.max(head.version);
+        if head == self.cursor {
+            return;
+        }
+        match self.live {
+            Live::Open { .. } => {
+                self.level_by_ms.get_or_insert(now.mono_ms + LEVEL_PATIENCE_MS);
+            }
+            Live::Closed => self.pull_due = true,
+        }
+    }
+
+    // Trouble and time
+
+    fn succeeded(&mut self, now: Now) {
+        self.progress_ms = now.mono_ms;
+        self.attempt = 0;
+        if matches!(self.link, Link::Broken { .. }) {
+            self.link = Link::Connected;
+        }
+        if std::mem::take(&mut self.remembered) {
+            self.outputs.push_back(Output::Remember(None));
+        }
+    }
+
+    fn fail(&mut self, now: Now, trouble: Trouble) {
+        self.hang_up();
+        self.waiting = true;
+        match trouble.kind() {
+            Kind::SignIn | Kind::Halt => self.link = Link::Halted(trouble),
+            Kind::Retry | Kind::Smaller => {
+                self.attempt = self.attempt.saturating_add(1);
+                let wait = wait_ms(self.attempt, self.dice.roll());
+                let wait = wait.max(trouble.retry_after_ms());
+                let until = WallTime(now.wall.0.saturating_add(i64::try_from(wait).unwrap_or(i64::MAX)));
+                self.outputs.push_back(Output::Remember(Some(Backoff { attempt: self.attempt, until })));
+                self.remembered = true;
+                self.link = Link::Broken { trouble, until_ms: now.mono_ms + wait };
+            }
+        }
+    }
+
+    /// Ends every call: when one fails the others seldom fare better, and a new start is cheap.
+    fn hang_up(&mut self) {
+        let push = match std::mem::replace(&mut self.push, Push::Idle) {
+            Push::Sending { call, .. } => Some(call),
+            Push::Recording => {
+                self.push = Push::Recording;
+                None
+            }
+            Push::Collecting { head_only } => {
+                self.push = Push::Collecting { head_only };
+                None
+            }
+            Push::Idle => None,
+        };
+        let pull = match std::mem::replace(&mut self.pull, Pull::Idle) {
+            Pull::Streaming { call, .. } => {
+                self.pull_due = true;
+                Some(call)
+            }
+            Pull::Idle => None,
+        };
+        let live = match std::mem::replace(&mut self.live, Live::Closed) {
+            Live::Open { call, .. } => {
+                self.pull_due = true;
+                Some(call)
+            }
+            Live::Closed => None,
+        };
+        self.level_by_ms = None;
+        self.outputs.extend([push, pull, live].into_iter().flatten().map(Output::Cancel));
+    }
+
+    fn overdue(&mut self, now: Now) {
+        let passed = |until_ms: u64| now.mono_ms >= until_ms;
+        let late = matches!(self.push, Push::Sending { until_ms, .. } if passed(until_ms))
+            || matches!(self.pull, Pull::Streaming { until_ms, .. } if passed(until_ms))
+            || matches!(self.live, Live::Open { until_ms, .. } if passed(until_ms));
+        if late {
+            self.fail(now, Trouble::TimedOut);
+        }
+        if self.level_by_ms.is_some_and(passed) {
+            self.level_by_ms = None;
+            self.pull_due |= self.cursor.version < self.head;
+        }
+    }
+
+    /// Starts whatever may start now.
+    fn advance(&mut self, now: Now) {
+        if let Link::Broken { until_ms, .. } = self.link
+            && now.mono_ms >= until_ms
+        {
+            self.link = Link::Connected;
+        }
+        if !self.begun || self.link != Link::Connected {
+            return;
+        }
+        if self.push == Push::Idle && self.waiting {
+            let Ask { from, ops_max, head_only } = std::mem::take(&mut self.ask);
+            self.push = Push::Collecting { head_only };
+            self.outputs.push_back(Output::Collect { from, ops_max, head_only });
+        }
+        if self.pull == Pull::Idle && self.pull_due {
+            self.pull_due = false;
+            let call = self.call();
+            self.pull = Pull::Streaming { call, until_ms: now.mono_ms + PULL_TIMEOUT_MS };
+            self.outputs.push_back(Output::Pull(call));
+        }
+        if self.live == Live::Closed && self.pull == Pull::Idle {
+            let call = self.call();
+            self.live = Live::Open { call, until_ms: now.mono_ms + LIVE_TIMEOUT_MS };
+            self.outputs.push_back(Output::OpenLive(call, self.cursor));
+        }
+    }
+
+    fn call(&mut self) -> CallId {
+        self.last_call += 1;
+        CallId(self.last_call)
+    }
+}

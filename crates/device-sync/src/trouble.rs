@@ -1,0 +1,101 @@
+//! What went wrong with a call, split by what the machine does next.
+
+use std::fmt;
+
+use fieldbook_protocol::{Problem, ProblemCode};
+
+/// Why a call did not succeed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Trouble {
+    /// Nobody answered: no network, no such host, connection refused.
+    NoAnswer,
+    /// No answer within the time that the machine gives a call.
+    TimedOut,
+    /// The connection broke before the answer was whole.
+    Cut,
+    /// Something answered that is not the server: a captive portal, a proxy. What it said, in a few words.
+    Foreign(String),
+    /// The server said no.
+    Problem {
+        /// Its code.
+        code: ProblemCode,
+        /// When it wants to be asked again.
+        retry_after_ms: Option<u64>,
+    },
+}
+
+/// What to do about trouble.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Try again after a while.
+    Retry,
+    /// The push has to be smaller.
+    Smaller,
+    /// Stop until the person has signed in again. The queue waits; it is no attempt.
+    SignIn,
+    /// Stop: this device is a copy of another, or the server's rules shut it out.
+    Halt,
+}
+
+impl Trouble {
+    /// What to do about it.
+    pub fn kind(&self) -> Kind {
+        match self {
+            Self::NoAnswer | Self::TimedOut | Self::Cut | Self::Foreign(_) => Kind::Retry,
+            Self::Problem { code, .. } => match code {
+                ProblemCode::TooLarge => Kind::Smaller,
+                ProblemCode::SignInNeeded | ProblemCode::SessionEnded | ProblemCode::WrongSignIn => {
+                    Kind::SignIn
+                }
+                ProblemCode::TooMany | ProblemCode::Unavailable | ProblemCode::Internal => Kind::Retry,
+                ProblemCode::BadRequest
+                | ProblemCode::Forbidden
+                | ProblemCode::NotFound
+                | ProblemCode::WrongMethod
+                | ProblemCode::LogForked => Kind::Halt,
+            },
+        }
+    }
+
+    /// The wait that the server asked for, in milliseconds.
+    pub fn retry_after_ms(&self) -> u64 {
+        match self {
+            Self::Problem { retry_after_ms, .. } => retry_after_ms.unwrap_or(0),
+            _ => 0,
+        }
+    }
+}
+
+impl From<&Problem> for Trouble {
+    fn from(problem: &Problem) -> Self {
+        Self::Problem { code: problem.code, retry_after_ms: problem.retry_after_ms }
+    }
+}
+
+impl fmt::Display for Trouble {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoAnswer => f.write_str("the server does not answer"),
+            Self::TimedOut => f.write_str("the server did not answer in time"),
+            Self::Cut => f.write_str("the connection broke"),
+            Self::Foreign(said) => write!(f, "something else answers instead of the server ({said})"),
+            Self::Problem { code, .. } => match code {
+                ProblemCode::SignInNeeded | ProblemCode::SessionEnded | ProblemCode::WrongSignIn => {
+                    f.write_str("signed out")
+                }
+                ProblemCode::LogForked => {
+                    f.write_str("this device is a copy of another one, or was restored from a backup")
+                }
+                ProblemCode::TooMany | ProblemCode::Unavailable => f.write_str("the server is busy"),
+                ProblemCode::Internal => f.write_str("the server has a defect"),
+                ProblemCode::TooLarge => f.write_str("the server does not take this much at once"),
+                ProblemCode::BadRequest | ProblemCode::WrongMethod => {
+                    f.write_str("the server does not understand this version of the app")
+                }
+                ProblemCode::Forbidden | ProblemCode::NotFound => {
+                    f.write_str("the workspace is not there, or not for this user")
+                }
+            },
+        }
+    }
+}
