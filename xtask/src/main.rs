@@ -1,1 +1,55 @@
-fn main() {}
+//! The project's own commands, `cargo xtask up|test|bench|sim`.
+//!
+//! It builds in seconds and needs no C compiler for its dependencies, so that it can say what a machine
+//! lacks before anything slow begins. It never holds a rule about data: it starts programs, tells how
+//! far they are, and counts what they answered.
+
+#![expect(clippy::print_stdout, reason = "a program of the terminal: its lines are its product")]
+
+mod args;
+mod clock;
+mod help;
+mod places;
+mod preflight;
+mod problem;
+mod progress;
+mod share;
+mod step;
+mod tally;
+mod test;
+mod tree;
+mod up;
+
+use std::process::ExitCode;
+
+use args::Command;
+use places::Places;
+use problem::Problem;
+
+fn main() -> ExitCode {
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    match run(&words) {
+        Ok(code) => code,
+        Err(problem) => {
+            eprintln!("{problem}");
+            problem.exit_code()
+        }
+    }
+}
+
+fn run(words: &[String]) -> Result<ExitCode, Problem> {
+    let command = args::parse(words).map_err(|wrong| Problem::Wrong(format!("{wrong}\n\n{}", help::TEXT)))?;
+    if command == Command::Help {
+        println!("{}", help::TEXT);
+        return Ok(ExitCode::SUCCESS);
+    }
+    let places = Places::find()?;
+    match command {
+        Command::Help => Ok(ExitCode::SUCCESS),
+        Command::Up(options) if options.check => up::check(&places, &options),
+        Command::Up(options) => up::up(&places, &options),
+        Command::Test { only } => test::test(&places, only),
+        Command::Bench { name } => share::bench(&places, name.as_deref()),
+        Command::Sim(options) => share::sim(&places, &options),
+    }
+}

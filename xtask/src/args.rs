@@ -1,0 +1,207 @@
+//! The words after `cargo xtask`, read into a command. It never looks at the machine.
+
+use crate::test::Phase;
+
+/// The port of `up` when none is named.
+pub const PORT: u16 = 4180;
+
+/// What is asked for.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Command {
+    /// Say what there is.
+    Help,
+    /// The server, the shop and the walk-through.
+    Up(UpOptions),
+    /// Every check, or one phase of it.
+    Test {
+        /// The one phase.
+        only: Option<Phase>,
+    },
+    /// The measurements.
+    Bench {
+        /// Part of the name of those to run.
+        name: Option<String>,
+    },
+    /// Random worlds.
+    Sim(SimOptions),
+}
+
+/// How `up` is asked to start.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct UpOptions {
+    /// The port asked for by name.
+    pub port: Option<u16>,
+    /// Begin with empty data.
+    pub fresh: bool,
+    /// Another data folder than the usual one.
+    pub data: Option<String>,
+    /// Run the walk-through, compare, and end.
+    pub check: bool,
+}
+
+/// Which worlds are to be played.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct SimOptions {
+    /// How many.
+    pub seeds: Option<u64>,
+    /// This one, with its story.
+    pub seed: Option<u64>,
+    /// For hours.
+    pub night: bool,
+}
+
+/// Reads the words; an error says which word is wrong and what would be right.
+pub fn parse(words: &[String]) -> Result<Command, String> {
+    let mut words = words.iter().map(String::as_str);
+    match words.next() {
+        None | Some("help" | "--help" | "-h") => Ok(Command::Help),
+        Some("up") => up(words),
+        Some("test") => test(words),
+        Some("bench") => bench(words),
+        Some("sim") => sim(words),
+        Some(other) => Err(format!("There is no command {other:?}.")),
+    }
+}
+
+fn up<'a>(mut words: impl Iterator<Item = &'a str>) -> Result<Command, String> {
+    let mut options = UpOptions::default();
+    while let Some(word) = words.next() {
+        match word {
+            "--port" => options.port = Some(port(value(word, words.next())?)?),
+            "--data" => options.data = Some(value(word, words.next())?.to_owned()),
+            "--fresh" => options.fresh = true,
+            "--check" => options.check = true,
+            "--help" | "-h" => return Ok(Command::Help),
+            other => return Err(unknown("up", other)),
+        }
+    }
+    Ok(Command::Up(options))
+}
+
+fn test<'a>(mut words: impl Iterator<Item = &'a str>) -> Result<Command, String> {
+    let mut only = None;
+    while let Some(word) = words.next() {
+        match word {
+            "--only" => only = Some(phase(value(word, words.next())?)?),
+            "--help" | "-h" => return Ok(Command::Help),
+            other => return Err(unknown("test", other)),
+        }
+    }
+    Ok(Command::Test { only })
+}
+
+fn bench<'a>(mut words: impl Iterator<Item = &'a str>) -> Result<Command, String> {
+    let name = words.next();
+    match (name, words.next()) {
+        (Some("--help" | "-h"), _) => Ok(Command::Help),
+        (Some(option), _) if option.starts_with('-') => Err(unknown("bench", option)),
+        (_, Some(second)) => Err(unknown("bench", second)),
+        (name, None) => Ok(Command::Bench { name: name.map(str::to_owned) }),
+    }
+}
+
+fn sim<'a>(mut words: impl Iterator<Item = &'a str>) -> Result<Command, String> {
+    let mut options = SimOptions::default();
+    while let Some(word) = words.next() {
+        match word {
+            "--seeds" => options.seeds = Some(number(word, value(word, words.next())?)?),
+            "--seed" => options.seed = Some(number(word, value(word, words.next())?)?),
+            "--night" => options.night = true,
+            "--help" | "-h" => return Ok(Command::Help),
+            other => return Err(unknown("sim", other)),
+        }
+    }
+    Ok(Command::Sim(options))
+}
+
+fn value<'a>(option: &str, word: Option<&'a str>) -> Result<&'a str, String> {
+    word.filter(|word| !word.starts_with("--") && !word.is_empty())
+        .ok_or_else(|| format!("{option} needs a value after it."))
+}
+
+fn port(word: &str) -> Result<u16, String> {
+    word.parse()
+        .ok()
+        .filter(|port| *port > 0)
+        .ok_or_else(|| format!("--port is {word:?}; a port is a number from 1 to 65535."))
+}
+
+fn number(option: &str, word: &str) -> Result<u64, String> {
+    word.parse().map_err(|_| format!("{option} is {word:?}; it takes a whole number."))
+}
+
+fn phase(word: &str) -> Result<Phase, String> {
+    Phase::named(word).ok_or_else(|| {
+        let names: Vec<&str> = Phase::ALL.iter().map(|phase| phase.name()).collect();
+        format!("There is no phase {word:?}; there are {}.", names.join(", "))
+    })
+}
+
+fn unknown(command: &str, word: &str) -> String {
+    format!("`{command}` does not know {word:?}.")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(line: &str) -> Result<Command, String> {
+        parse(&line.split_whitespace().map(str::to_owned).collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn each_command_is_read_with_its_options() {
+        let cases = [
+            ("", Command::Help),
+            ("help", Command::Help),
+            ("up --help", Command::Help),
+            ("up", Command::Up(UpOptions::default())),
+            (
+                "up --port 4200 --fresh --data target/other",
+                Command::Up(UpOptions {
+                    port: Some(4200),
+                    fresh: true,
+                    data: Some("target/other".to_owned()),
+                    check: false,
+                }),
+            ),
+            ("up --check", Command::Up(UpOptions { check: true, ..UpOptions::default() })),
+            ("test", Command::Test { only: None }),
+            ("test --only walk-through", Command::Test { only: Some(Phase::WalkThrough) }),
+            ("bench", Command::Bench { name: None }),
+            ("bench flush", Command::Bench { name: Some("flush".to_owned()) }),
+            ("sim --seed 7", Command::Sim(SimOptions { seed: Some(7), ..SimOptions::default() })),
+            ("sim --seeds 50 --night", Command::Sim(SimOptions { seeds: Some(50), seed: None, night: true })),
+        ];
+        for (line, expected) in cases {
+            assert_eq!(read(line), Ok(expected), "{line}");
+        }
+    }
+
+    #[test]
+    fn each_wrong_word_is_named() {
+        let cases = [
+            ("down", "\"down\""),
+            ("up --prot 1", "\"--prot\""),
+            ("up --port", "--port needs a value"),
+            ("up --port --fresh", "--port needs a value"),
+            ("up --port 0", "1 to 65535"),
+            ("up --port 70000", "1 to 65535"),
+            ("test --only fast", "format, tree, lint, build, cargo, walk-through, world"),
+            ("bench one two", "\"two\""),
+            ("bench --fast", "\"--fast\""),
+            ("sim --seeds many", "whole number"),
+        ];
+        for (line, expected) in cases {
+            let found = read(line).expect_err(line);
+            assert!(found.contains(expected), "{line}: {found}");
+        }
+    }
+
+    #[test]
+    fn the_help_has_an_example_for_each_command() {
+        for command in ["up", "up --check", "test", "bench", "sim"] {
+            assert!(crate::help::TEXT.contains(&format!("Example: cargo xtask {command}")), "{command}");
+        }
+    }
+}

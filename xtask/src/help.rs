@@ -1,0 +1,26 @@
+//! What `cargo xtask` says about itself.
+
+/// One command per paragraph, each with an example.
+pub const TEXT: &str = "\
+The project's own commands:
+
+  cargo xtask up [--port N] [--fresh] [--data DIR]
+      Build the program, start a server with a loaded shop and two tills, and print a walk-through.
+      Ctrl-C stops it. --fresh begins with empty data. --data names another folder than target/demo.
+      Example: cargo xtask up --port 4200
+
+  cargo xtask up --check
+      The same in a folder of its own, then run each command of the walk-through and compare.
+      Example: cargo xtask up --check
+
+  cargo xtask test [--only PHASE]
+      Every check there is: format, tree, lint, build, cargo, walk-through, world.
+      Example: cargo xtask test --only tree
+
+  cargo xtask bench [NAME]
+      The measurements, all or those whose name contains NAME.
+      Example: cargo xtask bench flush
+
+  cargo xtask sim [--seeds N] [--seed N] [--night]
+      Play random worlds. --seed N plays one again and tells its story; --night goes on for hours.
+      Example: cargo xtask sim --seed 1402";

@@ -1,0 +1,62 @@
+//! The things a build cannot do without, and which of them are not there.
+
+use super::facts::Facts;
+
+/// What the machine is to be used for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// Building and running.
+    Build,
+    /// Also formatting, linting and looking through the tracked files.
+    Test,
+}
+
+/// One thing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Need {
+    /// Compiles SQLCipher and links everything.
+    Compiler,
+    /// Comes with the compiler nearly everywhere.
+    Make,
+    /// Finds libraries.
+    PkgConfig,
+    /// SQLCipher is compiled against the system's libcrypto.
+    Openssl,
+    /// Lists the tracked files.
+    Git,
+    /// `cargo fmt`.
+    Rustfmt,
+    /// `cargo clippy`.
+    Clippy,
+}
+
+impl Need {
+    /// In words.
+    pub fn says(self) -> &'static str {
+        match self {
+            Self::Compiler => "a C compiler",
+            Self::Make => "make",
+            Self::PkgConfig => "pkg-config",
+            Self::Openssl => "the headers of OpenSSL",
+            Self::Git => "git",
+            Self::Rustfmt => "cargo fmt",
+            Self::Clippy => "cargo clippy",
+        }
+    }
+}
+
+impl Purpose {
+    /// All that it takes.
+    pub fn needs(self) -> &'static [Need] {
+        use Need::{Clippy, Compiler, Git, Make, Openssl, PkgConfig, Rustfmt};
+        match self {
+            Self::Build => &[Compiler, Make, PkgConfig, Openssl],
+            Self::Test => &[Compiler, Make, PkgConfig, Openssl, Git, Rustfmt, Clippy],
+        }
+    }
+}
+
+/// What is not there, in the order in which a person would name it.
+pub fn missing(facts: &Facts, purpose: Purpose) -> Vec<Need> {
+    purpose.needs().iter().copied().filter(|need| !facts.found.contains(need)).collect()
+}

@@ -1,0 +1,151 @@
+//! The phases of a test run, in their order, and what each of them runs.
+
+use std::process::Command;
+
+use crate::args::UpOptions;
+use crate::clock::Clock;
+use crate::places::Places;
+use crate::problem::Problem;
+use crate::progress::{Build, LastLine};
+use crate::share;
+use crate::step::{Outcome, Step};
+use crate::tally::Tally;
+use crate::{tree, up};
+
+/// The worlds of one test run.
+const SEEDS: u64 = 2000;
+
+/// A part of the test run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Phase {
+    /// `cargo fmt`.
+    Format,
+    /// The working tree's own checks.
+    Tree,
+    /// `cargo clippy`, every warning an error.
+    Lint,
+    /// Everything that the later phases run.
+    Build,
+    /// `cargo test`.
+    Cargo,
+    /// `cargo xtask up --check`.
+    WalkThrough,
+    /// Random worlds.
+    World,
+}
+
+impl Phase {
+    /// Quick ones first.
+    pub const ALL: [Self; 7] =
+        [Self::Format, Self::Tree, Self::Lint, Self::Build, Self::Cargo, Self::WalkThrough, Self::World];
+
+    /// As a person types it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Format => "format",
+            Self::Tree => "tree",
+            Self::Lint => "lint",
+            Self::Build => "build",
+            Self::Cargo => "cargo",
+            Self::WalkThrough => "walk-through",
+            Self::World => "world",
+        }
+    }
+
+    /// The phase of that name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|phase| phase.name() == name)
+    }
+
+    /// What it does, in words.
+    pub fn says(self) -> &'static str {
+        match self {
+            Self::Format => "checking the format",
+            Self::Tree => "checking arrows and texts",
+            Self::Lint => "checking the lints",
+            Self::Build => "building all tests",
+            Self::Cargo => "running all tests",
+            Self::WalkThrough => "walking through the shop",
+            Self::World => "playing worlds",
+        }
+    }
+
+    /// Under whose closing line it is counted. A build proves nothing by itself and is counted when it fails.
+    pub fn runner(self) -> &'static str {
+        match self {
+            Self::Format | Self::Tree | Self::Lint => "tree",
+            Self::Build | Self::Cargo => "cargo",
+            Self::WalkThrough => "walk-through",
+            Self::World => "world",
+        }
+    }
+
+    /// Whether it has anything to run after a failed build.
+    pub fn needs_the_build(self) -> bool {
+        matches!(self, Self::Cargo | Self::WalkThrough | Self::World)
+    }
+
+    /// Runs it to its end and counts. Only Ctrl-C is an error; all else is a failure among others.
+    pub fn run(self, clock: &Clock, places: &Places) -> Result<Tally, Problem> {
+        Ok(match self {
+            Self::Format => one(clock, places.cargo(["fmt", "--all", "--check"])),
+            Self::Tree => tree::check(clock, places),
+            Self::Lint => one(clock, places.cargo(LINT)),
+            Self::Build => build(clock, places),
+            Self::Cargo => cargo(clock, places),
+            Self::WalkThrough => walk_through(clock, places)?,
+            Self::World => world(clock, places),
+        })
+    }
+}
+
+const LINT: [&str; 8] =
+    ["clippy", "--release", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"];
+const TEST: [&str; 5] = ["test", "--release", "--workspace", "--locked", "--no-fail-fast"];
+
+/// One check that is made by one program.
+fn one(clock: &Clock, command: Command) -> Tally {
+    Tally::of(ran(clock, Step::new(command, Build::default()), 80).success)
+}
+
+fn build(clock: &Clock, places: &Places) -> Tally {
+    let command = places.cargo(TEST.into_iter().chain(["--no-run"]));
+    let built = ran(clock, Step::new(command, Build::default()), 80).success;
+    if built { Tally::default() } else { Tally::FAILURE }
+}
+
+fn cargo(clock: &Clock, places: &Places) -> Tally {
+    let outcome = ran(clock, Step::new(places.cargo(TEST), LastLine::default()).shown(), 0);
+    Tally::of_tests(&outcome.stdout, outcome.success)
+}
+
+fn walk_through(clock: &Clock, places: &Places) -> Result<Tally, Problem> {
+    match up::checked(clock, places, &UpOptions::default()) {
+        Err(Problem::Interrupted) => Err(Problem::Interrupted),
+        Err(problem) => {
+            println!("{problem}");
+            Ok(Tally::FAILURE)
+        }
+        Ok(tally) => Ok(tally),
+    }
+}
+
+fn world(clock: &Clock, places: &Places) -> Tally {
+    let mut command = places.cargo(share::WORLD);
+    command.args(["--seeds", &SEEDS.to_string()]);
+    let outcome = ran(clock, Step::new(command, LastLine::default()).shown(), 0);
+    Tally::of_closing(&outcome.stdout, "world", SEEDS, outcome.success)
+}
+
+/// Shows the last `tail` lines when it did not come out.
+fn ran(clock: &Clock, step: Step, tail: usize) -> Outcome {
+    let outcome = step.run(clock).unwrap_or_else(|error| Outcome {
+        success: false,
+        stdout: String::new(),
+        said: format!("could not be started: {error}"),
+    });
+    if !outcome.success && tail > 0 {
+        println!("{}", outcome.tail(tail));
+    }
+    outcome
+}

@@ -1,0 +1,27 @@
+//! What stands on the screen once the shop is open: the address, the users, the walk.
+
+use super::ground::Ground;
+use super::passwords::Passwords;
+use super::shop::WORKSPACE;
+use super::walk;
+use crate::places::Places;
+
+/// All of it.
+pub fn text(places: &Places, ground: &Ground, passwords: &Passwords, port: u16) -> String {
+    let folder = ground.typed(places);
+    let mut lines = vec![
+        format!("The shop is open at http://127.0.0.1:{port}, workspace {WORKSPACE}."),
+        format!("  ann  {}  on {folder}/till-a", passwords.ann),
+        format!("  ben  {}  on {folder}/till-b", passwords.ben),
+        format!("The passwords are kept in {folder}/passwords.txt; the server's log is {folder}/server.log."),
+        String::new(),
+        "Paste these in another terminal, in the repository's folder:".to_owned(),
+        String::new(),
+        "# the program, and the homes of the two tills".to_owned(),
+        walk::setup(places, ground),
+    ];
+    for stop in walk::WALK {
+        lines.extend([String::new(), format!("# {}", stop.says), stop.command.to_owned()]);
+    }
+    lines.join("\n")
+}

@@ -1,0 +1,86 @@
+//! The note that a running server leaves in its folder, so that a second start finds it.
+
+use std::fs;
+use std::process::{Command, Stdio};
+
+use super::ground::Ground;
+use super::health;
+use crate::problem::{Problem, While};
+
+const FILE: &str = "up.json";
+
+/// A server that runs.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Running {
+    /// Its process.
+    pub pid: u32,
+    /// Where it listens.
+    pub port: u16,
+}
+
+impl Running {
+    /// The one on this folder, if its process is alive and it answers.
+    pub fn on(ground: &Ground) -> Option<Self> {
+        let running = parse(&fs::read_to_string(ground.path(FILE)).ok()?)?;
+        (send("-0", running.pid) && health::is_well(running.port)).then_some(running)
+    }
+
+    /// Leaves the note.
+    pub fn note(&self, ground: &Ground) -> Result<(), Problem> {
+        let text = format!("{{ \"pid\": {}, \"port\": {} }}\n", self.pid, self.port);
+        fs::write(ground.path(FILE), text).while_trying("note where the server runs")
+    }
+
+    /// Takes the note away.
+    pub fn forget(ground: &Ground) {
+        // A note that is left over names a process that is gone; the next start sees that.
+        fs::remove_file(ground.path(FILE)).ok();
+    }
+}
+
+/// Sends a signal (`-0` only looks), and says whether there was someone to take it.
+pub fn send(signal: &str, pid: u32) -> bool {
+    // The shell's own `kill`, for not every small system has the program.
+    let mut kill = Command::new("sh");
+    kill.args(["-c", "kill \"$1\" \"$2\"", "sh", signal, &pid.to_string()]);
+    kill.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    kill.status().is_ok_and(|status| status.success())
+}
+
+fn parse(text: &str) -> Option<Running> {
+    Some(Running { pid: number(text, "\"pid\":")?, port: number(text, "\"port\":")? })
+}
+
+fn number<N: std::str::FromStr>(text: &str, key: &str) -> Option<N> {
+    let rest = text.split_once(key)?.1.trim_start();
+    let end = rest.find(|sign: char| !sign.is_ascii_digit()).unwrap_or(rest.len());
+    rest[..end].parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_note_is_read_as_it_was_written() {
+        let cases = [
+            ("{ \"pid\": 1234, \"port\": 4180 }\n", Some(Running { pid: 1234, port: 4180 })),
+            ("{\"port\":4180,\"pid\":1234}", Some(Running { pid: 1234, port: 4180 })),
+            ("{ \"pid\": 1234 }", None),
+            ("{ \"pid\": 1234, \"port\": 99999 }", None),
+            ("", None),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(parse(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_living_process_is_told_from_a_dead_one() {
+        let mut child = Command::new("sleep").arg("60").spawn().expect("sleep");
+        assert!(send("-0", child.id()));
+        assert!(send("-TERM", child.id()));
+        child.wait().expect("ended");
+        assert!(!send("-0", child.id()));
+    }
+}

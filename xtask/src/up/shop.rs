@@ -1,0 +1,164 @@
+//! The demo's shop: its workspace and users, its two tills, and everything that is loaded through ops
+//! like anyone's.
+
+use std::path::PathBuf;
+use std::process::Command;
+use std::sync::Arc;
+
+use super::ground::Ground;
+use super::passwords::Passwords;
+use super::walk;
+use crate::clock::Clock;
+use crate::places::Places;
+use crate::problem::{Problem, While};
+use crate::progress::{Handed, LastLine};
+use crate::step::{Outcome, Step};
+
+/// The workspace's name.
+pub const WORKSPACE: &str = "shop";
+const SCHEMA: &str = "apps/counter/schema.toml";
+const RECORDS: &str = "apps/counter/demo";
+
+/// One of the two devices.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Till {
+    /// Ann's.
+    A,
+    /// Ben's.
+    B,
+}
+
+impl Till {
+    /// Its home in the demo's folder.
+    pub fn folder(self) -> &'static str {
+        match self {
+            Self::A => "till-a",
+            Self::B => "till-b",
+        }
+    }
+
+    fn user(self) -> &'static str {
+        match self {
+            Self::A => "ann",
+            Self::B => "ben",
+        }
+    }
+}
+
+/// What it takes to work on the shop.
+pub struct Shop<'a> {
+    /// In front of each line.
+    pub clock: &'a Clock,
+    /// Where the program is.
+    pub places: &'a Places,
+    /// Where the data is.
+    pub ground: &'a Ground,
+    /// Of the users.
+    pub passwords: &'a Passwords,
+}
+
+impl Shop<'_> {
+    /// The workspace and its users, before the server runs.
+    pub fn found(&self) -> Result<(), Problem> {
+        let data = self.text("server");
+        self.run(&["admin", "workspace", "add", WORKSPACE, "--schema", SCHEMA, "--data", &data], None)?;
+        for till in [Till::A, Till::B] {
+            let words = ["admin", "user", "add", till.user(), "--workspace", WORKSPACE, "--data", &data];
+            self.run(&words, Some(till))?;
+        }
+        Ok(())
+    }
+
+    /// Both tills, with everything on them.
+    pub fn load(&self, url: &str) -> Result<(), Problem> {
+        self.sign_in(Till::A, url)?;
+        self.fill()?;
+        self.sync(Till::A)?;
+        self.sign_in(Till::B, url)?;
+        self.sync(Till::B)?;
+        self.count(Till::A)?;
+        self.count(Till::B)
+    }
+
+    /// A till learns who uses it and where its server is, also when the server has moved.
+    pub fn sign_in(&self, till: Till, url: &str) -> Result<(), Problem> {
+        let (home, user) = (self.text(till.folder()), till.user());
+        let words =
+            ["device", "sign-in", "--server", url, "--workspace", WORKSPACE, "--user", user, "--home", &home];
+        self.run(&words, Some(till))?;
+        Ok(())
+    }
+
+    /// The server as a command that is not yet started.
+    pub fn serve(&self, port: u16) -> Command {
+        self.program(&["serve", "--data", &self.text("server"), "--listen", &format!("127.0.0.1:{port}")])
+    }
+
+    /// The shop's records as ops of till A, all through one process.
+    fn fill(&self) -> Result<(), Problem> {
+        let lap = self.clock.phase("loading the shop on till A");
+        let lines = self.run(&["demo", RECORDS], None)?.stdout;
+        let taken = Arc::default();
+        let progress = Handed { all: lines.lines().count(), taken: Arc::clone(&taken) };
+        let all = progress.all;
+        let words = ["act", "-", "--home", &self.text(Till::A.folder())];
+        let step = Step::new(self.program(&words), progress).fed(lines.into_bytes(), taken);
+        came_out(&words, step.run(self.clock).while_trying("start the program")?)?;
+        lap.end(&format!("{all} actions"));
+        Ok(())
+    }
+
+    fn sync(&self, till: Till) -> Result<(), Problem> {
+        let lap = self.clock.phase(&format!("syncing {} with the server", till.folder()));
+        self.run(&["sync", "--wait", "--home", &self.text(till.folder())], None)?;
+        lap.done();
+        Ok(())
+    }
+
+    /// The shop's control totals must be there to the last digit.
+    fn count(&self, till: Till) -> Result<(), Problem> {
+        let outcome = self.run(&["query", "--home", &self.text(till.folder()), walk::TOTALS], None)?;
+        for total in [walk::LINE_TOTAL, walk::UNITS_LOADED] {
+            if !walk::shows(&outcome.stdout, total) {
+                let found = outcome.stdout;
+                return Err(Problem::failed(format!("{} does not come to {total}:\n{found}", till.folder())));
+            }
+        }
+        let (lines, units) = (walk::LINE_TOTAL, walk::UNITS_LOADED);
+        self.clock
+            .say(format_args!("{} holds the shop: lines of {lines}, {units} units in stock", till.folder()));
+        Ok(())
+    }
+
+    /// Runs the program to its end, as the user of a till where a password is asked for.
+    fn run(&self, words: &[&str], user: Option<Till>) -> Result<Outcome, Problem> {
+        let mut command = self.program(words);
+        match user {
+            Some(Till::A) => command.env("FIELDBOOK_PASSWORD", &self.passwords.ann),
+            Some(Till::B) => command.env("FIELDBOOK_PASSWORD", &self.passwords.ben),
+            None => command.env_remove("FIELDBOOK_PASSWORD"),
+        };
+        came_out(
+            words,
+            Step::new(command, LastLine::default()).run(self.clock).while_trying("start the program")?,
+        )
+    }
+
+    fn program(&self, words: &[&str]) -> Command {
+        let mut command = self.places.command(self.places.program());
+        command.args(words).env_remove("FIELDBOOK_HOME");
+        command
+    }
+
+    fn text(&self, name: &str) -> String {
+        let path: PathBuf = self.ground.path(name);
+        self.places.typed(&path).display().to_string()
+    }
+}
+
+fn came_out(words: &[&str], outcome: Outcome) -> Result<Outcome, Problem> {
+    if outcome.success {
+        return Ok(outcome);
+    }
+    Err(Problem::failed(format!("{}\n\n`fieldbook {}` failed.", outcome.tail(20), words.join(" "))))
+}
