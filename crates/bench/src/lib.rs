@@ -1,1 +1,10 @@
-//! Measurements as ratios.
+//! Measurements as ratios: against a physical limit, or a peer's figure, in one run.
+//!
+//! A benchmark is not a test. It prints what it measured beside what it is measured against; nothing here
+//! passes or fails.
+
+pub mod bare;
+pub mod figures;
+pub mod shop;
+
+pub mod stage;

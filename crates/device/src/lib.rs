@@ -1,1 +1,26 @@
-//! The native driver of the device: a home folder, a sync loop, live queries.
+//! The native driver of the device: a home folder with its encrypted database, one sync loop, live queries.
+//!
+//! It decides nothing. What to do next comes from `fieldbook_device_sync::Machine`, what is stored is done by
+//! `fieldbook_device_store::Store`; here are the clock, the randomness, the sockets and the threads.
+
+mod calls;
+mod clock;
+mod device;
+mod driver;
+mod error;
+mod home;
+mod http;
+mod key;
+mod lock;
+mod sign_in;
+mod watch;
+
+pub use device::{Device, Until};
+pub use error::DeviceError;
+pub use home::{Home, HomeFile};
+pub use lock::Running;
+pub use sign_in::{SignIn, SignedIn, sign_in};
+pub use watch::Changes;
+
+pub use fieldbook_device_store as store;
+pub use fieldbook_device_sync as sync;

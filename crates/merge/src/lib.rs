@@ -5,6 +5,7 @@
 //! server decides). Same order in, same state out.
 
 pub mod merge;
+pub mod occasion;
 pub mod play;
 pub mod read;
 pub mod stamp;

@@ -72,10 +72,7 @@ pub fn merge(
     stamp: Stamp,
 ) -> Result<Effect, Refusal> {
     match (&change.verb, record.as_mut()) {
-        (Verb::Insert(_), Some(_)) => {
-            let words = format!("A {} of this id exists or existed.", ty.name);
-            Err(Refusal::at(Code::IdTaken, &ty.name, words))
-        }
+        (Verb::Insert(_), Some(_)) => Err(id_taken(ty)),
         (Verb::Insert(row), None) => {
             let units = inserted(row);
             *record = Some(Record {
@@ -103,6 +100,11 @@ pub fn merge(
             Ok(Effect { change, life: Some(outcome), units: Vec::new() })
         }
     }
+}
+
+/// The refusal of an insert whose id is used up, by a record or as another name of one.
+pub fn id_taken(ty: &RecordType) -> Refusal {
+    Refusal::at(Code::IdTaken, &ty.name, format!("A {} of this id exists or existed.", ty.name))
 }
 
 fn inserted(row: &Row) -> Vec<UnitEffect> {
@@ -161,7 +163,7 @@ fn outcome(
     }
     match record.units[field].unseen(stamp.line, base) {
         None => Outcome::Applied,
-        Some(other) if adds || matches!(edit, Edit::Include(_) | Edit::Exclude(_)) => Outcome::Merged(other),
+        Some(other) if adds || matches!(edit, Edit::Include(..) | Edit::Exclude(_)) => Outcome::Merged(other),
         // The same value from two devices is no difference to lose.
         Some(_) if before == after => Outcome::Already,
         Some(other) => Outcome::Over(other),
@@ -174,7 +176,9 @@ fn end(ty: &RecordType, record: &mut Record, base: Version, stamp: Stamp) -> Out
     }
     // Additions and set elements are no edits that a delete could overwrite (rule 52); the history has them.
     let edits = ty.fields.iter().zip(&record.units).filter(|(field, _)| !commutes(field));
-    let unseen = edits.filter_map(|(_, unit)| unit.unseen(stamp.line, base));
+    // That another restored it unseen is something to overwrite, as an unseen delete is for a restore.
+    let units = edits.map(|(_, unit)| unit).chain([&record.life]);
+    let unseen = units.filter_map(|unit| unit.unseen(stamp.line, base));
     let outcome = unseen.max_by_key(|stamp| stamp.version).map_or(Outcome::Applied, Outcome::Over);
     record.deleted = true;
     record.version = stamp.version;
@@ -200,6 +204,9 @@ fn revive(record: &mut Record, base: Version, stamp: Stamp) -> Outcome {
 
 fn out_of_range(ty: &RecordType, field: usize) -> Refusal {
     let path = format!("{}.{}", ty.name, ty.fields[field].name);
-    let words = format!("{path} would leave the range of 18 digits.");
+    let words = match ty.fields[field].kind {
+        Kind::Set { max } => format!("{path} would have more than {max} elements."),
+        _ => format!("{path} would leave the range of 18 digits."),
+    };
     Refusal::at(Code::OutOfRange, path, words)
 }

@@ -1,5 +1,7 @@
 //! Makes a change on one row, with nobody else there: what a device shows of its own pending ops.
 
+use std::collections::BTreeSet;
+
 use fieldbook_model::Value;
 use fieldbook_model::decimal::{SCALED_MAX, Scaled};
 
@@ -13,7 +15,7 @@ pub enum Misfit {
     NoRecord,
     /// An insert, or a restore, of a record that is here.
     Exists,
-    /// A sum would leave its range.
+    /// A sum would leave its range, or a set would have more elements than it takes.
     Range,
 }
 
@@ -36,7 +38,7 @@ pub fn play(row: Option<&Row>, verb: &Verb) -> Result<Option<Row>, Misfit> {
     }
 }
 
-/// A value after an edit; `None` when a sum leaves its range.
+/// A value after an edit; `None` when a sum leaves its range or a set overflows.
 pub fn edited(value: &Value, edit: &Edit) -> Option<Value> {
     Some(match (edit, value) {
         (Edit::Set(new), _) => new.clone(),
@@ -46,11 +48,17 @@ pub fn edited(value: &Value, edit: &Edit) -> Option<Value> {
         }
         // A counted field is never empty (`read` fills it with zero), so there is always a number.
         (Edit::Add(_), _) => return None,
-        (Edit::Include(elements), Value::Set(old)) => Value::Set(old | elements),
-        (Edit::Include(elements), _) => Value::Set(elements.clone()),
+        (Edit::Include(elements, max), Value::Set(old)) => Value::Set(union(old, elements, *max)?),
+        (Edit::Include(elements, _), _) => Value::Set(elements.clone()),
         (Edit::Exclude(elements), Value::Set(old)) => Value::Set(old - elements),
         (Edit::Exclude(_), old) => old.clone(),
     })
+}
+
+/// Two devices that fill a set together could overfill it, and no page could then be read any more.
+fn union(a: &BTreeSet<String>, b: &BTreeSet<String>, max: u32) -> Option<BTreeSet<String>> {
+    let both = a | b;
+    (both.len() <= max as usize).then_some(both)
 }
 
 fn sum(a: i64, b: i64) -> Option<i64> {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use fieldbook_model::decimal::Scaled;
 use fieldbook_model::op::Fields;
 use fieldbook_model::schema::{Field, Kind, Merge, RecordType};
-use fieldbook_model::{Change, Code, RecordId, Refusal, Schema, Value, Version};
+use fieldbook_model::{Change, Code, Json, RecordId, Refusal, Schema, Value, Version};
 
 /// The values of a record, one for each field of its type, in the type's order.
 pub type Row = Vec<Value>;
@@ -43,8 +43,8 @@ pub enum Edit {
     Set(Value),
     /// += a number in the field's own scale.
     Add(i64),
-    /// Gains elements.
-    Include(BTreeSet<String>),
+    /// Gains elements, up to as many as the field takes.
+    Include(BTreeSet<String>, u32),
     /// Loses elements.
     Exclude(BTreeSet<String>),
 }
@@ -153,23 +153,28 @@ fn update(
         };
         edits.push((place, Edit::Add(number)));
     }
-    for (names, make) in [(include, Edit::Include as fn(_) -> _), (exclude, Edit::Exclude as fn(_) -> _)] {
-        for (name, json) in &names.0 {
-            let (place, field) = field(ty, name)?;
-            if !matches!(field.kind, Kind::Set { .. }) {
-                return Err(verb(ty, field, "is not a set", "set"));
-            }
-            let elements = match Value::read(field, json) {
-                Ok(Value::Set(elements)) => elements,
-                Ok(_) => return Err(wrong(ty, field, "nothing where a list of texts belongs")),
-                Err(misfit) => return Err(wrong(ty, field, &misfit.0)),
-            };
-            edits.push((place, make(elements)));
-        }
+    for (name, json) in &include.0 {
+        let (place, max, elements) = elements(ty, name, json)?;
+        edits.push((place, Edit::Include(elements, max)));
+    }
+    for (name, json) in &exclude.0 {
+        let (place, _, elements) = elements(ty, name, json)?;
+        edits.push((place, Edit::Exclude(elements)));
     }
     match edits.is_empty() {
         true => Err(Refusal::at(Code::Empty, &ty.name, "This change changes nothing.")),
         false => Ok(Verb::Update(edits)),
+    }
+}
+
+/// The place of a set field, how many elements it takes, and the elements that are named.
+fn elements(ty: &RecordType, name: &str, json: &Json) -> Result<(usize, u32, BTreeSet<String>), Refusal> {
+    let (place, field) = field(ty, name)?;
+    let Kind::Set { max } = field.kind else { return Err(verb(ty, field, "is not a set", "set")) };
+    match Value::read(field, json) {
+        Ok(Value::Set(elements)) => Ok((place, max, elements)),
+        Ok(_) => Err(wrong(ty, field, "nothing where a list of texts belongs")),
+        Err(misfit) => Err(wrong(ty, field, &misfit.0)),
     }
 }
 

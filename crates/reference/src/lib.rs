@@ -1,1 +1,29 @@
 //! A second, naive reading of the merge rules, which the real one is compared with.
+//!
+//! Written from the design and its exact rules, and from nothing else: it depends on the words
+//! (`fieldbook-model`) and on none of the code that it judges. A workspace is one list of all that ever
+//! happened. Whatever is asked (what does this field hold, who changed it last, had that device seen it) is
+//! answered by reading the list from its beginning. There is no stamp, no image, no index that could be wrong.
+//!
+//! Never used by the product, only by tests.
+//!
+//! ```text
+//! Offer ─▶ Reference::offer ─▶ Said          the server: one more event at the end of the list
+//!             History: [Event, Event, …]
+//! Device::shown(&history) ◀──────┘           a device: the list up to its cursor, its own ops on top
+//! ```
+
+pub mod act;
+pub mod asked;
+pub mod device;
+pub mod history;
+mod make;
+pub mod offer;
+pub mod said;
+pub mod server;
+
+pub use device::{Device, Shown};
+pub use history::{Deed, Event, Held, History, What};
+pub use offer::{Content, Member, Offer};
+pub use said::{Answered, Author, Fate, Part, Ruling, Said, Same};
+pub use server::Reference;

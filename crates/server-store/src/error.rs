@@ -1,4 +1,7 @@
-//! What can go wrong in a store: split by what the caller does next.
+//! What can go wrong in a store: split by what the caller does next. Holds no data of a user: SQLite's words
+//! name tables and columns, never values.
+
+use rusqlite::ErrorCode;
 
 /// The world failed; nothing that was not acknowledged has happened.
 #[derive(Debug, thiserror::Error)]
@@ -9,4 +12,34 @@ pub enum StoreError {
     /// Nobody can go on with this file: damaged, of another program, or of a newer version.
     #[error("the database cannot be used: {0}")]
     Unusable(String),
+}
+
+impl From<rusqlite::Error> for StoreError {
+    fn from(error: rusqlite::Error) -> Self {
+        match error.sqlite_error_code() {
+            Some(
+                ErrorCode::DatabaseBusy
+                | ErrorCode::DatabaseLocked
+                | ErrorCode::DiskFull
+                | ErrorCode::SystemIoFailure
+                | ErrorCode::OutOfMemory
+                | ErrorCode::CannotOpen
+                | ErrorCode::ReadOnly
+                | ErrorCode::PermissionDenied
+                | ErrorCode::OperationInterrupted,
+            ) => Self::Retry(error.to_string()),
+            _ => Self::Unusable(error.to_string()),
+        }
+    }
+}
+
+impl From<std::io::Error> for StoreError {
+    fn from(error: std::io::Error) -> Self {
+        Self::Retry(error.to_string())
+    }
+}
+
+/// A stored thing that does not read back: only damage or another program's hand can have made it.
+pub(crate) fn damaged(what: &str) -> StoreError {
+    StoreError::Unusable(format!("{what} in the database does not read back; restore it from a backup"))
 }

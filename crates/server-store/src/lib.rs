@@ -1,9 +1,18 @@
 //! The server's stores: workspaces and accounts. SQL lives here; decisions come from `fieldbook-server-sync`.
+//!
+//! It makes no time and no randomness: both are handed in. It never prints or logs.
 
+pub mod accounts;
+pub mod data;
 pub mod error;
+mod file;
 pub mod push;
+pub mod sqlite;
 pub mod store;
 
+pub use accounts::{AccountError, Accounts, AddUser, Candidate, SignedIn, WorkspaceRow};
+pub use data::{Data, DataError};
 pub use error::StoreError;
 pub use push::{Push, push_group};
+pub use sqlite::SqliteStore;
 pub use store::{Batch, Head, PageLimit, Reader, Store};

@@ -1,5 +1,7 @@
 //! Takes pushes: decide, then carry out, all pushes that wait together in one transaction (group commit).
 
+use std::sync::Arc;
+
 use fieldbook_model::planted::{Defect, planted};
 use fieldbook_model::{Limits, WallTime};
 use fieldbook_protocol::{Answer, Problem, ProblemCode, PushReply, PushRequest};
@@ -25,7 +27,7 @@ pub fn push_group(
     pushes: &[Push],
     now: WallTime,
 ) -> Result<Vec<Result<PushReply, Problem>>, StoreError> {
-    let schema = store.schema().clone();
+    let schema = Arc::clone(store.schema());
     let mut batch = store.batch()?;
     let epoch = batch.head().epoch;
     let mut replies = Vec::with_capacity(pushes.len());
@@ -58,6 +60,8 @@ fn one(
                 expected = Some(seq);
                 break;
             }
+            // What came before the fork has happened and is answered; the next push begins at the fork.
+            Decision::Forked if !answers.is_empty() => break,
             Decision::Forked => {
                 let words = "Another history of this device's log is on the server: the device was cloned or restored.";
                 return Ok(Err(Problem::new(ProblemCode::LogForked, words, now)));

@@ -1,6 +1,8 @@
 //! A workspace's store, in the language of sync. One conformance suite (`tests/conformance`) holds for every
 //! implementation.
 
+use std::sync::Arc;
+
 use fieldbook_model::chain::Hash;
 use fieldbook_model::{Cursor, DeviceId, Epoch, Schema, UserId, Version, WallTime};
 use fieldbook_protocol::push::Pushed;
@@ -28,8 +30,8 @@ impl Head {
 
 /// One workspace, with one writer.
 pub trait Store: Send {
-    /// Its record types.
-    fn schema(&self) -> &Schema;
+    /// Its record types. Shared, so that a push need not copy them.
+    fn schema(&self) -> &Arc<Schema>;
     /// Starts a write transaction. Dropped without `commit`, it leaves nothing behind.
     fn batch(&mut self) -> Result<Box<dyn Batch + '_>, StoreError>;
     /// A connection of its own for reading beside the writer.

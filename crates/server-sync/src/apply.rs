@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use fieldbook_merge::merge::merge;
+use fieldbook_merge::merge::{id_taken, merge};
 use fieldbook_merge::{Checked, Edit, Effect, Record, Stamp, Verb, read};
 use fieldbook_model::planted::{Defect, planted};
 use fieldbook_model::schema::{EDIT, Kind};
@@ -107,7 +107,7 @@ fn fresh<V: View>(
             parks: Vec::new(),
         }),
         Err(Stop::Reject(Rejection { refusal, depends_on })) => {
-            let parks = parks(workspace, view, pushed, next)?;
+            let parks = parks(workspace, view, log, pushed, next)?;
             let chain = if planted(Defect::RejectedBreaksChain) { log } else { advanced };
             Ok(Plan {
                 answer: answer(Verdict::Rejected { refusal, depends_on }),
@@ -159,10 +159,11 @@ fn judge<V: View>(
     let key = match named_key(op) {
         None => None,
         Some(key) => {
-            let this = key_use(workspace.schema, op);
+            let this = key_use(workspace.schema, view, op).map_err(Stop::Fail)?;
             if let Some(first) = view.key(key).map_err(Stop::Fail)? {
                 let ids = same_act(&first, &this)?;
-                return Ok(duplicate(workspace, &first, ids));
+                let aliases = aliases(workspace, view, ids).map_err(Stop::Fail)?;
+                return Ok(duplicate(&first, aliases));
             }
             Some((key.to_owned(), this))
         }
@@ -221,28 +222,63 @@ fn admissible(workspace: &Workspace<'_>, sealed: &SealedOp) -> Result<(), Refusa
     }
 }
 
-fn duplicate(workspace: &Workspace<'_>, first: &KeyUse, ids: Vec<SameRecord>) -> Good {
-    let place = |same: &SameRecord| workspace.schema.types.iter().position(|ty| ty.name == same.of);
-    let aliases = ids.iter().filter_map(|same| Some((place(same)?, same.clone()))).collect();
+fn duplicate(first: &KeyUse, aliases: Vec<(usize, SameRecord)>) -> Good {
+    let ids = aliases.iter().map(|(_, same)| same.clone()).collect();
     let verdict = Verdict::DuplicateOf { op: first.op, ids };
     Good { verdict, writes: Vec::new(), effects: Vec::new(), aliases, key: None }
+}
+
+/// Of the ids that a duplicate made those that name nothing yet. One that names a record, or is mapped, goes on
+/// naming that for everybody: else one device could turn another's record into a third.
+fn aliases<V: View>(
+    workspace: &Workspace<'_>,
+    view: &mut V,
+    ids: Vec<SameRecord>,
+) -> Result<Vec<(usize, SameRecord)>, V::Error> {
+    let mut aliases: Vec<(usize, SameRecord)> = Vec::with_capacity(ids.len());
+    for same in ids {
+        let Some(of) = place(workspace, &same.of) else { continue };
+        let twice = aliases.iter().any(|(other, earlier)| *other == of && earlier.own == same.own);
+        if !twice && !view.exists(of, same.own)? && view.alias(of, same.own)?.is_none() {
+            aliases.push((of, same));
+        }
+    }
+    Ok(aliases)
+}
+
+/// The place of a type in the schema.
+fn place(workspace: &Workspace<'_>, of: &str) -> Option<usize> {
+    workspace.schema.types.iter().position(|ty| ty.name == of)
 }
 
 /// What a refused op touches, so that what builds upon it can be told from what stands alone.
 fn parks<V: View>(
     workspace: &Workspace<'_>,
     view: &mut V,
+    log: Log,
     pushed: &Pushed,
     version: Version,
 ) -> Result<Vec<Park>, V::Error> {
     let Pushed::Whole(sealed) = pushed else { return Ok(Vec::new()) };
-    let mut parks = Vec::with_capacity(sealed.op.payload.changes.len());
+    let mut parks: BTreeMap<(usize, RecordId), Park> = BTreeMap::new();
     for change in &sealed.op.payload.changes {
-        let Some(of) = workspace.schema.types.iter().position(|ty| ty.name == change.of()) else { continue };
-        let made = matches!(change, Change::Insert { .. }) && !view.exists(of, change.id())?;
-        parks.push(Park { of, id: change.id(), version, op: sealed.op.op_id, made });
+        let Some(of) = place(workspace, change.of()) else { continue };
+        let inserts = matches!(change, Change::Insert { .. });
+        // Later ops are renamed before they are compared with this, so this is too.
+        let id = match inserts {
+            true => change.id(),
+            false => view.alias(of, change.id())?.unwrap_or(change.id()),
+        };
+        let park = match parks.get(&(of, id)) {
+            Some(park) => Some(*park),
+            None if log.has_parked => view.parked(log.line, of, id)?,
+            None => None,
+        };
+        // An edit of what an earlier refused op would have made does not make that any more real.
+        let made = (inserts || park.is_some_and(|park| park.made)) && !view.exists(of, id)?;
+        parks.insert((of, id), Park { of, id, version, op: sealed.op.op_id, made });
     }
-    Ok(parks)
+    Ok(parks.into_values().collect())
 }
 
 /// The records that an op works on, as copies.
@@ -332,6 +368,11 @@ impl<V: View> Desk<'_, V> {
         let (of, id) = (checked.of, checked.id);
         if !self.records.contains_key(&(of, id)) {
             let record = self.view.record(of, id).map_err(Stop::Fail)?;
+            if matches!(checked.verb, Verb::Insert(_))
+                && self.view.alias(of, id).map_err(Stop::Fail)?.is_some()
+            {
+                return Err(id_taken(&self.workspace.schema.types[of]).into());
+            }
             self.records.insert((of, id), (record.is_none(), record));
         }
         let (_, record) = self.records.get_mut(&(of, id)).expect("BUG: the record was just laid out");

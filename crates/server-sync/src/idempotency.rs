@@ -1,39 +1,28 @@
 //! Idempotency keys: a key names an occasion. The same act under one key is one act; another act is refused.
 //! Acts are compared by op type and the key fields that the action declares, never by bytes (rule 20).
 
-use fieldbook_model::json::{self, Json};
+use fieldbook_merge::occasion::key_fields;
+use fieldbook_model::json;
 use fieldbook_model::planted::{Defect, planted};
 use fieldbook_model::{Change, Code, Op, RecordId, Refusal, Schema};
 use fieldbook_protocol::push::SameRecord;
 
 use crate::plan::KeyUse;
+use crate::view::View;
 
 /// The act that an op's key stands for.
-pub fn key_use(schema: &Schema, op: &Op) -> KeyUse {
-    let made = op.payload.changes.iter().filter_map(|change| match change {
+pub fn key_use<V: View>(schema: &Schema, view: &mut V, op: &Op) -> Result<KeyUse, V::Error> {
+    let changes = &op.payload.changes;
+    let made = changes.iter().filter_map(|change| match change {
         Change::Insert { of, id, .. } => Some((of.clone(), *id)),
         _ => None,
     });
+    let in_force = |of, id| Ok(view.alias(of, id)?.unwrap_or(id));
     let fields = match planted(Defect::KeysComparedByBytes) {
         true => json::write(&op.payload),
-        false => key_fields(schema, op),
+        false => key_fields(schema, &op.action, changes, in_force)?,
     };
-    KeyUse { op: op.op_id, action: op.action.clone(), fields, made: made.collect() }
-}
-
-/// The values of the declared key fields, in the order of the declaration and then of the changes.
-fn key_fields(schema: &Schema, op: &Op) -> String {
-    let declared = schema.action(&op.action).map(|action| action.key.as_slice()).unwrap_or_default();
-    let values = declared.iter().filter_map(|path| path.split_once('.')).flat_map(|(of, field)| {
-        op.payload.changes.iter().filter(move |change| change.of() == of).filter_map(move |change| {
-            match change {
-                Change::Insert { fields, .. } => fields.find(field),
-                Change::Update { set, .. } => set.find(field),
-                Change::Delete { .. } | Change::Restore { .. } => None,
-            }
-        })
-    });
-    json::write(&Json::List(values.cloned().collect()))
+    Ok(KeyUse { op: op.op_id, action: op.action.clone(), fields, made: made.collect() })
 }
 
 /// Whether an op under a used key is the same act: then which ids mean the same records, else why it is refused.

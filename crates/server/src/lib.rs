@@ -1,1 +1,45 @@
-//! The server: HTTP, sign-in, one writer per workspace.
+//! The server's shell: HTTP, sign-in, and one writer for each workspace.
+//!
+//! It moves bytes, waits and counts. What an op does is decided in `fieldbook-server-sync`, who may do what
+//! too; what is stored is `fieldbook-server-store`'s. No SQL and no merge rule stands here.
+//!
+//! ```text
+//! connections ─► routes ─► around (log line, headers, panics) ─► caller (who, may they) ─┬─► push ─► writer
+//!                                                                                        ├─► pull ─► readers
+//!                                                                                        └─► live ─► readers
+//! ```
+//!
+//! The way of a push: the calling task reads, parses and hashes; the workspace's writer thread commits all
+//! pushes that wait in one transaction, answers each, and publishes the head, which wakes the live streams.
+
+mod accounts;
+mod around;
+mod auth;
+mod body;
+mod caller;
+mod clock;
+mod config;
+mod connections;
+mod health;
+mod live;
+mod lock;
+mod page;
+mod patience;
+mod pull;
+mod push;
+mod readers;
+mod refused;
+mod reply;
+mod routes;
+mod serve;
+mod state;
+mod tasks;
+mod throttle;
+mod workspace;
+mod workspaces;
+mod writer;
+
+pub use config::{Config, GroupLimit, SignInLimits};
+pub use routes::app;
+pub use serve::{ServeError, serve};
+pub use state::App;

@@ -1,1 +1,19 @@
-//! The world: devices and a server from one seed, under a virtual clock.
+//! The world: some devices and a server from one seed, in one thread, under a virtual clock, on the real
+//! crates and real SQLite in memory. Invented are only the network, time, randomness and crashes.
+//!
+//! A world is run by a seed (`fieldbook_sim::run`) or told what happens (the directed scenarios in
+//! `tests/`). After each step the checks look at what changed; at the end everything must drain and agree.
+
+pub mod checks;
+pub mod device;
+pub mod network;
+pub mod oracle;
+pub mod people;
+pub mod run;
+pub mod schema;
+pub mod server;
+pub mod story;
+pub mod world;
+
+pub use run::{Outcome, run};
+pub use world::World;

@@ -1,0 +1,157 @@
+//! `cargo bench -p fieldbook-bench -- [act|flush|load|seen]`: each figure beside its limit, from one run.
+//!
+//! Pairs are measured in turns, so that a machine whose speed drifts slows both.
+
+use std::time::Duration;
+
+use fieldbook_bench::figures::{at, line, pause, say, watch};
+use fieldbook_bench::shop::{Product, op};
+use fieldbook_bench::stage::Stage;
+use fieldbook_bench::bare;
+use fieldbook_device::Device;
+use rusqlite::{Connection, OpenFlags};
+
+/// What the fastest peers on disk flush, in ops/s (two cores, 20 November 2026; none syncs the disk).
+const PEER_FLUSH: f64 = 20_244.0;
+/// What the fastest peer loads first, in rows/s.
+const PEER_LOAD: f64 = 40_073.0;
+
+fn main() {
+    let wanted: Vec<String> = std::env::args().skip(1).filter(|arg| !arg.starts_with('-')).collect();
+    let runs = |name: &str| wanted.is_empty() || wanted.iter().any(|wanted| wanted == name);
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    say(&format!("{cores} cores; medians of rounds; durable means synced to the disk"));
+    if runs("act") {
+        act();
+    }
+    if runs("flush") {
+        flush();
+    }
+    if runs("load") {
+        load();
+    }
+    if runs("seen") {
+        seen();
+    }
+}
+
+/// A durable act against a bare durable commit of one row into the same kind of database.
+fn act() {
+    const ROUND: u64 = 1_000;
+    let stage = Stage::new();
+    let device = stage.device("act");
+    let bare = bare::open(&stage.folder().join("bare.db"));
+    let (mut limits, mut inserts, mut sales) = (Vec::new(), Vec::new(), Vec::new());
+    for round in 0..7 {
+        let rows = round * ROUND..(round + 1) * ROUND;
+        limits.push(bare::commits_per_s(&bare, rows.clone()));
+        inserts.push(acts_per_s(&device, rows.clone(), |n| Product::nth(n).insert()));
+        sales.push(acts_per_s(&device, rows, |n| Product::nth(n).sell()));
+    }
+    for (what, acts) in [("act, a new record", inserts), ("act, an addition", sales)] {
+        let mut ratios: Vec<f64> = acts.iter().zip(&limits).map(|(act, limit)| act / limit).collect();
+        let (rate, limit) = (at(&mut acts.clone(), 0.5), at(&mut limits.clone(), 0.5));
+        let against = format!("bare SQLCipher commit {limit:.0}/s");
+        line(what, &format!("{rate:.0}/s"), &against, &format!("{:.2}", at(&mut ratios, 0.5)), "0.5");
+    }
+}
+
+fn acts_per_s(
+    device: &Device,
+    rows: std::ops::Range<u64>,
+    change: impl Fn(u64) -> fieldbook_model::Change,
+) -> f64 {
+    let (count, begin) = (rows.end - rows.start, watch());
+    for n in rows {
+        device.act(op(vec![change(n)])).expect("an act");
+    }
+    count as f64 / begin.elapsed().as_secs_f64()
+}
+
+/// 10,000 queued ops, until the server's own store counts them all.
+fn flush() {
+    const OPS: u64 = 10_000;
+    let mut rates = Vec::new();
+    for round in 0..5 {
+        let stage = Stage::new();
+        let device = stage.device(&format!("flush-{round}"));
+        for n in 0..OPS {
+            device.act(op(vec![Product::nth(n).insert()])).expect("an act");
+        }
+        let server = read_only(&stage);
+        let begin = watch();
+        let syncing = stage.syncing(&device);
+        while count(&server, "SELECT coalesce(max(version), 0) FROM op") < OPS {
+            pause(Duration::from_millis(2));
+        }
+        rates.push(OPS as f64 / begin.elapsed().as_secs_f64());
+        drop(syncing);
+    }
+    let rate = at(&mut rates.clone(), 0.5);
+    let against = format!("best peer on disk {PEER_FLUSH:.0}/s (not synced)");
+    line("flush of 10,000 ops", &format!("{rate:.0} ops/s"), &against, &format!("{:.2}", rate / PEER_FLUSH), "20,000 ops/s");
+}
+
+/// The first load of 100,000 records against a bare bulk insert of the same rows into the same table.
+fn load() {
+    const ROWS: u64 = 100_000;
+    let stage = Stage::new();
+    let maker = stage.device("maker");
+    for chunk in 0..ROWS / 500 {
+        let changes = (chunk * 500..(chunk + 1) * 500).map(|n| Product::nth(n).insert()).collect();
+        maker.act(op(changes)).expect("an act");
+    }
+    stage.level(&maker);
+    let (mut loads, mut limits) = (Vec::new(), Vec::new());
+    for round in 0..5 {
+        let bare = bare::open(&stage.folder().join(format!("bare-{round}.db")));
+        limits.push(bare::bulk_rows_per_s(&bare, ROWS));
+        let device = stage.device(&format!("load-{round}"));
+        let begin = watch();
+        stage.level(&device);
+        loads.push(ROWS as f64 / begin.elapsed().as_secs_f64());
+        let shown = device.reader().and_then(|mut reader| Ok(reader.query("select count(*) from product", None)?));
+        assert!(format!("{:?}", shown.expect("a count").rows).contains(&ROWS.to_string()), "not all rows are there");
+    }
+    let mut ratios: Vec<f64> = loads.iter().zip(&limits).map(|(load, limit)| load / limit).collect();
+    let (load, limit) = (at(&mut loads, 0.5), at(&mut limits, 0.5));
+    let against = format!("bare bulk insert {limit:.0} rows/s");
+    line("first load of 100,000 records", &format!("{load:.0} rows/s"), &against, &format!("{:.2}", at(&mut ratios, 0.5)), "0.4");
+    let against = format!("best peer {PEER_LOAD:.0} rows/s");
+    line("", &format!("{load:.0} rows/s"), &against, &format!("{:.2}", load / PEER_LOAD), "1");
+}
+
+/// From before the act on one device to the changed result of a live query on another.
+fn seen() {
+    const TICKS: u64 = 300;
+    let stage = Stage::new();
+    let (writer, reader) = (stage.device("writer"), stage.device("reader"));
+    let (_one, _two) = (stage.syncing(&writer), stage.syncing(&reader));
+    let mut query = reader.reader().expect("a reader");
+    let mut live = query.live("select count(*) from product").expect("a live query");
+    let mut changes = reader.changes();
+    let mut times = Vec::new();
+    // The first ones wait for both devices' streams to open.
+    for n in 0..TICKS + 20 {
+        pause(Duration::from_millis(50));
+        let _ = query.refresh(&mut live);
+        let begin = watch();
+        writer.act(op(vec![Product::nth(n).insert()])).expect("an act");
+        while query.refresh(&mut live).expect("a result").is_none() {
+            stage.wait(changes.next());
+        }
+        times.push(begin.elapsed().as_secs_f64() * 1_000.0);
+    }
+    let mut times = times.split_off(20);
+    let (p50, p99) = (at(&mut times, 0.5), at(&mut times, 0.99));
+    line("write to seen, p50", &format!("{p50:.2} ms"), "best peer 2.6 ms (in memory)", &format!("{:.2}", p50 / 2.6), "2 ms");
+    line("write to seen, p99", &format!("{p99:.2} ms"), "best peer 4.8 ms (in memory)", &format!("{:.2}", p99 / 4.8), "5 ms");
+}
+
+fn read_only(stage: &Stage) -> Connection {
+    Connection::open_with_flags(stage.database(), OpenFlags::SQLITE_OPEN_READ_ONLY).expect("the server's file")
+}
+
+fn count(connection: &Connection, sql: &str) -> u64 {
+    connection.query_row(sql, [], |row| row.get(0)).unwrap_or(0)
+}

@@ -1,0 +1,153 @@
+//! What a benchmark plays on: a real server on disk behind real HTTP, and devices signed in to it.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use fieldbook_device::{Device, SignIn, Until, sign_in};
+use fieldbook_model::{UserId, WallTime, WorkspaceId};
+use fieldbook_server::Config;
+use fieldbook_server_store::accounts::AddUser;
+use fieldbook_server_store::Data;
+use fieldbook_server_sync::Role;
+use tempfile::TempDir;
+use tokio::runtime::Runtime;
+use tokio::sync::{Notify, oneshot};
+
+use crate::shop::schema;
+
+/// A server with one workspace, and a folder for devices.
+pub struct Stage {
+    runtime: Runtime,
+    address: String,
+    folder: TempDir,
+    workspace: WorkspaceId,
+    stop: Option<oneshot::Sender<()>>,
+    password: String,
+}
+
+impl Stage {
+    /// Starts a server in this process, on a port of the system's choice, with its data on disk.
+    ///
+    /// # Panics
+    /// When it does not start.
+    pub fn new() -> Self {
+        let runtime = Runtime::new().expect("a runtime");
+        let folder = tempfile::Builder::new().prefix("bench-").tempdir_in(target()).expect("a folder");
+        let (workspace, user) = (WorkspaceId::v7(1, random()), UserId::v7(1, random()));
+        let password: String = random::<12>().iter().map(|byte| format!("{byte:02x}")).collect();
+        let data = Data::open(&folder.path().join("server")).expect("a data folder");
+        data.create_workspace("shop", &schema(), workspace, WallTime(0)).expect("a workspace");
+        let ann = AddUser {
+            workspace: "shop".into(),
+            name: "ann".into(),
+            password: password.clone(),
+            role: Role::Member,
+            id: user,
+            salt: random(),
+        };
+        data.accounts().add_user(&ann, WallTime(0)).expect("a user");
+        drop(data);
+        let (stop, stopped) = oneshot::channel::<()>();
+        let (ready, address) = std::sync::mpsc::channel();
+        let config = Config::new(folder.path().join("server"), ([127, 0, 0, 1], 0).into());
+        runtime.spawn(async move {
+            let stopped = async move { stopped.await.unwrap_or(()) };
+            fieldbook_server::serve(config, stopped, |address| ready.send(address).unwrap_or(())).await
+        });
+        let address = format!("http://{}", address.recv().expect("the server starts"));
+        Self { runtime, address, folder, workspace, stop: Some(stop), password }
+    }
+
+    /// Signs a new device in.
+    ///
+    /// # Panics
+    /// When that fails.
+    pub fn device(&self, name: &str) -> Arc<Device> {
+        let home = self.folder.path().join(name);
+        let ask = SignIn {
+            home: home.clone(),
+            server: self.address.clone(),
+            workspace: "shop".into(),
+            user: "ann".into(),
+            password: self.password.clone(),
+            device_name: name.into(),
+        };
+        self.runtime.block_on(sign_in(ask)).expect("a sign-in");
+        Arc::new(Device::open(&home).expect("a home"))
+    }
+
+    /// Runs a device's sync loop on this thread until it is level.
+    ///
+    /// # Panics
+    /// When that fails.
+    pub fn level(&self, device: &Device) {
+        let until = Until::Level { patience: std::time::Duration::from_secs(60) };
+        device.sync(self.runtime.handle(), until, &Notify::new(), |_, _| ()).expect("a sync");
+    }
+
+    /// Runs a device's sync loop on a thread of its own until the guard is dropped.
+    pub fn syncing(&self, device: &Arc<Device>) -> Syncing {
+        let (stop, device, runtime) = (Arc::new(Notify::new()), Arc::clone(device), self.runtime.handle().clone());
+        let stopper = Arc::clone(&stop);
+        let thread = std::thread::spawn(move || {
+            device.sync(&runtime, Until::Stopped, &stopper, |_, _| ()).expect("a sync");
+        });
+        Syncing { stop, thread: Some(thread) }
+    }
+
+    /// The server's own file of the workspace, to count in from outside.
+    pub fn database(&self) -> PathBuf {
+        self.folder.path().join("server").join("workspaces").join(format!("{}.db", self.workspace))
+    }
+
+    /// The folder of this stage.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Waits for a future on the stage's runtime.
+    pub fn wait<T>(&self, future: impl Future<Output = T>) -> T {
+        self.runtime.block_on(future)
+    }
+}
+
+impl Default for Stage {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Drop for Stage {
+    fn drop(&mut self) {
+        if let Some(stop) = self.stop.take() {
+            let _ = stop.send(());
+        }
+    }
+}
+
+/// A sync loop that runs until this is dropped.
+pub struct Syncing {
+    stop: Arc<Notify>,
+    thread: Option<std::thread::JoinHandle<()>>,
+}
+
+impl Drop for Syncing {
+    fn drop(&mut self) {
+        self.stop.notify_one();
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+/// The build's own folder: on the same disk as the project, not in memory.
+fn target() -> PathBuf {
+    let here = std::env::current_exe().expect("the benchmark's own place");
+    here.parent().map(Path::to_owned).expect("a folder")
+}
+
+fn random<const N: usize>() -> [u8; N] {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes).expect("random bytes");
+    bytes
+}

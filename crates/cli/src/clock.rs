@@ -1,0 +1,55 @@
+//! The command's clock and randomness: the only place that asks the system for them.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use fieldbook_model::WallTime;
+
+/// What the wall clock says. A clock before 1970 says 1970.
+#[expect(clippy::disallowed_methods, reason = "the shell's clock")]
+pub fn wall() -> WallTime {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    WallTime(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+}
+
+/// The milliseconds since 1970, for new ids.
+pub fn wall_ms() -> u64 {
+    u64::try_from(wall().0).unwrap_or(0)
+}
+
+/// Random bytes from the system.
+///
+/// # Panics
+/// When the system has no randomness: then nothing that is made could be trusted to be unique.
+pub fn random<const N: usize>() -> [u8; N] {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes).expect("BUG: the system gives no random bytes");
+    bytes
+}
+
+/// How long ago something was, in the largest unit that says enough.
+pub fn age(then: WallTime, now: WallTime) -> String {
+    let seconds = now.0.saturating_sub(then.0).max(0) / 1000;
+    let (number, unit) = match seconds {
+        0..60 => (seconds, "second"),
+        60..3600 => (seconds / 60, "minute"),
+        3600..86_400 => (seconds / 3600, "hour"),
+        _ => (seconds / 86_400, "day"),
+    };
+    format!("{number} {unit}{}", if number == 1 { "" } else { "s" })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_age_is_told_in_the_largest_unit_that_says_enough() {
+        let check = |ms: i64, words: &str| assert_eq!(age(WallTime(1_000), WallTime(1_000 + ms)), words);
+        check(-5, "0 seconds");
+        check(1_999, "1 second");
+        check(59_000, "59 seconds");
+        check(61_000, "1 minute");
+        check(2 * 3_600_000, "2 hours");
+        check(400 * 86_400_000, "400 days");
+    }
+}

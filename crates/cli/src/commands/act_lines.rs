@@ -1,0 +1,167 @@
+//! `fieldbook act -`: many actions in one process, one JSON line each. Each is saved before the next is read,
+//! and a wrong one does not stop those behind it.
+
+use std::io::{self, BufRead, Read as _};
+
+use fieldbook_device::Device;
+use fieldbook_device::store::Action;
+use fieldbook_model::json;
+use fieldbook_model::op::Wanted;
+use fieldbook_model::schema::EDIT;
+use serde::{Deserialize, Serialize};
+
+use super::act::Answer;
+use crate::exit::Exit;
+use crate::failure::{Failure, Said, SaidForm};
+use crate::home::HomeArgs;
+use crate::output;
+
+/// The bytes of a line: more than any server takes in one op, so that the device's own words are heard first.
+const LINE_BYTES_MAX: u64 = 8 << 20;
+
+/// An action as a line has it.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Line {
+    #[serde(rename = "type")]
+    action: Option<String>,
+    key: Option<String>,
+    changes: Vec<Wanted>,
+}
+
+/// What is told about a line that was not done.
+#[derive(Serialize)]
+struct Wrong<'a> {
+    line: u64,
+    error: SaidForm<'a>,
+}
+
+/// How many lines came to what.
+#[derive(Debug, Default)]
+struct Tally {
+    saved: u64,
+    duplicates: u64,
+    wrong: u64,
+}
+
+/// Reads to the end of standard input.
+pub fn run(home: &HomeArgs) -> Result<Exit, Failure> {
+    let device = home.open()?;
+    let mut input = io::stdin().lock();
+    let (mut tally, mut number, mut bytes) = (Tally::default(), 0, Vec::new());
+    loop {
+        number += 1;
+        match line(&mut input, &mut bytes) {
+            Ok(Came::End) => break,
+            Ok(Came::Line) if bytes.trim_ascii().is_empty() => {}
+            Ok(Came::Line) => answer(number, act(&device, &bytes), home.json, &mut tally)?,
+            Err(failure) => answer(number, Err(failure), home.json, &mut tally)?,
+        }
+    }
+    if !home.json {
+        output::line(&tally.words())?;
+    }
+    Ok(if tally.wrong == 0 { Exit::Done } else { Exit::Refused })
+}
+
+fn act(device: &Device, bytes: &[u8]) -> Result<Answer, Failure> {
+    let line: Line = json::parse_bytes(bytes)
+        .map_err(|error| Failure::new(Exit::Wrong, "wrong-line", format!("no action: {}", error.reason)))?;
+    let action = line.action.unwrap_or_else(|| EDIT.to_owned());
+    let changes = line.changes.into_iter().map(|Wanted(change)| change).collect();
+    Ok(device.act(Action { action, key: line.key, changes })?.into())
+}
+
+/// Tells what came of a line. What is wrong with the line alone does not end the reading.
+fn answer(
+    number: u64,
+    done: Result<Answer, Failure>,
+    as_json: bool,
+    tally: &mut Tally,
+) -> Result<(), Failure> {
+    match done {
+        Ok(answer) => {
+            let count = if answer.is_duplicate() { &mut tally.duplicates } else { &mut tally.saved };
+            *count += 1;
+            if as_json { output::json(&answer) } else { Ok(()) }
+        }
+        Err(Failure::Said(said)) if said.exit != Exit::Failed => {
+            tally.wrong += 1;
+            tell(number, &said, as_json)
+        }
+        // The disk is full, or the like: those behind it fare no better.
+        Err(failure) => Err(failure),
+    }
+}
+
+fn tell(number: u64, said: &Said, as_json: bool) -> Result<(), Failure> {
+    if as_json {
+        return output::json(&Wrong { line: number, error: said.form() });
+    }
+    output::note(&format!("error: line {number}: {}", said.words));
+    Ok(())
+}
+
+impl Tally {
+    fn words(&self) -> String {
+        let mut words = format!("saved {}", plural(self.saved, "action"));
+        if self.duplicates > 0 {
+            words.push_str(&format!("; {} saved before", self.duplicates));
+        }
+        if self.wrong > 0 {
+            words.push_str(&format!("; {} wrong", plural(self.wrong, "line")));
+        }
+        words
+    }
+}
+
+/// What stands in the buffer.
+enum Came {
+    Line,
+    End,
+}
+
+/// Reads a line. One that is too long is skipped to its end.
+fn line(input: &mut impl BufRead, bytes: &mut Vec<u8>) -> Result<Came, Failure> {
+    bytes.clear();
+    let unread = |error: io::Error| {
+        Failure::new(Exit::Failed, "input", format!("cannot read standard input: {error}"))
+    };
+    let read = input.take(LINE_BYTES_MAX).read_until(b'\n', bytes).map_err(unread)?;
+    if read == 0 {
+        return Ok(Came::End);
+    }
+    if read as u64 == LINE_BYTES_MAX && bytes.last() != Some(&b'\n') {
+        input.skip_until(b'\n').map_err(unread)?;
+        let words = format!("longer than {LINE_BYTES_MAX} bytes");
+        return Err(Failure::new(Exit::Wrong, "wrong-line", words));
+    }
+    Ok(Came::Line)
+}
+
+fn plural(count: u64, noun: &str) -> String {
+    if count == 1 { format!("{count} {noun}") } else { format!("{count} {noun}s") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_that_never_ends_does_not_fill_the_memory() {
+        let long = vec![b'x'; LINE_BYTES_MAX as usize + 9];
+        let mut input = io::Cursor::new([&long[..], b"\nnext\n"].concat());
+        let mut bytes = Vec::new();
+        assert!(line(&mut input, &mut bytes).is_err());
+        assert!(matches!(line(&mut input, &mut bytes), Ok(Came::Line)));
+        assert_eq!(bytes, b"next\n");
+        assert!(matches!(line(&mut input, &mut bytes), Ok(Came::End)));
+    }
+
+    #[test]
+    fn what_came_of_all_lines_is_told_in_one() {
+        let words = |saved, duplicates, wrong| Tally { saved, duplicates, wrong }.words();
+        assert_eq!(words(1, 0, 0), "saved 1 action");
+        assert_eq!(words(1083, 2, 1), "saved 1083 actions; 2 saved before; 1 line wrong");
+    }
+}

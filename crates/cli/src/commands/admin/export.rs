@@ -1,0 +1,36 @@
+//! `fieldbook admin export`: what the server shows, for comparing it with a device.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use fieldbook_server_store::{AccountError, Data, Store};
+
+use super::{account, data, store};
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::output;
+
+/// Print all records of a workspace as canonical JSON lines
+#[derive(Debug, Args)]
+#[command(after_help = "Example: fieldbook admin export --workspace shop --data shop/server")]
+pub struct Export {
+    /// The workspace
+    #[arg(long, value_name = "NAME")]
+    workspace: String,
+    /// The server's data folder
+    #[arg(long, value_name = "DIR")]
+    data: PathBuf,
+}
+
+impl Export {
+    /// Prints them.
+    pub fn run(self) -> Result<Exit, Failure> {
+        let folder = Data::open(&self.data).map_err(data)?;
+        let row = folder.accounts().workspace(&self.workspace).map_err(store)?;
+        let row = row.ok_or_else(|| account(AccountError::NoWorkspace(self.workspace)))?;
+        let workspace = folder.open_store(row.id).map_err(store)?;
+        let lines = workspace.reader().and_then(|mut reader| reader.export()).map_err(store)?;
+        output::lines(lines)?;
+        Ok(Exit::Done)
+    }
+}

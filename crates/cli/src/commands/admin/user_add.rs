@@ -1,0 +1,55 @@
+//! `fieldbook admin user add`: a user, as a member of a workspace.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use fieldbook_model::UserId;
+use fieldbook_server_store::{AddUser, Data};
+use fieldbook_server_sync::Role;
+
+use super::{account, data};
+use crate::clock;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::output;
+use crate::password::{Asked, PasswordArgs};
+
+/// Add a user to a workspace
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Example: fieldbook admin user add ann --workspace shop --data shop/server --role member"
+)]
+pub struct UserAdd {
+    /// The user's name
+    name: String,
+    /// The workspace
+    #[arg(long, value_name = "NAME")]
+    workspace: String,
+    /// The server's data folder
+    #[arg(long, value_name = "DIR")]
+    data: PathBuf,
+    /// What the user may do there: viewer, member or owner
+    #[arg(long, default_value = "member")]
+    role: Role,
+    #[command(flatten)]
+    password: PasswordArgs,
+}
+
+impl UserAdd {
+    /// Adds one.
+    pub fn run(self) -> Result<Exit, Failure> {
+        let password = self.password.read(&self.name, Asked::Twice)?;
+        let folder = Data::open(&self.data).map_err(data)?;
+        let user = AddUser {
+            workspace: self.workspace,
+            name: self.name,
+            password,
+            role: self.role,
+            id: UserId::v7(clock::wall_ms(), clock::random()),
+            salt: clock::random(),
+        };
+        folder.accounts().add_user(&user, clock::wall()).map_err(account)?;
+        output::line(&format!("{} is {} of the workspace {}", user.name, user.role, user.workspace))?;
+        Ok(Exit::Done)
+    }
+}

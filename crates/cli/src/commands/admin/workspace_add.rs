@@ -1,0 +1,70 @@
+//! `fieldbook admin workspace add`: a new workspace from a schema file.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use fieldbook_model::schema::toml;
+use fieldbook_model::{Schema, WorkspaceId};
+use fieldbook_server_store::Data;
+
+use super::data;
+use crate::clock;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::output;
+
+/// Make a workspace whose records a schema file describes
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Example: fieldbook admin workspace add shop --schema apps/counter/schema.toml --data shop/server"
+)]
+pub struct WorkspaceAdd {
+    /// Its name
+    name: String,
+    /// The file that describes its records
+    #[arg(long, value_name = "FILE")]
+    schema: PathBuf,
+    /// The server's data folder; made where there is none
+    #[arg(long, value_name = "DIR")]
+    data: PathBuf,
+}
+
+impl WorkspaceAdd {
+    /// Makes it.
+    pub fn run(self) -> Result<Exit, Failure> {
+        let Some(schema) = read(&self.schema)? else { return Ok(Exit::Wrong) };
+        let folder = Data::open(&self.data).map_err(data)?;
+        let id = WorkspaceId::v7(clock::wall_ms(), clock::random());
+        let row = folder.create_workspace(&self.name, &schema, id, clock::wall()).map_err(data)?;
+        let (app, version) = (&schema.name, schema.version);
+        output::line(&format!(
+            "workspace {} is there: {app} version {version}, {}",
+            row.name,
+            types(&schema)
+        ))?;
+        Ok(Exit::Done)
+    }
+}
+
+/// The schema; `None` when its mistakes were told, one a line.
+fn read(path: &Path) -> Result<Option<Schema>, Failure> {
+    let shown = path.display().to_string();
+    let text = fs::read_to_string(path).map_err(|error| {
+        Failure::new(Exit::Wrong, "schema-file", format!("cannot read the schema file {shown}: {error}"))
+    })?;
+    match toml::read(&shown, &text) {
+        Ok(schema) => Ok(Some(schema)),
+        Err(mistakes) => {
+            mistakes.iter().for_each(|mistake| output::note(&mistake.to_string()));
+            Ok(None)
+        }
+    }
+}
+
+fn types(schema: &Schema) -> String {
+    match schema.types.len() {
+        1 => "1 record type".to_owned(),
+        types => format!("{types} record types"),
+    }
+}

@@ -1,0 +1,96 @@
+//! `fieldbook device sign-in`: makes a device's home, or signs one in again that was signed out.
+
+use std::path::Path;
+
+use clap::Args;
+use fieldbook_device::SignedIn;
+use fieldbook_model::DeviceId;
+use serde::Serialize;
+
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::home::HomeArgs;
+use crate::password::{Asked, PasswordArgs};
+use crate::{interrupt, output};
+
+/// Sign in: makes this device's home, or signs it in again
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Example: fieldbook device sign-in --server http://127.0.0.1:4180 --workspace shop --user ann --home till-a"
+)]
+pub struct SignIn {
+    /// The address of the server
+    #[arg(long, value_name = "URL")]
+    server: String,
+    /// The workspace
+    #[arg(long, value_name = "NAME")]
+    workspace: String,
+    /// The user
+    #[arg(long, value_name = "NAME")]
+    user: String,
+    /// What people call this device; else the name of its folder
+    #[arg(long, value_name = "NAME")]
+    device_name: Option<String>,
+    #[command(flatten)]
+    password: PasswordArgs,
+    #[command(flatten)]
+    pub home: HomeArgs,
+}
+
+#[derive(Serialize)]
+struct Answer<'a> {
+    workspace: &'a str,
+    user: &'a str,
+    role: &'a str,
+    device_id: DeviceId,
+    renewed: bool,
+}
+
+impl SignIn {
+    /// Signs in.
+    pub fn run(self) -> Result<Exit, Failure> {
+        let home = self.home.folder()?;
+        if self.home.offline {
+            let words = "signing in needs the server; leave --offline out when there is a network";
+            return Err(Failure::new(Exit::Unreachable, "needs-connection", words));
+        }
+        let ask = fieldbook_device::SignIn {
+            password: self.password.read(&self.user, Asked::Once)?,
+            device_name: self.device_name.unwrap_or_else(|| name(&home)),
+            home: home.clone(),
+            server: self.server,
+            workspace: self.workspace,
+            user: self.user,
+        };
+        let signed_in = interrupt::runtime()?.block_on(fieldbook_device::sign_in(ask))?;
+        tell(&signed_in, &home, self.home.json)?;
+        Ok(Exit::Done)
+    }
+}
+
+fn name(home: &Path) -> String {
+    home.file_name().map_or_else(|| "device".to_owned(), |name| name.to_string_lossy().into_owned())
+}
+
+fn tell(signed_in: &SignedIn, home: &Path, json: bool) -> Result<(), Failure> {
+    let SignedIn { workspace, user, role, device_id, renewed } = signed_in;
+    if !renewed {
+        let home = home.display();
+        output::note(&format!(
+            "ATTENTION: the key of this device's data lies in the file {home}/device.key."
+        ));
+        output::note(
+            "Whoever can read that folder can read the data. Keep it to yourself, and copy it nowhere.",
+        );
+    }
+    match json {
+        true => output::json(&Answer { workspace, user, role, device_id: *device_id, renewed: *renewed }),
+        false => {
+            let again = if *renewed { " again" } else { "" };
+            output::line(&format!(
+                "signed in{again} to {workspace} as {user} ({role}); home: {}",
+                home.display()
+            ))
+        }
+    }
+}

@@ -1,0 +1,228 @@
+//! `fieldbook log`: what was done on this device, and what became of it.
+
+use clap::{Args, ValueEnum};
+use fieldbook_device::store::{LogEntry, LogFilter, OpState};
+use fieldbook_model::{Change, Fields, Json, OpId, RecordId, Seq, Version, WallTime, json};
+use serde::Serialize;
+
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::home::HomeArgs;
+use crate::output;
+
+/// List the actions of this device, newest first, with what became of each
+#[derive(Debug, Args)]
+#[command(after_help = "Example: fieldbook log --home till-a --state rejected")]
+pub struct Log {
+    /// Only actions in this state
+    #[arg(long, value_enum)]
+    state: Option<StateArg>,
+    /// At most so many
+    #[arg(long, value_name = "OPS", default_value_t = 50)]
+    max: u32,
+    #[command(flatten)]
+    pub home: HomeArgs,
+}
+
+/// A state as it is typed.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum StateArg {
+    Waiting,
+    InFlight,
+    Answered,
+    Committed,
+    Rejected,
+    Duplicate,
+}
+
+/// An entry for programs. The changes are the op's own text, in one piece.
+#[derive(Serialize)]
+struct Answer<'a> {
+    seq: Seq,
+    op_id: OpId,
+    #[serde(rename = "type")]
+    action: &'a str,
+    state: &'a str,
+    created_at: WallTime,
+    key: Option<&'a str>,
+    changes: Vec<Change>,
+    code: Option<fieldbook_model::Code>,
+    words: Option<&'a str>,
+    version: Option<Version>,
+    depends_on: Option<OpId>,
+    in_doubt: bool,
+}
+
+impl Log {
+    /// Lists them.
+    pub fn run(self) -> Result<Exit, Failure> {
+        let device = self.home.open()?;
+        let state = self.state.map(OpState::from);
+        let filter = LogFilter { state, from: None, max: self.max, newest_first: true };
+        let entries = device.store().log(filter)?;
+        let line = |entry: &LogEntry| if self.home.json { answer(entry) } else { words(entry) };
+        let lines: Vec<String> = entries.iter().map(line).collect::<Result<_, _>>()?;
+        output::lines(lines)?;
+        Ok(Exit::Done)
+    }
+}
+
+impl From<StateArg> for OpState {
+    fn from(state: StateArg) -> Self {
+        match state {
+            StateArg::Waiting => Self::Waiting,
+            StateArg::InFlight => Self::InFlight,
+            StateArg::Answered => Self::Answered,
+            StateArg::Committed => Self::Committed,
+            StateArg::Rejected => Self::Rejected,
+            StateArg::Duplicate => Self::Duplicate,
+        }
+    }
+}
+
+/// A state as it is told.
+fn name(state: OpState) -> &'static str {
+    match state {
+        OpState::Waiting => "waiting",
+        OpState::InFlight => "in-flight",
+        OpState::Answered => "answered",
+        OpState::Committed => "committed",
+        OpState::Rejected => "rejected",
+        OpState::Duplicate => "duplicate",
+    }
+}
+
+fn answer(entry: &LogEntry) -> Result<String, Failure> {
+    Ok(json::write(&Answer {
+        seq: entry.seq,
+        op_id: entry.op_id,
+        action: &entry.action,
+        state: name(entry.state),
+        created_at: entry.created_at,
+        key: entry.key.as_deref(),
+        changes: changes(entry)?,
+        code: entry.code,
+        words: entry.words.as_deref(),
+        version: entry.version,
+        depends_on: entry.depends_on,
+        in_doubt: entry.in_doubt,
+    }))
+}
+
+fn words(entry: &LogEntry) -> Result<String, Failure> {
+    let changes: Vec<String> = changes(entry)?.iter().map(short).collect();
+    let LogEntry { seq, created_at, action, .. } = entry;
+    let state = name(entry.state);
+    let doubt = if entry.in_doubt { " (in doubt)" } else { "" };
+    let why = entry.words.as_ref().map(|words| format!(" · {words}")).unwrap_or_default();
+    let line = format!("{seq:>6}  {created_at}  {state:<9}{doubt}  {action}  {}{why}", listed(&changes));
+    Ok(output::visible(&line))
+}
+
+fn changes(entry: &LogEntry) -> Result<Vec<Change>, Failure> {
+    let unreadable = |error: json::JsonError| Failure::new(Exit::Failed, "store", error.reason);
+    json::parse(&entry.changes).map_err(unreadable)
+}
+
+/// The first changes, and how many more there are.
+fn listed(changes: &[String]) -> String {
+    const SHOWN_MAX: usize = 3;
+    let shown = changes.iter().take(SHOWN_MAX).cloned().collect::<Vec<_>>().join("; ");
+    match changes.len().saturating_sub(SHOWN_MAX) {
+        0 => shown,
+        more => format!("{shown}; and {more} more"),
+    }
+}
+
+/// A change in short words, such as `product …00002a: stock -2`.
+fn short(change: &Change) -> String {
+    let of = change.of();
+    let id = end(&change.id().to_string());
+    let what = match change {
+        Change::Insert { fields, .. } => format!("new {}", pairs(fields, "=")),
+        Change::Delete { .. } => "deleted".to_owned(),
+        Change::Restore { .. } => "restored".to_owned(),
+        Change::Update { set, add, include, exclude, .. } => {
+            let parts = [pairs(set, "="), sums(add), pairs(include, " with "), pairs(exclude, " without ")];
+            parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ")
+        }
+    };
+    format!("{of} {id}: {what}")
+}
+
+/// The end of an id, which tells two apart that were made at one moment; their beginnings are alike.
+fn end(id: &str) -> String {
+    const CHARS: usize = 6;
+    format!("…{}", id.chars().skip(id.chars().count().saturating_sub(CHARS)).collect::<String>())
+}
+
+fn pairs(fields: &Fields, between: &str) -> String {
+    const SHOWN_MAX: usize = 2;
+    let pair = |(name, value): &(String, Json)| format!("{name}{between}{}", shown(value));
+    let mut parts: Vec<String> = fields.0.iter().take(SHOWN_MAX).map(pair).collect();
+    if fields.0.len() > SHOWN_MAX {
+        parts.push("…".to_owned());
+    }
+    parts.join(", ")
+}
+
+/// Sums with their sign.
+fn sums(fields: &Fields) -> String {
+    let sum = |(name, value): &(String, Json)| {
+        let value = shown(value);
+        let sign = if value.starts_with('-') { "" } else { "+" };
+        format!("{name} {sign}{value}")
+    };
+    fields.0.iter().map(sum).collect::<Vec<_>>().join(", ")
+}
+
+fn shown(value: &Json) -> String {
+    const CHARS_MAX: usize = 40;
+    let text = match value {
+        Json::Text(id) if RecordId::parse(id).is_ok() => return end(id),
+        Json::Text(text) => text.clone(),
+        other => json::write(other),
+    };
+    match text.chars().count() > CHARS_MAX {
+        true => text.chars().take(CHARS_MAX).chain(['…']).collect(),
+        false => text,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(change: &str, expected: &str) {
+        let change: Change =
+            json::parse(&change.replace('#', "0198c0de-7a11-7000-8000-00000000002a")).expect("a change");
+        assert_eq!(short(&change), expected);
+    }
+
+    #[test]
+    fn a_change_is_told_in_short_words() {
+        check(
+            r##"{"update":"product","id":"#","base":1,"add":{"stock":-2}}"##,
+            "product …00002a: stock -2",
+        );
+        check(
+            r##"{"update":"product","id":"#","base":1,"set":{"note":"x"},"add":{"stock":3}}"##,
+            "product …00002a: note=x, stock +3",
+        );
+        check(
+            r##"{"insert":"customer","id":"#","fields":{"name":"Ann","note":null}}"##,
+            "customer …00002a: new name=Ann, note=null",
+        );
+        check(r##"{"delete":"customer","id":"#","base":3}"##, "customer …00002a: deleted");
+        check(
+            r##"{"update":"product","id":"#","base":1,"include":{"tags":["a"]}}"##,
+            "product …00002a: tags with [\"a\"]",
+        );
+    }
+
+    #[test]
+    fn of_many_changes_the_first_are_told() {
+        let changes: Vec<String> = (1..=5).map(|n| n.to_string()).collect();
+        assert_eq!(listed(&changes), "1; 2; 3; and 2 more");
+    }
+}

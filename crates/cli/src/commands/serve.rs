@@ -1,0 +1,54 @@
+//! `fieldbook serve`: the server of a data folder, until it is asked to end.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::Args;
+use fieldbook_server::{Config, ServeError};
+
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::logging::LogFormat;
+use crate::{interrupt, output};
+
+/// Serve the workspaces of a data folder until Ctrl-C
+#[derive(Debug, Args)]
+#[command(after_help = "Example: fieldbook serve --data shop/server --listen 127.0.0.1:4180")]
+pub struct Serve {
+    /// The folder with the accounts and the workspaces
+    #[arg(long, value_name = "DIR")]
+    data: PathBuf,
+    /// Where to listen; port 0 takes a free one
+    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:4180")]
+    listen: SocketAddr,
+    /// The form of the log lines on standard error
+    #[arg(long, value_enum, default_value_t = LogFormat::Text)]
+    pub log_format: LogFormat,
+}
+
+impl Serve {
+    /// Serves.
+    pub fn run(self) -> Result<Exit, Failure> {
+        let runtime = interrupt::runtime()?;
+        let shown = self.data.display().to_string();
+        let ready = |address: SocketAddr| {
+            // Whoever started it may have gone; that is no reason not to serve.
+            let _ = output::line(&format!("serving {shown} at http://{address}"));
+        };
+        let config = Config::new(self.data, self.listen);
+        let served = runtime.block_on(fieldbook_server::serve(config, interrupt::asked_to_stop(), ready));
+        served.map(|()| Exit::Done).map_err(failure)
+    }
+}
+
+fn failure(error: ServeError) -> Failure {
+    let words = error.to_string();
+    match error {
+        ServeError::Data { .. } => Failure::new(Exit::Failed, "data", words),
+        ServeError::Listen { .. } => {
+            let words = format!("{words}; name another place with --listen ADDRESS:PORT");
+            Failure::new(Exit::Failed, "listen", words)
+        }
+        ServeError::Hurried => Failure::new(Exit::Failed, "hurried", words),
+    }
+}

@@ -1,0 +1,142 @@
+//! `fieldbook sync`: the loop that carries ops to the server and news back; one process for each home.
+
+use std::time::Duration;
+
+use clap::Args;
+use fieldbook_device::store::Facts;
+use fieldbook_device::sync::Trouble;
+use fieldbook_device::sync::trouble::Kind;
+use fieldbook_device::{Device, DeviceError, Until};
+use serde::Serialize;
+
+use super::status::words;
+use crate::exit::Exit;
+use crate::failure::{self, Failure};
+use crate::home::HomeArgs;
+use crate::{interrupt, output};
+
+/// Sync with the server: until Ctrl-C, or with --wait until everything is sent and here
+#[derive(Debug, Args)]
+#[command(after_help = "Example: fieldbook sync --home till-a --wait")]
+pub struct Sync {
+    /// End when everything is sent and this device is level with the server
+    #[arg(long)]
+    wait: bool,
+    /// With --wait: give up when nothing was heard from the server for so long
+    #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = seconds)]
+    timeout: Duration,
+    #[command(flatten)]
+    pub home: HomeArgs,
+}
+
+/// What a finished sync came to.
+#[derive(Serialize)]
+struct Answer<'a> {
+    status: &'a str,
+    sent: u64,
+    versions: u64,
+    pending: u64,
+    rejected: u64,
+}
+
+#[derive(Serialize)]
+struct Line<'a> {
+    status: &'a str,
+}
+
+impl Sync {
+    /// Syncs.
+    pub fn run(self) -> Result<Exit, Failure> {
+        let device = self.home.open()?;
+        if self.home.offline {
+            return self.queue(&device);
+        }
+        match self.wait {
+            true => self.until_level(&device),
+            false => self.until_stopped(&device),
+        }
+    }
+
+    /// What would be sent.
+    fn queue(&self, device: &Device) -> Result<Exit, Failure> {
+        let facts = device.store().facts()?;
+        self.say(&words(&facts))?;
+        Ok(Exit::Done)
+    }
+
+    fn until_stopped(&self, device: &Device) -> Result<Exit, Failure> {
+        let (runtime, mut told) = (interrupt::runtime()?, Ok(()));
+        let stop = interrupt::stop(&runtime);
+        device.sync(runtime.handle(), Until::Stopped, &stop.bell, |_, words| {
+            if told.is_ok() {
+                told = self.say(words);
+            }
+            if told.is_err() {
+                stop.bell.notify_one();
+            }
+        })?;
+        told.map(|()| Exit::Done)
+    }
+
+    fn until_level(&self, device: &Device) -> Result<Exit, Failure> {
+        let runtime = interrupt::runtime()?;
+        let stop = interrupt::stop(&runtime);
+        let before = device.store().facts()?;
+        let (until, mut last) = (Until::Level { patience: self.timeout }, String::new());
+        let level = device.sync(runtime.handle(), until, &stop.bell, |_, words| last = words.to_owned());
+        let after = device.store().facts()?;
+        match level {
+            Err(DeviceError::Call { trouble, said }) => Err(gave_up(&trouble, said, &after)),
+            Err(error) => Err(error.into()),
+            Ok(()) if stop.is_wished() => {
+                let words = format!("stopped before everything was sent; {}", safe(&after));
+                Err(Failure::new(Exit::Failed, "stopped", words))
+            }
+            Ok(()) => self.level(&before, &after, &last),
+        }
+    }
+
+    fn level(&self, before: &Facts, after: &Facts, status: &str) -> Result<Exit, Failure> {
+        let sent = before.waiting + (after.last.0 - before.last.0) - after.waiting;
+        let versions = after.cursor.version.0.saturating_sub(before.cursor.version.0);
+        if self.home.json {
+            let (pending, rejected) = (after.pending(), after.rejected);
+            output::json(&Answer { status, sent, versions, pending, rejected })?;
+        } else {
+            let (head, ops) = (after.cursor.version, if sent == 1 { "op" } else { "ops" });
+            output::line(&format!("sent {sent} {ops}; level at version {head}, {versions} more than before"))?;
+            output::line(status)?;
+        }
+        Ok(Exit::Done)
+    }
+
+    fn say(&self, status: &str) -> Result<(), Failure> {
+        match self.home.json {
+            true => output::json(&Line { status }),
+            false => output::line(status),
+        }
+    }
+}
+
+/// Why it did not become level, and that nothing is lost by that.
+fn gave_up(trouble: &Trouble, said: Option<String>, facts: &Facts) -> Failure {
+    let words = match trouble.kind() {
+        Kind::SignIn => "signed out: sign in again with `fieldbook device sign-in`".to_owned(),
+        _ => said.unwrap_or_else(|| trouble.to_string()),
+    };
+    Failure::new(failure::exit(trouble), failure::code(trouble), format!("{words}; {}", safe(facts)))
+}
+
+fn safe(facts: &Facts) -> String {
+    match facts.pending() {
+        0 => "nothing waits on this device".to_owned(),
+        1 => "1 op waits and is safe on this device".to_owned(),
+        pending => format!("{pending} ops wait and are safe on this device"),
+    }
+}
+
+fn seconds(text: &str) -> Result<Duration, String> {
+    let seconds: Option<f64> = text.parse().ok();
+    let duration = seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+    duration.ok_or_else(|| "a number of seconds such as 10 or 0.5".to_owned())
+}

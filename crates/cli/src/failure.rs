@@ -1,0 +1,154 @@
+//! Why a command did not do what it was asked: an exit code, a stable code for programs, and one line of
+//! words that says what to do.
+
+use fieldbook_device::DeviceError;
+use fieldbook_device::store::{QueryError, StoreError};
+use fieldbook_device::sync::Trouble;
+use fieldbook_device::sync::trouble::Kind;
+use fieldbook_model::Refusal;
+use serde::Serialize;
+
+use crate::exit::Exit;
+use crate::output;
+
+/// A failure. One that was told already is only an [`Exit`] and is no failure any more.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Failure {
+    /// Something to tell.
+    Said(Said),
+    /// Whoever read the output has seen enough (`fieldbook log | head`). Nothing is wrong.
+    OutputClosed,
+}
+
+/// What is told of a failure.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Said {
+    /// How the command ends.
+    pub exit: Exit,
+    /// For programs.
+    pub code: String,
+    /// For people: one line.
+    pub words: String,
+}
+
+/// The form of a failure for programs.
+#[derive(Serialize)]
+pub struct SaidForm<'a> {
+    code: &'a str,
+    words: &'a str,
+}
+
+impl Said {
+    /// For programs.
+    pub fn form(&self) -> SaidForm<'_> {
+        SaidForm { code: &self.code, words: &self.words }
+    }
+}
+
+impl Failure {
+    /// A failure to tell.
+    pub fn new(exit: Exit, code: impl Into<String>, words: impl Into<String>) -> Self {
+        let words = words.into().split_whitespace().collect::<Vec<_>>().join(" ");
+        Self::Said(Said { exit, code: code.into(), words })
+    }
+
+    /// The call is wrong.
+    pub fn wrong(words: impl Into<String>) -> Self {
+        Self::new(Exit::Wrong, "wrong-call", words)
+    }
+
+    /// Tells it, and how the program ends.
+    pub fn tell(self, json: bool) -> Exit {
+        let said = match self {
+            Self::OutputClosed => return Exit::Done,
+            Self::Said(said) => said,
+        };
+        output::error(&said, json);
+        said.exit
+    }
+}
+
+impl From<Refusal> for Failure {
+    fn from(refusal: Refusal) -> Self {
+        let words = match &refusal.field {
+            Some(field) => format!("{field}: {}", refusal.words),
+            None => refusal.words.clone(),
+        };
+        Self::new(Exit::Refused, refusal.code.to_string(), words)
+    }
+}
+
+impl From<DeviceError> for Failure {
+    fn from(error: DeviceError) -> Self {
+        let words = error.to_string();
+        match error {
+            DeviceError::NoHome(_) => Self::new(Exit::Wrong, "no-home", words),
+            DeviceError::WrongHome { .. } => Self::new(Exit::Wrong, "wrong-home", words),
+            DeviceError::Address(_) => Self::new(Exit::Wrong, "wrong-address", words),
+            DeviceError::File { .. } => Self::new(Exit::Failed, "file", words),
+            DeviceError::Store(error) => error.into(),
+            DeviceError::Refused(refusal) => refusal.into(),
+            DeviceError::Query(error) => error.into(),
+            DeviceError::AlreadySyncing { .. } => Self::new(Exit::Busy, "already-syncing", words),
+            DeviceError::Call { trouble, said } => call(&trouble, said),
+        }
+    }
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        Self::new(Exit::Failed, "store", error.to_string())
+    }
+}
+
+impl From<QueryError> for Failure {
+    fn from(error: QueryError) -> Self {
+        Self::new(Exit::Wrong, "wrong-query", error.to_string())
+    }
+}
+
+/// The server's own words are better than ours where there are any.
+fn call(trouble: &Trouble, said: Option<String>) -> Failure {
+    let words = said.unwrap_or_else(|| trouble.to_string());
+    Failure::new(exit(trouble), code(trouble), words)
+}
+
+/// How a command ends that met trouble: another try may help, or a person has to do something.
+pub fn exit(trouble: &Trouble) -> Exit {
+    match trouble.kind() {
+        Kind::Retry | Kind::Smaller => Exit::Unreachable,
+        Kind::SignIn | Kind::Halt => Exit::Refused,
+    }
+}
+
+/// Trouble's name for programs.
+pub fn code(trouble: &Trouble) -> String {
+    match trouble {
+        Trouble::NoAnswer => "no-answer".to_owned(),
+        Trouble::TimedOut => "timed-out".to_owned(),
+        Trouble::Cut => "cut".to_owned(),
+        Trouble::Foreign(_) => "something-else-answers".to_owned(),
+        Trouble::Problem { code, .. } => fieldbook_model::json::write(code).trim_matches('"').to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use fieldbook_model::Code;
+
+    #[test]
+    fn a_failure_is_one_line_whatever_its_words_are() {
+        let failure = Failure::wrong("no such table:\n  product_s\n");
+        let Failure::Said(said) = failure else { panic!("told") };
+        assert_eq!(said.words, "no such table: product_s");
+    }
+
+    #[test]
+    fn a_refusal_names_its_field_and_ends_with_three() {
+        let refusal = Refusal::at(Code::WrongValue, "product.price", "a text where a number belongs");
+        let Failure::Said(said) = Failure::from(refusal) else { panic!("told") };
+        assert_eq!((said.exit, said.code.as_str()), (Exit::Refused, "wrong-value"));
+        assert_eq!(said.words, "product.price: a text where a number belongs");
+    }
+}

@@ -1,0 +1,17 @@
+//! How changes are written on a command line: flags in their order, each with a target and `field=value`s.
+//!
+//! ```text
+//!   --add  product : name=Chai   stock=-2
+//!   verb   type      which one   field=value
+//! ```
+//!
+//! What a value means follows from the schema's kind of its field; whether the change may be made is for the
+//! device to say.
+
+mod changes;
+mod flag;
+mod target;
+mod value;
+
+pub use changes::{Find, read};
+pub use flag::Flags;

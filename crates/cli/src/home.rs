@@ -1,0 +1,37 @@
+//! What every command of a device is told: which home, and in which form to answer.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use fieldbook_device::Device;
+
+use crate::failure::Failure;
+
+/// The options of every command of a device.
+#[derive(Debug, Args)]
+pub struct HomeArgs {
+    /// The device's folder
+    #[arg(long, value_name = "DIR", env = "FIELDBOOK_HOME", hide_env_values = true)]
+    home: Option<PathBuf>,
+    /// Answer in JSON, one object a line
+    #[arg(long)]
+    pub json: bool,
+    /// Make no call to the server
+    #[arg(long)]
+    pub offline: bool,
+}
+
+impl HomeArgs {
+    /// The device's folder. There is no usual one: whoever acts in the wrong shop has acted.
+    pub fn folder(&self) -> Result<PathBuf, Failure> {
+        let named = self.home.clone().filter(|home| !home.as_os_str().is_empty());
+        named.ok_or_else(|| {
+            Failure::wrong("which device? Name its folder with --home DIR, or set FIELDBOOK_HOME to it")
+        })
+    }
+
+    /// The device.
+    pub fn open(&self) -> Result<Device, Failure> {
+        Ok(Device::open(&self.folder()?)?)
+    }
+}

@@ -1,0 +1,83 @@
+//! Where a password comes from: the environment, standard input, or a terminal. Never an argument, which
+//! every other user of the machine could read.
+
+use std::io::{self, BufRead, IsTerminal};
+
+use crate::exit::Exit;
+use crate::failure::Failure;
+
+const VARIABLE: &str = "FIELDBOOK_PASSWORD";
+/// More than any password; what does not end is not read on and on.
+const BYTES_MAX: u64 = 4096;
+
+/// How often a person types it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Asked {
+    /// One that is known to the server.
+    Once,
+    /// A new one: a slip would shut its owner out.
+    Twice,
+}
+
+/// The options that say where it comes from.
+#[derive(Debug, clap::Args)]
+pub struct PasswordArgs {
+    /// Read the password from the first line of standard input (else FIELDBOOK_PASSWORD, else the terminal)
+    #[arg(long)]
+    password_stdin: bool,
+}
+
+impl PasswordArgs {
+    /// The password.
+    pub fn read(&self, user: &str, asked: Asked) -> Result<String, Failure> {
+        if self.password_stdin {
+            return first_line(io::stdin().lock());
+        }
+        match std::env::var(VARIABLE) {
+            Ok(password) if !password.is_empty() => return Ok(password),
+            Err(std::env::VarError::NotUnicode(_)) => {
+                return Err(no_password("FIELDBOOK_PASSWORD is not UTF-8"));
+            }
+            _ => {}
+        }
+        if !io::stdin().is_terminal() {
+            let words = "no password: set FIELDBOOK_PASSWORD, or pass --password-stdin";
+            return Err(no_password(words));
+        }
+        let password = ask(&format!("Password of {user}: "))?;
+        if asked == Asked::Twice && ask("Once more: ")? != password {
+            return Err(no_password("the two passwords differ; nothing was done"));
+        }
+        Ok(password)
+    }
+}
+
+fn ask(prompt: &str) -> Result<String, Failure> {
+    let typed = rpassword::prompt_password(prompt);
+    typed.map_err(|error| no_password(format!("cannot read a password from the terminal: {error}")))
+}
+
+fn first_line(input: impl BufRead) -> Result<String, Failure> {
+    let mut line = String::new();
+    let read = input.take(BYTES_MAX).read_line(&mut line);
+    read.map_err(|error| no_password(format!("cannot read a password from standard input: {error}")))?;
+    match line.trim_end_matches(['\r', '\n']) {
+        "" => Err(no_password("standard input holds no password")),
+        password => Ok(password.to_owned()),
+    }
+}
+
+fn no_password(words: impl Into<String>) -> Failure {
+    Failure::new(Exit::Wrong, "no-password", words)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_password_is_the_first_line_with_its_blanks() {
+        assert_eq!(first_line(&b" two words \r\nmore\n"[..]), Ok(" two words ".to_owned()));
+        assert!(first_line(&b"\n"[..]).is_err());
+    }
+}

@@ -1,0 +1,12 @@
+//! The command as its users meet it: real processes of the built binary, real files, a real network with
+//! somebody's hand on the cable. One binary, one module for each matter.
+
+mod beside;
+mod errors;
+mod flood;
+mod proxy;
+mod run;
+mod secrets;
+mod story;
+mod wait;
+mod world;

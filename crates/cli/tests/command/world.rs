@@ -1,0 +1,168 @@
+//! A server, a proxy in front of it, and devices, in one temporary folder.
+
+use std::fs::{self, File};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use tempfile::TempDir;
+
+use crate::proxy::Proxy;
+use crate::run::{Beside, Outcome, fed, fieldbook, run, text};
+
+pub const WORKSPACE: &str = "shop";
+pub const PASSWORD: &str = "correct horse battery";
+
+/// A file of the repository.
+pub fn file(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(path)
+}
+
+/// Everything of one test.
+pub struct World {
+    folder: TempDir,
+    server: Option<Beside>,
+    address: SocketAddr,
+    pub proxy: Proxy,
+}
+
+impl World {
+    /// A server with a workspace and the users ann and ben, and the network between.
+    pub fn new(seed: u64) -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let data = folder.path().join("server");
+        let schema = file("apps/counter/schema.toml");
+        let add = ["admin", "workspace", "add", WORKSPACE, "--schema", text(&schema), "--data", text(&data)];
+        run(&mut fieldbook(add)).well();
+        for user in ["ann", "ben"] {
+            let add = ["admin", "user", "add", user, "--workspace", WORKSPACE, "--data", text(&data)];
+            run(fieldbook(add).env("FIELDBOOK_PASSWORD", PASSWORD)).well();
+        }
+        let (server, address) = serve(folder.path(), "127.0.0.1:0");
+        let proxy = Proxy::start(address, seed);
+        Self { folder, server: Some(server), address, proxy }
+    }
+
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// Kills the server as a power cut would.
+    pub fn kill_server(&mut self) {
+        self.server.take().expect("a server that runs").kill_9();
+    }
+
+    /// Starts the server again at the address that it had.
+    pub fn start_server(&mut self) {
+        let (server, address) = serve(self.folder.path(), &self.address.to_string());
+        assert_eq!(address, self.address);
+        self.server = Some(server);
+    }
+
+    /// Stops the server in order, and gives its exit code.
+    pub fn stop_server(&mut self) -> i32 {
+        self.server.take().expect("a server that runs").terminate().0
+    }
+
+    /// Everything that all servers of this world wrote to standard error.
+    pub fn server_log(&self) -> String {
+        fs::read_to_string(self.path("server.log")).expect("a log")
+    }
+
+    /// A device that has signed in.
+    pub fn device(&self, name: &str, user: &str) -> Device {
+        let device = Device { home: self.path(name) };
+        self.sign_in(&device, user, PASSWORD).well();
+        device
+    }
+
+    /// Tries to sign a device in.
+    pub fn sign_in(&self, device: &Device, user: &str, password: &str) -> Outcome {
+        let url = self.proxy.url();
+        let words = ["device", "sign-in", "--server", &url, "--workspace", WORKSPACE, "--user", user];
+        run(fieldbook(words).args(["--home", text(&device.home)]).env("FIELDBOOK_PASSWORD", password))
+    }
+
+    /// What the server shows.
+    pub fn export(&self) -> Vec<String> {
+        let data = self.path("server");
+        run(&mut fieldbook(["admin", "export", "--workspace", WORKSPACE, "--data", text(&data)])).lines()
+    }
+}
+
+fn serve(folder: &Path, listen: &str) -> (Beside, SocketAddr) {
+    let log = File::options().create(true).append(true).open(folder.join("server.log")).expect("a log");
+    let data = folder.join("server");
+    let mut command = fieldbook(["serve", "--data", text(&data), "--listen", listen, "--log-format", "json"]);
+    let server = Beside::start_logging(command.env("FIELDBOOK_LOG", "trace"), log);
+    let line = server.line();
+    let address = line.rsplit("http://").next().and_then(|address| address.parse().ok());
+    (server, address.unwrap_or_else(|| panic!("an address in {line:?}")))
+}
+
+/// A device's home.
+pub struct Device {
+    pub home: PathBuf,
+}
+
+impl Device {
+    /// A call on this device.
+    pub fn call(&self, words: &[&str]) -> Command {
+        let mut command = fieldbook(words);
+        command.args(["--home", text(&self.home)]);
+        command
+    }
+
+    /// Runs a call to its end.
+    pub fn run(&self, words: &[&str]) -> Outcome {
+        run(&mut self.call(words))
+    }
+
+    /// Acts through standard input, and gives a line for each action.
+    pub fn acts(&self, lines: &str) -> Outcome {
+        fed(&mut self.call(&["act", "-", "--json"]), lines)
+    }
+
+    /// Loads the demo shop.
+    pub fn load_shop(&self) -> usize {
+        let lines = run(&mut fieldbook(["demo", text(&file("apps/counter/demo"))])).well();
+        self.acts(&lines).lines().len()
+    }
+
+    /// Syncs until everything is level.
+    #[track_caller]
+    pub fn sync(&self) -> String {
+        self.run(&["sync", "--wait", "--timeout", "30"]).well()
+    }
+
+    /// The only cell of a query's result.
+    #[track_caller]
+    pub fn cell(&self, sql: &str) -> String {
+        let lines = self.run(&["query", "--json", sql]).lines();
+        let [line] = lines.as_slice() else { panic!("one row: {lines:?}") };
+        let cell = line.split_once(':').and_then(|(_, rest)| rest.strip_suffix('}')).expect("one column");
+        cell.trim_matches('"').to_owned()
+    }
+
+    /// How many ops of the log are in a state.
+    #[track_caller]
+    pub fn count(&self, state: &str) -> usize {
+        self.run(&["log", "--json", "--state", state, "--max", "100000"]).lines().len()
+    }
+
+    /// What it shows.
+    #[track_caller]
+    pub fn export(&self) -> Vec<String> {
+        self.run(&["export"]).lines()
+    }
+
+    /// Starts a call beside the test.
+    pub fn beside(&self, words: &[&str]) -> Beside {
+        Beside::start(&mut self.call(words))
+    }
+
+    /// Starts `act -` beside the test, with a pipe to feed it.
+    pub fn acting(&self) -> Beside {
+        Beside::start(self.call(&["act", "-", "--json"]).stdin(Stdio::piped()))
+    }
+}

@@ -1,0 +1,146 @@
+//! Takes whole pages in, all in the transaction of the caller: rows that nothing pending touches go straight
+//! to their tables, the others through a rebase, together with the verdicts.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use fieldbook_device_sync::{Key, News, Rebased, rebase};
+use fieldbook_model::Seq;
+use fieldbook_protocol::{Answer, Page};
+
+use crate::defects;
+use crate::error::StoreError;
+use crate::incoming::IncomingError;
+use crate::marks::Marks;
+use crate::open::Tx;
+use crate::oplog;
+use crate::pending::{self, Desk};
+use crate::settle::{self, Settled};
+use crate::shown;
+use crate::sink::{self, Sink, Target};
+use crate::staging;
+
+/// Pages on their way into the shown state.
+pub(crate) struct Intake<'a> {
+    desk: Desk<'a>,
+    news: BTreeMap<Key, News>,
+    answers: Vec<Answer>,
+    changed: BTreeSet<usize>,
+}
+
+/// What came of some pages.
+pub(crate) struct Taken {
+    /// Ops that have their verdict now.
+    pub settled: u32,
+    /// Types whose rows changed.
+    pub changed: BTreeSet<usize>,
+}
+
+/// Which records pending ops touch, as cheaply as can be known for so many rows.
+enum Touch {
+    Nothing,
+    Known(BTreeSet<Key>),
+    LookUp,
+}
+
+impl<'a> Intake<'a> {
+    pub fn new(tx: Tx<'a>) -> Self {
+        Self { desk: Desk::new(tx), news: BTreeMap::new(), answers: Vec::new(), changed: BTreeSet::new() }
+    }
+
+    /// Takes in a page's rows, and keeps its answers for the end.
+    pub fn page(&mut self, marks: &Marks, page: Page) -> Result<(), IncomingError> {
+        let tx = self.desk.tx;
+        let shapes = sink::shapes(tx.schema, &page)?;
+        let touch = touch(tx, marks, page.rows.len())?;
+        let mut sink = Sink::new(tx, Target::Shown)?;
+        for row in &page.rows {
+            let shape = &shapes[row.of];
+            sink::fits(&page, shape, row)?;
+            let key = Key { of: shape.of, id: row.id };
+            self.changed.insert(shape.of);
+            let touched = match &touch {
+                Touch::Nothing => false,
+                Touch::Known(keys) => keys.contains(&key),
+                Touch::LookUp => self.desk.record(key)?.image.is_some(),
+            };
+            match touched {
+                true => {
+                    self.news.insert(key, sink::image(&tx.schema.types[shape.of], shape, row)?);
+                }
+                false => sink.put(shape, row)?,
+            }
+        }
+        self.answers.extend(page.answers);
+        Ok(())
+    }
+
+    /// Takes in tables that a first load has filled.
+    pub fn loaded(&mut self) -> Result<(), StoreError> {
+        let tx = self.desk.tx;
+        let (filled, answers) = staging::swap_in(tx)?;
+        self.changed.extend(filled);
+        self.answers.extend(answers);
+        for key in pending::all(tx)? {
+            self.news.insert(key, shown::confirmed(tx, key)?);
+        }
+        Ok(())
+    }
+
+    /// Settles what has a verdict and plays what is left on top of the news.
+    pub fn finish(mut self, marks: &mut Marks) -> Result<Taken, StoreError> {
+        let settled = settle::settle(&mut self.desk, marks, &self.answers, &mut self.news)?;
+        let rebased = rebase(&mut self.desk, &self.news, &settled)?;
+        self.changed.extend(rebased.shown.keys().map(|key| key.of));
+        carry_out(&self.desk, &self.news, &settled, &rebased)?;
+        defects::after_rebase(&mut self.desk, marks, &rebased)?;
+        Ok(Taken { settled: settled.len() as u32, changed: self.changed })
+    }
+}
+
+fn touch(tx: Tx<'_>, marks: &Marks, rows: usize) -> Result<Touch, StoreError> {
+    let open = staging::open_ops(oplog::tail(tx)?.seq, marks);
+    Ok(match open {
+        0 => Touch::Nothing,
+        _ if open < rows as u64 / 4 => Touch::Known(pending::all(tx)?.into_iter().collect()),
+        _ => Touch::LookUp,
+    })
+}
+
+/// Writes a rebase's plan down.
+pub(crate) fn carry_out(
+    desk: &Desk<'_>,
+    news: &BTreeMap<Key, News>,
+    settled: &Settled,
+    rebased: &Rebased,
+) -> Result<(), StoreError> {
+    let tx = desk.tx;
+    for (key, image) in &rebased.shown {
+        shown::put(tx, *key, image)?;
+    }
+    for (key, image) in &rebased.images {
+        match (image, news.get(key)) {
+            (None, _) => pending::forget(tx, *key)?,
+            (Some(image), Some(_)) => pending::keep_image(tx, *key, image.version, image.row.as_ref())?,
+            (Some(_), None) => {}
+        }
+    }
+    let any_gone: bool =
+        tx.conn.prepare_cached("SELECT EXISTS (SELECT 1 FROM fb_gone)")?.query_row([], |row| row.get(0))?;
+    for (key, image) in news.iter().filter(|(_, image)| any_gone || image.row.is_none()) {
+        shown::note_gone(tx, *key, image)?;
+    }
+    for (seq, keys) in settled {
+        for key in keys.iter().filter(|key| matches!(rebased.images.get(key), Some(Some(_)))) {
+            pending::leave(tx, *key, *seq)?;
+        }
+    }
+    for (seq, doubt) in rebased.doubt.iter().filter(|(seq, doubt)| desk.doubted.get(seq) != Some(doubt)) {
+        doubt_op(tx, *seq, *doubt)?;
+    }
+    Ok(())
+}
+
+fn doubt_op(tx: Tx<'_>, seq: Seq, doubt: bool) -> Result<(), StoreError> {
+    tx.conn.prepare_cached("UPDATE fb_op SET in_doubt = ?2 WHERE seq = ?1")?.execute((seq.0, doubt))?;
+    Ok(())
+}

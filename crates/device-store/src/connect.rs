@@ -1,0 +1,97 @@
+//! Opens connections to an encrypted file, and tells apart why one does not open.
+
+use std::fs::File;
+use std::io::Read as _;
+use std::path::Path;
+use std::time::Duration;
+
+use rusqlite::{Connection, ErrorCode, OpenFlags};
+
+use crate::error::StoreError;
+use crate::functions;
+use crate::key::DatabaseKey;
+
+/// Marks a file as ours: "FBdv".
+pub(crate) const APPLICATION_ID: i64 = 0x4642_6476;
+/// The format that this program writes, and the newest that it reads.
+pub(crate) const FORMAT: i64 = 1;
+
+/// How long one process waits for another's transaction.
+const BUSY_WAIT: Duration = Duration::from_secs(10);
+/// In KiB. What a flush touches stays decrypted.
+const CACHE_KIB: u32 = 16 << 10;
+/// In pages of the log. Acts write the same few pages again and again; a longer log writes them back less often.
+const CHECKPOINT_PAGES: u32 = 4000;
+const PAGE_BYTES: u64 = 4096;
+
+/// Opens a file under a key without looking at what is in it.
+pub(crate) fn keyed(path: &Path, key: &DatabaseKey, flags: OpenFlags) -> Result<Connection, StoreError> {
+    let flags = flags | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let conn = Connection::open_with_flags(path, flags)?;
+    // SQLCipher would write its own log lines to the standard error stream.
+    conn.execute_batch("PRAGMA cipher_log_level = NONE")?;
+    conn.execute_batch(&key.pragma())?;
+    // Settles the codec before the first page is read or written.
+    conn.query_row("PRAGMA cipher_salt", [], |_| Ok(()))?;
+    settings(&conn)?;
+    Ok(conn)
+}
+
+/// What every connection has, encrypted or not.
+pub(crate) fn settings(conn: &Connection) -> Result<(), StoreError> {
+    conn.busy_timeout(BUSY_WAIT)?;
+    conn.set_prepared_statement_cache_capacity(1000);
+    // What SQLite sorts or collects on the side must not reach the disk in clear.
+    conn.execute_batch(&format!(
+        "PRAGMA temp_store = MEMORY; PRAGMA cache_size = -{CACHE_KIB}; PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES};"
+    ))?;
+    functions::register(conn)?;
+    Ok(())
+}
+
+/// Opens a database that is there, or says why not.
+pub(crate) fn existing(path: &Path, key: &DatabaseKey, flags: OpenFlags) -> Result<Connection, StoreError> {
+    let len = match std::fs::metadata(path) {
+        Ok(meta) => meta.len(),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Err(StoreError::Missing),
+        Err(error) => return Err(StoreError::Failed(error.to_string())),
+    };
+    if len == 0 {
+        return Err(StoreError::Empty);
+    }
+    let conn = keyed(path, key, flags)?;
+    let mark = |name: &str| conn.query_row(&format!("PRAGMA {name}"), [], |row| row.get::<_, i64>(0));
+    let (program, format) = match mark("application_id").and_then(|id| Ok((id, mark("user_version")?))) {
+        Ok(marks) => marks,
+        Err(error) if error.sqlite_error_code() == Some(ErrorCode::NotADatabase) => {
+            return Err(unopened(path, len));
+        }
+        Err(error) => return Err(error.into()),
+    };
+    match (program, format) {
+        (APPLICATION_ID, FORMAT) => Ok(conn),
+        (APPLICATION_ID, found) if found > FORMAT => Err(StoreError::Newer { found, known: FORMAT }),
+        (0, 0) if tables(&conn)? == 0 => Err(StoreError::Empty),
+        _ => Err(StoreError::Foreign),
+    }
+}
+
+fn tables(conn: &Connection) -> Result<i64, StoreError> {
+    Ok(conn.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?)
+}
+
+/// Why the first page does not open. An encrypted page looks like noise: what does not is another program's.
+fn unopened(path: &Path, len: u64) -> StoreError {
+    let mut start = Vec::new();
+    let read = File::open(path).and_then(|file| file.take(PAGE_BYTES).read_to_end(&mut start));
+    if let Err(error) = read {
+        return StoreError::Failed(error.to_string());
+    }
+    let distinct = start.iter().collect::<std::collections::BTreeSet<_>>().len();
+    let noise = start.iter().any(|byte| *byte >= 0x80) && (start.len() < 1024 || distinct > 200);
+    match (start.starts_with(b"SQLite format 3\0"), noise) {
+        (true, _) | (_, false) => StoreError::Foreign,
+        _ if len < PAGE_BYTES => StoreError::Damaged("it is cut off in its first page".to_owned()),
+        _ => StoreError::WrongKey,
+    }
+}

@@ -1,0 +1,98 @@
+//! What can go wrong in the store. Each sentence says what to do; none holds data of the user.
+
+use fieldbook_model::Seq;
+use rusqlite::ErrorCode;
+
+/// The world failed, or the file is not what it should be. What was acknowledged before is safe.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum StoreError {
+    /// There is no file.
+    #[error("there is no database here; set this device up first")]
+    Missing,
+    /// There is a file where a new one should be made.
+    #[error("there is a file here already; choose another folder, or open what is there")]
+    Exists,
+    /// The file was begun and never finished.
+    #[error("the database was never finished: its setup was cut off; remove the file and set the device up again")]
+    Empty,
+    /// The first page does not open.
+    #[error("this key does not open the database; use the key of this device, or restore the file from a backup")]
+    WrongKey,
+    /// Pages are missing or changed.
+    #[error("the database is damaged ({0}); keep a copy of it, then restore a backup or set the device up again")]
+    Damaged(String),
+    /// Another program's file.
+    #[error("this file is no Fieldbook database; choose another folder")]
+    Foreign,
+    /// A later program's file.
+    #[error("the database has format {found} and this program knows {known}; update the program")]
+    Newer {
+        /// The format of the file.
+        found: i64,
+        /// The newest format that this program reads.
+        known: i64,
+    },
+    /// Another process holds the write lock.
+    #[error("another process is writing to the database; try again")]
+    Busy,
+    /// No room.
+    #[error("the disk is full; nothing was changed: free some space, then try again")]
+    Full,
+    /// An answer names another op than ours at that place: this device was cloned, or restored from a backup.
+    #[error("the server knows another action at place {seq} of this device's log: the device was cloned or restored")]
+    NotOurOp {
+        /// The place.
+        seq: Seq,
+    },
+    /// What came belongs to another history of the workspace.
+    #[error("this comes from another history of the workspace; load it anew")]
+    OtherEpoch,
+    /// The caller asked for something that does not exist.
+    #[error("{0}")]
+    Asked(String),
+    /// Anything else that the disk or SQLite said.
+    #[error("the database cannot read or write just now ({0}); try again")]
+    Failed(String),
+}
+
+/// What a caller does next about a [`StoreError`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// The same again, later.
+    Retry,
+    /// Ask for something else.
+    Ask,
+    /// This device's log and the server's do not belong together.
+    Resync,
+    /// A person has to look at the file.
+    Fatal,
+}
+
+impl StoreError {
+    /// What a caller does next.
+    pub fn kind(&self) -> Kind {
+        match self {
+            Self::Busy | Self::Full | Self::Failed(_) => Kind::Retry,
+            Self::Asked(_) | Self::Exists | Self::Missing => Kind::Ask,
+            Self::NotOurOp { .. } | Self::OtherEpoch => Kind::Resync,
+            Self::Empty | Self::WrongKey | Self::Damaged(_) | Self::Foreign | Self::Newer { .. } => Kind::Fatal,
+        }
+    }
+
+    /// A value in the database that this program never writes.
+    pub(crate) fn unreadable(what: &str) -> Self {
+        Self::Damaged(format!("{what} is not readable"))
+    }
+}
+
+impl From<rusqlite::Error> for StoreError {
+    fn from(error: rusqlite::Error) -> Self {
+        match error.sqlite_error_code() {
+            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Busy,
+            Some(ErrorCode::DiskFull) => Self::Full,
+            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => Self::Damaged(error.to_string()),
+            Some(_) => Self::Failed(error.to_string()),
+            None => Self::Damaged(error.to_string()),
+        }
+    }
+}

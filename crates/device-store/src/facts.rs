@@ -1,0 +1,93 @@
+//! Where the device stands, in numbers, all of one moment; and the small durable notes of a session.
+
+use fieldbook_model::{Cursor, Seq, WallTime};
+use rusqlite::OptionalExtension;
+
+use crate::error::StoreError;
+use crate::marks::Marks;
+use crate::open::{Durability, Store, Tx};
+use crate::oplog;
+
+/// The note that [`Facts::last_success`] is read from: a time such as `2026-05-19T09:14:23.000Z`.
+pub const LAST_SUCCESS: &str = "last_success";
+
+/// Where the device stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Facts {
+    /// Up to here everything is shown.
+    pub cursor: Cursor,
+    /// Up to here everything is stored but not shown yet: the next pull starts here.
+    pub staged: Option<Cursor>,
+    /// Ops without an answer.
+    pub waiting: u64,
+    /// Ops with an answer that no pull has brought yet.
+    pub unconfirmed: u64,
+    /// Ops that the server refused, ever.
+    pub rejected: u64,
+    /// Pending ops that do not fit what is there now.
+    pub in_doubt: u64,
+    /// When the oldest op without an answer was made.
+    pub oldest_waiting: Option<WallTime>,
+    /// When the session noted its last success.
+    pub last_success: Option<WallTime>,
+    /// The schema's version.
+    pub schema: u32,
+    /// The first op that the next push starts with, or the next to be made.
+    pub next: Seq,
+    /// The last op in the log; 0 when it is empty.
+    pub last: Seq,
+}
+
+impl Facts {
+    /// Ops that no pull has confirmed yet.
+    pub fn pending(&self) -> u64 {
+        self.waiting + self.unconfirmed
+    }
+}
+
+impl Store {
+    /// Where the device stands.
+    pub fn facts(&mut self) -> Result<Facts, StoreError> {
+        let (conn, parts) = self.read()?;
+        let tx = parts.on(&conn);
+        let (marks, last, epoch) = (Marks::read(tx)?, oplog::tail(tx)?.seq, tx.identity.epoch);
+        let count = |sql: &str| tx.conn.prepare_cached(sql)?.query_row([], |row| row.get::<_, u64>(0));
+        Ok(Facts {
+            cursor: Marks::at(marks.cursor, epoch),
+            staged: marks.staged.map(|version| Marks::at(version, epoch)),
+            waiting: last.0.saturating_sub(marks.answered),
+            unconfirmed: marks.answered.saturating_sub(marks.settled),
+            rejected: count("SELECT count(*) FROM fb_op WHERE state = 3")?,
+            in_doubt: count("SELECT count(*) FROM fb_op WHERE in_doubt = 1")?,
+            oldest_waiting: oldest(tx, marks.first_waiting)?,
+            last_success: noted(tx, LAST_SUCCESS)?.and_then(|text| WallTime::parse(&text)),
+            schema: tx.schema.version,
+            next: marks.first_waiting,
+            last,
+        })
+    }
+
+    /// Keeps a small fact of the session, such as when it may try again.
+    pub fn note(&mut self, name: &str, value: &str) -> Result<(), StoreError> {
+        let (conn, _) = self.write(Durability::Later)?;
+        conn.prepare_cached("INSERT OR REPLACE INTO fb_note VALUES (?1, ?2)")?.execute((name, value))?;
+        Ok(conn.commit()?)
+    }
+
+    /// A fact that was noted.
+    pub fn noted(&mut self, name: &str) -> Result<Option<String>, StoreError> {
+        let (conn, parts) = self.read()?;
+        noted(parts.on(&conn), name)
+    }
+}
+
+fn noted(tx: Tx<'_>, name: &str) -> Result<Option<String>, StoreError> {
+    let mut select = tx.conn.prepare_cached("SELECT value FROM fb_note WHERE name = ?1")?;
+    Ok(select.query_row([name], |row| row.get(0)).optional()?)
+}
+
+fn oldest(tx: Tx<'_>, first_waiting: Seq) -> Result<Option<WallTime>, StoreError> {
+    let mut select = tx.conn.prepare_cached("SELECT created_at FROM fb_op WHERE seq = ?1")?;
+    let made = select.query_row([first_waiting.0], |row| row.get(0)).optional()?;
+    Ok(made.map(WallTime))
+}

@@ -1,0 +1,96 @@
+//! What a query may do: read record tables, call functions, and be done in time.
+
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use rusqlite::Connection;
+use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
+
+use crate::error::StoreError;
+
+/// What SQLite itself offers as tables, beside those of the records.
+const ALSO_READABLE: [&str; 6] =
+    ["sqlite_master", "sqlite_schema", "json_each", "json_tree", "generate_series", "sqlite_temp_master"];
+/// Functions that reach outside the query.
+const FORBIDDEN_FUNCTIONS: [&str; 4] = ["load_extension", "sqlcipher_export", "fts3_tokenizer", "writefile"];
+/// How many steps of SQLite's machine lie between two looks at the clock.
+const STEPS: i32 = 1000;
+
+/// What a query tried and may not do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Denied {
+    /// To change something.
+    Write,
+    /// To read a table that is not the records'.
+    Table(String),
+    /// To call a function.
+    Function(String),
+    /// Pragmas, other files, transactions.
+    Other,
+}
+
+/// Remembers why SQLite refused a query.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Guard {
+    denied: Arc<Mutex<Option<Denied>>>,
+}
+
+impl Guard {
+    /// Sets a connection's rules for good.
+    pub fn set(conn: &mut Connection, tables: BTreeSet<String>) -> Result<Self, StoreError> {
+        let guard = Self::default();
+        let denied = Arc::clone(&guard.denied);
+        conn.authorizer(Some(move |context: AuthContext<'_>| match judged(&context, &tables) {
+            None => Authorization::Allow,
+            Some(why) => {
+                denied.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(why);
+                Authorization::Deny
+            }
+        }))?;
+        Ok(guard)
+    }
+
+    /// What was refused since the last time.
+    pub fn take(&self) -> Option<Denied> {
+        self.denied.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+}
+
+fn judged(context: &AuthContext<'_>, tables: &BTreeSet<String>) -> Option<Denied> {
+    match context.action {
+        AuthAction::Select | AuthAction::Recursive => None,
+        AuthAction::Read { table_name, .. } => {
+            // A query over nothing but constants or subqueries reads the table without a name.
+            let known = table_name.is_empty()
+                || tables.contains(table_name)
+                || ALSO_READABLE.iter().any(|name| name.eq_ignore_ascii_case(table_name));
+            (!known).then(|| Denied::Table(table_name.to_owned()))
+        }
+        AuthAction::Function { function_name } => {
+            let forbidden = FORBIDDEN_FUNCTIONS.iter().any(|name| name.eq_ignore_ascii_case(function_name));
+            forbidden.then(|| Denied::Function(function_name.to_owned()))
+        }
+        // How a reader looks whether anything was committed; harmless in anyone's hands.
+        AuthAction::Pragma { pragma_name: "data_version", pragma_value: None } => None,
+        AuthAction::Pragma { .. }
+        | AuthAction::Attach { .. }
+        | AuthAction::Detach { .. }
+        | AuthAction::Transaction { .. }
+        | AuthAction::Savepoint { .. }
+        | AuthAction::Unknown { .. } => Some(Denied::Other),
+        _ => Some(Denied::Write),
+    }
+}
+
+/// Stops what runs on a connection after a while, until [`unlimited`].
+#[expect(clippy::disallowed_methods, reason = "a query of a person may not hang; no decision hangs on this clock")]
+pub(crate) fn limited(conn: &mut Connection, time: Duration) -> rusqlite::Result<()> {
+    let deadline = Instant::now() + time;
+    conn.progress_handler(STEPS, Some(move || Instant::now() > deadline))
+}
+
+/// Takes the time limit back.
+pub(crate) fn unlimited(conn: &mut Connection) -> rusqlite::Result<()> {
+    conn.progress_handler(0, None::<fn() -> bool>)
+}

@@ -1,0 +1,72 @@
+//! Whose database it is: the workspace, the user, the device, and the schema and limits that the server gave.
+
+use fieldbook_model::json;
+use fieldbook_model::{DeviceId, Epoch, Limits, Schema, UserId, WorkspaceId};
+use rusqlite::{Connection, OptionalExtension, params};
+
+use crate::error::StoreError;
+
+/// Whose database it is.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Identity {
+    /// The workspace.
+    pub workspace_id: WorkspaceId,
+    /// Its name.
+    pub workspace: String,
+    /// The user.
+    pub user_id: UserId,
+    /// Their name.
+    pub user: String,
+    /// This install.
+    pub device_id: DeviceId,
+    /// The user's role in the workspace when the device was set up.
+    pub role: String,
+    /// The record types.
+    pub schema: Schema,
+    /// What the server takes.
+    pub limits: Limits,
+    /// The history that the workspace is in.
+    pub epoch: Epoch,
+}
+
+impl Identity {
+    pub(crate) fn write(&self, conn: &Connection) -> Result<(), StoreError> {
+        let entries = [
+            ("workspace_id", self.workspace_id.to_string()),
+            ("workspace", self.workspace.clone()),
+            ("user_id", self.user_id.to_string()),
+            ("user", self.user.clone()),
+            ("device_id", self.device_id.to_string()),
+            ("role", self.role.clone()),
+            ("schema", json::write(&self.schema)),
+            ("limits", json::write(&self.limits)),
+            ("epoch", self.epoch.to_string()),
+        ];
+        let mut insert = conn.prepare("INSERT INTO fb_meta(name, value) VALUES (?1, ?2)")?;
+        for (name, value) in entries {
+            insert.execute(params![name, value])?;
+        }
+        Ok(())
+    }
+
+    pub(crate) fn read(conn: &Connection) -> Result<Self, StoreError> {
+        fn parsed<T, E>(name: &str, value: Result<T, E>) -> Result<T, StoreError> {
+            value.map_err(|_| StoreError::unreadable(name))
+        }
+        let text = |name: &str| -> Result<String, StoreError> {
+            let row = conn.query_row("SELECT value FROM fb_meta WHERE name = ?1", [name], |row| row.get(0));
+            row.optional()?.ok_or_else(|| StoreError::unreadable(name))
+        };
+        Ok(Self {
+            workspace_id: parsed("workspace_id", text("workspace_id")?.parse())?,
+            workspace: text("workspace")?,
+            user_id: parsed("user_id", text("user_id")?.parse())?,
+            user: text("user")?,
+            device_id: parsed("device_id", text("device_id")?.parse())?,
+            role: text("role")?,
+            schema: parsed("schema", json::parse(&text("schema")?))?,
+            limits: parsed("limits", json::parse(&text("limits")?))?,
+            epoch: Epoch(parsed("epoch", text("epoch")?.parse())?),
+        })
+    }
+}

@@ -1,0 +1,150 @@
+//! The op log as a person reads it: every action with its state and, where it was refused, the reason.
+
+use fieldbook_model::json;
+use fieldbook_model::{Code, OpId, Seq, Version, WallTime};
+use fieldbook_protocol::{Answer, Verdict};
+use rusqlite::{OptionalExtension, Row};
+
+use crate::error::StoreError;
+use crate::marks::Marks;
+use crate::open::Store;
+use crate::oplog::{self, Stored};
+
+/// What has become of an op.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum OpState {
+    /// On this device only.
+    Waiting,
+    /// Collected for a push; the answer is not here yet.
+    InFlight,
+    /// Answered by the server, not yet in a pull.
+    Answered,
+    /// Its changes are made.
+    Committed,
+    /// Refused for good, kept for the person.
+    Rejected,
+    /// The same act as an earlier op; without effect of its own.
+    Duplicate,
+}
+
+/// Which part of the log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LogFilter {
+    /// Only ops in this state.
+    pub state: Option<OpState>,
+    /// Starts at this op.
+    pub from: Option<Seq>,
+    /// At most so many.
+    pub max: u32,
+    /// From the end of the log to its beginning.
+    pub newest_first: bool,
+}
+
+/// An op in the log.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LogEntry {
+    /// Its place.
+    pub seq: Seq,
+    /// Its identity.
+    pub op_id: OpId,
+    /// The action's name.
+    pub action: String,
+    /// What has become of it.
+    pub state: OpState,
+    /// What the device's clock said.
+    pub created_at: WallTime,
+    /// The occasion, if the app named one.
+    pub key: Option<String>,
+    /// Its changes as JSON.
+    pub changes: String,
+    /// Why it was refused.
+    pub code: Option<Code>,
+    /// Why it was refused, for people.
+    pub words: Option<String>,
+    /// The place of its verdict in the total order.
+    pub version: Option<Version>,
+    /// The refused op that it depended on.
+    pub depends_on: Option<OpId>,
+    /// Whether it does not fit what is there now.
+    pub in_doubt: bool,
+}
+
+const COLUMNS: &str = "seq, op_id, state, created_at, key, version, in_doubt, answer, text";
+
+impl Store {
+    /// A part of the log.
+    pub fn log(&mut self, filter: LogFilter) -> Result<Vec<LogEntry>, StoreError> {
+        let (conn, parts) = self.read()?;
+        let tx = parts.on(&conn);
+        let marks = Marks::read(tx)?;
+        let (order, side) = if filter.newest_first { ("DESC", "<=") } else { ("ASC", ">=") };
+        let from = filter.from.map_or(String::new(), |from| format!("AND seq {side} {from} "));
+        let within = filter.state.map_or("1".to_owned(), |state| condition(state, &marks));
+        let sql = format!("SELECT {COLUMNS} FROM fb_op WHERE {within} {from}ORDER BY seq {order} LIMIT ?1");
+        let mut select = tx.conn.prepare(&sql)?;
+        let mut rows = select.query([filter.max])?;
+        let mut entries = Vec::new();
+        while let Some(row) = rows.next()? {
+            entries.push(entry(row, &marks)?);
+        }
+        Ok(entries)
+    }
+
+    /// The text of an op, as it was hashed and is sent.
+    pub fn op_text(&mut self, seq: Seq) -> Result<Option<String>, StoreError> {
+        let (conn, _) = self.read()?;
+        let mut select = conn.prepare_cached("SELECT text FROM fb_op WHERE seq = ?1")?;
+        Ok(select.query_row([seq.0], |row| row.get(0)).optional()?)
+    }
+}
+
+/// A state as SQL. Bounds by seq where there are any, so that not the whole log is read.
+fn condition(state: OpState, marks: &Marks) -> String {
+    let (waits, collected) = (marks.first_waiting, marks.collected);
+    match state {
+        OpState::Waiting => format!("state = 0 AND seq >= {waits} AND seq > {collected}"),
+        OpState::InFlight => format!("state = 0 AND seq BETWEEN {waits} AND {collected}"),
+        OpState::Answered => "state = 1".to_owned(),
+        OpState::Committed => "state = 2".to_owned(),
+        OpState::Rejected => "state = 3".to_owned(),
+        OpState::Duplicate => "state = 4".to_owned(),
+    }
+}
+
+fn entry(row: &Row<'_>, marks: &Marks) -> Result<LogEntry, StoreError> {
+    let seq = Seq(row.get(0)?);
+    let op = oplog::opened(row.get_ref(8)?.as_str().map_err(|_| StoreError::unreadable("an action"))?)?;
+    let answer: Option<Answer> = match row.get::<_, Option<String>>(7)? {
+        Some(text) => Some(json::parse(&text).map_err(|_| StoreError::unreadable("an answer"))?),
+        None => None,
+    };
+    let (refusal, depends_on) = match answer.map(|answer| answer.verdict) {
+        Some(Verdict::Rejected { refusal, depends_on }) => (Some(refusal), depends_on),
+        _ => (None, None),
+    };
+    Ok(LogEntry {
+        seq,
+        op_id: OpId::from_bytes(row.get(1)?),
+        action: op.action,
+        state: state(Stored::read(row.get(2)?)?, seq, marks),
+        created_at: WallTime(row.get(3)?),
+        key: row.get(4)?,
+        changes: json::write(&op.payload.changes),
+        code: refusal.as_ref().map(|refusal| refusal.code),
+        words: refusal.map(|refusal| refusal.words),
+        version: row.get::<_, Option<u64>>(5)?.map(Version),
+        depends_on,
+        in_doubt: row.get(6)?,
+    })
+}
+
+fn state(stored: Stored, seq: Seq, marks: &Marks) -> OpState {
+    match stored {
+        Stored::Waiting if seq <= marks.collected => OpState::InFlight,
+        Stored::Waiting => OpState::Waiting,
+        Stored::Answered => OpState::Answered,
+        Stored::Committed => OpState::Committed,
+        Stored::Rejected => OpState::Rejected,
+        Stored::Duplicate => OpState::Duplicate,
+    }
+}

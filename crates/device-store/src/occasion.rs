@@ -1,0 +1,43 @@
+//! Idempotency keys on the device: a key names an occasion. The same act under one key is done once; another
+//! act under it is refused. Acts are compared by action and declared key fields, never by bytes (rule 20).
+
+use fieldbook_device_sync::Key;
+use fieldbook_merge::occasion::key_fields;
+use fieldbook_model::planted::{Defect, planted};
+use fieldbook_model::{Change, Code, OpId, Refusal, Seq, json};
+use rusqlite::OptionalExtension;
+
+use crate::act::{ActError, Acted, Action};
+use crate::alias;
+use crate::error::StoreError;
+use crate::judge;
+use crate::open::Tx;
+use crate::oplog::{self, Stored};
+
+/// The earlier op of an occasion, if what is wanted is the same act. The keys of rejected ops are free.
+pub(crate) fn earlier(tx: Tx<'_>, key: &str, wanted: &Action) -> Result<Option<Acted>, ActError> {
+    let mut select = tx.conn.prepare_cached(
+        "SELECT seq, op_id, touches, text FROM fb_op WHERE key = ?1 AND state <> ?2 ORDER BY seq LIMIT 1",
+    )?;
+    let found = select.query_row((key, Stored::Rejected as i64), |row| {
+        let op_id = OpId::from_bytes(row.get(1)?);
+        Ok((Seq(row.get(0)?), op_id, row.get::<_, Vec<u8>>(2)?, row.get::<_, String>(3)?))
+    });
+    let Some((seq, op_id, touches, text)) = found.optional().map_err(StoreError::from)? else {
+        return Ok(None);
+    };
+    let first = oplog::opened(&text)?;
+    let fields = |changes: &[Change]| match planted(Defect::KeysComparedByBytes) {
+        true => Ok(json::write(changes)),
+        false => key_fields(tx.schema, &wanted.action, changes, |of, id| {
+            Ok::<_, StoreError>(alias::in_force(tx, Key { of, id })?.id)
+        }),
+    };
+    let same = first.action == wanted.action && fields(&first.payload.changes)? == fields(&wanted.changes)?;
+    if !same {
+        let words = "This occasion was already used for something else on this device.";
+        return Err(Refusal::new(Code::KeyReused, words).into());
+    }
+    let changed = judge::named(tx, &oplog::unpacked(&touches))?;
+    Ok(Some(Acted { seq, op_id, duplicate: true, changed }))
+}

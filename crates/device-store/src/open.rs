@@ -1,0 +1,127 @@
+//! The store: one read-write connection to a device's database.
+
+use std::fs::OpenOptions;
+use std::path::Path;
+
+use fieldbook_model::Schema;
+use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
+
+use crate::connect;
+use crate::error::StoreError;
+use crate::identity::Identity;
+use crate::key::DatabaseKey;
+use crate::schema_sql::{self, Tables};
+
+/// A device's database, with the one door for writing: `act`.
+#[derive(Debug)]
+pub struct Store {
+    conn: Connection,
+    identity: Identity,
+    tables: Tables,
+    durability: Durability,
+}
+
+/// When a commit has reached the disk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Durability {
+    /// When it returns: what a user was shown as saved.
+    Full,
+    /// Some time later, in order: what can be fetched again.
+    Later,
+}
+
+/// An open transaction with what is needed to read it.
+#[derive(Clone, Copy)]
+pub(crate) struct Tx<'a> {
+    pub conn: &'a Connection,
+    pub identity: &'a Identity,
+    pub schema: &'a Schema,
+    pub tables: &'a Tables,
+}
+
+impl Store {
+    /// Makes a new database. Refuses a path where something is.
+    pub fn create(path: &Path, key: &DatabaseKey, identity: &Identity) -> Result<Self, StoreError> {
+        let mut options = OpenOptions::new();
+        options.write(true).create_new(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        options.open(path).map_err(|error| match error.kind() {
+            std::io::ErrorKind::AlreadyExists => StoreError::Exists,
+            _ => StoreError::Failed(error.to_string()),
+        })?;
+        let conn = connect::keyed(path, key, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+        conn.execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;")?;
+        Self::begin(conn, identity)
+    }
+
+    /// A private database in memory, without a cipher: for the simulator.
+    pub fn memory(identity: &Identity) -> Result<Self, StoreError> {
+        let conn = Connection::open_in_memory()?;
+        connect::settings(&conn)?;
+        Self::begin(conn, identity)
+    }
+
+    /// Opens a database that is there.
+    pub fn open(path: &Path, key: &DatabaseKey) -> Result<Self, StoreError> {
+        let conn = connect::existing(path, key, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+        conn.execute_batch("PRAGMA synchronous = FULL")?;
+        let identity = Identity::read(&conn)?;
+        Ok(Self::over(conn, identity))
+    }
+
+    /// Whose database it is.
+    pub fn identity(&self) -> &Identity {
+        &self.identity
+    }
+
+    /// Changes when another connection, of this process or another, has committed.
+    pub fn data_version(&self) -> Result<i64, StoreError> {
+        Ok(self.conn.query_row("PRAGMA data_version", [], |row| row.get(0))?)
+    }
+
+    fn begin(mut conn: Connection, identity: &Identity) -> Result<Self, StoreError> {
+        let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        schema_sql::create(&tx, &identity.schema)?;
+        identity.write(&tx)?;
+        tx.commit()?;
+        Ok(Self::over(conn, identity.clone()))
+    }
+
+    fn over(conn: Connection, identity: Identity) -> Self {
+        let tables = Tables::of(&identity.schema);
+        Self { conn, identity, tables, durability: Durability::Full }
+    }
+
+    /// Starts a write transaction. Dropped, it leaves nothing behind.
+    pub(crate) fn write(&mut self, durability: Durability) -> Result<(Transaction<'_>, Parts<'_>), StoreError> {
+        if self.durability != durability {
+            self.conn.execute_batch(match durability {
+                Durability::Full => "PRAGMA synchronous = FULL",
+                Durability::Later => "PRAGMA synchronous = NORMAL",
+            })?;
+            self.durability = durability;
+        }
+        let tx = self.conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        Ok((tx, Parts { identity: &self.identity, tables: &self.tables }))
+    }
+
+    /// Starts a read transaction: all that is read in it is of one moment.
+    pub(crate) fn read(&mut self) -> Result<(Transaction<'_>, Parts<'_>), StoreError> {
+        let tx = self.conn.transaction_with_behavior(TransactionBehavior::Deferred)?;
+        Ok((tx, Parts { identity: &self.identity, tables: &self.tables }))
+    }
+}
+
+/// What a transaction is read with.
+#[derive(Clone, Copy)]
+pub(crate) struct Parts<'a> {
+    pub identity: &'a Identity,
+    pub tables: &'a Tables,
+}
+
+impl<'a> Parts<'a> {
+    pub fn on(self, conn: &'a Connection) -> Tx<'a> {
+        Tx { conn, identity: self.identity, schema: &self.identity.schema, tables: self.tables }
+    }
+}

@@ -1,0 +1,116 @@
+//! Takes in verdicts that a pull brings: an op leaves the pending set here and nowhere else (rule 1).
+
+use std::collections::BTreeMap;
+
+use fieldbook_device_sync::{Key, News, Pending};
+use fieldbook_model::{RecordId, Seq};
+use fieldbook_protocol::{Answer, Verdict};
+
+use crate::alias;
+use crate::error::StoreError;
+use crate::marks::Marks;
+use crate::open::Tx;
+use crate::oplog::{self, Stored};
+use crate::pending::{self, Desk};
+use crate::shown;
+
+/// The ops that are settled now, with the records that they touch.
+pub(crate) type Settled = BTreeMap<Seq, Vec<Key>>;
+
+/// Notes verdicts. `news` gains the records that have to be shown anew for other reasons than news.
+pub(crate) fn settle(
+    desk: &mut Desk<'_>,
+    marks: &mut Marks,
+    answers: &[Answer],
+    news: &mut BTreeMap<Key, News>,
+) -> Result<Settled, StoreError> {
+    let tx = desk.tx;
+    let mut aliased = any_alias(tx)?;
+    let mut settled = Settled::new();
+    for answer in answers {
+        let ours = oplog::standing(tx, answer.seq)?.filter(|standing| standing.op_id == answer.op_id);
+        let Some(standing) = ours else { return Err(StoreError::NotOurOp { seq: answer.seq }) };
+        if standing.state.settled() {
+            continue;
+        }
+        marks.answered += u64::from(standing.state == Stored::Waiting);
+        marks.settled += 1;
+        oplog::note_answer(tx, answer, verdict_state(&answer.verdict))?;
+        let mut keys = standing.touches;
+        if aliased {
+            let own = keys.clone();
+            for key in own {
+                keys.push(alias::in_force(tx, key)?);
+            }
+        }
+        settled.insert(answer.seq, keys);
+        if let Verdict::DuplicateOf { ids, .. } = &answer.verdict {
+            for same in ids {
+                let Some(of) = tx.schema.types.iter().position(|ty| ty.name == same.of) else { continue };
+                adopt(desk, news, Key { of, id: same.own }, same.existing, answer.seq)?;
+                aliased = true;
+            }
+        }
+    }
+    marks.first_waiting = oplog::first_waiting(tx, marks.first_waiting)?;
+    Ok(settled)
+}
+
+/// The state that a verdict leads to.
+pub(crate) fn verdict_state(verdict: &Verdict) -> Stored {
+    match verdict {
+        Verdict::Committed => Stored::Committed,
+        Verdict::Rejected { .. } => Stored::Rejected,
+        Verdict::DuplicateOf { .. } => Stored::Duplicate,
+    }
+}
+
+fn any_alias(tx: Tx<'_>) -> Result<bool, StoreError> {
+    let mut select = tx.conn.prepare_cached("SELECT EXISTS (SELECT 1 FROM fb_alias)")?;
+    Ok(select.query_row([], |row| row.get(0))?)
+}
+
+/// A record that a duplicate made is another one. What later pending ops do to it, they do to that one, and
+/// what refers to it refers to that one.
+fn adopt(
+    desk: &mut Desk<'_>,
+    news: &mut BTreeMap<Key, News>,
+    own: Key,
+    existing: RecordId,
+    duplicate: Seq,
+) -> Result<(), StoreError> {
+    let (tx, target) = (desk.tx, Key { id: existing, ..own });
+    alias::keep(tx, own, existing)?;
+    let later: Vec<Seq> = desk.record(own)?.by.iter().copied().filter(|seq| *seq > duplicate).collect();
+    if !later.is_empty() && desk.record(target)?.image.is_none() {
+        let image = shown::confirmed(tx, target)?;
+        pending::keep_image(tx, target, image.version, image.row.as_ref())?;
+    }
+    for seq in &later {
+        pending::leave(tx, own, *seq)?;
+        pending::touch(tx, target, *seq)?;
+    }
+    desk.reread(own);
+    desk.reread(target);
+    for key in referring(tx, own.id, duplicate)?.into_iter().chain([target]) {
+        if let Some(image) = desk.image(key)? {
+            news.entry(key).or_insert(image);
+        }
+    }
+    Ok(())
+}
+
+/// The records that later pending ops touch while naming an id. A search through texts: duplicates are rare.
+fn referring(tx: Tx<'_>, id: RecordId, after: Seq) -> Result<Vec<Key>, StoreError> {
+    let mut select = tx
+        .conn
+        .prepare_cached("SELECT touches FROM fb_op WHERE seq > ?1 AND state < 2 AND instr(text, ?2) > 0")?;
+    let lists = select.query_map((after.0, id.to_string()), |row| row.get::<_, Vec<u8>>(0))?;
+    let mut keys = Vec::new();
+    for list in lists {
+        for key in oplog::unpacked(&list?) {
+            keys.push(alias::in_force(tx, key)?);
+        }
+    }
+    Ok(keys)
+}

@@ -1,0 +1,172 @@
+//! Writes a page's rows straight into tables: the fast way, for records that no pending op touches.
+
+use fieldbook_device_sync::{Image, Key};
+use fieldbook_model::schema::RecordType;
+use fieldbook_model::{RecordId, Schema, Version};
+use fieldbook_protocol::Page;
+use fieldbook_protocol::page::PulledRow;
+use fieldbook_protocol::row;
+use rusqlite::CachedStatement;
+
+use crate::cell::{self, Bound};
+use crate::error::StoreError;
+use crate::incoming::IncomingError;
+use crate::open::Tx;
+
+/// How a page writes the rows of a type: which type it is, and where its fields stand.
+pub(crate) struct Shape {
+    pub of: usize,
+    places: Vec<Option<usize>>,
+    width: usize,
+}
+
+/// The shape of each type that a page names.
+pub(crate) fn shapes(schema: &Schema, page: &Page) -> Result<Vec<Shape>, IncomingError> {
+    let shape = |columns: &fieldbook_protocol::page::Columns| {
+        let of = schema.types.iter().position(|ty| ty.name == columns.of);
+        let of = of.ok_or_else(|| malformed(format!("there is no record type {}", columns.of)))?;
+        let places = row::places(&schema.types[of], &columns.columns);
+        Ok(Shape { of, places, width: columns.columns.len() })
+    };
+    page.types.iter().map(shape).collect()
+}
+
+fn malformed(words: String) -> IncomingError {
+    IncomingError::Malformed(words)
+}
+
+/// Checks what every row needs: as many values as columns, and a version that the page reaches.
+pub(crate) fn fits(page: &Page, shape: &Shape, row: &PulledRow) -> Result<(), IncomingError> {
+    if row.version > page.end.to.version || row.version == Version::ZERO {
+        return Err(malformed(format!("a row of version {} in a page to {}", row.version, page.end.to.version)));
+    }
+    match &row.values {
+        Some(values) if values.len() != shape.width => {
+            Err(malformed(format!("{} values for {} columns", values.len(), shape.width)))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// A pulled row as an image, for records that pending ops touch.
+pub(crate) fn image(ty: &RecordType, shape: &Shape, pulled: &PulledRow) -> Result<Image, IncomingError> {
+    let Some(values) = &pulled.values else { return Ok(Image { version: pulled.version, row: None }) };
+    let fields = ty.fields.iter().zip(&shape.places);
+    let row = fields.map(|(field, place)| match place {
+        Some(place) => cell::confirmed(field, &values[*place]).ok_or_else(|| misfit(ty, &field.name)),
+        None => Ok(fieldbook_merge::read::empty(field)),
+    });
+    Ok(Image { version: pulled.version, row: Some(row.collect::<Result<_, _>>()?) })
+}
+
+fn misfit(ty: &RecordType, field: &str) -> IncomingError {
+    malformed(format!("a value of {}.{field} is of another kind", ty.name))
+}
+
+/// Which tables rows go into.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Target {
+    /// Those that everyone sees.
+    Shown,
+    /// Those of a first load, out of sight.
+    Load,
+}
+
+impl Target {
+    fn note_gone(self) -> &'static str {
+        match self {
+            Self::Shown => "INSERT OR REPLACE INTO fb_gone VALUES (?1, ?2, ?3)",
+            Self::Load => "INSERT OR REPLACE INTO fb_stage_gone VALUES (?1, ?2, ?3)",
+        }
+    }
+    fn back(self) -> &'static str {
+        match self {
+            Self::Shown => "DELETE FROM fb_gone WHERE of = ?1 AND id = ?2",
+            Self::Load => "DELETE FROM fb_stage_gone WHERE of = ?1 AND id = ?2",
+        }
+    }
+    fn any_gone(self) -> &'static str {
+        match self {
+            Self::Shown => "SELECT EXISTS (SELECT 1 FROM fb_gone)",
+            Self::Load => "SELECT EXISTS (SELECT 1 FROM fb_stage_gone)",
+        }
+    }
+}
+
+/// The statements that write rows, prepared once for all of them.
+pub(crate) struct Sink<'a> {
+    tx: Tx<'a>,
+    target: Target,
+    upserts: Vec<Option<CachedStatement<'a>>>,
+    /// While nothing was ever deleted, no row has to be looked up among the deleted.
+    any_gone: bool,
+}
+
+impl<'a> Sink<'a> {
+    pub fn new(tx: Tx<'a>, target: Target) -> Result<Self, StoreError> {
+        let any_gone = tx.conn.prepare_cached(target.any_gone())?.query_row([], |row| row.get(0))?;
+        Ok(Self { tx, target, upserts: tx.schema.types.iter().map(|_| None).collect(), any_gone })
+    }
+
+    /// Writes a row, or removes it.
+    pub fn put(&mut self, shape: &Shape, pulled: &PulledRow) -> Result<(), IncomingError> {
+        let key = Key { of: shape.of, id: pulled.id };
+        match &pulled.values {
+            None => Ok(self.remove(key, pulled.version)?),
+            Some(values) => {
+                if self.any_gone {
+                    self.tx.conn.prepare_cached(self.target.back())?.execute((key.of, key.id.bytes()))?;
+                }
+                self.upsert(shape, pulled.id, pulled.version, values)
+            }
+        }
+    }
+
+    fn upsert(
+        &mut self,
+        shape: &Shape,
+        id: RecordId,
+        version: Version,
+        values: &[fieldbook_model::Json],
+    ) -> Result<(), IncomingError> {
+        let ty = &self.tx.schema.types[shape.of];
+        let place = &mut self.upserts[shape.of];
+        let statement = match place {
+            Some(statement) => statement,
+            None => {
+                let sql = &self.tx.tables.0[shape.of];
+                let sql = if self.target == Target::Load { &sql.load_upsert } else { &sql.upsert };
+                place.insert(self.tx.conn.prepare_cached(sql)?)
+            }
+        };
+        statement.raw_bind_parameter(1, id.encode(&mut [0; 36]))?;
+        for (number, (field, at)) in ty.fields.iter().zip(&shape.places).enumerate() {
+            let bound = match at {
+                Some(at) => cell::of_json(field, &values[*at]).ok_or_else(|| misfit(ty, &field.name))?,
+                None => empty(field),
+            };
+            statement.raw_bind_parameter(number + 2, bound)?;
+        }
+        statement.raw_bind_parameter(ty.fields.len() + 2, version.0)?;
+        statement.raw_execute()?;
+        Ok(())
+    }
+
+    fn remove(&mut self, key: Key, version: Version) -> Result<(), StoreError> {
+        let sql = &self.tx.tables.0[key.of];
+        let sql = if self.target == Target::Load { &sql.load_delete } else { &sql.delete };
+        self.tx.conn.prepare_cached(sql)?.execute([key.id.encode(&mut [0; 36])])?;
+        let mut note = self.tx.conn.prepare_cached(self.target.note_gone())?;
+        note.execute((key.of, key.id.bytes(), version.0))?;
+        self.any_gone = true;
+        Ok(())
+    }
+}
+
+/// A field that the server does not know yet: empty, zero where additions are counted.
+fn empty(field: &fieldbook_model::schema::Field) -> Bound<'static> {
+    match fieldbook_merge::read::empty(field) {
+        fieldbook_model::Value::Null => Bound::Null,
+        _ => Bound::Int(0),
+    }
+}

@@ -1,0 +1,13 @@
+//! The device's store, on real SQLCipher files and in memory. Tests are data where they can be.
+
+mod acting;
+mod answers;
+mod durability;
+mod export;
+mod live;
+mod opening;
+mod pushing;
+mod rebase;
+mod sql;
+mod staging;
+mod world;

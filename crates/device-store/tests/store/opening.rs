@@ -1,0 +1,133 @@
+//! Why a database does not open: each reason has its own words.
+
+use std::fs;
+use std::path::Path;
+
+use fieldbook_device_store::{DatabaseKey, Kind, Reader, Store, StoreError};
+
+use crate::world::{act, identity};
+
+const KEY: DatabaseKey = DatabaseKey::new([7; 32]);
+const OTHER: DatabaseKey = DatabaseKey::new([8; 32]);
+
+fn made(path: &Path) {
+    let mut store = Store::create(path, &KEY, &identity()).expect("a store");
+    act(&mut store, "ins p Tea 1; ins q Mug 1");
+}
+
+fn rewritten(path: &Path, change: impl FnOnce(&mut Vec<u8>)) {
+    let mut bytes = fs::read(path).expect("bytes");
+    change(&mut bytes);
+    fs::write(path, bytes).expect("written");
+}
+
+fn with_sql(path: &Path, sql: &str) {
+    let conn = rusqlite::Connection::open(path).expect("a file");
+    conn.execute_batch(&format!("PRAGMA cipher_log_level = NONE; PRAGMA key = \"x'{}'\"; {sql}", "07".repeat(32)))
+        .expect("SQL");
+}
+
+#[test]
+fn each_reason_has_its_own_words() {
+    type Prepare = fn(&Path);
+    let cases: Vec<(&str, Prepare, DatabaseKey, &str)> = vec![
+        ("no file", |_| {}, KEY, "set this device up first"),
+        ("an empty file", |path| fs::write(path, b"").expect("a file"), KEY, "never finished"),
+        ("a setup that was cut off", |path| with_sql(path, "PRAGMA journal_mode = WAL"), KEY, "never finished"),
+        ("the wrong key", made, OTHER, "this key does not open"),
+        ("a text file", |path| fs::write(path, "hello ".repeat(2000)).expect("a file"), KEY, "no Fieldbook database"),
+        (
+            "an SQLite database in clear",
+            |path| {
+                let conn = rusqlite::Connection::open(path).expect("a file");
+                conn.execute_batch("CREATE TABLE t(x)").expect("a table");
+            },
+            KEY,
+            "no Fieldbook database",
+        ),
+        (
+            "another program's encrypted database",
+            |path| with_sql(path, "CREATE TABLE t(x); PRAGMA user_version = 1"),
+            KEY,
+            "no Fieldbook database",
+        ),
+        (
+            "a newer format",
+            |path| {
+                made(path);
+                with_sql(path, "PRAGMA user_version = 99");
+            },
+            KEY,
+            "has format 99 and this program knows 1; update",
+        ),
+        (
+            "a file cut off in its first page",
+            |path| {
+                made(path);
+                rewritten(path, |bytes| bytes.truncate(3000));
+            },
+            KEY,
+            "is damaged",
+        ),
+        (
+            "a file cut off later",
+            |path| {
+                made(path);
+                rewritten(path, |bytes| bytes.truncate(bytes.len() - 8192));
+            },
+            KEY,
+            "is damaged",
+        ),
+    ];
+    let mut words = Vec::new();
+    for (sentence, prepare, key, expected) in cases {
+        let dir = tempfile::tempdir().expect("a folder");
+        let path = dir.path().join("device.db");
+        prepare(&path);
+        let error = Store::open(&path, &key).expect_err(sentence);
+        assert!(error.to_string().contains(expected), "{sentence}: {error}");
+        let reader = Reader::open(&path, &key).expect_err(sentence);
+        assert_eq!(reader, error, "{sentence}");
+        words.push((error.kind(), error.to_string()));
+    }
+    assert!(words[1..].iter().all(|(kind, _)| *kind == Kind::Fatal), "{words:?}");
+}
+
+#[test]
+fn a_changed_page_is_noticed() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let path = dir.path().join("device.db");
+    made(&path);
+    rewritten(&path, |bytes| {
+        let middle = bytes.len() / 4096 / 2 * 4096 + 100;
+        bytes[4096..].iter_mut().for_each(|byte| *byte ^= 1);
+        bytes[middle] ^= 1;
+    });
+    let error = Store::open(&path, &KEY).map(|_| ()).expect_err("a damaged file");
+    assert!(matches!(error, StoreError::Damaged(_)), "{error}");
+}
+
+#[test]
+fn an_existing_file_is_not_overwritten() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let path = dir.path().join("device.db");
+    made(&path);
+    let before = fs::read(&path).expect("bytes");
+    assert_eq!(Store::create(&path, &KEY, &identity()).map(|_| ()), Err(StoreError::Exists));
+    assert_eq!(fs::read(&path).expect("bytes"), before);
+    assert_eq!(Store::open(&path, &KEY).expect("the store").facts().expect("facts").waiting, 2);
+}
+
+#[cfg(unix)]
+#[test]
+fn only_its_owner_may_read_the_file() {
+    use std::os::unix::fs::PermissionsExt;
+    let dir = tempfile::tempdir().expect("a folder");
+    let path = dir.path().join("device.db");
+    let mut store = Store::create(&path, &KEY, &identity()).expect("a store");
+    act(&mut store, "ins p Tea 1");
+    for end in ["db", "db-wal", "db-shm"] {
+        let mode = fs::metadata(path.with_extension(end)).expect("a file").permissions().mode();
+        assert_eq!(mode & 0o777, 0o600, "{end}");
+    }
+}

@@ -1,0 +1,112 @@
+//! A device: its home opened. Any number of processes may open one; each reads and acts, one of them syncs.
+
+use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
+
+use fieldbook_device_store::{Acted, Action, DatabaseKey, Reader, Store};
+use fieldbook_device_sync::Status;
+use tokio::runtime::Handle;
+use tokio::sync::Notify;
+
+use crate::clock;
+use crate::driver::Driver;
+use crate::error::DeviceError;
+use crate::home::{Home, HomeFile};
+use crate::http::Server;
+use crate::key;
+use crate::lock::{Running, SyncLock, running};
+use crate::watch::{Bell, Changes};
+
+/// The name under which the store keeps the session's token.
+pub const TOKEN: &str = "token";
+
+/// A device, opened.
+pub struct Device {
+    home: Home,
+    file: HomeFile,
+    key: DatabaseKey,
+    store: Arc<Mutex<Store>>,
+    bell: Arc<Bell>,
+    /// How often this process acted: the loop looks for new ops only when somebody did.
+    acts: Arc<AtomicU64>,
+}
+
+/// How long a sync loop runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Until {
+    /// Until it is told to stop.
+    Stopped,
+    /// Until everything is sent and the device is level; or until nothing was heard from the server for so long.
+    Level {
+        /// For so long it is tried.
+        patience: Duration,
+    },
+}
+
+impl Device {
+    /// Opens a home.
+    pub fn open(home: &Path) -> Result<Self, DeviceError> {
+        let home = Home::at(home);
+        let file = home.read()?;
+        let key = key::read(home.path())?;
+        let store = Store::open(&home.database(), &key)?;
+        let bell = Bell::new(home.path())?;
+        Ok(Self { home, file, key, store: Arc::new(Mutex::new(store)), bell, acts: Arc::default() })
+    }
+
+    /// Which server, workspace and user.
+    pub fn file(&self) -> &HomeFile {
+        &self.file
+    }
+
+    /// The store, for as long as the guard lives.
+    pub fn store(&self) -> MutexGuard<'_, Store> {
+        lock(&self.store)
+    }
+
+    /// Acts: durable when it returns.
+    pub fn act(&self, action: Action) -> Result<Acted, DeviceError> {
+        let acted = self.store().act(clock::moment(), action)?;
+        self.acts.fetch_add(1, Ordering::Release);
+        self.bell.ring();
+        Ok(acted)
+    }
+
+    /// A connection of its own for queries.
+    pub fn reader(&self) -> Result<Reader, DeviceError> {
+        Ok(Reader::open(&self.home.database(), &self.key)?)
+    }
+
+    /// Tells when something may have been committed, by this process or another.
+    pub fn changes(&self) -> Changes {
+        self.bell.listen()
+    }
+
+    /// Who syncs this home, if anybody does.
+    pub fn running(&self) -> Option<Running> {
+        running(&self.home)
+    }
+
+    /// Runs the sync loop on the calling thread, which blocks; the calls run on `runtime`. `report` is told
+    /// the status whenever it changes.
+    pub fn sync(
+        &self,
+        runtime: &Handle,
+        until: Until,
+        stop: &Notify,
+        report: impl FnMut(Status, &str),
+    ) -> Result<(), DeviceError> {
+        let lock = SyncLock::take(&self.home)?;
+        let token = self.store().noted(TOKEN)?.unwrap_or_default();
+        let workspace = Server::new(&self.file.server)?.workspace(self.file.workspace_id, &token);
+        let driver = Driver::new(Arc::clone(&self.store), Arc::clone(&self.bell), Arc::clone(&self.acts));
+        driver.run(workspace, lock, runtime, until, stop, report)
+    }
+}
+
+/// A lock whose holder panicked is taken all the same: the store's transactions are whole or not at all.
+pub fn lock(store: &Mutex<Store>) -> MutexGuard<'_, Store> {
+    store.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+}

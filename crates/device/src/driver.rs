@@ -1,0 +1,217 @@
+//! The sync loop, one dull loop: wait for what happens, tell the machine, do what it says.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use fieldbook_device_store::Store;
+use fieldbook_device_store::session::{self, Call, Step};
+use fieldbook_device_sync::{Facts, Input, Link, Machine, Output, Status, Trouble, status::status};
+use fieldbook_protocol::live::Event;
+use tokio::runtime::Handle;
+use tokio::sync::{Notify, mpsc};
+
+use crate::calls::Calls;
+use crate::clock;
+use crate::device::{Until, lock};
+use crate::error::DeviceError;
+use crate::http::Workspace;
+use crate::lock::SyncLock;
+use crate::watch::{Bell, Changes};
+
+/// How many inputs may wait; a stream that brings more is held back.
+const INPUTS_MAX: usize = 8;
+
+/// What a loop works on.
+pub struct Driver {
+    store: Arc<Mutex<Store>>,
+    bell: Arc<Bell>,
+    acts: Arc<AtomicU64>,
+    machine: Machine,
+    seen_acts: u64,
+    seen_version: i64,
+    /// When the server was last heard of, or the loop began.
+    heard_ms: u64,
+}
+
+/// Why the loop woke.
+enum Woken {
+    Input(Input),
+    Rung,
+    Stopped,
+}
+
+impl Driver {
+    /// A driver whose machine has not begun.
+    pub fn new(store: Arc<Mutex<Store>>, bell: Arc<Bell>, acts: Arc<AtomicU64>) -> Self {
+        let machine = Machine::new(u64::from_le_bytes(clock::random()));
+        let heard_ms = clock::now().mono_ms;
+        Self { store, bell, acts, machine, seen_acts: 0, seen_version: 0, heard_ms }
+    }
+
+    /// Runs until it is told to stop, or is level where that is what it runs for.
+    pub fn run(
+        mut self,
+        workspace: Workspace,
+        mut lock: SyncLock,
+        runtime: &Handle,
+        until: Until,
+        stop: &Notify,
+        mut report: impl FnMut(Status, &str),
+    ) -> Result<(), DeviceError> {
+        let (sender, mut inputs) = mpsc::channel(INPUTS_MAX);
+        let mut calls = Calls::new(workspace, sender, runtime.clone());
+        let mut changes = self.bell.listen();
+        let begin = self.begin()?;
+        self.take(&mut calls, begin)?;
+        if until != Until::Stopped {
+            // Somebody waits for it now: a wait that an earlier session began is over.
+            self.take(&mut calls, Input::SyncNow)?;
+        }
+        let mut told = String::new();
+        loop {
+            self.tell(&mut lock, &mut told, &mut report)?;
+            if self.done(until)? {
+                return Ok(());
+            }
+            match runtime.block_on(self.wait(&mut inputs, &mut changes, stop, until)) {
+                Woken::Input(input) => {
+                    if is_news(&input) {
+                        self.heard_ms = clock::now().mono_ms;
+                    }
+                    self.take(&mut calls, input)?;
+                }
+                Woken::Rung if self.wrote()? => self.take(&mut calls, Input::Wrote)?,
+                Woken::Rung => {}
+                Woken::Stopped => return Ok(()),
+            }
+        }
+    }
+
+    fn begin(&mut self) -> Result<Input, DeviceError> {
+        let mut store = lock(&self.store);
+        self.seen_acts = self.acts.load(Ordering::Acquire);
+        self.seen_version = store.data_version()?;
+        Ok(session::begin(&mut store)?)
+    }
+
+    async fn wait(
+        &self,
+        inputs: &mut mpsc::Receiver<Input>,
+        changes: &mut Changes,
+        stop: &Notify,
+        until: Until,
+    ) -> Woken {
+        let deadline = [self.machine.deadline(), self.patience_ms(until)].into_iter().flatten().min();
+        let rest = deadline.map_or(u64::MAX / 4, |at| at.saturating_sub(clock::now().mono_ms));
+        tokio::select! {
+            biased;
+            () = stop.notified() => Woken::Stopped,
+            Some(input) = inputs.recv() => Woken::Input(input),
+            () = changes.next() => Woken::Rung,
+            () = tokio::time::sleep(Duration::from_millis(rest)) => Woken::Input(Input::Tick),
+        }
+    }
+
+    /// Whether there was an act since the last look, by this process or another.
+    fn wrote(&mut self) -> Result<bool, DeviceError> {
+        let acts = self.acts.load(Ordering::Acquire);
+        let version = lock(&self.store).data_version()?;
+        let wrote = acts != self.seen_acts || version != self.seen_version;
+        (self.seen_acts, self.seen_version) = (acts, version);
+        Ok(wrote)
+    }
+
+    /// Tells the machine one thing, and does all that follows from it.
+    fn take(&mut self, calls: &mut Calls, input: Input) -> Result<(), DeviceError> {
+        let mut next = Some(input);
+        while let Some(input) = next.take() {
+            self.machine.handle(clock::now(), input);
+            while next.is_none() {
+                let Some(output) = self.machine.poll() else { break };
+                next = self.perform(calls, output)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Does one thing; what the store answers at once is the machine's next input.
+    fn perform(&mut self, calls: &mut Calls, output: Output) -> Result<Option<Input>, DeviceError> {
+        let shows = matches!(output, Output::Apply(_) | Output::Record(_));
+        let step = session::perform(&mut lock(&self.store), output, clock::wall())?;
+        if shows {
+            self.bell.ring();
+        }
+        match step {
+            Step::Tell(input) => return Ok(Some(input)),
+            Step::Done => {}
+            Step::Call(Call::Push(call, body)) => calls.push(call, body),
+            Step::Call(Call::Pull(call, cursor)) => calls.pull(call, cursor),
+            Step::Call(Call::Live(call, cursor)) => calls.live(call, cursor),
+            Step::Call(Call::Cancel(call)) => calls.cancel(call),
+        }
+        Ok(None)
+    }
+
+    /// When patience with a server that says nothing ends.
+    fn patience_ms(&self, until: Until) -> Option<u64> {
+        match until {
+            Until::Stopped => None,
+            Until::Level { patience } => Some(self.heard_ms + millis(patience)),
+        }
+    }
+
+    fn done(&mut self, until: Until) -> Result<bool, DeviceError> {
+        let Some(patience_ms) = self.patience_ms(until) else { return Ok(false) };
+        if self.machine.is_quiet() && lock(&self.store).facts()?.pending() == 0 {
+            return Ok(true);
+        }
+        let now = clock::now();
+        let late = now.mono_ms >= patience_ms;
+        let trouble = match self.machine.session(now).link {
+            Link::Halted(trouble) => trouble,
+            Link::Broken { trouble, .. } if late => trouble,
+            Link::Connected if late => Trouble::TimedOut,
+            _ => return Ok(false),
+        };
+        Err(DeviceError::Call { trouble, said: None })
+    }
+
+    fn tell(
+        &mut self,
+        lock_file: &mut SyncLock,
+        told: &mut String,
+        report: &mut impl FnMut(Status, &str),
+    ) -> Result<(), DeviceError> {
+        let session = self.machine.session(clock::now());
+        let facts = lock(&self.store).facts()?;
+        let facts = Facts {
+            pending: facts.pending(),
+            oldest: facts.oldest_waiting,
+            rejected: facts.rejected,
+            last_success: facts.last_success,
+        };
+        let (colour, words) = status(&facts, Some(&session));
+        if words != *told {
+            lock_file.tell(&words, session.link == Link::Connected);
+            report(colour, &words);
+            *told = words;
+        }
+        Ok(())
+    }
+}
+
+/// Whether the server got on with it. A heart that beats is not enough.
+fn is_news(input: &Input) -> bool {
+    match input {
+        Input::Pushed(_, result) => result.is_ok(),
+        Input::PullEnded(_, result) => result.is_ok(),
+        Input::Page(..) => true,
+        Input::Live(_, event) => !matches!(event, Event::Beat(_)),
+        _ => false,
+    }
+}
+
+fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}

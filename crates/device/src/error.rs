@@ -1,0 +1,70 @@
+//! What can go wrong on a device, with words that say what to do.
+
+use std::path::PathBuf;
+
+use fieldbook_device_store::{ActError, QueryError, StoreError};
+use fieldbook_device_sync::Trouble;
+use fieldbook_model::{Refusal, WallTime};
+
+/// Why something on the device did not work. Nothing that was shown as saved is lost by any of these.
+#[derive(Debug, thiserror::Error)]
+pub enum DeviceError {
+    /// There is no device here.
+    #[error("{0} is no device's home yet. Sign in first: fieldbook device sign-in --server URL --workspace NAME --user NAME --home {0}")]
+    NoHome(PathBuf),
+    /// The folder belongs to somebody or something else.
+    #[error("{path}: {words}")]
+    WrongHome {
+        /// The folder.
+        path: PathBuf,
+        /// What is wrong and what to do.
+        words: String,
+    },
+    /// A file of the home cannot be read or written.
+    #[error("{path}: {error}")]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        error: std::io::Error,
+    },
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The action does not fit; nothing was done.
+    #[error("{0}")]
+    Refused(Refusal),
+    /// The query does not fit.
+    #[error(transparent)]
+    Query(#[from] QueryError),
+    /// Another process syncs this home.
+    #[error("{home} is already synced by process {pid}, since {since}. Its news shows here all the same; stop that one to sync from here.")]
+    AlreadySyncing {
+        /// The folder.
+        home: PathBuf,
+        /// The other process.
+        pid: u32,
+        /// Since when.
+        since: WallTime,
+    },
+    /// A call failed.
+    #[error("{trouble}{}", said.as_ref().map(|said| format!(": {said}")).unwrap_or_default())]
+    Call {
+        /// What kind of failure.
+        trouble: Trouble,
+        /// The server's words.
+        said: Option<String>,
+    },
+    /// The address of the server is no address.
+    #[error("{0:?} is no address of a server, such as http://127.0.0.1:4180")]
+    Address(String),
+}
+
+impl From<ActError> for DeviceError {
+    fn from(error: ActError) -> Self {
+        match error {
+            ActError::Refused(refusal) => Self::Refused(refusal),
+            ActError::Store(error) => Self::Store(error),
+        }
+    }
+}

@@ -1,0 +1,89 @@
+//! One process at a time runs the sync loop of a home. The lock is the system's, so that it ends with the
+//! process, however that ends; the file's text says who holds it.
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{Read, Seek, Write};
+
+use fieldbook_model::WallTime;
+use fieldbook_model::json;
+use serde::{Deserialize, Serialize};
+
+use crate::clock;
+use crate::error::DeviceError;
+use crate::home::Home;
+
+/// Who syncs a home, and how it goes, as far as other processes may know: no data.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Running {
+    /// The process.
+    pub pid: u32,
+    /// Since when.
+    pub since: WallTime,
+    /// Its status in words.
+    pub status: String,
+    /// Whether the server answers.
+    pub connected: bool,
+}
+
+/// The right to sync a home.
+#[derive(Debug)]
+pub struct SyncLock {
+    file: File,
+    running: Running,
+}
+
+impl SyncLock {
+    /// Takes the lock, or says who has it.
+    pub fn take(home: &Home) -> Result<Self, DeviceError> {
+        let path = home.lock();
+        let open = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path);
+        let file = open.map_err(|error| DeviceError::File { path: path.clone(), error })?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return Err(taken(home, file)),
+            Err(TryLockError::Error(error)) => return Err(DeviceError::File { path, error }),
+        }
+        let running =
+            Running { pid: std::process::id(), since: clock::wall(), status: "starting".into(), connected: false };
+        let mut lock = Self { file, running };
+        lock.tell("starting", false);
+        Ok(lock)
+    }
+
+    /// Lets other processes read how it goes. Failing to say so is no reason to stop.
+    pub fn tell(&mut self, status: &str, connected: bool) {
+        (self.running.status, self.running.connected) = (status.to_owned(), connected);
+        let text = json::write(&self.running);
+        let file = &mut self.file;
+        let written = file.rewind().and_then(|()| file.set_len(0)).and_then(|()| file.write_all(text.as_bytes()));
+        if let Err(error) = written {
+            tracing::debug!(%error, "cannot write sync.lock");
+        }
+    }
+}
+
+impl Drop for SyncLock {
+    fn drop(&mut self) {
+        let _ = self.file.set_len(0);
+    }
+}
+
+/// Who syncs a home, if anybody does.
+pub fn running(home: &Home) -> Option<Running> {
+    let mut file = OpenOptions::new().read(true).write(true).open(home.lock()).ok()?;
+    match file.try_lock() {
+        Err(TryLockError::WouldBlock) => read(&mut file),
+        _ => None,
+    }
+}
+
+fn read(file: &mut File) -> Option<Running> {
+    let mut text = String::new();
+    file.read_to_string(&mut text).ok()?;
+    json::parse(&text).ok()
+}
+
+fn taken(home: &Home, mut file: File) -> DeviceError {
+    let (pid, since) = read(&mut file).map_or((0, WallTime(0)), |running| (running.pid, running.since));
+    DeviceError::AlreadySyncing { home: home.path().to_owned(), pid, since }
+}

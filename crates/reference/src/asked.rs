@@ -1,0 +1,213 @@
+//! What a change asks for, read by the schema; or the code of what does not fit.
+
+use std::collections::BTreeSet;
+
+use fieldbook_model::decimal::Scaled;
+use fieldbook_model::op::Fields;
+use fieldbook_model::schema::{Field, Kind, Merge, RecordType};
+use fieldbook_model::{Change, Code, Json, RecordId, Schema, Value, Version};
+
+use crate::history::{What, added, elements_of};
+
+/// A change that fits the schema.
+#[derive(Debug, Clone)]
+pub struct Asked<'s> {
+    /// The record's type.
+    pub ty: &'s RecordType,
+    /// The record.
+    pub id: RecordId,
+    /// What the user had confirmed.
+    pub base: Version,
+    /// What is to be done.
+    pub verb: Verb<'s>,
+}
+
+/// What is to be done to a record.
+#[derive(Debug, Clone)]
+pub enum Verb<'s> {
+    /// Make it with these values.
+    Insert(Vec<Value>),
+    /// Change fields, one after the other.
+    Update(Vec<(&'s Field, What<'s>)>),
+    /// Delete it.
+    Delete,
+    /// Bring it back.
+    Restore,
+}
+
+/// Reads a change.
+pub fn read<'s>(schema: &'s Schema, change: &Change) -> Result<Asked<'s>, Code> {
+    let ty = schema.find(change.of()).ok_or(Code::UnknownType)?;
+    let verb = match change {
+        Change::Insert { fields, .. } => Verb::Insert(inserted(ty, fields)?),
+        _ if ty.insert_only => return Err(Code::WrongVerb),
+        Change::Update { set, add, include, exclude, .. } => {
+            let mut asks = Vec::new();
+            for (name, json) in &set.0 {
+                asks.push(asked_set(ty, name, json)?);
+            }
+            for (name, json) in &add.0 {
+                asks.push(asked_add(ty, name, json)?);
+            }
+            for (name, json) in &include.0 {
+                asks.push(asked_elements(ty, name, json, What::Included)?);
+            }
+            for (name, json) in &exclude.0 {
+                asks.push(asked_elements(ty, name, json, What::Excluded)?);
+            }
+            if asks.is_empty() {
+                return Err(Code::Empty);
+            }
+            Verb::Update(asks)
+        }
+        Change::Delete { .. } => Verb::Delete,
+        Change::Restore { .. } => Verb::Restore,
+    };
+    Ok(Asked { ty, id: change.id(), base: change.base().unwrap_or_default(), verb })
+}
+
+fn inserted(ty: &RecordType, fields: &Fields) -> Result<Vec<Value>, Code> {
+    for (name, _) in &fields.0 {
+        known(ty, name)?;
+    }
+    ty.fields.iter().map(|field| first_value(field, fields.find(&field.name))).collect()
+}
+
+/// What a new record's field holds: what was given, else its default, else nothing, which is zero where
+/// additions are counted.
+fn first_value(field: &Field, given: Option<&Json>) -> Result<Value, Code> {
+    let given = given.or(field.default.as_ref()).unwrap_or(&Json::Null);
+    let value = Value::read(field, given).map_err(|_| Code::WrongValue)?;
+    match (&value, field.merge, &field.kind) {
+        (Value::Null, Merge::Delta, Kind::Integer) => Ok(Value::Int(0)),
+        (Value::Null, Merge::Delta, Kind::Decimal { scale } | Kind::Money { scale, .. }) => {
+            Ok(Value::Decimal(Scaled(0, *scale)))
+        }
+        (Value::Null, ..) if field.required => Err(Code::MissingField),
+        _ => Ok(value),
+    }
+}
+
+fn known<'s>(ty: &'s RecordType, name: &str) -> Result<&'s Field, Code> {
+    ty.fields.iter().find(|field| field.name == name).ok_or(Code::UnknownField)
+}
+
+fn asked_set<'s>(ty: &'s RecordType, name: &str, json: &Json) -> Result<(&'s Field, What<'s>), Code> {
+    let field = known(ty, name)?;
+    if field.merge == Merge::Delta {
+        return Err(Code::WrongVerb);
+    }
+    let value = Value::read(field, json).map_err(|_| Code::WrongValue)?;
+    if field.required && value == Value::Null {
+        return Err(Code::MissingField);
+    }
+    Ok((field, What::Wrote(&field.name, value)))
+}
+
+fn asked_add<'s>(ty: &'s RecordType, name: &str, json: &Json) -> Result<(&'s Field, What<'s>), Code> {
+    let field = known(ty, name)?;
+    if field.merge != Merge::Delta {
+        return Err(Code::WrongVerb);
+    }
+    match Value::read(field, json) {
+        Ok(Value::Int(number) | Value::Decimal(Scaled(number, _))) => {
+            Ok((field, What::Added(&field.name, number)))
+        }
+        _ => Err(Code::WrongValue),
+    }
+}
+
+fn asked_elements<'s>(
+    ty: &'s RecordType,
+    name: &str,
+    json: &Json,
+    what: fn(&'s str, BTreeSet<String>) -> What<'s>,
+) -> Result<(&'s Field, What<'s>), Code> {
+    let field = known(ty, name)?;
+    if !matches!(field.kind, Kind::Set { .. }) {
+        return Err(Code::WrongVerb);
+    }
+    match Value::read(field, json) {
+        Ok(Value::Set(elements)) => Ok((field, what(&field.name, elements))),
+        _ => Err(Code::WrongValue),
+    }
+}
+
+/// What a field holds after a change of it.
+pub fn after(field: &Field, before: &Value, what: &What<'_>) -> Result<Value, Code> {
+    match what {
+        What::Wrote(_, value) => Ok(value.clone()),
+        What::Added(_, number) => added(before, *number).ok_or(Code::OutOfRange),
+        What::Included(_, elements) => {
+            within(field, Value::Set(elements_of(before).union(elements).cloned().collect()))
+        }
+        What::Excluded(..) if *before == Value::Null => Ok(Value::Null),
+        What::Excluded(_, elements) => {
+            Ok(Value::Set(elements_of(before).difference(elements).cloned().collect()))
+        }
+        What::Made | What::Deleted | What::Restored => Ok(before.clone()),
+    }
+}
+
+/// A set holds at most so many elements, also when two devices filled it together.
+fn within(field: &Field, value: Value) -> Result<Value, Code> {
+    match (&field.kind, &value) {
+        (Kind::Set { max }, Value::Set(elements)) if elements.len() > *max as usize => Err(Code::OutOfRange),
+        _ => Ok(value),
+    }
+}
+
+impl<'s> Asked<'s> {
+    /// The references that it writes: the type referred to, and the id.
+    pub fn references(&self) -> Vec<(&'s str, RecordId)> {
+        let refers = |field: &'s Field, value: &Value| match (&field.kind, value) {
+            (Kind::Ref { to, .. }, Value::Ref(id)) => Some((to.as_str(), *id)),
+            _ => None,
+        };
+        match &self.verb {
+            Verb::Insert(row) => {
+                let fields = self.ty.fields.iter().zip(row);
+                fields.filter_map(|(field, value)| refers(field, value)).collect()
+            }
+            Verb::Update(asks) => {
+                let written = asks.iter().filter_map(|(field, what)| match what {
+                    What::Wrote(_, value) => refers(field, value),
+                    _ => None,
+                });
+                written.collect()
+            }
+            Verb::Delete | Verb::Restore => Vec::new(),
+        }
+    }
+
+    /// Puts the ids in force in the place of those that a duplicate made.
+    pub fn rename(&mut self, in_force: impl Fn(&str, RecordId) -> RecordId) {
+        if !matches!(self.verb, Verb::Insert(_)) {
+            self.id = in_force(&self.ty.name, self.id);
+        }
+        let rename = |field: &Field, value: &mut Value| {
+            if let (Kind::Ref { to, .. }, Value::Ref(id)) = (&field.kind, &mut *value) {
+                *value = Value::Ref(in_force(to, *id));
+            }
+        };
+        match &mut self.verb {
+            Verb::Insert(row) => {
+                self.ty.fields.iter().zip(row).for_each(|(field, value)| rename(field, value))
+            }
+            Verb::Update(asks) => asks.iter_mut().for_each(|(field, what)| {
+                if let What::Wrote(_, value) = what {
+                    rename(field, value);
+                }
+            }),
+            Verb::Delete | Verb::Restore => {}
+        }
+    }
+
+    /// Whether it means the same whatever was there before: it only adds, includes or excludes.
+    pub fn stands_alone(&self) -> bool {
+        match &self.verb {
+            Verb::Update(asks) => asks.iter().all(|(_, what)| !matches!(what, What::Wrote(..))),
+            _ => false,
+        }
+    }
+}

@@ -1,0 +1,239 @@
+//! Everything that ever happened, as one list, and the questions that are answered by reading it from its
+//! beginning.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use fieldbook_model::chain::Hash;
+use fieldbook_model::decimal::{SCALED_MAX, Scaled};
+use fieldbook_model::schema::RecordType;
+use fieldbook_model::{DeviceId, Op, OpId, RecordId, Schema, Seq, Value, Version};
+
+use crate::said::{Author, Part, Ruling};
+
+/// The end of time: asks for the present.
+pub const NOW: Version = Version(u64::MAX);
+
+/// All that ever happened in a workspace.
+#[derive(Debug, Clone)]
+pub struct History<'s> {
+    /// The record types.
+    pub schema: &'s Schema,
+    /// In the total order.
+    pub events: Vec<Event<'s>>,
+}
+
+/// An op that took its place, whatever became of it.
+#[derive(Debug, Clone)]
+pub struct Event<'s> {
+    /// In the total order.
+    pub version: Version,
+    /// Whose.
+    pub device: DeviceId,
+    /// In that device's log.
+    pub seq: Seq,
+    /// Its identity.
+    pub op_id: OpId,
+    /// Of its bytes.
+    pub hash: Hash,
+    /// What it says; `None` where that could not be read.
+    pub op: Option<Op>,
+    /// The verdict.
+    pub ruling: Ruling,
+    /// For the answer.
+    pub parts: Vec<Part<'s>>,
+    /// What it did. A write that lost did nothing; a write of an equal value did something (rule 41).
+    pub deeds: Vec<Deed<'s>>,
+}
+
+/// One thing done to one record.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Deed<'s> {
+    /// The record's type.
+    pub of: &'s str,
+    /// The record.
+    pub id: RecordId,
+    /// What.
+    pub what: What<'s>,
+}
+
+/// What was done.
+#[derive(Debug, Clone, PartialEq)]
+pub enum What<'s> {
+    /// It was made.
+    Made,
+    /// It was deleted.
+    Deleted,
+    /// It was brought back.
+    Restored,
+    /// A field got a value.
+    Wrote(&'s str, Value),
+    /// A number was added.
+    Added(&'s str, i64),
+    /// Elements came in.
+    Included(&'s str, BTreeSet<String>),
+    /// Elements went out.
+    Excluded(&'s str, BTreeSet<String>),
+}
+
+impl What<'_> {
+    /// The field that it is done to; `None` for the record's life.
+    pub fn field(&self) -> Option<&str> {
+        match self {
+            Self::Made | Self::Deleted | Self::Restored => None,
+            Self::Wrote(field, _)
+            | Self::Added(field, _)
+            | Self::Included(field, _)
+            | Self::Excluded(field, _) => Some(field),
+        }
+    }
+}
+
+/// A record at some time.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Held {
+    /// The last version at which anything was done to it.
+    pub version: Version,
+    /// Whether it is deleted.
+    pub deleted: bool,
+    /// Its values in the order of its type's fields.
+    pub row: Vec<Value>,
+}
+
+/// A record: the name of its type, and its id.
+pub type Key<'s> = (&'s str, RecordId);
+
+impl<'s> History<'s> {
+    /// The deeds of the events up to a version, first to last.
+    pub fn deeds(&self, until: Version) -> impl Iterator<Item = (&Event<'s>, &Deed<'s>)> {
+        let events = self.events.iter().filter(move |event| event.version <= until);
+        events.flat_map(|event| event.deeds.iter().map(move |deed| (event, deed)))
+    }
+
+    /// Every record that was ever made, as it was at a version.
+    pub fn records(&self, until: Version) -> BTreeMap<Key<'s>, Held> {
+        let mut records = BTreeMap::new();
+        for (event, deed) in self.deeds(until) {
+            let ty = self.schema.find(deed.of).expect("BUG: a deed on a type that is not there");
+            let held: &mut Held = records.entry((deed.of, deed.id)).or_insert_with(|| unmade(ty));
+            held.version = event.version;
+            done(ty, held, &deed.what);
+        }
+        records
+    }
+
+    /// One record as it was at a version; `None` where it was never made.
+    pub fn record(&self, of: &str, id: RecordId, until: Version) -> Option<Held> {
+        let ty = self.schema.find(of)?;
+        let mut held = None;
+        for (event, deed) in self.deeds(until).filter(|(_, deed)| deed.id == id && deed.of == of) {
+            let held = held.get_or_insert_with(|| unmade(ty));
+            held.version = event.version;
+            done(ty, held, &deed.what);
+        }
+        held
+    }
+
+    /// Whether a record was ever made.
+    pub fn exists(&self, of: &str, id: RecordId, until: Version) -> bool {
+        self.deeds(until).any(|(_, deed)| deed.id == id && deed.of == of)
+    }
+
+    /// The last deed on a record that `device`, acting on `base`, had not seen: by another device, and newer.
+    /// `counts` tells which deeds are asked for.
+    pub fn unseen(
+        &self,
+        device: DeviceId,
+        (of, id): (&str, RecordId),
+        base: Version,
+        counts: impl Fn(&What<'s>) -> bool,
+    ) -> Option<Author> {
+        let foreign = self.deeds(NOW).filter(|(event, deed)| {
+            event.device != device
+                && event.version > base
+                && deed.id == id
+                && deed.of == of
+                && counts(&deed.what)
+        });
+        foreign.last().map(|(event, _)| Author { version: event.version, device: event.device })
+    }
+
+    /// Who did the last of some deeds on a record.
+    pub fn last(&self, of: &str, id: RecordId, counts: impl Fn(&What<'s>) -> bool) -> Option<Author> {
+        let deeds = self.deeds(NOW).filter(|(_, deed)| deed.id == id && deed.of == of && counts(&deed.what));
+        deeds.last().map(|(event, _)| Author { version: event.version, device: event.device })
+    }
+
+    /// The id in force for an id: what a duplicate's own record is called by everybody (rule 20).
+    pub fn in_force(&self, of: &str, id: RecordId, until: Version) -> RecordId {
+        let events = self.events.iter().filter(|event| event.version <= until);
+        let mut same = events.flat_map(|event| match &event.ruling {
+            Ruling::DuplicateOf { ids, .. } => ids.as_slice(),
+            _ => &[],
+        });
+        same.find(|same| same.of == of && same.own == id).map_or(id, |same| same.existing)
+    }
+
+    /// The last op of a device's log: its seq and hash.
+    pub fn log_end(&self, device: DeviceId) -> (Seq, Hash) {
+        let mut own = self.events.iter().rev().filter(|event| event.device == device);
+        own.next().map_or((Seq::ZERO, Hash::ZERO), |event| (event.seq, event.hash))
+    }
+
+    /// The last version.
+    pub fn head(&self) -> Version {
+        self.events.last().map_or(Version::ZERO, |event| event.version)
+    }
+}
+
+fn unmade(ty: &RecordType) -> Held {
+    Held { version: Version::ZERO, deleted: false, row: vec![Value::Null; ty.fields.len()] }
+}
+
+fn done(ty: &RecordType, held: &mut Held, what: &What<'_>) {
+    match what {
+        What::Made | What::Restored => held.deleted = false,
+        What::Deleted => held.deleted = true,
+        What::Wrote(field, value) => *slot(ty, held, field) = value.clone(),
+        What::Added(field, number) => {
+            let slot = slot(ty, held, field);
+            *slot = added(slot, *number).expect("BUG: a sum that was refused is in the history");
+        }
+        What::Included(field, elements) => {
+            let slot = slot(ty, held, field);
+            *slot = Value::Set(elements_of(slot).union(elements).cloned().collect());
+        }
+        What::Excluded(field, elements) => {
+            let slot = slot(ty, held, field);
+            // Taking from nothing leaves nothing, not an empty set.
+            if *slot != Value::Null {
+                *slot = Value::Set(elements_of(slot).difference(elements).cloned().collect());
+            }
+        }
+    }
+}
+
+fn slot<'a>(ty: &RecordType, held: &'a mut Held, field: &str) -> &'a mut Value {
+    let place = ty.position(field).expect("BUG: a deed on a field that is not there");
+    &mut held.row[place]
+}
+
+/// A number and another, exactly; `None` where the sum has more than 18 digits.
+pub fn added(value: &Value, number: i64) -> Option<Value> {
+    let within = |sum: i128| i64::try_from(sum).ok().filter(|sum| sum.unsigned_abs() <= SCALED_MAX as u64);
+    match value {
+        Value::Int(old) => within(i128::from(*old) + i128::from(number)).map(Value::Int),
+        Value::Decimal(Scaled(old, scale)) => {
+            let sum = within(i128::from(*old) + i128::from(number))?;
+            Some(Value::Decimal(Scaled(sum, *scale)))
+        }
+        _ => None,
+    }
+}
+
+/// The elements of a set field; none where it is empty.
+pub fn elements_of(value: &Value) -> BTreeSet<String> {
+    match value {
+        Value::Set(elements) => elements.clone(),
+        _ => BTreeSet::new(),
+    }
+}

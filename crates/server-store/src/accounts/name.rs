@@ -1,0 +1,15 @@
+//! Names of workspaces, users and devices.
+
+use super::AccountError;
+
+/// The characters of a name.
+const CHARS_MAX: usize = 100;
+
+/// Refuses a name that is empty, too long or not made for people's eyes.
+pub fn check(what: &'static str, name: &str) -> Result<(), AccountError> {
+    let good = !name.trim().is_empty() && name.chars().count() <= CHARS_MAX;
+    match good && !name.chars().any(char::is_control) {
+        true => Ok(()),
+        false => Err(AccountError::BadName(what)),
+    }
+}

@@ -1,0 +1,137 @@
+//! Opens SQLite files: whose a file is, how a connection is set up. Knows no table.
+
+use std::path::Path;
+use std::time::Duration;
+
+use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
+
+use crate::error::StoreError;
+
+/// Whose a file is, as SQLite's header says it.
+pub(crate) struct Mark {
+    /// SQLite's `application_id`: four letters.
+    pub application: i32,
+    /// SQLite's `user_version`: grows with each change of the tables.
+    pub version: i32,
+    /// For messages.
+    pub noun: &'static str,
+}
+
+/// Makes the tables of a new database.
+pub(crate) type Fill<'a> = &'a dyn Fn(&Connection) -> Result<(), StoreError>;
+
+/// How long a connection waits for another one's lock before it says `Retry`.
+const BUSY: Duration = Duration::from_secs(5);
+/// More than any of our connections prepares.
+const STATEMENTS_MAX: usize = 64;
+
+/// Opens a file that exists, for writing.
+pub(crate) fn open(path: &Path, mark: &Mark) -> Result<Connection, StoreError> {
+    let connection = connect_existing(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    check(&connection, mark, &path.display().to_string())?;
+    set_up_writer(&connection)?;
+    Ok(connection)
+}
+
+/// Opens a file that exists, for reading only.
+pub(crate) fn open_reader(path: &Path, mark: &Mark) -> Result<Connection, StoreError> {
+    let connection = connect_existing(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    check(&connection, mark, &path.display().to_string())?;
+    Ok(connection)
+}
+
+/// Makes a file with its tables, all or nothing. A file that a crash left blank is used; any other is refused
+/// and left as it is.
+pub(crate) fn create(path: &Path, mark: &Mark, fill: Fill<'_>) -> Result<Connection, StoreError> {
+    let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE)?;
+    let made = is_blank(&connection)? && {
+        set_up_writer(&connection)?;
+        make(&connection, mark, fill)?
+    };
+    match made {
+        true => Ok(connection),
+        false => Err(StoreError::Unusable(format!("{} exists already and is not empty", path.display()))),
+    }
+}
+
+/// Opens a file for writing, and makes it where there is none. Two programs may do so at once.
+pub(crate) fn open_or_create(path: &Path, mark: &Mark, fill: Fill<'_>) -> Result<Connection, StoreError> {
+    let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE)?;
+    if is_blank(&connection)? {
+        set_up_writer(&connection)?;
+        make(&connection, mark, fill)?;
+    }
+    check(&connection, mark, &path.display().to_string())?;
+    set_up_writer(&connection)?;
+    Ok(connection)
+}
+
+/// Opens a database in memory that all connections of this process share by its name. It is gone with the last.
+pub(crate) fn memory(name: &str) -> Result<Connection, StoreError> {
+    let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.');
+    assert!(!name.is_empty() && name.bytes().all(plain), "BUG: a name that would need quoting in a URI");
+    let uri = format!("file:{name}?mode=memory&cache=shared");
+    let flags =
+        OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_URI;
+    connect(Path::new(&uri), flags)
+}
+
+/// Makes the tables in a database that has none; says whether it had none.
+pub(crate) fn make(connection: &Connection, mark: &Mark, fill: Fill<'_>) -> Result<bool, StoreError> {
+    let transaction = Transaction::new_unchecked(connection, TransactionBehavior::Immediate)?;
+    if !is_blank(&transaction)? {
+        return Ok(false);
+    }
+    transaction.pragma_update(None, "application_id", mark.application)?;
+    transaction.pragma_update(None, "user_version", mark.version)?;
+    fill(&transaction)?;
+    transaction.commit()?;
+    Ok(true)
+}
+
+/// Whether nobody has made anything in a database.
+fn is_blank(connection: &Connection) -> Result<bool, StoreError> {
+    let mark: i32 = connection.pragma_query_value(None, "application_id", |row| row.get(0))?;
+    let tables: i64 = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+    Ok(mark == 0 && tables == 0)
+}
+
+/// Refuses what is not ours, or of a version that this program does not know.
+pub(crate) fn check(connection: &Connection, mark: &Mark, name: &str) -> Result<(), StoreError> {
+    let pragma = |pragma| connection.pragma_query_value(None, pragma, |row| row.get::<_, i32>(0));
+    let noun = mark.noun;
+    if pragma("application_id")? != mark.application {
+        return Err(StoreError::Unusable(format!("{name} is not a {noun} of Fieldbook")));
+    }
+    match pragma("user_version")? {
+        version if version > mark.version => {
+            let words = format!("{name} was made by a newer version; update the program");
+            Err(StoreError::Unusable(words))
+        }
+        version if version < mark.version => {
+            let words = format!("{name} is a {noun} of version {version}, which nobody released");
+            Err(StoreError::Unusable(words))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn connect_existing(path: &Path, flags: OpenFlags) -> Result<Connection, StoreError> {
+    match path.try_exists() {
+        Ok(false) => Err(StoreError::Unusable(format!("{} is not there", path.display()))),
+        _ => connect(path, flags),
+    }
+}
+
+fn connect(path: &Path, flags: OpenFlags) -> Result<Connection, StoreError> {
+    let connection = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)
+        .map_err(|error| StoreError::Retry(format!("{}: {error}", path.display())))?;
+    connection.busy_timeout(BUSY)?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
+    connection.execute_batch(include_str!("file/connection.sql"))?;
+    Ok(connection)
+}
+
+fn set_up_writer(connection: &Connection) -> Result<(), StoreError> {
+    Ok(connection.execute_batch(include_str!("file/writer.sql"))?)
+}

@@ -1,0 +1,259 @@
+//! A write transaction: answers what a decision asks, carries plans out, commits. It decides nothing.
+//!
+//! Dropped without a commit it leaves nothing behind, in the database or in memory: all that it knows is its own.
+
+use std::collections::BTreeMap;
+
+use fieldbook_merge::{Line, Record};
+use fieldbook_model::chain::Hash;
+use fieldbook_model::{DeviceId, Epoch, OpId, RecordId, Seq, UserId, Version, WallTime, json};
+use fieldbook_protocol::push::{Pushed, SameRecord};
+use fieldbook_server_sync::{KeyUse, Known, Log, Park, Plan, View};
+use rusqlite::{CachedStatement, Connection, OptionalExtension, params};
+
+use super::frame::Frame;
+use super::number::{int, line, nat};
+use super::records::Records;
+use super::{answer, effects};
+use crate::error::{StoreError, damaged};
+use crate::store::{Batch, Head};
+
+const HEAD: &str = "SELECT epoch, version, hash FROM head";
+const HEAD_UPDATE: &str = "UPDATE head SET version = ?, hash = ?";
+const HAS_ALIASES: &str = "SELECT EXISTS (SELECT 1 FROM alias)";
+const LOG: &str = "SELECT line, last_seq, last_hash, has_parked FROM line WHERE device = ?";
+const LOG_INSERT: &str =
+    "INSERT INTO line (device, user, last_seq, last_hash, has_parked) VALUES (?, ?, 0, zeroblob(32), 0)";
+const LOG_UPDATE: &str = "UPDATE line SET last_seq = ?, last_hash = ?, has_parked = ? WHERE line = ?";
+const KNOWN: &str =
+    "SELECT version, line, seq, hash, answer FROM op WHERE op_id = ? ORDER BY version LIMIT 1";
+const OP_INSERT: &str = "INSERT INTO op (version, line, seq, op_id, hash, received_at, answer, links, effects, text) \
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+const KEY: &str = "SELECT op, action, fields, made FROM idempotency WHERE key = ?";
+const KEY_INSERT: &str = "INSERT INTO idempotency (key, op, action, fields, made) VALUES (?, ?, ?, ?, ?)";
+const ALIAS: &str = "SELECT existing FROM alias WHERE of = ? AND own = ?";
+const ALIAS_INSERT: &str = "INSERT OR REPLACE INTO alias (of, own, existing) VALUES (?, ?, ?)";
+const PARKED: &str = "SELECT version, op, made FROM parked WHERE line = ? AND of = ? AND id = ?";
+const PARKED_INSERT: &str =
+    "INSERT OR REPLACE INTO parked (line, of, id, version, op, made) VALUES (?, ?, ?, ?, ?, ?)";
+
+/// A write transaction on a workspace.
+pub struct SqliteBatch<'a> {
+    connection: &'a Connection,
+    frame: &'a Frame,
+    head: Head,
+    records: Records<'a>,
+    /// The logs that this batch moved on.
+    logs: BTreeMap<Line, Log>,
+    has_aliases: bool,
+    known: CachedStatement<'a>,
+    op_insert: CachedStatement<'a>,
+    /// Only ever in a test.
+    fails: bool,
+    /// Last, so that it goes after the statements.
+    _open: Open<'a>,
+}
+
+/// Rolls back what was not committed.
+struct Open<'a>(&'a Connection);
+
+impl Drop for Open<'_> {
+    fn drop(&mut self) {
+        if !self.0.is_autocommit() {
+            // If even this fails, the connection refuses the next BEGIN and the world learns of it there.
+            let _ = self.0.execute_batch("ROLLBACK");
+        }
+    }
+}
+
+/// Where a workspace stands.
+pub fn head(connection: &Connection) -> Result<Head, StoreError> {
+    let read = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?));
+    let (epoch, version, hash) = connection.prepare_cached(HEAD)?.query_row([], read)?;
+    Ok(Head { epoch: Epoch(epoch), version: Version(nat(version)?), hash: Hash(hash) })
+}
+
+impl<'a> SqliteBatch<'a> {
+    /// Starts a write transaction, whose commit fails if a test wants it to.
+    pub fn begin(connection: &'a Connection, frame: &'a Frame, fails: bool) -> Result<Self, StoreError> {
+        connection.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
+        let open = Open(connection);
+        Ok(Self {
+            connection,
+            frame,
+            head: head(connection)?,
+            records: Records::new(connection, frame)?,
+            logs: BTreeMap::new(),
+            has_aliases: connection.prepare_cached(HAS_ALIASES)?.query_row([], |row| row.get(0))?,
+            known: connection.prepare_cached(KNOWN)?,
+            op_insert: connection.prepare_cached(OP_INSERT)?,
+            fails,
+            _open: open,
+        })
+    }
+
+    fn insert_op(
+        &mut self,
+        plan: &Plan,
+        pushed: &Pushed,
+        at: WallTime,
+        links: &[u8],
+    ) -> Result<(), StoreError> {
+        let too_large;
+        let text = match pushed {
+            Pushed::Whole(sealed) => &sealed.text,
+            Pushed::Broken(_, text) => text,
+            Pushed::TooLarge(head) => {
+                too_large = format!(r#"{{"too_large":{}}}"#, json::write(head));
+                &too_large
+            }
+        };
+        let effects = effects::write(&self.frame.schema, pushed, &plan.effects);
+        self.op_insert.execute(params![
+            int(plan.answer.version.0),
+            plan.log.line.0,
+            int(pushed.seq().0),
+            pushed.op_id().bytes(),
+            pushed.hash().0,
+            at.0,
+            answer::write(&plan.answer),
+            (!links.is_empty()).then_some(links),
+            effects,
+            text,
+        ])?;
+        Ok(())
+    }
+
+    fn insert_alias(&mut self, of: usize, same: &SameRecord) -> Result<(), StoreError> {
+        let ids = params![self.frame.number(of), same.own.bytes(), same.existing.bytes()];
+        self.connection.prepare_cached(ALIAS_INSERT)?.execute(ids)?;
+        self.has_aliases = true;
+        Ok(())
+    }
+
+    fn insert_key(&mut self, key: &str, act: &KeyUse) -> Result<(), StoreError> {
+        let made = json::write(&act.made);
+        let act = params![key, act.op.bytes(), act.action, act.fields, made];
+        self.connection.prepare_cached(KEY_INSERT)?.execute(act)?;
+        Ok(())
+    }
+
+    fn insert_park(&mut self, line: Line, park: &Park) -> Result<(), StoreError> {
+        let (of, id, op) = (self.frame.number(park.of), park.id.bytes(), park.op.bytes());
+        let park = params![line.0, of, id, int(park.version.0), op, park.made];
+        self.connection.prepare_cached(PARKED_INSERT)?.execute(park)?;
+        Ok(())
+    }
+
+    fn write_logs(&self) -> Result<(), StoreError> {
+        let mut update = self.connection.prepare_cached(LOG_UPDATE)?;
+        for log in self.logs.values() {
+            update.execute(params![int(log.last_seq.0), log.last_hash.0, log.has_parked, log.line.0])?;
+        }
+        Ok(())
+    }
+}
+
+impl View for SqliteBatch<'_> {
+    type Error = StoreError;
+
+    fn record(&mut self, of: usize, id: RecordId) -> Result<Option<Record>, StoreError> {
+        Ok(self.records.find(of, id)?.cloned())
+    }
+
+    fn exists(&mut self, of: usize, id: RecordId) -> Result<bool, StoreError> {
+        self.records.exists(of, id)
+    }
+
+    fn known(&mut self, op: OpId) -> Result<Option<Known>, StoreError> {
+        let mut rows = self.known.query([op.bytes()])?;
+        let Some(row) = rows.next()? else { return Ok(None) };
+        let kept: Option<String> = row.get(4)?;
+        let (version, seq) = (Version(nat(row.get(0)?)?), Seq(nat(row.get(2)?)?));
+        let answer = answer::read(version, seq, op, kept.as_deref())?;
+        Ok(Some(Known { hash: Hash(row.get(3)?), line: line(row.get(1)?)?, answer }))
+    }
+
+    fn key(&mut self, key: &str) -> Result<Option<KeyUse>, StoreError> {
+        let mut find = self.connection.prepare_cached(KEY)?;
+        let mut rows = find.query([key])?;
+        let Some(row) = rows.next()? else { return Ok(None) };
+        let made = json::parse(&row.get::<_, String>(3)?).map_err(|_| damaged("an idempotency key"))?;
+        let (op, action, fields) = (OpId::from_bytes(row.get(0)?), row.get(1)?, row.get(2)?);
+        Ok(Some(KeyUse { op, action, fields, made }))
+    }
+
+    fn alias(&mut self, of: usize, id: RecordId) -> Result<Option<RecordId>, StoreError> {
+        if !self.has_aliases {
+            return Ok(None);
+        }
+        let own = params![self.frame.number(of), id.bytes()];
+        let mut find = self.connection.prepare_cached(ALIAS)?;
+        let existing = find.query_row(own, |row| row.get(0)).optional()?;
+        Ok(existing.map(RecordId::from_bytes))
+    }
+
+    fn parked(&mut self, line: Line, of: usize, id: RecordId) -> Result<Option<Park>, StoreError> {
+        let mut find = self.connection.prepare_cached(PARKED)?;
+        let mut rows = find.query(params![line.0, self.frame.number(of), id.bytes()])?;
+        let Some(row) = rows.next()? else { return Ok(None) };
+        let (version, op) = (Version(nat(row.get(0)?)?), OpId::from_bytes(row.get(1)?));
+        Ok(Some(Park { of, id, version, op, made: row.get(2)? }))
+    }
+}
+
+impl Batch for SqliteBatch<'_> {
+    fn head(&self) -> Head {
+        self.head
+    }
+
+    fn log(&mut self, device: DeviceId, user: UserId) -> Result<Log, StoreError> {
+        let mut find = self.connection.prepare_cached(LOG)?;
+        let mut rows = find.query([device.bytes()])?;
+        let Some(row) = rows.next()? else {
+            let device = params![device.bytes(), user.bytes()];
+            self.connection.prepare_cached(LOG_INSERT)?.execute(device)?;
+            return Ok(Log::new(line(self.connection.last_insert_rowid())?));
+        };
+        let line = line(row.get(0)?)?;
+        if let Some(log) = self.logs.get(&line) {
+            return Ok(*log);
+        }
+        let (last_seq, last_hash) = (Seq(nat(row.get(1)?)?), Hash(row.get(2)?));
+        Ok(Log { line, last_seq, last_hash, has_parked: row.get(3)? })
+    }
+
+    fn carry_out(&mut self, plan: &Plan, pushed: &Pushed, at: WallTime) -> Result<(), StoreError> {
+        assert_eq!(plan.answer.version, self.head.version.next(), "BUG: a plan for another place");
+        let links = self.records.take(plan)?;
+        self.insert_op(plan, pushed, at, &links)?;
+        for (of, same) in &plan.aliases {
+            self.insert_alias(*of, same)?;
+        }
+        if let Some((key, act)) = &plan.key {
+            self.insert_key(key, act)?;
+        }
+        for park in &plan.parks {
+            self.insert_park(plan.log.line, park)?;
+        }
+        self.head.version = plan.answer.version;
+        self.head.hash = self.head.hash.then(&pushed.hash());
+        self.logs.insert(plan.log.line, plan.log);
+        Ok(())
+    }
+
+    fn commit(mut self: Box<Self>) -> Result<(), StoreError> {
+        // A batch of ops that were all seen before writes nothing and waits for no disk.
+        if !self.logs.is_empty() {
+            self.records.write(self.connection)?;
+            self.write_logs()?;
+            let head = params![int(self.head.version.0), self.head.hash.0];
+            self.connection.prepare_cached(HEAD_UPDATE)?.execute(head)?;
+        }
+        if self.fails {
+            return Err(StoreError::Retry("a commit that a test made fail".to_owned()));
+        }
+        self.connection.prepare_cached("COMMIT")?.execute([])?;
+        Ok(())
+    }
+}

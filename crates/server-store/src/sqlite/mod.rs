@@ -1,0 +1,111 @@
+//! A workspace in SQLite: one file, one writer, any number of readers beside it.
+//!
+//! It decides nothing and keeps nothing in memory between two batches but the schema, which never changes.
+
+mod answer;
+mod batch;
+mod bytes;
+mod effects;
+mod frame;
+mod history;
+mod number;
+mod page;
+mod reader;
+mod records;
+pub mod stamps;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use fieldbook_model::chain::Hash;
+use fieldbook_model::{Schema, WorkspaceId};
+use rusqlite::{Connection, params};
+
+use crate::error::StoreError;
+use crate::file::{self, Mark};
+use crate::store::{Batch, Reader, Store};
+use batch::SqliteBatch;
+use frame::Frame;
+use reader::SqliteReader;
+
+/// The letters FBws.
+const MARK: Mark = Mark { application: 0x4642_7773, version: 1, noun: "workspace file" };
+
+/// The store of one workspace.
+pub struct SqliteStore {
+    connection: Connection,
+    place: Place,
+    frame: Frame,
+    fails: bool,
+}
+
+/// Where a reader finds the same database.
+enum Place {
+    File(PathBuf),
+    Memory(String),
+}
+
+impl SqliteStore {
+    /// Makes the file of a new workspace. A file that is there and not empty is left alone and refused.
+    pub fn create(path: &Path, schema: &Schema, workspace: WorkspaceId) -> Result<Self, StoreError> {
+        let connection = file::create(path, &MARK, &|connection| fill(connection, schema, workspace))?;
+        Self::new(connection, Place::File(path.to_owned()))
+    }
+
+    /// Opens the file of a workspace.
+    pub fn open(path: &Path) -> Result<Self, StoreError> {
+        Self::new(file::open(path, &MARK)?, Place::File(path.to_owned()))
+    }
+
+    /// Makes a workspace in memory, under a name of this process's that nobody else uses. Readers and writer
+    /// share locks there: nobody may read while a batch is open.
+    pub fn memory(schema: &Schema, workspace: WorkspaceId, name: &str) -> Result<Self, StoreError> {
+        let connection = file::memory(name)?;
+        if !file::make(&connection, &MARK, &|connection| fill(connection, schema, workspace))? {
+            return Err(StoreError::Unusable(format!("{name} is in memory already")));
+        }
+        Self::new(connection, Place::Memory(name.to_owned()))
+    }
+
+    /// Whose data it is.
+    pub fn workspace(&self) -> WorkspaceId {
+        self.frame.workspace
+    }
+
+    /// Makes the commit of the next batch fail as if the disk were full.
+    #[cfg(feature = "planted")]
+    pub fn fail_next_commit(&mut self) {
+        self.fails = true;
+    }
+
+    fn new(connection: Connection, place: Place) -> Result<Self, StoreError> {
+        let frame = Frame::read(&connection)?;
+        Ok(Self { connection, place, frame, fails: false })
+    }
+}
+
+fn fill(connection: &Connection, schema: &Schema, workspace: WorkspaceId) -> Result<(), StoreError> {
+    connection.execute_batch(include_str!("tables.sql"))?;
+    let head = "INSERT INTO head (one, epoch, version, hash) VALUES (1, 1, 0, ?)";
+    connection.execute(head, params![Hash::ZERO.0])?;
+    Frame::write(connection, schema, workspace)
+}
+
+impl Store for SqliteStore {
+    fn schema(&self) -> &Arc<Schema> {
+        &self.frame.schema
+    }
+
+    fn batch(&mut self) -> Result<Box<dyn Batch + '_>, StoreError> {
+        let fails = std::mem::take(&mut self.fails);
+        Ok(Box::new(SqliteBatch::begin(&self.connection, &self.frame, fails)?))
+    }
+
+    fn reader(&self) -> Result<Box<dyn Reader>, StoreError> {
+        let connection = match &self.place {
+            Place::File(path) => file::open_reader(path, &MARK)?,
+            Place::Memory(name) => file::memory(name)?,
+        };
+        Ok(Box::new(SqliteReader::new(connection)?))
+    }
+}

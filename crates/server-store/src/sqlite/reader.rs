@@ -1,0 +1,98 @@
+//! Reads beside the writer, on a connection of its own that cannot write.
+
+use fieldbook_model::json;
+use fieldbook_model::{Cursor, DeviceId, OpId, RecordId, Seq, Version, WallTime};
+use rusqlite::{Connection, params};
+
+use super::frame::Frame;
+use super::number::{int, nat};
+use super::{answer, batch, history, page};
+use crate::error::{StoreError, damaged};
+use crate::store::{Head, PageLimit, Reader};
+
+const LIVE: &str = "SELECT id, version, row FROM record WHERE of = ? AND deleted = 0 ORDER BY id";
+const OPS: &str =
+    "SELECT version, seq, op_id, answer, text FROM op WHERE version >= ? ORDER BY version LIMIT ?";
+
+/// A connection for reading.
+pub struct SqliteReader {
+    connection: Connection,
+    frame: Frame,
+}
+
+impl SqliteReader {
+    /// Takes a connection over.
+    pub fn new(connection: Connection) -> Result<Self, StoreError> {
+        connection.execute_batch("PRAGMA query_only = ON")?;
+        let frame = Frame::read(&connection)?;
+        Ok(Self { connection, frame })
+    }
+
+    fn export_type(&self, of: usize, lines: &mut Vec<String>) -> Result<(), StoreError> {
+        let ty = self.frame.ty(of);
+        let names: Vec<String> = ty.fields.iter().map(|field| json::write(&field.name)).collect();
+        let mut find = self.connection.prepare_cached(LIVE)?;
+        let mut rows = find.query([self.frame.number(of)])?;
+        while let Some(row) = rows.next()? {
+            let (id, version) = (RecordId::from_bytes(row.get(0)?), nat(row.get(1)?)?);
+            let values = row.get_ref(2)?.as_str().map_err(|_| damaged("a record"))?;
+            let values: Vec<json::Json> = json::parse(values).map_err(|_| damaged("a record"))?;
+            let values = values.iter().map(json::write).chain(std::iter::repeat("null".to_owned()));
+            let fields: Vec<_> =
+                names.iter().zip(values).map(|(name, value)| format!("{name}:{value}")).collect();
+            let (of, fields) = (&ty.name, fields.join(","));
+            lines.push(format!(r#"{{"type":"{of}","id":"{id}","version":{version},"fields":{{{fields}}}}}"#));
+        }
+        Ok(())
+    }
+}
+
+impl Reader for SqliteReader {
+    fn head(&mut self) -> Result<Head, StoreError> {
+        batch::head(&self.connection)
+    }
+
+    fn page(
+        &mut self,
+        from: Cursor,
+        device: DeviceId,
+        limit: PageLimit,
+        now: WallTime,
+    ) -> Result<String, StoreError> {
+        let snapshot = self.connection.unchecked_transaction()?;
+        page::read(&snapshot, &self.frame, from, device, limit, now)
+    }
+
+    fn history(&mut self, of: &str, id: RecordId) -> Result<Vec<String>, StoreError> {
+        let Some(of) = self.frame.schema.types.iter().position(|ty| ty.name == of) else {
+            return Ok(Vec::new());
+        };
+        let snapshot = self.connection.unchecked_transaction()?;
+        history::read(&snapshot, &self.frame, of, id)
+    }
+
+    fn export(&mut self) -> Result<Vec<String>, StoreError> {
+        let _snapshot = self.connection.unchecked_transaction()?;
+        let mut types: Vec<usize> = (0..self.frame.schema.types.len()).collect();
+        types.sort_by_key(|of| &self.frame.ty(*of).name);
+        let mut lines = Vec::new();
+        for of in types {
+            self.export_type(of, &mut lines)?;
+        }
+        Ok(lines)
+    }
+
+    fn ops(&mut self, from: Version, max: u32) -> Result<Vec<(Version, String)>, StoreError> {
+        let mut find = self.connection.prepare_cached(OPS)?;
+        let mut rows = find.query(params![int(from.0), max])?;
+        let mut ops = Vec::new();
+        while let Some(row) = rows.next()? {
+            let (version, seq) = (Version(nat(row.get(0)?)?), Seq(nat(row.get(1)?)?));
+            let kept: Option<String> = row.get(3)?;
+            let answer = answer::text(version, seq, OpId::from_bytes(row.get(2)?), kept.as_deref());
+            let text = row.get_ref(4)?.as_str().map_err(|_| damaged("an op"))?;
+            ops.push((version, format!(r#"{{"answer":{answer},"op":{text}}}"#)));
+        }
+        Ok(ops)
+    }
+}

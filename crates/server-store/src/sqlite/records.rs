@@ -1,0 +1,153 @@
+//! The records that a batch works on. Each is read once, changed in memory, and written once at the commit,
+//! however many ops of the batch touch it.
+//!
+//! What is here is newer than the database; what is not here was not looked at by this batch.
+
+use std::collections::BTreeMap;
+
+use fieldbook_merge::Record;
+use fieldbook_model::json::{self, Json};
+use fieldbook_model::{RecordId, Version};
+use fieldbook_protocol::row;
+use fieldbook_server_sync::Plan;
+use rusqlite::{CachedStatement, Connection, OptionalExtension, Row, params};
+
+use super::frame::Frame;
+use super::number::{int, nat};
+use super::{bytes, stamps};
+use crate::error::{StoreError, damaged};
+
+const FIND: &str = "SELECT rid, version, touched, deleted, stamps, row FROM record WHERE of = ? AND id = ?";
+const EXISTS: &str = "SELECT 1 FROM record WHERE of = ? AND id = ?";
+const INSERT: &str = "INSERT INTO record (rid, of, id, version, touched, deleted, stamps, row) \
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
+const UPDATE: &str =
+    "UPDATE record SET version = ?, touched = ?, deleted = ?, stamps = ?, row = ? WHERE rid = ?";
+const LAST: &str = "SELECT coalesce(max(rid), 0) FROM record";
+
+/// A record in this batch.
+#[derive(Default)]
+struct Slot {
+    /// 0 until it is made.
+    rid: i64,
+    /// `None` where the id was never used.
+    record: Option<Record>,
+    /// The last op that its history tells of.
+    touched: Version,
+    /// Whether the database has it, in whatever state.
+    stored: bool,
+    /// Whether the database has another state.
+    changed: bool,
+}
+
+/// The records of a batch.
+pub struct Records<'a> {
+    frame: &'a Frame,
+    find: CachedStatement<'a>,
+    exists: CachedStatement<'a>,
+    slots: BTreeMap<(usize, RecordId), Slot>,
+    last_rid: i64,
+}
+
+impl<'a> Records<'a> {
+    /// None yet.
+    pub fn new(connection: &'a Connection, frame: &'a Frame) -> Result<Self, StoreError> {
+        Ok(Self {
+            frame,
+            find: connection.prepare_cached(FIND)?,
+            exists: connection.prepare_cached(EXISTS)?,
+            slots: BTreeMap::new(),
+            last_rid: connection.prepare_cached(LAST)?.query_row([], |row| row.get(0))?,
+        })
+    }
+
+    /// A record as this batch has it.
+    pub fn find(&mut self, of: usize, id: RecordId) -> Result<Option<&Record>, StoreError> {
+        Ok(self.slot(of, id)?.record.as_ref())
+    }
+
+    /// Whether an id was ever used. Reads no record: a reference asks for its target only this.
+    pub fn exists(&mut self, of: usize, id: RecordId) -> Result<bool, StoreError> {
+        match self.slots.get(&(of, id)) {
+            Some(slot) => Ok(slot.record.is_some()),
+            None => Ok(self.exists.exists(params![self.frame.number(of), id.bytes()])?),
+        }
+    }
+
+    /// Takes in what an op did. The answer are the op's links: for each older record that it was about, also in
+    /// vain, the op before it.
+    pub fn take(&mut self, plan: &Plan) -> Result<Vec<u8>, StoreError> {
+        let version = plan.answer.version;
+        let mut links = Vec::new();
+        for effect in &plan.effects {
+            let slot = self.slot(effect.change.of, effect.change.id)?;
+            if Version::ZERO < slot.touched && slot.touched < version {
+                bytes::push(&mut links, slot.rid.unsigned_abs());
+                bytes::push(&mut links, slot.touched.0);
+            }
+            (slot.touched, slot.changed) = (version, true);
+        }
+        for write in &plan.writes {
+            let next = self.last_rid + 1;
+            let slot = self.slot(write.of, write.id)?;
+            slot.record = Some(write.record.clone());
+            (slot.touched, slot.changed) = (version, true);
+            if slot.rid == 0 {
+                slot.rid = next;
+                self.last_rid = next;
+            }
+        }
+        Ok(links)
+    }
+
+    /// Writes what changed.
+    pub fn write(&mut self, connection: &Connection) -> Result<(), StoreError> {
+        let mut insert = connection.prepare_cached(INSERT)?;
+        let mut update = connection.prepare_cached(UPDATE)?;
+        let mut changed: Vec<_> = self.slots.iter_mut().filter(|(_, slot)| slot.changed).collect();
+        // In the order in which they lie in the file.
+        changed.sort_unstable_by_key(|(_, slot)| slot.rid);
+        for ((of, id), slot) in changed {
+            let record = slot.record.as_ref().expect("BUG: a history without a record");
+            let stamps = stamps::write(record.version, &record.life, &record.units);
+            let (version, touched) = (int(record.version.0), int(slot.touched.0));
+            let row = row::write(&record.row);
+            match slot.stored {
+                true => update.execute(params![version, touched, record.deleted, stamps, row, slot.rid])?,
+                false => {
+                    let (of, id, deleted) = (self.frame.number(*of), id.bytes(), record.deleted);
+                    insert.execute(params![slot.rid, of, id, version, touched, deleted, stamps, row])?
+                }
+            };
+            (slot.stored, slot.changed) = (true, false);
+        }
+        Ok(())
+    }
+
+    fn slot(&mut self, of: usize, id: RecordId) -> Result<&mut Slot, StoreError> {
+        use std::collections::btree_map::Entry;
+        match self.slots.entry((of, id)) {
+            Entry::Occupied(slot) => Ok(slot.into_mut()),
+            Entry::Vacant(place) => {
+                let key = params![self.frame.number(of), id.bytes()];
+                let found = self.find.query_row(key, |row| Ok(read(self.frame, of, row))).optional()?;
+                Ok(place.insert(found.transpose()?.unwrap_or_default()))
+            }
+        }
+    }
+}
+
+/// A record as the database has it.
+fn read(frame: &Frame, of: usize, found: &Row<'_>) -> Result<Slot, StoreError> {
+    let version = Version(nat(found.get(1)?)?);
+    let ty = frame.ty(of);
+    let values = found.get_ref(5)?.as_str().map_err(|_| damaged("a record"))?;
+    let values: Vec<Json> = json::parse(values).map_err(|_| damaged("a record"))?;
+    let places: Vec<_> = (0..ty.fields.len()).map(Some).collect();
+    let row = row::read(ty, &places, &values).map_err(|_| damaged("a record"))?;
+    let stamps = found.get_ref(4)?.as_blob().map_err(|_| damaged("a record"))?;
+    let (life, units) = stamps::read(version, row.len(), stamps).ok_or_else(|| damaged("a record"))?;
+    let record = Record { version, deleted: found.get(3)?, row, life, units };
+    let touched = Version(nat(found.get(2)?)?);
+    Ok(Slot { rid: found.get(0)?, record: Some(record), touched, stored: true, changed: false })
+}

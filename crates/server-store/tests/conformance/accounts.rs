@@ -1,0 +1,136 @@
+//! Accounts: who may come in, and what is said to who may not.
+
+use fieldbook_model::{DeviceId, UserId, WallTime, WorkspaceId};
+use fieldbook_protocol::auth::SignInRequest;
+use fieldbook_server_store::{AccountError, Accounts, AddUser};
+use fieldbook_server_sync::Role;
+
+const NOW: WallTime = WallTime(1_000_000);
+const PASSWORD: &str = "correct horse battery";
+
+fn workspace(n: u8) -> WorkspaceId {
+    WorkspaceId::from_bytes([n; 16])
+}
+
+fn user(workspace: &str, name: &str, n: u8) -> AddUser {
+    let (id, salt) = (UserId::from_bytes([n; 16]), [n; 16]);
+    let (workspace, name, password) = (workspace.into(), name.into(), PASSWORD.into());
+    AddUser { workspace, name, password, role: Role::Member, id, salt }
+}
+
+fn request(workspace: &str, user: &str, password: &str, device: u8) -> SignInRequest {
+    SignInRequest {
+        workspace: workspace.into(),
+        user: user.into(),
+        password: password.into(),
+        device_id: DeviceId::from_bytes([device; 16]),
+        device_name: "Till 1".into(),
+    }
+}
+
+/// Shop and Depot; Ada in both, Bob in Shop.
+fn accounts() -> Accounts {
+    let accounts = Accounts::memory().unwrap();
+    accounts.add_workspace("Shop", workspace(1), NOW).unwrap();
+    accounts.add_workspace("Depot", workspace(2), NOW).unwrap();
+    accounts.add_user(&user("Shop", "Ada", 1), NOW).unwrap();
+    accounts.add_user(&user("Shop", "Bob", 2), NOW).unwrap();
+    let again = AddUser { role: Role::Owner, ..user("Depot", "ada", 3) };
+    assert_eq!(accounts.add_user(&again, NOW).unwrap(), UserId::from_bytes([1; 16]));
+    accounts
+}
+
+fn words<T>(result: Result<T, AccountError>) -> String {
+    result.map_or_else(|error| error.to_string(), |_| "done".to_owned())
+}
+
+#[test]
+fn a_token_leads_to_its_device_until_the_device_signs_in_again() {
+    let accounts = accounts();
+    let first = accounts.sign_in(&request("shop", "ADA", PASSWORD, 5), [1; 32], NOW).unwrap();
+    assert_eq!((first.role, &*first.workspace_name), (Role::Member, "Shop"));
+    let principal = accounts.principal(&first.token, NOW).unwrap().unwrap();
+    assert_eq!((principal.user, principal.workspace), (UserId::from_bytes([1; 16]), workspace(1)));
+    assert_eq!((principal.device, principal.role), (DeviceId::from_bytes([5; 16]), Role::Member));
+    let second = accounts.sign_in(&request("Shop", "Ada", PASSWORD, 5), [2; 32], NOW).unwrap();
+    assert_eq!(accounts.principal(&first.token, NOW).unwrap(), None);
+    assert_eq!(accounts.principal(&second.token, NOW).unwrap(), Some(principal));
+    assert_eq!(accounts.principal("fb1_nothing", NOW).unwrap(), None);
+}
+
+#[test]
+fn a_wrong_sign_in_is_one_answer_whatever_was_wrong() {
+    let accounts = accounts();
+    let wrong = "the workspace, the name or the password is wrong";
+    for (workspace, user, password) in [
+        ("Shop", "Ada", "wrong password"),
+        ("Shop", "Eve", PASSWORD),
+        ("Depot", "Bob", PASSWORD),
+        ("Nowhere", "Ada", PASSWORD),
+        ("Shop", "Ada", ""),
+    ] {
+        assert_eq!(words(accounts.sign_in(&request(workspace, user, password, 5), [1; 32], NOW)), wrong);
+    }
+}
+
+#[test]
+fn a_device_of_another_user_or_workspace_is_refused() {
+    let accounts = accounts();
+    accounts.sign_in(&request("Shop", "Ada", PASSWORD, 5), [1; 32], NOW).unwrap();
+    for (workspace, user) in [("Shop", "Bob"), ("Depot", "Ada")] {
+        let said = words(accounts.sign_in(&request(workspace, user, PASSWORD, 5), [2; 32], NOW));
+        assert!(said.starts_with("this device is registered to another"), "{said}");
+    }
+    assert_eq!(words(accounts.sign_in(&request("Shop", "Bob", PASSWORD, 6), [3; 32], NOW)), "done");
+}
+
+#[test]
+fn what_is_wrong_with_a_new_user_or_workspace_is_said() {
+    let accounts = accounts();
+    let with = |change: fn(&mut AddUser)| {
+        let mut user = user("Shop", "Eve", 9);
+        change(&mut user);
+        words(accounts.add_user(&user, NOW))
+    };
+    assert_eq!(with(|user| user.password = "1234567".into()), "a password has 8 to 1000 characters");
+    let name = "the name of a user has 1 to 100 characters, and no control characters";
+    assert_eq!(with(|user| user.name = "  ".into()), name);
+    assert_eq!(with(|user| user.name = "x".repeat(101)), name);
+    assert_eq!(with(|user| user.name = "a\nb".into()), name);
+    assert_eq!(with(|user| user.workspace = "Mars".into()), "there is no workspace \"Mars\"; make it first");
+    assert_eq!(with(|user| user.name = "bob".into()), "\"bob\" is a member of this workspace already");
+    let other = with(|user| (user.name, user.password) = ("Ada".into(), "another password".into()));
+    assert!(other.contains("already, with another password; give that password"), "{other}");
+    assert_eq!(with(|_| ()), "done");
+    let taken = "there is a workspace \"shop\" already; choose another name";
+    assert_eq!(words(accounts.add_workspace("shop", workspace(3), NOW)), taken);
+    let names: Vec<_> = accounts.workspaces().unwrap().into_iter().map(|row| row.name).collect();
+    assert_eq!(names, ["Depot", "Shop"]);
+    assert_eq!(accounts.workspace("depot").unwrap().map(|row| row.id), Some(workspace(2)));
+}
+
+#[test]
+fn no_secret_is_printed_or_stored() {
+    let folder = tempfile::tempdir().unwrap();
+    let accounts = Accounts::open(folder.path()).unwrap();
+    accounts.add_workspace("Shop", workspace(1), NOW).unwrap();
+    let ada = user("Shop", "Ada", 1);
+    accounts.add_user(&ada, NOW).unwrap();
+    let request = request("Shop", "Ada", PASSWORD, 5);
+    let candidate = accounts.candidate(&request).unwrap();
+    let mut printed = format!("{ada:?} {candidate:?} {accounts:?}");
+    let verified = candidate.verify(PASSWORD).unwrap();
+    let signed_in = accounts.register(&verified, [0xab; 32], NOW).unwrap();
+    printed += &format!("{verified:?} {signed_in:?}");
+    let secrets = [PASSWORD.to_owned(), "argon2".to_owned(), signed_in.token[4..].to_owned()];
+    for secret in &secrets {
+        assert!(!printed.contains(secret), "{printed}");
+    }
+    drop(accounts);
+    let file = std::fs::read(folder.path().join("accounts.db")).unwrap();
+    for secret in [PASSWORD.as_bytes(), &[0xab; 32], signed_in.token.as_bytes()] {
+        assert!(!file.windows(secret.len()).any(|window| window == secret));
+    }
+    let again = Accounts::open(folder.path()).unwrap();
+    assert!(again.principal(&signed_in.token, NOW).unwrap().is_some());
+}

@@ -1,0 +1,61 @@
+//! The data folder of a server.
+
+use fieldbook_model::WallTime;
+use fieldbook_server_store::{Data, DataError, SqliteStore, Store, StoreError};
+
+use crate::builder::{WORKSPACE, shop};
+
+const NOW: WallTime = WallTime(5);
+
+#[test]
+fn a_workspace_that_was_made_can_be_opened() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("new/data");
+    let data = Data::open(&path).unwrap();
+    let row = data.create_workspace("Shop", &shop(), WORKSPACE, NOW).unwrap();
+    assert!(path.join(&row.file).is_file());
+    let again = Data::open(&path).unwrap();
+    assert_eq!(again.accounts().workspace("shop").unwrap(), Some(row));
+    assert_eq!(**again.open_store(WORKSPACE).unwrap().schema(), shop());
+    let other = fieldbook_model::WorkspaceId::from_bytes([3; 16]);
+    let taken = again.create_workspace("SHOP", &shop(), other, NOW).unwrap_err();
+    assert_eq!(taken.to_string(), "there is a workspace \"Shop\" already; choose another name");
+    assert!(matches!(again.open_store(other), Err(StoreError::Unusable(_))));
+}
+
+#[test]
+fn one_server_serves_a_folder_and_others_may_administer_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = Data::open(folder.path()).unwrap();
+    let served = data.serve().unwrap();
+    let beside = Data::open(folder.path()).unwrap();
+    let refused = beside.serve().unwrap_err();
+    assert!(matches!(refused, DataError::Served(_)));
+    assert!(refused.to_string().contains(&folder.path().display().to_string()), "{refused}");
+    beside.create_workspace("Shop", &shop(), WORKSPACE, NOW).unwrap();
+    drop(served);
+    assert!(beside.serve().is_ok());
+}
+
+#[test]
+fn a_folder_where_a_crash_left_a_blank_file_is_made_whole() {
+    let folder = tempfile::tempdir().unwrap();
+    for blank in ["accounts.db", "w.db"] {
+        let connection = rusqlite::Connection::open(folder.path().join(blank)).unwrap();
+        connection.pragma_update(None, "journal_mode", "WAL").unwrap();
+    }
+    Data::open(folder.path()).unwrap();
+    SqliteStore::create(&folder.path().join("w.db"), &shop(), WORKSPACE).unwrap();
+}
+
+#[cfg(unix)]
+#[test]
+fn nobody_else_may_look_into_a_folder() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("data");
+    Data::open(&path).unwrap();
+    for part in [path.clone(), path.join("workspaces")] {
+        assert_eq!(part.metadata().unwrap().permissions().mode() & 0o777, 0o700, "{}", part.display());
+    }
+}

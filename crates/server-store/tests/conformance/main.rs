@@ -1,0 +1,68 @@
+//! What every store of a workspace does, as sentences, run for each implementation. And the files around it.
+
+#![allow(clippy::unwrap_used, reason = "a test says by its panic that something was not as it should be")]
+
+mod accounts;
+mod builder;
+mod data;
+mod files;
+mod histories;
+mod keys;
+mod logs;
+mod pages;
+mod records;
+mod world;
+
+/// Runs cases, each a function of a way to make a store, for every implementation.
+macro_rules! conformance {
+    ($($module:ident: $($case:ident),+;)+) => {
+        mod on_a_file {
+            $($(#[test] fn $case() { crate::$module::$case(crate::world::file) })+)+
+        }
+        mod in_memory {
+            $($(#[test] fn $case() { crate::$module::$case(crate::world::memory) })+)+
+        }
+    };
+}
+
+conformance! {
+    logs:
+        an_op_that_is_sent_again_gets_the_same_answer_and_happens_once,
+        a_gap_is_answered_with_the_seq_that_is_expected,
+        an_altered_op_is_refused_and_the_first_one_stands,
+        an_altered_op_at_the_next_seq_takes_its_place,
+        another_history_of_a_log_is_a_fork,
+        a_refused_op_takes_its_place_in_the_chain,
+        ops_that_cannot_be_read_take_their_place,
+        nothing_is_answered_when_the_commit_fails,
+        a_dropped_batch_leaves_nothing_behind,
+        pushes_of_one_group_see_each_other,
+        every_op_is_kept_as_it_came;
+    pages:
+        a_page_never_cuts_a_version_and_pages_join_up_to_the_head,
+        a_page_of_bytes_ends_with_a_whole_version,
+        answers_go_to_their_own_device_only,
+        answers_without_rows_fill_pages_too,
+        a_cursor_of_another_history_starts_again,
+        a_record_comes_once_as_it_is_now;
+    records:
+        a_deleted_record_is_gone_for_who_had_it_and_untold_to_who_starts,
+        a_restored_record_comes_back_with_its_values,
+        an_addition_to_a_deleted_record_counts,
+        an_own_change_does_not_hide_what_another_device_wrote,
+        the_export_is_sorted_and_exact;
+    keys:
+        the_same_act_under_one_key_is_a_duplicate_whose_ids_lead_to_the_first,
+        another_act_under_a_used_key_is_refused,
+        the_key_of_a_refused_op_stays_free,
+        what_builds_upon_a_refused_op_is_refused_with_it,
+        what_knows_of_the_refusal_flows,
+        an_addition_does_not_build_upon_a_refused_edit,
+        a_refused_op_that_makes_and_edits_a_record_parks_it_as_made;
+    histories:
+        the_history_names_overwritten_values,
+        the_history_tells_what_an_insert_left_out,
+        the_history_has_edits_that_a_delete_won_over,
+        the_history_follows_a_record_through_a_batch,
+        the_history_names_the_record_that_a_duplicate_stands_for;
+}

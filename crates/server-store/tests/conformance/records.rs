@@ -1,0 +1,79 @@
+//! Records: deleted, restored, added to, exported.
+
+use fieldbook_model::{Json, json};
+
+use crate::builder::{Device, add, delete, insert, note, product, record, restore, set};
+use crate::world::{Make, World, find, verdicts};
+
+pub fn a_deleted_record_is_gone_for_who_had_it_and_untold_to_who_starts(make: Make) {
+    let (mut world, mut a) = (World::new(make), Device::new(1));
+    let ops = [a.op([product(1, "Chai")]), a.op([delete(1, 1)])];
+    assert_eq!(verdicts(&world.push(&a, &[&ops[0], &ops[1]])), ["committed", "committed"]);
+    let page = world.page(&a, 1);
+    assert_eq!((page.rows.len(), page.rows[0].values.is_none()), (1, true));
+    assert_eq!(world.page(&a, 0).rows, []);
+    assert_eq!(world.export(), [""; 0]);
+}
+
+pub fn a_restored_record_comes_back_with_its_values(make: Make) {
+    let (mut world, mut a) = (World::new(make), Device::new(1));
+    let ops = [a.op([product(1, "Chai")]), a.op([delete(1, 1)]), a.op([restore(1, 2)])];
+    world.push(&a, &[&ops[0], &ops[1]]);
+    world.push(&a, &[&ops[2]]);
+    assert_eq!(world.field("product", 1, "name"), Some("Chai".into()));
+    assert_eq!(world.page(&a, 2).rows.len(), 1);
+}
+
+pub fn an_addition_to_a_deleted_record_counts(make: Make) {
+    let (mut world, mut a, mut b) = (World::new(make), Device::new(1), Device::new(2));
+    let ops = [a.op([product(1, "Chai")]), a.op([delete(1, 1)])];
+    world.push(&a, &[&ops[0], &ops[1]]);
+    let sale = b.op([add(1, 1, -2)]);
+    assert_eq!(world.verdict(&b, &sale), "committed");
+    assert_eq!(world.export(), [""; 0]);
+    assert!(world.page(&a, 2).rows[0].values.is_none());
+    let back = a.op([restore(1, 3)]);
+    world.push(&a, &[&back]);
+    assert_eq!(world.field("product", 1, "stock"), Some(8.into()));
+}
+
+/// Rule 8, through what the database keeps of stamps.
+pub fn an_own_change_does_not_hide_what_another_device_wrote(make: Make) {
+    let (mut world, mut a, mut b) = (World::new(make), Device::new(1), Device::new(2));
+    let ops = [
+        a.op([product(1, "Chai")]),
+        a.op([set(1, 1, "name", "Chai 2")]),
+        a.op([set(1, 1, "name", "Chai 3")]),
+    ];
+    let theirs = b.op([set(1, 1, "name", "Tea")]);
+    world.push(&a, &[&ops[0]]);
+    world.push(&b, &[&theirs]);
+    world.push(&a, &[&ops[1]]);
+    world.push(&a, &[&ops[2]]);
+    let last = world.history("product", 1).pop().unwrap();
+    let Some(Json::List(units)) = find(&last, "units") else { panic!("{last:?}") };
+    let text = r#"{"field":"name","before":"Chai 2","after":"Chai 3","outcome":"over","other":2}"#;
+    assert_eq!(json::write(&units[0]), text);
+}
+
+pub fn the_export_is_sorted_and_exact(make: Make) {
+    let (mut world, mut a) = (World::new(make), Device::new(1));
+    let tags =
+        insert("product", 3, [("tags", Json::List(vec!["b".into(), "a".into()])), ("price", 2.into())]);
+    let ops = [a.op([product(2, "Tea"), product(1, "Chai")]), a.op([note(9, 2, "hot")]), a.op([tags])];
+    world.push(&a, &ops.iter().collect::<Vec<_>>());
+    let [one, two, three, nine] = [1, 2, 3, 9].map(record);
+    let line = |of: &str, id, version: u32, fields: &str| {
+        format!(r#"{{"type":"{of}","id":"{id}","version":{version},"fields":{{{fields}}}}}"#)
+    };
+    let text = format!(r#""product":"{two}","text":"hot""#);
+    assert_eq!(
+        world.export(),
+        [
+            line("note", nine, 2, &text),
+            line("product", one, 1, r#""name":"Chai","price":"1.50","stock":10,"tags":null"#),
+            line("product", two, 1, r#""name":"Tea","price":"1.50","stock":10,"tags":null"#),
+            line("product", three, 3, r#""name":null,"price":"2.00","stock":0,"tags":["a","b"]"#),
+        ]
+    );
+}

@@ -1,0 +1,140 @@
+//! A store and what a test does with it. Pushes go through the text of the wire.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use fieldbook_model::{Cursor, Json, Limits, Schema, SealedOp, Version, WallTime, json};
+use fieldbook_protocol::{Answer, Page, Problem, PushReply, PushRequest, Verdict};
+use fieldbook_server_store::{Batch, PageLimit, Push, Reader, SqliteStore, Store, StoreError, push_group};
+use tempfile::TempDir;
+
+use crate::builder::{Device, EPOCH, WORKSPACE, record, shop};
+
+/// Makes an empty store.
+pub type Make = fn(&Schema) -> Box<dyn Store>;
+
+/// A store in a folder that goes with it.
+struct OnDisk {
+    store: SqliteStore,
+    _folder: TempDir,
+}
+
+impl Store for OnDisk {
+    fn schema(&self) -> &Arc<Schema> {
+        self.store.schema()
+    }
+    fn batch(&mut self) -> Result<Box<dyn Batch + '_>, StoreError> {
+        self.store.batch()
+    }
+    fn reader(&self) -> Result<Box<dyn Reader>, StoreError> {
+        self.store.reader()
+    }
+}
+
+/// SQLite in a file.
+pub fn file(schema: &Schema) -> Box<dyn Store> {
+    let folder = tempfile::tempdir().unwrap();
+    let store = SqliteStore::create(&folder.path().join("w.db"), schema, WORKSPACE).unwrap();
+    Box::new(OnDisk { store, _folder: folder })
+}
+
+/// SQLite in memory.
+pub fn memory(schema: &Schema) -> Box<dyn Store> {
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    let name = format!("conformance-{}", NEXT.fetch_add(1, Ordering::Relaxed));
+    Box::new(SqliteStore::memory(schema, WORKSPACE, &name).unwrap())
+}
+
+/// Of a page that is as large as it gets.
+pub const ALL: PageLimit = PageLimit { rows_max: u32::MAX, bytes_max: usize::MAX };
+/// When everything happens.
+pub const NOW: WallTime = WallTime(1_700_000_000_000);
+
+/// A workspace.
+pub struct World {
+    pub store: Box<dyn Store>,
+}
+
+impl World {
+    pub fn new(make: Make) -> Self {
+        Self { store: make(&shop()) }
+    }
+
+    /// Pushes ops, all of which are taken.
+    pub fn push(&mut self, device: &Device, ops: &[&SealedOp]) -> Vec<Answer> {
+        let reply = self.try_push(device, ops).expect("no fork");
+        assert_eq!(reply.expected, None);
+        reply.answers
+    }
+
+    /// Pushes one op and says in short what became of it.
+    pub fn verdict(&mut self, device: &Device, op: &SealedOp) -> String {
+        verdict(&self.push(device, &[op])[0])
+    }
+
+    pub fn try_push(&mut self, device: &Device, ops: &[&SealedOp]) -> Result<PushReply, Problem> {
+        let push = push(device, ops);
+        let replies = push_group(self.store.as_mut(), &Limits::default(), &[push], NOW).expect("a commit");
+        replies.into_iter().next().unwrap()
+    }
+
+    pub fn page(&self, device: &Device, from: u64) -> Page {
+        self.page_of(device, at(from), ALL)
+    }
+
+    pub fn page_of(&self, device: &Device, from: Cursor, limit: PageLimit) -> Page {
+        let text = self.reader().page(from, device.principal.device, limit, NOW).unwrap();
+        Page::read(&text).unwrap_or_else(|error| panic!("{error}: {text}"))
+    }
+
+    pub fn history(&self, of: &str, n: u64) -> Vec<Json> {
+        let lines = self.reader().history(of, record(n)).unwrap();
+        lines.iter().map(|line| json::parse(line).unwrap()).collect()
+    }
+
+    pub fn export(&self) -> Vec<String> {
+        self.reader().export().unwrap()
+    }
+
+    /// One field of a record that is shown.
+    pub fn field(&self, of: &str, n: u64, field: &str) -> Option<Json> {
+        let start = format!(r#"{{"type":"{of}","id":"{}","#, record(n));
+        let line = self.export().into_iter().find(|line| line.starts_with(&start))?;
+        find(&find(&json::parse(&line).unwrap(), "fields")?, field)
+    }
+
+    pub fn reader(&self) -> Box<dyn Reader> {
+        self.store.reader().unwrap()
+    }
+}
+
+/// A push of some ops, through the text of the wire.
+pub fn push(device: &Device, ops: &[&SealedOp]) -> Push {
+    let mut body = PushRequest::batch(device.seen);
+    ops.iter().for_each(|op| body.op(&op.text));
+    let request = PushRequest::read(body.finish().as_bytes()).unwrap();
+    Push { principal: device.principal.clone(), request }
+}
+
+pub fn at(version: u64) -> Cursor {
+    Cursor { epoch: EPOCH, version: Version(version) }
+}
+
+/// "committed", "duplicate" or the code of a refusal.
+pub fn verdict(answer: &Answer) -> String {
+    match &answer.verdict {
+        Verdict::Committed => "committed".to_owned(),
+        Verdict::Rejected { refusal, .. } => refusal.code.to_string(),
+        Verdict::DuplicateOf { .. } => "duplicate".to_owned(),
+    }
+}
+
+pub fn verdicts(answers: &[Answer]) -> Vec<String> {
+    answers.iter().map(verdict).collect()
+}
+
+/// An entry of an object.
+pub fn find(object: &Json, name: &str) -> Option<Json> {
+    let Json::Object(entries) = object else { return None };
+    entries.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone())
+}

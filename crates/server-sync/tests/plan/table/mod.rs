@@ -1,0 +1,117 @@
+//! The table of cases: a sentence, a history, what is said to each step, what is there in the end.
+
+mod chain;
+mod fields;
+mod keys;
+mod life;
+mod numbers;
+mod once;
+mod references;
+mod refusals;
+mod sets;
+
+use std::collections::BTreeSet;
+
+use crate::bench::Bench;
+use crate::language::steps;
+use crate::render;
+use crate::schema::schema;
+
+/// Sentence, history, what is said to its steps, what is there in the end.
+pub type Row = (&'static str, &'static str, &'static str, &'static str);
+
+const TABLE: [(&str, &[Row]); 9] = [
+    ("fields", fields::ROWS),
+    ("numbers", numbers::ROWS),
+    ("sets", sets::ROWS),
+    ("life", life::ROWS),
+    ("once", once::ROWS),
+    ("references", references::ROWS),
+    ("keys", keys::ROWS),
+    ("chain", chain::ROWS),
+    ("refusals", refusals::ROWS),
+];
+
+/// What is wrong with a row; nothing if it holds, on the server and on the reference.
+fn wrong((sentence, history, said, end): &Row) -> Option<String> {
+    let schema = schema();
+    let mut bench = Bench::new(&schema);
+    let mut replies = Vec::new();
+    for step in steps(history) {
+        match bench.step(&step) {
+            Ok(reply) => replies.push(reply),
+            Err(differs) => return Some(format!("{sentence}\n  at {}: {differs}", step.text)),
+        }
+    }
+    let found = (replies.join("; "), render::records(&schema, &bench.server));
+    let right = found == ((*said).to_owned(), (*end).to_owned());
+    (!right).then(|| format!("{sentence}\n  {history}\n  {said}\n  {end}\nbut\n  {}\n  {}", found.0, found.1))
+}
+
+/// Whether a row holds on the server alone: for the knock-outs.
+pub fn holds((_, history, said, end): &Row) -> bool {
+    let schema = schema();
+    let mut bench = Bench::new(&schema);
+    let replies: Vec<_> = steps(history).iter().map(|step| bench.server_step(step)).collect();
+    replies.join("; ") == *said && render::records(&schema, &bench.server) == *end
+}
+
+/// Fails with all rows of one part of the table that do not hold.
+fn check(part: &str) {
+    let rows = TABLE.iter().filter(|(name, _)| *name == part).flat_map(|(_, rows)| rows.iter());
+    let wrong: Vec<_> = rows.filter_map(wrong).collect();
+    assert!(wrong.is_empty(), "{} rows do not hold:\n\n{}", wrong.len(), wrong.join("\n\n"));
+}
+
+#[test]
+fn fields_take_the_edit_that_arrives_last_and_name_what_it_replaced() {
+    check("fields");
+}
+
+#[test]
+fn numbers_count_every_addition() {
+    check("numbers");
+}
+
+#[test]
+fn sets_gain_and_lose_elements_together() {
+    check("sets");
+}
+
+#[test]
+fn deleting_wins_over_edits_and_can_be_taken_back() {
+    check("life");
+}
+
+#[test]
+fn what_is_written_once_is_never_changed() {
+    check("once");
+}
+
+#[test]
+fn references_name_something_and_dependents_wait_for_what_they_build_on() {
+    check("references");
+}
+
+#[test]
+fn a_key_names_an_occasion() {
+    check("keys");
+}
+
+#[test]
+fn a_log_is_taken_in_its_order_and_once() {
+    check("chain");
+}
+
+#[test]
+fn what_does_not_fit_is_refused_with_its_code() {
+    check("refusals");
+}
+
+#[test]
+fn the_table_is_as_large_as_it_was_and_no_sentence_stands_twice() {
+    let sentences: Vec<_> = TABLE.iter().flat_map(|(_, rows)| rows.iter().map(|row| row.0)).collect();
+    let distinct: BTreeSet<_> = sentences.iter().collect();
+    assert_eq!(distinct.len(), sentences.len());
+    assert_eq!(sentences.len(), 201, "rows; change the number with the table");
+}

@@ -1,0 +1,88 @@
+//! Who is signed in, asked anew by every call: a session that ended lets nothing more through.
+//!
+//! Two connections, so that no lookup ever waits behind a write. One only reads, on the calling task, in some
+//! microseconds. The other writes (a new token, when a device was last seen) where it holds nobody up.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use fieldbook_model::{DeviceId, WallTime};
+use fieldbook_protocol::ProblemCode;
+use fieldbook_protocol::auth::SignInRequest;
+use fieldbook_server_store::{AccountError, Accounts, SignedIn, StoreError};
+use fieldbook_server_sync::Principal;
+use tokio::sync::Semaphore;
+
+use crate::lock::lock;
+use crate::refused::Refused;
+use crate::{clock, tasks};
+
+/// How often it is written when a device was last seen.
+const SEEN_EVERY: Duration = Duration::from_secs(60);
+
+/// A bearer token. It has no `Debug`, and ends where it came from.
+#[derive(Clone)]
+pub struct Token(String);
+
+impl Token {
+    /// As a header brought it.
+    pub fn new(text: &str) -> Self {
+        Self(text.to_owned())
+    }
+}
+
+/// The sessions of a server.
+pub struct Sessions {
+    reading: Mutex<Accounts>,
+    writing: Mutex<Accounts>,
+    seen: Mutex<BTreeMap<DeviceId, Instant>>,
+    /// One at a time is written as seen, so that a thousand devices that come back at once do not take all
+    /// threads that read pages.
+    noting: Arc<Semaphore>,
+}
+
+impl Sessions {
+    /// Opens the accounts of a data folder.
+    pub fn open(folder: &Path) -> Result<Self, StoreError> {
+        let open = || Accounts::open(folder).map(Mutex::new);
+        let noting = Arc::new(Semaphore::new(1));
+        Ok(Self { reading: open()?, writing: open()?, seen: Mutex::default(), noting })
+    }
+
+    /// Whom a token stands for.
+    pub fn principal(self: &Arc<Self>, token: &Token) -> Result<Principal, Refused> {
+        // At a time before every other nothing is due to be written, so that this only reads.
+        let found = lock(&self.reading).principal(&token.0, WallTime(i64::MIN))?;
+        let principal = found.ok_or_else(|| {
+            Refused::new(ProblemCode::SignInNeeded, "The session has ended; sign in again, nothing is lost.")
+        })?;
+        self.note(principal.device, token);
+        Ok(principal)
+    }
+
+    /// Signs a device in. Slow on purpose; no lock is held while the password is verified.
+    pub fn sign_in(&self, request: &SignInRequest, token: [u8; 32]) -> Result<SignedIn, AccountError> {
+        let candidate = lock(&self.writing).candidate(request)?;
+        let verified = candidate.verify(&request.password)?;
+        lock(&self.writing).register(&verified, token, clock::now())
+    }
+
+    /// Has it written that a device is here, if that is due. If another is being written, a later call does it.
+    fn note(self: &Arc<Self>, device: DeviceId, token: &Token) {
+        let now = clock::mono();
+        let mut seen = lock(&self.seen);
+        if seen.get(&device).is_some_and(|last| now.duration_since(*last) < SEEN_EVERY) {
+            return;
+        }
+        let Ok(place) = Arc::clone(&self.noting).try_acquire_owned() else { return };
+        seen.insert(device, now);
+        let (sessions, token) = (Arc::clone(self), token.clone());
+        tasks::blocking(move || {
+            // For people to look at: a failure is not worth more than the next try.
+            let _ = lock(&sessions.writing).principal(&token.0, clock::now());
+            drop(place);
+        });
+    }
+}

@@ -1,0 +1,98 @@
+//! What stands around every call: one log line, the security headers, and a problem document in place of a
+//! panic. The line names the path's pattern and never the path, no header, no query, no body.
+
+use std::panic::AssertUnwindSafe;
+
+use axum::extract::{MatchedPath, Request};
+use axum::http::{HeaderMap, HeaderValue, Method, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use fieldbook_model::WorkspaceId;
+use futures_util::FutureExt;
+
+use crate::clock;
+use crate::refused::Refused;
+
+/// Answers a call and writes its line.
+pub async fn around(request: Request, next: Next) -> Response {
+    let start = clock::mono();
+    let method = known(request.method());
+    let pattern = request.extensions().get::<MatchedPath>().cloned();
+    let workspace = workspace(request.uri().path()).map(|id| id.to_string());
+    let answer = AssertUnwindSafe(next.run(request)).catch_unwind().await;
+    let mut response = answer.unwrap_or_else(|_| Refused::internal().into_response());
+    secure(response.headers_mut());
+    tracing::info!(
+        method,
+        path = pattern.as_ref().map_or("none", MatchedPath::as_str),
+        status = response.status().as_u16(),
+        ms = start.elapsed().as_secs_f64() * 1000.0,
+        workspace,
+        "call"
+    );
+    response
+}
+
+/// A method's name, which the caller cannot have made up.
+fn known(method: &Method) -> &'static str {
+    match *method {
+        Method::GET => "GET",
+        Method::HEAD => "HEAD",
+        Method::POST => "POST",
+        Method::OPTIONS => "OPTIONS",
+        Method::PUT => "PUT",
+        Method::DELETE => "DELETE",
+        Method::PATCH => "PATCH",
+        _ => "other",
+    }
+}
+
+/// The workspace that a path names, if what stands there is an id at all.
+fn workspace(path: &str) -> Option<WorkspaceId> {
+    let named = path.strip_prefix("/v2/workspaces/")?.split('/').next()?;
+    WorkspaceId::parse(named).ok()
+}
+
+fn secure(headers: &mut HeaderMap) {
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'"));
+    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::Router;
+    use axum::body::{Body, to_bytes};
+    use axum::middleware::from_fn;
+    use axum::routing::get;
+    use fieldbook_model::json;
+    use fieldbook_protocol::{Problem, ProblemCode};
+    use tower_service::Service;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_panic_becomes_a_problem() {
+        async fn defect() {
+            panic!("a defect")
+        }
+        let mut router = Router::new().route("/", get(defect)).layer(from_fn(around));
+        let request = Request::new(Body::empty());
+        let response = router.call(request).await.expect("a reply");
+        assert_eq!(response.status(), 500);
+        assert_eq!(response.headers()[header::X_CONTENT_TYPE_OPTIONS], "nosniff");
+        let body = to_bytes(response.into_body(), 9999).await.expect("a body");
+        let problem: Problem = json::parse_bytes(&body).expect("a problem");
+        assert_eq!(problem.code, ProblemCode::Internal);
+    }
+
+    #[test]
+    fn only_an_id_gets_into_the_line() {
+        let id = "0198c0de-7a11-7000-8000-00000000002a";
+        let found = |path: &str| workspace(path).map(|id| id.to_string());
+        assert_eq!(found(&format!("/v2/workspaces/{id}/push")).as_deref(), Some(id));
+        assert_eq!(found("/v2/workspaces/anything-else/push"), None);
+        assert_eq!(found(&format!("/v3/workspaces/{id}/push")), None);
+    }
+}

@@ -1,0 +1,71 @@
+//! Who calls, and whether they may: the one door of every path but `/healthz` and sign-in.
+
+use std::sync::Arc;
+
+use axum::extract::{FromRequestParts, Path};
+use axum::http::header::AUTHORIZATION;
+use axum::http::request::Parts;
+use fieldbook_model::WorkspaceId;
+use fieldbook_protocol::ProblemCode;
+use fieldbook_server_sync::policy::may;
+use fieldbook_server_sync::{Call, Principal};
+
+use crate::accounts::Token;
+use crate::refused::Refused;
+use crate::state::App;
+use crate::workspace::Workspace;
+
+/// A signed-in caller.
+pub struct Caller {
+    /// Whom the token stands for.
+    pub principal: Principal,
+    token: Token,
+}
+
+impl FromRequestParts<Arc<App>> for Caller {
+    type Rejection = Refused;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Refused> {
+        let header = parts.headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
+        let token = header.and_then(bearer).ok_or_else(|| {
+            Refused::new(ProblemCode::SignInNeeded, "Sign in, and send the token as `Authorization: Bearer`.")
+        })?;
+        let token = Token::new(token);
+        let principal = app.sessions.principal(&token)?;
+        Ok(Self { principal, token })
+    }
+}
+
+fn bearer(header: &str) -> Option<&str> {
+    let (scheme, token) = header.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then_some(token)
+}
+
+impl Caller {
+    /// Lets the caller into a workspace. Who may not learns no more than that there is nothing.
+    pub fn enter(&self, app: &App, id: WorkspaceId, call: Call) -> Result<Arc<Workspace>, Refused> {
+        match may(&self.principal, id, call) {
+            true => app.workspaces.enter(id, &app.config),
+            false => Err(Refused::not_found()),
+        }
+    }
+
+    /// Asks again, for a stream that goes on: whether the session lasts, and what its user may by now.
+    pub fn still_may(&mut self, app: &App, id: WorkspaceId, call: Call) -> Result<(), Refused> {
+        self.principal = app.sessions.principal(&self.token)?;
+        may(&self.principal, id, call).then_some(()).ok_or_else(Refused::not_found)
+    }
+}
+
+/// The workspace that the path names. What is no id names none.
+pub struct At(pub WorkspaceId);
+
+impl<S: Send + Sync> FromRequestParts<S> for At {
+    type Rejection = Refused;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Refused> {
+        let named = Path::<String>::from_request_parts(parts, state).await;
+        let id = named.ok().and_then(|Path(named)| WorkspaceId::parse(&named).ok());
+        id.map(Self).ok_or_else(Refused::not_found)
+    }
+}

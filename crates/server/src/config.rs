@@ -1,0 +1,103 @@
+//! What a server may be told, each with a default that needs no thought. Limits stand on everything that
+//! comes from outside, also when nobody configured any.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use fieldbook_model::Limits;
+use fieldbook_server_store::PageLimit;
+
+/// How a server runs.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// The folder with the accounts and the workspaces.
+    pub data: PathBuf,
+    /// Where it listens; port 0 takes a free one.
+    pub listen: SocketAddr,
+    /// What it takes from devices.
+    pub limits: Limits,
+    /// Connections at a time; further ones wait in the system's queue.
+    pub connections_max: u32,
+    /// In which the head of a request must arrive, and after which an idle connection is closed.
+    pub head_time_max: Duration,
+    /// In which the body of a request must arrive.
+    pub body_time_max: Duration,
+    /// After which a client that takes nothing of its reply is cut off.
+    pub stall_time_max: Duration,
+    /// In which a stopping server ends what it began.
+    pub stop_time_max: Duration,
+    /// The silence after which a live stream says that it is alive.
+    pub beat: Duration,
+    /// A page of a pull.
+    pub pull_page: PageLimit,
+    /// The changes that one live event carries; a device that is further behind is told to pull.
+    pub live_page: PageLimit,
+    /// What one commit takes together.
+    pub group: GroupLimit,
+    /// Pushes that wait for one workspace's writer.
+    pub queue_max: usize,
+    /// Connections for reading, for each workspace.
+    pub readers_max: usize,
+    /// How often one may try a password.
+    pub sign_in: SignInLimits,
+}
+
+/// What one commit takes together. The group ends with the push that reaches either.
+#[derive(Debug, Clone, Copy)]
+pub struct GroupLimit {
+    /// Pushes.
+    pub pushes_max: usize,
+    /// Bytes of their bodies.
+    pub bytes_max: usize,
+}
+
+/// How often one may try a password. A name is never locked: who waits may try again.
+#[derive(Debug, Clone, Copy)]
+pub struct SignInLimits {
+    /// Attempts at once, for each user name from one address.
+    pub burst: u32,
+    /// The time that gives one attempt back.
+    pub refill: Duration,
+    /// Names with addresses that are remembered.
+    pub table_max: usize,
+    /// Passwords that are verified at a time, so that a flood leaves the other cores alone.
+    pub verifying_max: usize,
+    /// Sign-ins that wait for a verification.
+    pub waiting_max: usize,
+}
+
+impl Config {
+    /// The defaults.
+    pub fn new(data: PathBuf, listen: SocketAddr) -> Self {
+        Self {
+            data,
+            listen,
+            limits: Limits::default(),
+            connections_max: 4096,
+            head_time_max: Duration::from_secs(30),
+            body_time_max: Duration::from_secs(30),
+            stall_time_max: Duration::from_secs(60),
+            stop_time_max: Duration::from_secs(10),
+            beat: Duration::from_secs(20),
+            pull_page: PageLimit { rows_max: 2000, bytes_max: 512 << 10 },
+            live_page: PageLimit { rows_max: 500, bytes_max: 128 << 10 },
+            group: GroupLimit { pushes_max: 64, bytes_max: 4 << 20 },
+            queue_max: 256,
+            readers_max: 4,
+            sign_in: SignInLimits::default(),
+        }
+    }
+}
+
+impl Default for SignInLimits {
+    fn default() -> Self {
+        Self {
+            burst: 10,
+            refill: Duration::from_secs(6),
+            table_max: 10_000,
+            verifying_max: 2,
+            waiting_max: 32,
+        }
+    }
+}

@@ -1,0 +1,101 @@
+//! Takes connections, a bounded number at a time, and serves each until it ends or the server stops.
+
+use std::convert::Infallible;
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::Request;
+use axum::response::Response;
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tower_service::Service;
+
+use crate::patience::Patient;
+use crate::state::App;
+use crate::tasks;
+
+/// The address that a request came from.
+#[derive(Debug, Clone, Copy)]
+pub struct Peer(pub IpAddr);
+
+/// The bytes that a request's head may have, and that a connection holds of a reply that is not taken yet.
+const BUFFER_BYTES_MAX: usize = 128 << 10;
+
+/// After a failure of the system (no file descriptor is left) nothing is accepted for so long.
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// Accepts for ever. A connection holds one of `places`; while none is free the system's queue waits.
+pub async fn accept(listener: &TcpListener, places: &Arc<Semaphore>, app: &Arc<App>, router: &Router) {
+    loop {
+        match next(listener, places).await {
+            Ok((stream, peer, place)) => {
+                let serving = serve(stream, peer.ip(), router.clone(), Arc::clone(app));
+                tasks::spawn(async move {
+                    serving.await;
+                    drop(place);
+                });
+            }
+            Err(error) if is_of_one_connection(&error) => {}
+            Err(error) => {
+                tracing::warn!(%error, "cannot accept a connection just now");
+                tokio::time::sleep(PAUSE).await;
+            }
+        }
+    }
+}
+
+async fn next(
+    listener: &TcpListener,
+    places: &Arc<Semaphore>,
+) -> io::Result<(TcpStream, SocketAddr, OwnedSemaphorePermit)> {
+    let place = Arc::clone(places).acquire_owned().await.map_err(io::Error::other)?;
+    let (stream, peer) = listener.accept().await?;
+    // Replies are small and somebody waits for each: none is held back to be sent with the next.
+    stream.set_nodelay(true)?;
+    Ok((stream, peer, place))
+}
+
+fn is_of_one_connection(error: &io::Error) -> bool {
+    use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset, InvalidInput, NotConnected};
+    matches!(
+        error.kind(),
+        ConnectionAborted | ConnectionRefused | ConnectionReset | InvalidInput | NotConnected
+    )
+}
+
+/// Serves one connection. When the server stops, the call that is being answered is answered to its end.
+async fn serve(stream: TcpStream, peer: IpAddr, router: Router, app: Arc<App>) {
+    let io = TokioIo::new(Patient::new(stream, app.config.stall_time_max));
+    let service = service_fn(move |request| answer(router.clone(), peer, request));
+    let connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(app.config.head_time_max)
+        .max_buf_size(BUFFER_BYTES_MAX)
+        .serve_connection(io, service);
+    let mut connection = pin!(connection);
+    tokio::select! {
+        // A connection that breaks is its client's affair; the device asks again.
+        _ = connection.as_mut() => return,
+        () = app.stopping() => {}
+    }
+    connection.as_mut().graceful_shutdown();
+    let _ = connection.await;
+}
+
+async fn answer(
+    mut router: Router,
+    peer: IpAddr,
+    mut request: Request<Incoming>,
+) -> Result<Response, Infallible> {
+    request.extensions_mut().insert(Peer(peer));
+    router.call(request.map(Body::new)).await
+}

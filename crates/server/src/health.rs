@@ -1,0 +1,22 @@
+//! `GET /healthz`: whether the server answers, for whoever watches it and for devices that look for it.
+
+use axum::response::Response;
+use fieldbook_model::WallTime;
+use fieldbook_protocol::PROTOCOL;
+use serde::Serialize;
+
+use crate::{clock, reply};
+
+#[derive(Serialize)]
+struct Health {
+    status: &'static str,
+    version: &'static str,
+    protocol: u32,
+    time: WallTime,
+}
+
+/// Answers.
+pub async fn health() -> Response {
+    let version = env!("CARGO_PKG_VERSION");
+    reply::document(&Health { status: "ok", version, protocol: PROTOCOL, time: clock::now() })
+}

@@ -1,0 +1,124 @@
+//! `GET …/live`: an event stream that says what changes as soon as it is durable.
+//!
+//! First `head`. At each new head the changes since what was sent last, if they fit one page, else again
+//! `head`, whereupon the device pulls. In silence a `beat`. Nothing is queued for a reader that is slow: the
+//! next event is made when the last one is taken, from the version where that one ended.
+//! Before each event the session is looked up again.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Query, State};
+use axum::http::{HeaderName, HeaderValue, header};
+use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
+use fieldbook_model::{Cursor, Epoch, Version, WorkspaceId};
+use fieldbook_protocol::ProblemCode;
+use fieldbook_protocol::live::{Event, Head};
+use fieldbook_server_sync::Call;
+use futures_util::{StreamExt, stream};
+use serde::Deserialize;
+use tokio::sync::watch;
+
+use crate::caller::{At, Caller};
+use crate::clock;
+use crate::refused::Refused;
+use crate::state::App;
+use crate::workspace::Workspace;
+
+/// What the device has.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Since {
+    epoch: Epoch,
+    version: Version,
+}
+
+/// Answers with a stream that ends with the session, the server or the connection.
+pub async fn live(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    At(id): At,
+    since: Result<Query<Since>, QueryRejection>,
+) -> Result<Response, Refused> {
+    let workspace = caller.enter(&app, id, Call::Live)?;
+    let Query(Since { epoch, version }) = since
+        .map_err(|_| Refused::new(ProblemCode::BadRequest, "A live stream needs ?epoch=E&version=V."))?;
+    // Subscribed before the head is read, so that no head falls between the two.
+    let heads = workspace.heads();
+    let head = workspace.head().await?.cursor();
+    let first = Event::Head(Head { head, time: clock::now() });
+    let live = Live { app, caller, id, workspace, heads, last: Cursor { epoch, version } };
+    let rest = stream::unfold(live, Live::next);
+    let events = stream::iter([first]).chain(rest);
+    let bytes = events.map(|event| Ok::<_, Infallible>(Bytes::from(event.write())));
+    let kind = (header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
+    // Told to proxies, some of which would else collect the events.
+    let unbuffered = (HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no"));
+    Ok(([kind, unbuffered], Body::from_stream(bytes)).into_response())
+}
+
+/// A live stream between two of its events.
+struct Live {
+    app: Arc<App>,
+    caller: Caller,
+    id: WorkspaceId,
+    workspace: Arc<Workspace>,
+    heads: watch::Receiver<Cursor>,
+    /// The version that was sent last.
+    last: Cursor,
+}
+
+enum Wake {
+    News,
+    Silence,
+    End,
+}
+
+impl Live {
+    async fn next(mut self) -> Option<(Event, Self)> {
+        loop {
+            let wake = self.wake().await;
+            self.caller.still_may(&self.app, self.id, Call::Live).ok()?;
+            let event = match wake {
+                Wake::News => self.news().await,
+                Wake::Silence => Some(Event::Beat(clock::now())),
+                Wake::End => return None,
+            };
+            if let Some(event) = event {
+                return Some((event, self));
+            }
+        }
+    }
+
+    async fn wake(&mut self) -> Wake {
+        tokio::select! {
+            biased;
+            () = self.app.stopping() => Wake::End,
+            changed = self.heads.changed() => changed.map_or(Wake::End, |()| Wake::News),
+            () = tokio::time::sleep(self.app.config.beat) => Wake::Silence,
+        }
+    }
+
+    /// What there is to say of a new head; nothing, when the last page already reached it.
+    async fn news(&mut self) -> Option<Event> {
+        let mut head = *self.heads.borrow_and_update();
+        if head.epoch == self.last.epoch && head.version <= self.last.version {
+            return None;
+        }
+        let device = self.caller.principal.device;
+        match self.workspace.page(self.last, device, self.app.config.live_page).await {
+            Ok(page) if !page.end.more => {
+                self.last = page.end.to;
+                return Some(Event::Changes(page.text));
+            }
+            Ok(page) => head = Cursor { epoch: page.end.to.epoch, version: page.end.head },
+            // The failure is logged where it happened; the device's pull will tell it when it can go on.
+            Err(_) => {}
+        }
+        self.last = head;
+        Some(Event::Head(Head { head, time: clock::now() }))
+    }
+}

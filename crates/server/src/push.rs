@@ -1,0 +1,46 @@
+//! `POST …/push`: read, parsed and hashed here, on the calling task; decided and committed by the writer.
+
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::extract::State;
+use axum::response::Response;
+use fieldbook_protocol::{ProblemCode, PushRequest};
+use fieldbook_server_store::Push;
+use fieldbook_server_sync::Call;
+
+use crate::caller::{At, Caller};
+use crate::refused::Refused;
+use crate::state::App;
+use crate::{body, reply};
+
+/// A body may have this much more than a push, so that a device that counts a little otherwise still gets in.
+const SLACK: usize = 4 << 10;
+
+/// Answers a push.
+pub async fn push(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    At(id): At,
+    body: Body,
+) -> Result<Response, Refused> {
+    let workspace = caller.enter(&app, id, Call::Push)?;
+    let limits = app.config.limits;
+    let bytes_max = limits.push_bytes_max as usize + SLACK;
+    let body = body::read(body, bytes_max, app.config.body_time_max).await?;
+    let request = read(&body, limits.push_ops_max as usize)?;
+    let push = Push { principal: caller.principal, request };
+    Ok(reply::document(&workspace.push(push, body.len()).await?))
+}
+
+fn read(body: &[u8], ops_max: usize) -> Result<PushRequest, Refused> {
+    let request = PushRequest::read(body).map_err(|error| {
+        Refused::new(ProblemCode::BadRequest, format!("This is no push: {}.", error.reason))
+    })?;
+    let ops = request.ops.len();
+    if ops > ops_max {
+        let words = format!("{ops} ops in one push; the server takes at most {ops_max}.");
+        return Err(Refused::new(ProblemCode::TooLarge, words));
+    }
+    Ok(request)
+}

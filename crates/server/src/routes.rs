@@ -1,0 +1,29 @@
+//! The server's paths. Every one but `/healthz` and sign-in asks for a `Caller`.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::middleware::from_fn;
+use axum::routing::{get, post};
+use fieldbook_protocol::ProblemCode;
+
+use crate::around::around;
+use crate::refused::Refused;
+use crate::state::App;
+use crate::{auth, health, live, pull, push};
+
+/// The whole server as a function from a request to a reply.
+pub fn app(state: Arc<App>) -> Router {
+    Router::new()
+        .route("/healthz", get(health::health))
+        .route("/v2/auth/sign-in", post(auth::sign_in))
+        .route("/v2/workspaces/{workspace}/push", post(push::push))
+        .route("/v2/workspaces/{workspace}/pull", post(pull::pull))
+        .route("/v2/workspaces/{workspace}/live", get(live::live))
+        .fallback(async || Refused::not_found())
+        .method_not_allowed_fallback(async || {
+            Refused::new(ProblemCode::WrongMethod, "This path does not take this method.")
+        })
+        .layer(from_fn(around))
+        .with_state(state)
+}

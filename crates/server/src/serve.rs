@@ -1,0 +1,83 @@
+//! Runs a server from its start to its orderly end.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use axum::Router;
+use fieldbook_server_store::{Data, DataError};
+use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
+use tokio::time::timeout;
+
+use crate::config::Config;
+use crate::connections::accept;
+use crate::routes::app;
+use crate::state::App;
+
+/// Why a server does not run.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// The data folder cannot be used.
+    #[error(transparent)]
+    Data(#[from] DataError),
+    /// The address cannot be had.
+    #[error("cannot listen on {address}: {error}")]
+    Listen {
+        /// Which.
+        address: SocketAddr,
+        /// Why.
+        error: io::Error,
+    },
+    /// A workspace could not be closed in time. What was answered is durable.
+    #[error("stopped before every workspace was closed")]
+    Hurried,
+}
+
+/// Serves until `shutdown`. `ready` gets the address once the server listens.
+pub async fn serve(
+    config: Config,
+    shutdown: impl Future<Output = ()>,
+    ready: impl FnOnce(SocketAddr),
+) -> Result<(), ServeError> {
+    let address = config.listen;
+    let data = Data::open(&config.data)?;
+    let _alone = data.serve()?;
+    let state = App::open(config, data)?;
+    let unheard = |error| ServeError::Listen { address, error };
+    let listener = TcpListener::bind(address).await.map_err(unheard)?;
+    let here = listener.local_addr().map_err(unheard)?;
+    let router = app(Arc::clone(&state));
+    tracing::info!(address = %here, version = env!("CARGO_PKG_VERSION"), "listening");
+    ready(here);
+    serve_at(listener, &state, &router, shutdown).await
+}
+
+async fn serve_at(
+    listener: TcpListener,
+    state: &Arc<App>,
+    router: &Router,
+    shutdown: impl Future<Output = ()>,
+) -> Result<(), ServeError> {
+    let places = Arc::new(Semaphore::new(state.config.connections_max as usize));
+    tokio::select! {
+        () = accept(&listener, &places, state, router) => {}
+        () = shutdown => {}
+    }
+    drop(listener);
+    tracing::info!("stopping");
+    let ended = end(state, &places).await;
+    tracing::info!(in_order = ended.is_ok(), "stopped");
+    ended
+}
+
+/// Ends the streams and idle connections, lets what is being answered be answered, and closes the files. A
+/// client that does not take its answer gets half of the time, and is then cut off; the rest is the writers'.
+async fn end(state: &App, places: &Semaphore) -> Result<(), ServeError> {
+    let half = state.config.stop_time_max / 2;
+    state.stop();
+    if timeout(half, places.acquire_many(state.config.connections_max)).await.is_err() {
+        tracing::warn!("some clients did not take their answers in time");
+    }
+    timeout(half, state.workspaces.close()).await.map_err(|_| ServeError::Hurried)
+}

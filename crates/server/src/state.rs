@@ -1,0 +1,45 @@
+//! What all calls share.
+
+use std::sync::Arc;
+
+use fieldbook_server_store::{Data, DataError};
+use tokio::sync::watch;
+
+use crate::accounts::Sessions;
+use crate::auth::Gate;
+use crate::config::Config;
+use crate::workspaces::Workspaces;
+
+/// A server's memory.
+pub struct App {
+    /// As it was started.
+    pub(crate) config: Config,
+    /// Who is signed in.
+    pub(crate) sessions: Arc<Sessions>,
+    /// What is open.
+    pub(crate) workspaces: Workspaces,
+    /// How often one may try a password.
+    pub(crate) gate: Gate,
+    stop: watch::Sender<bool>,
+}
+
+impl App {
+    /// For a data folder that this process alone serves: the caller holds [`Data::serve`]'s lock.
+    pub fn open(config: Config, data: Data) -> Result<Arc<Self>, DataError> {
+        let sessions = Arc::new(Sessions::open(&config.data)?);
+        let gate = Gate::new(config.sign_in);
+        let (stop, _) = watch::channel(false);
+        Ok(Arc::new(Self { config, sessions, workspaces: Workspaces::new(data), gate, stop }))
+    }
+
+    /// Tells everything that waits to come to its end.
+    pub(crate) fn stop(&self) {
+        self.stop.send_replace(true);
+    }
+
+    /// Waits for the stop.
+    pub(crate) async fn stopping(&self) {
+        // The sender lives as long as `self`, so that the only end of this is the stop.
+        let _ = self.stop.subscribe().wait_for(|stop| *stop).await;
+    }
+}

@@ -1,0 +1,86 @@
+//! One open workspace, as the calls see it: a queue to its writer, its readers, its head.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use fieldbook_model::{Cursor, DeviceId, Schema, WorkspaceId};
+use fieldbook_protocol::PushReply;
+use fieldbook_server_store::{Head, PageLimit, Push, Reader};
+use tokio::sync::{mpsc, oneshot, watch};
+
+use crate::config::Config;
+use crate::page::PageText;
+use crate::readers::Readers;
+use crate::refused::Refused;
+use crate::writer::{Ask, Opener, Waiting, Writer};
+use crate::{clock, tasks};
+
+/// How long a push waits for a place in a full queue.
+const QUEUE_TIME_MAX: Duration = Duration::from_secs(5);
+
+/// An open workspace.
+pub struct Workspace {
+    asks: mpsc::Sender<Ask>,
+    heads: watch::Receiver<Cursor>,
+    readers: Arc<Readers>,
+}
+
+impl Workspace {
+    /// Starts the writer, which opens the file at the first need.
+    pub fn start(id: WorkspaceId, open: Opener, config: &Config) -> std::io::Result<Self> {
+        let (asks, asked) = mpsc::channel(config.queue_max);
+        let (published, heads) = watch::channel(Cursor::default());
+        let (limits, group) = (config.limits, config.group);
+        let writer = Writer { id, open, store: None, asks: asked, heads: published, limits, group };
+        tasks::thread(format!("writer {id}"), || writer.run())?;
+        let readers = Arc::new(Readers::new(config.readers_max, asks.clone()));
+        Ok(Self { asks, heads, readers })
+    }
+
+    /// Whether its writer is gone, which only a defect outside of a commit can do.
+    pub fn is_dead(&self) -> bool {
+        self.asks.is_closed()
+    }
+
+    /// Has a push committed.
+    pub async fn push(&self, push: Push, bytes: usize) -> Result<PushReply, Refused> {
+        let (answer, answered) = oneshot::channel();
+        let ask = Ask::Push(Waiting { push, bytes, answer });
+        self.asks.send_timeout(ask, QUEUE_TIME_MAX).await.map_err(|_| Refused::unavailable())?;
+        answered.await.map_err(|_| Refused::internal())?
+    }
+
+    /// Its record types.
+    pub async fn schema(&self) -> Result<Arc<Schema>, Refused> {
+        let (answer, answered) = oneshot::channel();
+        self.asks.send(Ask::Schema(answer)).await.map_err(|_| Refused::unavailable())?;
+        Ok(answered.await.map_err(|_| Refused::internal())??)
+    }
+
+    /// Reads where the workspace stands.
+    pub async fn head(&self) -> Result<Head, Refused> {
+        self.readers.read(|reader| reader.head()).await
+    }
+
+    /// Reads the page after a cursor.
+    pub async fn page(&self, from: Cursor, device: DeviceId, limit: PageLimit) -> Result<PageText, Refused> {
+        let read = move |reader: &mut dyn Reader| reader.page(from, device, limit, clock::now());
+        PageText::new(self.readers.read(read).await?)
+    }
+
+    /// Tells of each new head from now on.
+    pub fn heads(&self) -> watch::Receiver<Cursor> {
+        let mut heads = self.heads.clone();
+        heads.mark_unchanged();
+        heads
+    }
+
+    /// Lets what is queued be committed and the file be closed.
+    pub async fn close(&self) {
+        self.readers.close();
+        let _ = self.asks.send(Ask::Close).await;
+        let mut heads = self.heads.clone();
+        // The channel's other end goes with the writer, after its store.
+        while heads.changed().await.is_ok() {}
+    }
+}

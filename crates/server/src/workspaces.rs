@@ -1,0 +1,52 @@
+//! The workspaces that are open: each from its first call on, until the server stops.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+
+use fieldbook_model::WorkspaceId;
+use fieldbook_server_store::{Data, Store, StoreError};
+use futures_util::future::join_all;
+
+use crate::config::Config;
+use crate::lock::lock;
+use crate::refused::Refused;
+use crate::workspace::Workspace;
+
+/// Open workspaces by id.
+pub struct Workspaces {
+    data: Arc<Mutex<Data>>,
+    open: Mutex<BTreeMap<WorkspaceId, Arc<Workspace>>>,
+}
+
+impl Workspaces {
+    /// None is open.
+    pub fn new(data: Data) -> Self {
+        Self { data: Arc::new(Mutex::new(data)), open: Mutex::default() }
+    }
+
+    /// A workspace that exists; whoever asks was let in before.
+    pub fn enter(&self, id: WorkspaceId, config: &Config) -> Result<Arc<Workspace>, Refused> {
+        let mut open = lock(&self.open);
+        if let Some(workspace) = open.get(&id).filter(|workspace| !workspace.is_dead()) {
+            return Ok(Arc::clone(workspace));
+        }
+        let data = Arc::clone(&self.data);
+        let opener = move || -> Result<Box<dyn Store>, StoreError> {
+            let store = lock(&data).open_store(id)?;
+            Ok(Box::new(store))
+        };
+        let started = Workspace::start(id, Box::new(opener), config);
+        let workspace = Arc::new(started.map_err(|error| {
+            tracing::error!(%error, "no thread for a workspace");
+            Refused::unavailable()
+        })?);
+        open.insert(id, Arc::clone(&workspace));
+        Ok(workspace)
+    }
+
+    /// Closes all, side by side.
+    pub async fn close(&self) {
+        let open = std::mem::take(&mut *lock(&self.open));
+        join_all(open.values().map(|workspace| workspace.close())).await;
+    }
+}

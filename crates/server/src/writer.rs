@@ -1,0 +1,254 @@
+//! A workspace's one writer: a thread that commits all waiting pushes together, answers each only after the
+//! commit, and then publishes the new head.
+//!
+//! A panic while it writes is a defect that met one workspace: the transaction is rolled back by the unwinding,
+//! the callers get a 500, the store with whatever it kept in memory is dropped, and the next push opens the file
+//! again. Ending the process instead would let one workspace's bad push take all others down with it.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use fieldbook_model::{Cursor, Limits, Schema, WorkspaceId};
+use fieldbook_protocol::PushReply;
+use fieldbook_server_store::{Push, Reader, Store, StoreError, push_group};
+use tokio::sync::{mpsc, oneshot, watch};
+
+use crate::clock;
+use crate::config::GroupLimit;
+use crate::refused::Refused;
+
+/// Opens the workspace's store.
+pub type Opener = Box<dyn Fn() -> Result<Box<dyn Store>, StoreError> + Send>;
+
+/// What the writer is asked for.
+pub enum Ask {
+    /// To commit a push.
+    Push(Waiting),
+    /// For one more connection for reading.
+    Reader(oneshot::Sender<Result<Box<dyn Reader>, StoreError>>),
+    /// For the record types.
+    Schema(oneshot::Sender<Result<Arc<Schema>, StoreError>>),
+    /// To end, after what was asked for before.
+    Close,
+}
+
+/// A push that waits for its commit.
+pub struct Waiting {
+    /// The push.
+    pub push: Push,
+    /// The bytes of its body.
+    pub bytes: usize,
+    /// Where its answer goes.
+    pub answer: oneshot::Sender<Result<PushReply, Refused>>,
+}
+
+/// The writer as its thread has it.
+pub struct Writer {
+    /// Whose.
+    pub id: WorkspaceId,
+    /// How to open it.
+    pub open: Opener,
+    /// The store, while it is open.
+    pub store: Option<Box<dyn Store>>,
+    /// What is asked for.
+    pub asks: mpsc::Receiver<Ask>,
+    /// Where the head is published.
+    pub heads: watch::Sender<Cursor>,
+    /// What one op and one push may be.
+    pub limits: Limits,
+    /// What one commit takes together.
+    pub group: GroupLimit,
+}
+
+/// What became of a group: an answer for each push, or nothing was done.
+type Outcome = Result<Vec<Result<PushReply, Refused>>, Failure>;
+
+enum Failure {
+    Store(StoreError),
+    Panic,
+}
+
+impl Writer {
+    /// Works until it is closed.
+    pub fn run(mut self) {
+        while let Some(ask) = self.asks.blocking_recv() {
+            let group = self.gather(ask);
+            if !group.is_empty() {
+                self.commit(group);
+            }
+        }
+    }
+
+    /// Takes what waits, up to one commit's worth. Nobody is waited for: while one group is being made
+    /// durable the next gathers by itself.
+    fn gather(&mut self, first: Ask) -> Vec<Waiting> {
+        let (mut group, mut bytes, mut next) = (Vec::new(), 0, Some(first));
+        while let Some(ask) = next {
+            match ask {
+                Ask::Push(waiting) => {
+                    bytes += waiting.bytes;
+                    group.push(waiting);
+                }
+                Ask::Reader(answer) => {
+                    let _ = answer.send(self.opened().and_then(|store| store.reader()));
+                }
+                Ask::Schema(answer) => {
+                    let _ = answer.send(self.opened().map(|store| Arc::clone(store.schema())));
+                }
+                Ask::Close => self.asks.close(),
+            }
+            if group.len() >= self.group.pushes_max || bytes >= self.group.bytes_max {
+                break;
+            }
+            next = self.asks.try_recv().ok();
+        }
+        group
+    }
+
+    fn commit(&mut self, group: Vec<Waiting>) {
+        let (pushes, answers): (Vec<_>, Vec<_>) =
+            group.into_iter().map(|waiting| (waiting.push, waiting.answer)).unzip();
+        let replies = match self.carry_out(&pushes) {
+            Ok(replies) => replies,
+            Err(failure) => self.failed(failure, pushes.len()),
+        };
+        let head = self.head(&replies);
+        for (answer, reply) in answers.into_iter().zip(replies) {
+            // Who went away in the meantime asks again and gets the same answer.
+            let _ = answer.send(reply);
+        }
+        if let Some(head) = head {
+            self.heads.send_if_modified(|last| std::mem::replace(last, head) != head);
+        }
+    }
+
+    fn carry_out(&mut self, pushes: &[Push]) -> Outcome {
+        let caught = catch_unwind(AssertUnwindSafe(|| {
+            let limits = self.limits;
+            push_group(self.opened()?, &limits, pushes, clock::now())
+        }));
+        let replies = caught.map_err(|_| Failure::Panic)?.map_err(Failure::Store)?;
+        Ok(replies.into_iter().map(|reply| reply.map_err(Refused)).collect())
+    }
+
+    fn opened(&mut self) -> Result<&mut dyn Store, StoreError> {
+        if self.store.is_none() {
+            self.store = Some((self.open)()?);
+        }
+        Ok(self.store.as_deref_mut().expect("BUG: the store was just opened"))
+    }
+
+    /// The answers when nothing was done. Only a store that may just have been busy is kept.
+    fn failed(&mut self, failure: Failure, pushes: usize) -> Vec<Result<PushReply, Refused>> {
+        let workspace = self.id;
+        let refused = match failure {
+            Failure::Store(error) => {
+                tracing::error!(%workspace, pushes, %error, "a commit failed");
+                if matches!(error, StoreError::Unusable(_)) {
+                    self.store = None;
+                }
+                Refused::unavailable
+            }
+            Failure::Panic => {
+                tracing::error!(%workspace, pushes, "a commit panicked; the workspace is opened again");
+                self.store = None;
+                Refused::internal
+            }
+        };
+        (0..pushes).map(|_| Err(refused())).collect()
+    }
+
+    /// Where the workspace stands after a group. A push that turned out to be of a forked log may have had
+    /// good ops before, which its refusal does not tell of; then the store is asked.
+    fn head(&mut self, replies: &[Result<PushReply, Refused>]) -> Option<Cursor> {
+        let told = replies.iter().flatten().last();
+        match told.filter(|_| replies.iter().all(Result::is_ok)) {
+            Some(reply) => Some(Cursor { epoch: reply.epoch, version: reply.head }),
+            None => self.store.as_mut()?.reader().ok()?.head().ok().map(|head| head.cursor()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicU32, Ordering};
+    use std::time::Duration;
+
+    use fieldbook_model::{DeviceId, UserId};
+    use fieldbook_protocol::{ProblemCode, PushRequest};
+    use fieldbook_server_store::{Batch, Data};
+    use fieldbook_server_sync::{Principal, Role};
+
+    use super::*;
+    use crate::config::Config;
+    use crate::workspace::Workspace;
+
+    /// A store that fails in one way.
+    struct Failing(Arc<Schema>, fn() -> StoreError);
+
+    impl Store for Failing {
+        fn schema(&self) -> &Arc<Schema> {
+            &self.0
+        }
+        fn batch(&mut self) -> Result<Box<dyn Batch + '_>, StoreError> {
+            Err(self.1())
+        }
+        fn reader(&self) -> Result<Box<dyn Reader>, StoreError> {
+            Err(self.1())
+        }
+    }
+
+    fn schema() -> Schema {
+        Schema { name: "none".to_owned(), version: 1, types: Vec::new(), actions: Vec::new() }
+    }
+
+    fn push(workspace: WorkspaceId) -> Push {
+        let (user, device) = (UserId::v7(1, [1; 10]), DeviceId::v7(1, [2; 10]));
+        let principal = Principal { user, device, workspace, role: Role::Member };
+        Push { principal, request: PushRequest { cursor: Cursor::default(), ops: Vec::new() } }
+    }
+
+    /// Pushes three times to a workspace whose store fails in a way when it is opened first and is a good one
+    /// from then on; gives what each push got, and how often the store was opened.
+    async fn check(failure: fn() -> StoreError, expected: [Option<ProblemCode>; 3], opened: u32) {
+        let folder = tempfile::tempdir().expect("a folder");
+        let data = Data::open(folder.path()).expect("a data folder");
+        let id = WorkspaceId::v7(1, [3; 10]);
+        data.create_workspace("one", &schema(), id, clock::now()).expect("a workspace");
+        let count = Arc::new(AtomicU32::new(0));
+        let counted = Arc::clone(&count);
+        let open: Opener = Box::new(move || match counted.fetch_add(1, Ordering::Relaxed) {
+            0 => Ok(Box::new(Failing(Arc::new(schema()), failure))),
+            _ => Ok(Box::new(data.open_store(id)?)),
+        });
+        let config = Config::new(folder.path().to_owned(), ([127, 0, 0, 1], 0).into());
+        let workspace = Workspace::start(id, open, &config).expect("a writer");
+        for code in expected {
+            let answer = tokio::time::timeout(Duration::from_secs(60), workspace.push(push(id), 2)).await;
+            let refused = answer.expect("nobody is left hanging").err();
+            assert_eq!(refused.as_ref().map(|Refused(problem)| problem.code), code);
+            let retry = refused.and_then(|Refused(problem)| problem.retry_after_ms);
+            assert_eq!(retry.is_some(), code == Some(ProblemCode::Unavailable));
+        }
+        assert_eq!(count.load(Ordering::Relaxed), opened);
+        workspace.close().await;
+    }
+
+    #[tokio::test]
+    async fn after_a_panic_the_callers_are_told_and_the_workspace_opens_again() {
+        let panic = || panic!("a defect");
+        check(panic, [Some(ProblemCode::Internal), None, None], 2).await;
+    }
+
+    #[tokio::test]
+    async fn a_store_that_cannot_just_now_is_asked_again() {
+        let busy = || StoreError::Retry("busy".to_owned());
+        check(busy, [Some(ProblemCode::Unavailable); 3], 1).await;
+    }
+
+    #[tokio::test]
+    async fn a_store_that_became_unusable_is_opened_again() {
+        let damaged = || StoreError::Unusable("damaged".to_owned());
+        check(damaged, [Some(ProblemCode::Unavailable), None, None], 2).await;
+    }
+}

@@ -1,0 +1,113 @@
+//! A small HTTP client that hides nothing: one connection, requests one after the other.
+
+use std::net::SocketAddr;
+
+use axum::body::{Body, to_bytes};
+use axum::http::{HeaderMap, Request, StatusCode, header};
+use fieldbook_model::json;
+use fieldbook_protocol::problem::PROBLEM_JSON;
+use fieldbook_protocol::{Problem, ProblemCode};
+use futures_util::StreamExt;
+use hyper::client::conn::http1::{SendRequest, handshake};
+use hyper_util::rt::TokioIo;
+use serde::de::DeserializeOwned;
+use tokio::net::TcpStream;
+
+/// A connection to the server.
+pub struct Client {
+    address: SocketAddr,
+    sender: SendRequest<Body>,
+}
+
+/// A whole reply.
+pub struct Reply {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub body: String,
+}
+
+/// A reply that goes on.
+pub struct Streaming {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    body: axum::body::BodyDataStream,
+}
+
+impl Client {
+    #[expect(clippy::disallowed_methods, reason = "drives the connection beside the test")]
+    pub async fn connect(address: SocketAddr) -> Self {
+        let stream = TcpStream::connect(address).await.expect("a connection");
+        stream.set_nodelay(true).expect("no delay");
+        let (sender, connection) = handshake(TokioIo::new(stream)).await.expect("a handshake");
+        tokio::spawn(connection);
+        Self { address, sender }
+    }
+
+    /// Another connection to the same server.
+    pub async fn again(&self) -> Self {
+        Self::connect(self.address).await
+    }
+
+    /// Sends a request and waits for the head of its reply.
+    pub async fn open(
+        &mut self,
+        method: &str,
+        path: &str,
+        token: Option<&str>,
+        body: impl Into<Body>,
+    ) -> Streaming {
+        let mut request = Request::builder().method(method).uri(path).header(header::HOST, "test");
+        if let Some(token) = token {
+            request = request.header(header::AUTHORIZATION, format!("Bearer {token}"));
+        }
+        let request = request.body(body.into()).expect("a request");
+        if self.sender.ready().await.is_err() {
+            *self = Self::connect(self.address).await;
+        }
+        let (head, body) = self.sender.send_request(request).await.expect("a reply").into_parts();
+        Streaming { status: head.status, headers: head.headers, body: Body::new(body).into_data_stream() }
+    }
+
+    /// Sends a request and takes the whole reply.
+    pub async fn call(
+        &mut self,
+        method: &str,
+        path: &str,
+        token: Option<&str>,
+        body: impl Into<Body>,
+    ) -> Reply {
+        let Streaming { status, headers, body } = self.open(method, path, token, body).await;
+        let bytes = to_bytes(Body::from_stream(body), usize::MAX).await.expect("a whole body");
+        Reply { status, headers, body: String::from_utf8(bytes.into()).expect("UTF-8") }
+    }
+}
+
+impl Reply {
+    /// The document of a success.
+    pub fn read<T: DeserializeOwned>(&self) -> T {
+        assert_eq!(self.status, StatusCode::OK, "{}", self.body);
+        json::parse(&self.body).expect("a document")
+    }
+
+    /// The problem document, which every other reply is.
+    pub fn problem(&self) -> Problem {
+        assert_eq!(self.headers[header::CONTENT_TYPE], PROBLEM_JSON, "{}", self.body);
+        let problem: Problem = json::parse(&self.body).expect("a problem");
+        assert_eq!(self.status.as_u16(), problem.status);
+        problem
+    }
+
+    /// Fails unless it is a problem of a code.
+    pub fn expect(&self, code: ProblemCode) -> Problem {
+        let problem = self.problem();
+        assert_eq!(problem.code, code, "{}", problem.title);
+        problem
+    }
+}
+
+impl Streaming {
+    /// The next bytes, or `None` at the end; an error when the stream was cut off.
+    pub async fn chunk(&mut self) -> Option<Result<bytes::Bytes, axum::Error>> {
+        self.body.next().await
+    }
+}

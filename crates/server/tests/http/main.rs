@@ -1,0 +1,13 @@
+//! The server as devices meet it: a real one on a free port, spoken to over TCP.
+
+mod client;
+mod device;
+mod doors;
+mod limits;
+mod live;
+mod logs;
+mod pull;
+mod push;
+mod sign_in;
+mod stop;
+mod world;

@@ -1,0 +1,76 @@
+//! Pull: pages that chain up.
+
+use fieldbook_model::{Cursor, Version};
+use fieldbook_protocol::ProblemCode;
+use fieldbook_server_store::PageLimit;
+
+use crate::world::World;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pull_streams_pages_that_chain_up_to_the_head() {
+    let world = World::start_with(|config| {
+        config.pull_page = PageLimit { rows_max: 10, bytes_max: 64 << 10 };
+    })
+    .await;
+    let mut ann = world.device("ann").await;
+    let ops: Vec<_> = (0..95).map(|n| ann.note(&format!("note {n}"))).collect();
+    ann.push(&ops).await;
+    let mut bob = world.device("bob").await;
+    let mut at = bob.cursor;
+    let pages = bob.pull().await;
+    for page in &pages {
+        assert_eq!(page.from.version, at.version);
+        assert!(page.answers.is_empty(), "another device's answers");
+        at = page.end.to;
+    }
+    assert!(pages.len() >= 9, "{} pages", pages.len());
+    assert!(pages.iter().rev().skip(1).all(|page| page.end.more));
+    assert!(!pages.last().expect("a page").end.more);
+    assert_eq!(at.version, Version(95));
+    assert_eq!(pages.iter().map(|page| page.rows.len()).sum::<usize>(), 95);
+    let own: usize = ann.pull().await.iter().map(|page| page.answers.len()).sum();
+    assert_eq!(own, 95);
+    world.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_is_level_gets_one_empty_page() {
+    let world = World::start().await;
+    let mut ann = world.device("ann").await;
+    let op = ann.note("one");
+    ann.push(&[op]).await;
+    ann.pull().await;
+    let pages = ann.pull().await;
+    assert_eq!(pages.len(), 1);
+    assert_eq!((pages[0].rows.len(), pages[0].answers.len(), pages[0].end.more), (0, 0, false));
+    world.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cursor_of_another_history_starts_anew() {
+    let world = World::start().await;
+    let mut ann = world.device("ann").await;
+    let op = ann.note("one");
+    ann.push(&[op]).await;
+    for cursor in [
+        Cursor { epoch: fieldbook_model::Epoch(ann.cursor.epoch.0 + 7), version: Version(1) },
+        Cursor { epoch: ann.cursor.epoch, version: Version(99) },
+    ] {
+        ann.cursor = cursor;
+        assert_eq!(ann.pull().await[0].rows.len(), 1);
+    }
+    world.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_body_that_is_no_pull_is_refused() {
+    let world = World::start().await;
+    let mut ann = world.device("ann").await;
+    let (path, token) = (ann.path("pull"), ann.me.token.clone());
+    for body in ["", "[]", "{\"cursor\":{\"epoch\":1,\"version\":0,\"version\":1}}", "{\"cursor\":1}"] {
+        ann.client.call("POST", &path, Some(&token), body).await.expect(ProblemCode::BadRequest);
+    }
+    let large = " ".repeat(5 << 10);
+    ann.client.call("POST", &path, Some(&token), large).await.expect(ProblemCode::TooLarge);
+    world.stop().await;
+}

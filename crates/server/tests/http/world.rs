@@ -1,0 +1,134 @@
+//! A server on a free port with two workspaces: `shop` with ann, bob and the viewer vic, `elsewhere` with zoe.
+
+use std::net::{Ipv4Addr, SocketAddr};
+
+use fieldbook_model::schema::{Field, Kind, Merge, RecordType};
+use fieldbook_model::{DeviceId, Schema, UserId, WallTime, WorkspaceId, json};
+use fieldbook_protocol::auth::{SignInReply, SignInRequest};
+use fieldbook_server::{Config, ServeError, serve};
+use fieldbook_server_store::{AddUser, Data};
+use fieldbook_server_sync::Role;
+use tempfile::TempDir;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
+use crate::client::Client;
+use crate::device::{Device, unique};
+use crate::logs;
+
+/// Everyone's password.
+pub const PASSWORD: &str = "everyones-password";
+
+const NOW: WallTime = WallTime(1_700_000_000_000);
+
+pub struct World {
+    pub address: SocketAddr,
+    stop: oneshot::Sender<()>,
+    serving: JoinHandle<Result<(), ServeError>>,
+    folder: TempDir,
+}
+
+impl World {
+    pub async fn start() -> Self {
+        Self::start_with(|_| {}).await
+    }
+
+    pub async fn start_with(change: impl FnOnce(&mut Config)) -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        populate(&folder);
+        Self::start_in(folder, change).await
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "the server runs beside the test")]
+    pub async fn start_in(folder: TempDir, change: impl FnOnce(&mut Config)) -> Self {
+        logs::capture();
+        let mut config = Config::new(folder.path().to_owned(), (Ipv4Addr::LOCALHOST, 0).into());
+        change(&mut config);
+        let (stop, stopped) = oneshot::channel::<()>();
+        let (ready, listening) = oneshot::channel();
+        let serving = tokio::spawn(async move {
+            let stopped = async { drop(stopped.await) };
+            serve(config, stopped, |address| ready.send(address).expect("somebody who waits")).await
+        });
+        let address = listening.await.expect("a server that listens");
+        Self { address, stop, serving, folder }
+    }
+
+    /// Stops the server in order and gives its folder back.
+    pub async fn stop(self) -> TempDir {
+        self.stop.send(()).expect("a server that runs");
+        self.serving.await.expect("no panic").expect("an orderly end");
+        self.folder
+    }
+
+    /// A new device of a user of `shop`.
+    pub async fn device(&self, user: &str) -> Device {
+        self.device_in("shop", user).await
+    }
+
+    /// A new device of a user of `elsewhere`.
+    pub async fn device_elsewhere(&self, user: &str) -> Device {
+        self.device_in("elsewhere", user).await
+    }
+
+    /// Signs `bob`'s device in once more.
+    pub async fn sign_in_again(&self, device: &Device) -> SignInReply {
+        let request = SignInRequest { device_id: device.id, ..sign_in_request("shop", "bob", PASSWORD) };
+        let mut client = Client::connect(self.address).await;
+        client.call("POST", "/v2/auth/sign-in", None, json::write(&request)).await.read()
+    }
+
+    async fn device_in(&self, workspace: &str, user: &str) -> Device {
+        let mut client = Client::connect(self.address).await;
+        let request = sign_in_request(workspace, user, PASSWORD);
+        let reply = client.call("POST", "/v2/auth/sign-in", None, json::write(&request)).await;
+        Device::new(client, request.device_id, reply.read())
+    }
+}
+
+pub fn sign_in_request(workspace: &str, user: &str, password: &str) -> SignInRequest {
+    SignInRequest {
+        workspace: workspace.to_owned(),
+        user: user.to_owned(),
+        password: password.to_owned(),
+        device_id: DeviceId::v7(1_700_000_000_000, unique()),
+        device_name: "a device".to_owned(),
+    }
+}
+
+pub fn sign_in_body(workspace: &str, user: &str, password: &str) -> String {
+    json::write(&sign_in_request(workspace, user, password))
+}
+
+fn populate(folder: &TempDir) {
+    let data = Data::open(folder.path()).expect("a data folder");
+    for workspace in ["shop", "elsewhere"] {
+        let id = WorkspaceId::v7(1_700_000_000_000, unique());
+        data.create_workspace(workspace, &schema(), id, NOW).expect("a workspace");
+    }
+    for (workspace, name, role) in [
+        ("shop", "ann", Role::Member),
+        ("shop", "bob", Role::Member),
+        ("shop", "vic", Role::Viewer),
+        ("elsewhere", "zoe", Role::Owner),
+    ] {
+        let user = AddUser {
+            workspace: workspace.to_owned(),
+            name: name.to_owned(),
+            password: PASSWORD.to_owned(),
+            role,
+            id: UserId::v7(1_700_000_000_000, unique()),
+            salt: [7; 16],
+        };
+        data.accounts().add_user(&user, NOW).expect("a user");
+    }
+}
+
+/// Notes with a text.
+fn schema() -> Schema {
+    let kind = Kind::Text { max: 100_000 };
+    let text =
+        Field { name: "text".to_owned(), kind, merge: Merge::LastSynced, required: false, default: None };
+    let note = RecordType { name: "note".to_owned(), label: None, insert_only: false, fields: vec![text] };
+    Schema { name: "notes".to_owned(), version: 1, types: vec![note], actions: Vec::new() }
+}

@@ -1,0 +1,106 @@
+//! `world`: runs seeds on all cores, and prints what was checked. `--seed N` replays one and tells its story.
+
+use std::process::ExitCode;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
+
+use fieldbook_sim::checks::Checks;
+use fieldbook_sim::run;
+
+const USAGE: &str = "usage: world [--seeds COUNT] [--from FIRST]   runs COUNT seeds (2000) from FIRST (1)
+       world --seed N                        replays one seed and tells its story";
+
+fn main() -> ExitCode {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    let number = |name: &str| {
+        let at = args.iter().position(|arg| arg == name)?;
+        args.get(at + 1)?.parse::<u64>().ok()
+    };
+    if args.len() % 2 == 1 || !args.iter().step_by(2).all(|arg| ["--seed", "--seeds", "--from"].contains(&arg.as_str())) {
+        eprintln!("{USAGE}");
+        return ExitCode::from(2);
+    }
+    match number("--seed") {
+        Some(seed) => replay(seed),
+        None => many(number("--from").unwrap_or(1), number("--seeds").unwrap_or(2000)),
+    }
+}
+
+fn replay(seed: u64) -> ExitCode {
+    let outcome = run(seed, true);
+    eprintln!("seed {seed}: {} ops, story {:016x}", outcome.ops, outcome.hash);
+    ExitCode::SUCCESS
+}
+
+/// What all seeds together came to.
+#[derive(Default)]
+struct Sum {
+    checks: Checks,
+    ops: u64,
+    failed: Vec<(u64, String)>,
+    untrue: Vec<u64>,
+}
+
+#[expect(clippy::disallowed_methods, reason = "the runner measures how long the virtual worlds really take")]
+fn many(from: u64, count: u64) -> ExitCode {
+    std::panic::set_hook(Box::new(|_| {}));
+    let begin = Instant::now();
+    let (next, sum) = (AtomicU64::new(from), Mutex::new(Sum::default()));
+    let workers = std::thread::available_parallelism().map_or(1, usize::from);
+    std::thread::scope(|scope| {
+        for _ in 0..workers {
+            scope.spawn(|| work(&next, from + count, &sum));
+        }
+    });
+    let _ = std::panic::take_hook();
+    let sum = sum.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+    report(&sum, count, begin.elapsed().as_secs_f64())
+}
+
+fn work(next: &AtomicU64, end: u64, sum: &Mutex<Sum>) {
+    loop {
+        let seed = next.fetch_add(1, Ordering::Relaxed);
+        if seed >= end {
+            return;
+        }
+        let outcome = std::panic::catch_unwind(|| run(seed, false));
+        // One seed of a hundred is run twice: the same seed must tell the same story (I39).
+        let twice = seed % 100 == 0 && outcome.as_ref().is_ok_and(|first| run(seed, false).hash != first.hash);
+        let mut sum = sum.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        match outcome {
+            Ok(outcome) => {
+                sum.checks.add(&outcome.checks);
+                sum.ops += outcome.ops;
+            }
+            Err(panic) => sum.failed.push((seed, words(panic.as_ref()))),
+        }
+        if twice {
+            sum.untrue.push(seed);
+        }
+    }
+}
+
+fn words(panic: &(dyn std::any::Any + Send)) -> String {
+    let text = panic.downcast_ref::<String>().map(String::as_str).or(panic.downcast_ref::<&str>().copied());
+    text.unwrap_or("a panic without words").lines().next().unwrap_or_default().chars().take(200).collect()
+}
+
+#[expect(clippy::print_stdout, reason = "the report is what the program is for")]
+fn report(sum: &Sum, count: u64, seconds: f64) -> ExitCode {
+    println!("{count} seeds, {} ops, {seconds:.1} s", sum.ops);
+    print!("{}", sum.checks);
+    for (seed, words) in &sum.failed {
+        println!("seed {seed} failed: {words}\n  replay: cargo xtask sim --seed {seed}");
+    }
+    for seed in &sum.untrue {
+        println!("seed {seed} told two stories");
+    }
+    let idle = if count >= 500 { sum.checks.idle() } else { Vec::new() };
+    for name in &idle {
+        println!("nothing was ever at stake for: {name}");
+    }
+    let failed = sum.failed.len() + sum.untrue.len() + idle.len();
+    println!("world: {} passed, {failed} failed", (count as usize).saturating_sub(failed));
+    if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}

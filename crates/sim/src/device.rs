@@ -1,0 +1,60 @@
+//! A device of a world: the real store and the real machine; a kill loses the machine and keeps the store.
+
+use std::collections::BTreeMap;
+
+use fieldbook_device_store::{Identity, Store};
+use fieldbook_device_sync::backoff::Dice;
+use fieldbook_device_sync::{CallId, Machine};
+use fieldbook_model::{Cursor, DeviceId, Op};
+
+/// A device.
+pub struct Device {
+    /// Its place in the world.
+    pub place: usize,
+    /// What a person calls it: A, B, C …
+    pub name: char,
+    /// Its identity.
+    pub id: DeviceId,
+    /// Its database.
+    pub store: Store,
+    /// Its session.
+    pub machine: Machine,
+    /// Grows at each start: what was on its way to an earlier life is lost.
+    pub life: u32,
+    /// No network until then, in milliseconds.
+    pub offline_until_ms: u64,
+    /// Its wall clock is off by so much.
+    pub clock_off_ms: i64,
+    /// The calls that this life has under way, and up to where its live stream has told.
+    pub calls: BTreeMap<CallId, Option<Cursor>>,
+    /// For each op of its log, what it was when `act` returned.
+    pub promised: Vec<(String, Op)>,
+    /// The highest cursor that it ever had.
+    pub highest: Cursor,
+}
+
+impl Device {
+    /// A device with an empty database.
+    pub fn new(place: usize, identity: &Identity, dice: &mut Dice) -> Self {
+        Self {
+            place,
+            name: char::from(b'A' + u8::try_from(place % 26).unwrap_or(0)),
+            id: identity.device_id,
+            store: Store::memory(identity).expect("BUG: a store in memory"),
+            machine: Machine::new(dice.roll()),
+            life: 0,
+            offline_until_ms: 0,
+            clock_off_ms: 0,
+            calls: BTreeMap::new(),
+            promised: Vec::new(),
+            highest: Cursor::default(),
+        }
+    }
+
+    /// Ends this life: the machine and all calls are gone, the database stays.
+    pub fn die(&mut self, dice: &mut Dice) {
+        self.life += 1;
+        self.calls.clear();
+        self.machine = Machine::new(dice.roll());
+    }
+}

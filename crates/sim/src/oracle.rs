@@ -1,0 +1,139 @@
+//! The second opinion of a world: the reference model is offered every push that the server took, and says what
+//! the verdicts, the server's state and each device's screen must be.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use fieldbook_model::{DeviceId, Op, OpId, RecordId, Schema, Seq, Value, Version, json};
+use fieldbook_protocol::push::Pushed;
+use fieldbook_protocol::{Answer, PushRequest};
+use fieldbook_reference::{Answered, Content, Device, Member, Offer, Reference, Ruling, Said};
+use fieldbook_server_sync::{Call, Principal, policy};
+
+/// The reference, and what was learned on the way.
+pub struct Oracle {
+    /// The naive server.
+    pub reference: Reference<'static>,
+    /// The first answer that each op got.
+    pub answers: BTreeMap<OpId, Answer>,
+    /// Ops that were in doubt on some device at some time.
+    pub doubts: BTreeSet<OpId>,
+    /// Ops of which the server has only the head.
+    pub heads: BTreeSet<OpId>,
+    schema: &'static Schema,
+}
+
+/// What the reference says to one op of a push.
+pub type Opinion = (OpId, String);
+
+impl Oracle {
+    /// Of an empty workspace.
+    pub fn new(schema: &'static Schema, limits: fieldbook_model::Limits) -> Self {
+        let mut reference = Reference::new(schema);
+        reference.limits = limits;
+        Self {
+            reference,
+            answers: BTreeMap::new(),
+            doubts: BTreeSet::new(),
+            heads: BTreeSet::new(),
+            schema,
+        }
+    }
+
+    /// Offers a push. Gives the verdict of each op that is answered, whether each was answered before, and the
+    /// seq that is wanted instead of the first that is not.
+    pub fn offer(&mut self, principal: &Principal, push: &PushRequest) -> (Vec<Opinion>, u64, Option<Seq>) {
+        let member = Member {
+            workspace: principal.workspace,
+            user: principal.user,
+            device: principal.device,
+            may_act: policy::may(principal, principal.workspace, Call::Act),
+        };
+        let (mut opinions, mut again) = (Vec::new(), 0);
+        for pushed in &push.ops {
+            if matches!(pushed, Pushed::TooLarge(_)) {
+                self.heads.insert(pushed.op_id());
+            }
+            match self.reference.offer(&member, &offer(pushed)) {
+                Said::Answered(answered) => opinions.push((pushed.op_id(), words(&answered))),
+                Said::Again(answered) => {
+                    again += 1;
+                    opinions.push((pushed.op_id(), words(&answered)));
+                }
+                Said::Altered => opinions.push((pushed.op_id(), "rejected op-altered".into())),
+                Said::Expected(seq) => return (opinions, again, Some(seq)),
+                Said::Forked => panic!("the reference sees a forked log"),
+            }
+        }
+        (opinions, again, None)
+    }
+
+    /// What the server must show, in the lines of an export.
+    pub fn server(&self) -> Vec<String> {
+        let history = &self.reference.history;
+        let live = history.records(Version(u64::MAX)).into_iter().filter(|(_, held)| !held.deleted);
+        let mut lines: Vec<_> =
+            live.map(|((of, id), held)| self.line(of, &id.to_string(), held.version, &held.row)).collect();
+        lines.sort_unstable();
+        lines
+    }
+
+    /// What a device with a cursor and a log must show, in the lines of an export; and the records of it that
+    /// the server does not show. Which version a device gives those is its own affair: 0, or that of the
+    /// deletion where it has heard of one.
+    pub fn device(&mut self, id: DeviceId, cursor: Version, ops: Vec<Op>) -> (Vec<String>, BTreeSet<RecordId>) {
+        let history = &self.reference.history;
+        let device = Device { id, cursor, ops };
+        let shown = device.shown(history);
+        let doubts = device.ops.iter().filter(|op| shown.doubt.contains(&op.seq));
+        self.doubts.extend(doubts.map(|op| op.op_id));
+        let confirmed = history.records(cursor);
+        let version = |of: &str, id| match confirmed.get(&(of, id)) {
+            Some(held) if !held.deleted => held.version,
+            _ => Version::ZERO,
+        };
+        let mut lines: Vec<_> = shown
+            .rows
+            .iter()
+            .map(|((of, id), row)| self.line(of, &id.to_string(), version(of, *id), row))
+            .collect();
+        lines.sort_unstable();
+        let own = shown.rows.keys().filter(|(of, id)| version(of, *id) == Version::ZERO);
+        (lines, own.map(|(_, id)| *id).collect())
+    }
+
+    fn line(&self, of: &str, id: &str, version: Version, row: &[Value]) -> String {
+        let ty = self.schema.find(of).expect("BUG: a type that is not in the schema");
+        let fields: Vec<_> = ty
+            .fields
+            .iter()
+            .zip(row)
+            .map(|(field, value)| format!("{}:{}", json::write(&field.name), json::write(value)))
+            .collect();
+        format!(r#"{{"type":"{of}","id":"{id}","version":{version},"fields":{{{}}}}}"#, fields.join(","))
+    }
+}
+
+fn offer(pushed: &Pushed) -> Offer {
+    match pushed {
+        Pushed::Whole(sealed) => Offer::from(sealed.as_ref()),
+        Pushed::Broken(..) | Pushed::TooLarge(_) => Offer {
+            op_id: pushed.op_id(),
+            seq: pushed.seq(),
+            previous: pushed.previous(),
+            hash: pushed.hash(),
+            content: match pushed {
+                Pushed::TooLarge(_) => Content::TooLarge,
+                _ => Content::Broken,
+            },
+        },
+    }
+}
+
+fn words(answered: &Answered<'_>) -> String {
+    let version = answered.version;
+    match &answered.ruling {
+        Ruling::Committed => format!("committed at {version}"),
+        Ruling::Rejected { code, .. } => format!("rejected {code} at {version}"),
+        Ruling::DuplicateOf { op, .. } => format!("duplicate of {op} at {version}"),
+    }
+}

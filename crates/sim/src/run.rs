@@ -1,0 +1,66 @@
+//! One seed: a world, its faults, its people; then everything heals and must agree.
+
+use fieldbook_device_sync::backoff::Dice;
+
+use crate::checks::Checks;
+use crate::network::{Faults, happens};
+use crate::people::People;
+use crate::world::World;
+
+/// What a run came to.
+#[derive(Debug, Clone)]
+pub struct Outcome {
+    /// What was checked, and how often.
+    pub checks: Checks,
+    /// The ops that people made.
+    pub ops: u64,
+    /// The hash of the story: the same for the same seed.
+    pub hash: u64,
+}
+
+/// Runs a seed. With `told` the story is printed as it happens.
+///
+/// # Panics
+/// When a check fails.
+pub fn run(seed: u64, told: bool) -> Outcome {
+    let mut dice = Dice(seed ^ 0x5eed);
+    let devices = 2 + (dice.roll() % 4) as usize;
+    let steps = 60 + dice.roll() % 160;
+    let mut world = World::new(seed, devices, told);
+    world.faults = Faults::drawn(&mut dice);
+    let begin = format!("seed {seed}: {devices} devices, {steps} steps, {:?}", world.faults);
+    world.tell(&begin);
+    let mut people = People::default();
+    for _ in 0..steps {
+        step(&mut world, &mut people);
+    }
+    world.settle();
+    let ops = world.devices.iter().map(|device| device.promised.len() as u64).sum();
+    Outcome { checks: world.checks.clone(), ops, hash: world.story.hash() }
+}
+
+/// Somebody does something, or something goes wrong, and some time passes.
+fn step(world: &mut World, people: &mut People) {
+    let device = (world.dice.roll() % world.devices.len() as u64) as usize;
+    let (partition, kill) = (world.faults.partition, world.faults.kill);
+    if happens(&mut world.dice, partition) {
+        let ms = 1_000 + world.dice.roll() % 200_000;
+        world.offline(device, ms);
+    }
+    if happens(&mut world.dice, kill / 2) {
+        world.kill(device);
+    }
+    if happens(&mut world.dice, 8) {
+        // Clocks are off by up to ten years either way; nothing may depend on it (I20).
+        let off = (world.dice.roll() % 630_720_000_000) as i64 - 315_360_000_000;
+        world.devices[device].clock_off_ms = off;
+    }
+    people.act(world, device);
+    let pause = match world.dice.roll() % 4 {
+        0 => 0,
+        1 => world.dice.roll() % 20,
+        2 => world.dice.roll() % 500,
+        _ => world.dice.roll() % 20_000,
+    };
+    world.play_for(pause);
+}

@@ -1,0 +1,116 @@
+//! The server of a world: the real store and the real decisions, behind an invented network.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use fieldbook_model::{Cursor, DeviceId, Limits, Schema, UserId, WallTime, WorkspaceId};
+use fieldbook_protocol::live::{Event, Head};
+use fieldbook_protocol::{Page, Problem, ProblemCode, PushReply, PushRequest};
+use fieldbook_server_store::{PageLimit, Push, Reader, SqliteStore, Store, push_group};
+use fieldbook_server_sync::{Principal, Role};
+
+/// Small pages, so that every pull has several.
+const PAGE: PageLimit = PageLimit { rows_max: 7, bytes_max: 4_000 };
+/// What fits one live event.
+const EVENT: PageLimit = PageLimit { rows_max: 20, bytes_max: 16_000 };
+
+/// A server with one workspace.
+pub struct Server {
+    store: SqliteStore,
+    reader: Box<dyn Reader>,
+    workspace: WorkspaceId,
+    limits: Limits,
+    roles: BTreeMap<DeviceId, (UserId, Role)>,
+}
+
+impl Server {
+    /// An empty workspace, in memory.
+    pub fn new(workspace: WorkspaceId, schema: &Schema, limits: Limits) -> Self {
+        // Two worlds of one seed may run side by side; their databases have names of their own.
+        static WORLDS: AtomicU64 = AtomicU64::new(0);
+        let name = format!("world-{}", WORLDS.fetch_add(1, Ordering::Relaxed));
+        let store = SqliteStore::memory(schema, workspace, &name).expect("BUG: a store in memory");
+        let reader = store.reader().expect("BUG: a reader in memory");
+        Self { store, reader, workspace, limits, roles: BTreeMap::new() }
+    }
+
+    /// Lets a device in.
+    pub fn register(&mut self, device: DeviceId, user: UserId, role: Role) {
+        self.roles.insert(device, (user, role));
+    }
+
+    /// Takes some pushes together. With `fails` their commit fails. Gives back what was decided, for the
+    /// oracle, and what each device gets.
+    pub fn push(
+        &mut self,
+        pushes: Vec<(DeviceId, PushRequest)>,
+        now: WallTime,
+        fails: bool,
+    ) -> Vec<Result<PushReply, Problem>> {
+        let count = pushes.len();
+        let pushes: Vec<Push> = pushes
+            .into_iter()
+            .map(|(device, request)| Push { principal: self.principal(device), request })
+            .collect();
+        if fails {
+            self.store.fail_next_commit();
+        }
+        match push_group(&mut self.store, &self.limits, &pushes, now) {
+            Ok(replies) => replies,
+            Err(_) => {
+                let busy = Problem::new(ProblemCode::Unavailable, "The server cannot store just now.", now);
+                vec![Err(busy); count]
+            }
+        }
+    }
+
+    /// Who a device is to the server.
+    pub fn principal(&self, device: DeviceId) -> Principal {
+        let (user, role) = self.roles[&device];
+        Principal { user, device, workspace: self.workspace, role }
+    }
+
+    /// The pages that a pull streams.
+    pub fn pull(&mut self, device: DeviceId, from: Cursor, now: WallTime) -> Vec<String> {
+        let (mut pages, mut from) = (Vec::new(), from);
+        loop {
+            let text = self.reader.page(from, device, PAGE, now).expect("BUG: a page in memory");
+            let page = Page::read(&text).expect("BUG: our own page");
+            pages.push(text);
+            from = page.end.to;
+            if !page.end.more {
+                return pages;
+            }
+        }
+    }
+
+    /// What a live stream says first.
+    pub fn hello(&mut self, now: WallTime) -> String {
+        Event::Head(Head { head: self.head(), time: now }).write()
+    }
+
+    /// What a live stream says about everything since `from`, and up to where that is.
+    pub fn event(&mut self, device: DeviceId, from: Cursor, now: WallTime) -> (String, Cursor) {
+        let text = self.reader.page(from, device, EVENT, now).expect("BUG: a page in memory");
+        let page = Page::read(&text).expect("BUG: our own page");
+        match page.end.more {
+            false => (Event::Changes(text).write(), page.end.to),
+            true => (self.hello(now), self.head()),
+        }
+    }
+
+    /// How far the workspace is.
+    pub fn head(&mut self) -> Cursor {
+        self.reader.head().expect("BUG: the head in memory").cursor()
+    }
+
+    /// The shown state, canonically.
+    pub fn export(&mut self) -> Vec<String> {
+        self.reader.export().expect("BUG: an export in memory")
+    }
+
+    /// The reader, for checks.
+    pub fn reader(&mut self) -> &mut dyn Reader {
+        self.reader.as_mut()
+    }
+}

@@ -1,0 +1,8 @@
+//! Each rule as a directed history, played in the world with every check on; and the proof that the history
+//! needs its rule: with the rule taken out, something fails.
+
+mod delivery;
+mod merging;
+mod pending;
+mod seeds;
+mod tools;
