@@ -91,7 +91,10 @@ fn acted(tx: Tx<'_>, moment: Moment, wanted: Action) -> Result<Acted, ActError> 
     let touches: Vec<Key> = judged.records.keys().copied().collect();
     let Op { seq, op_id, .. } = sealed.op;
     let key = wanted.key.as_deref();
-    oplog::append(tx, &Fresh { op: &sealed.op, hash: sealed.hash, text: &sealed.text, key, touches: &touches })?;
+    oplog::append(
+        tx,
+        &Fresh { op: &sealed.op, hash: sealed.hash, text: &sealed.text, key, touches: &touches },
+    )?;
     show(tx, seq, &judged)?;
     let name = |key: &Key| (tx.schema.types[key.of].name.clone(), key.id);
     Ok(Acted { seq, op_id, duplicate: false, changed: touches.iter().map(name).collect() })
@@ -134,7 +137,9 @@ fn sealed(tx: Tx<'_>, moment: Moment, wanted: &Action, judged: &Judged) -> Resul
 fn based(change: &Change, known: Version) -> Change {
     let mut change = change.clone();
     match &mut change {
-        Change::Update { base, .. } | Change::Delete { base, .. } | Change::Restore { base, .. } => *base = known,
+        Change::Update { base, .. } | Change::Delete { base, .. } | Change::Restore { base, .. } => {
+            *base = known
+        }
         Change::Insert { .. } => {}
     }
     change

@@ -11,8 +11,7 @@ use crate::open::Tx;
 
 /// The id in force for one that a duplicate made.
 pub(crate) fn find(tx: Tx<'_>, key: Key) -> Result<Option<RecordId>, StoreError> {
-    let mut select =
-        tx.conn.prepare_cached("SELECT existing FROM fb_alias WHERE of = ?1 AND own = ?2")?;
+    let mut select = tx.conn.prepare_cached("SELECT existing FROM fb_alias WHERE of = ?1 AND own = ?2")?;
     let found = select.query_row((key.of, key.id.bytes()), |row| row.get(0)).optional()?;
     Ok(found.map(RecordId::from_bytes))
 }

@@ -111,6 +111,8 @@ pub(crate) fn confirmed(field: &Field, json: &Json) -> Option<Value> {
             });
             elements.collect::<Option<_>>().map(Value::Set)
         }
+        // A person may write 3 for 3.00, a server does not.
+        (Kind::Decimal { .. } | Kind::Money { .. }, Json::Int(_)) => None,
         _ => Value::read(field, json).ok(),
     }
 }

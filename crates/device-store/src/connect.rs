@@ -33,17 +33,18 @@ pub(crate) fn keyed(path: &Path, key: &DatabaseKey, flags: OpenFlags) -> Result<
     conn.execute_batch(&key.pragma())?;
     // Settles the codec before the first page is read or written.
     conn.query_row("PRAGMA cipher_salt", [], |_| Ok(()))?;
-    settings(&conn)?;
     Ok(conn)
 }
 
-/// What every connection has, encrypted or not.
+/// What every connection has, encrypted or not. Reads the first page.
 pub(crate) fn settings(conn: &Connection) -> Result<(), StoreError> {
     conn.busy_timeout(BUSY_WAIT)?;
     conn.set_prepared_statement_cache_capacity(1000);
     // What SQLite sorts or collects on the side must not reach the disk in clear.
+    // Where an ordinary fsync stops at the drive's cache (macOS), the commit waits for the medium.
     conn.execute_batch(&format!(
-        "PRAGMA temp_store = MEMORY; PRAGMA cache_size = -{CACHE_KIB}; PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES};"
+        "PRAGMA temp_store = MEMORY; PRAGMA cache_size = -{CACHE_KIB}; PRAGMA fullfsync = ON; \
+         PRAGMA checkpoint_fullfsync = ON; PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES};"
     ))?;
     functions::register(conn)?;
     Ok(())
@@ -69,7 +70,7 @@ pub(crate) fn existing(path: &Path, key: &DatabaseKey, flags: OpenFlags) -> Resu
         Err(error) => return Err(error.into()),
     };
     match (program, format) {
-        (APPLICATION_ID, FORMAT) => Ok(conn),
+        (APPLICATION_ID, FORMAT) => settings(&conn).map(|()| conn),
         (APPLICATION_ID, found) if found > FORMAT => Err(StoreError::Newer { found, known: FORMAT }),
         (0, 0) if tables(&conn)? == 0 => Err(StoreError::Empty),
         _ => Err(StoreError::Foreign),

@@ -45,11 +45,7 @@ fn give_verdict(desk: &mut Desk<'_>, marks: &mut Marks, seq: Seq) -> Result<(), 
 }
 
 /// Seals every waiting op from a place on anew, with the bases of now and an intact chain.
-fn rewrite_bases(
-    desk: &Desk<'_>,
-    first: Seq,
-    bases: &BTreeMap<Key, Version>,
-) -> Result<(), StoreError> {
+fn rewrite_bases(desk: &Desk<'_>, first: Seq, bases: &BTreeMap<Key, Version>) -> Result<(), StoreError> {
     let conn = desk.tx.conn;
     let mut select = conn.prepare("SELECT text FROM fb_op WHERE seq >= ?1 AND state = 0 ORDER BY seq")?;
     let texts = select.query_map([first.0], |row| row.get(0))?.collect::<Result<Vec<String>, _>>()?;

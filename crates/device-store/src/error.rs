@@ -13,13 +13,19 @@ pub enum StoreError {
     #[error("there is a file here already; choose another folder, or open what is there")]
     Exists,
     /// The file was begun and never finished.
-    #[error("the database was never finished: its setup was cut off; remove the file and set the device up again")]
+    #[error(
+        "the database was never finished: its setup was cut off; remove the file and set the device up again"
+    )]
     Empty,
     /// The first page does not open.
-    #[error("this key does not open the database; use the key of this device, or restore the file from a backup")]
+    #[error(
+        "this key does not open the database; use the key of this device, or restore the file from a backup"
+    )]
     WrongKey,
     /// Pages are missing or changed.
-    #[error("the database is damaged ({0}); keep a copy of it, then restore a backup or set the device up again")]
+    #[error(
+        "the database is damaged ({0}); keep a copy of it, then restore a backup or set the device up again"
+    )]
     Damaged(String),
     /// Another program's file.
     #[error("this file is no Fieldbook database; choose another folder")]
@@ -39,7 +45,9 @@ pub enum StoreError {
     #[error("the disk is full; nothing was changed: free some space, then try again")]
     Full,
     /// An answer names another op than ours at that place: this device was cloned, or restored from a backup.
-    #[error("the server knows another action at place {seq} of this device's log: the device was cloned or restored")]
+    #[error(
+        "the server knows another action at place {seq} of this device's log: the device was cloned or restored"
+    )]
     NotOurOp {
         /// The place.
         seq: Seq,
@@ -75,7 +83,9 @@ impl StoreError {
             Self::Busy | Self::Full | Self::Failed(_) => Kind::Retry,
             Self::Asked(_) | Self::Exists | Self::Missing => Kind::Ask,
             Self::NotOurOp { .. } | Self::OtherEpoch => Kind::Resync,
-            Self::Empty | Self::WrongKey | Self::Damaged(_) | Self::Foreign | Self::Newer { .. } => Kind::Fatal,
+            Self::Empty | Self::WrongKey | Self::Damaged(_) | Self::Foreign | Self::Newer { .. } => {
+                Kind::Fatal
+            }
         }
     }
 

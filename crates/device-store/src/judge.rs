@@ -128,7 +128,9 @@ impl Judged {
 }
 
 fn used(tx: Tx<'_>, key: Key) -> Result<bool, StoreError> {
-    Ok(shown::exists(tx, key)? || pending::image_version(tx, key)?.is_some() || shown::gone(tx, key)?.is_some())
+    Ok(shown::exists(tx, key)?
+        || pending::image_version(tx, key)?.is_some()
+        || shown::gone(tx, key)?.is_some())
 }
 
 /// Looks a record up: shown, touched by pending ops, deleted, or never used.
@@ -138,7 +140,8 @@ fn lay(tx: Tx<'_>, key: Key) -> Result<Laid, StoreError> {
         let (before, now) = (Some(row.clone()), Some(row));
         return Ok(Laid { confirmed, touched: touched.is_some(), before, now, used: true });
     }
-    let hidden = |confirmed, used| Laid { confirmed, touched: touched.is_some(), before: None, now: None, used };
+    let hidden =
+        |confirmed, used| Laid { confirmed, touched: touched.is_some(), before: None, now: None, used };
     Ok(match (touched, shown::gone(tx, key)?) {
         (Some(confirmed), _) | (None, Some(confirmed)) => hidden(confirmed, true),
         // An id that a duplicate made is used up, though its record goes by another.
@@ -149,16 +152,19 @@ fn lay(tx: Tx<'_>, key: Key) -> Result<Laid, StoreError> {
 fn refusal(tx: Tx<'_>, checked: &Checked, misfit: Misfit) -> Refusal {
     let ty = &tx.schema.types[checked.of];
     let grown = match &checked.verb {
-        Verb::Update(edits) => {
-            edits.iter().find(|(_, edit)| matches!(edit, Edit::Add(_) | Edit::Include(..))).map(|(field, _)| *field)
-        }
+        Verb::Update(edits) => edits
+            .iter()
+            .find(|(_, edit)| matches!(edit, Edit::Add(_) | Edit::Include(..)))
+            .map(|(field, _)| *field),
         _ => None,
     };
     match (misfit, grown) {
         (Misfit::Range, Some(field)) => out_of_range(ty, &ty.fields[field]),
-        (Misfit::Range | Misfit::NoRecord, _) => {
-            Refusal::at(Code::UnknownRecord, &ty.name, format!("There is no such {} on this device.", ty.name))
-        }
+        (Misfit::Range | Misfit::NoRecord, _) => Refusal::at(
+            Code::UnknownRecord,
+            &ty.name,
+            format!("There is no such {} on this device.", ty.name),
+        ),
         (Misfit::Exists, _) => id_taken(ty),
     }
 }

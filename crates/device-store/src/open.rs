@@ -51,6 +51,7 @@ impl Store {
             _ => StoreError::Failed(error.to_string()),
         })?;
         let conn = connect::keyed(path, key, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+        connect::settings(&conn)?;
         conn.execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;")?;
         Self::begin(conn, identity)
     }
@@ -94,7 +95,10 @@ impl Store {
     }
 
     /// Starts a write transaction. Dropped, it leaves nothing behind.
-    pub(crate) fn write(&mut self, durability: Durability) -> Result<(Transaction<'_>, Parts<'_>), StoreError> {
+    pub(crate) fn write(
+        &mut self,
+        durability: Durability,
+    ) -> Result<(Transaction<'_>, Parts<'_>), StoreError> {
         if self.durability != durability {
             self.conn.execute_batch(match durability {
                 Durability::Full => "PRAGMA synchronous = FULL",

@@ -1,8 +1,8 @@
 //! The op log's rows. An op's text is written once; its state, answer and doubt are beside it.
 
+use fieldbook_device_sync::Key;
 use fieldbook_model::chain::Hash;
 use fieldbook_model::{Hlc, Op, OpId, RecordId, Seq, json};
-use fieldbook_device_sync::Key;
 use fieldbook_protocol::Answer;
 use rusqlite::{OptionalExtension, params};
 
@@ -41,8 +41,7 @@ pub(crate) struct Tail {
 }
 
 pub(crate) fn tail(tx: Tx<'_>) -> Result<Tail, StoreError> {
-    let mut select =
-        tx.conn.prepare_cached("SELECT seq, hash, hlc FROM fb_op ORDER BY seq DESC LIMIT 1")?;
+    let mut select = tx.conn.prepare_cached("SELECT seq, hash, hlc FROM fb_op ORDER BY seq DESC LIMIT 1")?;
     let tail = select.query_row([], |row| {
         let stamp = row.get::<_, i64>(2)?.cast_unsigned();
         let hlc = Hlc { ms: stamp >> 16, counter: (stamp & 0xffff) as u16 };
@@ -109,9 +108,8 @@ pub(crate) fn note_answer(tx: Tx<'_>, answer: &Answer, state: Stored) -> Result<
 
 /// The first op from a place on that has no answer, or the place behind the last op.
 pub(crate) fn first_waiting(tx: Tx<'_>, from: Seq) -> Result<Seq, StoreError> {
-    let mut select = tx
-        .conn
-        .prepare_cached("SELECT seq FROM fb_op WHERE seq >= ?1 AND state = 0 ORDER BY seq LIMIT 1")?;
+    let mut select =
+        tx.conn.prepare_cached("SELECT seq FROM fb_op WHERE seq >= ?1 AND state = 0 ORDER BY seq LIMIT 1")?;
     let first = select.query_row([from.0], |row| row.get(0)).optional()?.map(Seq);
     match first {
         Some(first) => Ok(first),

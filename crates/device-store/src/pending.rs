@@ -49,9 +49,8 @@ pub(crate) fn touched(tx: Tx<'_>, key: Key) -> Result<Touched, StoreError> {
 
 /// The confirmed version of a record that pending ops touch; `None` where none does.
 pub(crate) fn image_version(tx: Tx<'_>, key: Key) -> Result<Option<Version>, StoreError> {
-    let mut select = tx
-        .conn
-        .prepare_cached("SELECT version FROM fb_pending WHERE of = ?1 AND id = ?2 AND seq = 0")?;
+    let mut select =
+        tx.conn.prepare_cached("SELECT version FROM fb_pending WHERE of = ?1 AND id = ?2 AND seq = 0")?;
     let mut rows = select.query((key.of, key.id.bytes()))?;
     Ok(match rows.next()? {
         Some(row) => Some(Version(row.get(0)?)),
@@ -70,7 +69,12 @@ fn image_row(ty: &RecordType, text: &str) -> Result<Row, StoreError> {
 }
 
 /// Keeps the confirmed image of a record.
-pub(crate) fn keep_image(tx: Tx<'_>, key: Key, version: Version, row: Option<&Row>) -> Result<(), StoreError> {
+pub(crate) fn keep_image(
+    tx: Tx<'_>,
+    key: Key,
+    version: Version,
+    row: Option<&Row>,
+) -> Result<(), StoreError> {
     let mut insert = tx.conn.prepare_cached(
         "INSERT INTO fb_pending(of, id, seq, version, image) VALUES (?1, ?2, 0, ?3, ?4) \
          ON CONFLICT DO UPDATE SET version = excluded.version, image = excluded.image",
@@ -106,7 +110,8 @@ pub(crate) fn forget(tx: Tx<'_>, key: Key) -> Result<(), StoreError> {
 /// Every record that pending ops touch.
 pub(crate) fn all(tx: Tx<'_>) -> Result<Vec<Key>, StoreError> {
     let mut select = tx.conn.prepare_cached("SELECT of, id FROM fb_pending WHERE seq = 0")?;
-    let keys = select.query_map([], |row| Ok(Key { of: row.get(0)?, id: RecordId::from_bytes(row.get(1)?) }))?;
+    let keys =
+        select.query_map([], |row| Ok(Key { of: row.get(0)?, id: RecordId::from_bytes(row.get(1)?) }))?;
     Ok(keys.collect::<Result<_, _>>()?)
 }
 

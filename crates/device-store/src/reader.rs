@@ -1,4 +1,5 @@
-//! Queries beside the writer, on a read-only connection of their own.
+//! Queries beside the writer, on a connection of their own that never writes: SQLite is told so
+//! (`query_only`), and the guard lets nothing through but a SELECT.
 
 use std::path::Path;
 use std::time::Duration;
@@ -89,7 +90,7 @@ impl Reader {
         if !statement.readonly() {
             return Err(QueryError::Writes);
         }
-        let columns: Vec<String> = statement.column_names().into_iter().map(str::to_owned).collect();
+        let columns: Vec<String> = statement.column_names().map(str::to_owned).collect();
         if columns.is_empty() {
             return Err(QueryError::NotOne);
         }

@@ -53,7 +53,9 @@ pub(crate) fn create(conn: &Connection, schema: &Schema) -> Result<(), StoreErro
     for ty in &schema.types {
         conn.execute_batch(&table(ty, &name(ty)))?;
     }
-    conn.execute_batch(&format!("PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {FORMAT};"))?;
+    conn.execute_batch(&format!(
+        "PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {FORMAT};"
+    ))?;
     Ok(())
 }
 

@@ -32,7 +32,8 @@ impl Store {
         let (conn, _) = self.read()?;
         let mut select = conn.prepare(&sql)?;
         let ids = select.query_map([wanted], |row| row.get::<_, String>(0))?;
-        let id = |text: String| RecordId::parse(&text).map_err(|_| StoreError::unreadable("the id of a record"));
+        let id =
+            |text: String| RecordId::parse(&text).map_err(|_| StoreError::unreadable("the id of a record"));
         ids.map(|text| id(text?)).collect()
     }
 }
@@ -47,7 +48,9 @@ fn cell(ty: &RecordType, field: &Field, text: &str) -> Result<Value, StoreError>
         Kind::Integer => text.parse().ok(),
         Kind::Decimal { scale } | Kind::Money { scale, .. } => decimal::parse(text, *scale).ok(),
         Kind::Boolean => text.parse::<bool>().ok().map(i64::from),
-        Kind::Json => return Err(StoreError::Asked(format!("{}.{} cannot be searched", ty.name, field.name))),
+        Kind::Json => {
+            return Err(StoreError::Asked(format!("{}.{} cannot be searched", ty.name, field.name)));
+        }
         _ => return Ok(Value::Text(text.to_owned())),
     };
     let wrong = || StoreError::Asked(format!("{text} is no value of {}.{}", ty.name, field.name));

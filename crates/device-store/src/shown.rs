@@ -1,10 +1,10 @@
 //! What is shown: rows of the record tables. `_version` is the confirmed version, 0 where the server does
 //! not have the record yet.
 
-use fieldbook_merge::Row;
-use fieldbook_model::schema::RecordType;
-use fieldbook_model::Version;
 use fieldbook_device_sync::{Image, Key};
+use fieldbook_merge::Row;
+use fieldbook_model::Version;
+use fieldbook_model::schema::RecordType;
 use rusqlite::OptionalExtension;
 
 use crate::cell;

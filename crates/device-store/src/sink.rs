@@ -38,7 +38,10 @@ fn malformed(words: String) -> IncomingError {
 /// Checks what every row needs: as many values as columns, and a version that the page reaches.
 pub(crate) fn fits(page: &Page, shape: &Shape, row: &PulledRow) -> Result<(), IncomingError> {
     if row.version > page.end.to.version || row.version == Version::ZERO {
-        return Err(malformed(format!("a row of version {} in a page to {}", row.version, page.end.to.version)));
+        return Err(malformed(format!(
+            "a row of version {} in a page to {}",
+            row.version, page.end.to.version
+        )));
     }
     match &row.values {
         Some(values) if values.len() != shape.width => {

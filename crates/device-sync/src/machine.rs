@@ -1,10 +1,13 @@
 //! The session machine: told the time, what the network did and what the user did, it says what to do next.
 //!
 //! ```text
-//!   Wrote ──► Collect ──► Push ──► Record ─┐          (again while anything waits)
-//!                                          ▼
+//!   Wrote ──► Collect ──► Push ──► Record ─┐          (again while anything waits; the next batch is
+//!                                          ▼           collected while the one before is on its way)
 //!   Live/Pull pages ──► Apply ──► level? ──► Live
 //! ```
+//!
+//! While a long queue is sent, news is held for a moment and then taken in at once: each page costs the device
+//! about as much as the server's share of a push, and both would wait for each other.
 //!
 //! Its whole surface is [`Machine::handle`], [`Machine::poll`] and [`Machine::deadline`]. It holds nothing
 //! that a kill could lose: what must survive is in the store, and `Begin` tells it again.
@@ -28,6 +31,8 @@ const PULL_TIMEOUT_MS: u64 = 30_000;
 const LIVE_TIMEOUT_MS: u64 = 45_000;
 /// News that the server spoke of and the live stream did not bring within this is pulled.
 const LEVEL_PATIENCE_MS: u64 = 1_000;
+/// News is held for no longer than this while a queue is sent.
+const NEWS_PATIENCE_MS: u64 = 250;
 /// Syncing without progress for so long is called stuck.
 const STUCK_MS: u64 = 60_000;
 
@@ -146,7 +151,19 @@ enum Push {
     Idle,
     Collecting { head_only: bool },
     Sending { call: CallId, until_ms: u64, ops: u32, head_only: bool },
-    Recording,
+}
+
+/// The batch behind the one that is being sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Ahead {
+    /// Not asked for.
+    Unknown,
+    /// Asked for.
+    Collecting,
+    /// There is one.
+    Ready(Collected),
+    /// There is none.
+    Nothing,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -179,6 +196,11 @@ pub struct Machine {
     /// What the next collect asks for, when it is more than "what is next".
     ask: Ask,
     push: Push,
+    ahead: Ahead,
+    /// How many `Record`s are not done yet.
+    recording: u32,
+    /// By when held news is taken in, while a queue is sent.
+    news_by_ms: Option<u64>,
     pull: Pull,
     live: Live,
     link: Link,
@@ -209,6 +231,9 @@ impl Machine {
             pull_due: false,
             ask: Ask::default(),
             push: Push::Idle,
+            ahead: Ahead::Unknown,
+            recording: 0,
+            news_by_ms: None,
             pull: Pull::Idle,
             live: Live::Closed,
             link: Link::Connected,
@@ -242,7 +267,7 @@ impl Machine {
             Link::Broken { until_ms, .. } => Some(until_ms),
             _ => None,
         };
-        [push, pull, live, link, self.level_by_ms].into_iter().flatten().min()
+        [push, pull, live, link, self.level_by_ms, self.news_by_ms].into_iter().flatten().min()
     }
 
     /// What a status line needs to know of the session.
@@ -261,6 +286,7 @@ impl Machine {
     /// Whether nothing is left to do until something new happens: all sent, recorded and level.
     pub fn is_quiet(&self) -> bool {
         let idle = self.push == Push::Idle && self.pull == Pull::Idle && self.outputs.is_empty();
+        let idle = idle && self.recording == 0;
         self.begun && idle && !self.waiting && !self.pull_due && self.cursor.version >= self.head
     }
 
@@ -268,10 +294,10 @@ impl Machine {
     pub fn handle(&mut self, now: Now, input: Input) {
         match input {
             Input::Begin { cursor, backoff } => self.begin(now, cursor, backoff),
-            Input::Wrote => self.waiting = true,
+            Input::Wrote => self.wrote(),
             Input::Collected(batch) => self.collected(now, batch),
             Input::Pushed(call, result) => self.pushed(now, call, result),
-            Input::Recorded => self.push = Push::Idle,
+            Input::Recorded => self.recording = self.recording.saturating_sub(1),
             Input::Page(call, page) => self.page(now, call, page),
             Input::PullEnded(call, result) => self.pull_ended(now, call, result),
             Input::Applied(applied) => self.applied(now, applied),
@@ -302,20 +328,40 @@ impl Machine {
 
     // Push
 
-    fn collected(&mut self, now: Now, batch: Option<Collected>) {
-        let Push::Collecting { head_only } = self.push else { return };
-        self.push = Push::Idle;
-        let Some(Collected { body, ops, .. }) = batch else {
-            self.waiting = false;
-            return;
-        };
-        if self.link != Link::Connected {
-            return;
+    fn wrote(&mut self) {
+        self.waiting = true;
+        if self.ahead == Ahead::Nothing {
+            self.ahead = Ahead::Unknown;
         }
+    }
+
+    fn collected(&mut self, now: Now, batch: Option<Collected>) {
+        match (&self.push, &self.ahead) {
+            (Push::Collecting { head_only }, _) => {
+                let head_only = *head_only;
+                self.push = Push::Idle;
+                match batch {
+                    None => self.waiting = false,
+                    Some(_) if self.link != Link::Connected => {}
+                    Some(batch) => self.send(now, batch, head_only),
+                }
+            }
+            (Push::Sending { .. }, Ahead::Collecting) => {
+                self.ahead = batch.map_or(Ahead::Nothing, Ahead::Ready);
+            }
+            _ => {}
+        }
+    }
+
+    /// Sends a batch, and has the next one collected meanwhile.
+    fn send(&mut self, now: Now, batch: Collected, head_only: bool) {
         let call = self.call();
         let until_ms = now.mono_ms + PUSH_TIMEOUT_MS;
-        self.push = Push::Sending { call, until_ms, ops, head_only };
-        self.outputs.push_back(Output::Push(call, body));
+        self.push = Push::Sending { call, until_ms, ops: batch.ops, head_only };
+        self.outputs.push_back(Output::Push(call, batch.body));
+        self.ahead = Ahead::Collecting;
+        let from = Some(batch.last.next());
+        self.outputs.push_back(Output::Collect { from, ops_max: None, head_only: false });
     }
 
     fn pushed(&mut self, now: Now, call: CallId, result: Result<PushReply, Trouble>) {
@@ -325,17 +371,23 @@ impl Machine {
         }
         self.push = Push::Idle;
         match result {
-            Ok(reply) => self.answered(now, reply),
+            Ok(reply) => self.answered(now, ops, reply),
             Err(trouble) if trouble.kind() == Kind::Smaller && !head_only => self.shrink(now, ops, trouble),
             Err(trouble) => self.fail(now, trouble),
         }
     }
 
-    fn answered(&mut self, now: Now, reply: PushReply) {
+    fn answered(&mut self, now: Now, ops: u32, reply: PushReply) {
         self.succeeded(now);
-        self.ask = Ask { from: reply.expected, ..Ask::default() };
         self.hears_of(now, Cursor { epoch: reply.epoch, version: reply.head });
-        self.push = Push::Recording;
+        let whole = reply.expected.is_none() && reply.answers.len() == ops as usize;
+        self.ask = Ask { from: reply.expected, ..Ask::default() };
+        match std::mem::replace(&mut self.ahead, Ahead::Unknown) {
+            Ahead::Ready(next) if whole => self.send(now, next, false),
+            Ahead::Nothing if whole => self.waiting = false,
+            _ => {}
+        }
+        self.recording += 1;
         self.outputs.push_back(Output::Record(reply));
     }
 
@@ -345,6 +397,7 @@ impl Machine {
         if planted(Defect::TooLargeIsRetried) {
             return self.fail(now, trouble);
         }
+        self.ahead = Ahead::Unknown;
         self.ask = Ask { ops_max: Some((ops / 2).max(1)), head_only: ops == 1, from: None };
     }
 
@@ -413,6 +466,7 @@ impl Machine {
             Event::Beat(_) => {}
             // While a pull is under way its pages carry what the event has; the rest is pulled after it.
             Event::Changes(_) if self.pull != Pull::Idle => self.pull_due = true,
+            Event::Changes(_) if self.is_flushing() => self.hold_news(now),
             Event::Changes(page) => self.outputs.push_back(Output::Apply(page)),
             Event::Head(head) => {
                 self.head = self.head.max(head.head.version);
@@ -428,6 +482,17 @@ impl Machine {
         }
         self.pull_due = true;
         self.fail(now, trouble);
+    }
+
+    /// Whether more than one batch is being sent.
+    fn is_flushing(&self) -> bool {
+        matches!(self.push, Push::Sending { .. }) && matches!(self.ahead, Ahead::Ready(_))
+    }
+
+    /// Leaves news for one pull at the end of the queue, or when it has waited long enough.
+    fn hold_news(&mut self, now: Now) {
+        self.pull_due = true;
+        self.news_by_ms.get_or_insert(now.mono_ms + NEWS_PATIENCE_MS);
     }
 
     /// The server spoke of a head. The live stream should bring it; if it does not, it is pulled.
@@ -476,12 +541,9 @@ impl Machine {
 
     /// Ends every call: when one fails the others seldom fare better, and a new start is cheap.
     fn hang_up(&mut self) {
+        (self.ahead, self.news_by_ms) = (Ahead::Unknown, None);
         let push = match std::mem::replace(&mut self.push, Push::Idle) {
             Push::Sending { call, .. } => Some(call),
-            Push::Recording => {
-                self.push = Push::Recording;
-                None
-            }
             Push::Collecting { head_only } => {
                 self.push = Push::Collecting { head_only };
                 None
@@ -514,6 +576,9 @@ impl Machine {
         if late {
             self.fail(now, Trouble::TimedOut);
         }
+        if self.news_by_ms.is_some_and(passed) {
+            self.news_by_ms = None;
+        }
         if self.level_by_ms.is_some_and(passed) {
             self.level_by_ms = None;
             self.pull_due |= self.cursor.version < self.head;
@@ -535,8 +600,9 @@ impl Machine {
             self.push = Push::Collecting { head_only };
             self.outputs.push_back(Output::Collect { from, ops_max, head_only });
         }
-        if self.pull == Pull::Idle && self.pull_due {
-            self.pull_due = false;
+        let held = self.is_flushing() && self.news_by_ms.is_some_and(|until_ms| now.mono_ms < until_ms);
+        if self.pull == Pull::Idle && self.pull_due && !held {
+            (self.pull_due, self.news_by_ms) = (false, None);
             let call = self.call();
             self.pull = Pull::Streaming { call, until_ms: now.mono_ms + PULL_TIMEOUT_MS };
             self.outputs.push_back(Output::Pull(call));

@@ -2,6 +2,7 @@
 //! not answered there played again on top. Nothing is kept from one moment to the next.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use fieldbook_model::{DeviceId, Op, Seq, Value, Version};
 
@@ -16,7 +17,7 @@ pub struct Device {
     /// It has everything up to here.
     pub cursor: Version,
     /// All that was ever done on it, in seq order.
-    pub ops: Vec<Op>,
+    pub ops: Vec<Arc<Op>>,
 }
 
 /// What a device shows.
@@ -46,7 +47,7 @@ impl Device {
     }
 
     /// The own ops whose verdict is not in what the device has (rule 1).
-    pub fn waiting<'a>(&'a self, history: &'a History<'_>) -> impl Iterator<Item = &'a Op> {
+    pub fn waiting<'a>(&'a self, history: &'a History<'_>) -> impl Iterator<Item = &'a Arc<Op>> {
         self.ops.iter().filter(|op| {
             let mut events = history.events.iter().filter(|event| event.version <= self.cursor);
             !events.any(|event| event.device == self.id && event.op_id == op.op_id)

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use fieldbook_device_store::{Export, LogFilter, OpState};
-use fieldbook_model::{Code, Cursor, DeviceId, Op, RecordId, SealedOp, Seq, Version, json};
+use fieldbook_model::{Code, Cursor, DeviceId, RecordId, SealedOp, Seq, Version, json};
 use fieldbook_protocol::{Answer, Problem, PushReply, PushRequest, Verdict};
 
 use crate::device::Device;
@@ -81,7 +81,7 @@ impl World {
     fn check_shown(&mut self, device: usize) {
         let Device { name, id, highest, store, promised, .. } = &mut self.devices[device];
         let shown = store.export(Export::Shown).expect("BUG: an export");
-        let ops: Vec<Op> = promised.iter().map(|(_, op)| op.clone()).collect();
+        let ops = promised.iter().map(|(_, op)| std::sync::Arc::clone(op)).collect();
         let (expected, own) = self.oracle.device(*id, highest.version, ops);
         let shown = shown.into_iter().map(|line| without_version(line, &own)).collect();
         assert_eq!(sorted(shown), expected, "I15: {name} does not show confirmed + pending");

@@ -1,6 +1,7 @@
 //! A device of a world: the real store and the real machine; a kill loses the machine and keeps the store.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use fieldbook_device_store::{Identity, Store};
 use fieldbook_device_sync::backoff::Dice;
@@ -28,7 +29,7 @@ pub struct Device {
     /// The calls that this life has under way, and up to where its live stream has told.
     pub calls: BTreeMap<CallId, Option<Cursor>>,
     /// For each op of its log, what it was when `act` returned.
-    pub promised: Vec<(String, Op)>,
+    pub promised: Vec<(String, Arc<Op>)>,
     /// The highest cursor that it ever had.
     pub highest: Cursor,
 }

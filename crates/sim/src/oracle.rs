@@ -2,6 +2,7 @@
 //! the verdicts, the server's state and each device's screen must be.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use fieldbook_model::{DeviceId, Op, OpId, RecordId, Schema, Seq, Value, Version, json};
 use fieldbook_protocol::push::Pushed;
@@ -80,7 +81,7 @@ impl Oracle {
     /// What a device with a cursor and a log must show, in the lines of an export; and the records of it that
     /// the server does not show. Which version a device gives those is its own affair: 0, or that of the
     /// deletion where it has heard of one.
-    pub fn device(&mut self, id: DeviceId, cursor: Version, ops: Vec<Op>) -> (Vec<String>, BTreeSet<RecordId>) {
+    pub fn device(&mut self, id: DeviceId, cursor: Version, ops: Vec<Arc<Op>>) -> (Vec<String>, BTreeSet<RecordId>) {
         let history = &self.reference.history;
         let device = Device { id, cursor, ops };
         let shown = device.shown(history);

@@ -1,6 +1,7 @@
 //! What happens, one happening after the other, in the order of a virtual clock.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use fieldbook_device_store::session::{self, Call, Step};
 use fieldbook_device_store::{Acted, ActError, Action, Identity, Moment};
@@ -152,7 +153,7 @@ impl World {
                 let text = self.devices[device].store.op_text(acted.seq).ok().flatten();
                 let text = text.expect("BUG: an op that was just written is in the log");
                 let op = json::parse(&text).expect("BUG: our own op");
-                self.devices[device].promised.push((text, op));
+                self.devices[device].promised.push((text, Arc::new(op)));
                 self.check_device(device);
                 self.input(device, Input::Wrote);
             }

@@ -126,7 +126,7 @@ fn changes(entry: &LogEntry) -> Result<Vec<Change>, Failure> {
 
 /// The first changes, and how many more there are.
 fn listed(changes: &[String]) -> String {
-    const SHOWN_MAX: usize = 3;
+    const SHOWN_MAX: usize = 2;
     let shown = changes.iter().take(SHOWN_MAX).cloned().collect::<Vec<_>>().join("; ");
     match changes.len().saturating_sub(SHOWN_MAX) {
         0 => shown,
@@ -201,10 +201,7 @@ mod tests {
 
     #[test]
     fn a_change_is_told_in_short_words() {
-        check(
-            r##"{"update":"product","id":"#","base":1,"add":{"stock":-2}}"##,
-            "product …00002a: stock -2",
-        );
+        check(r##"{"update":"product","id":"#","base":1,"add":{"stock":-2}}"##, "product …00002a: stock -2");
         check(
             r##"{"update":"product","id":"#","base":1,"set":{"note":"x"},"add":{"stock":3}}"##,
             "product …00002a: note=x, stock +3",
@@ -223,6 +220,6 @@ mod tests {
     #[test]
     fn of_many_changes_the_first_are_told() {
         let changes: Vec<String> = (1..=5).map(|n| n.to_string()).collect();
-        assert_eq!(listed(&changes), "1; 2; 3; and 2 more");
+        assert_eq!(listed(&changes), "1; 2; and 3 more");
     }
 }

@@ -104,7 +104,9 @@ impl Sync {
             output::json(&Answer { status, sent, versions, pending, rejected })?;
         } else {
             let (head, ops) = (after.cursor.version, if sent == 1 { "op" } else { "ops" });
-            output::line(&format!("sent {sent} {ops}; level at version {head}, {versions} more than before"))?;
+            output::line(&format!(
+                "sent {sent} {ops}; level at version {head}, {versions} more than before"
+            ))?;
             output::line(status)?;
         }
         Ok(Exit::Done)

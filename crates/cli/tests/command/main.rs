@@ -1,6 +1,7 @@
 //! The command as its users meet it: real processes of the built binary, real files, a real network with
 //! somebody's hand on the cable. One binary, one module for each matter.
 
+mod acting;
 mod beside;
 mod errors;
 mod flood;

@@ -132,7 +132,7 @@ impl Device {
     /// Syncs until everything is level.
     #[track_caller]
     pub fn sync(&self) -> String {
-        self.run(&["sync", "--wait", "--timeout", "30"]).well()
+        self.run(&["sync", "--wait", "--timeout", "60"]).well()
     }
 
     /// The only cell of a query's result.

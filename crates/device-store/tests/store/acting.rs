@@ -59,7 +59,11 @@ fn an_action_that_does_not_fit_is_refused_with_its_code_and_leaves_nothing() {
             one(update("product", id("p"), [none(), [("name", Json::Int(1))].into(), none(), none()])),
             Code::WrongVerb,
         ),
-        ("a change without effect", one(update("product", id("p"), [none(), none(), none(), none()])), Code::Empty),
+        (
+            "a change without effect",
+            one(update("product", id("p"), [none(), none(), none(), none()])),
+            Code::Empty,
+        ),
         ("an action without changes", Action { changes: Vec::new(), ..edit("del p") }, Code::Empty),
         ("an action that is not declared", payment, Code::UnknownAction),
         ("an empty key", Action { key: Some(String::new()), ..edit("del p") }, Code::WrongValue),
@@ -75,7 +79,14 @@ fn an_action_that_does_not_fit_is_refused_with_its_code_and_leaves_nothing() {
 
 #[test]
 fn an_action_that_fits_is_taken() {
-    for ops in ["like p g", "like p p", "ins n New 1, like p n", "ins n New 1, del n", "res g", "add q -9; del q; res q"] {
+    for ops in [
+        "like p g",
+        "like p p",
+        "ins n New 1, like p n",
+        "ins n New 1, del n",
+        "res g",
+        "add q -9; del q; res q",
+    ] {
         let mut store = with(BASE);
         act(&mut store, ops);
     }
@@ -101,7 +112,11 @@ fn an_action_over_a_limit_is_refused_before_it_is_in_the_log() {
 
 fn pay(letter: &str, product: &str, key: &str) -> Action {
     let fields = [("product", Json::Text(id(product).to_string())), ("amount", Json::from("5"))];
-    Action { action: "pay".into(), key: Some(key.into()), changes: vec![insert("payment", id(letter), fields.into())] }
+    Action {
+        action: "pay".into(),
+        key: Some(key.into()),
+        changes: vec![insert("payment", id(letter), fields.into())],
+    }
 }
 
 #[test]
@@ -180,7 +195,8 @@ fn the_log_tells_states_and_reasons() {
     news(&mut store, "p Tea 9 @5; ok 1 @5; no 2 @6").expect("news");
     let ask = fieldbook_device_store::Ask { from: None, ops_max: 1, bytes_max: 9999, heads_only: false };
     store.collect(ask).expect("a push");
-    let filter = |state, newest_first| fieldbook_device_store::LogFilter { state, from: None, max: 9, newest_first };
+    let filter =
+        |state, newest_first| fieldbook_device_store::LogFilter { state, from: None, max: 9, newest_first };
     let all = store.log(filter(None, true)).expect("the log");
     let states: Vec<_> = all.iter().map(|entry| (entry.seq.0, entry.state)).collect();
     let expected =

@@ -36,7 +36,8 @@ fn every_kind_of_value_comes_back_as_the_server_wrote_it() {
         let expected = vec![line(row, 5)];
         assert_eq!(store.export(Export::Shown), Ok(expected.clone()));
         let change = crate::world::set("thing", id("t"), Fields::from([("text", Json::from("mine"))]));
-        let wanted = fieldbook_device_store::Action { action: "edit".into(), key: None, changes: vec![change] };
+        let wanted =
+            fieldbook_device_store::Action { action: "edit".into(), key: None, changes: vec![change] };
         store.act(moment(1), wanted).expect("an act");
         assert_eq!(store.export(Export::Confirmed), Ok(expected));
         let mut mine = row.clone();
@@ -49,7 +50,8 @@ fn every_kind_of_value_comes_back_as_the_server_wrote_it() {
 fn an_insert_shows_what_the_server_will_write() {
     let values: Vec<Json> = json::parse(VALUES).expect("values");
     let mut store = with("p Tea 10 @1");
-    let fields = Fields(NAMES.iter().zip(&values).map(|(name, value)| ((*name).to_owned(), value.clone())).collect());
+    let fields =
+        Fields(NAMES.iter().zip(&values).map(|(name, value)| ((*name).to_owned(), value.clone())).collect());
     let changes = vec![insert("thing", id("t"), fields)];
     let wanted = fieldbook_device_store::Action { action: "edit".into(), key: None, changes };
     store.act(moment(1), wanted).expect("an act");
@@ -63,7 +65,8 @@ fn an_export_is_sorted_by_type_and_id() {
     act(&mut store, "ins b Bee 1");
     news(&mut store, "c Cup 1 @4").expect("news");
     let fields = [("amount", Json::from("1"))];
-    let changes = vec![insert("payment", id("z"), fields.into()), insert("thing", id("a"), Fields::default())];
+    let changes =
+        vec![insert("payment", id("z"), fields.into()), insert("thing", id("a"), Fields::default())];
     let wanted = fieldbook_device_store::Action { action: "count".into(), key: None, changes };
     store.act(moment(9), wanted).expect("an act");
     let lines = store.export(Export::Shown).expect("an export");

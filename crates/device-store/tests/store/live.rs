@@ -48,7 +48,9 @@ fn a_first_load_is_one_event_and_the_query_survives_the_swap() {
     let mut reader = Reader::open(&path, &KEY).expect("a reader");
     let mut live = reader.live("SELECT count(*) FROM product").expect("a query");
     assert!(reader.refresh(&mut live).expect("a refresh").is_some());
-    for (from, to, more, rows) in [(0, 1, true, "p Tea 1 @1"), (1, 2, true, "q Mug 1 @2"), (2, 3, false, "r Pot 1 @3")] {
+    for (from, to, more, rows) in
+        [(0, 1, true, "p Tea 1 @1"), (1, 2, true, "q Mug 1 @2"), (2, 3, false, "r Pot 1 @3")]
+    {
         assert_eq!(reader.refresh(&mut live), Ok(None));
         let text = page(&mut store, from, to, more, rows);
         store.incoming(&text).expect("a page");

@@ -6,6 +6,8 @@ mod durability;
 mod export;
 mod live;
 mod opening;
+#[cfg(feature = "planted")]
+mod planted;
 mod pushing;
 mod rebase;
 mod sql;

@@ -23,8 +23,11 @@ fn rewritten(path: &Path, change: impl FnOnce(&mut Vec<u8>)) {
 
 fn with_sql(path: &Path, sql: &str) {
     let conn = rusqlite::Connection::open(path).expect("a file");
-    conn.execute_batch(&format!("PRAGMA cipher_log_level = NONE; PRAGMA key = \"x'{}'\"; {sql}", "07".repeat(32)))
-        .expect("SQL");
+    conn.execute_batch(&format!(
+        "PRAGMA cipher_log_level = NONE; PRAGMA key = \"x'{}'\"; {sql}",
+        "07".repeat(32)
+    ))
+    .expect("SQL");
 }
 
 #[test]
@@ -33,9 +36,19 @@ fn each_reason_has_its_own_words() {
     let cases: Vec<(&str, Prepare, DatabaseKey, &str)> = vec![
         ("no file", |_| {}, KEY, "set this device up first"),
         ("an empty file", |path| fs::write(path, b"").expect("a file"), KEY, "never finished"),
-        ("a setup that was cut off", |path| with_sql(path, "PRAGMA journal_mode = WAL"), KEY, "never finished"),
+        (
+            "a setup that was cut off",
+            |path| with_sql(path, "PRAGMA journal_mode = WAL"),
+            KEY,
+            "never finished",
+        ),
         ("the wrong key", made, OTHER, "this key does not open"),
-        ("a text file", |path| fs::write(path, "hello ".repeat(2000)).expect("a file"), KEY, "no Fieldbook database"),
+        (
+            "a text file",
+            |path| fs::write(path, "hello ".repeat(2000)).expect("a file"),
+            KEY,
+            "no Fieldbook database",
+        ),
         (
             "an SQLite database in clear",
             |path| {

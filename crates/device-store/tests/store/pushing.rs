@@ -28,7 +28,9 @@ fn a_push_keeps_to_what_was_asked_and_to_the_servers_limits() {
     let limits = Limits { push_ops_max: 3, push_bytes_max: 1300, ..Limits::default() };
     let mut store = Store::memory(&Identity { limits, ..identity() }).expect("a store");
     act(&mut store, "ins p Tea 10; add p 1; add p 1; add p 1; add p 1");
-    let mut span = |ask: Ask| store.collect(ask).expect("a store").map(|push| (push.first.0, push.last.0, push.body.len()));
+    let mut span = |ask: Ask| {
+        store.collect(ask).expect("a store").map(|push| (push.first.0, push.last.0, push.body.len()))
+    };
     assert_eq!(span(Ask { ops_max: 1, ..ASK }).map(|span| (span.0, span.1)), Some((1, 1)));
     let (first, last, bytes) = span(ASK).expect("a push");
     assert_eq!((first, last), (1, 2), "two ops of some 530 bytes fit into 1300");

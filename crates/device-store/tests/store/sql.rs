@@ -77,7 +77,7 @@ fn what_does_more_is_refused_with_words() {
         ("SELECT * FROM pragma_table_info('fb_op')", "engine's own"),
         ("SELECT load_extension('x')", "load_extension is not offered"),
         ("SELECT 1; SELECT 2", "One statement at a time"),
-        ("SELECT 1; DELETE FROM product", "One statement at a time"),
+        ("SELECT 1; DELETE FROM product", "only reads"),
         ("", "One statement at a time"),
         ("-- nothing", "One statement at a time"),
         ("SELECT * FROM prodact", "no such table: prodact; there are: thing, product, payment"),

@@ -4,11 +4,11 @@
 //! comma joins changes of one op. Rows: `p Tea 10 @1`, with `[a,b]` for tags and `~q` for a reference,
 //! `p gone @2`; verdicts `ok 1 @2`, `no 1 @2`, `dup 1 r=s @3`.
 
-use fieldbook_device_store::{Action, Acted, Arrived, Identity, IncomingError, LogFilter, Moment, Store};
+use fieldbook_device_store::{Acted, Action, Arrived, Identity, IncomingError, LogFilter, Moment, Store};
 use fieldbook_model::schema::{self, Field, Kind, Merge, RecordType};
 use fieldbook_model::{
-    Change, Code, Cursor, DeviceId, Epoch, Fields, Json, Limits, OpId, RecordId, Refusal, Schema, Seq, UserId,
-    Version, WallTime, WorkspaceId,
+    Change, Code, Cursor, DeviceId, Epoch, Fields, Json, Limits, OpId, RecordId, Refusal, Schema, Seq,
+    UserId, Version, WallTime, WorkspaceId,
 };
 use fieldbook_protocol::page::{Columns, PageEnd, PageWriter};
 use fieldbook_protocol::push::SameRecord;
@@ -184,9 +184,10 @@ pub fn verdict(text: &str) -> Verdict {
     let words: Vec<&str> = text.split_whitespace().collect();
     match words[0] {
         "ok" => Verdict::Committed,
-        "no" => {
-            Verdict::Rejected { refusal: Refusal::new(Code::UnknownRecord, "It is not there."), depends_on: None }
-        }
+        "no" => Verdict::Rejected {
+            refusal: Refusal::new(Code::UnknownRecord, "It is not there."),
+            depends_on: None,
+        },
         _ => {
             let (own, existing) = words[2].split_once('=').expect("two records");
             let same = SameRecord { of: "product".into(), own: id(own), existing: id(existing) };

@@ -130,7 +130,7 @@ fn rule_39_an_altered_op_is_not_the_op() {
     needs(Defect::AlteredOpIsAnswered, || {
         let mut world = shop();
         let (_, op) = world.devices[A].promised[0].clone();
-        let altered = SealedOp::seal(fieldbook_model::Op { action: "sale".into(), ..op.clone() });
+        let altered = SealedOp::seal(fieldbook_model::Op { action: "sale".into(), ..(*op).clone() });
         let push = PushRequest { cursor: op.seen, ops: vec![Pushed::Whole(Box::new(altered))] };
         let id = world.devices[A].id;
         let reply = world.server.push(vec![(id, push)], world.wall(), false).remove(0).expect("a reply");
@@ -152,7 +152,7 @@ fn a_gap_in_a_log_is_asked_for() {
             seq: Seq(3),
             op_id,
             idempotency_key: op_id.to_string(),
-            ..first.clone()
+            ..(*first).clone()
         });
         let push = PushRequest { cursor: first.seen, ops: vec![Pushed::Whole(Box::new(ahead))] };
         let id = world.devices[A].id;

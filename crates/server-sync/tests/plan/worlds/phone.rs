@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::convert::Infallible;
+use std::sync::Arc;
 
 use fieldbook_device_sync::rebase::attempt;
 use fieldbook_device_sync::{Image, Key, News, Pending, rebase};
@@ -78,7 +79,7 @@ impl Phone {
     /// The user acts: the op is written down and shown, if it fits.
     pub fn act(&mut self, schema: &Schema, sealed: &SealedOp) {
         let op = &sealed.op;
-        self.naive.ops.push(op.clone());
+        self.naive.ops.push(Arc::new(op.clone()));
         let changes: Result<Vec<_>, _> =
             op.payload.changes.iter().map(|change| read(schema, change)).collect();
         let Ok(mut changes) = changes else {
@@ -221,10 +222,17 @@ impl Phone {
         }
     }
 
-    /// Whether nothing waits, and no image is kept for nothing.
-    pub fn is_settled(&self) -> bool {
-        self.waiting.changes.is_empty()
-            && self.waiting.images.is_empty()
+    /// Whether it shows what the server has, nothing waits and no image is kept for nothing.
+    pub fn shows_just(&self, server: &Server) -> bool {
+        let live = || self.shown.iter().filter(|(_, image)| image.row.is_some());
+        let confirmed = || server.records.iter().filter(|(_, record)| !record.deleted);
+        let same = live().zip(confirmed()).all(|((key, image), ((of, id), record))| {
+            (key.of, key.id, image.version) == (*of, *id, record.version)
+                && image.row.as_ref() == Some(&record.row)
+        });
+        let idle = self.waiting.changes.is_empty() && self.waiting.images.is_empty();
+        same && live().count() == confirmed().count()
+            && idle
             && self.doubt.is_empty()
             && self.misfits.is_empty()
     }

@@ -31,6 +31,8 @@ pub struct Verb {
 pub struct Rule {
     pub name: &'static str,
     pub there: &'static [&'static str],
+    /// How many worlds there are.
+    pub worlds: u64,
     pub verbs: &'static [Verb],
 }
 
@@ -101,6 +103,7 @@ pub const RULES: &[Rule] = &[
     Rule {
         name: "last-synced text",
         there: BOTH,
+        worlds: 0,
         verbs: &[
             verb("x=a", |ask| vec![set(ask, ask.record, "x", "a")]),
             verb("x=b", |ask| vec![set(ask, ask.record, "x", "b")]),
@@ -111,6 +114,7 @@ pub const RULES: &[Rule] = &[
     Rule {
         name: "delta number",
         there: BOTH,
+        worlds: 0,
         verbs: &[
             verb("n+2", |ask| vec![add(ask, 2)]),
             verb("n-3", |ask| vec![add(ask, -3)]),
@@ -120,6 +124,7 @@ pub const RULES: &[Rule] = &[
     Rule {
         name: "set elements",
         there: BOTH,
+        worlds: 0,
         verbs: &[
             verb("tags<p", |ask| vec![include(ask, &["p"])]),
             verb("tags<q|t|u", |ask| vec![include(ask, &["q", "t", "u"])]),
@@ -130,6 +135,7 @@ pub const RULES: &[Rule] = &[
     Rule {
         name: "insert-only type",
         there: ONE,
+        worlds: 0,
         verbs: &[
             verb("+note about", |ask| vec![note(ask, "t", Some(ask.record))]),
             verb("note.text=u", |ask| {
@@ -146,6 +152,7 @@ pub const RULES: &[Rule] = &[
     Rule {
         name: "record life",
         there: ONE,
+        worlds: 0,
         verbs: &[
             verb("+r", |ask| vec![insert(ask.record, "x", "i")]),
             verb("-r", |ask| vec![delete(ask)]),
@@ -157,6 +164,7 @@ pub const RULES: &[Rule] = &[
     Rule {
         name: "references",
         there: ONE,
+        worlds: 0,
         verbs: &[
             verb("+child up=r", |ask| vec![insert(ask.fresh, "up", link(ask.record))]),
             verb("up=other", |ask| vec![set(ask, ask.record, "up", link(ask.other))]),
@@ -167,6 +175,7 @@ pub const RULES: &[Rule] = &[
     Rule {
         name: "refused and dependent",
         there: ONE,
+        worlds: 0,
         verbs: &[
             verb("x=5", |ask| vec![set(ask, ask.record, "x", 5)]),
             verb("+r x=5", |ask| vec![insert(ask.record, "x", 5)]),
@@ -177,6 +186,7 @@ pub const RULES: &[Rule] = &[
     Rule {
         name: "idempotency keys",
         there: ONE,
+        worlds: 0,
         verbs: &[
             Verb {
                 name: "K:+item",

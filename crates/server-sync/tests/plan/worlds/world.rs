@@ -1,6 +1,7 @@
 //! The state of one small world, with a way back from each arrival.
 
 use std::collections::BTreeSet;
+use std::rc::Rc;
 
 use fieldbook_merge::Line;
 use fieldbook_model::chain::Hash;
@@ -28,6 +29,8 @@ pub struct World<'s> {
     servers: Vec<Server>,
     reference: Reference<'s>,
     phones: Vec<Phone>,
+    /// The same devices, had they pulled to the head.
+    level: Vec<Rc<Phone>>,
     logs: Vec<Log>,
     /// The verbs of the arrivals so far.
     used: Vec<usize>,
@@ -45,6 +48,7 @@ struct Log {
 pub struct Back {
     device: usize,
     phone: Phone,
+    level: Vec<Rc<Phone>>,
     log: Log,
 }
 
@@ -66,7 +70,9 @@ impl<'s> World<'s> {
         let mut phones: Vec<_> = (0..DEVICES).map(|n| Phone::new(names::device(device_letter(n)))).collect();
         phones.iter_mut().for_each(|phone| phone.pull(schema, &server, None));
         let servers = vec![Server::default(), server];
-        Self { schema, limits, servers, reference, phones, logs: vec![log; DEVICES], used: Vec::new() }
+        let level = phones.iter().cloned().map(Rc::new).collect();
+        let logs = vec![log; DEVICES];
+        Self { schema, limits, servers, reference, phones, level, logs, used: Vec::new() }
     }
 
     /// How many ops arrived.
@@ -98,10 +104,6 @@ impl<'s> World<'s> {
         self.servers.last().expect("BUG: a world without a server")
     }
 
-    fn server_at(&self, version: u64) -> &Server {
-        &self.servers[usize::try_from(version).expect("a small version")]
-    }
-
     fn line(&self, device: DeviceId) -> Option<Line> {
         self.server().logs.get(&device).map(|log| log.line)
     }
@@ -114,7 +116,8 @@ impl<'s> World<'s> {
         record: usize,
         pulled: u64,
     ) -> Result<Back, String> {
-        let back = Back { device, phone: self.phones[device].clone(), log: self.logs[device] };
+        let (phone, log) = (self.phones[device].clone(), self.logs[device]);
+        let back = Back { device, phone, level: self.level.clone(), log };
         if self.cursor(device).0 < pulled {
             self.pull(device, pulled)?;
         }
@@ -128,6 +131,7 @@ impl<'s> World<'s> {
     /// Takes the last arrival back.
     pub fn undo(&mut self, back: Back) {
         self.phones[back.device] = back.phone;
+        self.level = back.level;
         self.logs[back.device] = back.log;
         self.servers.pop();
         self.used.pop();
@@ -183,22 +187,23 @@ impl<'s> World<'s> {
         }
     }
 
-    /// Every device that did something pulls version by version to the head, and then shows what is there. What
-    /// the others show on the way was looked at when the version before was the last.
-    fn everyone_settles(&self, acted: usize) -> Result<(), String> {
+    /// Every device that did something pulls version by version to the head, and then shows what is there and
+    /// waits for nothing. A device that did nothing new has the last version to pull: it is level with the others.
+    fn everyone_settles(&mut self, acted: usize) -> Result<(), String> {
         let head = self.head().0;
-        let active = |(_, phone): &(usize, &Phone)| !phone.naive.ops.is_empty();
-        for (device, phone) in self.phones.iter().enumerate().filter(active) {
-            let mut phone = phone.clone();
-            let line = self.line(phone.naive.id);
+        self.level[acted] = Rc::new(self.phones[acted].clone());
+        for device in (0..DEVICES).filter(|device| self.logs[*device].seq > Seq::ZERO) {
+            let line = self.line(self.phones[device].naive.id);
+            let server = &self.servers;
+            let phone = Rc::make_mut(&mut self.level[device]);
             for to in phone.naive.cursor.0 + 1..=head {
-                phone.pull(self.schema, self.server_at(to), line);
-                if device == acted || to == head {
+                phone.pull(self.schema, &server[usize::try_from(to).expect("a small version")], line);
+                if to < head {
                     phone.agree(self.schema, &self.reference.history)?;
                 }
             }
-            if !phone.is_settled() {
-                return Err(format!("something waits: {phone:?}"));
+            if !phone.shows_just(&server[server.len() - 1]) {
+                return Err(format!("pulled everything, and yet: {phone:?}"));
             }
         }
         Ok(())

@@ -1,0 +1,203 @@
+//! What a person reads when something is wrong: one line that says what to do, and an exit code.
+
+use std::fs;
+use std::net::TcpListener;
+
+use crate::proxy::Mode;
+use crate::run::{fieldbook, run, text};
+use crate::world::{Device, PASSWORD, World};
+
+#[test]
+fn a_wrong_call_says_what_would_be_right() {
+    let check = |words: &[&str], exit: i32, line: &str| run(&mut fieldbook(words)).check(exit, line);
+    check(
+        &["status"],
+        2,
+        "error: which device? Name its folder with --home DIR, or set FIELDBOOK_HOME to it",
+    );
+    check(
+        &["query", "--home", "h"],
+        2,
+        "error: the following required arguments were not provided: <SQL> (--help says more)",
+    );
+    check(
+        &["act", "--home", "h"],
+        2,
+        "error: no change: say --insert, --set, --add, --include, --exclude, --delete or --restore, or - for standard input",
+    );
+    check(
+        &["status", "--home", "no-such-folder"],
+        2,
+        "error: no-such-folder is no device's home yet. Sign in first: fieldbook device sign-in --server URL --workspace NAME --user NAME --home no-such-folder",
+    );
+    check(
+        &["status", "--json", "--home", "no-such-folder"],
+        2,
+        r#"{"error":{"code":"no-home","words":"no-such-folder is no device's home yet. Sign in first: fieldbook device sign-in --server URL --workspace NAME --user NAME --home no-such-folder"}}"#,
+    );
+}
+
+#[test]
+fn a_mistake_on_a_device_says_what_would_be_right() {
+    let world = World::new(8);
+    let a = world.device("a", "ann");
+    a.run(&["act", "--insert", "product", "name=Tea"]).well();
+    a.run(&["act", "--insert", "product", "name=Tea"]).well();
+    let check = |words: &[&str], exit: i32, line: &str| a.run(words).check(exit, line);
+    check(
+        &["query", "update product set name = 'x'"],
+        2,
+        "error: This command only reads. To change something use `fieldbook act`.",
+    );
+    check(&["query", "select nam from product"], 2, "error: The query does not work: no such column: nam");
+    check(
+        &["query", "--json", "select 1 as a, 2 as a"],
+        2,
+        r#"{"error":{"code":"wrong-call","words":"two columns are called a; name them apart with AS"}}"#,
+    );
+    check(
+        &["act", "--set", "shipper:name=X", "fone=1"],
+        2,
+        "error: there is no shipper with name=X on this device",
+    );
+    check(
+        &["act", "--insert", "shipper", "name=X", "fone=1"],
+        2,
+        r#"error: shipper has no field "fone"; it has: name, phone"#,
+    );
+    check(
+        &["act", "--add", "product:name=Tea", "stock=1"],
+        2,
+        "error: there are several product with name=Tea; name the one by its id",
+    );
+    check(
+        &["act", "--type", "pos.sail", "--insert", "shipper", "name=X"],
+        3,
+        &refused(
+            &a,
+            &["act", "--json", "--type", "pos.sail", "--insert", "shipper", "name=X"],
+            "unknown-action",
+        ),
+    );
+    let lines = "{\"changes\":[]}\nnonsense\n\n{\"changes\":[{\"insert\":\"shipper\",\"id\":\"0198c0de-7a11-7000-8000-00000000002a\",\"fields\":{\"name\":\"X\"}}]}\n";
+    let answers = a.acts(lines);
+    assert_eq!(answers.exit, 3);
+    let answers: Vec<&str> = answers.out.lines().collect();
+    assert!(answers[0].starts_with(r#"{"line":1,"error":{"code":"empty","#), "{answers:?}");
+    assert!(answers[1].starts_with(r#"{"line":2,"error":{"code":"wrong-line","#), "{answers:?}");
+    assert!(answers[2].starts_with(r#"{"seq":3,"#), "{answers:?}");
+    assert_eq!(answers.len(), 3);
+}
+
+/// The words of a refusal, which are the device's, under the code that they should have.
+fn refused(device: &Device, words: &[&str], code: &str) -> String {
+    let told = device.run(words).err;
+    let told = told.trim_end().strip_prefix(&format!(r#"{{"error":{{"code":"{code}","words":""#));
+    let told = told.and_then(|told| told.strip_suffix(r#""}}"#)).expect("a refusal with this code");
+    format!("error: {}", told.replace("\\\"", "\""))
+}
+
+#[test]
+fn whoever_cannot_sign_in_hears_why() {
+    let world = World::new(9);
+    let a = Device { home: world.path("a") };
+    world
+        .sign_in(&a, "ann", "wrong password")
+        .check(3, "error: The workspace, the name or the password is wrong.");
+    world
+        .sign_in(&a, "nobody", PASSWORD)
+        .check(3, "error: The workspace, the name or the password is wrong.");
+    assert!(!a.home.exists(), "nothing is left behind");
+    world.sign_in(&a, "ann", PASSWORD).well();
+    world.sign_in(&a, "ben", PASSWORD).check(
+        2,
+        &format!(
+            "error: {}: this is the home of ann in the workspace shop; choose another folder with --home",
+            a.home.display()
+        ),
+    );
+    assert!(world.sign_in(&a, "ann", PASSWORD).well().starts_with("signed in again to shop as ann (member)"));
+    world.proxy.set(Mode::Portal);
+    world
+        .sign_in(&Device { home: world.path("b") }, "ben", PASSWORD)
+        .check(5, "error: something else answers instead of the server (200 text/html)");
+    let line = "error: no password: set FIELDBOOK_PASSWORD, or pass --password-stdin";
+    let words =
+        ["device", "sign-in", "--server", "http://127.0.0.1:1", "--workspace", "shop", "--user", "ann"];
+    run(fieldbook(words).args(["--home", text(&world.path("c"))])).check(2, line);
+}
+
+#[test]
+fn a_server_out_of_reach_leaves_the_queue_safe_and_says_so() {
+    let mut world = World::new(10);
+    let a = world.device("a", "ann");
+    a.run(&["act", "--insert", "customer", "name=Ann"]).well();
+    let check = |words: &str| {
+        let tried = a.run(&["sync", "--wait", "--timeout", "0.3"]);
+        tried.check(5, &format!("error: {words}; 1 op waits and is safe on this device"));
+    };
+    world.proxy.set(Mode::Portal);
+    check("something else answers instead of the server (200 text/html)");
+    world.proxy.set(Mode::BlackHole);
+    check("the server did not answer in time");
+    world.proxy.set(Mode::Cut);
+    check("the connection broke");
+    world.proxy.set(Mode::Open);
+    world.kill_server();
+    check("the connection broke");
+    world.start_server();
+    assert!(a.sync().starts_with("sent 1 op;"));
+}
+
+#[test]
+fn a_wrong_schema_is_told_mistake_by_mistake() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (schema, data) = (folder.path().join("schema.toml"), folder.path().join("server"));
+    let wrong = "schema = \"shop\"\nversion = 1\n[type.product.field]\nname = { kind = \"txt\" }\nprice = { kind = \"money\" }\n";
+    fs::write(&schema, wrong).expect("written");
+    let add = ["admin", "workspace", "add", "shop", "--schema", text(&schema), "--data", text(&data)];
+    let told = run(&mut fieldbook(add));
+    let lines: Vec<&str> = told.err.lines().collect();
+    assert_eq!(told.exit, 2, "{told:?}");
+    assert!(
+        lines[0].starts_with(&format!(
+            "{}:4:17: type.product.field.name.kind: found \"txt\"; allowed: ",
+            schema.display()
+        )),
+        "{lines:?}"
+    );
+    assert!(lines[1].starts_with(&format!("{}:5:", schema.display())), "{lines:?}");
+    assert_eq!(lines.len(), 2);
+    assert!(!data.exists(), "nothing was made");
+    let missing = ["admin", "workspace", "add", "shop", "--schema", "no-such-file", "--data", text(&data)];
+    let line = "error: cannot read the schema file no-such-file: No such file or directory (os error 2)";
+    run(&mut fieldbook(missing)).check(2, line);
+}
+
+#[test]
+fn a_server_that_cannot_start_says_why() {
+    let taken = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = taken.local_addr().expect("its address").to_string();
+    let folder = tempfile::tempdir().expect("a folder");
+    let data = text(folder.path());
+    let told = run(&mut fieldbook(["serve", "--data", data, "--listen", &address]));
+    // The system's number of this error differs from system to system.
+    assert!(
+        told.err.starts_with(&format!("error: cannot listen on {address}: Address already in use")),
+        "{told:?}"
+    );
+    assert!(told.err.ends_with("; name another place with --listen ADDRESS:PORT\n"), "{told:?}");
+    assert_eq!(told.exit, 1);
+}
+
+#[test]
+fn a_workspace_and_a_user_are_made_once() {
+    let world = World::new(11);
+    let data = world.path("server");
+    let again = ["admin", "user", "add", "ann", "--workspace", "shop", "--data", text(&data)];
+    run(fieldbook(again).env("FIELDBOOK_PASSWORD", PASSWORD))
+        .check(2, r#"error: "ann" is a member of this workspace already"#);
+    let nowhere = ["admin", "user", "add", "cid", "--workspace", "shed", "--data", text(&data)];
+    run(fieldbook(nowhere).env("FIELDBOOK_PASSWORD", PASSWORD))
+        .check(2, r#"error: there is no workspace "shed"; make it first"#);
+}

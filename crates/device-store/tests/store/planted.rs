@@ -1,0 +1,85 @@
+//! Each rule taken out of the store once: the difference shows, so a test that looks there would notice.
+
+use fieldbook_device_store::{Action, OpState, Store};
+use fieldbook_model::planted::{Defect, with};
+use fieldbook_model::{Epoch, Json, Seq, Version, WallTime};
+use fieldbook_protocol::{Answer, PushReply, Verdict};
+
+use crate::world::{act, id, insert, moment, news, op_id, page, shown};
+
+const BASE: &str = "p Tea 10 @1";
+
+/// What a scenario shows with its rule and without it.
+fn differs(defect: Defect, scenario: fn(&mut Store) -> String) -> (String, String) {
+    let run = || scenario(&mut crate::world::with(BASE));
+    let (kept, broken) = (run(), with(defect, run));
+    assert_ne!(kept, broken, "{defect:?}");
+    (kept, broken)
+}
+
+#[test]
+fn an_op_that_leaves_at_its_answer_flickers() {
+    let (kept, broken) = differs(Defect::PendingEndsAtAnswer, |store| {
+        act(store, "add p -1");
+        let answer = Answer {
+            seq: Seq(1),
+            op_id: op_id(store, Seq(1)),
+            version: Version(2),
+            verdict: Verdict::Committed,
+        };
+        let reply = PushReply {
+            time: WallTime(0),
+            epoch: Epoch(1),
+            head: Version(2),
+            answers: vec![answer],
+            expected: None,
+        };
+        store.answers(&reply).expect("answers");
+        shown(store)
+    });
+    assert_eq!((kept.as_str(), broken.as_str()), ("p Tea 9 @1", "p Tea 10 @1"));
+}
+
+#[test]
+fn a_gap_in_the_live_stream_is_a_loss() {
+    differs(Defect::LiveIgnoresGaps, |store| {
+        let text = page(store, 5, 6, false, "q Mug 1 @6");
+        format!("{:?}", store.incoming(&text).map(|arrived| arrived.cursor))
+    });
+}
+
+fn states(store: &mut Store) -> Vec<OpState> {
+    let filter = fieldbook_device_store::LogFilter { state: None, from: None, max: 9, newest_first: false };
+    store.log(filter).expect("the log").iter().map(|entry| entry.state).collect()
+}
+
+#[test]
+fn a_rebase_that_gives_verdicts_loses_an_op() {
+    differs(Defect::RebaseGivesVerdicts, |store| {
+        act(store, "name p Chai");
+        news(store, "p gone @2").expect("news");
+        format!("{:?}", states(store))
+    });
+}
+
+#[test]
+fn a_rebase_that_rewrites_bases_shows_in_the_ops_text() {
+    differs(Defect::RebaseRewritesBase, |store| {
+        act(store, "name p Chai; add p 1");
+        news(store, "p Mate 10 @2").expect("news");
+        (1..3).map(|seq| store.op_text(Seq(seq)).expect("a log").expect("an op")).collect()
+    });
+}
+
+#[test]
+fn keys_compared_by_bytes_refuse_a_double_tap() {
+    differs(Defect::KeysComparedByBytes, |store| {
+        let mut tap = |letter: &str| {
+            let fields = [("product", Json::Text(id("p").to_string()))];
+            let changes = vec![insert("payment", id(letter), fields.into())];
+            let wanted = Action { action: "pay".into(), key: Some("till-1".into()), changes };
+            store.act(moment(1), wanted).map(|acted| acted.duplicate)
+        };
+        format!("{:?} {:?}", tap("a"), tap("b"))
+    });
+}
