@@ -89,10 +89,11 @@ impl Stage {
     pub fn syncing(&self, device: &Arc<Device>) -> Syncing {
         let (stop, device, runtime) = (Arc::new(Notify::new()), Arc::clone(device), self.runtime.handle().clone());
         let stopper = Arc::clone(&stop);
-        let thread = std::thread::spawn(move || {
+        // The name shows in a profile.
+        let thread = std::thread::Builder::new().name("sync".into()).spawn(move || {
             device.sync(&runtime, Until::Stopped, &stopper, |_, _| ()).expect("a sync");
         });
-        Syncing { stop, thread: Some(thread) }
+        Syncing { stop, thread: Some(thread.expect("a thread")) }
     }
 
     /// The server's own file of the workspace, to count in from outside.

@@ -70,11 +70,7 @@ impl Failure {
 
 impl From<Refusal> for Failure {
     fn from(refusal: Refusal) -> Self {
-        let words = match &refusal.field {
-            Some(field) => format!("{field}: {}", refusal.words),
-            None => refusal.words.clone(),
-        };
-        Self::new(Exit::Refused, refusal.code.to_string(), words)
+        Self::new(Exit::Refused, refusal.code.to_string(), refusal.words)
     }
 }
 
@@ -145,10 +141,10 @@ mod tests {
     }
 
     #[test]
-    fn a_refusal_names_its_field_and_ends_with_three() {
-        let refusal = Refusal::at(Code::WrongValue, "product.price", "a text where a number belongs");
+    fn a_refusal_says_its_own_words_and_ends_with_three() {
+        let refusal = Refusal::at(Code::WrongValue, "product.price", "product.price: a text where a number belongs.");
         let Failure::Said(said) = Failure::from(refusal) else { panic!("told") };
         assert_eq!((said.exit, said.code.as_str()), (Exit::Refused, "wrong-value"));
-        assert_eq!(said.words, "product.price: a text where a number belongs");
+        assert_eq!(said.words, "product.price: a text where a number belongs.");
     }
 }

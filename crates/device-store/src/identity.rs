@@ -19,7 +19,7 @@ pub struct Identity {
     pub user: String,
     /// This install.
     pub device_id: DeviceId,
-    /// The user's role in the workspace when the device was set up.
+    /// The user's role in the workspace at the last sign-in.
     pub role: String,
     /// The record types.
     pub schema: Schema,
@@ -42,7 +42,7 @@ impl Identity {
             ("limits", json::write(&self.limits)),
             ("epoch", self.epoch.to_string()),
         ];
-        let mut insert = conn.prepare("INSERT INTO fb_meta(name, value) VALUES (?1, ?2)")?;
+        let mut insert = conn.prepare("INSERT OR REPLACE INTO fb_meta(name, value) VALUES (?1, ?2)")?;
         for (name, value) in entries {
             insert.execute(params![name, value])?;
         }

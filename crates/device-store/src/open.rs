@@ -3,7 +3,7 @@
 use std::fs::OpenOptions;
 use std::path::Path;
 
-use fieldbook_model::Schema;
+use fieldbook_model::{Limits, Schema};
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 
 use crate::connect;
@@ -74,6 +74,16 @@ impl Store {
     /// Whose database it is.
     pub fn identity(&self) -> &Identity {
         &self.identity
+    }
+
+    /// Takes in what a new sign-in says of the user and the server.
+    pub fn renew(&mut self, role: &str, limits: Limits) -> Result<(), StoreError> {
+        let identity = Identity { role: role.to_owned(), limits, ..self.identity.clone() };
+        let (conn, _) = self.write(Durability::Full)?;
+        identity.write(&conn)?;
+        conn.commit()?;
+        self.identity = identity;
+        Ok(())
     }
 
     /// Changes when another connection, of this process or another, has committed.

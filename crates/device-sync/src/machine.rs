@@ -35,6 +35,8 @@ const LEVEL_PATIENCE_MS: u64 = 1_000;
 const NEWS_PATIENCE_MS: u64 = 250;
 /// Syncing without progress for so long is called stuck.
 const STUCK_MS: u64 = 60_000;
+/// A server that asks for a longer wait than this is not believed.
+const RETRY_AFTER_MAX_MS: u64 = 3_600_000;
 
 /// The time, as a driver hands it in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -149,8 +151,8 @@ pub enum Output {
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Push {
     Idle,
-    Collecting { head_only: bool },
-    Sending { call: CallId, until_ms: u64, ops: u32, head_only: bool },
+    Collecting { ask: Ask },
+    Sending { call: CallId, until_ms: u64, ops: u32, ask: Ask },
 }
 
 /// The batch behind the one that is being sent.
@@ -178,6 +180,14 @@ enum Live {
     Open { call: CallId, until_ms: u64 },
 }
 
+/// The kinds of calls.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Leg {
+    Push,
+    Pull,
+    Live,
+}
+
 /// The session of one device with its server.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Machine {
@@ -189,7 +199,7 @@ pub struct Machine {
     head: Version,
     /// By when the live stream should have brought the head.
     level_by_ms: Option<u64>,
-    /// Whether ops may be waiting in the log.
+    /// Whether the log may hold ops that no collect has seen, or that were sent in vain.
     waiting: bool,
     /// Whether a pull is due.
     pull_due: bool,
@@ -197,6 +207,8 @@ pub struct Machine {
     ask: Ask,
     push: Push,
     ahead: Ahead,
+    /// How many answers to `Collect` are still to come that nobody wants any more.
+    stale: u32,
     /// How many `Record`s are not done yet.
     recording: u32,
     /// By when held news is taken in, while a queue is sent.
@@ -204,7 +216,11 @@ pub struct Machine {
     pull: Pull,
     live: Live,
     link: Link,
+    /// Troubles in a row.
     attempt: u32,
+    /// What failed last. Only its own success ends the row: a server that answers pulls and no pushes would else
+    /// be asked again and again without a growing wait.
+    sore: Option<Leg>,
     remembered: bool,
     progress_ms: u64,
     outputs: VecDeque<Output>,
@@ -232,12 +248,14 @@ impl Machine {
             ask: Ask::default(),
             push: Push::Idle,
             ahead: Ahead::Unknown,
+            stale: 0,
             recording: 0,
             news_by_ms: None,
             pull: Pull::Idle,
             live: Live::Closed,
             link: Link::Connected,
             attempt: 0,
+            sore: None,
             remembered: false,
             progress_ms: 0,
             outputs: VecDeque::new(),
@@ -294,7 +312,7 @@ impl Machine {
     pub fn handle(&mut self, now: Now, input: Input) {
         match input {
             Input::Begin { cursor, backoff } => self.begin(now, cursor, backoff),
-            Input::Wrote => self.wrote(),
+            Input::Wrote => self.waiting = true,
             Input::Collected(batch) => self.collected(now, batch),
             Input::Pushed(call, result) => self.pushed(now, call, result),
             Input::Recorded => self.recording = self.recording.saturating_sub(1),
@@ -303,7 +321,7 @@ impl Machine {
             Input::Applied(applied) => self.applied(now, applied),
             Input::Live(call, event) => self.event(now, call, event),
             Input::LiveEnded(call, trouble) => self.live_ended(now, call, trouble),
-            Input::SyncNow => self.resume(),
+            Input::SyncNow => self.resume(now),
             Input::Tick => {}
         }
         self.overdue(now);
@@ -321,29 +339,29 @@ impl Machine {
         }
     }
 
-    fn resume(&mut self) {
+    fn resume(&mut self, now: Now) {
+        if self.link != Link::Connected {
+            self.progress_ms = now.mono_ms;
+        }
         self.link = Link::Connected;
         (self.waiting, self.pull_due) = (true, true);
     }
 
     // Push
 
-    fn wrote(&mut self) {
-        self.waiting = true;
-        if self.ahead == Ahead::Nothing {
-            self.ahead = Ahead::Unknown;
-        }
-    }
-
     fn collected(&mut self, now: Now, batch: Option<Collected>) {
+        if self.stale > 0 {
+            self.stale -= 1;
+            return;
+        }
         match (&self.push, &self.ahead) {
-            (Push::Collecting { head_only }, _) => {
-                let head_only = *head_only;
+            (Push::Collecting { ask }, _) => {
+                let ask = *ask;
                 self.push = Push::Idle;
                 match batch {
-                    None => self.waiting = false,
-                    Some(_) if self.link != Link::Connected => {}
-                    Some(batch) => self.send(now, batch, head_only),
+                    None => {}
+                    Some(batch) if self.link == Link::Connected => self.send(now, batch, ask),
+                    Some(_) => (self.waiting, self.ask) = (true, ask),
                 }
             }
             (Push::Sending { .. }, Ahead::Collecting) => {
@@ -354,51 +372,74 @@ impl Machine {
     }
 
     /// Sends a batch, and has the next one collected meanwhile.
-    fn send(&mut self, now: Now, batch: Collected, head_only: bool) {
+    fn send(&mut self, now: Now, batch: Collected, ask: Ask) {
         let call = self.call();
         let until_ms = now.mono_ms + PUSH_TIMEOUT_MS;
-        self.push = Push::Sending { call, until_ms, ops: batch.ops, head_only };
+        self.push = Push::Sending { call, until_ms, ops: batch.ops, ask };
         self.outputs.push_back(Output::Push(call, batch.body));
         self.ahead = Ahead::Collecting;
-        let from = Some(batch.last.next());
-        self.outputs.push_back(Output::Collect { from, ops_max: None, head_only: false });
+        self.collect(Ask { from: Some(batch.last.next()), ..Ask::default() });
+    }
+
+    /// Asks for ops. Whoever writes after this may be missing in the answer, and sets `waiting` again.
+    fn collect(&mut self, ask: Ask) {
+        let Ask { from, ops_max, head_only } = ask;
+        self.waiting = false;
+        self.outputs.push_back(Output::Collect { from, ops_max, head_only });
+    }
+
+    fn forget_ahead(&mut self) -> Ahead {
+        let ahead = std::mem::replace(&mut self.ahead, Ahead::Unknown);
+        self.stale += u32::from(ahead == Ahead::Collecting);
+        ahead
     }
 
     fn pushed(&mut self, now: Now, call: CallId, result: Result<PushReply, Trouble>) {
-        let Push::Sending { call: current, ops, head_only, .. } = self.push else { return };
+        let Push::Sending { call: current, ops, ask, .. } = self.push else { return };
         if call != current {
             return;
         }
         self.push = Push::Idle;
         match result {
+            Ok(reply) if stands_still(&reply, ask) => {
+                self.fail(now, Leg::Push, Trouble::Foreign("a reply without an answer".to_owned()));
+            }
             Ok(reply) => self.answered(now, ops, reply),
-            Err(trouble) if trouble.kind() == Kind::Smaller && !head_only => self.shrink(now, ops, trouble),
-            Err(trouble) => self.fail(now, trouble),
+            Err(trouble) if trouble.kind() == Kind::Smaller && !ask.head_only => {
+                self.shrink(now, ops, ask, trouble);
+            }
+            Err(trouble) => self.fail(now, Leg::Push, trouble),
         }
     }
 
     fn answered(&mut self, now: Now, ops: u32, reply: PushReply) {
-        self.succeeded(now);
+        if !reply.answers.is_empty() {
+            self.succeeded(now, Leg::Push);
+        }
         self.hears_of(now, Cursor { epoch: reply.epoch, version: reply.head });
         let whole = reply.expected.is_none() && reply.answers.len() == ops as usize;
         self.ask = Ask { from: reply.expected, ..Ask::default() };
-        match std::mem::replace(&mut self.ahead, Ahead::Unknown) {
-            Ahead::Ready(next) if whole => self.send(now, next, false),
-            Ahead::Nothing if whole => self.waiting = false,
-            _ => {}
+        match self.forget_ahead() {
+            Ahead::Ready(next) if whole => {
+                let ask = Ask { from: Some(next.first), ..Ask::default() };
+                self.send(now, next, ask);
+            }
+            Ahead::Nothing if whole => {}
+            _ => self.waiting = true,
         }
         self.recording += 1;
         self.outputs.push_back(Output::Record(reply));
     }
 
-    /// The server takes less than was sent: one op at a time, and of an op that alone is too large only its
-    /// head, so that its place is taken and those behind it flow (rule 29).
-    fn shrink(&mut self, now: Now, ops: u32, trouble: Trouble) {
+    /// The server takes less than was sent: half of it, and of an op that alone is too large only its head, so
+    /// that its place is taken and those behind it flow (rule 29).
+    fn shrink(&mut self, now: Now, ops: u32, asked: Ask, trouble: Trouble) {
         if planted(Defect::TooLargeIsRetried) {
-            return self.fail(now, trouble);
+            return self.fail(now, Leg::Push, trouble);
         }
-        self.ahead = Ahead::Unknown;
-        self.ask = Ask { ops_max: Some((ops / 2).max(1)), head_only: ops == 1, from: None };
+        self.forget_ahead();
+        self.waiting = true;
+        self.ask = Ask { ops_max: Some((ops / 2).max(1)), head_only: ops <= 1, from: asked.from };
     }
 
     // Pull and live
@@ -418,10 +459,10 @@ impl Machine {
             _ => return,
         }
         match result {
-            Ok(()) => self.succeeded(now),
+            Ok(()) => self.succeeded(now, Leg::Pull),
             Err(trouble) => {
                 self.pull_due = true;
-                self.fail(now, trouble);
+                self.fail(now, Leg::Pull, trouble);
             }
         }
     }
@@ -432,18 +473,28 @@ impl Machine {
                 self.cursor = cursor;
                 self.head = self.head.max(head);
                 self.progress_ms = now.mono_ms;
-                if cursor.version >= self.head {
-                    self.level_by_ms = None;
-                    self.outputs.push_back(Output::Level);
-                }
+                // What comes is news too: the rest of it gets its own time.
+                self.level_by_ms = self.level_by_ms.map(|_| now.mono_ms + LEVEL_PATIENCE_MS);
+                self.level();
             }
             Applied::Staged => self.progress_ms = now.mono_ms,
-            Applied::Known => {}
+            // A pull that finds nothing new says that the device is level, as one with news does.
+            Applied::Known => self.level(),
             Applied::Gap => self.pull_again(),
             Applied::Unusable(why) => {
                 self.pull_due = true;
-                self.fail(now, Trouble::Foreign(why));
+                // A late answer changes nothing about a link that is down already.
+                if self.link == Link::Connected {
+                    self.fail(now, Leg::Pull, Trouble::Foreign(why));
+                }
             }
+        }
+    }
+
+    fn level(&mut self) {
+        if self.cursor.version >= self.head {
+            self.level_by_ms = None;
+            self.outputs.push_back(Output::Level);
         }
     }
 
@@ -461,7 +512,7 @@ impl Machine {
             return;
         }
         *until_ms = now.mono_ms + LIVE_TIMEOUT_MS;
-        self.succeeded(now);
+        self.succeeded(now, Leg::Live);
         match event {
             Event::Beat(_) => {}
             // While a pull is under way its pages carry what the event has; the rest is pulled after it.
@@ -481,7 +532,7 @@ impl Machine {
             _ => return,
         }
         self.pull_due = true;
-        self.fail(now, trouble);
+        self.fail(now, Leg::Live, trouble);
     }
 
     /// Whether more than one batch is being sent.
@@ -511,26 +562,27 @@ impl Machine {
 
     // Trouble and time
 
-    fn succeeded(&mut self, now: Now) {
+    fn succeeded(&mut self, now: Now, leg: Leg) {
         self.progress_ms = now.mono_ms;
-        self.attempt = 0;
-        if matches!(self.link, Link::Broken { .. }) {
-            self.link = Link::Connected;
+        if self.sore.is_some_and(|sore| sore != leg) {
+            return;
         }
+        (self.attempt, self.sore) = (0, None);
         if std::mem::take(&mut self.remembered) {
             self.outputs.push_back(Output::Remember(None));
         }
     }
 
-    fn fail(&mut self, now: Now, trouble: Trouble) {
+    fn fail(&mut self, now: Now, leg: Leg, trouble: Trouble) {
         self.hang_up();
+        self.sore = Some(leg);
         self.waiting = true;
         match trouble.kind() {
             Kind::SignIn | Kind::Halt => self.link = Link::Halted(trouble),
             Kind::Retry | Kind::Smaller => {
                 self.attempt = self.attempt.saturating_add(1);
                 let wait = wait_ms(self.attempt, self.dice.roll());
-                let wait = wait.max(trouble.retry_after_ms());
+                let wait = wait.max(trouble.retry_after_ms().min(RETRY_AFTER_MAX_MS));
                 let until = WallTime(now.wall.0.saturating_add(i64::try_from(wait).unwrap_or(i64::MAX)));
                 self.outputs.push_back(Output::Remember(Some(Backoff { attempt: self.attempt, until })));
                 self.remembered = true;
@@ -541,11 +593,12 @@ impl Machine {
 
     /// Ends every call: when one fails the others seldom fare better, and a new start is cheap.
     fn hang_up(&mut self) {
-        (self.ahead, self.news_by_ms) = (Ahead::Unknown, None);
+        self.forget_ahead();
+        self.news_by_ms = None;
         let push = match std::mem::replace(&mut self.push, Push::Idle) {
             Push::Sending { call, .. } => Some(call),
-            Push::Collecting { head_only } => {
-                self.push = Push::Collecting { head_only };
+            Push::Collecting { ask } => {
+                self.push = Push::Collecting { ask };
                 None
             }
             Push::Idle => None,
@@ -570,11 +623,15 @@ impl Machine {
 
     fn overdue(&mut self, now: Now) {
         let passed = |until_ms: u64| now.mono_ms >= until_ms;
-        let late = matches!(self.push, Push::Sending { until_ms, .. } if passed(until_ms))
-            || matches!(self.pull, Pull::Streaming { until_ms, .. } if passed(until_ms))
-            || matches!(self.live, Live::Open { until_ms, .. } if passed(until_ms));
-        if late {
-            self.fail(now, Trouble::TimedOut);
+        let push = matches!(self.push, Push::Sending { until_ms, .. } if passed(until_ms));
+        let pull = matches!(self.pull, Pull::Streaming { until_ms, .. } if passed(until_ms));
+        let live = matches!(self.live, Live::Open { until_ms, .. } if passed(until_ms));
+        if push || pull {
+            self.fail(now, if push { Leg::Push } else { Leg::Pull }, Trouble::TimedOut);
+        } else if live {
+            // Its silence was wait enough: a proxy that swallows streams must not keep back the pushes besides.
+            self.attempt = 0;
+            self.fail(now, Leg::Live, Trouble::TimedOut);
         }
         if self.news_by_ms.is_some_and(passed) {
             self.news_by_ms = None;
@@ -587,18 +644,22 @@ impl Machine {
 
     /// Starts whatever may start now.
     fn advance(&mut self, now: Now) {
-        if let Link::Broken { until_ms, .. } = self.link
-            && now.mono_ms >= until_ms
+        if let Link::Broken { until_ms, trouble } = &self.link
+            && now.mono_ms >= *until_ms
         {
+            // Time that was spent offline is not time without progress; only silence is.
+            if *trouble != Trouble::TimedOut {
+                self.progress_ms = now.mono_ms;
+            }
             self.link = Link::Connected;
         }
         if !self.begun || self.link != Link::Connected {
             return;
         }
         if self.push == Push::Idle && self.waiting {
-            let Ask { from, ops_max, head_only } = std::mem::take(&mut self.ask);
-            self.push = Push::Collecting { head_only };
-            self.outputs.push_back(Output::Collect { from, ops_max, head_only });
+            let ask = std::mem::take(&mut self.ask);
+            self.push = Push::Collecting { ask };
+            self.collect(ask);
         }
         let held = self.is_flushing() && self.news_by_ms.is_some_and(|until_ms| now.mono_ms < until_ms);
         if self.pull == Pull::Idle && self.pull_due && !held {
@@ -618,4 +679,10 @@ impl Machine {
         self.last_call += 1;
         CallId(self.last_call)
     }
+}
+
+/// Whether the same push would go out again at once and for ever: nothing was answered, and what the server
+/// wants instead, if it says so, is what it was just sent, or what the log no longer gives.
+fn stands_still(reply: &PushReply, asked: Ask) -> bool {
+    reply.answers.is_empty() && (reply.expected.is_none() || reply.expected == asked.from)
 }

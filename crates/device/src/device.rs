@@ -102,7 +102,7 @@ impl Device {
         let token = self.store().noted(TOKEN)?.unwrap_or_default();
         let workspace = Server::new(&self.file.server)?.workspace(self.file.workspace_id, &token);
         let driver = Driver::new(Arc::clone(&self.store), Arc::clone(&self.bell), Arc::clone(&self.acts));
-        driver.run(workspace, lock, runtime, until, stop, report)
+        driver.run(&workspace, lock, runtime, until, stop, report)
     }
 }
 

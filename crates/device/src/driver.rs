@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use fieldbook_device_store::Store;
+use fieldbook_device_store::{Kind, Store};
 use fieldbook_device_store::session::{self, Call, Step};
 use fieldbook_device_sync::{Facts, Input, Link, Machine, Output, Status, Trouble, status::status};
 use fieldbook_protocol::live::Event;
@@ -21,6 +21,9 @@ use crate::watch::{Bell, Changes};
 
 /// How many inputs may wait; a stream that brings more is held back.
 const INPUTS_MAX: usize = 8;
+
+/// How long a database that cannot be written just now is left alone.
+const STORE_PAUSE: Duration = Duration::from_secs(1);
 
 /// What a loop works on.
 pub struct Driver {
@@ -44,23 +47,48 @@ enum Woken {
 impl Driver {
     /// A driver whose machine has not begun.
     pub fn new(store: Arc<Mutex<Store>>, bell: Arc<Bell>, acts: Arc<AtomicU64>) -> Self {
-        let machine = Machine::new(u64::from_le_bytes(clock::random()));
+        let machine = machine();
         let heard_ms = clock::now().mono_ms;
         Self { store, bell, acts, machine, seen_acts: 0, seen_version: 0, heard_ms }
     }
 
-    /// Runs until it is told to stop, or is level where that is what it runs for.
+    /// Runs until it is told to stop, or is level where that is what it runs for. A database that is busy or
+    /// full for a while is no reason to stop: nothing of what it holds is touched, and the loop begins anew.
     pub fn run(
         mut self,
-        workspace: Workspace,
+        workspace: &Workspace,
         mut lock: SyncLock,
         runtime: &Handle,
         until: Until,
         stop: &Notify,
         mut report: impl FnMut(Status, &str),
     ) -> Result<(), DeviceError> {
+        loop {
+            match self.session(workspace, &mut lock, runtime, until, stop, &mut report) {
+                Err(DeviceError::Store(error)) if error.kind() == Kind::Retry && until == Until::Stopped => {
+                    tracing::warn!(%error, "beginning anew");
+                    report(Status::NeedsYou, &format!("Sync error: {error}"));
+                    self.machine = machine();
+                    if runtime.block_on(stopped_within(stop, STORE_PAUSE)) {
+                        return Ok(());
+                    }
+                }
+                ended => return ended,
+            }
+        }
+    }
+
+    fn session(
+        &mut self,
+        workspace: &Workspace,
+        lock: &mut SyncLock,
+        runtime: &Handle,
+        until: Until,
+        stop: &Notify,
+        report: &mut impl FnMut(Status, &str),
+    ) -> Result<(), DeviceError> {
         let (sender, mut inputs) = mpsc::channel(INPUTS_MAX);
-        let mut calls = Calls::new(workspace, sender, runtime.clone());
+        let mut calls = Calls::new(workspace.clone(), sender, runtime.clone());
         let mut changes = self.bell.listen();
         let begin = self.begin()?;
         self.take(&mut calls, begin)?;
@@ -70,21 +98,29 @@ impl Driver {
         }
         let mut told = String::new();
         loop {
-            self.tell(&mut lock, &mut told, &mut report)?;
+            self.tell(lock, &mut told, report)?;
             if self.done(until)? {
                 return Ok(());
             }
             match runtime.block_on(self.wait(&mut inputs, &mut changes, stop, until)) {
-                Woken::Input(input) => {
-                    if is_news(&input) {
-                        self.heard_ms = clock::now().mono_ms;
-                    }
-                    self.take(&mut calls, input)?;
-                }
+                Woken::Input(input) => self.heard(&mut calls, input)?,
                 Woken::Rung if self.wrote()? => self.take(&mut calls, Input::Wrote)?,
                 Woken::Rung => {}
                 Woken::Stopped => return Ok(()),
             }
+        }
+    }
+
+    fn heard(&mut self, calls: &mut Calls, input: Input) -> Result<(), DeviceError> {
+        if is_news(&input) {
+            self.heard_ms = clock::now().mono_ms;
+        }
+        // A process that was killed between its commit and its ring has told nobody.
+        let unheard = is_pause(&input) && self.wrote()?;
+        self.take(calls, input)?;
+        match unheard {
+            true => self.take(calls, Input::Wrote),
+            false => Ok(()),
         }
     }
 
@@ -210,6 +246,20 @@ fn is_news(input: &Input) -> bool {
         Input::Live(_, event) => !matches!(event, Event::Beat(_)),
         _ => false,
     }
+}
+
+/// Whether nothing happened but time.
+fn is_pause(input: &Input) -> bool {
+    matches!(input, Input::Tick | Input::Live(_, Event::Beat(_)))
+}
+
+fn machine() -> Machine {
+    Machine::new(u64::from_le_bytes(clock::random()))
+}
+
+/// Waits, unless it is told to stop before.
+async fn stopped_within(stop: &Notify, pause: Duration) -> bool {
+    tokio::time::timeout(pause, stop.notified()).await.is_ok()
 }
 
 fn millis(duration: Duration) -> u64 {

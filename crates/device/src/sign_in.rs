@@ -121,6 +121,7 @@ fn again(home: &Home, file: HomeFile, server: &str, reply: &SignInReply) -> Resu
         return Err(DeviceError::WrongHome { path: home.path().to_owned(), words: words.into() });
     }
     let mut store = Store::open(&home.database(), &key::read(home.path())?)?;
+    store.renew(&reply.role, reply.limits)?;
     store.note(TOKEN, &reply.token)?;
     home.write(&HomeFile { server: server.to_owned(), ..file })
 }

@@ -8,7 +8,6 @@ use std::io::{Seek, Write};
 use std::path::Path;
 use std::sync::Arc;
 
-use notify::event::{AccessKind, AccessMode};
 use notify::{Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher};
 use tokio::sync::watch;
 
@@ -23,32 +22,34 @@ pub struct Bell {
     rings: watch::Sender<u64>,
     /// Rings for other processes.
     file: Option<File>,
-    /// Rings when the file system says that a file of the home changed. Dropped, it stops.
-    _files: Option<RecommendedWatcher>,
+    /// Rings when another process writes to the bell. Dropped, it stops.
+    _others: Option<RecommendedWatcher>,
 }
 
 impl Bell {
-    /// A bell for a home; it rings for other processes too where the file system can tell.
+    /// A bell for a home; it rings for other processes too where the file system can tell. Only the bell's
+    /// own file is watched: the log's would wake everybody for each page of each commit.
     pub fn new(home: &Path) -> Result<Arc<Self>, DeviceError> {
+        let path = home.join(BELL);
+        let file = OpenOptions::new().write(true).create(true).truncate(false).open(&path);
+        if let Err(error) = &file {
+            tracing::warn!(%error, "changes by this process are seen late by others");
+        }
         let (rings, _) = watch::channel(0);
         let others = rings.clone();
         let watcher = notify::recommended_watcher(move |event: notify::Result<Event>| {
-            if event.is_ok_and(|event| is_ring(&event)) {
+            if event.is_ok_and(|event| matches!(event.kind, EventKind::Modify(_))) {
                 others.send_modify(|count| *count += 1);
             }
         });
         let watcher = watcher.and_then(|mut watcher| {
-            watcher.watch(home, RecursiveMode::NonRecursive)?;
+            watcher.watch(&path, RecursiveMode::NonRecursive)?;
             Ok(watcher)
         });
         if let Err(error) = &watcher {
-            tracing::warn!(%error, "changes by other processes are seen only when this one writes");
+            tracing::warn!(%error, "changes by other processes are seen only when this one wakes");
         }
-        let file = OpenOptions::new().write(true).create(true).truncate(false).open(home.join(BELL));
-        if let Err(error) = &file {
-            tracing::warn!(%error, "changes by this process are seen late by others");
-        }
-        Ok(Arc::new(Self { rings, file: file.ok(), _files: watcher.ok() }))
+        Ok(Arc::new(Self { rings, file: file.ok(), _others: watcher.ok() }))
     }
 
     /// This process has committed. That nobody hears it is no reason to fail.
@@ -62,16 +63,6 @@ impl Bell {
     /// Listens from now on.
     pub fn listen(self: &Arc<Self>) -> Changes {
         Changes { rings: self.rings.subscribe(), _bell: Arc::clone(self) }
-    }
-}
-
-/// The bell itself; or a process that ended, perhaps between a commit and its ring.
-fn is_ring(event: &Event) -> bool {
-    let about = |name: &str| event.paths.iter().any(|path| path.ends_with(name));
-    match event.kind {
-        EventKind::Modify(_) | EventKind::Create(_) => about(BELL),
-        EventKind::Access(AccessKind::Close(AccessMode::Write)) => about("fieldbook.db-wal"),
-        _ => false,
     }
 }
 

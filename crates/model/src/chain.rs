@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use sha2::{Digest, Sha256};
 
-use crate::json::{self, JsonError};
+use crate::json::{self, JsonError, Words};
 use crate::op::Op;
 
 /// A SHA-256, written in 64 hexadecimal digits.
@@ -64,11 +64,11 @@ impl<'de> Deserialize<'de> for Hash {
         };
         let mut hash = [0; 32];
         if text.len() != 64 {
-            return Err(de::Error::custom("a hash has 64 hexadecimal digits"));
+            return Err(de::Error::custom(Words("a hash has 64 hexadecimal digits")));
         }
         for (byte, pair) in hash.iter_mut().zip(text.as_bytes().chunks_exact(2)) {
             let (Some(high), Some(low)) = (digit(pair[0]), digit(pair[1])) else {
-                return Err(de::Error::custom("a hash has 64 hexadecimal digits"));
+                return Err(de::Error::custom(Words("a hash has 64 hexadecimal digits")));
             };
             *byte = high << 4 | low;
         }

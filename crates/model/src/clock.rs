@@ -5,6 +5,8 @@ use std::fmt;
 use jiff::Timestamp;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
+use crate::json::Words;
+
 /// Milliseconds since 1970 in UTC, as some clock claimed. Written as `2026-05-19T09:14:23.000Z`.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct WallTime(pub i64);
@@ -39,7 +41,8 @@ impl Serialize for WallTime {
 impl<'de> Deserialize<'de> for WallTime {
     fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
         let text = std::borrow::Cow::<'de, str>::deserialize(d)?;
-        Self::parse(&text).ok_or_else(|| de::Error::custom("not a time such as 2026-05-19T09:14:23Z"))
+        let words = Words("not a time such as 2026-05-19T09:14:23Z");
+        Self::parse(&text).ok_or_else(|| de::Error::custom(words))
     }
 }
 
@@ -98,7 +101,8 @@ impl Serialize for Hlc {
 impl<'de> Deserialize<'de> for Hlc {
     fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
         let text = std::borrow::Cow::<'de, str>::deserialize(d)?;
-        Self::parse(&text).ok_or_else(|| de::Error::custom("not a hybrid stamp such as 0198c0de7a11-0000"))
+        let words = Words("not a hybrid stamp such as 0198c0de7a11-0000");
+        Self::parse(&text).ok_or_else(|| de::Error::custom(words))
     }
 }
 

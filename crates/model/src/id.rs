@@ -6,6 +6,8 @@ use std::fmt;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use uuid::Uuid;
 
+use crate::json::Words;
+
 /// A text that should have been an id.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{found:?} is not an id (36 characters such as 0198c0de-7a11-7000-8000-00000000002a)")]
@@ -13,6 +15,9 @@ pub struct IdError {
     /// What stood there, cut to 48 characters.
     pub found: String,
 }
+
+/// What a JSON text is told that has something else where an id belongs.
+const FORM: Words = Words("an id has 36 characters such as 0198c0de-7a11-7000-8000-00000000002a");
 
 macro_rules! id {
     ($(#[$doc:meta])* $name:ident) => {
@@ -77,7 +82,8 @@ macro_rules! id {
                         f.write_str("an id in its hyphenated form")
                     }
                     fn visit_str<E: de::Error>(self, text: &str) -> Result<$name, E> {
-                        $name::parse(text).map_err(E::custom)
+                        // Not the error's own words: they repeat the text.
+                        $name::parse(text).map_err(|_| E::custom(FORM))
                     }
                 }
                 d.deserialize_str(Text)

@@ -13,12 +13,149 @@ use serde::{Deserialize, Serialize, Serializer};
 /// How deep lists and objects may stand in each other.
 pub const DEPTH_MAX: usize = 32;
 
-/// Why a text is not the JSON that was asked for. Holds no data of the user, only places and names.
+/// Why a text is not the JSON that was asked for. Holds no data of the user, only places and names: what is
+/// wrong is said in constant words, and a key is named only if it looks like a key of ours.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{reason}")]
 pub struct JsonError {
+    /// What kind of fault it is.
+    pub category: Category,
+    /// Where it was noticed, if it has one place.
+    pub place: Option<Place>,
     /// In words, with line and column.
     pub reason: String,
+}
+
+/// The kinds of faults.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Category {
+    /// It is no JSON, or no UTF-8, or nested too deep.
+    Syntax,
+    /// It stops too early.
+    CutOff,
+    /// It is JSON of another shape: a wrong type, a missing key, a value that is not allowed.
+    Shape,
+    /// A key stands twice in one object.
+    DuplicateKey,
+    /// A key that the type does not have.
+    UnknownKey,
+}
+
+/// A place in a text; both count from 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Place {
+    /// The line.
+    pub line: usize,
+    /// The byte in it.
+    pub column: usize,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, " at line {} column {}", self.line, self.column)
+    }
+}
+
+impl JsonError {
+    /// A fault without a place, in words that repeat nothing of the input.
+    pub fn new(category: Category, reason: impl Into<String>) -> Self {
+        Self { category, place: None, reason: reason.into() }
+    }
+
+    /// Text that is no UTF-8.
+    pub fn not_utf8(error: std::str::Utf8Error) -> Self {
+        Self::new(Category::Syntax, format!("not UTF-8 at byte {}", error.valid_up_to()))
+    }
+}
+
+impl From<serde_json::Error> for JsonError {
+    fn from(error: serde_json::Error) -> Self {
+        let place = (error.line() > 0).then(|| Place { line: error.line(), column: error.column() });
+        let at = place.map(|place| place.to_string()).unwrap_or_default();
+        let told = error.to_string();
+        let told = told.strip_suffix(&at).unwrap_or(&told);
+        let (category, words) = match error.classify() {
+            // serde_json's texts for these two are constants.
+            serde_json::error::Category::Syntax => (Category::Syntax, told.to_owned()),
+            serde_json::error::Category::Eof => (Category::CutOff, told.to_owned()),
+            _ => without_input(told),
+        };
+        Self { category, place, reason: words + &at }
+    }
+}
+
+/// Words for the error of a `Deserialize` of ours. They are constant, so they cannot repeat the input, and are
+/// the only ones that [`JsonError`] passes on as they are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Words(pub &'static str);
+
+/// Stands before [`Words`] on their way through serde, which knows errors as texts only.
+const MARK: char = '\u{1}';
+
+impl fmt::Display for Words {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{MARK}{}", self.0)
+    }
+}
+
+/// What serde said, without what it repeats of the input. What is not recognised is not repeated at all.
+fn without_input(told: &str) -> (Category, String) {
+    let quoted = |intro: &str| told.strip_prefix(intro)?.strip_suffix('`');
+    // What is expected is a constant of the type, and the last of its kind in the text; before it stands the input.
+    let expected = |intro: &str| told.strip_prefix(intro)?.rsplit_once(", expected ");
+    if let Some(words) = told.strip_prefix(MARK) {
+        return (Category::Shape, words.to_owned());
+    }
+    if let Some(key) = quoted("duplicate field `") {
+        return (Category::DuplicateKey, format!("{} stands twice in one object", named(key)));
+    }
+    if let Some(rest) = told.strip_prefix("unknown field `") {
+        return (Category::UnknownKey, unknown_key(rest));
+    }
+    if let Some(key) = quoted("missing field `") {
+        return (Category::Shape, format!("{} is missing", named(key)));
+    }
+    if let Some((_, allowed)) = expected("unknown variant `") {
+        return (Category::Shape, format!("a word that does not belong here, expected {allowed}"));
+    }
+    if let Some((found, wanted)) = expected("invalid type: ") {
+        return (Category::Shape, format!("{}, expected {wanted}", noun(found)));
+    }
+    if let Some((_, wanted)) = expected("invalid value: ").or_else(|| expected("invalid length ")) {
+        return (Category::Shape, format!("a value out of range, expected {wanted}"));
+    }
+    (Category::Shape, "not of the form that belongs here".to_owned())
+}
+
+fn unknown_key(rest: &str) -> String {
+    match rest.rsplit_once("`, expected ") {
+        Some((key, allowed)) => format!("{} is unknown here, expected {allowed}", named(key)),
+        None => {
+            format!("{} is unknown here", named(rest.strip_suffix("`, there are no fields").unwrap_or("")))
+        }
+    }
+}
+
+/// A key, by its name if that could be one of ours; else it may be anything, a password too.
+fn named(key: &str) -> String {
+    match (1..=40).contains(&key.len()) && key.bytes().all(|b| b.is_ascii_lowercase() || b == b'_') {
+        true => format!("the key {key:?}"),
+        false => "a key".to_owned(),
+    }
+}
+
+/// What serde found, from the first word of its description, behind which stands the value.
+fn noun(found: &str) -> &'static str {
+    match found.split([' ', ',']).next().unwrap_or_default() {
+        "null" | "unit" => "nothing",
+        "boolean" => "true or false",
+        "integer" => "a whole number",
+        "floating" | "number" => "a number with a point or exponent",
+        "string" | "character" => "a text",
+        "sequence" => "a list",
+        "map" => "an object",
+        _ => "a wrong type",
+    }
 }
 
 /// Reads a value from a whole text.
@@ -30,14 +167,12 @@ pub fn parse<T: DeserializeOwned>(text: &str) -> Result<T, JsonError> {
 #[expect(clippy::disallowed_methods, reason = "this is the one parser")]
 pub fn parse_borrowed<'a, T: Deserialize<'a>>(text: &'a str) -> Result<T, JsonError> {
     depth(text.as_bytes())?;
-    serde_json::from_str(text).map_err(|error| JsonError { reason: error.to_string() })
+    serde_json::from_str(text).map_err(JsonError::from)
 }
 
 /// Reads a value from bytes, which must be UTF-8.
 pub fn parse_bytes<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, JsonError> {
-    let text = std::str::from_utf8(bytes)
-        .map_err(|error| JsonError { reason: format!("not UTF-8 at byte {}", error.valid_up_to()) })?;
-    parse(text)
+    parse(std::str::from_utf8(bytes).map_err(JsonError::not_utf8)?)
 }
 
 /// Writes a value in one line.
@@ -60,7 +195,8 @@ fn depth(bytes: &[u8]) -> Result<(), JsonError> {
             (false, _, b'[' | b'{') => {
                 depth += 1;
                 if depth > DEPTH_MAX {
-                    return Err(JsonError { reason: format!("nested deeper than {DEPTH_MAX}") });
+                    let words = format!("nested deeper than {DEPTH_MAX}");
+                    return Err(JsonError::new(Category::Syntax, words));
                 }
             }
             (false, _, b']' | b'}') => depth = depth.saturating_sub(1),
@@ -204,7 +340,8 @@ pub(crate) fn entries<'de, A: MapAccess<'de>, T: Deserialize<'de>>(
             }
         };
         if seen {
-            return Err(de::Error::custom(format_args!("the key {key:?} stands twice in one object")));
+            // In the words of serde's derive, so that one reading makes both safe to tell.
+            return Err(de::Error::custom(format_args!("duplicate field `{key}`")));
         }
         entries.push((key, map.next_value()?));
     }
@@ -241,6 +378,106 @@ mod tests {
     fn a_value_reads_back_as_it_was_written() {
         for text in ["null", "true", "-3", "1.5", "\"é\\n\"", "[1,[]]", r#"{"b":1,"a":{"c":null}}"#] {
             assert_eq!(parse::<Json>(text).map(|json| write(&json)), Ok(text.to_owned()));
+        }
+    }
+
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    #[expect(dead_code, reason = "only read")]
+    struct Form {
+        count: u32,
+        id: Option<crate::id::RecordId>,
+        merge: Option<crate::schema::Merge>,
+        at: Option<crate::clock::WallTime>,
+        previous: Option<crate::chain::Hash>,
+        free: Option<Json>,
+        pair: Option<(bool, bool)>,
+    }
+
+    fn check(text: &str, category: Category, reason: &str) {
+        let error = parse::<Form>(text).expect_err(text);
+        assert_eq!((error.category, error.reason.as_str()), (category, reason), "{text}");
+        assert_eq!(error.place.is_some(), reason.contains("line"), "{text}");
+    }
+
+    #[test]
+    fn an_error_says_what_is_wrong_and_where() {
+        use Category::{CutOff, DuplicateKey, Shape, Syntax, UnknownKey};
+        let keys = "expected one of `count`, `id`, `merge`, `at`, `previous`, `free`, `pair`";
+        check(r#"{"count":1,}"#, Syntax, "trailing comma at line 1 column 12");
+        check(r#"{"count":"#, CutOff, "EOF while parsing a value at line 1 column 9");
+        check("{\n \"count\":\"a\"}", Shape, "a text, expected u32 at line 2 column 12");
+        check(r#"{"count":null}"#, Shape, "nothing, expected u32 at line 1 column 13");
+        check(
+            r#"{"count":1.5}"#,
+            Shape,
+            "a number with a point or exponent, expected u32 at line 1 column 12",
+        );
+        check(r#"{"count":-1}"#, Shape, "a value out of range, expected u32 at line 1 column 11");
+        check("{}", Shape, "the key \"count\" is missing at line 1 column 2");
+        check(
+            r#"{"size":1}"#,
+            UnknownKey,
+            &format!("the key \"size\" is unknown here, {keys} at line 1 column 7"),
+        );
+        check(r#"{"Size 9":1}"#, UnknownKey, &format!("a key is unknown here, {keys} at line 1 column 9"));
+        let twice = "the key \"count\" stands twice in one object at line 1 column 18";
+        check(r#"{"count":1,"count":1}"#, DuplicateKey, twice);
+        check(
+            r#"{"free":{"a":1,"a":1}}"#,
+            DuplicateKey,
+            "the key \"a\" stands twice in one object at line 1 column 18",
+        );
+        check(
+            r#"{"free":{"É":1,"É":1}}"#,
+            DuplicateKey,
+            "a key stands twice in one object at line 1 column 20",
+        );
+        check(
+            r#"{"id":"a"}"#,
+            Shape,
+            "an id has 36 characters such as 0198c0de-7a11-7000-8000-00000000002a at line 1 column 9",
+        );
+        let merges =
+            "a word that does not belong here, expected `last-synced` or `delta` at line 1 column 12";
+        check(r#"{"merge":"x"}"#, Shape, merges);
+        check(r#"{"at":"x"}"#, Shape, "not a time such as 2026-05-19T09:14:23Z at line 1 column 10");
+        check(r#"{"previous":"x"}"#, Shape, "a hash has 64 hexadecimal digits at line 1 column 16");
+        check(
+            r#"{"pair":[true]}"#,
+            Shape,
+            "a value out of range, expected a tuple of size 2 at line 1 column 14",
+        );
+    }
+
+    #[test]
+    fn no_error_repeats_what_it_was_given() {
+        let canaries = [
+            "Canary",
+            "Canary`, expected one of `Canary`, `b",
+            "Canary`, there are no fields",
+            "Canary, expected Canary at line 1 column 1",
+            "\\u0001Canary",
+            "\\n`Canary`\\\"",
+        ];
+        let places = [
+            r#"{"count":"@"}"#,
+            r#"{"@":1}"#,
+            r#"{"@":1,"@":1}"#,
+            r#"{"free":{"@":1,"@":1}}"#,
+            r#"{"free":{"a":1,"a":1},"count":"@"}"#,
+            r#"{"id":"@"}"#,
+            r#"{"merge":"@"}"#,
+            r#"{"merge":{"@":null}}"#,
+            r#"{"at":"@"}"#,
+            r#"{"previous":"@"}"#,
+            r#"{"pair":"@"}"#,
+            r#"{"count":1,"@"#,
+            r#""@""#,
+        ];
+        for text in places.iter().flat_map(|place| canaries.map(|canary| place.replace('@', canary))) {
+            let error = parse::<Form>(&text).expect_err(&text);
+            assert!(!format!("{error} {error:?}").contains("Canary"), "{text}: {error:?}");
         }
     }
 }

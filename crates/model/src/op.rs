@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize, Serializer};
 use crate::chain::Hash;
 use crate::clock::{Hlc, WallTime};
 use crate::id::{DeviceId, OpId, RecordId, UserId, WorkspaceId};
-use crate::json::{self, Json};
+use crate::json::{self, Json, Words};
 use crate::version::{Cursor, Seq, Version};
 
 /// Field names with their values, in the order of the text, each name once.
@@ -193,7 +193,7 @@ impl Serialize for Change {
 
 impl<'de> Deserialize<'de> for Change {
     fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
-        ChangeForm::deserialize(d)?.read(true).map_err(de::Error::custom)
+        ChangeForm::deserialize(d)?.read(true).map_err(|words| de::Error::custom(Words(words)))
     }
 }
 
@@ -241,9 +241,9 @@ impl<'de> Deserialize<'de> for Wanted {
     fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
         let form = ChangeForm::deserialize(d)?;
         if form.base.is_some() {
-            return Err(de::Error::custom("the base is filled in by the device"));
+            return Err(de::Error::custom(Words("the base is filled in by the device")));
         }
-        form.read(false).map(Wanted).map_err(de::Error::custom)
+        form.read(false).map(Wanted).map_err(|words| de::Error::custom(Words(words)))
     }
 }
 

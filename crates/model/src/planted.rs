@@ -33,6 +33,10 @@ pub enum Defect {
     AnswersBeforeCommit,
     /// Rule 57: stamps hold whole device ids.
     StampsHoldDeviceIds,
+    /// A page from the very start, which leaves out what is gone, is taken in by a device that has a part.
+    StartJoinsAnywhere,
+    /// A page that was read before what is staged continues it.
+    StreamsMix,
     /// What depends on a rejected op is applied.
     DependentsFlow,
     /// A gap in the seqs is accepted.

@@ -54,13 +54,17 @@ impl Event {
         }
     }
 
-    fn read(kind: &str, data: &str) -> Option<Self> {
-        match kind {
+    /// An event of a known kind; one that cannot be read is no silence, in which a head would get lost.
+    fn read(kind: &str, data: &str) -> Result<Option<Self>, NoEvents> {
+        Ok(match kind {
             "changes" => Some(Self::Changes(data.to_owned())),
-            "head" => json::parse(data).ok().map(Self::Head),
-            "beat" => json::parse(data).ok().map(|Beat { time }| Self::Beat(time)),
+            "head" => Some(Self::Head(json::parse(data).map_err(|_| NoEvents)?)),
+            "beat" => {
+                let Beat { time } = json::parse(data).map_err(|_| NoEvents)?;
+                Some(Self::Beat(time))
+            }
             _ => None,
-        }
+        })
     }
 }
 
@@ -91,7 +95,7 @@ impl Events {
             let end = self.searched + at;
             let line = std::str::from_utf8(&self.buffer[start..end]).map_err(|_| NoEvents)?;
             let line = line.strip_suffix('\r').unwrap_or(line);
-            events.extend(Self::line(&mut self.kind, &mut self.data, line));
+            events.extend(Self::line(&mut self.kind, &mut self.data, line)?);
             (start, self.searched) = (end + 1, end + 1);
         }
         self.buffer.drain(..start);
@@ -102,14 +106,14 @@ impl Events {
         }
     }
 
-    fn line(kind: &mut String, data: &mut String, line: &str) -> Option<Event> {
+    fn line(kind: &mut String, data: &mut String, line: &str) -> Result<Option<Event>, NoEvents> {
         if line.is_empty() {
             let event = Event::read(kind, data);
             kind.clear();
             data.clear();
             return event;
         }
-        let (name, value) = line.split_once(':')?;
+        let Some((name, value)) = line.split_once(':') else { return Ok(None) };
         let value = value.strip_prefix(' ').unwrap_or(value);
         match name {
             "event" => value.clone_into(kind),
@@ -119,7 +123,7 @@ impl Events {
             }
             _ => {}
         }
-        None
+        Ok(None)
     }
 }
 

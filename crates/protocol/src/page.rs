@@ -14,7 +14,7 @@
 
 use std::fmt::{self, Write as _};
 
-use fieldbook_model::json::{self, Json, JsonError};
+use fieldbook_model::json::{self, Category, Json, JsonError, Words};
 use fieldbook_model::{Cursor, RecordId, Version, WallTime};
 use serde::de::{self, Deserializer, SeqAccess, Visitor};
 use serde::{Deserialize, Serialize};
@@ -106,7 +106,7 @@ impl<'de> Deserialize<'de> for PulledRow {
                 f.write_str("[type, id, version] or [type, id, version, values]")
             }
             fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<PulledRow, A::Error> {
-                let short = |_| de::Error::custom("a row is cut short");
+                let short = |_| de::Error::custom(Words("a row is cut short"));
                 let of = seq.next_element()?.ok_or(()).map_err(short)?;
                 let id = seq.next_element()?.ok_or(()).map_err(short)?;
                 let version = seq.next_element()?.ok_or(()).map_err(short)?;
@@ -139,22 +139,33 @@ impl Page {
             if line.starts_with('[') {
                 let row: PulledRow = json::parse(line).map_err(error)?;
                 if row.of >= types.len() {
-                    return Err(error(JsonError { reason: format!("there is no type {}", row.of) }));
+                    return Err(error(JsonError::new(
+                        Category::Shape,
+                        "a row of a type that the page did not name",
+                    )));
                 }
                 rows.push(row);
                 continue;
             }
             match json::parse(line).map_err(error)? {
-                LineForm { from: Some(cursor), .. } if number == 0 => from = Some(cursor),
-                LineForm { of: Some(of), columns: Some(columns), .. } => types.push(Columns { of, columns }),
-                LineForm { answer: Some(answer), .. } => answers.push(answer),
-                LineForm { end: Some(end), .. } => {
+                LineForm { from: Some(cursor), of: None, columns: None, answer: None, end: None }
+                    if number == 0 =>
+                {
+                    from = Some(cursor);
+                }
+                LineForm { of: Some(of), columns: Some(columns), from: None, answer: None, end: None } => {
+                    types.push(Columns { of, columns });
+                }
+                LineForm { answer: Some(answer), from: None, of: None, columns: None, end: None } => {
+                    answers.push(answer);
+                }
+                LineForm { end: Some(end), from: None, of: None, columns: None, answer: None } => {
                     let from = from.ok_or(PageError::CutOff)?;
                     let rest = lines.next();
                     return rest
                         .map_or(Ok(Self { from, types, rows, answers, end }), |_| Err(PageError::CutOff));
                 }
-                _ => return Err(error(JsonError { reason: "no line of a page".to_owned() })),
+                _ => return Err(error(JsonError::new(Category::Shape, "no line of a page"))),
             }
         }
         Err(PageError::CutOff)
@@ -228,8 +239,8 @@ impl Pages {
             if ends {
                 let rest = self.buffer.split_off(next);
                 let page = std::mem::replace(&mut self.buffer, rest);
-                pages.push(String::from_utf8(page).map_err(|_| PageError::CutOff)?);
                 (self.line, self.searched) = (0, 0);
+                pages.push(String::from_utf8(page).map_err(|_| PageError::CutOff)?);
             }
         }
         self.searched = self.buffer.len();

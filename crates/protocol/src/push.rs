@@ -1,7 +1,7 @@
 //! Push: a device's ops in seq order, and an answer for each. Safe to repeat.
 
 use fieldbook_model::chain::Hash;
-use fieldbook_model::json::{self, JsonError};
+use fieldbook_model::json::{self, JsonError, Words};
 use fieldbook_model::{Code, Cursor, Epoch, OpId, RecordId, Refusal, SealedOp, Seq, Version, WallTime};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -103,8 +103,7 @@ struct RequestForm<'a> {
 impl PushRequest {
     /// Reads the body of a push. An op that is no op, but has a readable place, does not spoil the rest.
     pub fn read(body: &[u8]) -> Result<Self, JsonError> {
-        let text = std::str::from_utf8(body)
-            .map_err(|error| JsonError { reason: format!("not UTF-8 at byte {}", error.valid_up_to()) })?;
+        let text = std::str::from_utf8(body).map_err(JsonError::not_utf8)?;
         let form: RequestForm<'_> = json::parse_borrowed(text)?;
         let ops = form.ops.iter().map(|raw| Pushed::read(raw.get())).collect::<Result<_, _>>()?;
         Ok(Self { cursor: form.cursor, ops })
@@ -256,19 +255,19 @@ impl From<Answer> for AnswerForm {
 }
 
 impl TryFrom<AnswerForm> for Answer {
-    type Error = &'static str;
+    type Error = Words;
     fn try_from(form: AnswerForm) -> Result<Self, Self::Error> {
         let AnswerForm { seq, op_id, version, .. } = form;
         let verdict = match form.verdict {
             VerdictName::Committed => Verdict::Committed,
             VerdictName::Rejected => {
-                let code = form.code.ok_or("a rejection needs its code")?;
-                let words = form.words.ok_or("a rejection needs its words")?;
+                let code = form.code.ok_or(Words("a rejection needs its code"))?;
+                let words = form.words.ok_or(Words("a rejection needs its words"))?;
                 let refusal = Refusal { code, field: form.field, words };
                 Verdict::Rejected { refusal, depends_on: form.depends_on }
             }
             VerdictName::DuplicateOf => {
-                let op = form.op.ok_or("a duplicate needs the op that it is of")?;
+                let op = form.op.ok_or(Words("a duplicate needs the op that it is of"))?;
                 Verdict::DuplicateOf { op, ids: form.ids }
             }
         };

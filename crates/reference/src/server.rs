@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use fieldbook_model::schema::EDIT;
-use fieldbook_model::{Change, Code, DeviceId, Epoch, Json, Limits, Op, OpId, RecordId, Schema, Value, json};
+use fieldbook_model::{
+    Change, Code, DeviceId, Epoch, Json, Limits, Op, OpId, RecordId, Schema, Value, Version, json,
+};
 
 use crate::asked::{self, Asked, Verb};
 use crate::history::{Event, History, NOW};
@@ -167,7 +169,7 @@ impl<'s> Reference<'s> {
         let touched = |event: &&Event<'_>| {
             event.device == device
                 && matches!(event.ruling, Ruling::Rejected { .. })
-                && event.op.as_ref().is_some_and(|op| self.touches(op, of, id))
+                && event.op.as_ref().is_some_and(|op| self.touches(op, event.version, of, id))
         };
         let last = self.history.events.iter().rfind(touched)?;
         let unseen = op.seen.epoch != self.epoch || op.seen.version < last.version;
@@ -182,10 +184,11 @@ impl<'s> Reference<'s> {
         unseen.then_some((last.op_id, made))
     }
 
-    fn touches(&self, op: &Op, of: &str, id: RecordId) -> bool {
+    /// Whether an op changes a record, by the names that were in force when it came.
+    fn touches(&self, op: &Op, then: Version, of: &str, id: RecordId) -> bool {
         op.payload.changes.iter().any(|change| match change {
             Change::Insert { .. } => inserts(change, of, id),
-            _ => change.of() == of && self.history.in_force(of, change.id(), NOW) == id,
+            _ => change.of() == of && self.history.in_force(of, change.id(), then) == id,
         })
     }
 

@@ -4,13 +4,13 @@ use clap::Args;
 use fieldbook_device::Device;
 use fieldbook_device::store::{Acted, Action, Reader};
 use fieldbook_model::schema::{EDIT, Field, Kind, RecordType};
-use fieldbook_model::{Json, OpId, RecordId, Seq, json};
+use fieldbook_model::{Change, Json, OpId, RecordId, Seq, json};
 use serde::Serialize;
 
 use super::act_lines;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::grammar::{self, Find, Flags};
+use crate::grammar::{self, Find, Flags, Wish};
 use crate::home::HomeArgs;
 use crate::{clock, output};
 
@@ -88,31 +88,34 @@ impl Act {
 
     fn act(self) -> Result<Exit, Failure> {
         let device = self.home.open()?;
-        let wish = {
-            let schema = device.store().identity().schema.clone();
-            let shelf = Shelf::new(&device)?;
-            let new_id = || RecordId::v7(clock::wall_ms(), clock::random());
-            grammar::read(&self.flags.0, &schema, &shelf, new_id)?
-        };
-        let acted = device.act(Action { action: self.action, key: self.key, changes: wish.changes })?;
-        if self.home.json {
-            output::json(&Answer::from(acted))?;
-            return Ok(Exit::Done);
+        let Wish { changes, made } = self.wish(&device)?;
+        let restores = changes.iter().any(|change| matches!(change, Change::Restore { .. }));
+        let acted = device.act(Action { action: self.action, key: self.key, changes })?;
+        if restores && !acted.duplicate {
+            // What it held is the server's to know.
+            output::note("A restored record shows again once the server has answered.");
         }
-        output::line(&told(&acted))?;
-        if !acted.duplicate {
-            let made = wish.made.iter().map(|(of, id)| format!("made {of} {id}"));
-            output::lines(made)?;
+        match self.home.json {
+            true => output::json(&Answer::from(acted))?,
+            false => tell(&acted, &made)?,
         }
         Ok(Exit::Done)
     }
+
+    fn wish(&self, device: &Device) -> Result<Wish, Failure> {
+        let schema = device.store().identity().schema.clone();
+        let new_id = || RecordId::v7(clock::wall_ms(), clock::random());
+        grammar::read(&self.flags.0, &schema, &Shelf::new(device)?, new_id)
+    }
 }
 
-fn told(acted: &Acted) -> String {
-    match acted.duplicate {
-        false => format!("saved as op {}", acted.seq),
-        true => format!("already saved as op {} under this key; nothing new was done", acted.seq),
+fn tell(acted: &Acted, made: &[(String, RecordId)]) -> Result<(), Failure> {
+    let Acted { seq, duplicate, .. } = acted;
+    if *duplicate {
+        return output::line(&format!("already saved as op {seq} under this key; nothing new was done"));
     }
+    output::line(&format!("saved as op {seq}"))?;
+    output::lines(made.iter().map(|(of, id)| format!("made {of} {id}")))
 }
 
 /// The records that this device shows.

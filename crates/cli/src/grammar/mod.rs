@@ -13,5 +13,5 @@ mod flag;
 mod target;
 mod value;
 
-pub use changes::{Find, read};
+pub use changes::{Find, Wish, read};
 pub use flag::Flags;

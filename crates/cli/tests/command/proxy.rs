@@ -1,6 +1,7 @@
 //! The network between device and server, with somebody's hand on the cable. Bytes only: it knows of HTTP
 //! that a reply follows a request, and where a push begins.
 
+use std::collections::BTreeSet;
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -44,6 +45,8 @@ struct Shared {
     ends: Vec<TcpStream>,
     passed: Option<Sender<Passed>>,
     cut_replies: u64,
+    /// The tokens that passed, for whoever looks where else they stand.
+    tokens: BTreeSet<String>,
 }
 
 /// A proxy in front of one server.
@@ -59,7 +62,8 @@ impl Proxy {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port");
         let address = listener.local_addr().expect("an address");
         let (mode, ends) = (Mode::Open, Vec::new());
-        let shared = Shared { mode, target, dice: seed, ends, passed: None, cut_replies: 0 };
+        let shared =
+            Shared { mode, target, dice: seed, ends, passed: None, cut_replies: 0, tokens: BTreeSet::new() };
         let proxy = Self { address, shared: Arc::new(Mutex::new(shared)) };
         let accepting = proxy.clone();
         thread::spawn(move || listener.incoming().flatten().for_each(|client| accepting.take(client)));
@@ -90,6 +94,11 @@ impl Proxy {
     /// How many replies were cut off.
     pub fn cut_replies(&self) -> u64 {
         self.shared().cut_replies
+    }
+
+    /// The tokens that passed.
+    pub fn tokens(&self) -> BTreeSet<String> {
+        self.shared().tokens.clone()
     }
 
     fn shared(&self) -> MutexGuard<'_, Shared> {
@@ -146,6 +155,7 @@ impl Proxy {
         let mut line = line.lock().expect("nobody panics with it");
         if head.starts_with(b"POST ") || head.starts_with(b"GET ") {
             let first = head.split(|byte| *byte == b'\r').next().unwrap_or_default();
+            self.shared().tokens.extend(token(bytes));
             let push = first.ends_with(b"/push HTTP/1.1");
             *line = Line { asked: true, push };
             if push {
@@ -189,6 +199,13 @@ impl Proxy {
         mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
         mixed ^ (mixed >> 31)
     }
+}
+
+/// The token in the head of a request.
+fn token(bytes: &[u8]) -> Option<String> {
+    let head = String::from_utf8_lossy(&bytes[..bytes.len().min(4096)]).into_owned();
+    let token = head.split("Bearer ").nth(1)?.split_whitespace().next()?;
+    Some(token.to_owned())
 }
 
 /// One connection: whether a request waits for its reply, and of what kind the last one was.

@@ -83,3 +83,30 @@ fn keys_compared_by_bytes_refuse_a_double_tap() {
         format!("{:?} {:?}", tap("a"), tap("b"))
     });
 }
+
+#[test]
+fn a_page_from_the_start_leaves_behind_what_is_gone() {
+    let (kept, broken) = differs(Defect::StartJoinsAnywhere, |store| {
+        // The server's page from version 0 has no word of p, which was deleted in version 2.
+        let text = page(store, 0, 3, false, "q Mug 5 @3");
+        let _ = store.incoming(&text);
+        let rest = page(store, 1, 3, false, "p gone @2; q Mug 5 @3");
+        let _ = store.incoming(&rest);
+        shown(store)
+    });
+    assert_eq!((kept.as_str(), broken.as_str()), ("q Mug 5 @3", "p Tea 10 @1; q Mug 5 @3"));
+}
+
+#[test]
+fn pages_of_two_streams_lose_a_record_that_moved_between_them() {
+    let (kept, broken) = differs(Defect::StreamsMix, |store| {
+        // One stream was read when p stood at version 3, another later, when p had moved on to version 6.
+        let late = page(store, 1, 4, true, "q Mug 5 @4").replace("\"head\":5", "\"head\":6");
+        let early = page(store, 3, 5, false, "r Pot 7 @5");
+        store.incoming(&late).expect("a page");
+        let _ = store.incoming(&early);
+        format!("{} at {}", shown(store), store.facts().expect("facts").cursor.version)
+    });
+    assert_eq!(kept, "p Tea 10 @1 at 1");
+    assert_eq!(broken, "p Tea 10 @1; q Mug 5 @4; r Pot 7 @5 at 5", "p is at version 3 there, and its change is missing");
+}

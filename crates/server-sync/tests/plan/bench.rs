@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use fieldbook_model::chain::Hash;
 use fieldbook_model::clock::{Hlc, WallTime};
 use fieldbook_model::{Change, Cursor, Limits, Op, Payload, Schema, SealedOp, Seq, Version};
+use fieldbook_protocol::Verdict;
 use fieldbook_protocol::push::{Head, Pushed};
 use fieldbook_reference::{Content, Member, Offer, Reference};
 use fieldbook_server_sync::{Decision, Principal, Role};
@@ -53,8 +54,39 @@ impl<'s> Bench<'s> {
         render::decision(self.schema, &self.server, &decision)
     }
 
+    /// Offers ops in one push, on the server alone: the log is read once and carried from op to op.
+    pub fn push(&mut self, letter: char, ops: &[Pushed]) {
+        self.server.push(self.schema, &self.limits, &principal(letter, Role::Member), ops);
+    }
+
+    /// Offers one op, on the server alone.
+    pub fn offer(&mut self, letter: char, pushed: &Pushed) -> Decision {
+        self.server.take(self.schema, &self.limits, &principal(letter, Role::Member), pushed)
+    }
+
+    /// What the devices sent and the server took, device by device.
+    pub fn sent(&self) -> Vec<(char, Pushed)> {
+        let sent = self.sent.iter().flat_map(|(letter, ops)| ops.iter().map(|op| (*letter, op.clone())));
+        sent.collect()
+    }
+
+    /// The same, in the order in which the server took it.
+    pub fn sent_in_order(&self) -> Vec<(char, Pushed)> {
+        let mut sent = self.sent();
+        sent.sort_by_key(|(_, op)| self.server.known[&op.op_id()].answer.version);
+        sent
+    }
+
+    /// Whether the op at the head was committed.
+    pub fn last_was_committed(&self) -> bool {
+        let known = self.server.known.values();
+        let mut last = known.filter(|known| known.answer.version == self.server.head);
+        last.any(|known| known.answer.verdict == Verdict::Committed)
+    }
+
     fn take(&mut self, step: &Step, pushed: &Pushed) -> Decision {
-        let decision = self.server.take(self.schema, &self.limits, &principal(step), pushed);
+        let decision =
+            self.server.take(self.schema, &self.limits, &principal(step.device, role(step)), pushed);
         if matches!(decision, Decision::Fresh(_)) {
             self.sent.entry(step.device).or_default().push(pushed.clone());
         }
@@ -80,9 +112,12 @@ fn member(step: &Step) -> Member {
     }
 }
 
-fn principal(step: &Step) -> Principal {
-    let role = if step.options.has("viewer") { Role::Viewer } else { Role::Member };
-    let (user, device) = (names::user(step.device), names::device(step.device));
+fn role(step: &Step) -> Role {
+    if step.options.has("viewer") { Role::Viewer } else { Role::Member }
+}
+
+fn principal(letter: char, role: Role) -> Principal {
+    let (user, device) = (names::user(letter), names::device(letter));
     Principal { user, device, workspace: names::HERE, role }
 }
 

@@ -1,5 +1,7 @@
 //! Writes a decision and the records down, so that a row of the table can say what it expects.
 
+use std::sync::Arc;
+
 use fieldbook_merge::{Outcome, Stamp};
 use fieldbook_model::{Schema, Value, json};
 use fieldbook_protocol::Verdict;
@@ -68,7 +70,7 @@ fn fate(server: &Server, outcome: Outcome) -> String {
 
 /// The records: `r{x=a n=3}`, `s gone`. Names, nothings and zeros are left out.
 pub fn records(schema: &Schema, server: &Server) -> String {
-    let record = |((of, id), record): (&(usize, _), &fieldbook_merge::Record)| {
+    let record = |((of, id), record): (&(usize, _), &Arc<fieldbook_merge::Record>)| {
         let fields = schema.types[*of].fields.iter().zip(&record.row);
         let told = fields.filter(|(field, value)| field.name != "name" && !is_nothing(value));
         let told = told.map(|(field, value)| format!("{}={}", field.name, plain(value)));

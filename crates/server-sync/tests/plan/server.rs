@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
+use std::sync::Arc;
 
 use fieldbook_merge::{Line, Record};
 use fieldbook_model::{DeviceId, Epoch, Limits, OpId, RecordId, Schema, Version};
@@ -11,8 +12,8 @@ use fieldbook_server_sync::{Decision, KeyUse, Known, Log, Park, Plan, Principal,
 /// Everything that a server remembers.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Server {
-    /// Deleted ones too.
-    pub records: BTreeMap<(usize, RecordId), Record>,
+    /// Deleted ones too. Shared between the copies that a world keeps of each version.
+    pub records: BTreeMap<(usize, RecordId), Arc<Record>>,
     /// The first op of each id.
     pub known: BTreeMap<OpId, Known>,
     /// Named idempotency keys.
@@ -31,7 +32,7 @@ impl View for Server {
     type Error = Infallible;
 
     fn record(&mut self, of: usize, id: RecordId) -> Result<Option<Record>, Infallible> {
-        Ok(self.records.get(&(of, id)).cloned())
+        Ok(self.records.get(&(of, id)).map(|record| (**record).clone()))
     }
     fn exists(&mut self, of: usize, id: RecordId) -> Result<bool, Infallible> {
         Ok(self.records.contains_key(&(of, id)))
@@ -56,12 +57,40 @@ pub const EPOCH: Epoch = Epoch(1);
 impl Server {
     /// Decides about an op and carries the plan out.
     pub fn take(&mut self, schema: &Schema, limits: &Limits, by: &Principal, pushed: &Pushed) -> Decision {
+        let mut log = self.log(by.device);
+        self.one(schema, limits, by, &mut log, pushed)
+    }
+
+    /// The same for the ops of one push.
+    pub fn push(
+        &mut self,
+        schema: &Schema,
+        limits: &Limits,
+        by: &Principal,
+        ops: &[Pushed],
+    ) -> Vec<Decision> {
+        let mut log = self.log(by.device);
+        ops.iter().map(|pushed| self.one(schema, limits, by, &mut log, pushed)).collect()
+    }
+
+    fn log(&mut self, device: DeviceId) -> Log {
         let line = Line(u32::try_from(self.logs.len()).expect("few devices"));
-        let log = *self.logs.entry(by.device).or_insert_with(|| Log::new(line));
+        *self.logs.entry(device).or_insert_with(|| Log::new(line))
+    }
+
+    fn one(
+        &mut self,
+        schema: &Schema,
+        limits: &Limits,
+        by: &Principal,
+        log: &mut Log,
+        pushed: &Pushed,
+    ) -> Decision {
         let workspace = Workspace { schema, limits, principal: by, epoch: EPOCH };
         let next = self.head.next();
-        let Ok(decision) = decide(&workspace, self, log, next, pushed);
+        let Ok(decision) = decide(&workspace, self, *log, next, pushed);
         if let Decision::Fresh(plan) = &decision {
+            *log = plan.log;
             self.carry_out(plan, by.device, pushed);
         }
         decision
@@ -70,7 +99,7 @@ impl Server {
     fn carry_out(&mut self, plan: &Plan, device: DeviceId, pushed: &Pushed) {
         self.head = plan.answer.version;
         for write in &plan.writes {
-            let old = self.records.insert((write.of, write.id), write.record.clone());
+            let old = self.records.insert((write.of, write.id), Arc::new(write.record.clone()));
             assert_eq!(old.is_none(), write.fresh, "a write says whether its record is new");
         }
         if let Some((key, act)) = &plan.key {

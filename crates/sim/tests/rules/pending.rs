@@ -88,19 +88,3 @@ fn an_op_in_doubt_shows_nothing_of_itself() {
     assert!(shows(&mut world, A, "x1"), "the server committed it: the other half was lost to the delete");
     assert_eq!(state(&mut world, A, Seq(3)), OpState::Committed);
 }
-
-/// A live event that tells everything from the very start leaves out what is gone. A device that has a part
-/// already must not take it for the rest. (Found by seed 522.)
-#[test]
-fn what_is_gone_does_not_stay_behind_an_event_from_the_start() {
-    for seed in [522, 1668] {
-        fieldbook_sim::run(seed, false);
-    }
-}
-
-/// Pages of two streams do not mix: a record that moved on while the later one was read may be missing in both
-/// halves. What was read before the staged pages is no continuation of them. (Found by seed 173.)
-#[test]
-fn pages_of_two_streams_do_not_mix() {
-    fieldbook_sim::run(173, false);
-}

@@ -83,6 +83,12 @@ pub const ROWS: &[Row] = &[
         "r ok; r ok; r over A@2",
         "r{}",
     ),
+    (
+        "a restore of an own live record that the server confirmed never changes nothing",
+        "A: +r; A: ^r @0",
+        "r ok; r already",
+        "r{}",
+    ),
     ("a restore of a live record changes nothing", "O: +r; A: ^r @1", "r ok; r already", "r{}"),
     (
         "two blind restores: the second changes nothing",

@@ -103,7 +103,7 @@ pub const RULES: &[Rule] = &[
     Rule {
         name: "last-synced text",
         there: BOTH,
-        worlds: 0,
+        worlds: 199_620,
         verbs: &[
             verb("x=a", |ask| vec![set(ask, ask.record, "x", "a")]),
             verb("x=b", |ask| vec![set(ask, ask.record, "x", "b")]),
@@ -114,7 +114,7 @@ pub const RULES: &[Rule] = &[
     Rule {
         name: "delta number",
         there: BOTH,
-        worlds: 0,
+        worlds: 102_147,
         verbs: &[
             verb("n+2", |ask| vec![add(ask, 2)]),
             verb("n-3", |ask| vec![add(ask, -3)]),
@@ -124,7 +124,7 @@ pub const RULES: &[Rule] = &[
     Rule {
         name: "set elements",
         there: BOTH,
-        worlds: 0,
+        worlds: 199_620,
         verbs: &[
             verb("tags<p", |ask| vec![include(ask, &["p"])]),
             verb("tags<q|t|u", |ask| vec![include(ask, &["q", "t", "u"])]),
@@ -135,7 +135,7 @@ pub const RULES: &[Rule] = &[
     Rule {
         name: "insert-only type",
         there: ONE,
-        worlds: 0,
+        worlds: 204_294,
         verbs: &[
             verb("+note about", |ask| vec![note(ask, "t", Some(ask.record))]),
             verb("note.text=u", |ask| {
@@ -152,7 +152,7 @@ pub const RULES: &[Rule] = &[
     Rule {
         name: "record life",
         there: ONE,
-        worlds: 0,
+        worlds: 652_936,
         verbs: &[
             verb("+r", |ask| vec![insert(ask.record, "x", "i")]),
             verb("-r", |ask| vec![delete(ask)]),
@@ -164,7 +164,7 @@ pub const RULES: &[Rule] = &[
     Rule {
         name: "references",
         there: ONE,
-        worlds: 0,
+        worlds: 326_468,
         verbs: &[
             verb("+child up=r", |ask| vec![insert(ask.fresh, "up", link(ask.record))]),
             verb("up=other", |ask| vec![set(ask, ask.record, "up", link(ask.other))]),
@@ -175,7 +175,7 @@ pub const RULES: &[Rule] = &[
     Rule {
         name: "refused and dependent",
         there: ONE,
-        worlds: 0,
+        worlds: 326_468,
         verbs: &[
             verb("x=5", |ask| vec![set(ask, ask.record, "x", 5)]),
             verb("+r x=5", |ask| vec![insert(ask.record, "x", 5)]),
@@ -186,7 +186,7 @@ pub const RULES: &[Rule] = &[
     Rule {
         name: "idempotency keys",
         there: ONE,
-        worlds: 0,
+        worlds: 657_610,
         verbs: &[
             Verb {
                 name: "K:+item",

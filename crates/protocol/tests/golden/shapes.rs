@@ -1,0 +1,179 @@
+//! Each golden file reads into its type and is written back to the identical bytes.
+
+use fieldbook_model::chain::Hash;
+use fieldbook_model::{Change, Op, Schema, SealedOp, json};
+use fieldbook_protocol::auth::{SignInReply, SignInRequest};
+use fieldbook_protocol::live::{Event, Events};
+use fieldbook_protocol::page::{PageWriter, PullRequest};
+use fieldbook_protocol::push::Verdict;
+use fieldbook_protocol::{Page, Problem, PushReply, PushRequest, Pushed};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+/// A golden file: its name and its text, and how its shape is read and written again.
+pub struct Golden {
+    pub name: &'static str,
+    pub text: &'static str,
+    /// `Err`: in the reader's words, why it is not of this shape.
+    pub rewrite: fn(&str) -> Result<String, String>,
+}
+
+macro_rules! golden {
+    ($($name:literal => $rewrite:expr,)*) => {
+        pub const GOLDEN: &[Golden] = &[$(Golden {
+            name: $name,
+            text: include_str!(concat!("../../golden/", $name)),
+            rewrite: $rewrite,
+        }),*];
+    };
+}
+
+golden! {
+    "op.json" => document::<Op>,
+    "push-request.json" => push_request,
+    "push-reply.json" => document::<PushReply>,
+    "push-reply-expected.json" => document::<PushReply>,
+    "pull-request.json" => document::<PullRequest>,
+    "page.jsonl" => page,
+    "live.txt" => live,
+    "problem.json" => document::<Problem>,
+    "sign-in-request.json" => document::<SignInRequest>,
+    "sign-in-reply.json" => document::<SignInReply>,
+    "schema.json" => document::<Schema>,
+}
+
+/// A golden file's text.
+pub fn golden(name: &str) -> &'static str {
+    GOLDEN.iter().find(|golden| golden.name == name).expect("a golden file").text
+}
+
+fn document<T: DeserializeOwned + Serialize>(text: &str) -> Result<String, String> {
+    let value = json::parse_bytes::<T>(text.as_bytes()).map_err(|error| error.to_string())?;
+    Ok(json::write(&value))
+}
+
+/// An op that is no op does not spoil its push, so it counts as refused here.
+fn push_request(text: &str) -> Result<String, String> {
+    let request = PushRequest::read(text.as_bytes()).map_err(|error| error.to_string())?;
+    let mut batch = PushRequest::batch(request.cursor);
+    for pushed in &request.ops {
+        match pushed {
+            Pushed::Whole(sealed) => batch.op(&json::write(&sealed.op)),
+            Pushed::TooLarge(head) => batch.too_large(head),
+            Pushed::Broken(..) => return Err("an op is broken".to_owned()),
+        }
+    }
+    let (bytes, body) = (batch.bytes(), batch.finish());
+    assert_eq!(bytes, body.len());
+    Ok(body)
+}
+
+fn page(text: &str) -> Result<String, String> {
+    let page = Page::read(text).map_err(|error| error.to_string())?;
+    let mut writer = PageWriter::new(page.from);
+    page.types.iter().for_each(|columns| writer.columns(columns));
+    for row in &page.rows {
+        match &row.values {
+            Some(values) => writer.row(row.of, row.id, row.version, &json::write(values)),
+            None => writer.gone(row.of, row.id, row.version),
+        }
+    }
+    page.answers.iter().for_each(|answer| writer.answer(answer));
+    Ok(writer.end(&page.end))
+}
+
+/// Pages within events are read too.
+fn live(text: &str) -> Result<String, String> {
+    let events = Events::default().push(text.as_bytes()).map_err(|error| error.to_string())?;
+    let rewritten = events.into_iter().map(|event| match event {
+        Event::Changes(text) => page(&text).map(|text| Event::Changes(text).write()),
+        event => Ok(event.write()),
+    });
+    rewritten.collect()
+}
+
+#[test]
+fn each_golden_file_reads_and_writes_back_to_the_identical_bytes() {
+    for Golden { name, text, rewrite } in GOLDEN {
+        assert_eq!(rewrite(text).as_deref(), Ok(*text), "{name}");
+    }
+}
+
+#[test]
+fn the_folder_holds_nothing_that_is_not_read() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/golden");
+    let files = std::fs::read_dir(folder).expect("the golden files");
+    let mut found: Vec<String> =
+        files.map(|file| file.expect("a file").file_name().into_string().expect("a name")).collect();
+    let others = ["README.md", "problem-codes.txt", "refusal-codes.txt"];
+    let mut known: Vec<&str> = GOLDEN.iter().map(|golden| golden.name).chain(others).collect();
+    found.sort();
+    known.sort_unstable();
+    assert_eq!(found, known);
+    let readme = include_str!("../../golden/README.md");
+    let untold: Vec<_> =
+        known.iter().filter(|name| **name != "README.md" && !readme.contains(*name)).collect();
+    assert_eq!(untold, Vec::<&&str>::new());
+}
+
+#[test]
+fn an_op_is_hashed_as_its_bytes_stand() {
+    let sealed = SealedOp::open(golden("op.json").to_owned()).expect("an op");
+    let hash = "b4caeabaaf2e3995a859bd8a1741e4dec55aa357d6b80137071fecea554bc188";
+    assert_eq!(sealed.hash.to_string(), hash);
+    assert_eq!(SealedOp::seal(sealed.op.clone()), sealed);
+    let spaced = golden("op.json").replacen(':', ": ", 1);
+    let other = SealedOp::open(spaced).expect("the same op in other bytes");
+    assert_eq!(other.op, sealed.op);
+    assert_ne!(other.hash, sealed.hash);
+}
+
+#[test]
+fn the_ops_of_the_push_have_every_verb_and_name_the_one_before() {
+    let request = PushRequest::read(golden("push-request.json").as_bytes()).expect("a push");
+    let (mut previous, mut verbs) = (Hash::ZERO, Vec::new());
+    for (seq, pushed) in (1..).zip(&request.ops) {
+        assert_eq!((pushed.seq().0, pushed.previous()), (seq, previous));
+        previous = pushed.hash();
+        let Pushed::Whole(sealed) = pushed else { continue };
+        verbs.extend(sealed.op.payload.changes.iter().map(verb));
+    }
+    assert_eq!(verbs, ["insert", "insert", "update", "update", "delete", "restore", "insert"]);
+    assert!(matches!(&request.ops[4], Pushed::TooLarge(head) if head.bytes == 300_000));
+}
+
+fn verb(change: &Change) -> &'static str {
+    match change {
+        Change::Insert { .. } => "insert",
+        Change::Update { .. } => "update",
+        Change::Delete { .. } => "delete",
+        Change::Restore { .. } => "restore",
+    }
+}
+
+#[test]
+fn the_page_brings_the_same_answers_as_the_reply() {
+    let reply: PushReply = json::parse(golden("push-reply.json")).expect("a reply");
+    let page = Page::read(golden("page.jsonl")).expect("a page");
+    assert_eq!(page.answers, reply.answers);
+    let kinds = reply.answers.iter().map(|answer| match &answer.verdict {
+        Verdict::Committed => "committed",
+        Verdict::Rejected { depends_on: Some(_), .. } => "rejected because of another",
+        Verdict::Rejected { refusal, .. } if refusal.field.is_some() => "rejected at a field",
+        Verdict::Rejected { .. } => "rejected",
+        Verdict::DuplicateOf { ids, .. } => ["duplicate", "duplicate with ids"][ids.len()],
+    });
+    let expected =
+        ["committed", "rejected at a field", "rejected because of another", "duplicate with ids", "rejected"];
+    assert_eq!(kinds.collect::<Vec<_>>(), expected);
+    assert_eq!(page.rows.iter().filter(|row| row.values.is_none()).count(), 1);
+}
+
+#[test]
+fn the_live_stream_carries_the_page_as_it_is() {
+    let events = Events::default().push(golden("live.txt").as_bytes()).expect("events");
+    let [Event::Head(_), Event::Changes(page), Event::Beat(_)] = &events[..] else {
+        panic!("other events: {events:?}")
+    };
+    assert_eq!(page, golden("page.jsonl"));
+}
