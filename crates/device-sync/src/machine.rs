@@ -329,6 +329,9 @@ impl Machine {
     }
 
     fn begin(&mut self, now: Now, cursor: Cursor, backoff: Option<Backoff>) {
+        if self.begun {
+            return;
+        }
         (self.begun, self.cursor, self.progress_ms) = (true, cursor, now.mono_ms);
         (self.waiting, self.pull_due) = (true, true);
         if let Some(backoff) = backoff {
@@ -359,6 +362,10 @@ impl Machine {
                 let ask = *ask;
                 self.push = Push::Idle;
                 match batch {
+                    // What the push that failed should have brought is settled by other means.
+                    None if self.sore == Some(Leg::Push) && self.link == Link::Connected => {
+                        self.succeeded(now, Leg::Push);
+                    }
                     None => {}
                     Some(batch) if self.link == Link::Connected => self.send(now, batch, ask),
                     Some(_) => (self.waiting, self.ask) = (true, ask),
