@@ -11,7 +11,7 @@ use crate::apply;
 use crate::error::StoreError;
 use crate::marks::Marks;
 use crate::open::{Durability, Store, Tx};
-use crate::oplog::{self, Stored};
+use crate::oplog;
 use crate::pending::Desk;
 use crate::settle;
 
@@ -39,14 +39,10 @@ impl Store {
 fn note(tx: Tx<'_>, marks: &mut Marks, reply: &PushReply) -> Result<Result<(), StoreError>, StoreError> {
     let mut foreign = Ok(());
     for answer in &reply.answers {
-        match oplog::standing(tx, answer.seq)? {
-            Some(ours) if ours.op_id == answer.op_id => {
-                if ours.state == Stored::Waiting {
-                    oplog::note_answer(tx, answer, Stored::Answered)?;
-                    marks.answered += 1;
-                }
-            }
-            _ => foreign = Err(StoreError::NotOurOp { seq: answer.seq }),
+        if oplog::first_answer(tx, answer)? {
+            marks.answered += 1;
+        } else if oplog::standing(tx, answer.seq)?.is_none_or(|ours| ours.op_id != answer.op_id) {
+            foreign = Err(StoreError::NotOurOp { seq: answer.seq });
         }
     }
     marks.first_waiting = oplog::first_waiting(tx, marks.first_waiting)?;

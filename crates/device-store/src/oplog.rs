@@ -3,7 +3,7 @@
 use fieldbook_device_sync::Key;
 use fieldbook_model::chain::Hash;
 use fieldbook_model::{Hlc, Op, OpId, RecordId, Seq, json};
-use fieldbook_protocol::Answer;
+use fieldbook_protocol::{Answer, Verdict};
 use rusqlite::{OptionalExtension, params};
 
 use crate::error::StoreError;
@@ -97,13 +97,26 @@ pub(crate) fn standing(tx: Tx<'_>, seq: Seq) -> Result<Option<Standing>, StoreEr
     Ok(Some(Standing { op_id: OpId::from_bytes(row.get(0)?), state, touches: unpacked(touches) }))
 }
 
-/// Notes an answer and the state that follows from it.
+/// Notes an answer and the state that follows from it. That an op was committed needs no words beside it.
 pub(crate) fn note_answer(tx: Tx<'_>, answer: &Answer, state: Stored) -> Result<(), StoreError> {
     let mut update = tx.conn.prepare_cached(
         "UPDATE fb_op SET state = ?2, version = ?3, answer = ?4, in_doubt = in_doubt AND ?2 < 2 WHERE seq = ?1",
     )?;
-    update.execute(params![answer.seq.0, state as i64, answer.version.0, json::write(answer)])?;
+    update.execute(params![answer.seq.0, state as i64, answer.version.0, words(answer)])?;
     Ok(())
+}
+
+/// Notes the first answer to an op; whether there was an op of ours that waited for it.
+pub(crate) fn first_answer(tx: Tx<'_>, answer: &Answer) -> Result<bool, StoreError> {
+    let mut update = tx.conn.prepare_cached(
+        "UPDATE fb_op SET state = 1, version = ?2, answer = ?3 WHERE seq = ?1 AND op_id = ?4 AND state = 0",
+    )?;
+    let op_id = answer.op_id.bytes();
+    Ok(update.execute(params![answer.seq.0, answer.version.0, words(answer), op_id])? == 1)
+}
+
+fn words(answer: &Answer) -> Option<String> {
+    (answer.verdict != Verdict::Committed).then(|| json::write(answer))
 }
 
 /// The first op from a place on that has no answer, or the place behind the last op.

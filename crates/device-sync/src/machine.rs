@@ -35,6 +35,8 @@ const LEVEL_PATIENCE_MS: u64 = 1_000;
 const NEWS_PATIENCE_MS: u64 = 250;
 /// Syncing without progress for so long is called stuck.
 const STUCK_MS: u64 = 60_000;
+/// After so many pages in a row that do not join, another pull at once would bring no better one.
+const GAPS_MAX: u32 = 2;
 /// A server that asks for a longer wait than this is not believed.
 const RETRY_AFTER_MAX_MS: u64 = 3_600_000;
 
@@ -214,6 +216,8 @@ pub struct Machine {
     /// By when held news is taken in, while a queue is sent.
     news_by_ms: Option<u64>,
     pull: Pull,
+    /// Pages in a row that did not join.
+    gaps: u32,
     live: Live,
     link: Link,
     /// Troubles in a row.
@@ -222,7 +226,10 @@ pub struct Machine {
     /// be asked again and again without a growing wait.
     sore: Option<Leg>,
     remembered: bool,
-    progress_ms: u64,
+    /// When sending began, or last got on.
+    sent_ms: u64,
+    /// When receiving began, or last got on.
+    received_ms: u64,
     outputs: VecDeque<Output>,
 }
 
@@ -252,12 +259,14 @@ impl Machine {
             recording: 0,
             news_by_ms: None,
             pull: Pull::Idle,
+            gaps: 0,
             live: Live::Closed,
             link: Link::Connected,
             attempt: 0,
             sore: None,
             remembered: false,
-            progress_ms: 0,
+            sent_ms: 0,
+            received_ms: 0,
             outputs: VecDeque::new(),
         }
     }
@@ -291,12 +300,11 @@ impl Machine {
     /// What a status line needs to know of the session.
     pub fn session(&self, now: Now) -> Session {
         let (sending, receiving) = (self.push != Push::Idle, self.pull != Pull::Idle);
-        let quiet_ms = now.mono_ms.saturating_sub(self.progress_ms);
-        let stuck = match (sending, receiving) {
-            _ if quiet_ms < STUCK_MS || self.link != Link::Connected => None,
-            (true, _) => Some("sending"),
-            (false, true) => Some("receiving"),
-            (false, false) => None,
+        let still = |since_ms: u64| now.mono_ms.saturating_sub(since_ms) >= STUCK_MS;
+        let stuck = match self.link {
+            Link::Connected if sending && still(self.sent_ms) => Some("sending"),
+            Link::Connected if receiving && still(self.received_ms) => Some("receiving"),
+            _ => None,
         };
         Session { link: self.link.clone(), sending, receiving, stuck }
     }
@@ -332,7 +340,7 @@ impl Machine {
         if self.begun {
             return;
         }
-        (self.begun, self.cursor, self.progress_ms) = (true, cursor, now.mono_ms);
+        (self.begun, self.cursor) = (true, cursor);
         (self.waiting, self.pull_due) = (true, true);
         if let Some(backoff) = backoff {
             self.attempt = backoff.attempt;
@@ -344,7 +352,7 @@ impl Machine {
 
     fn resume(&mut self, now: Now) {
         if self.link != Link::Connected {
-            self.progress_ms = now.mono_ms;
+            (self.sent_ms, self.received_ms) = (now.mono_ms, now.mono_ms);
         }
         self.link = Link::Connected;
         (self.waiting, self.pull_due) = (true, true);
@@ -364,11 +372,12 @@ impl Machine {
                 match batch {
                     // What the push that failed should have brought is settled by other means.
                     None if self.sore == Some(Leg::Push) && self.link == Link::Connected => {
-                        self.succeeded(now, Leg::Push);
+                        self.succeeded(Leg::Push);
                     }
                     None => {}
                     Some(batch) if self.link == Link::Connected => self.send(now, batch, ask),
-                    Some(_) => (self.waiting, self.ask) = (true, ask),
+                    // What broke the link has set `waiting`.
+                    Some(_) => self.ask = ask,
                 }
             }
             (Push::Sending { .. }, Ahead::Collecting) => {
@@ -421,7 +430,8 @@ impl Machine {
 
     fn answered(&mut self, now: Now, ops: u32, reply: PushReply) {
         if !reply.answers.is_empty() {
-            self.succeeded(now, Leg::Push);
+            self.sent_ms = now.mono_ms;
+            self.succeeded(Leg::Push);
         }
         self.hears_of(now, Cursor { epoch: reply.epoch, version: reply.head });
         let whole = reply.expected.is_none() && reply.answers.len() == ops as usize;
@@ -455,7 +465,7 @@ impl Machine {
         let Pull::Streaming { call: current, until_ms } = &mut self.pull else { return };
         if call == *current {
             *until_ms = now.mono_ms + PULL_TIMEOUT_MS;
-            self.progress_ms = now.mono_ms;
+            self.received_ms = now.mono_ms;
             self.outputs.push_back(Output::Apply(page));
         }
     }
@@ -466,7 +476,7 @@ impl Machine {
             _ => return,
         }
         match result {
-            Ok(()) => self.succeeded(now, Leg::Pull),
+            Ok(()) => self.succeeded(Leg::Pull),
             Err(trouble) => {
                 self.pull_due = true;
                 self.fail(now, Leg::Pull, trouble);
@@ -479,22 +489,30 @@ impl Machine {
             Applied::Shown { cursor, head } => {
                 self.cursor = cursor;
                 self.head = self.head.max(head);
-                self.progress_ms = now.mono_ms;
+                (self.received_ms, self.gaps) = (now.mono_ms, 0);
                 // What comes is news too: the rest of it gets its own time.
                 self.level_by_ms = self.level_by_ms.map(|_| now.mono_ms + LEVEL_PATIENCE_MS);
                 self.level();
             }
-            Applied::Staged => self.progress_ms = now.mono_ms,
+            Applied::Staged => (self.received_ms, self.gaps) = (now.mono_ms, 0),
             // A pull that finds nothing new says that the device is level, as one with news does.
             Applied::Known => self.level(),
-            Applied::Gap => self.pull_again(),
-            Applied::Unusable(why) => {
-                self.pull_due = true;
-                // A late answer changes nothing about a link that is down already.
-                if self.link == Link::Connected {
-                    self.fail(now, Leg::Pull, Trouble::Foreign(why));
+            Applied::Gap => {
+                self.gaps = self.gaps.saturating_add(1);
+                match self.gaps > GAPS_MAX {
+                    true => self.useless(now, "pages that do not join".to_owned()),
+                    false => self.pull_again(),
                 }
             }
+            Applied::Unusable(why) => self.useless(now, why),
+        }
+    }
+
+    /// What came is of no use. A link that is down already is not down twice.
+    fn useless(&mut self, now: Now, why: String) {
+        self.pull_due = true;
+        if self.link == Link::Connected {
+            self.fail(now, Leg::Pull, Trouble::Foreign(why));
         }
     }
 
@@ -519,7 +537,7 @@ impl Machine {
             return;
         }
         *until_ms = now.mono_ms + LIVE_TIMEOUT_MS;
-        self.succeeded(now, Leg::Live);
+        self.succeeded(Leg::Live);
         match event {
             Event::Beat(_) => {}
             // While a pull is under way its pages carry what the event has; the rest is pulled after it.
@@ -569,8 +587,7 @@ impl Machine {
 
     // Trouble and time
 
-    fn succeeded(&mut self, now: Now, leg: Leg) {
-        self.progress_ms = now.mono_ms;
+    fn succeeded(&mut self, leg: Leg) {
         if self.sore.is_some_and(|sore| sore != leg) {
             return;
         }
@@ -656,7 +673,7 @@ impl Machine {
         {
             // Time that was spent offline is not time without progress; only silence is.
             if *trouble != Trouble::TimedOut {
-                self.progress_ms = now.mono_ms;
+                (self.sent_ms, self.received_ms) = (now.mono_ms, now.mono_ms);
             }
             self.link = Link::Connected;
         }
@@ -666,11 +683,18 @@ impl Machine {
         if self.push == Push::Idle && self.waiting {
             let ask = std::mem::take(&mut self.ask);
             self.push = Push::Collecting { ask };
+            // A push that is tried again goes on being stuck.
+            if self.sore != Some(Leg::Push) {
+                self.sent_ms = now.mono_ms;
+            }
             self.collect(ask);
         }
         let held = self.is_flushing() && self.news_by_ms.is_some_and(|until_ms| now.mono_ms < until_ms);
         if self.pull == Pull::Idle && self.pull_due && !held {
             (self.pull_due, self.news_by_ms) = (false, None);
+            if self.sore != Some(Leg::Pull) {
+                self.received_ms = now.mono_ms;
+            }
             let call = self.call();
             self.pull = Pull::Streaming { call, until_ms: now.mono_ms + PULL_TIMEOUT_MS };
             self.outputs.push_back(Output::Pull(call));

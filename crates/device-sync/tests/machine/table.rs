@@ -72,6 +72,18 @@ fn what_is_written_is_pushed() {
          shown 1:11 => level
          is quiet"
     });
+    check("a device that is level is busy until its answers are recorded", {
+        "level
+         wrote => collect
+         ops 4..4 => push #3 4..4; collect from 5
+         none
+         push #3 answers 4..4 head 1:11 => record
+         changes #2 a => apply a
+         shown 1:11 => level
+         is busy
+         recorded
+         is quiet"
+    });
     check("the next batch is collected while the one before is on its way", {
         "level
          wrote => collect

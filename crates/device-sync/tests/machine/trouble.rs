@@ -110,6 +110,26 @@ fn trouble_hangs_everything_up_and_waits() {
          unusable
          wait => collect; pull #3"
     });
+    check("a server whose pages never join is not asked at once for ever", {
+        "level
+         changes #2 a => apply a
+         gap => pull #3
+         page #3 b => apply b
+         gap => cancel #3; pull #4
+         page #4 c => apply c
+         gap => cancel #4; cancel #2; remember 1
+         wait => collect; pull #5
+         none
+         page #5 d => apply d
+         gap => cancel #5; remember 2
+         wait => collect; pull #6
+         none
+         page #6 e => apply e
+         shown 1:12 => level
+         pull #6 ends => forget; live #7 at 1:12
+         changes #7 f => apply f
+         gap => pull #8"
+    });
     check("a server that answers nothing is not asked at once for ever", {
         "level
          wrote => collect
@@ -304,13 +324,50 @@ fn a_minute_of_sending_without_progress_is_called_stuck() {
          push #7 answers 4..4 head 1:11 => forget; record
          not stuck"
     });
-    check("a store that does not say what became of the log", {
+    check("a store that does not say what is in the log, whatever the live stream brings", {
         "level
          wrote => collect
          +44999
          beat #2
-         +44999
+         not stuck
+         +15001
          beat #2
+         stuck sending"
+    });
+    check("a server that answers pulls and no pushes", {
+        "level
+         wrote => collect
+         ops 4..4 => push #3 4..4; collect from 5
+         none
+         +20000
+         beat #2
+         wait => cancel #3; cancel #2; remember 1
+         wait => collect; pull #4
+         ops 4..4 => push #5 4..4; collect from 5
+         none
+         pull #4 ends => live #6 at 1:10
+         +20000
+         beat #6
+         not stuck
+         +9999
+         stuck sending"
+    });
+    check("a server that takes pulls and sends nothing", {
+        "begin 1:10 => collect; pull #1
+         none
+         wait => cancel #1; remember 1
+         wait => collect; pull #2
+         none
+         +29999
+         stuck receiving
+         page #2 a => apply a
+         not stuck"
+    });
+    check("an hour without anything to send is none without progress", {
+        "level
+         +3600000
+         beat #2
+         wrote => collect
          not stuck"
     });
     check("an hour offline is not an hour without progress", {
@@ -330,9 +387,12 @@ fn a_minute_of_sending_without_progress_is_called_stuck() {
     });
     check("nor is the time until somebody signed in", {
         "level
-         live #2 session-ended
+         wrote => collect
+         ops 4..4 => push #3 4..4; collect from 5
+         none
+         push #3 session-ended => cancel #2
          +3600000
-         sync now => collect; pull #3
+         sync now => collect; pull #4
          not stuck"
     });
 }

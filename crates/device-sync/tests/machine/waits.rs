@@ -41,7 +41,7 @@ fn wait(bench: &Bench, outputs: &[Output]) -> u64 {
 
 #[test]
 fn the_first_twelve_waits_are_drawn_from_zero_to_a_ceiling_that_doubles_up_to_half_a_minute() {
-    let ceilings = [500, 1000, 2000, 4000, 8000, 16_000, 30_000, 30_000, 30_000, 30_000, 30_000, 30_000];
+    let ceilings = [250, 500, 1000, 2000, 4000, 8000, 16_000, 30_000, 30_000, 30_000, 30_000, 30_000];
     let drawn: Vec<_> = (0..400).map(|seed| waits(seed, ceilings.len(), &Trouble::NoAnswer)).collect();
     for (attempt, ceiling) in ceilings.into_iter().enumerate() {
         let waits: Vec<u64> = drawn.iter().map(|waits| waits[attempt]).collect();
@@ -64,7 +64,7 @@ fn the_same_seed_waits_the_same_and_another_does_not() {
 fn a_wait_that_the_server_asks_for_is_the_least() {
     let after = |ms| Trouble::Problem { code: ProblemCode::TooMany, retry_after_ms: Some(ms) };
     for (asked, least, most) in
-        [(0, 0, 500), (6000, 6000, 6000), (120_000, 120_000, 120_000), (u64::MAX, 3_600_000, 3_600_000)]
+        [(0, 0, 250), (6000, 6000, 6000), (120_000, 120_000, 120_000), (u64::MAX, 3_600_000, 3_600_000)]
     {
         for seed in 0..50 {
             let wait = waits(seed, 1, &after(asked))[0];

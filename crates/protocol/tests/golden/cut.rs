@@ -102,3 +102,10 @@ fn an_event_stream_may_hold_what_a_device_does_not_know() {
     }
     assert_eq!(events(&[b"event: \xff\n"]), Err(NoEvents));
 }
+
+#[test]
+fn a_page_that_is_no_utf8_is_an_error_and_no_end_of_the_reader() {
+    let mut reader = Pages::default();
+    assert_eq!(reader.push(b"{\"from\":\xff}\n{\"end\":1}\n"), Err(PageError::CutOff));
+    assert_eq!(reader.push(golden("page.jsonl").as_bytes()), Ok(vec![golden("page.jsonl").to_owned()]));
+}
