@@ -6,8 +6,8 @@ use std::sync::Arc;
 use fieldbook_device::{Device, SignIn, Until, sign_in};
 use fieldbook_model::{UserId, WallTime, WorkspaceId};
 use fieldbook_server::Config;
-use fieldbook_server_store::accounts::AddUser;
 use fieldbook_server_store::Data;
+use fieldbook_server_store::accounts::AddUser;
 use fieldbook_server_sync::Role;
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
@@ -87,7 +87,8 @@ impl Stage {
 
     /// Runs a device's sync loop on a thread of its own until the guard is dropped.
     pub fn syncing(&self, device: &Arc<Device>) -> Syncing {
-        let (stop, device, runtime) = (Arc::new(Notify::new()), Arc::clone(device), self.runtime.handle().clone());
+        let (stop, device, runtime) =
+            (Arc::new(Notify::new()), Arc::clone(device), self.runtime.handle().clone());
         let stopper = Arc::clone(&stop);
         // The name shows in a profile.
         let thread = std::thread::Builder::new().name("sync".into()).spawn(move || {

@@ -142,7 +142,8 @@ mod tests {
 
     #[test]
     fn a_refusal_says_its_own_words_and_ends_with_three() {
-        let refusal = Refusal::at(Code::WrongValue, "product.price", "product.price: a text where a number belongs.");
+        let refusal =
+            Refusal::at(Code::WrongValue, "product.price", "product.price: a text where a number belongs.");
         let Failure::Said(said) = Failure::from(refusal) else { panic!("told") };
         assert_eq!((said.exit, said.code.as_str()), (Exit::Refused, "wrong-value"));
         assert_eq!(said.words, "product.price: a text where a number belongs.");

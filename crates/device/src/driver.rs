@@ -4,8 +4,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use fieldbook_device_store::{Kind, Store};
 use fieldbook_device_store::session::{self, Call, Step};
+use fieldbook_device_store::{Kind, Store};
 use fieldbook_device_sync::{Facts, Input, Link, Machine, Output, Status, Trouble, status::status};
 use fieldbook_protocol::live::Event;
 use tokio::runtime::Handle;

@@ -10,7 +10,9 @@ use fieldbook_model::{Refusal, WallTime};
 #[derive(Debug, thiserror::Error)]
 pub enum DeviceError {
     /// There is no device here.
-    #[error("{0} is no device's home yet. Sign in first: fieldbook device sign-in --server URL --workspace NAME --user NAME --home {0}")]
+    #[error(
+        "{0} is no device's home yet. Sign in first: fieldbook device sign-in --server URL --workspace NAME --user NAME --home {0}"
+    )]
     NoHome(PathBuf),
     /// The folder belongs to somebody or something else.
     #[error("{path}: {words}")]
@@ -38,7 +40,9 @@ pub enum DeviceError {
     #[error(transparent)]
     Query(#[from] QueryError),
     /// Another process syncs this home.
-    #[error("{home} is already synced by process {pid}, since {since}. Its news shows here all the same; stop that one to sync from here.")]
+    #[error(
+        "{home} is already synced by process {pid}, since {since}. Its news shows here all the same; stop that one to sync from here."
+    )]
     AlreadySyncing {
         /// The folder.
         home: PathBuf,

@@ -40,7 +40,8 @@ pub fn read(home: &Path) -> Result<DatabaseKey, DeviceError> {
     let text = fs::read_to_string(&path).map_err(|error| DeviceError::File { path: path.clone(), error })?;
     let bytes = bytes(text.trim()).ok_or_else(|| DeviceError::WrongHome {
         path,
-        words: "this is not a key of 64 hexadecimal digits; bring the file back from where it was changed".into(),
+        words: "this is not a key of 64 hexadecimal digits; bring the file back from where it was changed"
+            .into(),
     })?;
     Ok(DatabaseKey::new(bytes))
 }

@@ -43,8 +43,12 @@ impl SyncLock {
             Err(TryLockError::WouldBlock) => return Err(taken(home, file)),
             Err(TryLockError::Error(error)) => return Err(DeviceError::File { path, error }),
         }
-        let running =
-            Running { pid: std::process::id(), since: clock::wall(), status: "starting".into(), connected: false };
+        let running = Running {
+            pid: std::process::id(),
+            since: clock::wall(),
+            status: "starting".into(),
+            connected: false,
+        };
         let mut lock = Self { file, running };
         lock.tell("starting", false);
         Ok(lock)
@@ -55,7 +59,8 @@ impl SyncLock {
         (self.running.status, self.running.connected) = (status.to_owned(), connected);
         let text = json::write(&self.running);
         let file = &mut self.file;
-        let written = file.rewind().and_then(|()| file.set_len(0)).and_then(|()| file.write_all(text.as_bytes()));
+        let written =
+            file.rewind().and_then(|()| file.set_len(0)).and_then(|()| file.write_all(text.as_bytes()));
         if let Err(error) = written {
             tracing::debug!(%error, "cannot write sync.lock");
         }

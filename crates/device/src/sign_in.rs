@@ -117,7 +117,8 @@ fn first(
 
 fn again(home: &Home, file: HomeFile, server: &str, reply: &SignInReply) -> Result<(), DeviceError> {
     if file.workspace_id != reply.workspace_id || file.user_id != reply.user_id {
-        let words = "the server at this address has another workspace or user of that name; nothing was changed";
+        let words =
+            "the server at this address has another workspace or user of that name; nothing was changed";
         return Err(DeviceError::WrongHome { path: home.path().to_owned(), words: words.into() });
     }
     let mut store = Store::open(&home.database(), &key::read(home.path())?)?;

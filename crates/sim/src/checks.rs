@@ -129,7 +129,11 @@ impl World {
         if after == before {
             return;
         }
-        assert_eq!(sorted(self.server.export()), self.oracle.server(), "the server's state is not the reference's");
+        assert_eq!(
+            sorted(self.server.export()),
+            self.oracle.server(),
+            "the server's state is not the reference's"
+        );
         self.checks.count("the server's state is the reference's");
     }
 
@@ -143,7 +147,11 @@ impl World {
             let shown = store.export(Export::Shown).expect("BUG: an export");
             let confirmed = store.export(Export::Confirmed).expect("BUG: an export");
             assert_eq!(shown, server, "I8: {} does not show what the server has", self.devices[device].name);
-            assert_eq!(confirmed, server, "I8: {} has not confirmed what the server has", self.devices[device].name);
+            assert_eq!(
+                confirmed, server,
+                "I8: {} has not confirmed what the server has",
+                self.devices[device].name
+            );
             self.checks.count("I8 devices equal the server");
         }
     }

@@ -52,7 +52,7 @@ impl Faults {
 
     /// The faults of a seed: each kind is off in half of the seeds, so that pairs meet without the noise of all.
     pub fn drawn(dice: &mut Dice) -> Self {
-        let mut some = |max: u64| if dice.roll() % 2 == 0 { 0 } else { dice.roll() % (max + 1) };
+        let mut some = |max: u64| if dice.roll().is_multiple_of(2) { 0 } else { dice.roll() % (max + 1) };
         Self {
             lost: some(300),
             doubled: some(300),

@@ -31,13 +31,7 @@ impl Oracle {
     pub fn new(schema: &'static Schema, limits: fieldbook_model::Limits) -> Self {
         let mut reference = Reference::new(schema);
         reference.limits = limits;
-        Self {
-            reference,
-            answers: BTreeMap::new(),
-            doubts: BTreeSet::new(),
-            heads: BTreeSet::new(),
-            schema,
-        }
+        Self { reference, answers: BTreeMap::new(), doubts: BTreeSet::new(), heads: BTreeSet::new(), schema }
     }
 
     /// Offers a push. Gives the verdict of each op that is answered, whether each was answered before, and the
@@ -81,7 +75,12 @@ impl Oracle {
     /// What a device with a cursor and a log must show, in the lines of an export; and the records of it that
     /// the server does not show. Which version a device gives those is its own affair: 0, or that of the
     /// deletion where it has heard of one.
-    pub fn device(&mut self, id: DeviceId, cursor: Version, ops: Vec<Arc<Op>>) -> (Vec<String>, BTreeSet<RecordId>) {
+    pub fn device(
+        &mut self,
+        id: DeviceId,
+        cursor: Version,
+        ops: Vec<Arc<Op>>,
+    ) -> (Vec<String>, BTreeSet<RecordId>) {
         let history = &self.reference.history;
         let device = Device { id, cursor, ops };
         let shown = device.shown(history);

@@ -125,10 +125,13 @@ impl People {
 
     fn tags(&mut self, world: &mut World) -> Change {
         let id = self.known(world, "product");
-        let tags = |world: &mut World| Fields::from([("tags", Json::List(vec![word(world).as_str().into()]))]);
+        let tags =
+            |world: &mut World| Fields::from([("tags", Json::List(vec![word(world).as_str().into()]))]);
         match world.dice.roll() % 3 {
             0 => update("product", id, [("exclude", tags(world))]),
-            1 => update("product", id, [("include", tags(world)), ("set", [("price", "1.00".into())].into())]),
+            1 => {
+                update("product", id, [("include", tags(world)), ("set", [("price", "1.00".into())].into())])
+            }
             _ => update("product", id, [("include", tags(world))]),
         }
     }
@@ -137,14 +140,18 @@ impl People {
     fn sale(&mut self, world: &mut World) -> Action {
         let product = self.known(world, "product");
         let id = RecordId::v7(world.now_ms, bytes(&mut world.dice));
-        if world.dice.roll() % 3 != 0 {
+        if !world.dice.roll().is_multiple_of(3) {
             self.occasions += 1;
         }
         let amount = Json::Text((1 + world.dice.roll() % 2).to_string());
         let fields = [("product", Json::Text(product.to_string())), ("amount", amount)];
         let line = Change::Insert { of: "line".into(), id, fields: fields.into() };
         let stock = update("product", product, [("add", [("stock", Json::Int(-1))].into())]);
-        Action { action: "sale".into(), key: Some(format!("sale:{}", self.occasions)), changes: vec![line, stock] }
+        Action {
+            action: "sale".into(),
+            key: Some(format!("sale:{}", self.occasions)),
+            changes: vec![line, stock],
+        }
     }
 
     fn movement(&mut self, world: &mut World) -> Change {
@@ -216,6 +223,7 @@ pub fn update<const N: usize>(of: &str, id: RecordId, verbs: [(&str, Fields); N]
 
 /// An action from the text of its changes, for scenarios: `[{"update":…,"id":…,"set":{…}}]`.
 pub fn action(changes: &str) -> Action {
-    let wanted: Vec<fieldbook_model::op::Wanted> = json::parse(changes).expect("BUG: changes that do not read");
+    let wanted: Vec<fieldbook_model::op::Wanted> =
+        json::parse(changes).expect("BUG: changes that do not read");
     Action { action: EDIT.into(), key: None, changes: wanted.into_iter().map(|wanted| wanted.0).collect() }
 }

@@ -4,12 +4,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use fieldbook_device_store::session::{self, Call, Step};
-use fieldbook_device_store::{Acted, ActError, Action, Identity, Moment};
+use fieldbook_device_store::{ActError, Acted, Action, Identity, Moment};
 use fieldbook_device_sync::backoff::Dice;
 use fieldbook_device_sync::{CallId, Input, Now, Trouble};
-use fieldbook_model::{
-    Cursor, DeviceId, Epoch, Limits, Schema, UserId, WallTime, WorkspaceId, json,
-};
+use fieldbook_model::{Cursor, DeviceId, Epoch, Limits, Schema, UserId, WallTime, WorkspaceId, json};
 use fieldbook_protocol::live::Events;
 use fieldbook_protocol::page::Pages;
 use fieldbook_protocol::{PushReply, PushRequest};
@@ -84,7 +82,8 @@ impl World {
         let mut dice = Dice(seed);
         let schema = schema();
         let workspace = WorkspaceId::v7(1, bytes(&mut dice));
-        let limits = Limits { op_bytes_max: 3_000, push_bytes_max: 8_000, push_ops_max: 20, op_changes_max: 50 };
+        let limits =
+            Limits { op_bytes_max: 3_000, push_bytes_max: 8_000, push_ops_max: 20, op_changes_max: 50 };
         let mut server = Server::new(workspace, schema, limits);
         let mut all = Vec::new();
         for place in 0..devices {
@@ -420,10 +419,8 @@ impl World {
     fn decide(&mut self) {
         let inbox = std::mem::take(&mut self.inbox);
         let fails = happens(&mut self.dice, self.faults.commit_fails);
-        let pushes = inbox
-            .iter()
-            .map(|(device, _, _, request)| (self.devices[*device].id, request.clone()))
-            .collect();
+        let pushes =
+            inbox.iter().map(|(device, _, _, request)| (self.devices[*device].id, request.clone())).collect();
         let before = self.server.head();
         let replies = self.server.push(pushes, self.wall(), fails);
         let after = self.server.head();

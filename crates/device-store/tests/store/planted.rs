@@ -108,5 +108,8 @@ fn pages_of_two_streams_lose_a_record_that_moved_between_them() {
         format!("{} at {}", shown(store), store.facts().expect("facts").cursor.version)
     });
     assert_eq!(kept, "p Tea 10 @1 at 1");
-    assert_eq!(broken, "p Tea 10 @1; q Mug 5 @4; r Pot 7 @5 at 5", "p is at version 3 there, and its change is missing");
+    assert_eq!(
+        broken, "p Tea 10 @1; q Mug 5 @4; r Pot 7 @5 at 5",
+        "p is at version 3 there, and its change is missing"
+    );
 }

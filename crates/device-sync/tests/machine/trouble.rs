@@ -290,6 +290,11 @@ fn a_wait_outlives_a_session() {
          begin 1:10 after 4 until 31536000000
          deadline +30000"
     });
+    check("a count that cannot grow any more stays", {
+        "begin 1:10 after 4294967295 until 0 => collect; pull #1
+         none
+         pull #1 cut => remember 4294967295"
+    });
     check("a wait that is over is none", "begin 1:10 after 4 until -1 => collect; pull #1");
     check("a stored wait is forgotten after the first success", {
         "begin 1:10 after 4 until 0 => collect; pull #1

@@ -46,8 +46,10 @@ async fn what_a_forked_push_did_before_the_fork_is_seen_too() {
     let mut listening = bob.live().await;
     let mut clone = ann.beside().await;
     let ops = [ann.note("one"), clone.note("the chain is broken here"), clone.note("two")];
-    let body = ann.body(&[ops[0].clone(), ops[2].clone()]);
-    ann.try_push(body).await.expect(ProblemCode::LogForked);
+    let reply = ann.push(&[ops[0].clone(), ops[2].clone()]).await;
+    assert_eq!(reply.answers.len(), 1, "what happened before the fork is answered");
+    let forked = ann.body(&[ops[2].clone()]);
+    ann.try_push(forked).await.expect(ProblemCode::LogForked);
     assert_eq!(listening.changes().await.end.to.version, Version(1));
     world.stop().await;
 }

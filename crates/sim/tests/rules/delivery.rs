@@ -33,7 +33,9 @@ fn rule_20_a_key_names_the_act_and_not_its_bytes() {
         world.offline(A, 600_000);
         world.offline(B, 600_000);
         let sale = |line: &str| {
-            format!(r#"[{{"insert":"line","id":"{line}","fields":{{"product":"$1","amount":"2"}}}},{{"update":"product","id":"$1","add":{{"stock":-2}}}}]"#)
+            format!(
+                r#"[{{"insert":"line","id":"{line}","fields":{{"product":"$1","amount":"2"}}}},{{"update":"product","id":"$1","add":{{"stock":-2}}}}]"#
+            )
         };
         act_as(&mut world, A, "sale", "sale:7", &sale("$2"));
         let twin = act_as(&mut world, B, "sale", "sale:7", &sale("$3"));
@@ -44,7 +46,10 @@ fn rule_20_a_key_names_the_act_and_not_its_bytes() {
         assert_eq!(state(&mut world, B, twin.seq), OpState::Duplicate);
         assert_eq!(state(&mut world, B, after.seq), OpState::Committed);
         assert!(shows(&mut world, A, r#""stock":8"#), "sold once");
-        assert!(shows(&mut world, A, r#""amount":"5.000""#), "the edit of the twin reached the line in force");
+        assert!(
+            shows(&mut world, A, r#""amount":"5.000""#),
+            "the edit of the twin reached the line in force"
+        );
     }
     needs(Defect::KeysComparedByBytes, history);
     needs(Defect::DuplicateWithoutIdMap, history);
@@ -79,7 +84,8 @@ fn rule_29_an_op_too_large_for_the_way_does_not_block() {
         let mut world = shop();
         world.faults.proxy_bytes_max = Some(1_500);
         let name = "x".repeat(1_600);
-        let large = act(&mut world, A, &format!(r#"[{{"update":"product","id":"$1","set":{{"name":"{name}"}}}}]"#));
+        let large =
+            act(&mut world, A, &format!(r#"[{{"update":"product","id":"$1","set":{{"name":"{name}"}}}}]"#));
         let small = act(&mut world, A, r#"[{"update":"product","id":"$1","add":{"stock":-1}}]"#);
         world.play_for(120_000);
         assert_eq!(state(&mut world, A, small.seq), OpState::Committed);
@@ -94,7 +100,9 @@ fn rule_29_act_refuses_what_the_server_would_not_take() {
     let mut world = shop();
     let name = "x".repeat(1_900);
     let changes: Vec<String> = (0..2)
-        .map(|_| format!(r#"{{"update":"product","id":"{}","set":{{"name":"{name}"}}}}"#, crate::tools::id(1)))
+        .map(|_| {
+            format!(r#"{{"update":"product","id":"{}","set":{{"name":"{name}"}}}}"#, crate::tools::id(1))
+        })
         .collect();
     let action = fieldbook_sim::people::action(&format!("[{}]", changes.join(",")));
     let refused = world.act(A, action);
@@ -113,7 +121,11 @@ fn rule_36_a_gap_in_the_live_stream_is_noticed() {
         world.faults.stream_skips = 400;
         for n in 0..20 {
             act(&mut world, A, &format!(r#"[{{"update":"product","id":"$1","set":{{"name":"n{n}"}}}}]"#));
-            act(&mut world, B, r#"[{"insert":"customer","id":"$4","fields":{}}]"#.replace("$4", &fresh(n)).as_str());
+            act(
+                &mut world,
+                B,
+                r#"[{"insert":"customer","id":"$4","fields":{}}]"#.replace("$4", &fresh(n)).as_str(),
+            );
             world.play_for(300);
         }
         world.settle();

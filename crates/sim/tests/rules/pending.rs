@@ -60,7 +60,10 @@ fn rule_40_a_rebase_does_not_rewrite_what_the_person_saw() {
         world.settle();
         let history = last_of(&mut world, "product", crate::tools::id(1));
         assert!(history.contains("mine") && history.contains(&theirs.to_string()), "{history}");
-        assert!(history.contains("over"), "theirs was overwritten unseen, and the history says so: {history}");
+        assert!(
+            history.contains("over"),
+            "theirs was overwritten unseen, and the history says so: {history}"
+        );
     });
 }
 

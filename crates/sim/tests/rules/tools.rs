@@ -68,6 +68,7 @@ pub fn last_of(world: &mut World, of: &str, record: RecordId) -> String {
 
 /// What a device shows of a type, as lines of an export.
 pub fn shows(world: &mut World, device: usize, part: &str) -> bool {
-    let export = world.devices[device].store.export(fieldbook_device_store::Export::Shown).expect("an export");
+    let export =
+        world.devices[device].store.export(fieldbook_device_store::Export::Shown).expect("an export");
     export.iter().any(|line| line.contains(part))
 }
