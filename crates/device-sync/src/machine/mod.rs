@@ -1,0 +1,302 @@
+//! The session machine: told the time, what the network did and what the user did, it says what to do next.
+//!
+//! ```text
+//!   Wrote ──► Collect ──► Push ──► Record ─┐          (again while anything waits; the next batch is
+//!                                          ▼           collected while the one before is on its way)
+//!   Live/Pull pages ──► Apply ──► level? ──► Live
+//! ```
+//!
+//! While a long queue is sent, news is held for a moment and then taken in at once: each page costs the device
+//! about as much as the server's share of a push, and both would wait for each other.
+//!
+//! Its whole surface is [`Machine::handle`], [`Machine::poll`] and [`Machine::deadline`]. It holds nothing
+//! that a kill could lose: what must survive is in the store, and `Begin` tells it again.
+
+mod failing;
+mod receiving;
+mod says;
+mod sending;
+
+use std::collections::VecDeque;
+
+use fieldbook_model::planted::{Defect, planted};
+use fieldbook_model::{Cursor, Seq, Version, WallTime};
+use fieldbook_protocol::PushReply;
+use fieldbook_protocol::live::Event;
+
+use crate::backoff::{Backoff, Dice, wait_ms};
+use crate::status::{Link, Session};
+use crate::trouble::{Kind, Trouble};
+
+pub use says::{Applied, CallId, Collected, Input, Now, Output};
+
+/// A push without an answer for so long has failed, in milliseconds.
+const PUSH_TIMEOUT_MS: u64 = 30_000;
+/// A pull without a page for so long has failed.
+const PULL_TIMEOUT_MS: u64 = 30_000;
+/// A live stream without a sign of life for so long is dead; the server's heart beats every 20 s.
+const LIVE_TIMEOUT_MS: u64 = 45_000;
+/// News that the server spoke of and the live stream did not bring within this is pulled.
+const LEVEL_PATIENCE_MS: u64 = 1_000;
+/// News is held for no longer than this while a queue is sent.
+const NEWS_PATIENCE_MS: u64 = 250;
+/// Syncing without progress for so long is called stuck.
+const STUCK_MS: u64 = 60_000;
+/// After so many pages in a row that do not join, another pull at once would bring no better one.
+const GAPS_MAX: u32 = 2;
+/// A server that asks for a longer wait than this is not believed.
+const RETRY_AFTER_MAX_MS: u64 = 3_600_000;
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Push {
+    Idle,
+    Collecting { ask: Ask },
+    Sending { call: CallId, until_ms: u64, ops: u32, ask: Ask },
+}
+
+/// The batch behind the one that is being sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Ahead {
+    /// Not asked for.
+    Unknown,
+    /// Asked for.
+    Collecting,
+    /// There is one.
+    Ready(Collected),
+    /// There is none.
+    Nothing,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Pull {
+    Idle,
+    Streaming { call: CallId, until_ms: u64 },
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Live {
+    Closed,
+    Open { call: CallId, until_ms: u64 },
+}
+
+/// The kinds of calls.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Leg {
+    Push,
+    Pull,
+    Live,
+}
+
+/// The session of one device with its server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Machine {
+    dice: Dice,
+    last_call: u64,
+    begun: bool,
+    cursor: Cursor,
+    /// The last version that the server spoke of.
+    head: Version,
+    /// By when the live stream should have brought the head.
+    level_by_ms: Option<u64>,
+    /// Whether the log may hold ops that no collect has seen, or that were sent in vain.
+    waiting: bool,
+    /// Whether a pull is due.
+    pull_due: bool,
+    /// What the next collect asks for, when it is more than "what is next".
+    ask: Ask,
+    push: Push,
+    ahead: Ahead,
+    /// How many answers to `Collect` are still to come that nobody wants any more.
+    stale: u32,
+    /// How many `Record`s are not done yet.
+    recording: u32,
+    /// By when held news is taken in, while a queue is sent.
+    news_by_ms: Option<u64>,
+    pull: Pull,
+    /// Pages in a row that did not join.
+    gaps: u32,
+    live: Live,
+    link: Link,
+    /// Troubles in a row.
+    attempt: u32,
+    /// What failed last. Only its own success ends the row: a server that answers pulls and no pushes would else
+    /// be asked again and again without a growing wait.
+    sore: Option<Leg>,
+    remembered: bool,
+    /// When sending began, or last got on.
+    sent_ms: u64,
+    /// When receiving began, or last got on.
+    received_ms: u64,
+    outputs: VecDeque<Output>,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Ask {
+    from: Option<Seq>,
+    ops_max: Option<u32>,
+    head_only: bool,
+}
+
+impl Machine {
+    /// A machine that has not begun. `seed` is all the randomness that it ever gets.
+    pub fn new(seed: u64) -> Self {
+        Self {
+            dice: Dice(seed),
+            last_call: 0,
+            begun: false,
+            cursor: Cursor::default(),
+            head: Version::ZERO,
+            level_by_ms: None,
+            waiting: false,
+            pull_due: false,
+            ask: Ask::default(),
+            push: Push::Idle,
+            ahead: Ahead::Unknown,
+            stale: 0,
+            recording: 0,
+            news_by_ms: None,
+            pull: Pull::Idle,
+            gaps: 0,
+            live: Live::Closed,
+            link: Link::Connected,
+            attempt: 0,
+            sore: None,
+            remembered: false,
+            sent_ms: 0,
+            received_ms: 0,
+            outputs: VecDeque::new(),
+        }
+    }
+
+    /// The next thing to do, if there is one.
+    pub fn poll(&mut self) -> Option<Output> {
+        self.outputs.pop_front()
+    }
+
+    /// When to say `Tick`, in monotonic milliseconds, if nothing else happens before.
+    pub fn deadline(&self) -> Option<u64> {
+        let push = match self.push {
+            Push::Sending { until_ms, .. } => Some(until_ms),
+            _ => None,
+        };
+        let pull = match self.pull {
+            Pull::Streaming { until_ms, .. } => Some(until_ms),
+            Pull::Idle => None,
+        };
+        let live = match self.live {
+            Live::Open { until_ms, .. } => Some(until_ms),
+            Live::Closed => None,
+        };
+        let link = match self.link {
+            Link::Broken { until_ms, .. } => Some(until_ms),
+            _ => None,
+        };
+        [push, pull, live, link, self.level_by_ms, self.news_by_ms].into_iter().flatten().min()
+    }
+
+    /// What a status line needs to know of the session.
+    pub fn session(&self, now: Now) -> Session {
+        let (sending, receiving) = (self.push != Push::Idle, self.pull != Pull::Idle);
+        let still = |since_ms: u64| now.mono_ms.saturating_sub(since_ms) >= STUCK_MS;
+        let stuck = match self.link {
+            Link::Connected if sending && still(self.sent_ms) => Some("sending"),
+            Link::Connected if receiving && still(self.received_ms) => Some("receiving"),
+            _ => None,
+        };
+        Session { link: self.link.clone(), sending, receiving, stuck }
+    }
+
+    /// Whether nothing is left to do until something new happens: all sent, recorded and level.
+    pub fn is_quiet(&self) -> bool {
+        let idle = self.push == Push::Idle && self.pull == Pull::Idle && self.outputs.is_empty();
+        let idle = idle && self.recording == 0;
+        self.begun && idle && !self.waiting && !self.pull_due && self.cursor.version >= self.head
+    }
+
+    /// Takes in what happened. Then `poll` until it gives nothing.
+    pub fn handle(&mut self, now: Now, input: Input) {
+        match input {
+            Input::Begin { cursor, backoff } => self.begin(now, cursor, backoff),
+            Input::Wrote => self.waiting = true,
+            Input::Collected(batch) => self.collected(now, batch),
+            Input::Pushed(call, result) => self.pushed(now, call, result),
+            Input::Recorded => self.recording = self.recording.saturating_sub(1),
+            Input::Page(call, page) => self.page(now, call, page),
+            Input::PullEnded(call, result) => self.pull_ended(now, call, result),
+            Input::Applied(applied) => self.applied(now, applied),
+            Input::Live(call, event) => self.event(now, call, event),
+            Input::LiveEnded(call, trouble) => self.live_ended(now, call, trouble),
+            Input::SyncNow => self.resume(now),
+            Input::Tick => {}
+        }
+        self.overdue(now);
+        self.advance(now);
+    }
+
+    fn begin(&mut self, now: Now, cursor: Cursor, backoff: Option<Backoff>) {
+        if self.begun {
+            return;
+        }
+        (self.begun, self.cursor) = (true, cursor);
+        (self.waiting, self.pull_due) = (true, true);
+        if let Some(backoff) = backoff {
+            self.attempt = backoff.attempt;
+            self.remembered = true;
+            let until_ms = now.mono_ms + backoff.rest_ms(now.wall);
+            self.link = Link::Broken { trouble: Trouble::NoAnswer, until_ms };
+        }
+    }
+
+    fn resume(&mut self, now: Now) {
+        if self.link != Link::Connected {
+            (self.sent_ms, self.received_ms) = (now.mono_ms, now.mono_ms);
+        }
+        self.link = Link::Connected;
+        (self.waiting, self.pull_due) = (true, true);
+    }
+
+    /// Starts whatever may start now.
+    fn advance(&mut self, now: Now) {
+        if let Link::Broken { until_ms, trouble } = &self.link
+            && now.mono_ms >= *until_ms
+        {
+            // Time that was spent offline is not time without progress; only silence is.
+            if *trouble != Trouble::TimedOut {
+                (self.sent_ms, self.received_ms) = (now.mono_ms, now.mono_ms);
+            }
+            self.link = Link::Connected;
+        }
+        if !self.begun || self.link != Link::Connected {
+            return;
+        }
+        if self.push == Push::Idle && self.waiting {
+            let ask = std::mem::take(&mut self.ask);
+            self.push = Push::Collecting { ask };
+            // A push that is tried again goes on being stuck.
+            if self.sore != Some(Leg::Push) {
+                self.sent_ms = now.mono_ms;
+            }
+            self.collect(ask);
+        }
+        let held = self.is_flushing() && self.news_by_ms.is_some_and(|until_ms| now.mono_ms < until_ms);
+        if self.pull == Pull::Idle && self.pull_due && !held {
+            (self.pull_due, self.news_by_ms) = (false, None);
+            if self.sore != Some(Leg::Pull) {
+                self.received_ms = now.mono_ms;
+            }
+            let call = self.call();
+            self.pull = Pull::Streaming { call, until_ms: now.mono_ms + PULL_TIMEOUT_MS };
+            self.outputs.push_back(Output::Pull(call));
+        }
+        if self.live == Live::Closed && self.pull == Pull::Idle {
+            let call = self.call();
+            self.live = Live::Open { call, until_ms: now.mono_ms + LIVE_TIMEOUT_MS };
+            self.outputs.push_back(Output::OpenLive(call, self.cursor));
+        }
+    }
+
+    fn call(&mut self) -> CallId {
+        self.last_call += 1;
+        CallId(self.last_call)
+    }
+}

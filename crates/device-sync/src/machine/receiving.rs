@@ -1,0 +1,129 @@
+//! Receiving: pages of pulls and events of the live stream, and when the one gives way to the other.
+
+use super::*;
+
+impl Machine {
+    pub(super) fn page(&mut self, now: Now, call: CallId, page: String) {
+        let Pull::Streaming { call: current, until_ms } = &mut self.pull else { return };
+        if call == *current {
+            *until_ms = now.mono_ms + PULL_TIMEOUT_MS;
+            self.received_ms = now.mono_ms;
+            self.outputs.push_back(Output::Apply(page));
+        }
+    }
+
+    pub(super) fn pull_ended(&mut self, now: Now, call: CallId, result: Result<(), Trouble>) {
+        match &self.pull {
+            Pull::Streaming { call: current, .. } if *current == call => self.pull = Pull::Idle,
+            _ => return,
+        }
+        match result {
+            Ok(()) => self.succeeded(Leg::Pull),
+            Err(trouble) => {
+                self.pull_due = true;
+                self.fail(now, Leg::Pull, trouble);
+            }
+        }
+    }
+
+    pub(super) fn applied(&mut self, now: Now, applied: Applied) {
+        match applied {
+            Applied::Shown { cursor, head } => {
+                self.cursor = cursor;
+                self.head = self.head.max(head);
+                (self.received_ms, self.gaps) = (now.mono_ms, 0);
+                // What comes is news too: the rest of it gets its own time.
+                self.level_by_ms = self.level_by_ms.map(|_| now.mono_ms + LEVEL_PATIENCE_MS);
+                self.level();
+            }
+            Applied::Staged => (self.received_ms, self.gaps) = (now.mono_ms, 0),
+            // A pull that finds nothing new says that the device is level, as one with news does.
+            Applied::Known => self.level(),
+            Applied::Gap => {
+                self.gaps = self.gaps.saturating_add(1);
+                match self.gaps > GAPS_MAX {
+                    true => self.useless(now, "pages that do not join".to_owned()),
+                    false => self.pull_again(),
+                }
+            }
+            Applied::Unusable(why) => self.useless(now, why),
+        }
+    }
+
+    /// What came is of no use. A link that is down already is not down twice.
+    pub(super) fn useless(&mut self, now: Now, why: String) {
+        self.pull_due = true;
+        if self.link == Link::Connected {
+            self.fail(now, Leg::Pull, Trouble::Foreign(why));
+        }
+    }
+
+    pub(super) fn level(&mut self) {
+        if self.cursor.version >= self.head {
+            self.level_by_ms = None;
+            self.outputs.push_back(Output::Level);
+        }
+    }
+
+    /// What comes does not join what is here: what is on its way is dropped, and a pull starts from the store's place.
+    pub(super) fn pull_again(&mut self) {
+        if let Pull::Streaming { call, .. } = std::mem::replace(&mut self.pull, Pull::Idle) {
+            self.outputs.push_back(Output::Cancel(call));
+        }
+        self.pull_due = true;
+    }
+
+    pub(super) fn event(&mut self, now: Now, call: CallId, event: Event) {
+        let Live::Open { call: current, until_ms } = &mut self.live else { return };
+        if call != *current {
+            return;
+        }
+        *until_ms = now.mono_ms + LIVE_TIMEOUT_MS;
+        self.succeeded(Leg::Live);
+        match event {
+            Event::Beat(_) => {}
+            // While a pull is under way its pages carry what the event has; the rest is pulled after it.
+            Event::Changes(_) if self.pull != Pull::Idle => self.pull_due = true,
+            Event::Changes(_) if self.is_flushing() => self.hold_news(now),
+            Event::Changes(page) => self.outputs.push_back(Output::Apply(page)),
+            Event::Head(head) => {
+                self.head = self.head.max(head.head.version);
+                self.pull_due |= head.head != self.cursor;
+            }
+        }
+    }
+
+    pub(super) fn live_ended(&mut self, now: Now, call: CallId, trouble: Trouble) {
+        match &self.live {
+            Live::Open { call: current, .. } if *current == call => self.live = Live::Closed,
+            _ => return,
+        }
+        self.pull_due = true;
+        self.fail(now, Leg::Live, trouble);
+    }
+
+    /// Whether more than one batch is being sent.
+    pub(super) fn is_flushing(&self) -> bool {
+        matches!(self.push, Push::Sending { .. }) && matches!(self.ahead, Ahead::Ready(_))
+    }
+
+    /// Leaves news for one pull at the end of the queue, or when it has waited long enough.
+    pub(super) fn hold_news(&mut self, now: Now) {
+        self.pull_due = true;
+        self.news_by_ms.get_or_insert(now.mono_ms + NEWS_PATIENCE_MS);
+    }
+
+    /// The server spoke of a head. The live stream should bring it; if it does not, it is pulled.
+    pub(super) fn hears_of(&mut self, now: Now, head: Cursor) {
+        self.head = self.head.max(head.version);
+        if head == self.cursor {
+            return;
+        }
+        match self.live {
+            Live::Open { .. } => {
+                self.level_by_ms.get_or_insert(now.mono_ms + LEVEL_PATIENCE_MS);
+            }
+            Live::Closed => self.pull_due = true,
+        }
+    }
+}

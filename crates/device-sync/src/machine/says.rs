@@ -1,0 +1,118 @@
+//! What the machine is told, and what it says to do.
+
+use fieldbook_model::{Cursor, Seq, Version, WallTime};
+use fieldbook_protocol::PushReply;
+use fieldbook_protocol::live::Event;
+
+use crate::backoff::Backoff;
+use crate::trouble::Trouble;
+
+/// The time, as a driver hands it in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Now {
+    /// Milliseconds of a clock that only goes forward.
+    pub mono_ms: u64,
+    /// What the device's wall clock says.
+    pub wall: WallTime,
+}
+
+/// Names a call, so that the late answer to an old one is known as such.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct CallId(pub u64);
+
+/// What the machine is told.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Input {
+    /// The store is open. Everything else comes after this.
+    Begin {
+        /// Where the device is.
+        cursor: Cursor,
+        /// A wait that was going on when the last session ended.
+        backoff: Option<Backoff>,
+    },
+    /// There is something new in the op log.
+    Wrote,
+    /// The answer to `Collect`: a batch, or nothing is waiting.
+    Collected(Option<Collected>),
+    /// The answer to `Push`.
+    Pushed(CallId, Result<PushReply, Trouble>),
+    /// `Record` is done.
+    Recorded,
+    /// A page of a pull.
+    Page(CallId, String),
+    /// A pull is over.
+    PullEnded(CallId, Result<(), Trouble>),
+    /// The answer to `Apply`.
+    Applied(Applied),
+    /// An event of the live stream.
+    Live(CallId, Event),
+    /// The live stream is over.
+    LiveEnded(CallId, Trouble),
+    /// The network came back, or somebody asked to sync now: waiting is over.
+    SyncNow,
+    /// Time has passed.
+    Tick,
+}
+
+/// A batch of ops, ready to send.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Collected {
+    /// The body of the push.
+    pub body: String,
+    /// Its first op.
+    pub first: Seq,
+    /// Its last op.
+    pub last: Seq,
+    /// How many.
+    pub ops: u32,
+}
+
+/// What became of a page.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Applied {
+    /// It is shown; the device has everything up to here, and the head was there.
+    Shown {
+        /// The device's cursor.
+        cursor: Cursor,
+        /// The last version of the workspace that the page knew of.
+        head: Version,
+    },
+    /// It is kept until the rest is there.
+    Staged,
+    /// Nothing in it was new.
+    Known,
+    /// It does not join what the device has.
+    Gap,
+    /// It is not a page, or not of this workspace.
+    Unusable(String),
+}
+
+/// What a driver is asked to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Output {
+    /// Take ops from the log, and tell `Collected`.
+    Collect {
+        /// From this seq; else from the first without an answer.
+        from: Option<Seq>,
+        /// At most so many ops; `None`: as the limits say.
+        ops_max: Option<u32>,
+        /// Only the head of one op, because it is too large to send.
+        head_only: bool,
+    },
+    /// Send a push, and tell `Pushed`.
+    Push(CallId, String),
+    /// Store answers, and tell `Recorded`.
+    Record(PushReply),
+    /// Pull from where the store is, and tell `Page` for each page and `PullEnded`.
+    Pull(CallId),
+    /// Take in a page, and tell `Applied`.
+    Apply(String),
+    /// Open a live stream at a cursor, and tell `Live` and `LiveEnded`.
+    OpenLive(CallId, Cursor),
+    /// Stop a call; nothing more of it is wanted.
+    Cancel(CallId),
+    /// Keep this wait, or that there is none, beyond a restart.
+    Remember(Option<Backoff>),
+    /// The device is level with the server as far as it knows.
+    Level,
+}

@@ -1,0 +1,110 @@
+//! Sending: collect, push, record, with the next batch collected while the one before is on its way.
+
+use super::*;
+
+impl Machine {
+    pub(super) fn collected(&mut self, now: Now, batch: Option<Collected>) {
+        if self.stale > 0 {
+            self.stale -= 1;
+            return;
+        }
+        match (&self.push, &self.ahead) {
+            (Push::Collecting { ask }, _) => {
+                let ask = *ask;
+                self.push = Push::Idle;
+                match batch {
+                    // What the push that failed should have brought is settled by other means.
+                    None if self.sore == Some(Leg::Push) && self.link == Link::Connected => {
+                        self.succeeded(Leg::Push);
+                    }
+                    None => {}
+                    Some(batch) if self.link == Link::Connected => self.send(now, batch, ask),
+                    // What broke the link has set `waiting`.
+                    Some(_) => self.ask = ask,
+                }
+            }
+            (Push::Sending { .. }, Ahead::Collecting) => {
+                self.ahead = batch.map_or(Ahead::Nothing, Ahead::Ready);
+            }
+            _ => {}
+        }
+    }
+
+    /// Sends a batch, and has the next one collected meanwhile.
+    pub(super) fn send(&mut self, now: Now, batch: Collected, ask: Ask) {
+        let call = self.call();
+        let until_ms = now.mono_ms + PUSH_TIMEOUT_MS;
+        self.push = Push::Sending { call, until_ms, ops: batch.ops, ask };
+        self.outputs.push_back(Output::Push(call, batch.body));
+        self.ahead = Ahead::Collecting;
+        self.collect(Ask { from: Some(batch.last.next()), ..Ask::default() });
+    }
+
+    /// Asks for ops. Whoever writes after this may be missing in the answer, and sets `waiting` again.
+    pub(super) fn collect(&mut self, ask: Ask) {
+        let Ask { from, ops_max, head_only } = ask;
+        self.waiting = false;
+        self.outputs.push_back(Output::Collect { from, ops_max, head_only });
+    }
+
+    pub(super) fn forget_ahead(&mut self) -> Ahead {
+        let ahead = std::mem::replace(&mut self.ahead, Ahead::Unknown);
+        self.stale += u32::from(ahead == Ahead::Collecting);
+        ahead
+    }
+
+    pub(super) fn pushed(&mut self, now: Now, call: CallId, result: Result<PushReply, Trouble>) {
+        let Push::Sending { call: current, ops, ask, .. } = self.push else { return };
+        if call != current {
+            return;
+        }
+        self.push = Push::Idle;
+        match result {
+            Ok(reply) if stands_still(&reply, ask) => {
+                self.fail(now, Leg::Push, Trouble::Foreign("a reply without an answer".to_owned()));
+            }
+            Ok(reply) => self.answered(now, ops, reply),
+            Err(trouble) if trouble.kind() == Kind::Smaller && !ask.head_only => {
+                self.shrink(now, ops, ask, trouble);
+            }
+            Err(trouble) => self.fail(now, Leg::Push, trouble),
+        }
+    }
+
+    pub(super) fn answered(&mut self, now: Now, ops: u32, reply: PushReply) {
+        if !reply.answers.is_empty() {
+            self.sent_ms = now.mono_ms;
+            self.succeeded(Leg::Push);
+        }
+        self.hears_of(now, Cursor { epoch: reply.epoch, version: reply.head });
+        let whole = reply.expected.is_none() && reply.answers.len() == ops as usize;
+        self.ask = Ask { from: reply.expected, ..Ask::default() };
+        match self.forget_ahead() {
+            Ahead::Ready(next) if whole => {
+                let ask = Ask { from: Some(next.first), ..Ask::default() };
+                self.send(now, next, ask);
+            }
+            Ahead::Nothing if whole => {}
+            _ => self.waiting = true,
+        }
+        self.recording += 1;
+        self.outputs.push_back(Output::Record(reply));
+    }
+
+    /// The server takes less than was sent: half of it, and of an op that alone is too large only its head, so
+    /// that its place is taken and those behind it flow (rule 29).
+    pub(super) fn shrink(&mut self, now: Now, ops: u32, asked: Ask, trouble: Trouble) {
+        if planted(Defect::TooLargeIsRetried) {
+            return self.fail(now, Leg::Push, trouble);
+        }
+        self.forget_ahead();
+        self.waiting = true;
+        self.ask = Ask { ops_max: Some((ops / 2).max(1)), head_only: ops <= 1, from: asked.from };
+    }
+}
+
+/// Whether the same push would go out again at once and for ever: nothing was answered, and what the server
+/// wants instead, if it says so, is what it was just sent, or what the log no longer gives.
+fn stands_still(reply: &PushReply, asked: Ask) -> bool {
+    reply.answers.is_empty() && (reply.expected.is_none() || reply.expected == asked.from)
+}
