@@ -226,6 +226,27 @@ pub enum Json {
 }
 
 impl Json {
+    /// How deep lists and objects stand in each other; 0 for a plain value.
+    pub fn depth(&self) -> usize {
+        match self {
+            Self::List(items) => 1 + items.iter().map(Self::depth).max().unwrap_or(0),
+            Self::Object(entries) => 1 + entries.iter().map(|(_, value)| value.depth()).max().unwrap_or(0),
+            _ => 0,
+        }
+    }
+
+    /// About how many bytes it takes when written.
+    pub fn weight(&self) -> usize {
+        match self {
+            Self::Null | Self::Bool(_) | Self::Int(_) | Self::Float(_) => 8,
+            Self::Text(text) => text.len() + 2,
+            Self::List(items) => items.iter().map(|item| item.weight() + 1).sum::<usize>() + 2,
+            Self::Object(entries) => {
+                entries.iter().map(|(key, value)| key.len() + value.weight() + 4).sum::<usize>() + 2
+            }
+        }
+    }
+
     /// What it is, for a message: "a text", "a list" …
     pub fn noun(&self) -> &'static str {
         match self {

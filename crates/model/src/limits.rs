@@ -24,3 +24,11 @@ impl Default for Limits {
 
 /// The characters of an idempotency key, an op type, a name.
 pub const NAME_CHARS_MAX: usize = 200;
+/// The bytes of one record's values, about. A page holds whole records.
+pub const RECORD_BYTES_MAX: usize = 4 << 20;
+/// The bytes of all values that one op reads and writes, about. A page holds whole ops, and the history keeps
+/// what each found and left: without this a small op on large records would fill both.
+pub const TOUCHED_BYTES_MAX: usize = 16 << 20;
+/// How deep the value of a `json` field is nested: with an op and a push around it, it stays below what the
+/// one parser takes.
+pub const JSON_DEPTH_MAX: usize = 16;

@@ -10,6 +10,7 @@ use crate::clock::WallTime;
 use crate::decimal::{self, DecimalError, Scaled};
 use crate::id::RecordId;
 use crate::json::Json;
+use crate::limits::JSON_DEPTH_MAX;
 use crate::schema::{Field, Kind};
 
 /// The value of one field. Which variant a field has follows from its [`Kind`]; any may be `Null`.
@@ -44,6 +45,17 @@ impl fmt::Display for Misfit {
 }
 
 impl Value {
+    /// About how many bytes it takes, for limits.
+    pub fn weight(&self) -> usize {
+        match self {
+            Self::Null | Self::Bool(_) | Self::Int(_) | Self::Decimal(_) => 8,
+            Self::Ref(_) => 38,
+            Self::Text(text) => text.len() + 2,
+            Self::Set(set) => set.iter().map(|element| element.len() + 3).sum::<usize>() + 2,
+            Self::Json(json) => json.weight(),
+        }
+    }
+
     /// Reads a JSON value as what `field` holds. `null` is fine here; whether it may stay is `required`'s.
     pub fn read(field: &Field, json: &Json) -> Result<Self, Misfit> {
         if *json == Json::Null {
@@ -113,6 +125,9 @@ impl Value {
                 }
             }
             (Kind::Set { .. }, _) => wants("a list of texts"),
+            (Kind::Json, json) if json.depth() > JSON_DEPTH_MAX => {
+                Err(Misfit(format!("JSON nested {} deep where at most {JSON_DEPTH_MAX} fit", json.depth())))
+            }
             (Kind::Json, json) => Ok(Self::Json(json.clone())),
         }
     }
@@ -197,6 +212,8 @@ mod tests {
         check(Kind::Set { max: 9 }, r#"["b","a","b"]"#, Ok(r#"["a","b"]"#));
         check(Kind::Set { max: 1 }, r#"["b","a"]"#, Err("2 elements where at most 1 fit"));
         check(Kind::Json, r#"{"b":[1.5]}"#, Ok(r#"{"b":[1.5]}"#));
+        let deep = format!("{}1{}", "[".repeat(17), "]".repeat(17));
+        check(Kind::Json, &deep, Err("JSON nested 17 deep where at most 16 fit"));
         check(Kind::Blob, r#""00""#, Err("no SHA-256 in 64 hexadecimal digits"));
         check(Kind::Integer, "null", Ok("null"));
     }

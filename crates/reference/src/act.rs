@@ -34,7 +34,11 @@ impl History<'_> {
             self.schema.action(&first.action).map(|action| action.key.as_slice()).unwrap_or_default();
         let paths = declared.iter().filter_map(|path| path.split_once('.'));
         let mut equal = paths.map(|(of, field)| self.key(first, of, field) == self.key(second, of, field));
-        first.action == second.action && equal.all(|equal| equal)
+        let same = match declared {
+            [] => numbered(first) == numbered(second),
+            _ => types(first) == types(second) && equal.all(|equal| equal),
+        };
+        first.action == second.action && same
     }
 
     /// What an op gives a key field, for each record of the type that it inserts or updates.
@@ -78,6 +82,30 @@ impl History<'_> {
         }
         same
     }
+}
+
+/// The types of the records that an op makes, sorted.
+fn types(op: &Op) -> Vec<String> {
+    let mut types: Vec<String> = made(op).into_iter().map(|(of, _)| of).collect();
+    types.sort();
+    types
+}
+
+/// All that an op does, with each id that it makes replaced by its number, and no bases.
+fn numbered(op: &Op) -> Vec<String> {
+    let own = made(op);
+    let text = |change: &Change| {
+        let mut change = change.clone();
+        if let Change::Update { base, .. } | Change::Delete { base, .. } | Change::Restore { base, .. } =
+            &mut change
+        {
+            *base = fieldbook_model::Version::ZERO;
+        }
+        let text = fieldbook_model::json::write(&change);
+        let numbers = own.iter().enumerate();
+        numbers.fold(text, |text, (n, (_, id))| text.replace(&format!("\"{id}\""), &n.to_string()))
+    };
+    op.payload.changes.iter().map(text).collect()
 }
 
 fn made(op: &Op) -> Vec<(String, RecordId)> {

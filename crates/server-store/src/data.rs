@@ -24,6 +24,12 @@ pub struct Data {
     accounts: Accounts,
 }
 
+/// The workspace files of a data folder: for any number of threads, none of which waits for another.
+#[derive(Debug, Clone)]
+pub struct Files {
+    folder: PathBuf,
+}
+
 /// Why a data folder cannot be used as one wants to.
 #[derive(Debug, thiserror::Error)]
 pub enum DataError {
@@ -61,7 +67,11 @@ impl Data {
     pub fn serve(&self) -> Result<Served, DataError> {
         let path = self.folder.join(LOCK);
         let failed = |error| DataError::Folder(path.clone(), error);
-        let lock = File::options().write(true).create(true).truncate(false).open(&path).map_err(failed)?;
+        let mut options = File::options();
+        options.write(true).create(true).truncate(false);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let lock = options.open(&path).map_err(failed)?;
         match lock.try_lock() {
             Ok(()) => Ok(Served { _lock: lock }),
             Err(TryLockError::WouldBlock) => Err(DataError::Served(self.folder.clone())),
@@ -85,24 +95,36 @@ impl Data {
         if let Some(row) = self.accounts.workspace(name)? {
             return Err(AccountError::WorkspaceTaken(row.name).into());
         }
-        SqliteStore::create(&self.path(id), schema, id)?;
+        SqliteStore::create(&self.files().path(id), schema, id)?;
         Ok(self.accounts.add_workspace(name, id, now)?)
     }
 
+    /// The workspaces' files.
+    pub fn files(&self) -> Files {
+        Files { folder: self.folder.join(WORKSPACES) }
+    }
+
+    /// [`Files::open_store`], for whoever has the folder.
+    pub fn open_store(&self, id: WorkspaceId) -> Result<SqliteStore, StoreError> {
+        self.files().open_store(id)
+    }
+}
+
+impl Files {
     /// Opens the store of a workspace, and sees that the file is that workspace's.
     pub fn open_store(&self, id: WorkspaceId) -> Result<SqliteStore, StoreError> {
         let store = SqliteStore::open(&self.path(id))?;
         match store.workspace() == id {
             true => Ok(store),
             false => {
-                let words = format!("{} belongs to workspace {}", self.path(id).display(), store.workspace());
+                let words = format!("{id}.db belongs to workspace {}", store.workspace());
                 Err(StoreError::Unusable(words))
             }
         }
     }
 
     fn path(&self, id: WorkspaceId) -> PathBuf {
-        self.folder.join(WORKSPACES).join(format!("{id}.db"))
+        self.folder.join(format!("{id}.db"))
     }
 }
 

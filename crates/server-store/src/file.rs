@@ -1,5 +1,9 @@
 //! Opens SQLite files: whose a file is, how a connection is set up. Knows no table.
+//!
+//! Messages name a file and never its folder: they get into the server's log.
 
+use std::fs::OpenOptions;
+use std::io::ErrorKind;
 use std::path::Path;
 use std::time::Duration;
 
@@ -28,7 +32,7 @@ const STATEMENTS_MAX: usize = 64;
 /// Opens a file that exists, for writing.
 pub(crate) fn open(path: &Path, mark: &Mark) -> Result<Connection, StoreError> {
     let connection = connect_existing(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
-    check(&connection, mark, &path.display().to_string())?;
+    check(&connection, mark, &name(path))?;
     set_up_writer(&connection)?;
     Ok(connection)
 }
@@ -36,32 +40,32 @@ pub(crate) fn open(path: &Path, mark: &Mark) -> Result<Connection, StoreError> {
 /// Opens a file that exists, for reading only.
 pub(crate) fn open_reader(path: &Path, mark: &Mark) -> Result<Connection, StoreError> {
     let connection = connect_existing(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
-    check(&connection, mark, &path.display().to_string())?;
+    check(&connection, mark, &name(path))?;
     Ok(connection)
 }
 
 /// Makes a file with its tables, all or nothing. A file that a crash left blank is used; any other is refused
 /// and left as it is.
 pub(crate) fn create(path: &Path, mark: &Mark, fill: Fill<'_>) -> Result<Connection, StoreError> {
-    let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE)?;
+    let connection = connect_new(path)?;
     let made = is_blank(&connection)? && {
         set_up_writer(&connection)?;
         make(&connection, mark, fill)?
     };
     match made {
         true => Ok(connection),
-        false => Err(StoreError::Unusable(format!("{} exists already and is not empty", path.display()))),
+        false => Err(StoreError::Unusable(format!("{} exists already and is not empty", name(path)))),
     }
 }
 
 /// Opens a file for writing, and makes it where there is none. Two programs may do so at once.
 pub(crate) fn open_or_create(path: &Path, mark: &Mark, fill: Fill<'_>) -> Result<Connection, StoreError> {
-    let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE)?;
+    let connection = connect_new(path)?;
     if is_blank(&connection)? {
         set_up_writer(&connection)?;
         make(&connection, mark, fill)?;
     }
-    check(&connection, mark, &path.display().to_string())?;
+    check(&connection, mark, &name(path))?;
     set_up_writer(&connection)?;
     Ok(connection)
 }
@@ -118,14 +122,39 @@ pub(crate) fn check(connection: &Connection, mark: &Mark, name: &str) -> Result<
 
 fn connect_existing(path: &Path, flags: OpenFlags) -> Result<Connection, StoreError> {
     match path.try_exists() {
-        Ok(false) => Err(StoreError::Unusable(format!("{} is not there", path.display()))),
+        Ok(false) => Err(StoreError::Unusable(format!("{} is not there", name(path)))),
         _ => connect(path, flags),
     }
 }
 
+/// Opens a file, and makes it where there is none: for its owner only, whatever the folder lets others do. The
+/// files that SQLite puts beside it get its mode.
+fn connect_new(path: &Path) -> Result<Connection, StoreError> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    // Never opens one that is there: closing it again would end the locks that this process holds on it.
+    match options.open(path) {
+        Err(error) if error.kind() != ErrorKind::AlreadyExists => {
+            Err(StoreError::Retry(format!("{}: {error}", name(path))))
+        }
+        _ => connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE),
+    }
+}
+
+fn name(path: &Path) -> String {
+    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
+}
+
+/// Why a file was not opened, without the path that SQLite puts behind it.
+fn reason(error: &rusqlite::Error) -> String {
+    error.sqlite_error().map_or_else(|| "cannot be opened".to_owned(), ToString::to_string)
+}
+
 fn connect(path: &Path, flags: OpenFlags) -> Result<Connection, StoreError> {
     let connection = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)
-        .map_err(|error| StoreError::Retry(format!("{}: {error}", path.display())))?;
+        .map_err(|error| StoreError::Retry(format!("{}: {}", name(path), reason(&error))))?;
     connection.busy_timeout(BUSY)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
     connection.execute_batch(include_str!("file/connection.sql"))?;
@@ -134,4 +163,47 @@ fn connect(path: &Path, flags: OpenFlags) -> Result<Connection, StoreError> {
 
 fn set_up_writer(connection: &Connection) -> Result<(), StoreError> {
     Ok(connection.execute_batch(include_str!("file/writer.sql"))?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MARK: Mark = Mark { application: 1, version: 1, noun: "file" };
+
+    #[test]
+    fn a_reader_caches_little_and_the_writer_much() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("one.db");
+        let fill = |connection: &Connection| Ok(connection.execute_batch("CREATE TABLE one (n INTEGER)")?);
+        let kib = |connection: &Connection| {
+            connection.pragma_query_value(None, "cache_size", |row| row.get::<_, i64>(0)).expect("a size")
+        };
+        let made = create(&path, &MARK, &fill).expect("a file");
+        assert_eq!(kib(&made), -65_536);
+        assert_eq!(kib(&open(&path, &MARK).expect("a writer")), -65_536);
+        assert_eq!(kib(&open_reader(&path, &MARK).expect("a reader")), -4096);
+    }
+
+    #[test]
+    fn a_message_names_the_file_and_not_its_folder() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (none, foreign) = (folder.path().join("none.db"), folder.path().join("foreign.db"));
+        std::fs::write(
+            &foreign,
+            "no database at all, but long enough to be read as the head of one ".repeat(9),
+        )
+        .expect("a file");
+        let inside = folder.path().join("none").join("one.db");
+        let fill = |_: &Connection| Ok(());
+        for failed in [
+            open(&none, &MARK),
+            open(&foreign, &MARK),
+            open(folder.path(), &MARK),
+            create(&inside, &MARK, &fill),
+        ] {
+            let words = failed.expect_err("no database").to_string();
+            assert!(!words.contains(&folder.path().display().to_string()), "{words}");
+        }
+    }
 }

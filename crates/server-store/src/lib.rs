@@ -10,8 +10,8 @@ pub mod push;
 pub mod sqlite;
 pub mod store;
 
-pub use accounts::{AccountError, Accounts, AddUser, Candidate, SignedIn, WorkspaceRow};
-pub use data::{Data, DataError};
+pub use accounts::{AccountError, Accounts, AddUser, Candidate, SignedIn, WorkspaceRow, check_sign_in};
+pub use data::{Data, DataError, Files};
 pub use error::StoreError;
 pub use push::{Push, push_group};
 pub use sqlite::SqliteStore;

@@ -4,8 +4,9 @@
 use std::collections::BTreeMap;
 
 use fieldbook_merge::merge::{id_taken, merge};
-use fieldbook_merge::{Checked, Edit, Effect, Record, Stamp, Verb, read};
+use fieldbook_merge::{Checked, Edit, Effect, Record, Stamp, UnitEffect, Verb, read};
 use fieldbook_model::planted::{Defect, planted};
+use fieldbook_model::limits::{NAME_CHARS_MAX, RECORD_BYTES_MAX, TOUCHED_BYTES_MAX};
 use fieldbook_model::schema::{EDIT, Kind};
 use fieldbook_model::{Change, Code, Op, OpId, RecordId, Refusal, SealedOp, Value, Version};
 use fieldbook_protocol::push::{Pushed, SameRecord};
@@ -168,7 +169,7 @@ fn judge<V: View>(
             Some((key.to_owned(), this))
         }
     };
-    let mut desk = Desk { workspace, view, records: BTreeMap::new() };
+    let mut desk = Desk { workspace, view, records: BTreeMap::new(), touched_bytes: 0 };
     let mut effects = Vec::with_capacity(op.payload.changes.len());
     for change in &op.payload.changes {
         let mut checked = read::read(workspace.schema, change)?;
@@ -199,6 +200,10 @@ fn admissible(workspace: &Workspace<'_>, sealed: &SealedOp) -> Result<(), Refusa
     if !may(principal, op.workspace_id, Call::Act) {
         let words = format!("Your role ({}) may read here but change nothing.", principal.role);
         return Err(Refusal::new(Code::NoPermission, words));
+    }
+    if op.idempotency_key.chars().count() > NAME_CHARS_MAX {
+        let words = format!("An idempotency key has at most {NAME_CHARS_MAX} characters.");
+        return Err(Refusal::new(Code::WrongValue, words));
     }
     if op.schema > workspace.schema.version {
         let words = "The app is newer than the server; ask for the server's update, then send this again.";
@@ -287,6 +292,8 @@ struct Desk<'a, V: View> {
     view: &'a mut V,
     /// `true`: the record is new with this op.
     records: BTreeMap<(usize, RecordId), (bool, Option<Record>)>,
+    /// About how many bytes of values were read and written so far.
+    touched_bytes: usize,
 }
 
 impl<V: View> Desk<'_, V> {
@@ -373,10 +380,33 @@ impl<V: View> Desk<'_, V> {
             {
                 return Err(id_taken(&self.workspace.schema.types[of]).into());
             }
+            self.touched_bytes += record.as_ref().map_or(0, weight);
             self.records.insert((of, id), (record.is_none(), record));
         }
         let (_, record) = self.records.get_mut(&(of, id)).expect("BUG: the record was just laid out");
-        Ok(merge(&self.workspace.schema.types[of], record, checked, stamp)?)
+        let effect = merge(&self.workspace.schema.types[of], record, checked, stamp)?;
+        let read_and_written = |unit: &UnitEffect| unit.before.weight() + unit.after.weight();
+        self.touched_bytes += effect.units.iter().map(read_and_written).sum::<usize>();
+        let whole = record.as_ref().map_or(0, weight);
+        self.fits(of, whole)?;
+        Ok(effect)
+    }
+
+    /// Refuses what would make a record, or the page that this op stands in, too large for a device to take in.
+    fn fits(&self, of: usize, record_bytes: usize) -> Result<(), Refusal> {
+        let ty = &self.workspace.schema.types[of].name;
+        if record_bytes > RECORD_BYTES_MAX {
+            let words = format!("A {ty} may hold at most {} MiB.", RECORD_BYTES_MAX >> 20);
+            return Err(Refusal::at(Code::TooLarge, ty, words));
+        }
+        if self.touched_bytes > TOUCHED_BYTES_MAX {
+            let words = format!(
+                "This action works on more than {} MiB of records at once; make it in several steps.",
+                TOUCHED_BYTES_MAX >> 20
+            );
+            return Err(Refusal::at(Code::TooLarge, ty, words));
+        }
+        Ok(())
     }
 
     /// The records that this op really changed.
@@ -387,6 +417,10 @@ impl<V: View> Desk<'_, V> {
         });
         changed.collect()
     }
+}
+
+fn weight(record: &Record) -> usize {
+    record.row.iter().map(Value::weight).sum()
 }
 
 fn rewrite(verb: &mut Verb, field: usize, id: RecordId) {

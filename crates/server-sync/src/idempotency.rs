@@ -1,6 +1,8 @@
 //! Idempotency keys: a key names an occasion. The same act under one key is one act; another act is refused.
 //! Acts are compared by op type and the key fields that the action declares, never by bytes (rule 20).
 
+use std::collections::BTreeMap;
+
 use fieldbook_merge::occasion::key_fields;
 use fieldbook_model::json;
 use fieldbook_model::planted::{Defect, planted};
@@ -39,12 +41,13 @@ pub fn same_act(first: &KeyUse, second: &KeyUse) -> Result<Vec<SameRecord>, Refu
 
 /// The n-th record of a type that the second made is the n-th of that type that the first made.
 fn paired(first: &[(String, RecordId)], second: &[(String, RecordId)]) -> Vec<SameRecord> {
-    let nth = |records: &[(String, RecordId)], place: usize| {
-        records[..place].iter().filter(|(of, _)| *of == records[place].0).count()
-    };
-    let pair = |(place, (of, own)): (usize, &(String, RecordId))| {
-        let existing = first.iter().filter(|(other, _)| other == of).nth(nth(second, place))?.1;
+    let mut firsts: BTreeMap<&str, Vec<RecordId>> = BTreeMap::new();
+    for (of, id) in first.iter().rev() {
+        firsts.entry(of).or_default().push(*id);
+    }
+    let pair = |(of, own): &(String, RecordId)| {
+        let existing = firsts.get_mut(of.as_str())?.pop()?;
         Some(SameRecord { of: of.clone(), own: *own, existing })
     };
-    second.iter().enumerate().filter_map(pair).collect()
+    second.iter().filter_map(pair).collect()
 }

@@ -11,6 +11,7 @@ mod token;
 
 use std::fmt;
 use std::path::Path;
+use std::time::Duration;
 
 use fieldbook_model::{DeviceId, UserId, WallTime, WorkspaceId};
 use fieldbook_server_sync::{Principal, Role};
@@ -18,14 +19,14 @@ use rusqlite::{Connection, ErrorCode, OptionalExtension, Row, Transaction, Trans
 
 use crate::error::StoreError;
 use crate::file::{self, Mark};
-pub use sign_in::{Candidate, SignedIn, Verified};
+pub use sign_in::{Candidate, SignedIn, Verified, check_sign_in};
 
 /// The letters FBac.
 const MARK: Mark = Mark { application: 0x4642_6163, version: 1, noun: "file of accounts" };
 /// The file in a data folder.
 const FILE: &str = "accounts.db";
-/// How old "last seen" may get before a call writes it again, in milliseconds.
-const LAST_SEEN_MS: i64 = 60_000;
+/// How old "last seen" may get before a call writes it again.
+pub const SEEN_EVERY: Duration = Duration::from_secs(60);
 
 const WORKSPACE_INSERT: &str = "INSERT INTO workspace (id, name, file, created_at) VALUES (?, ?, ?, ?)";
 const WORKSPACES: &str = "SELECT id, name, file, created_at FROM workspace ORDER BY name";
@@ -73,7 +74,11 @@ pub enum AccountError {
     #[error("the name of a {0} has 1 to 100 characters, and no control characters")]
     BadName(&'static str),
     /// A password that cannot be one.
-    #[error("a password has {} to {} characters", password::CHARS_MIN, password::CHARS_MAX)]
+    #[error(
+        "a password has at least {} characters and at most {} bytes",
+        password::CHARS_MIN,
+        password::BYTES_MAX
+    )]
     BadPassword,
 }
 
@@ -203,11 +208,12 @@ impl Accounts {
         let read = |row: &Row<'_>| {
             let (device, workspace) =
                 (DeviceId::from_bytes(row.get(0)?), WorkspaceId::from_bytes(row.get(1)?));
-            Ok((device, workspace, UserId::from_bytes(row.get(2)?), row.get(3)?, row.get::<_, String>(4)?))
+            let (last_seen, role): (i64, String) = (row.get(3)?, row.get(4)?);
+            Ok((device, workspace, UserId::from_bytes(row.get(2)?), last_seen, role))
         };
         let found = find.query_row([token::hash(token)], read).optional()?;
         let Some((device, workspace, user, last_seen, role)) = found else { return Ok(None) };
-        if now.0.saturating_sub(last_seen) >= LAST_SEEN_MS {
+        if i128::from(now.0) - i128::from(last_seen) >= SEEN_EVERY.as_millis().cast_signed() {
             // For people to look at: if it cannot be written just now, nobody is sent away for that.
             let _ = self.connection.execute(SEEN, params![now.0, device.bytes()]);
         }

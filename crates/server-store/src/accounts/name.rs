@@ -1,4 +1,4 @@
-//! Names of workspaces, users and devices.
+//! Names of workspaces, users and devices: one rule where they are made and where somebody signs in.
 
 use super::AccountError;
 

@@ -86,21 +86,19 @@ impl Candidate {
     }
 }
 
-impl Accounts {
-    /// All of sign-in in one go, where nobody else waits.
-    pub fn sign_in(
-        &self,
-        request: &SignInRequest,
-        token: [u8; 32],
-        now: WallTime,
-    ) -> Result<SignedIn, AccountError> {
-        let verified = self.candidate(request)?.verify(&request.password)?;
-        self.register(&verified, token, now)
-    }
+/// Refuses a sign-in that cannot be anybody's: the limits are those of `add_workspace` and `add_user`, so that
+/// whoever could be added can sign in. Looks nothing up.
+pub fn check_sign_in(request: &SignInRequest) -> Result<(), AccountError> {
+    name::check("workspace", &request.workspace)?;
+    name::check("user", &request.user)?;
+    name::check("device", &request.device_name)?;
+    password::check_length(&request.password)
+}
 
+impl Accounts {
     /// Looks up who wants to sign in. Does not say whether there is such a user.
     pub fn candidate(&self, request: &SignInRequest) -> Result<Candidate, AccountError> {
-        name::check("device", &request.device_name)?;
+        check_sign_in(request)?;
         let read = |row: &Row<'_>| {
             let (workspace, user) = (WorkspaceId::from_bytes(row.get(0)?), UserId::from_bytes(row.get(2)?));
             Ok((Member { workspace, workspace_name: row.get(1)?, user }, row.get(3)?))

@@ -2,7 +2,7 @@
 
 use fieldbook_model::{DeviceId, UserId, WallTime, WorkspaceId};
 use fieldbook_protocol::auth::SignInRequest;
-use fieldbook_server_store::{AccountError, Accounts, AddUser};
+use fieldbook_server_store::{AccountError, Accounts, AddUser, SignedIn};
 use fieldbook_server_sync::Role;
 
 const NOW: WallTime = WallTime(1_000_000);
@@ -28,6 +28,17 @@ fn request(workspace: &str, user: &str, password: &str, device: u8) -> SignInReq
     }
 }
 
+/// The three steps of sign-in.
+fn sign_in(
+    accounts: &Accounts,
+    request: &SignInRequest,
+    token: [u8; 32],
+    now: WallTime,
+) -> Result<SignedIn, AccountError> {
+    let verified = accounts.candidate(request)?.verify(&request.password)?;
+    accounts.register(&verified, token, now)
+}
+
 /// Shop and Depot; Ada in both, Bob in Shop.
 fn accounts() -> Accounts {
     let accounts = Accounts::memory().unwrap();
@@ -47,12 +58,12 @@ fn words<T>(result: Result<T, AccountError>) -> String {
 #[test]
 fn a_token_leads_to_its_device_until_the_device_signs_in_again() {
     let accounts = accounts();
-    let first = accounts.sign_in(&request("shop", "ADA", PASSWORD, 5), [1; 32], NOW).unwrap();
+    let first = sign_in(&accounts, &request("shop", "ADA", PASSWORD, 5), [1; 32], NOW).unwrap();
     assert_eq!((first.role, &*first.workspace_name), (Role::Member, "Shop"));
     let principal = accounts.principal(&first.token, NOW).unwrap().unwrap();
     assert_eq!((principal.user, principal.workspace), (UserId::from_bytes([1; 16]), workspace(1)));
     assert_eq!((principal.device, principal.role), (DeviceId::from_bytes([5; 16]), Role::Member));
-    let second = accounts.sign_in(&request("Shop", "Ada", PASSWORD, 5), [2; 32], NOW).unwrap();
+    let second = sign_in(&accounts, &request("Shop", "Ada", PASSWORD, 5), [2; 32], NOW).unwrap();
     assert_eq!(accounts.principal(&first.token, NOW).unwrap(), None);
     assert_eq!(accounts.principal(&second.token, NOW).unwrap(), Some(principal));
     assert_eq!(accounts.principal("fb1_nothing", NOW).unwrap(), None);
@@ -69,19 +80,19 @@ fn a_wrong_sign_in_is_one_answer_whatever_was_wrong() {
         ("Nowhere", "Ada", PASSWORD),
         ("Shop", "Ada", ""),
     ] {
-        assert_eq!(words(accounts.sign_in(&request(workspace, user, password, 5), [1; 32], NOW)), wrong);
+        assert_eq!(words(sign_in(&accounts, &request(workspace, user, password, 5), [1; 32], NOW)), wrong);
     }
 }
 
 #[test]
 fn a_device_of_another_user_or_workspace_is_refused() {
     let accounts = accounts();
-    accounts.sign_in(&request("Shop", "Ada", PASSWORD, 5), [1; 32], NOW).unwrap();
+    sign_in(&accounts, &request("Shop", "Ada", PASSWORD, 5), [1; 32], NOW).unwrap();
     for (workspace, user) in [("Shop", "Bob"), ("Depot", "Ada")] {
-        let said = words(accounts.sign_in(&request(workspace, user, PASSWORD, 5), [2; 32], NOW));
+        let said = words(sign_in(&accounts, &request(workspace, user, PASSWORD, 5), [2; 32], NOW));
         assert!(said.starts_with("this device is registered to another"), "{said}");
     }
-    assert_eq!(words(accounts.sign_in(&request("Shop", "Bob", PASSWORD, 6), [3; 32], NOW)), "done");
+    assert_eq!(words(sign_in(&accounts, &request("Shop", "Bob", PASSWORD, 6), [3; 32], NOW)), "done");
 }
 
 #[test]
@@ -92,7 +103,9 @@ fn what_is_wrong_with_a_new_user_or_workspace_is_said() {
         change(&mut user);
         words(accounts.add_user(&user, NOW))
     };
-    assert_eq!(with(|user| user.password = "1234567".into()), "a password has 8 to 1000 characters");
+    let password = "a password has at least 8 characters and at most 1024 bytes";
+    assert_eq!(with(|user| user.password = "1234567".into()), password);
+    assert_eq!(with(|user| user.password = "x".repeat(1025)), password);
     let name = "the name of a user has 1 to 100 characters, and no control characters";
     assert_eq!(with(|user| user.name = "  ".into()), name);
     assert_eq!(with(|user| user.name = "x".repeat(101)), name);
@@ -107,6 +120,33 @@ fn what_is_wrong_with_a_new_user_or_workspace_is_said() {
     let names: Vec<_> = accounts.workspaces().unwrap().into_iter().map(|row| row.name).collect();
     assert_eq!(names, ["Depot", "Shop"]);
     assert_eq!(accounts.workspace("depot").unwrap().map(|row| row.id), Some(workspace(2)));
+}
+
+#[test]
+fn the_longest_names_and_password_that_can_be_added_can_sign_in_and_longer_ones_are_told() {
+    let accounts = Accounts::memory().unwrap();
+    let name = "\u{e9}".repeat(100);
+    // 1024 bytes, and more than 1000 characters.
+    let password = "x".repeat(1022) + "\u{e9}";
+    accounts.add_workspace(&name, workspace(1), NOW).unwrap();
+    let added = AddUser { password: password.clone(), ..user(&name, &name, 1) };
+    accounts.add_user(&added, NOW).unwrap();
+    let good = SignInRequest { device_name: name.clone(), ..request(&name, &name, &password, 5) };
+    assert_eq!(words(sign_in(&accounts, &good, [1; 32], NOW)), "done");
+    let (long, of) = (name.clone() + "x", |what| {
+        format!("the name of a {what} has 1 to 100 characters, and no control characters")
+    });
+    let refused = |change: &dyn Fn(&mut SignInRequest)| {
+        let mut request = good.clone();
+        change(&mut request);
+        words(sign_in(&accounts, &request, [2; 32], NOW))
+    };
+    assert_eq!(refused(&|request| request.workspace = long.clone()), of("workspace"));
+    assert_eq!(refused(&|request| request.user = long.clone()), of("user"));
+    assert_eq!(refused(&|request| request.device_name = long.clone()), of("device"));
+    let told = "a password has at least 8 characters and at most 1024 bytes";
+    assert_eq!(refused(&|request| request.password += "x"), told);
+    assert_eq!(words(accounts.add_user(&AddUser { password: password + "x", ..added }, NOW)), told);
 }
 
 #[test]

@@ -59,3 +59,31 @@ fn nobody_else_may_look_into_a_folder() {
         assert_eq!(part.metadata().unwrap().permissions().mode() & 0o777, 0o700, "{}", part.display());
     }
 }
+
+#[cfg(unix)]
+#[test]
+fn nobody_else_may_read_the_files_also_in_a_folder_that_all_may_enter() {
+    use std::fs::{Permissions, create_dir, set_permissions};
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempfile::tempdir().unwrap();
+    let workspaces = folder.path().join("workspaces");
+    create_dir(&workspaces).unwrap();
+    for open in [folder.path(), &workspaces] {
+        set_permissions(open, Permissions::from_mode(0o755)).unwrap();
+    }
+    let data = Data::open(folder.path()).unwrap();
+    let _served = data.serve().unwrap();
+    data.create_workspace("Shop", &shop(), WORKSPACE, NOW).unwrap();
+    let store = data.open_store(WORKSPACE).unwrap();
+    let _reader = store.reader().unwrap();
+    let mut seen = Vec::new();
+    for file in [folder.path(), &workspaces].into_iter().flat_map(|part| part.read_dir().unwrap()) {
+        let (file, metadata) = file.map(|file| (file.path(), file.metadata().unwrap())).unwrap();
+        if metadata.is_file() {
+            assert_eq!(metadata.permissions().mode() & 0o777, 0o600, "{}", file.display());
+            seen.push(file.extension().unwrap().to_string_lossy().into_owned());
+        }
+    }
+    seen.sort();
+    assert_eq!(seen, ["db", "db", "db-shm", "db-shm", "db-wal", "db-wal", "lock"]);
+}

@@ -50,6 +50,7 @@ conformance! {
         a_restored_record_comes_back_with_its_values,
         an_addition_to_a_deleted_record_counts,
         an_own_change_does_not_hide_what_another_device_wrote,
+        a_small_op_on_large_records_is_refused_before_it_fills_the_history,
         the_export_is_sorted_and_exact;
     keys:
         the_same_act_under_one_key_is_a_duplicate_whose_ids_lead_to_the_first,

@@ -1,6 +1,6 @@
 //! Records: deleted, restored, added to, exported.
 
-use fieldbook_model::{Json, json};
+use fieldbook_model::{Change, Fields, Json, SealedOp, Version, json};
 
 use crate::builder::{Device, add, delete, insert, note, product, record, restore, set};
 use crate::world::{Make, World, find, verdicts};
@@ -76,4 +76,30 @@ pub fn the_export_is_sorted_and_exact(make: Make) {
             line("product", three, 3, r#""name":null,"price":"2.00","stock":0,"tags":["a","b"]"#),
         ]
     );
+}
+
+pub fn a_small_op_on_large_records_is_refused_before_it_fills_the_history(make: Make) {
+    let (mut world, mut a) = (World::new(make), Device::new(1));
+    let mut large = vec![product(1, "Chai")];
+    if let Change::Insert { fields, .. } = &mut large[0] {
+        fields.0.push(("tags".into(), Json::List(vec!["x".repeat(200_000).as_str().into()])));
+    }
+    let ops = [a.op(large), a.op(vec![untagged(1); 700]), a.op([add(1, 1, -1)]), a.op([untagged(1)])];
+    let ops: Vec<&SealedOp> = ops.iter().collect();
+    let answers = world.push(&a, &ops);
+    assert_eq!(verdicts(&answers), ["committed", "too-large", "committed", "committed"]);
+}
+
+/// Takes a tag away that is not there.
+fn untagged(n: u64) -> Change {
+    let none = Fields::default;
+    Change::Update {
+        of: "product".into(),
+        id: record(n),
+        base: Version(1),
+        set: none(),
+        add: none(),
+        include: none(),
+        exclude: [("tags", Json::List(vec!["y".into()]))].into(),
+    }
 }

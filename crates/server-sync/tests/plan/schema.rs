@@ -40,7 +40,8 @@ pub fn schema() -> Schema {
         action("sale", &["note.text"]),
         action("open", &["item.price", "item.up"]),
         action("label", &["item.x", "item.y"]),
-        action("plain", &[]),
+        action("plain", &["item.y"]),
+        action("bare", &[]),
     ];
     Schema { name: "plan".into(), version: 3, types: vec![item(), note()], actions }
 }

@@ -1,5 +1,5 @@
 //! Idempotency keys (rule 20). `sale` declares note.text as its key field, `label` item.x and item.y, `open`
-//! item.price and item.up, `plain` none.
+//! item.price and item.up, `plain` item.y, `bare` none.
 
 use super::Row;
 
@@ -59,10 +59,28 @@ pub const ROWS: &[Row] = &[
         "r{} s{} m{}",
     ),
     (
-        "rule 20: a record that the first has no place for stays unknown",
+        "who makes more records than the first did another act, and nothing of it is swallowed",
         "A[key=K action=plain]: +r; B[key=K action=plain]: +u, +v @0; B: v.x=b @0",
-        "r ok; duplicate-of A1 u=r; unknown-record",
+        "r ok; key-reused; depends-on-rejected B1",
         "r{}",
+    ),
+    (
+        "without declared key fields all that is done is compared: another value is another act",
+        "O: +r; A[key=K action=bare]: r.x=a @1; B[key=K action=bare]: r.x=b @1",
+        "r ok; r.x ok; key-reused",
+        "r{x=a}",
+    ),
+    (
+        "without declared key fields the same done twice is one act, whatever each was based on",
+        "O: +r; A[key=K action=bare]: r.n+2 @1; B[key=K action=bare]: r.n+2 @2",
+        "r ok; r.n ok; duplicate-of A1",
+        "r{n=2}",
+    ),
+    (
+        "without declared key fields the ids that an act makes do not count",
+        "A[key=K action=bare]: +r{name=t}; B[key=K action=bare]: +s{name=t} @0; B: s.x=b @0",
+        "r ok; duplicate-of A1 s=r; r.x over A@1",
+        "r{x=b}",
     ),
     (
         "rule 20: a duplicate with the same record ids maps nothing",

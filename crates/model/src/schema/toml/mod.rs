@@ -1,0 +1,120 @@
+//! Reads `schema.toml`. A wrong file gives one error for each mistake in it, with its place, what was
+//! found and what is allowed, so that a person mends all of them in one go. Only a text that is no
+//! TOML at all stops the reading at its first mistake.
+//!
+//! Never touches a file: the caller brings the text, and its name for the messages.
+//!
+//! Here: the error, the limits, and the whole file. What stands in it is read in `types`, `kinds`,
+//! `defaults` and `actions`, with the rules for names in `words`. They walk over `places`, take
+//! `values` from them, note `mistakes`, and have `suggestions` for a misspelled word.
+
+mod actions;
+mod defaults;
+mod kinds;
+mod mistakes;
+mod places;
+mod suggestions;
+#[cfg(test)]
+mod tests;
+mod types;
+mod values;
+mod words;
+
+use std::collections::BTreeMap;
+
+use toml_edit::{Document, Item, TableLike};
+
+use self::places::Section;
+use self::words::{APP_NAME, is_word};
+use super::Schema;
+
+/// One mistake in a schema file. Shown as one line: `FILE:LINE:COL: PATH: found X; allowed: Y`.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{file}:{line}:{column}: {path}: found {found}; allowed: {allowed}")]
+pub struct SchemaError {
+    /// As the caller named it.
+    pub file: String,
+    /// From 1.
+    pub line: usize,
+    /// In characters, from 1.
+    pub column: usize,
+    /// What is there.
+    pub found: String,
+    /// What may be there instead.
+    pub allowed: String,
+    /// The keys that lead there, such as `type.product.field.price.scale`.
+    pub path: String,
+}
+
+/// The bytes of a schema file.
+pub const BYTES_MAX: usize = 1 << 20;
+/// The types of a schema.
+pub const TYPES_MAX: usize = 200;
+/// The fields of a type.
+pub const FIELDS_MAX: usize = 200;
+
+/// Reads the text of a schema file. `file` only names it in the errors.
+///
+/// # Errors
+/// One for each mistake, in the order of the file.
+pub fn read(file: &str, text: &str) -> Result<Schema, Vec<SchemaError>> {
+    let mut reader = Reader { file, text, types: BTreeMap::new(), mistakes: Vec::new() };
+    if text.len() > BYTES_MAX {
+        reader.wrong(0, "the file", format!("{} bytes", text.len()), format!("at most {BYTES_MAX} bytes"));
+        return Err(reader.errors());
+    }
+    let doc = match Document::parse(text) {
+        Ok(doc) => doc,
+        Err(error) => {
+            reader.no_toml(&error);
+            return Err(reader.errors());
+        }
+    };
+    let root = Section { path: String::new(), key: "", start: 0, table: doc.as_table() };
+    reader.types = type_names(&root);
+    let schema = reader.schema(&root);
+    let errors = reader.errors();
+    if errors.is_empty() { Ok(schema) } else { Err(errors) }
+}
+
+/// What a reference may name: the fields of each type, as they stand there, well-formed or not. So a
+/// mistake in a type is not reported again at each reference to it.
+fn type_names<'a>(root: &Section<'a>) -> BTreeMap<&'a str, Vec<&'a str>> {
+    let names = |table: &'a dyn TableLike| table.iter().map(|(name, _)| name).collect();
+    let fields = |item: &'a Item| item.get("field").and_then(Item::as_table_like).map(names);
+    let types = root.table.get("type").and_then(Item::as_table_like);
+    let types = types.into_iter().flat_map(|table| table.iter());
+    types.map(|(name, item)| (name, fields(item).unwrap_or_default())).collect()
+}
+
+/// Collects mistakes while it reads. Where something is wrong it notes that and goes on with any
+/// value: the schema is handed out only if nothing was noted.
+struct Reader<'a> {
+    file: &'a str,
+    text: &'a str,
+    types: BTreeMap<&'a str, Vec<&'a str>>,
+    /// With the byte at which each stands.
+    mistakes: Vec<(usize, SchemaError)>,
+}
+
+/// The file and its types.
+impl<'a> Reader<'a> {
+    fn schema(&mut self, root: &Section<'a>) -> Schema {
+        self.keys(root, &["schema", "version", "type", "action"]);
+        Schema {
+            name: self.app_name(root),
+            version: self.whole(root, "version", 1..=i64::from(u32::MAX), None).unwrap_or_default(),
+            types: self.record_types(root),
+            actions: self.actions(root),
+        }
+    }
+
+    fn app_name(&mut self, root: &Section<'a>) -> String {
+        let Some(entry) = self.needed(root, "schema", APP_NAME) else { return String::new() };
+        let name = self.text(&entry, APP_NAME).unwrap_or("counter");
+        if !is_word(name, "-") {
+            self.wrong_value(&entry, APP_NAME);
+        }
+        name.to_owned()
+    }
+}

@@ -1,0 +1,88 @@
+//! Mistakes in a field.
+
+use super::{HEAD, check_each};
+
+#[test]
+fn a_wrong_field_says_what_belongs_there() {
+    check_each(
+        &format!("{HEAD}[type.t.field]\n"),
+        r#"
+f = { kind = "txt" }
+    4:14: type.t.field.f.kind: found "txt"; allowed: text, integer, decimal, money, boolean, date, timestamp, enum, json, set, ref, blob (did you mean text?)
+f = { knd = "text" }
+    4:7: type.t.field.f: found the key knd; allowed: kind, required, default, merge, max, scale, currency, values, to, owner (did you mean kind?)
+f = { max = 5 }
+    4:1: type.t.field.f: found no kind; allowed: text, integer, decimal, money, boolean, date, timestamp, enum, json, set, ref, blob
+f = { kind = "floating" }
+    4:14: type.t.field.f.kind: found "floating"; allowed: text, integer, decimal, money, boolean, date, timestamp, enum, json, set, ref, blob
+f = { kind = 7 }
+    4:14: type.t.field.f.kind: found 7; allowed: text, integer, decimal, money, boolean, date, timestamp, enum, json, set, ref, blob
+f = "text"
+    4:5: type.t.field.f: found "text"; allowed: a table
+f = { kind = "text", max = 0 }
+    4:28: type.t.field.f.max: found 0; allowed: a whole number from 1 to 1000000
+f = { kind = "text", max = "9" }
+    4:28: type.t.field.f.max: found "9"; allowed: a whole number from 1 to 1000000
+f = { kind = "text", requird = true }
+    4:22: type.t.field.f: found the key requird; allowed: kind, required, default, merge, max (did you mean required?)
+f = { kind = "integer", max = 5 }
+    4:25: type.t.field.f: found the key max; allowed: kind, required, default, merge
+f = { kind = "text", required = "yes" }
+    4:33: type.t.field.f.required: found "yes"; allowed: true or false
+f = { kind = "decimal" }
+    4:1: type.t.field.f: found no scale; allowed: a whole number from 0 to 9
+f = { kind = "decimal", scale = 10 }
+    4:33: type.t.field.f.scale: found 10; allowed: a whole number from 0 to 9
+f = { kind = "money" }
+    4:1: type.t.field.f: found no currency; allowed: three letters of ISO 4217, such as "USD"
+f = { kind = "money", currency = "usd" }
+    4:34: type.t.field.f.currency: found "usd"; allowed: three letters of ISO 4217, such as "USD"
+f = { kind = "enum" }
+    4:1: type.t.field.f: found no values; allowed: a list of texts, such as ["open", "paid"]
+f = { kind = "enum", values = [] }
+    4:31: type.t.field.f.values: found []; allowed: at least one text
+f = { kind = "enum", values = ["a", 1, "", "a"] }
+    4:37: type.t.field.f.values[1]: found 1; allowed: a text
+    4:40: type.t.field.f.values[2]: found ""; allowed: a text of at least one character
+    4:44: type.t.field.f.values[3]: found "a" a second time; allowed: each value once
+f = { kind = "ref", to = "tt" }
+    4:26: type.t.field.f.to: found "tt"; allowed: t
+f = { kind = "ref", to = "t", owner = 1 }
+    4:39: type.t.field.f.owner: found 1; allowed: true or false
+f = { kind = "set", max = 10001 }
+    4:27: type.t.field.f.max: found 10001; allowed: a whole number from 1 to 10000
+f = { kind = "text", merge = "delta" }
+    4:30: type.t.field.f.merge: found "delta"; allowed: "last-synced"; delta is for integer, decimal and money
+f = { kind = "integer", merge = "sum" }
+    4:33: type.t.field.f.merge: found "sum"; allowed: last-synced, delta
+f = { kind = "integer", default = "5" }
+    4:35: type.t.field.f.default: found "5"; allowed: a whole number of at most 18 digits
+f = { kind = "decimal", scale = 2, default = 0.5 }
+    4:46: type.t.field.f.default: found 0.5; allowed: a decimal in quotes, such as "118.50", with at most 2 places and 18 digits
+f = { kind = "money", currency = "USD", default = "0.123" }
+    4:51: type.t.field.f.default: found "0.123"; allowed: a decimal in quotes, such as "118.50", with at most 2 places and 18 digits
+f = { kind = "boolean", default = 1 }
+    4:35: type.t.field.f.default: found 1; allowed: true or false
+f = { kind = "date", default = 2026-05-19 }
+    4:32: type.t.field.f.default: found 2026-05-19; allowed: a date in quotes, such as "2026-05-19"
+f = { kind = "enum", values = ["a", "b"], default = "c" }
+    4:53: type.t.field.f.default: found "c"; allowed: a, b
+f = { kind = "json", default = [nan] }
+    4:32: type.t.field.f.default: found [nan]; allowed: what JSON has (no date without quotes, no inf, no nan), nested at most 16 deep
+f = { kind = "set", default = ["a", 2] }
+    4:31: type.t.field.f.default: found ["a", 2]; allowed: a list of at most 1000 texts
+f = { kind = "json", default = [[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]] }
+    4:32: type.t.field.f.default: found [[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]; allowed: what JSON has (no date without quotes, no inf, no nan), nested at most 16 deep
+id = { kind = "text" }
+    4:1: type.t.field.id: found the name id; allowed: another name: every record has an id of its own
+_hidden = { kind = "text" }
+    4:1: type.t.field._hidden: found the name _hidden; allowed: a name that does not start with _
+Name = { kind = "text" }
+    4:1: type.t.field.Name: found the name Name; allowed: a name such as order_line: a letter a-z, then a-z, 0-9 and _, at most 63
+"it's" = { kind = "text" }
+    4:1: type.t.field."it's": found the name "it's"; allowed: a name such as order_line: a letter a-z, then a-z, 0-9 and _, at most 63
+values = { kind = "json" }
+    4:1: type.t.field.values: found values, a reserved word of SQL; allowed: a name that is no word of SQL, such as sales_order in place of order
+"#,
+    );
+}

@@ -1,0 +1,117 @@
+//! A device's side of the network: its machine, its calls, and what comes back to it.
+
+use fieldbook_device_store::session::{self, Call, Step};
+use fieldbook_device_sync::{CallId, Input, Trouble};
+use fieldbook_model::json;
+use fieldbook_protocol::PushReply;
+use fieldbook_protocol::live::Events;
+use fieldbook_protocol::page::Pages;
+
+use super::{Happening, Reply, World};
+use crate::network::happens;
+
+impl World {
+    /// Tells a device's machine something, and does what follows; a kill may come between any two steps.
+    pub(super) fn input(&mut self, device: usize, input: Input) {
+        let now = self.now(device);
+        let mut next = Some(input);
+        while let Some(input) = next.take() {
+            self.devices[device].machine.handle(now, input);
+            while next.is_none() {
+                let Some(output) = self.devices[device].machine.poll() else { break };
+                if happens(&mut self.dice, self.faults.kill) {
+                    return self.kill(device);
+                }
+                let store = &mut self.devices[device].store;
+                match session::perform(store, output, now.wall).expect("BUG: a store in memory") {
+                    Step::Tell(told) => {
+                        if let Input::Applied(applied) = &told {
+                            let line = format!("{} takes in a page: {applied:?}", self.devices[device].name);
+                            self.tell(&line);
+                        }
+                        if matches!(told, Input::Recorded | Input::Applied(_)) {
+                            self.check_device(device);
+                        }
+                        next = Some(told);
+                    }
+                    Step::Call(call) => self.call(device, call),
+                    Step::Done => {}
+                }
+            }
+        }
+        if let Some(at) = self.devices[device].machine.deadline() {
+            self.at(at.max(self.now_ms + 1), Happening::Wake(device));
+        }
+    }
+
+    fn call(&mut self, device: usize, request: Call) {
+        let life = self.devices[device].life;
+        let call = match &request {
+            Call::Cancel(call) => {
+                self.devices[device].calls.remove(call);
+                self.streams.remove(&(device, *call));
+                return;
+            }
+            Call::Push(call, _) | Call::Pull(call, _) | Call::Live(call, _) => *call,
+        };
+        self.devices[device].calls.insert(call, None);
+        if self.is_offline(device) {
+            return self.fails(device, life, &request, Trouble::NoAnswer);
+        }
+        if happens(&mut self.dice, self.faults.foreign) {
+            return self.fails(device, life, &request, Trouble::Foreign("200 text/html".into()));
+        }
+        if let (Call::Push(_, body), Some(max)) = (&request, self.faults.proxy_bytes_max)
+            && body.len() > max
+        {
+            let code = fieldbook_protocol::ProblemCode::TooLarge;
+            return self.fails(device, life, &request, Trouble::Problem { code, retry_after_ms: None });
+        }
+        let times = 1 + u64::from(happens(&mut self.dice, self.faults.doubled));
+        for _ in 0..times {
+            if !happens(&mut self.dice, self.faults.lost) {
+                let at = self.soon();
+                self.at(at, Happening::AtServer { device, life, request: request.clone() });
+            }
+        }
+    }
+
+    pub(super) fn is_offline(&self, device: usize) -> bool {
+        self.now_ms < self.devices[device].offline_until_ms
+    }
+
+    fn fails(&mut self, device: usize, life: u32, request: &Call, trouble: Trouble) {
+        let (call, reply) = match request {
+            Call::Push(call, _) => (*call, Reply::Pushed(Err(trouble))),
+            Call::Pull(call, _) => (*call, Reply::PullEnded(Err(trouble))),
+            Call::Live(call, _) | Call::Cancel(call) => (*call, Reply::LiveEnded(trouble)),
+        };
+        let at = self.soon();
+        self.at(at, Happening::AtDevice { device, life, call, reply });
+    }
+
+    pub(super) fn at_device(&mut self, device: usize, life: u32, call: CallId, reply: Reply) {
+        let current = self.devices[device].life == life && self.devices[device].calls.contains_key(&call);
+        if !current || self.is_offline(device) {
+            return;
+        }
+        let input = match reply {
+            Reply::Pushed(Err(trouble)) => Input::Pushed(call, Err(trouble)),
+            Reply::Pushed(Ok(body)) => {
+                let reply: PushReply = json::parse(&body).expect("BUG: our own reply");
+                Input::Pushed(call, Ok(reply))
+            }
+            Reply::Page(text) => {
+                let pages = Pages::default().push(text.as_bytes()).expect("BUG: our own page");
+                return pages.into_iter().for_each(|page| self.input(device, Input::Page(call, page)));
+            }
+            Reply::PullEnded(result) => Input::PullEnded(call, result),
+            Reply::Event(text) => {
+                let events = Events::default().push(text.as_bytes()).expect("BUG: our own event");
+                return events.into_iter().for_each(|event| self.input(device, Input::Live(call, event)));
+            }
+            Reply::LiveEnded(trouble) => Input::LiveEnded(call, trouble),
+        };
+        self.input(device, input);
+    }
+}

@@ -1,0 +1,218 @@
+//! What happens, one happening after the other, in the order of a virtual clock. Here: the world, and what
+//! people and the faults do to it. `time` plays it; a call and its reply are in `device_side` and
+//! `server_side`.
+
+mod device_side;
+mod server_side;
+mod time;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use fieldbook_device_store::session::{self, Call};
+use fieldbook_device_store::{ActError, Acted, Action, Identity, Moment};
+use fieldbook_device_sync::backoff::Dice;
+use fieldbook_device_sync::{CallId, Input, Now, Trouble};
+use fieldbook_model::{Cursor, DeviceId, Epoch, Limits, Schema, UserId, WallTime, WorkspaceId, json};
+use fieldbook_protocol::PushRequest;
+use fieldbook_server_sync::Role;
+
+use crate::checks::Checks;
+use crate::device::Device;
+use crate::network::Faults;
+use crate::oracle::Oracle;
+use crate::schema::schema;
+use crate::server::Server;
+use crate::story::Story;
+
+/// When the world begins, by the true wall clock.
+const BEGIN: i64 = 1_790_000_000_000;
+/// After all faults end, everything must be level within this (I17).
+pub const SETTLE_MS: u64 = 60_000;
+
+/// A world.
+pub struct World {
+    /// All its chance.
+    pub dice: Dice,
+    /// What may go wrong.
+    pub faults: Faults,
+    /// The virtual clock.
+    pub now_ms: u64,
+    /// The record types.
+    pub schema: &'static Schema,
+    /// The server.
+    pub server: Server,
+    /// The devices.
+    pub devices: Vec<Device>,
+    /// What happened.
+    pub story: Story,
+    /// What was checked.
+    pub checks: Checks,
+    /// The second opinion.
+    pub oracle: Oracle,
+    queue: BTreeMap<(u64, u64), Happening>,
+    serial: u64,
+    /// Pushes that the server has received and not yet decided.
+    inbox: Vec<(usize, u32, CallId, PushRequest)>,
+    /// Live streams: up to where each was told, and when its last part arrives.
+    streams: BTreeMap<(usize, CallId), Stream>,
+}
+
+struct Stream {
+    life: u32,
+    told: Cursor,
+    arrives_ms: u64,
+}
+
+enum Happening {
+    Wake(usize),
+    AtServer { device: usize, life: u32, request: Call },
+    Decide,
+    AtDevice { device: usize, life: u32, call: CallId, reply: Reply },
+}
+
+/// A part of a reply, as bytes where the real one would be.
+enum Reply {
+    Pushed(Result<String, Trouble>),
+    Page(String),
+    PullEnded(Result<(), Trouble>),
+    Event(String),
+    LiveEnded(Trouble),
+}
+
+impl World {
+    /// A world of some devices, all signed in, with an empty workspace.
+    pub fn new(seed: u64, devices: usize, told: bool) -> Self {
+        let mut dice = Dice(seed);
+        let schema = schema();
+        let workspace = WorkspaceId::v7(1, bytes(&mut dice));
+        let limits =
+            Limits { op_bytes_max: 3_000, push_bytes_max: 8_000, push_ops_max: 20, op_changes_max: 50 };
+        let mut server = Server::new(workspace, schema, limits);
+        let mut all = Vec::new();
+        for place in 0..devices {
+            let (device, user) = (DeviceId::v7(1, bytes(&mut dice)), UserId::v7(1, bytes(&mut dice)));
+            server.register(device, user, Role::Member);
+            let identity = Identity {
+                workspace_id: workspace,
+                workspace: "world".into(),
+                user_id: user,
+                user: format!("user {place}"),
+                device_id: device,
+                role: "member".into(),
+                schema: schema.clone(),
+                limits,
+                epoch: Epoch(1),
+            };
+            all.push(Device::new(place, &identity, &mut dice));
+        }
+        let mut world = Self {
+            dice,
+            faults: Faults::none(),
+            now_ms: 0,
+            oracle: Oracle::new(schema, limits),
+            schema,
+            server,
+            devices: all,
+            story: Story::new(told),
+            checks: Checks::default(),
+            queue: BTreeMap::new(),
+            serial: 0,
+            inbox: Vec::new(),
+            streams: BTreeMap::new(),
+        };
+        (0..devices).for_each(|device| world.begin(device));
+        world
+    }
+
+    /// The true wall clock.
+    pub fn wall(&self) -> WallTime {
+        WallTime(BEGIN + i64::try_from(self.now_ms).unwrap_or(i64::MAX))
+    }
+
+    fn now(&self, device: usize) -> Now {
+        let wall = WallTime(self.wall().0 + self.devices[device].clock_off_ms);
+        Now { mono_ms: self.now_ms, wall }
+    }
+
+    /// Adds a line to the story.
+    pub fn tell(&mut self, line: &str) {
+        self.story.tell(self.now_ms, line);
+    }
+}
+
+/// People, and what befalls a device.
+impl World {
+    /// A person acts. What `act` returned as saved is promised from then on.
+    pub fn act(&mut self, device: usize, action: Action) -> Result<Acted, ActError> {
+        let moment = Moment { wall: self.now(device).wall, random: bytes(&mut self.dice) };
+        let text = format!("{action:?}");
+        let acted = self.devices[device].store.act(moment, action);
+        let name = self.devices[device].name;
+        match &acted {
+            Ok(acted) if acted.duplicate => self.tell(&format!("{name} acts: the same as op {}", acted.seq)),
+            Ok(acted) => {
+                let line = format!("{name} acts: op {} = {}", acted.seq, short(&text));
+                self.tell(&line);
+                let text = self.devices[device].store.op_text(acted.seq).ok().flatten();
+                let text = text.expect("BUG: an op that was just written is in the log");
+                let op = json::parse(&text).expect("BUG: our own op");
+                self.devices[device].promised.push((text, Arc::new(op)));
+                self.check_device(device);
+                self.input(device, Input::Wrote);
+            }
+            Err(ActError::Refused(refusal)) => {
+                let line = format!("{name} acts: refused at once, {:?}", refusal.code);
+                self.tell(&line);
+            }
+            Err(ActError::Store(error)) => panic!("BUG: {name} cannot act: {error}"),
+        }
+        acted
+    }
+
+    /// A device is killed and starts again. Whatever its store holds is all it has.
+    pub fn kill(&mut self, device: usize) {
+        let line = format!("{} is killed", self.devices[device].name);
+        self.tell(&line);
+        self.devices[device].die(&mut self.dice);
+        self.check_device(device);
+        self.begin(device);
+    }
+
+    /// A device loses its network for a while. Its streams break without a word.
+    pub fn offline(&mut self, device: usize, ms: u64) {
+        let line = format!("{} is offline for {} s", self.devices[device].name, ms / 1000);
+        self.tell(&line);
+        let until = self.now_ms.saturating_add(ms);
+        self.devices[device].offline_until_ms = until;
+        self.streams.retain(|(of, _), _| *of != device);
+    }
+
+    /// Every fault ends.
+    pub fn heal(&mut self) {
+        self.tell("every fault ends");
+        self.faults = Faults { delay_ms_max: 20, ..Faults::none() };
+        let now_ms = self.now_ms;
+        self.devices.iter_mut().for_each(|device| device.offline_until_ms = now_ms);
+    }
+
+    fn begin(&mut self, device: usize) {
+        let begin = session::begin(&mut self.devices[device].store).expect("BUG: a store in memory");
+        self.input(device, begin);
+    }
+}
+
+/// Random bytes.
+pub fn bytes<const N: usize>(dice: &mut Dice) -> [u8; N] {
+    let mut bytes = [0; N];
+    bytes.fill_with(|| dice.roll() as u8);
+    bytes
+}
+
+fn short(text: &str) -> String {
+    let mut short: String = text.chars().take(300).collect();
+    if short.len() < text.len() {
+        short.push('…');
+    }
+    short
+}

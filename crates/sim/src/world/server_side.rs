@@ -1,0 +1,122 @@
+//! The server's side of the network: what reaches it, and what it sends.
+
+use fieldbook_device_store::session::Call;
+use fieldbook_device_sync::{CallId, Trouble};
+use fieldbook_model::{Cursor, json};
+use fieldbook_protocol::{PushReply, PushRequest};
+
+use super::{Happening, Reply, Stream, World};
+use crate::network::happens;
+
+impl World {
+    pub(super) fn at_server(&mut self, device: usize, life: u32, request: Call) {
+        if self.is_offline(device) {
+            return;
+        }
+        match request {
+            Call::Push(call, body) => {
+                let request = PushRequest::read(body.as_bytes()).expect("BUG: our own push");
+                self.inbox.push((device, life, call, request));
+                if self.inbox.len() == 1 {
+                    let at = self.now_ms + self.dice.roll() % 8;
+                    self.at(at, Happening::Decide);
+                }
+            }
+            Call::Pull(call, cursor) => self.pull(device, life, call, cursor),
+            Call::Live(call, cursor) => {
+                let hello = self.server.hello(self.wall());
+                let arrives_ms = self.soon();
+                self.streams.insert((device, call), Stream { life, told: cursor, arrives_ms });
+                let reply = Reply::Event(hello);
+                self.at(arrives_ms, Happening::AtDevice { device, life, call, reply });
+            }
+            Call::Cancel(_) => {}
+        }
+    }
+
+    fn pull(&mut self, device: usize, life: u32, call: CallId, cursor: Cursor) {
+        let pages = self.server.pull(self.devices[device].id, cursor, self.wall());
+        let mut at = self.soon();
+        for page in pages {
+            if happens(&mut self.dice, self.faults.stream_cut) {
+                let reply = Reply::PullEnded(Err(Trouble::Cut));
+                return self.at(at, Happening::AtDevice { device, life, call, reply });
+            }
+            self.at(at, Happening::AtDevice { device, life, call, reply: Reply::Page(page) });
+            at += 1 + self.dice.roll() % self.faults.delay_ms_max;
+        }
+        if !happens(&mut self.dice, self.faults.reply_lost) {
+            self.at(at, Happening::AtDevice { device, life, call, reply: Reply::PullEnded(Ok(())) });
+        }
+    }
+
+    /// The server decides about all pushes that wait, in one commit.
+    pub(super) fn decide(&mut self) {
+        let inbox = std::mem::take(&mut self.inbox);
+        let fails = happens(&mut self.dice, self.faults.commit_fails);
+        let pushes =
+            inbox.iter().map(|(device, _, _, request)| (self.devices[*device].id, request.clone())).collect();
+        let before = self.server.head();
+        let replies = self.server.push(pushes, self.wall(), fails);
+        let after = self.server.head();
+        self.tell(&format!(
+            "the server {} {} pushes: version {} → {}",
+            if fails { "fails to commit" } else { "takes" },
+            inbox.len(),
+            before.version,
+            after.version
+        ));
+        for ((device, life, call, request), reply) in inbox.into_iter().zip(replies) {
+            self.check_reply(device, &request, &reply, fails);
+            self.send_reply(device, life, call, reply);
+        }
+        self.check_server(before);
+        self.stream();
+    }
+
+    fn send_reply(
+        &mut self,
+        device: usize,
+        life: u32,
+        call: CallId,
+        reply: Result<PushReply, fieldbook_protocol::Problem>,
+    ) {
+        if happens(&mut self.dice, self.faults.reply_lost) {
+            return;
+        }
+        let result = match reply {
+            _ if happens(&mut self.dice, self.faults.reply_cut) => Err(Trouble::Cut),
+            Ok(reply) => Ok(json::write(&reply)),
+            Err(problem) => Err(Trouble::from(&problem)),
+        };
+        let at = self.soon();
+        self.at(at, Happening::AtDevice { device, life, call, reply: Reply::Pushed(result) });
+    }
+
+    /// Tells every live stream what is new.
+    fn stream(&mut self) {
+        let (head, wall) = (self.server.head(), self.wall());
+        for (device, call) in self.streams.keys().copied().collect::<Vec<_>>() {
+            let told = self.streams[&(device, call)].told;
+            if told == head {
+                continue;
+            }
+            let (event, to) = self.server.event(self.devices[device].id, told, wall);
+            let soon = self.soon();
+            let cut = happens(&mut self.dice, self.faults.stream_cut);
+            let Some(stream) = self.streams.get_mut(&(device, call)) else { continue };
+            // One stream keeps its order.
+            stream.arrives_ms = soon.max(stream.arrives_ms + 1);
+            stream.told = to;
+            let (at, life) = (stream.arrives_ms, stream.life);
+            let reply = if cut { Reply::LiveEnded(Trouble::Cut) } else { Reply::Event(event) };
+            if cut {
+                self.streams.remove(&(device, call));
+            }
+            if happens(&mut self.dice, self.faults.stream_skips) {
+                continue;
+            }
+            self.at(at, Happening::AtDevice { device, life, call, reply });
+        }
+    }
+}

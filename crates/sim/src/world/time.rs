@@ -1,0 +1,75 @@
+//! Time: what is to happen, and when.
+
+use fieldbook_device_sync::Input;
+
+use super::{Happening, SETTLE_MS, World};
+
+impl World {
+    /// Plays what happens next, if it happens within `ms` from now; else lets that time pass.
+    pub fn play_for(&mut self, ms: u64) {
+        let end = self.now_ms + ms;
+        while let Some(entry) = self.queue.first_entry() {
+            if entry.key().0 > end {
+                break;
+            }
+            let ((at, _), happening) = entry.remove_entry();
+            self.now_ms = self.now_ms.max(at);
+            self.happen(happening);
+        }
+        self.now_ms = end;
+    }
+
+    /// After everything healed: plays until nothing is left to do.
+    ///
+    /// # Panics
+    /// When the world is not level within [`SETTLE_MS`] (I17).
+    pub fn settle(&mut self) {
+        self.heal();
+        let begin_ms = self.now_ms;
+        while self.now_ms < begin_ms + SETTLE_MS {
+            self.play_for(100);
+            if self.is_level() {
+                self.checks.count("I17 queues drain");
+                return self.check_end();
+            }
+        }
+        let who: Vec<String> = self
+            .devices
+            .iter_mut()
+            .map(|device| format!("{}: {:?} {:?}", device.name, device.store.facts(), device.machine))
+            .collect();
+        panic!("I17: not level {SETTLE_MS} ms after all faults ended: {}", who.join("\n"));
+    }
+
+    fn is_level(&mut self) -> bool {
+        let head = self.server.head();
+        self.inbox.is_empty()
+            && self.devices.iter_mut().all(|device| {
+                let facts = device.store.facts().expect("BUG: facts of a store in memory");
+                device.machine.is_quiet() && facts.pending() == 0 && facts.cursor == head
+            })
+    }
+
+    pub(super) fn at(&mut self, at_ms: u64, happening: Happening) {
+        self.serial += 1;
+        self.queue.insert((at_ms, self.serial), happening);
+    }
+
+    pub(super) fn soon(&mut self) -> u64 {
+        self.now_ms + 1 + self.dice.roll() % self.faults.delay_ms_max
+    }
+
+    fn happen(&mut self, happening: Happening) {
+        match happening {
+            Happening::Wake(device) => {
+                let due = self.devices[device].machine.deadline().is_some_and(|at| at <= self.now_ms);
+                if due {
+                    self.input(device, Input::Tick);
+                }
+            }
+            Happening::AtServer { device, life, request } => self.at_server(device, life, request),
+            Happening::Decide => self.decide(),
+            Happening::AtDevice { device, life, call, reply } => self.at_device(device, life, call, reply),
+        }
+    }
+}
