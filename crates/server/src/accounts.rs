@@ -6,11 +6,12 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use fieldbook_model::{DeviceId, WallTime};
 use fieldbook_protocol::ProblemCode;
 use fieldbook_protocol::auth::SignInRequest;
+use fieldbook_server_store::accounts::SEEN_EVERY;
 use fieldbook_server_store::{AccountError, Accounts, SignedIn, StoreError};
 use fieldbook_server_sync::Principal;
 use tokio::sync::Semaphore;
@@ -18,9 +19,6 @@ use tokio::sync::Semaphore;
 use crate::lock::lock;
 use crate::refused::Refused;
 use crate::{clock, tasks};
-
-/// How often it is written when a device was last seen.
-const SEEN_EVERY: Duration = Duration::from_secs(60);
 
 /// A bearer token. It has no `Debug`, and ends where it came from.
 #[derive(Clone)]

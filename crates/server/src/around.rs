@@ -1,7 +1,8 @@
 //! What stands around every call: one log line, the security headers, and a problem document in place of a
-//! panic. The line names the path's pattern and never the path, no header, no query, no body.
+//! panic. A call whose client went away before the reply has its line too, without a status. The line names the path's pattern and never the path, no header, no query, no body.
 
 use std::panic::AssertUnwindSafe;
+use std::time::Instant;
 
 use axum::extract::{MatchedPath, Request};
 use axum::http::{HeaderMap, HeaderValue, Method, header};
@@ -15,22 +16,39 @@ use crate::refused::Refused;
 
 /// Answers a call and writes its line.
 pub async fn around(request: Request, next: Next) -> Response {
-    let start = clock::mono();
-    let method = known(request.method());
-    let pattern = request.extensions().get::<MatchedPath>().cloned();
-    let workspace = workspace(request.uri().path()).map(|id| id.to_string());
+    let mut line = Line {
+        start: clock::mono(),
+        method: known(request.method()),
+        pattern: request.extensions().get::<MatchedPath>().cloned(),
+        workspace: workspace(request.uri().path()).map(|id| id.to_string()),
+        status: None,
+    };
     let answer = AssertUnwindSafe(next.run(request)).catch_unwind().await;
     let mut response = answer.unwrap_or_else(|_| Refused::internal().into_response());
     secure(response.headers_mut());
-    tracing::info!(
-        method,
-        path = pattern.as_ref().map_or("none", MatchedPath::as_str),
-        status = response.status().as_u16(),
-        ms = start.elapsed().as_secs_f64() * 1000.0,
-        workspace,
-        "call"
-    );
+    line.status = Some(response.status().as_u16());
     response
+}
+
+/// A call's line, which is written when it is dropped: the server drops a call whose client went away.
+struct Line {
+    start: Instant,
+    method: &'static str,
+    pattern: Option<MatchedPath>,
+    workspace: Option<String>,
+    status: Option<u16>,
+}
+
+impl Drop for Line {
+    fn drop(&mut self) {
+        let Self { method, status, workspace, .. } = self;
+        let path = self.pattern.as_ref().map_or("none", MatchedPath::as_str);
+        let (ms, words) = (
+            self.start.elapsed().as_secs_f64() * 1000.0,
+            if status.is_some() { "call" } else { "call whose client went away" },
+        );
+        tracing::info!(method, path, status, ms, workspace, "{words}");
+    }
 }
 
 /// A method's name, which the caller cannot have made up.

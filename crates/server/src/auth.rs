@@ -2,11 +2,12 @@
 //! amount of work, so that nobody learns which of them exist.
 //!
 //! Passwords are verified a few at a time, with few that wait, so that a flood of wrong ones leaves the other
-//! cores to those who work. Tries are counted for each name from each address and come back with time.
+//! cores to those who work. Tries are counted for each name from each address, and for each address whatever
+//! the names; they come back with time.
 
 use std::net::{IpAddr, Ipv6Addr};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::Extension;
 use axum::body::Body;
@@ -14,11 +15,10 @@ use axum::extract::State;
 use axum::response::Response;
 use fieldbook_model::chain::Hash;
 use fieldbook_model::json;
-use fieldbook_model::limits::NAME_CHARS_MAX;
 use fieldbook_protocol::ProblemCode;
 use fieldbook_protocol::auth::{SignInReply, SignInRequest};
-use fieldbook_server_store::{AccountError, SignedIn};
-use tokio::sync::{Semaphore, SemaphorePermit};
+use fieldbook_server_store::{AccountError, SignedIn, check_sign_in};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::config::SignInLimits;
 use crate::connections::Peer;
@@ -30,36 +30,78 @@ use crate::{body, clock, reply, tasks};
 
 /// The bytes of a request.
 const REQUEST_BYTES_MAX: usize = 8 << 10;
-/// The bytes of a password: enough for every passphrase, and not a book.
-const PASSWORD_BYTES_MAX: usize = 1 << 10;
+/// After this it may go better when too many sign in at once.
+const FULL_MS: u64 = 1000;
 
 /// What stands before the verification of passwords.
 pub struct Gate {
-    tries: Mutex<Throttle>,
-    waiting: Semaphore,
-    verifying: Semaphore,
+    tries: Mutex<Tries>,
+    waiting: Arc<Semaphore>,
+    verifying: Arc<Semaphore>,
+}
+
+/// The two counts of tries.
+struct Tries {
+    names: Throttle,
+    addresses: Throttle,
+}
+
+/// By what the tries of a sign-in are counted.
+#[derive(Clone, Copy)]
+struct Keys {
+    name: Hash,
+    address: Hash,
+}
+
+impl Tries {
+    /// Takes an attempt of both, or of neither.
+    fn take(&mut self, keys: Keys, now: Instant) -> Result<(), Duration> {
+        self.addresses.take(keys.address, now)?;
+        self.names.take(keys.name, now).inspect_err(|_| self.addresses.give_back(keys.address))
+    }
+
+    fn give_back(&mut self, keys: Keys) {
+        self.names.give_back(keys.name);
+        self.addresses.give_back(keys.address);
+    }
 }
 
 impl Gate {
     /// With its limits.
     pub fn new(limits: SignInLimits) -> Self {
+        let tries = Tries {
+            names: Throttle::new(limits.burst, limits.refill, limits.table_max),
+            addresses: Throttle::new(limits.address_burst, limits.address_refill, limits.table_max),
+        };
         Self {
-            tries: Mutex::new(Throttle::new(limits.burst, limits.refill, limits.table_max)),
-            waiting: Semaphore::new(limits.waiting_max + limits.verifying_max),
-            verifying: Semaphore::new(limits.verifying_max),
+            tries: Mutex::new(tries),
+            waiting: Arc::new(Semaphore::new(limits.waiting_max + limits.verifying_max)),
+            verifying: Arc::new(Semaphore::new(limits.verifying_max)),
         }
     }
 
-    fn take(&self, key: Hash) -> Result<(), Refused> {
-        lock(&self.tries).take(key, clock::mono()).map_err(too_many)
+    /// Does slow work for a sign-in. The attempt is taken after the place, since whom others keep out has not
+    /// tried; the places are held until the work ends, also when nobody waits for it any more.
+    async fn run<T: Send + 'static>(
+        &self,
+        keys: Keys,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, Refused> {
+        let waiting = Arc::clone(&self.waiting).try_acquire_owned().map_err(|_| full())?;
+        lock(&self.tries).take(keys, clock::mono()).map_err(too_many)?;
+        let verifying = Arc::clone(&self.verifying).acquire_owned().await;
+        let places: [OwnedSemaphorePermit; 2] = [waiting, verifying.map_err(|_| Refused::unavailable())?];
+        let done = tasks::blocking(move || {
+            let _places = places;
+            work()
+        });
+        done.await.map_err(|_| Refused::internal())
     }
+}
 
-    /// A place among those who wait and one among those who are verified.
-    async fn enter(&self) -> Result<(SemaphorePermit<'_>, SemaphorePermit<'_>), Refused> {
-        let waiting = self.waiting.try_acquire().map_err(|_| too_many(Duration::from_secs(1)))?;
-        let verifying = self.verifying.acquire().await.map_err(|_| Refused::unavailable())?;
-        Ok((waiting, verifying))
-    }
+fn full() -> Refused {
+    let words = "Too many sign in just now; wait a moment, then try again.";
+    Refused::new(ProblemCode::Unavailable, words).after(FULL_MS)
 }
 
 fn too_many(wait: Duration) -> Refused {
@@ -75,32 +117,28 @@ pub async fn sign_in(
 ) -> Result<Response, Refused> {
     let body = body::read(body, REQUEST_BYTES_MAX, app.config.body_time_max).await?;
     let request = read(&body)?;
-    let key = key(&request, address);
-    app.gate.take(key)?;
-    let signed_in = verify(&app, request).await?;
-    lock(&app.gate.tries).give_back(key);
+    let keys = keys(&request, address);
+    let signed_in = verify(&app, keys, request).await?;
+    lock(&app.gate.tries).give_back(keys);
     Ok(reply::document(&welcome(&app, signed_in).await?))
 }
 
 /// Reads the body. What is wrong with it is not told in the parser's words, which may repeat a password.
 fn read(body: &[u8]) -> Result<SignInRequest, Refused> {
-    let request = json::parse_bytes::<SignInRequest>(body).ok().filter(is_within_bounds);
-    let words = "This is no sign-in: workspace, user, password, device_id and device_name, each a text.";
-    request.ok_or_else(|| Refused::new(ProblemCode::BadRequest, words))
+    let request = json::parse_bytes::<SignInRequest>(body).map_err(|_| {
+        let words = "This is no sign-in: workspace, user, password, device_id and device_name, each a text.";
+        Refused::new(ProblemCode::BadRequest, words)
+    })?;
+    check_sign_in(&request).map_err(refused)?;
+    Ok(request)
 }
 
-fn is_within_bounds(request: &SignInRequest) -> bool {
-    let name = |text: &str| text.chars().count() <= NAME_CHARS_MAX;
-    name(&request.workspace)
-        && name(&request.user)
-        && request.device_name.chars().count() <= NAME_CHARS_MAX
-        && request.password.len() <= PASSWORD_BYTES_MAX
-}
-
-/// Tries are counted by this.
-fn key(request: &SignInRequest, address: IpAddr) -> Hash {
-    let who = json::write(&[&request.workspace, &request.user, &network(address).to_string()]);
-    Hash::of(who.as_bytes())
+/// Names are counted as they are looked up: without the blanks around them, large and small letters alike.
+fn keys(request: &SignInRequest, address: IpAddr) -> Keys {
+    let address = network(address).to_string();
+    let name = |text: &str| text.trim().to_ascii_lowercase();
+    let who = json::write(&[&name(&request.workspace), &name(&request.user), &address]);
+    Keys { name: Hash::of(who.as_bytes()), address: Hash::of(address.as_bytes()) }
 }
 
 /// An address, as far as one household cannot change it: of IPv6 the first 64 bits.
@@ -111,12 +149,10 @@ fn network(address: IpAddr) -> IpAddr {
     }
 }
 
-async fn verify(app: &Arc<App>, request: SignInRequest) -> Result<SignedIn, Refused> {
-    let _places = app.gate.enter().await?;
+async fn verify(app: &Arc<App>, keys: Keys, request: SignInRequest) -> Result<SignedIn, Refused> {
     let sessions = Arc::clone(&app.sessions);
     let token = fresh_token()?;
-    let verified = tasks::blocking(move || sessions.sign_in(&request, token)).await;
-    verified.map_err(|_| Refused::internal())?.map_err(refused)
+    app.gate.run(keys, move || sessions.sign_in(&request, token)).await?.map_err(refused)
 }
 
 fn fresh_token() -> Result<[u8; 32], Refused> {
@@ -129,7 +165,9 @@ fn refused(error: AccountError) -> Refused {
     match error {
         AccountError::Store(error) => error.into(),
         AccountError::DeviceTaken => Refused::new(ProblemCode::LogForked, sentence(&error)),
-        AccountError::BadName(_) => Refused::new(ProblemCode::BadRequest, sentence(&error)),
+        AccountError::BadName(_) | AccountError::BadPassword => {
+            Refused::new(ProblemCode::BadRequest, sentence(&error))
+        }
         _ => Refused::new(ProblemCode::WrongSignIn, sentence(&AccountError::WrongSignIn)),
     }
 }
@@ -157,4 +195,82 @@ async fn welcome(app: &App, signed_in: SignedIn) -> Result<SignInReply, Refused>
         limits: app.config.limits,
         time: clock::now(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::pin::pin;
+    use std::sync::mpsc;
+
+    use futures_util::future::{join, select};
+
+    use super::*;
+
+    fn keys(name: &str, address: &str) -> Keys {
+        Keys { name: Hash::of(name.as_bytes()), address: Hash::of(address.as_bytes()) }
+    }
+
+    fn gate(change: impl FnOnce(&mut SignInLimits)) -> Gate {
+        let mut limits = SignInLimits { verifying_max: 1, waiting_max: 0, ..SignInLimits::default() };
+        change(&mut limits);
+        Gate::new(limits)
+    }
+
+    fn code<T>(outcome: Result<T, Refused>) -> Option<ProblemCode> {
+        outcome.err().map(|Refused(problem)| problem.code)
+    }
+
+    #[tokio::test]
+    async fn an_abandoned_sign_in_keeps_its_place_until_its_work_ends() {
+        let gate = gate(|_| {});
+        let ((began, begun), (end, ended)) = (tokio::sync::oneshot::channel(), mpsc::channel::<()>());
+        let slow = gate.run(keys("ann", "one"), move || {
+            let _ = began.send(());
+            let _ = ended.recv();
+        });
+        // Its client goes away while the work goes on.
+        drop(select(pin!(slow), begun).await);
+        let refused = gate.run(keys("bob", "two"), || ()).await.expect_err("no place");
+        assert_eq!(refused.0.code, ProblemCode::Unavailable);
+        assert_eq!(refused.0.retry_after_ms, Some(FULL_MS));
+        drop(end);
+        let _places = gate.waiting.acquire().await.expect("a place, when the work has ended");
+        assert_eq!(gate.verifying.available_permits(), 1);
+    }
+
+    #[tokio::test]
+    async fn one_address_that_varies_its_names_runs_out_of_tries_and_another_address_does_not() {
+        let gate = gate(|limits| {
+            limits.address_burst = 3;
+            limits.address_refill = Duration::from_secs(600);
+        });
+        for name in ["ann", "bob", "cem"] {
+            assert_eq!(code(gate.run(keys(name, "one"), || ()).await), None);
+        }
+        assert_eq!(code(gate.run(keys("dan", "one"), || ()).await), Some(ProblemCode::TooMany));
+        assert_eq!(code(gate.run(keys("ann", "two"), || ()).await), None);
+        lock(&gate.tries).give_back(keys("cem", "one"));
+        assert_eq!(code(gate.run(keys("dan", "one"), || ()).await), None);
+    }
+
+    #[tokio::test]
+    async fn whom_others_keep_out_has_not_tried() {
+        let gate = gate(|limits| (limits.burst, limits.refill) = (1, Duration::from_secs(600)));
+        let first = gate.run(keys("ann", "one"), || ());
+        let kept_out = gate.run(keys("bob", "two"), || ());
+        let (first, kept_out) = join(first, kept_out).await;
+        assert_eq!((code(first), code(kept_out)), (None, Some(ProblemCode::Unavailable)));
+        assert_eq!(code(gate.run(keys("bob", "two"), || ()).await), None);
+        assert_eq!(code(gate.run(keys("bob", "two"), || ()).await), Some(ProblemCode::TooMany));
+    }
+
+    #[test]
+    fn an_attempt_that_its_name_is_refused_costs_its_address_none() {
+        let (second, now) = (Duration::from_secs(1), clock::mono());
+        let mut tries = Tries { names: Throttle::new(1, second, 9), addresses: Throttle::new(2, second, 9) };
+        assert_eq!(tries.take(keys("ann", "one"), now), Ok(()));
+        assert_eq!(tries.take(keys("ann", "one"), now), Err(second));
+        assert_eq!(tries.take(keys("bob", "one"), now), Ok(()));
+        assert_eq!(tries.take(keys("cem", "one"), now), Err(second));
+    }
 }

@@ -17,8 +17,12 @@ pub struct Config {
     pub listen: SocketAddr,
     /// What it takes from devices.
     pub limits: Limits,
-    /// Connections at a time; further ones wait in the system's queue.
+    /// Connections at a time; further ones wait in the system's queue. Lowered at the start where the system
+    /// lets the process open too few files.
     pub connections_max: u32,
+    /// Whether all calls come through a proxy of ours, which says in `X-Forwarded-For` for whom. Without such
+    /// a proxy anybody could write that header.
+    pub trusted_proxy: bool,
     /// In which the head of a request must arrive, and after which an idle connection is closed.
     pub head_time_max: Duration,
     /// In which the body of a request must arrive.
@@ -59,7 +63,12 @@ pub struct SignInLimits {
     pub burst: u32,
     /// The time that gives one attempt back.
     pub refill: Duration,
-    /// Names with addresses that are remembered.
+    /// Attempts at once from one address, whatever the names. More than `burst`, since a whole shop may have
+    /// one address.
+    pub address_burst: u32,
+    /// The time that gives an address one attempt back.
+    pub address_refill: Duration,
+    /// Names with addresses that are remembered, and as many addresses.
     pub table_max: usize,
     /// Passwords that are verified at a time, so that a flood leaves the other cores alone.
     pub verifying_max: usize,
@@ -75,6 +84,7 @@ impl Config {
             listen,
             limits: Limits::default(),
             connections_max: 4096,
+            trusted_proxy: false,
             head_time_max: Duration::from_secs(30),
             body_time_max: Duration::from_secs(30),
             stall_time_max: Duration::from_secs(60),
@@ -95,6 +105,8 @@ impl Default for SignInLimits {
         Self {
             burst: 10,
             refill: Duration::from_secs(6),
+            address_burst: 60,
+            address_refill: Duration::from_secs(1),
             table_max: 10_000,
             verifying_max: 2,
             waiting_max: 32,

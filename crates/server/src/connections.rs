@@ -10,6 +10,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::Request;
+use axum::http::HeaderMap;
 use axum::response::Response;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
@@ -23,7 +24,7 @@ use crate::patience::Patient;
 use crate::state::App;
 use crate::tasks;
 
-/// The address that a request came from.
+/// The address that a request came from; behind a proxy of ours, the one that the proxy names.
 #[derive(Debug, Clone, Copy)]
 pub struct Peer(pub IpAddr);
 
@@ -75,7 +76,11 @@ fn is_of_one_connection(error: &io::Error) -> bool {
 /// Serves one connection. When the server stops, the call that is being answered is answered to its end.
 async fn serve(stream: TcpStream, peer: IpAddr, router: Router, app: Arc<App>) {
     let io = TokioIo::new(Patient::new(stream, app.config.stall_time_max));
-    let service = service_fn(move |request| answer(router.clone(), peer, request));
+    let trusted_proxy = app.config.trusted_proxy;
+    let service = service_fn(move |request: Request<Incoming>| {
+        let forwarded = trusted_proxy.then(|| forwarded_for(request.headers())).flatten();
+        answer(router.clone(), forwarded.unwrap_or(peer), request)
+    });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(app.config.head_time_max)
@@ -98,4 +103,41 @@ async fn answer(
 ) -> Result<Response, Infallible> {
     request.extensions_mut().insert(Peer(peer));
     router.call(request.map(Body::new)).await
+}
+
+/// The last address in `X-Forwarded-For`, which the nearest proxy wrote; what stands before it anybody can
+/// have written. Some proxies write the port too.
+fn forwarded_for(headers: &HeaderMap) -> Option<IpAddr> {
+    let last = headers.get_all("x-forwarded-for").iter().next_back()?.to_str().ok()?;
+    let last = last.rsplit(',').next()?.trim();
+    let bare = last.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(last);
+    bare.parse().ok().or_else(|| last.parse::<SocketAddr>().ok().map(|address| address.ip()))
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::HeaderValue;
+
+    use super::*;
+
+    #[test]
+    fn of_the_addresses_that_were_forwarded_the_last_counts() {
+        let check = |values: &[&'static str], expected: Option<&str>| {
+            let mut headers = HeaderMap::new();
+            for value in values {
+                headers.append("x-forwarded-for", HeaderValue::from_static(value));
+            }
+            assert_eq!(forwarded_for(&headers).map(|address| address.to_string()).as_deref(), expected);
+        };
+        check(&[], None);
+        check(&["192.0.2.1"], Some("192.0.2.1"));
+        check(&["192.0.2.1, 192.0.2.2"], Some("192.0.2.2"));
+        check(&["192.0.2.1", "192.0.2.2,192.0.2.3 "], Some("192.0.2.3"));
+        check(&["192.0.2.1:4180"], Some("192.0.2.1"));
+        check(&["2001:db8::1"], Some("2001:db8::1"));
+        check(&["[2001:db8::1]"], Some("2001:db8::1"));
+        check(&["[2001:db8::1]:4180"], Some("2001:db8::1"));
+        check(&["192.0.2.1, unknown"], None);
+        check(&[""], None);
+    }
 }

@@ -35,6 +35,12 @@ impl Refused {
     pub fn internal() -> Self {
         Self::new(ProblemCode::Internal, "The server failed; nothing that it confirmed is lost.")
     }
+    /// A database that nobody can go on with: the operator has to look.
+    pub fn unusable() -> Self {
+        let words = "This workspace's database cannot be used; the server's log says why. Nothing on your \
+            device is lost.";
+        Self::new(ProblemCode::Internal, words)
+    }
     /// There is no such thing, or the caller may not know of it: one answer for both.
     pub fn not_found() -> Self {
         Self::new(ProblemCode::NotFound, "There is nothing here for you.")
@@ -44,7 +50,10 @@ impl Refused {
 impl From<StoreError> for Refused {
     fn from(error: StoreError) -> Self {
         tracing::error!(%error, "the store failed");
-        Self::unavailable()
+        match error {
+            StoreError::Retry(_) => Self::unavailable(),
+            StoreError::Unusable(_) => Self::unusable(),
+        }
     }
 }
 

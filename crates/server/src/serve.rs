@@ -12,6 +12,7 @@ use tokio::time::timeout;
 
 use crate::config::Config;
 use crate::connections::accept;
+use crate::open_files;
 use crate::routes::app;
 use crate::state::App;
 
@@ -36,14 +37,15 @@ pub enum ServeError {
 
 /// Serves until `shutdown`. `ready` gets the address once the server listens.
 pub async fn serve(
-    config: Config,
+    mut config: Config,
     shutdown: impl Future<Output = ()>,
     ready: impl FnOnce(SocketAddr),
 ) -> Result<(), ServeError> {
     let address = config.listen;
     let data = Data::open(&config.data)?;
     let _alone = data.serve()?;
-    let state = App::open(config, data)?;
+    config.connections_max = open_files::connections_max(config.connections_max);
+    let state = App::open(config, &data)?;
     let unheard = |error| ServeError::Listen { address, error };
     let listener = TcpListener::bind(address).await.map_err(unheard)?;
     let here = listener.local_addr().map_err(unheard)?;

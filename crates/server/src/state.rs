@@ -25,11 +25,11 @@ pub struct App {
 
 impl App {
     /// For a data folder that this process alone serves: the caller holds [`Data::serve`]'s lock.
-    pub fn open(config: Config, data: Data) -> Result<Arc<Self>, DataError> {
+    pub fn open(config: Config, data: &Data) -> Result<Arc<Self>, DataError> {
         let sessions = Arc::new(Sessions::open(&config.data)?);
         let gate = Gate::new(config.sign_in);
         let (stop, _) = watch::channel(false);
-        Ok(Arc::new(Self { config, sessions, workspaces: Workspaces::new(data), gate, stop }))
+        Ok(Arc::new(Self { config, sessions, workspaces: Workspaces::new(data.files()), gate, stop }))
     }
 
     /// Tells everything that waits to come to its end.

@@ -12,7 +12,8 @@ use crate::config::Config;
 use crate::page::PageText;
 use crate::readers::Readers;
 use crate::refused::Refused;
-use crate::writer::{Ask, Opener, Waiting, Writer};
+use crate::turns::Turns;
+use crate::writer::{Answer, Ask, Opener, Waiting, Writer};
 use crate::{clock, tasks};
 
 /// How long a push waits for a place in a full queue.
@@ -23,6 +24,7 @@ pub struct Workspace {
     asks: mpsc::Sender<Ask>,
     heads: watch::Receiver<Cursor>,
     readers: Arc<Readers>,
+    turns: Arc<Turns>,
 }
 
 impl Workspace {
@@ -34,7 +36,7 @@ impl Workspace {
         let writer = Writer { id, open, store: None, asks: asked, heads: published, limits, group };
         tasks::thread(format!("writer {id}"), || writer.run())?;
         let readers = Arc::new(Readers::new(config.readers_max, asks.clone()));
-        Ok(Self { asks, heads, readers })
+        Ok(Self { asks, heads, readers, turns: Arc::default() })
     }
 
     /// Whether its writer is gone, which only a defect outside of a commit can do.
@@ -42,10 +44,11 @@ impl Workspace {
         self.asks.is_closed()
     }
 
-    /// Has a push committed.
+    /// Has a push committed: one of a device at a time, since its ops have one order anyway.
     pub async fn push(&self, push: Push, bytes: usize) -> Result<PushReply, Refused> {
-        let (answer, answered) = oneshot::channel();
-        let ask = Ask::Push(Waiting { push, bytes, answer });
+        let turn = self.turns.take(push.principal.device)?;
+        let (caller, answered) = oneshot::channel();
+        let ask = Ask::Push(Waiting { push, bytes, answer: Answer { turn, caller } });
         self.asks.send_timeout(ask, QUEUE_TIME_MAX).await.map_err(|_| Refused::unavailable())?;
         answered.await.map_err(|_| Refused::internal())?
     }

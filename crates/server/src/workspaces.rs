@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 use fieldbook_model::WorkspaceId;
-use fieldbook_server_store::{Data, Store, StoreError};
+use fieldbook_server_store::{Files, Store, StoreError};
 use futures_util::future::join_all;
 
 use crate::config::Config;
@@ -14,14 +14,14 @@ use crate::workspace::Workspace;
 
 /// Open workspaces by id.
 pub struct Workspaces {
-    data: Arc<Mutex<Data>>,
+    files: Files,
     open: Mutex<BTreeMap<WorkspaceId, Arc<Workspace>>>,
 }
 
 impl Workspaces {
     /// None is open.
-    pub fn new(data: Data) -> Self {
-        Self { data: Arc::new(Mutex::new(data)), open: Mutex::default() }
+    pub fn new(files: Files) -> Self {
+        Self { files, open: Mutex::default() }
     }
 
     /// A workspace that exists; whoever asks was let in before.
@@ -30,11 +30,9 @@ impl Workspaces {
         if let Some(workspace) = open.get(&id).filter(|workspace| !workspace.is_dead()) {
             return Ok(Arc::clone(workspace));
         }
-        let data = Arc::clone(&self.data);
-        let opener = move || -> Result<Box<dyn Store>, StoreError> {
-            let store = lock(&data).open_store(id)?;
-            Ok(Box::new(store))
-        };
+        let files = self.files.clone();
+        // Carried out by the workspace's own writer, so that a file which takes long holds up no other.
+        let opener = move || -> Result<Box<dyn Store>, StoreError> { Ok(Box::new(files.open_store(id)?)) };
         let started = Workspace::start(id, Box::new(opener), config);
         let workspace = Arc::new(started.map_err(|error| {
             tracing::error!(%error, "no thread for a workspace");

@@ -4,9 +4,13 @@
 //! A panic while it writes is a defect that met one workspace: the transaction is rolled back by the unwinding,
 //! the callers get a 500, the store with whatever it kept in memory is dropped, and the next push opens the file
 //! again. Ending the process instead would let one workspace's bad push take all others down with it.
+//!
+//! When a group fails, each of its pushes is tried once more alone, so that a bad one does not take its
+//! neighbours with it.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::time::Duration;
 
 use fieldbook_model::{Cursor, Limits, Schema, WorkspaceId};
 use fieldbook_protocol::PushReply;
@@ -16,6 +20,10 @@ use tokio::sync::{mpsc, oneshot, watch};
 use crate::clock;
 use crate::config::GroupLimit;
 use crate::refused::Refused;
+use crate::turns::Turn;
+
+/// The pushes of a failed group are tried alone for so long; a disk that is full or busy fails them all.
+const ALONE_TIME_MAX: Duration = Duration::from_secs(5);
 
 /// Opens the workspace's store.
 pub type Opener = Box<dyn Fn() -> Result<Box<dyn Store>, StoreError> + Send>;
@@ -39,7 +47,24 @@ pub struct Waiting {
     /// The bytes of its body.
     pub bytes: usize,
     /// Where its answer goes.
-    pub answer: oneshot::Sender<Result<PushReply, Refused>>,
+    pub answer: Answer,
+}
+
+/// Where the answer to a push goes, and the turn that its device has until then.
+pub struct Answer {
+    /// The turn.
+    pub turn: Turn,
+    /// The call that waits.
+    pub caller: oneshot::Sender<Result<PushReply, Refused>>,
+}
+
+impl Answer {
+    /// Answers. The turn ends before, since the device's next push may come at once.
+    fn send(self, reply: Result<PushReply, Refused>) {
+        drop(self.turn);
+        // Who went away in the meantime asks again and gets the same answer.
+        let _ = self.caller.send(reply);
+    }
 }
 
 /// The writer as its thread has it.
@@ -110,16 +135,38 @@ impl Writer {
             group.into_iter().map(|waiting| (waiting.push, waiting.answer)).unzip();
         let replies = match self.carry_out(&pushes) {
             Ok(replies) => replies,
-            Err(failure) => self.failed(failure, pushes.len()),
+            Err(failure) => {
+                let refused = self.failed(&failure, pushes.len());
+                match pushes.len() {
+                    1 => vec![Err(refused())],
+                    _ => self.each_alone(&pushes, refused),
+                }
+            }
         };
         let head = self.head(&replies);
         for (answer, reply) in answers.into_iter().zip(replies) {
-            // Who went away in the meantime asks again and gets the same answer.
-            let _ = answer.send(reply);
+            answer.send(reply);
         }
         if let Some(head) = head {
             self.heads.send_if_modified(|last| std::mem::replace(last, head) != head);
         }
+    }
+
+    /// Tries each push of a failed group once more, alone; those that there is no time for get `refused`.
+    fn each_alone(&mut self, pushes: &[Push], refused: fn() -> Refused) -> Vec<Result<PushReply, Refused>> {
+        let start = clock::mono();
+        let mut replies = Vec::with_capacity(pushes.len());
+        for push in pushes {
+            let alone = match start.elapsed() < ALONE_TIME_MAX {
+                true => self.carry_out(std::slice::from_ref(push)),
+                false => Ok(vec![Err(refused())]),
+            };
+            match alone {
+                Ok(reply) => replies.extend(reply),
+                Err(failure) => replies.push(Err(self.failed(&failure, 1)())),
+            }
+        }
+        replies
     }
 
     fn carry_out(&mut self, pushes: &[Push]) -> Outcome {
@@ -138,24 +185,26 @@ impl Writer {
         Ok(self.store.as_deref_mut().expect("BUG: the store was just opened"))
     }
 
-    /// The answers when nothing was done. Only a store that may just have been busy is kept.
-    fn failed(&mut self, failure: Failure, pushes: usize) -> Vec<Result<PushReply, Refused>> {
+    /// The answer when nothing was done. Only a store that may just have been busy is kept.
+    fn failed(&mut self, failure: &Failure, pushes: usize) -> fn() -> Refused {
         let workspace = self.id;
-        let refused = match failure {
+        match failure {
             Failure::Store(error) => {
                 tracing::error!(%workspace, pushes, %error, "a commit failed");
-                if matches!(error, StoreError::Unusable(_)) {
-                    self.store = None;
+                match error {
+                    StoreError::Retry(_) => Refused::unavailable,
+                    StoreError::Unusable(_) => {
+                        self.store = None;
+                        Refused::unusable
+                    }
                 }
-                Refused::unavailable
             }
             Failure::Panic => {
                 tracing::error!(%workspace, pushes, "a commit panicked; the workspace is opened again");
                 self.store = None;
                 Refused::internal
             }
-        };
-        (0..pushes).map(|_| Err(refused())).collect()
+        }
     }
 
     /// Where the workspace stands after a group. A push that turned out to be of a forked log may have had
@@ -171,8 +220,12 @@ impl Writer {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::VecDeque;
+    use std::future::poll_fn;
+    use std::pin::pin;
     use std::sync::atomic::{AtomicU32, Ordering};
-    use std::time::Duration;
+    use std::sync::{Mutex, mpsc as threads};
+    use std::task::Poll;
 
     use fieldbook_model::{DeviceId, UserId};
     use fieldbook_protocol::{ProblemCode, PushRequest};
@@ -249,6 +302,110 @@ mod tests {
     #[tokio::test]
     async fn a_store_that_became_unusable_is_opened_again() {
         let damaged = || StoreError::Unusable("damaged".to_owned());
-        check(damaged, [Some(ProblemCode::Unavailable), None, None], 2).await;
+        check(damaged, [Some(ProblemCode::Internal), None, None], 2).await;
+    }
+
+    /// What a batch of [`Scripted`] comes to.
+    #[derive(Clone, Copy)]
+    enum Fate {
+        Good,
+        Busy,
+        Panic,
+    }
+
+    /// A good store, of which each batch comes to what was written down for it.
+    struct Scripted(Box<dyn Store>, Arc<Mutex<VecDeque<Fate>>>);
+
+    impl Store for Scripted {
+        fn schema(&self) -> &Arc<Schema> {
+            self.0.schema()
+        }
+        fn batch(&mut self) -> Result<Box<dyn Batch + '_>, StoreError> {
+            let fate = self.1.lock().expect("the script").pop_front();
+            match fate.expect("a batch that was foreseen") {
+                Fate::Good => self.0.batch(),
+                Fate::Busy => Err(StoreError::Retry("busy".to_owned())),
+                Fate::Panic => panic!("a defect"),
+            }
+        }
+        fn reader(&self) -> Result<Box<dyn Reader>, StoreError> {
+            self.0.reader()
+        }
+    }
+
+    /// A workspace that opens only when it is told to.
+    struct Stage {
+        workspace: Workspace,
+        id: WorkspaceId,
+        open: threads::Sender<()>,
+        script: Arc<Mutex<VecDeque<Fate>>>,
+        _folder: tempfile::TempDir,
+    }
+
+    fn stage(script: &[Fate]) -> Stage {
+        let folder = tempfile::tempdir().expect("a folder");
+        let data = Data::open(folder.path()).expect("a data folder");
+        let id = WorkspaceId::v7(1, [3; 10]);
+        data.create_workspace("one", &schema(), id, clock::now()).expect("a workspace");
+        let (open, opens) = threads::channel();
+        let script = Arc::new(Mutex::new(script.iter().copied().collect()));
+        let shared = Arc::clone(&script);
+        let opener: Opener = Box::new(move || {
+            // Waits the first time; afterwards there is nobody to wait for.
+            let _ = opens.recv();
+            Ok(Box::new(Scripted(Box::new(data.open_store(id)?), Arc::clone(&shared))))
+        });
+        let config = Config::new(folder.path().to_owned(), ([127, 0, 0, 1], 0).into());
+        let workspace = Workspace::start(id, opener, &config).expect("a writer");
+        Stage { workspace, id, open, script, _folder: folder }
+    }
+
+    fn push_of(workspace: WorkspaceId, device: u8) -> Push {
+        let mut push = push(workspace);
+        push.principal.device = DeviceId::v7(1, [device; 10]);
+        push
+    }
+
+    /// Three pushes that wait together, and what each gets.
+    async fn check_group(script: &[Fate], expected: [Option<ProblemCode>; 3]) {
+        let Stage { workspace, id, open, script, _folder } = stage(script);
+        let pushes = [1, 2, 3].map(|device| workspace.push(push_of(id, device), 2));
+        // The writer waits for the file while the pushes take their places behind this.
+        let (schema, replies, ()) = tokio::join!(
+            workspace.schema(),
+            futures_util::future::join_all(pushes),
+            async move { drop(open) }
+        );
+        schema.expect("the record types");
+        let codes: Vec<_> =
+            replies.into_iter().map(|reply| reply.err().map(|Refused(problem)| problem.code)).collect();
+        assert_eq!(codes, expected);
+        assert!(script.lock().expect("the script").is_empty(), "fewer tries than were foreseen");
+        workspace.close().await;
+    }
+
+    #[tokio::test]
+    async fn one_bad_push_does_not_take_its_neighbours_with_it() {
+        use Fate::{Busy, Good, Panic};
+        check_group(&[Good], [None; 3]).await;
+        check_group(&[Panic, Good, Panic, Good], [None, Some(ProblemCode::Internal), None]).await;
+        check_group(&[Busy, Good, Good, Busy], [None, None, Some(ProblemCode::Unavailable)]).await;
+    }
+
+    #[tokio::test]
+    async fn a_device_has_one_push_in_flight_also_when_its_client_went_away() {
+        let Stage { workspace, id, open, _folder, .. } = stage(&[Fate::Good; 3]);
+        {
+            let mut abandoned = pin!(workspace.push(push_of(id, 1), 2));
+            poll_fn(|cx| Poll::Ready(assert!(abandoned.as_mut().poll(cx).is_pending()))).await;
+        }
+        let Refused(problem) = workspace.push(push_of(id, 1), 2).await.expect_err("one is in flight");
+        assert_eq!(problem.code, ProblemCode::TooMany);
+        assert!(problem.retry_after_ms.is_some_and(|ms| ms <= 1000), "{problem:?}");
+        drop(open);
+        workspace.push(push_of(id, 2), 2).await.expect("another device need not wait");
+        // The first one was before it in the queue and is answered.
+        workspace.push(push_of(id, 1), 2).await.expect("its turn again");
+        workspace.close().await;
     }
 }

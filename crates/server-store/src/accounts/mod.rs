@@ -178,6 +178,7 @@ impl Accounts {
     /// Adds a user to a workspace. One who is known by name is added with the password that is known.
     pub fn add_user(&self, user: &AddUser, now: WallTime) -> Result<UserId, AccountError> {
         name::check("user", &user.name)?;
+        password::check_length(&user.password)?;
         let name = user.name.trim();
         let no_workspace = || AccountError::NoWorkspace(user.workspace.clone());
         let workspace = self.workspace(&user.workspace)?.ok_or_else(no_workspace)?;

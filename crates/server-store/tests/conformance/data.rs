@@ -1,6 +1,6 @@
 //! The data folder of a server.
 
-use fieldbook_model::WallTime;
+use fieldbook_model::{WallTime, WorkspaceId};
 use fieldbook_server_store::{Data, DataError, SqliteStore, Store, StoreError};
 
 use crate::builder::{WORKSPACE, shop};
@@ -17,7 +17,7 @@ fn a_workspace_that_was_made_can_be_opened() {
     let again = Data::open(&path).unwrap();
     assert_eq!(again.accounts().workspace("shop").unwrap(), Some(row));
     assert_eq!(**again.open_store(WORKSPACE).unwrap().schema(), shop());
-    let other = fieldbook_model::WorkspaceId::from_bytes([3; 16]);
+    let other = WorkspaceId::from_bytes([3; 16]);
     let taken = again.create_workspace("SHOP", &shop(), other, NOW).unwrap_err();
     assert_eq!(taken.to_string(), "there is a workspace \"Shop\" already; choose another name");
     assert!(matches!(again.open_store(other), Err(StoreError::Unusable(_))));
@@ -86,4 +86,23 @@ fn nobody_else_may_read_the_files_also_in_a_folder_that_all_may_enter() {
     }
     seen.sort();
     assert_eq!(seen, ["db", "db", "db-shm", "db-shm", "db-wal", "db-wal", "lock"]);
+}
+
+#[test]
+fn a_workspace_whose_file_takes_long_to_open_holds_up_no_other() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = Data::open(folder.path()).unwrap();
+    let slow = data.create_workspace("Slow", &shop(), WorkspaceId::from_bytes([3; 16]), NOW).unwrap();
+    data.create_workspace("Quick", &shop(), WORKSPACE, NOW).unwrap();
+    // Another program has the file for itself: who opens it waits some seconds and fails.
+    let holder = rusqlite::Connection::open(folder.path().join(&slow.file)).unwrap();
+    let alone = "PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE; CREATE TABLE held (n INTEGER);";
+    holder.execute_batch(alone).unwrap();
+    let files = data.files();
+    std::thread::scope(|threads| {
+        let opens = threads.spawn(|| files.open_store(slow.id).map(drop));
+        files.open_store(WORKSPACE).unwrap();
+        assert!(!opens.is_finished(), "it waits while the other is open");
+        assert!(matches!(opens.join().unwrap(), Err(StoreError::Retry(_))));
+    });
 }

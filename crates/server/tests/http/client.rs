@@ -17,6 +17,8 @@ use tokio::net::TcpStream;
 pub struct Client {
     address: SocketAddr,
     sender: SendRequest<Body>,
+    /// What a proxy would say of each request.
+    pub forwarded: Option<&'static str>,
 }
 
 /// A whole reply.
@@ -40,7 +42,7 @@ impl Client {
         stream.set_nodelay(true).expect("no delay");
         let (sender, connection) = handshake(TokioIo::new(stream)).await.expect("a handshake");
         tokio::spawn(connection);
-        Self { address, sender }
+        Self { address, sender, forwarded: None }
     }
 
     /// Another connection to the same server.
@@ -60,9 +62,12 @@ impl Client {
         if let Some(token) = token {
             request = request.header(header::AUTHORIZATION, format!("Bearer {token}"));
         }
+        if let Some(forwarded) = self.forwarded {
+            request = request.header("x-forwarded-for", forwarded);
+        }
         let request = request.body(body.into()).expect("a request");
         if self.sender.ready().await.is_err() {
-            *self = Self::connect(self.address).await;
+            *self = Self { forwarded: self.forwarded, ..Self::connect(self.address).await };
         }
         let (head, body) = self.sender.send_request(request).await.expect("a reply").into_parts();
         Streaming { status: head.status, headers: head.headers, body: Body::new(body).into_data_stream() }

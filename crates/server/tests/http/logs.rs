@@ -5,6 +5,10 @@ use std::sync::{Arc, Mutex, OnceLock};
 
 use tracing_subscriber::fmt::MakeWriter;
 
+use fieldbook_protocol::ProblemCode;
+use tokio::io::AsyncWriteExt;
+use tokio::net::TcpStream;
+
 use crate::client::Client;
 use crate::world::{World, sign_in_body};
 
@@ -44,6 +48,11 @@ pub fn capture() -> &'static Captured {
     })
 }
 
+/// All that was logged until now.
+fn log() -> String {
+    String::from_utf8(capture().0.lock().expect("the log").clone()).expect("UTF-8")
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn passwords_tokens_and_fields_stay_out_of_the_log() {
     const DATA: &str = "canary-in-a-field";
@@ -66,7 +75,7 @@ async fn passwords_tokens_and_fields_stay_out_of_the_log() {
     let (workspace, token) = (ann.me.workspace_id.to_string(), ann.me.token.clone());
     world.stop().await;
 
-    let log = String::from_utf8(capture().0.lock().expect("the log").clone()).expect("UTF-8");
+    let log = log();
     for secret in [DATA, WRONG, &token, crate::world::PASSWORD] {
         assert!(!log.contains(secret), "{secret} is in the log");
     }
@@ -75,4 +84,62 @@ async fn passwords_tokens_and_fields_stay_out_of_the_log() {
     for part in ["\"method\":\"POST\"", "\"status\":200", "\"ms\":"] {
         assert!(line.contains(part), "{line}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_call_whose_client_went_away_has_its_line() {
+    let world = World::start().await;
+    let ann = world.device("ann").await;
+    let path = ann.path("push");
+    let mut stream = TcpStream::connect(world.address).await.expect("a connection");
+    let head = format!(
+        "POST {path} HTTP/1.1\r\nhost: test\r\nauthorization: Bearer {}\r\ncontent-length: 99\r\n\r\n{{",
+        ann.me.token
+    );
+    stream.write_all(head.as_bytes()).await.expect("half a request");
+    drop(stream);
+    let line = async {
+        let of_this = ann.me.workspace_id.to_string();
+        loop {
+            let log = log();
+            let gone = |line: &&str| line.contains(&of_this) && line.contains("call whose client went away");
+            if let Some(line) = log.lines().find(gone) {
+                break line.to_owned();
+            }
+            tokio::task::yield_now().await;
+        }
+    };
+    let line = tokio::time::timeout(std::time::Duration::from_secs(60), line).await.expect("a line");
+    assert!(line.contains("{workspace}/push") && !line.contains("\"status\""), "{line}");
+    world.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_damaged_workspace_is_the_operators_affair_and_the_log_says_why() {
+    let world = World::start().await;
+    let mut ann = world.device("ann").await;
+    let folder = world.stop().await;
+    let file = folder.path().join(format!("workspaces/{}.db", ann.me.workspace_id));
+    std::fs::write(&file, "no database, and long enough to be taken for one. ".repeat(99)).expect("damage");
+    let shown = folder.path().display().to_string();
+    let world = World::start_in(folder, |_| {}).await;
+    ann.client = Client::connect(world.address).await;
+    let op = ann.note("one");
+    let body = ann.body(&[op]);
+    let words = "This workspace's database cannot be used; the server's log says why. Nothing on your device \
+        is lost.";
+    let problem = ann.try_push(body).await.expect(ProblemCode::Internal);
+    assert_eq!((problem.title.as_str(), problem.retry_after_ms), (words, None));
+    let pull = ann.path("pull");
+    let body = "{\"cursor\":{\"epoch\":1,\"version\":0}}";
+    let reply = ann.client.call("POST", &pull, Some(&ann.me.token), body).await;
+    assert_eq!(reply.expect(ProblemCode::Internal).title, words);
+    world.stop().await;
+    let log = log();
+    let workspace = ann.me.workspace_id.to_string();
+    let lines: Vec<_> =
+        log.lines().filter(|line| line.contains("\"ERROR\"") && line.contains(&workspace)).collect();
+    assert_eq!(lines.len(), 1, "{lines:?}");
+    assert!(lines[0].contains("file is not a database"), "{lines:?}");
+    assert!(!log.contains(&shown), "the log names a path");
 }

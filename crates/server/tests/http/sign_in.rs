@@ -56,6 +56,7 @@ async fn a_body_that_is_no_sign_in_is_refused_without_repeating_it() {
         good.replacen('{', "{\"password\":\"secret-of-ann\",", 1),
         sign_in_body("shop", &"ann".repeat(100), "secret-of-ann"),
         sign_in_body("shop", "ann", &"secret-of-ann".repeat(100)),
+        sign_in_body(&"s".repeat(101), "ann", "secret-of-ann"),
     ] {
         let reply = client.call("POST", "/v2/auth/sign-in", None, body).await;
         reply.expect(ProblemCode::BadRequest);
@@ -108,4 +109,49 @@ async fn a_health_check_needs_nothing() {
     let names: Vec<_> = entries.iter().map(|(name, _)| name.as_str()).collect();
     assert_eq!(names, ["status", "version", "protocol", "time"]);
     world.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_name_or_password_that_is_too_long_is_told_what_it_may_be() {
+    let world = World::start().await;
+    let mut client = Client::connect(world.address).await;
+    for (user, password, words) in [
+        (
+            "a".repeat(101),
+            "p".repeat(9),
+            "The name of a user has 1 to 100 characters, and no control characters.",
+        ),
+        ("a".repeat(9), "p".repeat(1025), "A password has at least 8 characters and at most 1024 bytes."),
+    ] {
+        let body = sign_in_body("shop", &user, &password);
+        let reply = client.call("POST", "/v2/auth/sign-in", None, body).await;
+        assert_eq!(reply.expect(ProblemCode::BadRequest).title, words);
+    }
+    let body = sign_in_body("shop", &"a".repeat(100), &"p".repeat(1024));
+    client.call("POST", "/v2/auth/sign-in", None, body).await.expect(ProblemCode::WrongSignIn);
+    world.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn behind_a_proxy_tries_are_counted_by_the_address_that_it_names() {
+    for behind_proxy in [true, false] {
+        let world = World::start_with(|config| {
+            config.trusted_proxy = behind_proxy;
+            config.sign_in.address_burst = 2;
+            config.sign_in.address_refill = Duration::from_secs(600);
+        })
+        .await;
+        let mut client = Client::connect(world.address).await;
+        let mut attempt = async |user: &str, forwarded: &'static str| {
+            let body = sign_in_body("shop", user, "wrong");
+            client.forwarded = Some(forwarded);
+            client.call("POST", "/v2/auth/sign-in", None, body).await
+        };
+        attempt("ann", "192.0.2.1").await.expect(ProblemCode::WrongSignIn);
+        attempt("bob", "192.0.2.1").await.expect(ProblemCode::WrongSignIn);
+        attempt("vic", "198.51.100.9, 192.0.2.1").await.expect(ProblemCode::TooMany);
+        let other = if behind_proxy { ProblemCode::WrongSignIn } else { ProblemCode::TooMany };
+        attempt("vic", "192.0.2.1, 192.0.2.2").await.expect(other);
+        world.stop().await;
+    }
 }
