@@ -42,13 +42,13 @@ impl<'s> Reference<'s> {
 
     /// Takes an offer.
     pub fn offer(&mut self, by: &Member, offer: &Offer) -> Said<'s> {
-        let known = self.history.events.iter().find(|event| event.op_id == offer.op_id);
+        let mut known = self.history.events.iter().filter(|event| event.op_id == offer.op_id);
+        let this = known.clone().find(|event| event.device == by.device && event.hash == offer.hash);
+        let known = known.next();
         let (last_seq, last_hash) = self.history.log_end(by.device);
-        match known {
-            Some(event) if event.device == by.device && event.hash == offer.hash => {
-                return Said::Again(answered(event));
-            }
-            Some(_) if offer.seq <= last_seq => return Said::Altered,
+        match (this, known) {
+            (Some(event), _) => return Said::Again(answered(event)),
+            (None, Some(_)) if offer.seq <= last_seq => return Said::Altered,
             _ => {}
         }
         if offer.seq > last_seq.next() {

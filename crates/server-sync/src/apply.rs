@@ -49,7 +49,7 @@ pub fn decide<V: View>(
     next: Version,
     pushed: &Pushed,
 ) -> Result<Decision, V::Error> {
-    let known = view.known(pushed.op_id())?;
+    let known = view.known(pushed.op_id(), log.line, &pushed.hash())?;
     if let Some(known) = &known {
         if known.line == log.line && (known.hash == pushed.hash() || planted(Defect::AlteredOpIsAnswered)) {
             if !planted(Defect::ReplayIsApplied) {

@@ -16,8 +16,8 @@ pub trait View {
     fn record(&mut self, of: usize, id: RecordId) -> Result<Option<Record>, Self::Error>;
     /// Whether the id was ever used.
     fn exists(&mut self, of: usize, id: RecordId) -> Result<bool, Self::Error>;
-    /// An op that was decided before.
-    fn known(&mut self, op: OpId) -> Result<Option<Known>, Self::Error>;
+    /// What was decided before under an op_id: this very op if it was, else the first that used the id.
+    fn known(&mut self, op: OpId, line: Line, hash: &Hash) -> Result<Option<Known>, Self::Error>;
     /// The committed op of an idempotency key that is not its own op_id.
     fn key(&mut self, key: &str) -> Result<Option<KeyUse>, Self::Error>;
     /// The id in force for an id that a duplicate made.
@@ -85,8 +85,8 @@ impl<V: View + ?Sized> View for &mut V {
     fn exists(&mut self, of: usize, id: RecordId) -> Result<bool, Self::Error> {
         (**self).exists(of, id)
     }
-    fn known(&mut self, op: OpId) -> Result<Option<Known>, Self::Error> {
-        (**self).known(op)
+    fn known(&mut self, op: OpId, line: Line, hash: &Hash) -> Result<Option<Known>, Self::Error> {
+        (**self).known(op, line, hash)
     }
     fn key(&mut self, key: &str) -> Result<Option<KeyUse>, Self::Error> {
         (**self).key(key)

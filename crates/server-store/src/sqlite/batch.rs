@@ -26,7 +26,8 @@ const LOG_INSERT: &str =
     "INSERT INTO line (device, user, last_seq, last_hash, has_parked) VALUES (?, ?, 0, zeroblob(32), 0)";
 const LOG_UPDATE: &str = "UPDATE line SET last_seq = ?, last_hash = ?, has_parked = ? WHERE line = ?";
 const KNOWN: &str =
-    "SELECT version, line, seq, hash, answer FROM op WHERE op_id = ? ORDER BY version LIMIT 1";
+    "SELECT version, line, seq, hash, answer FROM op WHERE op_id = ?1 \
+    ORDER BY (line = ?2 AND hash = ?3) DESC, version LIMIT 1";
 const OP_INSERT: &str = "INSERT INTO op (version, line, seq, op_id, hash, received_at, answer, links, effects, text) \
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 const KEY: &str = "SELECT op, action, fields, made FROM idempotency WHERE key = ?";
@@ -165,8 +166,8 @@ impl View for SqliteBatch<'_> {
         self.records.exists(of, id)
     }
 
-    fn known(&mut self, op: OpId) -> Result<Option<Known>, StoreError> {
-        let mut rows = self.known.query([op.bytes()])?;
+    fn known(&mut self, op: OpId, of: Line, hash: &Hash) -> Result<Option<Known>, StoreError> {
+        let mut rows = self.known.query(params![op.bytes(), of.0, hash.0])?;
         let Some(row) = rows.next()? else { return Ok(None) };
         let kept: Option<String> = row.get(4)?;
         let (version, seq) = (Version(nat(row.get(0)?)?), Seq(nat(row.get(2)?)?));

@@ -130,6 +130,7 @@ impl Store for Failing {
 mod failing {
     use super::*;
     use fieldbook_merge::{Line, Record};
+    use fieldbook_model::chain::Hash;
     use fieldbook_model::{DeviceId, OpId, RecordId, UserId, WallTime};
     use fieldbook_protocol::Pushed;
     use fieldbook_server_sync::{KeyUse, Known, Log, Park, Plan, View};
@@ -142,8 +143,8 @@ mod failing {
         fn exists(&mut self, of: usize, id: RecordId) -> Result<bool, StoreError> {
             self.0.exists(of, id)
         }
-        fn known(&mut self, op: OpId) -> Result<Option<Known>, StoreError> {
-            self.0.known(op)
+        fn known(&mut self, op: OpId, line: Line, hash: &Hash) -> Result<Option<Known>, StoreError> {
+            self.0.known(op, line, hash)
         }
         fn key(&mut self, key: &str) -> Result<Option<KeyUse>, StoreError> {
             self.0.key(key)

@@ -5,6 +5,7 @@ use std::convert::Infallible;
 use std::sync::Arc;
 
 use fieldbook_merge::{Line, Record};
+use fieldbook_model::chain::Hash;
 use fieldbook_model::{DeviceId, Epoch, Limits, OpId, RecordId, Schema, Version};
 use fieldbook_protocol::push::Pushed;
 use fieldbook_server_sync::{Decision, KeyUse, Known, Log, Park, Plan, Principal, View, Workspace, decide};
@@ -16,6 +17,8 @@ pub struct Server {
     pub records: BTreeMap<(usize, RecordId), Arc<Record>>,
     /// The first op of each id.
     pub known: BTreeMap<OpId, Known>,
+    /// Later ones with an id that was used.
+    pub altered: Vec<Known>,
     /// Named idempotency keys.
     pub keys: BTreeMap<String, KeyUse>,
     /// Ids that duplicates made.
@@ -37,8 +40,9 @@ impl View for Server {
     fn exists(&mut self, of: usize, id: RecordId) -> Result<bool, Infallible> {
         Ok(self.records.contains_key(&(of, id)))
     }
-    fn known(&mut self, op: OpId) -> Result<Option<Known>, Infallible> {
-        Ok(self.known.get(&op).cloned())
+    fn known(&mut self, op: OpId, line: Line, hash: &Hash) -> Result<Option<Known>, Infallible> {
+        let this = |known: &&Known| known.answer.op_id == op && known.line == line && known.hash == *hash;
+        Ok(self.altered.iter().find(this).or_else(|| self.known.get(&op)).cloned())
     }
     fn key(&mut self, key: &str) -> Result<Option<KeyUse>, Infallible> {
         Ok(self.keys.get(key).cloned())
@@ -110,7 +114,10 @@ impl Server {
         self.aliases.extend(aliases);
         self.parks.extend(plan.parks.iter().map(|park| ((plan.log.line, park.of, park.id), *park)));
         let known = Known { hash: pushed.hash(), line: plan.log.line, answer: plan.answer.clone() };
-        self.known.entry(pushed.op_id()).or_insert(known);
+        match self.known.contains_key(&pushed.op_id()) {
+            true => self.altered.push(known),
+            false => drop(self.known.insert(pushed.op_id(), known)),
+        }
         self.logs.insert(device, plan.log);
     }
 

@@ -51,9 +51,9 @@ pub const ROWS: &[Row] = &[
         "r{n=2}",
     ),
     (
-        "rule 39: other bytes at the next place, again, are refused again",
+        "rule 39: other bytes at the next place, again, get the same answer",
         "O: +r; A: r.n+1 @1; A[alter=1]: r.n+5 @1; A[again=2]:",
-        "r ok; r.n ok; op-altered; altered op-altered",
+        "r ok; r.n ok; op-altered; again op-altered",
         "r{n=1}",
     ),
     (

@@ -14,6 +14,8 @@ mod phone;
 mod verbs;
 mod world;
 
+use std::io::Write;
+
 use std::collections::BTreeSet;
 
 use verbs::{RULES, Rule};
@@ -96,6 +98,8 @@ fn check(name: &str) {
         eprintln!("{name:24} {first:14} {second:14} {worlds:>9}");
         total += worlds;
     }
+    // Past the test runner's capture, so that every run says how much was looked at.
+    let _ = writeln!(std::io::stderr(), "{total} worlds of {name}");
     assert_eq!(total, rule.worlds, "worlds of {name}; change the number with the verbs");
 }
 
@@ -142,4 +146,5 @@ fn all_small_worlds_of_idempotency_keys_end_as_the_reference_says() {
 #[test]
 fn no_world_is_lost() {
     assert_eq!(RULES.iter().map(|rule| rule.worlds).sum::<u64>(), WORLDS);
+    let _ = writeln!(std::io::stderr(), "{WORLDS} small worlds in all");
 }
