@@ -79,6 +79,8 @@ impl From<DeviceError> for Failure {
         let words = error.to_string();
         match error {
             DeviceError::NoHome(_) => Self::new(Exit::Wrong, "no-home", words),
+            DeviceError::LostHomeFile { .. } => Self::new(Exit::Wrong, "lost-home-file", words),
+            DeviceError::SigningIn(_) => Self::new(Exit::Busy, "signing-in", words),
             DeviceError::WrongHome { .. } => Self::new(Exit::Wrong, "wrong-home", words),
             DeviceError::Address(_) => Self::new(Exit::Wrong, "wrong-address", words),
             DeviceError::File { .. } => Self::new(Exit::Failed, "file", words),

@@ -1,5 +1,6 @@
 //! Puts a push together from the log: the ops' texts as they were written, in seq order.
 
+use fieldbook_device_sync::Collected;
 use fieldbook_model::chain::Hash;
 use fieldbook_model::{Cursor, OpId, Seq};
 use fieldbook_protocol::PushRequest;
@@ -20,20 +21,7 @@ pub struct Ask {
     /// Bytes of the body. One op is collected however large it is.
     pub bytes_max: usize,
     /// Only the head of one op, because it was too large to send (rule 29).
-    pub heads_only: bool,
-}
-
-/// A push.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Collected {
-    /// The body of the request.
-    pub body: String,
-    /// Its first op.
-    pub first: Seq,
-    /// Its last op.
-    pub last: Seq,
-    /// Its ops.
-    pub ops: u32,
+    pub head_only: bool,
 }
 
 impl Store {
@@ -45,7 +33,7 @@ impl Store {
         let marks = Marks::read(tx)?;
         let cursor = Cursor { epoch: tx.identity.epoch, version: marks.cursor };
         let mut batch = PushRequest::batch(cursor);
-        let span = match ask.heads_only {
+        let span = match ask.head_only {
             true => head(tx, &marks, ask, &mut batch)?,
             false => ops(tx, &marks, ask, &mut batch)?,
         };

@@ -45,10 +45,11 @@ mod staging;
 mod table;
 
 pub use act::{ActError, Acted, Action, Moment};
-pub use collect::{Ask, Collected};
+pub use collect::Ask;
 pub use error::{Kind, StoreError};
 pub use export::Export;
 pub use facts::{Facts, LAST_SUCCESS};
+pub use fieldbook_device_sync::Collected;
 pub use identity::Identity;
 pub use incoming::{Arrived, IncomingError};
 pub use key::DatabaseKey;

@@ -1,7 +1,7 @@
 //! Does what the session machine asks of the store. What asks for the network is given back, so that every
 //! shell, and the simulated world, drives the same machine over the same store.
 
-use fieldbook_device_sync::{Applied, Backoff, CallId, Collected, Input, Output};
+use fieldbook_device_sync::{Applied, Backoff, CallId, Input, Output};
 use fieldbook_model::{Cursor, WallTime};
 
 use crate::{Ask, IncomingError, LAST_SUCCESS, Store, StoreError};
@@ -48,15 +48,9 @@ pub fn perform(store: &mut Store, output: Output, wall: WallTime) -> Result<Step
                 from,
                 ops_max: ops_max.unwrap_or(limits.push_ops_max),
                 bytes_max: limits.push_bytes_max as usize,
-                heads_only: head_only,
+                head_only,
             };
-            let batch = store.collect(ask)?;
-            Step::Tell(Input::Collected(batch.map(|batch| Collected {
-                body: batch.body,
-                first: batch.first,
-                last: batch.last,
-                ops: batch.ops,
-            })))
+            Step::Tell(Input::Collected(store.collect(ask)?))
         }
         Output::Record(reply) => {
             store.answers(&reply)?;

@@ -8,6 +8,9 @@ const FIRST_MS: u64 = 250;
 /// No wait is drawn above this while the app is open and powered.
 pub const CAP_MS: u64 = 30_000;
 
+/// The pace at which a server that shuts the device out is asked again, in milliseconds.
+const SLOW_MS: u64 = 300_000;
+
 /// A wait after trouble, in the form that survives a restart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Backoff {
@@ -21,6 +24,12 @@ pub struct Backoff {
 pub fn wait_ms(attempt: u32, random: u64) -> u64 {
     let ceiling = FIRST_MS.saturating_mul(1 << attempt.saturating_sub(1).min(20)).min(CAP_MS);
     random % (ceiling + 1)
+}
+
+/// The wait before a server that shuts the device out is asked again: five minutes, a fifth more or less, so
+/// that devices which were shut out together do not come back together.
+pub fn slow_wait_ms(random: u64) -> u64 {
+    SLOW_MS - SLOW_MS / 5 + random % (SLOW_MS / 5 * 2 + 1)
 }
 
 impl Backoff {

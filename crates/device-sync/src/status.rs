@@ -7,16 +7,18 @@ use crate::trouble::{Kind, Trouble};
 /// How the device stands to the server.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Link {
-    /// The last call succeeded, or none was made yet.
+    /// No call has succeeded or failed yet, since the beginning or since somebody asked to sync now.
+    Connecting,
+    /// Calls succeed.
     Connected,
-    /// The last call failed.
+    /// A call failed, and has not succeeded since. It stays so while it is tried again.
     Broken {
         /// How.
         trouble: Trouble,
-        /// The monotonic time of the next try, in milliseconds.
+        /// The monotonic time of the next try, in milliseconds; it is past while it is being tried.
         until_ms: u64,
     },
-    /// No calls are made until something changes.
+    /// The server shuts the device out: no calls are made until something changes, or but rarely.
     Halted(Trouble),
 }
 
@@ -29,6 +31,8 @@ pub struct Session {
     pub sending: bool,
     /// News is on its way.
     pub receiving: bool,
+    /// A pull has ended, and the device has all that the server spoke of.
+    pub level: bool,
     /// What has made no progress for a minute, if anything.
     pub stuck: Option<&'static str>,
 }
@@ -49,9 +53,9 @@ pub struct Facts {
 /// The colours that a status has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Status {
-    /// Connected, nothing pending.
+    /// Connected, nothing pending, and level with the server.
     Synced,
-    /// Connected, ops are being sent.
+    /// Connected, ops are being sent or news is being received.
     Syncing,
     /// Not connected.
     Offline,
@@ -66,13 +70,19 @@ pub fn status(facts: &Facts, session: Option<&Session>) -> (Status, String) {
         pending => format!("{pending} queued"),
     };
     if let Some(cause) = red(facts, session) {
-        return (Status::NeedsYou, format!("Sync error: {cause}; {queue}"));
+        let offline = match session.map(|session| &session.link) {
+            Some(Link::Broken { trouble, .. }) => format!("; offline ({trouble})"),
+            _ => String::new(),
+        };
+        return (Status::NeedsYou, format!("Sync error: {cause}; {queue}{offline}"));
     }
-    match session.map(|session| &session.link) {
-        None => (Status::Offline, format!("Not syncing, {queue}")),
-        Some(Link::Broken { trouble, .. }) => (Status::Offline, format!("Offline ({trouble}), {queue}")),
-        Some(_) if facts.pending > 0 => (Status::Syncing, format!("Syncing, {queue}")),
-        Some(_) => (Status::Synced, "Online, everything is synced".to_owned()),
+    let Some(session) = session else { return (Status::Offline, format!("Not syncing, {queue}")) };
+    match &session.link {
+        Link::Connecting => (Status::Offline, format!("Connecting, {queue}")),
+        Link::Broken { trouble, .. } => (Status::Offline, format!("Offline ({trouble}), {queue}")),
+        _ if facts.pending > 0 => (Status::Syncing, format!("Syncing, {queue}")),
+        _ if !session.level => (Status::Syncing, "Syncing, receiving".to_owned()),
+        _ => (Status::Synced, "Online, everything is synced".to_owned()),
     }
 }
 
@@ -85,14 +95,14 @@ fn red(facts: &Facts, session: Option<&Session>) -> Option<String> {
         Some(Link::Halted(trouble)) => return Some(trouble.to_string()),
         _ => {}
     }
-    if facts.rejected > 0 {
-        return Some(match facts.rejected {
-            1 => "1 action was refused".to_owned(),
-            refused => format!("{refused} actions were refused"),
-        });
+    if let Some(stuck) = session.and_then(|session| session.stuck) {
+        return Some(format!("{stuck} makes no progress"));
     }
-    let stuck = session.and_then(|session| session.stuck)?;
-    Some(format!("{stuck} makes no progress"))
+    match facts.rejected {
+        0 => None,
+        1 => Some("1 action was refused".to_owned()),
+        refused => Some(format!("{refused} actions were refused")),
+    }
 }
 
 #[cfg(test)]
@@ -100,33 +110,46 @@ mod tests {
     use super::*;
     use fieldbook_protocol::ProblemCode;
 
-    fn check(pending: u64, rejected: u64, link: Option<Link>, status_is: Status, words: &str) {
-        let facts = Facts { pending, rejected, ..Facts::default() };
-        let session = link.map(|link| Session { link, sending: false, receiving: false, stuck: None });
-        assert_eq!(status(&facts, session.as_ref()), (status_is, words.to_owned()));
-    }
+    /// A queue, refusals, a link, whether the device is level, and what is stuck; then what a person reads.
+    type Row = (u64, u64, Option<Link>, bool, Option<&'static str>, Status, &'static str);
 
     #[test]
-    fn red_shows_whenever_something_needs_a_person() {
-        let broken = Link::Broken { trouble: Trouble::NoAnswer, until_ms: 9 };
-        let signed_out = Trouble::Problem { code: ProblemCode::SessionEnded, retry_after_ms: None };
-        check(0, 0, Some(Link::Connected), Status::Synced, "Online, everything is synced");
-        check(3, 0, Some(Link::Connected), Status::Syncing, "Syncing, 3 queued");
-        check(
-            0,
-            0,
-            Some(broken.clone()),
-            Status::Offline,
-            "Offline (the server does not answer), nothing queued",
-        );
-        check(2, 0, None, Status::Offline, "Not syncing, 2 queued");
-        check(0, 1, Some(broken), Status::NeedsYou, "Sync error: 1 action was refused; nothing queued");
-        check(
-            5,
-            0,
-            Some(Link::Halted(signed_out)),
-            Status::NeedsYou,
-            "Sync error: signed out, sign in again (nothing is lost); 5 queued",
-        );
+    fn the_status_says_what_is_and_red_shows_whenever_something_needs_a_person() {
+        use Status::{NeedsYou, Offline, Synced, Syncing};
+        let problem = |code| Link::Halted(Trouble::Problem { code, retry_after_ms: None });
+        let broken = || Some(Link::Broken { trouble: Trouble::NoAnswer, until_ms: 9 });
+        let signed_out = || Some(problem(ProblemCode::SessionEnded));
+        let shut_out = || Some(problem(ProblemCode::Forbidden));
+        let (connecting, connected) = (|| Some(Link::Connecting), || Some(Link::Connected));
+        let stuck = Some("sending");
+        #[rustfmt::skip]
+        let table: Vec<Row> = vec![
+            (0, 0, None, false, None, Offline, "Not syncing, nothing queued"),
+            (2, 0, None, false, None, Offline, "Not syncing, 2 queued"),
+            (2, 1, None, false, None, NeedsYou, "Sync error: 1 action was refused; 2 queued"),
+            (0, 0, connecting(), false, None, Offline, "Connecting, nothing queued"),
+            (3, 0, connecting(), true, None, Offline, "Connecting, 3 queued"),
+            (0, 1, connecting(), false, None, NeedsYou, "Sync error: 1 action was refused; nothing queued"),
+            (0, 0, connected(), true, None, Synced, "Online, everything is synced"),
+            (0, 0, connected(), false, None, Syncing, "Syncing, receiving"),
+            (3, 0, connected(), true, None, Syncing, "Syncing, 3 queued"),
+            (3, 0, connected(), false, None, Syncing, "Syncing, 3 queued"),
+            (0, 2, connected(), true, None, NeedsYou, "Sync error: 2 actions were refused; nothing queued"),
+            (4, 2, connected(), true, stuck, NeedsYou, "Sync error: sending makes no progress; 4 queued"),
+            (0, 0, broken(), true, None, Offline, "Offline (the server does not answer), nothing queued"),
+            (0, 1, broken(), true, None, NeedsYou,
+             "Sync error: 1 action was refused; nothing queued; offline (the server does not answer)"),
+            (4, 1, broken(), true, stuck, NeedsYou,
+             "Sync error: sending makes no progress; 4 queued; offline (the server does not answer)"),
+            (5, 1, signed_out(), true, stuck, NeedsYou,
+             "Sync error: signed out, sign in again (nothing is lost); 5 queued"),
+            (0, 1, shut_out(), true, None, NeedsYou,
+             "Sync error: the workspace is not there, or not for this user; nothing queued"),
+        ];
+        for (pending, rejected, link, level, stuck, colour, words) in table {
+            let facts = Facts { pending, rejected, ..Facts::default() };
+            let session = link.map(|link| Session { link, sending: false, receiving: false, level, stuck });
+            assert_eq!(status(&facts, session.as_ref()), (colour, words.to_owned()));
+        }
     }
 }

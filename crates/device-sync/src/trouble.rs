@@ -33,7 +33,7 @@ pub enum Kind {
     Smaller,
     /// Stop until the person has signed in again. The queue waits; it is no attempt.
     SignIn,
-    /// Stop: this device is a copy of another, or the server's rules shut it out.
+    /// Stop: this device is a copy of another, or the server's rules shut it out. See [`Trouble::may_mend`].
     Halt,
 }
 
@@ -55,6 +55,12 @@ impl Trouble {
                 | ProblemCode::LogForked => Kind::Halt,
             },
         }
+    }
+
+    /// Whether a server that is repaired or upgraded could take back what halts the device: then it is asked
+    /// again, now and then. A device that is a copy of another stays one, and a session that ended has ended.
+    pub fn may_mend(&self) -> bool {
+        self.kind() == Kind::Halt && !matches!(self, Self::Problem { code: ProblemCode::LogForked, .. })
     }
 
     /// The wait that the server asked for, in milliseconds.

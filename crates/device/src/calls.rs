@@ -10,7 +10,11 @@ use tokio::runtime::Handle;
 use tokio::sync::mpsc::Sender;
 use tokio::task::JoinHandle;
 
+use crate::clock;
 use crate::http::{Workspace, chunk};
+
+/// Bytes of a page that is not whole are told of no more often than this, in milliseconds.
+const PROGRESS_MS: u64 = 1_000;
 
 /// The calls that are under way. Dropped, it ends them.
 pub struct Calls {
@@ -80,8 +84,16 @@ async fn pages(
 ) -> Result<(), Trouble> {
     let mut response = workspace.pull(cursor).await?;
     let mut pages = Pages::default();
+    let mut told_ms = clock::now().mono_ms;
     while let Some(bytes) = chunk(&mut response).await? {
-        for page in pages.push(&bytes).map_err(|error| Trouble::Foreign(error.to_string()))? {
+        let whole = pages.push(&bytes).map_err(|error| Trouble::Foreign(error.to_string()))?;
+        let now_ms = clock::now().mono_ms;
+        if whole.is_empty() && now_ms.saturating_sub(told_ms) >= PROGRESS_MS {
+            told_ms = now_ms;
+            let _ = inputs.send(Input::Progress(call)).await;
+        }
+        for page in whole {
+            told_ms = now_ms;
             let _ = inputs.send(Input::Page(call, page)).await;
         }
     }

@@ -14,7 +14,7 @@ use crate::clock;
 use crate::driver::Driver;
 use crate::error::DeviceError;
 use crate::home::{Home, HomeFile};
-use crate::http::Server;
+use crate::http::{Server, Workspace};
 use crate::key;
 use crate::lock::{Running, SyncLock, running};
 use crate::watch::{Bell, Changes};
@@ -99,10 +99,42 @@ impl Device {
         report: impl FnMut(Status, &str),
     ) -> Result<(), DeviceError> {
         let lock = SyncLock::take(&self.home)?;
-        let token = self.store().noted(TOKEN)?.unwrap_or_default();
-        let workspace = Server::new(&self.file.server)?.workspace(self.file.workspace_id, &token);
+        let login = Login::read(&self.home, &self.file, &mut self.store())?;
         let driver = Driver::new(Arc::clone(&self.store), Arc::clone(&self.bell), Arc::clone(&self.acts));
-        driver.run(&workspace, lock, runtime, until, stop, report)
+        let ended = driver.run(login, lock, runtime, until, stop, report);
+        ended.map_err(|error| match error {
+            DeviceError::Call { trouble, said } => {
+                let file = self.home.read().unwrap_or_else(|_| self.file.clone());
+                DeviceError::call(trouble, said, &file.server)
+            }
+            error => error,
+        })
+    }
+}
+
+/// As whom, and where, a loop calls. A sign-in by another process changes it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Login {
+    home: Home,
+    file: HomeFile,
+    token: String,
+}
+
+impl Login {
+    fn read(home: &Home, file: &HomeFile, store: &mut Store) -> Result<Self, DeviceError> {
+        let token = store.noted(TOKEN)?.unwrap_or_default();
+        Ok(Self { home: home.clone(), file: file.clone(), token })
+    }
+
+    /// As it is now. A `home.json` that cannot be read, or is another device's, changes nothing.
+    pub fn now(&self, store: &mut Store) -> Result<Self, DeviceError> {
+        let file = self.home.read().ok().filter(|file| file.device_id == self.file.device_id);
+        Self::read(&self.home, file.as_ref().unwrap_or(&self.file), store)
+    }
+
+    /// The calls that it allows.
+    pub fn workspace(&self) -> Result<Workspace, DeviceError> {
+        Ok(Server::new(&self.file.server)?.workspace(self.file.workspace_id, &self.token))
     }
 }
 

@@ -13,9 +13,8 @@ use tokio::sync::{Notify, mpsc};
 
 use crate::calls::Calls;
 use crate::clock;
-use crate::device::{Until, lock};
+use crate::device::{Login, Until, lock};
 use crate::error::DeviceError;
-use crate::http::Workspace;
 use crate::lock::SyncLock;
 use crate::watch::{Bell, Changes};
 
@@ -24,6 +23,9 @@ const INPUTS_MAX: usize = 8;
 
 /// How long a database that cannot be written just now is left alone.
 const STORE_PAUSE: Duration = Duration::from_secs(1);
+
+/// How often a loop that is signed out looks whether somebody has signed in, should it not hear the bell.
+const LOGIN_LOOK: Duration = Duration::from_secs(5);
 
 /// What a loop works on.
 pub struct Driver {
@@ -44,6 +46,14 @@ enum Woken {
     Stopped,
 }
 
+/// How a session ended.
+enum Over {
+    /// It was told to, or has done what it runs for.
+    Ended,
+    /// Another process has signed in: the next session calls as this.
+    SignedIn(Login),
+}
+
 impl Driver {
     /// A driver whose machine has not begun.
     pub fn new(store: Arc<Mutex<Store>>, bell: Arc<Bell>, acts: Arc<AtomicU64>) -> Self {
@@ -56,59 +66,88 @@ impl Driver {
     /// full for a while is no reason to stop: nothing of what it holds is touched, and the loop begins anew.
     pub fn run(
         mut self,
-        workspace: &Workspace,
+        mut login: Login,
         mut lock: SyncLock,
         runtime: &Handle,
         until: Until,
         stop: &Notify,
         mut report: impl FnMut(Status, &str),
     ) -> Result<(), DeviceError> {
+        let mut now = until != Until::Stopped;
         loop {
-            match self.session(workspace, &mut lock, runtime, until, stop, &mut report) {
+            match self.session(&login, now, &mut lock, runtime, until, stop, &mut report) {
+                // The calls that are under way are of the old login. What they would have brought comes again.
+                Ok(Over::SignedIn(new)) => {
+                    tracing::info!("signed in anew");
+                    (login, now, self.machine) = (new, true, machine());
+                    self.heard_ms = clock::now().mono_ms;
+                }
                 Err(DeviceError::Store(error)) if error.kind() == Kind::Retry && until == Until::Stopped => {
                     tracing::warn!(%error, "beginning anew");
                     report(Status::NeedsYou, &format!("Sync error: {error}"));
-                    self.machine = machine();
+                    (now, self.machine) = (until != Until::Stopped, machine());
                     if runtime.block_on(stopped_within(stop, STORE_PAUSE)) {
                         return Ok(());
                     }
                 }
-                ended => return ended,
+                Ok(Over::Ended) => return Ok(()),
+                Err(error) => return Err(error),
             }
         }
     }
 
+    #[expect(clippy::too_many_arguments, reason = "what a loop runs with, handed through")]
     fn session(
         &mut self,
-        workspace: &Workspace,
+        login: &Login,
+        now: bool,
         lock: &mut SyncLock,
         runtime: &Handle,
         until: Until,
         stop: &Notify,
         report: &mut impl FnMut(Status, &str),
-    ) -> Result<(), DeviceError> {
+    ) -> Result<Over, DeviceError> {
         let (sender, mut inputs) = mpsc::channel(INPUTS_MAX);
-        let mut calls = Calls::new(workspace.clone(), sender, runtime.clone());
+        let mut calls = Calls::new(login.workspace()?, sender, runtime.clone());
         let mut changes = self.bell.listen();
         let begin = self.begin()?;
         self.take(&mut calls, begin)?;
-        if until != Until::Stopped {
+        if now {
             // Somebody waits for it now: a wait that an earlier session began is over.
             self.take(&mut calls, Input::SyncNow)?;
         }
-        let mut told = String::new();
+        let mut told = (String::new(), false);
         loop {
             self.tell(lock, &mut told, report)?;
             if self.done(until)? {
-                return Ok(());
+                return Ok(Over::Ended);
             }
-            match runtime.block_on(self.wait(&mut inputs, &mut changes, stop, until)) {
+            let woken = runtime.block_on(self.wait(&mut inputs, &mut changes, stop, until));
+            let may_be_new = match woken {
+                Woken::Rung => true,
+                Woken::Input(_) => self.is_halted(),
+                Woken::Stopped => false,
+            };
+            if may_be_new && let Some(new) = self.signed_in(login)? {
+                return Ok(Over::SignedIn(new));
+            }
+            match woken {
                 Woken::Input(input) => self.heard(&mut calls, input)?,
                 Woken::Rung if self.wrote()? => self.take(&mut calls, Input::Wrote)?,
                 Woken::Rung => {}
-                Woken::Stopped => return Ok(()),
+                Woken::Stopped => return Ok(Over::Ended),
             }
         }
+    }
+
+    /// The login, if another process has signed in since.
+    fn signed_in(&self, login: &Login) -> Result<Option<Login>, DeviceError> {
+        let now = login.now(&mut lock(&self.store))?;
+        Ok((now != *login).then_some(now))
+    }
+
+    fn is_halted(&self) -> bool {
+        matches!(self.machine.session(clock::now()).link, Link::Halted(_))
     }
 
     fn heard(&mut self, calls: &mut Calls, input: Input) -> Result<(), DeviceError> {
@@ -138,7 +177,8 @@ impl Driver {
         stop: &Notify,
         until: Until,
     ) -> Woken {
-        let deadline = [self.machine.deadline(), self.patience_ms(until)].into_iter().flatten().min();
+        let look = self.is_halted().then(|| clock::now().mono_ms + millis(LOGIN_LOOK));
+        let deadline = [self.machine.deadline(), self.patience_ms(until), look].into_iter().flatten().min();
         let rest = deadline.map_or(u64::MAX / 4, |at| at.saturating_sub(clock::now().mono_ms));
         tokio::select! {
             biased;
@@ -207,7 +247,7 @@ impl Driver {
         let trouble = match self.machine.session(now).link {
             Link::Halted(trouble) => trouble,
             Link::Broken { trouble, .. } if late => trouble,
-            Link::Connected if late => Trouble::TimedOut,
+            Link::Connecting | Link::Connected if late => Trouble::TimedOut,
             _ => return Ok(false),
         };
         Err(DeviceError::Call { trouble, said: None })
@@ -216,7 +256,7 @@ impl Driver {
     fn tell(
         &mut self,
         lock_file: &mut SyncLock,
-        told: &mut String,
+        told: &mut (String, bool),
         report: &mut impl FnMut(Status, &str),
     ) -> Result<(), DeviceError> {
         let session = self.machine.session(clock::now());
@@ -228,10 +268,13 @@ impl Driver {
             last_success: facts.last_success,
         };
         let (colour, words) = status(&facts, Some(&session));
-        if words != *told {
-            lock_file.tell(&words, session.link == Link::Connected);
+        let connected = session.link == Link::Connected;
+        if words != told.0 {
             report(colour, &words);
-            *told = words;
+        }
+        if (&words, connected) != (&told.0, told.1) {
+            lock_file.tell(&words, connected);
+            *told = (words, connected);
         }
         Ok(())
     }
@@ -242,7 +285,7 @@ fn is_news(input: &Input) -> bool {
     match input {
         Input::Pushed(_, result) => result.is_ok(),
         Input::PullEnded(_, result) => result.is_ok(),
-        Input::Page(..) => true,
+        Input::Progress(_) | Input::Page(..) => true,
         Input::Live(_, event) => !matches!(event, Event::Beat(_)),
         _ => false,
     }

@@ -14,6 +14,19 @@ pub enum DeviceError {
         "{0} is no device's home yet. Sign in first: fieldbook device sign-in --server URL --workspace NAME --user NAME --home {0}"
     )]
     NoHome(PathBuf),
+    /// There is a device here, whose `home.json` is gone or broken.
+    #[error(
+        "{home}/home.json does not say whose home this is ({why}). Sign in again, and nothing is lost: fieldbook device sign-in --server URL --workspace NAME --user NAME --home {home}"
+    )]
+    LostHomeFile {
+        /// The folder.
+        home: PathBuf,
+        /// What is wrong with the file.
+        why: String,
+    },
+    /// Another process signs in here.
+    #[error("{0}: another sign-in into this folder is under way; wait until it has ended")]
+    SigningIn(PathBuf),
     /// The folder belongs to somebody or something else.
     #[error("{path}: {words}")]
     WrongHome {
@@ -52,16 +65,30 @@ pub enum DeviceError {
         since: WallTime,
     },
     /// A call failed.
-    #[error("{trouble}{}", said.as_ref().map(|said| format!(": {said}")).unwrap_or_default())]
+    #[error("{}", said.clone().unwrap_or_else(|| trouble.to_string()))]
     Call {
         /// What kind of failure.
         trouble: Trouble,
-        /// The server's words.
+        /// The server's words, or ours with the address: better than the trouble's own.
         said: Option<String>,
     },
     /// The address of the server is no address.
     #[error("{0:?} is no address of a server, such as http://127.0.0.1:4180")]
     Address(String),
+}
+
+impl DeviceError {
+    /// A failed call, with the address that was called and what to look at where the server said nothing.
+    pub fn call(trouble: Trouble, said: Option<String>, address: &str) -> Self {
+        let words = match &trouble {
+            Trouble::NoAnswer => "does not answer",
+            Trouble::TimedOut => "did not answer in time",
+            Trouble::Cut => "broke the connection off",
+            Trouble::Foreign(_) | Trouble::Problem { .. } => return Self::Call { trouble, said },
+        };
+        let check = "is the server started, and is the address right (http or https)?";
+        Self::Call { trouble, said: Some(format!("{address} {words}: {check}")) }
+    }
 }
 
 impl From<ActError> for DeviceError {

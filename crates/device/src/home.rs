@@ -5,10 +5,12 @@
 //!   fieldbook.db   the encrypted database
 //!   device.key     its key, and a note beside it
 //!   sync.lock      held by the process that syncs
+//!   sign-in.lock   held by the process that signs in
 //!   bell           written to after each commit, so that other processes look
 //! ```
 
-use std::fs;
+use std::fs::{self, File};
+use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 use fieldbook_model::json;
@@ -19,6 +21,9 @@ use crate::error::DeviceError;
 
 /// The number of the home's form.
 const FORMAT: u32 = 1;
+
+/// The database's file.
+const DATABASE: &str = "fieldbook.db";
 
 /// What `home.json` holds.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -40,6 +45,23 @@ pub struct HomeFile {
     pub device_id: DeviceId,
 }
 
+/// As much of `home.json` as every form of it has.
+#[derive(Deserialize)]
+struct Form {
+    format: u32,
+}
+
+/// What `home.json` tells.
+#[derive(Debug)]
+pub enum Told {
+    /// All that belongs there.
+    Whole(HomeFile),
+    /// There is no such file.
+    Missing,
+    /// It is empty, or cannot be understood, for this reason: what is lost is only the file.
+    Unreadable(String),
+}
+
 /// A device's folder.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Home {
@@ -57,11 +79,16 @@ impl Home {
     }
     /// The database.
     pub fn database(&self) -> PathBuf {
-        self.path.join("fieldbook.db")
+        self.path.join(DATABASE)
     }
     /// The file whose lock says who syncs.
     pub fn lock(&self) -> PathBuf {
         self.path.join("sync.lock")
+    }
+
+    /// The file whose lock says who signs in.
+    pub fn sign_in_lock(&self) -> PathBuf {
+        self.path.join("sign-in.lock")
     }
 
     /// Makes the folder, for its owner only.
@@ -69,46 +96,82 @@ impl Home {
         make_folder(&self.path).map_err(|error| self.error(error))
     }
 
-    /// Whether a device lives here.
-    pub fn is_taken(&self) -> bool {
-        self.path.join("home.json").exists()
-    }
-
-    /// Reads `home.json`.
-    pub fn read(&self) -> Result<HomeFile, DeviceError> {
+    /// Reads `home.json` as far as it can be read.
+    pub fn look(&self) -> Result<Told, DeviceError> {
         let path = self.path.join("home.json");
-        let text = match fs::read_to_string(&path) {
-            Ok(text) => text,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                return Err(DeviceError::NoHome(self.path.clone()));
-            }
+        let bytes = match fs::read(&path) {
+            Ok(bytes) => bytes,
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Told::Missing),
             Err(error) => return Err(DeviceError::File { path, error }),
         };
-        let wrong = |words: String| DeviceError::WrongHome { path: path.clone(), words };
-        let file: HomeFile = json::parse(&text).map_err(|error| wrong(error.reason))?;
-        match file.format {
-            FORMAT => Ok(file),
-            other => Err(wrong(format!("form {other} of a newer program; update this one"))),
+        if bytes.trim_ascii().is_empty() {
+            return Ok(Told::Unreadable("it is empty".into()));
         }
+        let form: Form = match json::parse_bytes(&bytes) {
+            Ok(form) => form,
+            Err(error) => return Ok(Told::Unreadable(error.reason)),
+        };
+        if form.format != FORMAT {
+            let words = format!("form {} of a newer program; update this one", form.format);
+            return Err(DeviceError::WrongHome { path, words });
+        }
+        Ok(json::parse_bytes(&bytes).map_or_else(|error| Told::Unreadable(error.reason), Told::Whole))
     }
 
-    /// Writes `home.json`, whole or not at all. It is written last: a home without it is not taken.
+    /// Reads `home.json`, or says what to do.
+    pub fn read(&self) -> Result<HomeFile, DeviceError> {
+        let why = match self.look()? {
+            Told::Whole(file) => return Ok(file),
+            Told::Missing if !self.database().exists() => {
+                return Err(DeviceError::NoHome(self.path.clone()));
+            }
+            Told::Missing => "it is missing".to_owned(),
+            Told::Unreadable(why) => why,
+        };
+        Err(DeviceError::LostHomeFile { home: self.path.clone(), why })
+    }
+
+    /// Writes `home.json`, whole or not at all, whatever moment the power fails. It is written last.
     pub fn write(&self, file: &HomeFile) -> Result<(), DeviceError> {
         let (draft, path) = (self.path.join("home.json.new"), self.path.join("home.json"));
-        let written = fs::write(&draft, json::write(file)).and_then(|()| fs::rename(&draft, &path));
+        let written = File::create(&draft).and_then(|mut new| {
+            new.write_all(json::write(file).as_bytes())?;
+            new.sync_all()?;
+            sync_folder(&self.path)?;
+            fs::rename(&draft, &path)?;
+            sync_folder(&self.path)
+        });
         written.map_err(|error| DeviceError::File { path, error })
     }
 
-    /// Removes what a sign-in that was cut off left behind. Never anything of a home that is taken.
-    pub fn clear_leftovers(&self) -> Result<(), DeviceError> {
-        assert!(!self.is_taken(), "BUG: a taken home is no leftover");
-        for name in ["fieldbook.db", "fieldbook.db-wal", "fieldbook.db-shm", "device.key", "home.json.new"] {
-            match fs::remove_file(self.path.join(name)) {
-                Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(self.error(error)),
+    /// Whether a sign-in began here, ended or not.
+    pub fn has_leftovers(&self) -> bool {
+        [DATABASE, "fieldbook.db-wal", "device.key"].iter().any(|name| self.path.join(name).exists())
+    }
+
+    /// Renames what nobody can open, so that there is room for a new home: nothing is ever deleted. The log
+    /// keeps its place behind the database's name, so that both open together where the key is found again.
+    pub fn put_aside(&self, wall_ms: u64) -> Result<PathBuf, DeviceError> {
+        let aside = |base: &str, at: u64| self.path.join(format!("{base}.aside-{at}"));
+        let taken =
+            |at: &u64| ["home.json", "device.key", DATABASE].iter().any(|base| aside(base, *at).exists());
+        let at = (wall_ms..).find(|at| !taken(at)).unwrap_or(wall_ms);
+        let logs = ["-wal", "-shm"];
+        // The database goes first: a power cut in between leaves no database with another one's log.
+        let mut moves = vec![(DATABASE.to_owned(), aside(DATABASE, at))];
+        moves.extend(logs.map(|end| {
+            let old = format!("{DATABASE}{end}");
+            (old, self.path.join(format!("{DATABASE}.aside-{at}{end}")))
+        }));
+        moves.extend(["device.key", "home.json"].map(|name| (name.to_owned(), aside(name, at))));
+        for (old, new) in moves {
+            match fs::rename(self.path.join(old), new) {
+                Err(error) if error.kind() != ErrorKind::NotFound => return Err(self.error(error)),
                 _ => {}
             }
         }
-        Ok(())
+        sync_folder(&self.path).map_err(|error| self.error(error))?;
+        Ok(aside(DATABASE, at))
     }
 
     fn error(&self, error: std::io::Error) -> DeviceError {
@@ -137,4 +200,16 @@ fn make_folder(path: &Path) -> std::io::Result<()> {
 #[cfg(not(unix))]
 fn make_folder(path: &Path) -> std::io::Result<()> {
     fs::create_dir_all(path)
+}
+
+/// A name in a folder has reached the disk only when the folder has.
+#[cfg(unix)]
+fn sync_folder(path: &Path) -> std::io::Result<()> {
+    File::open(path)?.sync_all()
+}
+
+/// Elsewhere a folder cannot be synced, and the file system sees to its names.
+#[cfg(not(unix))]
+fn sync_folder(_: &Path) -> std::io::Result<()> {
+    Ok(())
 }

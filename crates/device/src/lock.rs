@@ -1,8 +1,9 @@
 //! One process at a time runs the sync loop of a home. The lock is the system's, so that it ends with the
 //! process, however that ends; the file's text says who holds it.
 
-use std::fs::{File, OpenOptions, TryLockError};
-use std::io::{Read, Seek, Write};
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::{ErrorKind, Read, Seek, Write};
+use std::path::Path;
 
 use fieldbook_model::WallTime;
 use fieldbook_model::json;
@@ -80,6 +81,67 @@ pub fn running(home: &Home) -> Option<Running> {
         Err(TryLockError::WouldBlock) => read(&mut file),
         _ => None,
     }
+}
+
+/// The right to sign in to a home. The folder is made for it.
+#[derive(Debug)]
+pub struct SignInLock {
+    home: Home,
+    /// Whether the folder was not there before.
+    made: bool,
+    _file: File,
+}
+
+impl SignInLock {
+    /// Takes the lock, unless another process has it.
+    pub fn take(home: &Home) -> Result<Self, DeviceError> {
+        let (made, path) = (!home.path().exists(), home.sign_in_lock());
+        home.create()?;
+        let under_way = || DeviceError::SigningIn(home.path().to_owned());
+        let open = OpenOptions::new().write(true).create(true).truncate(false).open(&path);
+        let file = match open {
+            Ok(file) => file,
+            // Whoever made the folder has just failed and removed it.
+            Err(error) if error.kind() == ErrorKind::NotFound => return Err(under_way()),
+            Err(error) => return Err(DeviceError::File { path, error }),
+        };
+        match file.try_lock() {
+            Ok(()) if is_at(&file, &path) => Ok(Self { home: home.clone(), made, _file: file }),
+            Ok(()) | Err(TryLockError::WouldBlock) => Err(under_way()),
+            Err(TryLockError::Error(error)) => Err(DeviceError::File { path, error }),
+        }
+    }
+
+    /// Lets go of a folder in which nothing came about; one that was made for it goes too.
+    pub fn give_up(self) {
+        if self.made && cfg!(unix) && only_the_lock(&self.home) {
+            let _ = fs::remove_file(self.home.sign_in_lock());
+            let _ = fs::remove_dir(self.home.path());
+        }
+    }
+}
+
+/// Whether a folder holds the lock and nothing else.
+fn only_the_lock(home: &Home) -> bool {
+    let lock = home.sign_in_lock();
+    let entries = fs::read_dir(home.path());
+    entries.is_ok_and(|mut entries| entries.all(|entry| entry.is_ok_and(|entry| entry.path() == lock)))
+}
+
+/// Whether a file is still the one of this name: who waited for a lock may hold one that was removed.
+#[cfg(unix)]
+fn is_at(file: &File, path: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    let place = |meta: fs::Metadata| (meta.dev(), meta.ino());
+    match (file.metadata(), fs::metadata(path)) {
+        (Ok(ours), Ok(there)) => place(ours) == place(there),
+        _ => false,
+    }
+}
+
+#[cfg(not(unix))]
+fn is_at(_: &File, _: &Path) -> bool {
+    true
 }
 
 fn read(file: &mut File) -> Option<Running> {

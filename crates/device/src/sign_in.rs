@@ -1,17 +1,22 @@
 //! Sign-in: makes a home, or renews the token of one.
 
+use std::io::ErrorKind;
 use std::path::PathBuf;
 
-use fieldbook_device_store::{Identity, Store};
+use fieldbook_device_store::{Identity, Kind, Store, StoreError};
+use fieldbook_device_sync::Trouble;
 use fieldbook_model::DeviceId;
+use fieldbook_protocol::ProblemCode;
 use fieldbook_protocol::auth::{SignInReply, SignInRequest};
 
 use crate::clock;
 use crate::device::TOKEN;
 use crate::error::DeviceError;
-use crate::home::{Home, HomeFile};
+use crate::home::{Home, HomeFile, Told};
 use crate::http::Server;
 use crate::key;
+use crate::lock::SignInLock;
+use crate::watch;
 
 /// What a person gives to sign in. Its `Debug` shows no password.
 pub struct SignIn {
@@ -42,15 +47,40 @@ pub struct SignedIn {
     pub device_id: DeviceId,
     /// Whether the home was there before, and only its token is new.
     pub renewed: bool,
+    /// Where an older database went that nobody can open: nothing is ever deleted.
+    pub put_aside: Option<PathBuf>,
 }
 
-/// Signs in. A new home is complete or not there at all; an old one keeps its log and its data.
+/// What lies in the folder.
+enum Found {
+    /// Nothing of a device.
+    Nothing,
+    /// A home, which says itself or by its database whose it is.
+    Home(HomeFile),
+    /// Files that do not open.
+    Leftovers,
+}
+
+/// Signs in. A new home is complete or not there at all; an old one keeps its log and its data, also where its
+/// `home.json` is lost. One sign-in at a time works on a folder.
 pub async fn sign_in(ask: SignIn) -> Result<SignedIn, DeviceError> {
     let home = Home::at(&ask.home);
     let server = Server::new(&ask.server)?;
-    let old = if home.is_taken() { Some(same_home(&home, &ask)?) } else { None };
+    let lock = SignInLock::take(&home)?;
+    let signed_in = locked(&home, &server, ask).await;
+    if signed_in.is_err() {
+        lock.give_up();
+    }
+    signed_in
+}
+
+async fn locked(home: &Home, server: &Server, ask: SignIn) -> Result<SignedIn, DeviceError> {
+    let found = found(home, &ask)?;
     let wall = u64::try_from(clock::wall().0).unwrap_or(0);
-    let device_id = old.as_ref().map_or_else(|| DeviceId::v7(wall, clock::random()), |file| file.device_id);
+    let device_id = match &found {
+        Found::Home(file) => file.device_id,
+        Found::Nothing | Found::Leftovers => DeviceId::v7(wall, clock::random()),
+    };
     let request = SignInRequest {
         workspace: ask.workspace.clone(),
         user: ask.user.clone(),
@@ -58,32 +88,81 @@ pub async fn sign_in(ask: SignIn) -> Result<SignedIn, DeviceError> {
         device_id,
         device_name: ask.device_name,
     };
-    let reply = server.sign_in(&request).await?;
-    let signed_in = SignedIn {
+    let reply = server.sign_in(&request).await.map_err(|error| told(error, &ask.server))?;
+    let mut signed_in = SignedIn {
         workspace: reply.workspace.clone(),
         user: ask.user.clone(),
         role: reply.role.clone(),
         device_id,
-        renewed: old.is_some(),
+        renewed: matches!(found, Found::Home(_)),
+        put_aside: None,
     };
-    match old {
-        None => first(&home, &ask.server, &ask.user, device_id, &reply)?,
-        Some(file) => again(&home, file, &ask.server, &reply)?,
+    match found {
+        Found::Home(file) => again(home, file, &ask.server, &reply)?,
+        Found::Nothing => first(home, &ask.server, &ask.user, device_id, &reply)?,
+        Found::Leftovers => {
+            signed_in.put_aside = Some(home.put_aside(wall)?);
+            first(home, &ask.server, &ask.user, device_id, &reply)?;
+        }
     }
+    // A loop that runs here takes the new token.
+    watch::ring(home.path());
     Ok(signed_in)
 }
 
-/// A home that is taken may be signed in to again, by the same user to the same workspace.
-fn same_home(home: &Home, ask: &SignIn) -> Result<HomeFile, DeviceError> {
-    let file = home.read()?;
+/// Says which address was called, and what to look at.
+fn told(error: DeviceError, address: &str) -> DeviceError {
+    let DeviceError::Call { trouble, said } = error else { return error };
+    let nowhere = match &trouble {
+        Trouble::Problem { code, .. } => *code == ProblemCode::NotFound,
+        Trouble::Foreign(what) => what.starts_with("404 "),
+        _ => false,
+    };
+    if nowhere {
+        let words = format!("{address} answers, but no Fieldbook sign-in is there: is the address right?");
+        return DeviceError::Call { trouble, said: Some(words) };
+    }
+    DeviceError::call(trouble, said, address)
+}
+
+/// What lies in the folder; refused where it is the home of somebody else.
+fn found(home: &Home, ask: &SignIn) -> Result<Found, DeviceError> {
+    let file = match home.look()? {
+        Told::Whole(file) => file,
+        Told::Missing | Told::Unreadable(_) if !home.has_leftovers() => return Ok(Found::Nothing),
+        Told::Missing | Told::Unreadable(_) => match from_database(home, &ask.server)? {
+            Some(file) => file,
+            None => return Ok(Found::Leftovers),
+        },
+    };
     if file.workspace.eq_ignore_ascii_case(&ask.workspace) && file.user.eq_ignore_ascii_case(&ask.user) {
-        return Ok(file);
+        return Ok(Found::Home(file));
     }
     let words = format!(
         "this is the home of {} in the workspace {}; choose another folder with --home",
         file.user, file.workspace
     );
     Err(DeviceError::WrongHome { path: home.path().to_owned(), words })
+}
+
+/// Whose home it is by its database, which knows all but the server's address; `None` where it does not open
+/// and never will.
+fn from_database(home: &Home, server: &str) -> Result<Option<HomeFile>, DeviceError> {
+    let key = match key::read(home.path()) {
+        Ok(key) => key,
+        Err(DeviceError::WrongHome { .. }) => return Ok(None),
+        Err(DeviceError::File { error, .. }) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    let store = match Store::open(&home.database(), &key) {
+        Ok(store) => store,
+        // It may open the next time, or with the next program.
+        Err(error) if error.kind() == Kind::Retry => return Err(error.into()),
+        Err(error @ StoreError::Newer { .. }) => return Err(error.into()),
+        Err(_) => return Ok(None),
+    };
+    let Identity { workspace, workspace_id, user, user_id, device_id, .. } = store.identity().clone();
+    Ok(Some(HomeFile::new(server.to_owned(), (workspace, workspace_id), (user, user_id), device_id)))
 }
 
 fn first(
@@ -93,8 +172,6 @@ fn first(
     device_id: DeviceId,
     reply: &SignInReply,
 ) -> Result<(), DeviceError> {
-    home.create()?;
-    home.clear_leftovers()?;
     let key = key::create(home.path())?;
     let identity = Identity {
         workspace_id: reply.workspace_id,

@@ -49,7 +49,9 @@ fn content(changes: &[Change]) -> String {
         inserts.enumerate().map(|(n, change)| (change.id().to_string(), n)).collect();
     let mut changes = changes.to_vec();
     for change in &mut changes {
-        if let Change::Update { base, .. } | Change::Delete { base, .. } | Change::Restore { base, .. } = change {
+        if let Change::Update { base, .. } | Change::Delete { base, .. } | Change::Restore { base, .. } =
+            change
+        {
             *base = Version::ZERO;
         }
     }

@@ -199,6 +199,11 @@ impl<'de> Deserialize<'de> for Change {
 
 impl ChangeForm {
     fn read(self, needs_base: bool) -> Result<Change, &'static str> {
+        if [&self.insert, &self.update, &self.delete, &self.restore].iter().all(|verb| verb.is_none()) {
+            return Err(
+                "a change has one of the verbs insert, update, delete, restore with the record's type",
+            );
+        }
         let id = self.id.ok_or("a change needs the id of its record")?;
         let base = match (self.base, needs_base) {
             (Some(base), _) => Ok(base),
@@ -307,6 +312,16 @@ mod tests {
         ] {
             let change: Change = json::parse(&text).expect("a change");
             assert_eq!(json::write(&change), text);
+        }
+    }
+
+    #[test]
+    fn a_change_without_a_known_verb_hears_the_four() {
+        for text in [format!(r#"{{"id":"{ID}"}}"#), format!(r#"{{"upsert":"a","id":"{ID}"}}"#)] {
+            let words = json::parse::<Change>(&text).expect_err("no verb").reason;
+            for verb in ["insert", "update", "delete", "restore"] {
+                assert!(words.contains(verb), "{words}");
+            }
         }
     }
 

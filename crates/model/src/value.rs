@@ -87,12 +87,12 @@ impl Value {
             (Kind::Boolean, _) => wants("true or false"),
             (Kind::Date, Json::Text(text)) => match text.parse::<jiff::civil::Date>() {
                 Ok(date) if text.len() == 10 => Ok(Self::Text(date.to_string())),
-                _ => Err(Misfit("no date such as 2026-05-19".to_owned())),
+                _ => Err(Misfit("is no date; write it like 2026-05-19".to_owned())),
             },
             (Kind::Date, _) => wants("a date such as \"2026-05-19\""),
             (Kind::Timestamp, Json::Text(text)) => match WallTime::parse(text) {
                 Some(time) => Ok(Self::Text(time.to_string())),
-                None => Err(Misfit("no time such as 2026-05-19T09:14:23Z".to_owned())),
+                None => Err(Misfit("is no time; write it like 2026-05-19T09:14:23Z".to_owned())),
             },
             (Kind::Timestamp, _) => wants("a time such as \"2026-05-19T09:14:23Z\""),
             (Kind::Enum { values }, Json::Text(text)) if values.contains(text) => {
@@ -107,7 +107,9 @@ impl Value {
                 let hex = |b: u8| b.is_ascii_digit() || (b'a'..=b'f').contains(&b);
                 match text.len() == 64 && text.bytes().all(hex) {
                     true => Ok(Self::Text(text.clone())),
-                    false => Err(Misfit("no SHA-256 in 64 hexadecimal digits".to_owned())),
+                    false => Err(Misfit(
+                        "is no SHA-256; write it as 64 hexadecimal digits, a to f small".to_owned(),
+                    )),
                 }
             }
             (Kind::Blob, _) => wants("the SHA-256 of a blob"),
@@ -136,7 +138,7 @@ impl Value {
 fn scaled(text: &str, scale: u8) -> Result<Value, Misfit> {
     decimal::parse(text, scale).map(|number| Value::Decimal(Scaled(number, scale))).map_err(|why| {
         Misfit(match why {
-            DecimalError::Form => "no decimal such as 118.50".to_owned(),
+            DecimalError::Form => "is no decimal; write it like 118.50".to_owned(),
             DecimalError::Places => format!("more than {scale} places behind the point"),
             DecimalError::Range => format!("more than {} digits", decimal::DIGITS_MAX),
         })
@@ -197,9 +199,11 @@ mod tests {
                 "a number with a point or exponent where an exact decimal in quotes, such as \"118.50\", belongs",
             ),
         );
+        check(Kind::Decimal { scale: 2 }, r#""x""#, Err("is no decimal; write it like 118.50"));
+        check(Kind::Timestamp, r#""x""#, Err("is no time; write it like 2026-05-19T09:14:23Z"));
         check(Kind::Boolean, "true", Ok("true"));
         check(Kind::Boolean, "1", Err("a whole number where true or false belongs"));
-        check(Kind::Date, r#""2026-02-29""#, Err("no date such as 2026-05-19"));
+        check(Kind::Date, r#""2026-02-29""#, Err("is no date; write it like 2026-05-19"));
         check(Kind::Date, r#""2024-02-29""#, Ok(r#""2024-02-29""#));
         check(Kind::Timestamp, r#""2026-05-19T09:14:23+01:00""#, Ok(r#""2026-05-19T08:14:23.000Z""#));
         check(Kind::Enum { values: vec!["a".into(), "b".into()] }, r#""c""#, Err("none of a, b"));
@@ -214,7 +218,7 @@ mod tests {
         check(Kind::Json, r#"{"b":[1.5]}"#, Ok(r#"{"b":[1.5]}"#));
         let deep = format!("{}1{}", "[".repeat(17), "]".repeat(17));
         check(Kind::Json, &deep, Err("JSON nested 17 deep where at most 16 fit"));
-        check(Kind::Blob, r#""00""#, Err("no SHA-256 in 64 hexadecimal digits"));
+        check(Kind::Blob, r#""00""#, Err("is no SHA-256; write it as 64 hexadecimal digits, a to f small"));
         check(Kind::Integer, "null", Ok("null"));
     }
 }

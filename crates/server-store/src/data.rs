@@ -14,6 +14,8 @@ use crate::sqlite::SqliteStore;
 
 /// The folder with a file for each workspace.
 const WORKSPACES: &str = "workspaces";
+/// The file of the accounts.
+const ACCOUNTS: &str = "accounts.db";
 /// Locked by the server that serves the folder. Empty; it stays when the server ends.
 const LOCK: &str = "serve.lock";
 
@@ -57,6 +59,11 @@ pub struct Served {
 }
 
 impl Data {
+    /// Whether a folder has been made a data folder. Makes nothing.
+    pub fn is_there(folder: &Path) -> bool {
+        folder.join(ACCOUNTS).is_file()
+    }
+
     /// Opens a data folder, and makes it where there is none: readable by its owner only.
     pub fn open(folder: &Path) -> Result<Self, DataError> {
         make_folder(&folder.join(WORKSPACES))?;

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 
 use fieldbook_merge::merge::{id_taken, merge};
 use fieldbook_merge::{Checked, Edit, Effect, Record, Stamp, UnitEffect, Verb, read};
-use fieldbook_model::planted::{Defect, planted};
 use fieldbook_model::limits::{NAME_CHARS_MAX, RECORD_BYTES_MAX, TOUCHED_BYTES_MAX};
+use fieldbook_model::planted::{Defect, planted};
 use fieldbook_model::schema::{EDIT, Kind};
 use fieldbook_model::{Change, Code, Op, OpId, RecordId, Refusal, SealedOp, Value, Version};
 use fieldbook_protocol::push::{Pushed, SameRecord};

@@ -80,6 +80,10 @@ fn secure(headers: &mut HeaderMap) {
 
 #[cfg(test)]
 mod tests {
+    use std::future::{pending, poll_fn};
+    use std::sync::{Arc, Mutex};
+    use std::task::Poll;
+
     use axum::Router;
     use axum::body::{Body, to_bytes};
     use axum::middleware::from_fn;
@@ -103,6 +107,39 @@ mod tests {
         let body = to_bytes(response.into_body(), 9999).await.expect("a body");
         let problem: Problem = json::parse_bytes(&body).expect("a problem");
         assert_eq!(problem.code, ProblemCode::Internal);
+    }
+
+    /// What was logged.
+    #[derive(Clone, Default)]
+    struct Captured(Arc<Mutex<Vec<u8>>>);
+
+    impl std::io::Write for Captured {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0.lock().expect("the log").extend_from_slice(bytes);
+            Ok(bytes.len())
+        }
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[tokio::test]
+    async fn a_call_whose_client_went_away_has_its_line() {
+        let captured = Captured::default();
+        let writer = captured.clone();
+        let subscriber = tracing_subscriber::fmt().json().with_writer(move || writer.clone()).finish();
+        let _here = tracing::subscriber::set_default(subscriber);
+        let mut router = Router::new().route("/slow", get(pending::<()>)).layer(from_fn(around));
+        let request = Request::builder().uri("/slow").body(Body::empty()).expect("a request");
+        let mut call = Box::pin(router.call(request));
+        assert!(poll_fn(|cx| Poll::Ready(call.as_mut().poll(cx).is_pending())).await);
+        drop(call);
+        let log = String::from_utf8(captured.0.lock().expect("the log").clone()).expect("UTF-8");
+        assert_eq!(log.lines().count(), 1, "{log}");
+        for part in ["call whose client went away", "\"method\":\"GET\"", "\"path\":\"/slow\"", "\"ms\":"] {
+            assert!(log.contains(part), "{log}");
+        }
+        assert!(!log.contains("\"status\""), "{log}");
     }
 
     #[test]

@@ -397,9 +397,10 @@ mod tests {
         let Stage { workspace, id, open, _folder, .. } = stage(&[Fate::Good; 3]);
         {
             let mut abandoned = pin!(workspace.push(push_of(id, 1), 2));
-            poll_fn(|cx| Poll::Ready(assert!(abandoned.as_mut().poll(cx).is_pending()))).await;
+            assert!(poll_fn(|cx| Poll::Ready(abandoned.as_mut().poll(cx).is_pending())).await);
         }
-        let Refused(problem) = workspace.push(push_of(id, 1), 2).await.expect_err("one is in flight");
+        let second = tokio::time::timeout(Duration::from_secs(60), workspace.push(push_of(id, 1), 2)).await;
+        let Refused(problem) = second.expect("no waiting").expect_err("one is in flight");
         assert_eq!(problem.code, ProblemCode::TooMany);
         assert!(problem.retry_after_ms.is_some_and(|ms| ms <= 1000), "{problem:?}");
         drop(open);

@@ -5,7 +5,7 @@ use std::io::{self, BufRead, Read as _};
 
 use fieldbook_device::Device;
 use fieldbook_device::store::Action;
-use fieldbook_model::json;
+use fieldbook_model::json::{self, Category, JsonError};
 use fieldbook_model::op::Wanted;
 use fieldbook_model::schema::EDIT;
 use serde::{Deserialize, Serialize};
@@ -18,6 +18,12 @@ use crate::output;
 
 /// The bytes of a line: more than any server takes in one op, so that the device's own words are heard first.
 const LINE_BYTES_MAX: u64 = 8 << 20;
+
+/// The code of a line that is no action.
+const WRONG_LINE: &str = "wrong-line";
+
+/// An action as a line may have it, to learn from.
+const EXAMPLE: &str = r#"{"changes":[{"update":"product","id":"…","add":{"stock":-2}}]}"#;
 
 /// An action as a line has it.
 #[derive(Deserialize)]
@@ -51,10 +57,10 @@ pub fn run(home: &HomeArgs) -> Result<Exit, Failure> {
     let (mut tally, mut number, mut bytes) = (Tally::default(), 0, Vec::new());
     loop {
         number += 1;
-        match line(&mut input, &mut bytes) {
+        match line(&mut input, number, &mut bytes) {
             Ok(Came::End) => break,
             Ok(Came::Line) if bytes.trim_ascii().is_empty() => {}
-            Ok(Came::Line) => answer(number, act(&device, &bytes), home.json, &mut tally)?,
+            Ok(Came::Line) => answer(number, act(&device, number, &bytes), home.json, &mut tally)?,
             Err(failure) => answer(number, Err(failure), home.json, &mut tally)?,
         }
     }
@@ -64,12 +70,27 @@ pub fn run(home: &HomeArgs) -> Result<Exit, Failure> {
     Ok(if tally.wrong == 0 { Exit::Done } else { Exit::Refused })
 }
 
-fn act(device: &Device, bytes: &[u8]) -> Result<Answer, Failure> {
-    let line: Line = json::parse_bytes(bytes)
-        .map_err(|error| Failure::new(Exit::Wrong, "wrong-line", format!("no action: {}", error.reason)))?;
+fn act(device: &Device, number: u64, bytes: &[u8]) -> Result<Answer, Failure> {
+    let line: Line = json::parse_bytes(bytes).map_err(|error| no_action(number, &why(&error)))?;
     let action = line.action.unwrap_or_else(|| EDIT.to_owned());
     let changes = line.changes.into_iter().map(|Wanted(change)| change).collect();
     Ok(device.act(Action { action, key: line.key, changes })?.into())
+}
+
+fn no_action(number: u64, why: &str) -> Failure {
+    Failure::new(Exit::Wrong, WRONG_LINE, format!("line {number} is no action: {why}"))
+}
+
+/// What is wrong with a line, in words for people. The place is one in the line, which is a text of its own.
+fn why(error: &JsonError) -> String {
+    let at = error.place.map(|place| format!(" at column {}", place.column)).unwrap_or_default();
+    let place = error.place.map(|place| place.to_string()).unwrap_or_default();
+    let reason = error.reason.strip_suffix(&place).unwrap_or(&error.reason);
+    match error.category {
+        Category::Syntax => format!("it is not JSON{at} ({reason}); a line is like {EXAMPLE}"),
+        Category::CutOff => format!("its JSON ends too early{at}: a bracket or a quote is not closed"),
+        Category::Shape | Category::DuplicateKey | Category::UnknownKey => format!("{reason}{at}"),
+    }
 }
 
 /// Tells what came of a line. What is wrong with the line alone does not end the reading.
@@ -98,7 +119,10 @@ fn tell(number: u64, said: &Said, as_json: bool) -> Result<(), Failure> {
     if as_json {
         return output::json(&Wrong { line: number, error: said.form() });
     }
-    output::note(&format!("error: line {number}: {}", said.words));
+    match said.code == WRONG_LINE {
+        true => output::note(&format!("error: {}", said.words)),
+        false => output::note(&format!("error: line {number}: {}", said.words)),
+    }
     Ok(())
 }
 
@@ -122,7 +146,7 @@ enum Came {
 }
 
 /// Reads a line. One that is too long is skipped to its end.
-fn line(input: &mut impl BufRead, bytes: &mut Vec<u8>) -> Result<Came, Failure> {
+fn line(input: &mut impl BufRead, number: u64, bytes: &mut Vec<u8>) -> Result<Came, Failure> {
     bytes.clear();
     let unread = |error: io::Error| {
         Failure::new(Exit::Failed, "input", format!("cannot read standard input: {error}"))
@@ -133,8 +157,7 @@ fn line(input: &mut impl BufRead, bytes: &mut Vec<u8>) -> Result<Came, Failure> 
     }
     if read as u64 == LINE_BYTES_MAX && bytes.last() != Some(&b'\n') {
         input.skip_until(b'\n').map_err(unread)?;
-        let words = format!("longer than {LINE_BYTES_MAX} bytes");
-        return Err(Failure::new(Exit::Wrong, "wrong-line", words));
+        return Err(no_action(number, &format!("it is longer than {LINE_BYTES_MAX} bytes")));
     }
     Ok(Came::Line)
 }
@@ -152,10 +175,10 @@ mod tests {
         let long = vec![b'x'; LINE_BYTES_MAX as usize + 9];
         let mut input = io::Cursor::new([&long[..], b"\nnext\n"].concat());
         let mut bytes = Vec::new();
-        assert!(line(&mut input, &mut bytes).is_err());
-        assert!(matches!(line(&mut input, &mut bytes), Ok(Came::Line)));
+        assert!(line(&mut input, 1, &mut bytes).is_err());
+        assert!(matches!(line(&mut input, 2, &mut bytes), Ok(Came::Line)));
         assert_eq!(bytes, b"next\n");
-        assert!(matches!(line(&mut input, &mut bytes), Ok(Came::End)));
+        assert!(matches!(line(&mut input, 3, &mut bytes), Ok(Came::End)));
     }
 
     #[test]

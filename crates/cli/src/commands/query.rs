@@ -1,7 +1,10 @@
 //! `fieldbook query`: one SELECT over what this device shows.
 
 use clap::Args;
-use fieldbook_device::store::{Cell, Table};
+use fieldbook_device::Device;
+use fieldbook_device::store::{Cell, QueryError, Table};
+use fieldbook_model::Schema;
+use fieldbook_model::schema::RecordType;
 
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -29,13 +32,42 @@ pub struct Query {
 impl Query {
     /// Reads.
     pub fn run(self) -> Result<Exit, Failure> {
-        let result = self.home.open()?.reader()?.query(&self.sql, self.limit)?;
+        let device = self.home.open()?;
+        let result = device.reader()?.query(&self.sql, self.limit);
+        let result = result.map_err(|error| explained(error, &self.sql, &device))?;
         print(&result, self.home.json)?;
         if result.cut {
             output::note("there are more rows than --limit takes");
         }
         Ok(Exit::Done)
     }
+}
+
+/// Why a query does not work, with the columns of its tables where one of them is what it lacks.
+pub fn explained(error: QueryError, sql: &str, device: &Device) -> Failure {
+    match &error {
+        QueryError::Wrong(words) if words.starts_with("no such column") => {
+            let columns = columns(sql, &device.store().identity().schema);
+            Failure::new(Exit::Wrong, "wrong-query", format!("{error}; {columns}"))
+        }
+        _ => error.into(),
+    }
+}
+
+/// The columns of the tables that a query names; where it names none, the tables.
+fn columns(sql: &str, schema: &Schema) -> String {
+    let words: Vec<&str> = sql.split(|c: char| !c.is_alphanumeric() && c != '_').collect();
+    let is_named = |ty: &&RecordType| words.iter().any(|word| word.eq_ignore_ascii_case(&ty.name));
+    let listed = |ty: &RecordType| {
+        let fields: Vec<&str> = ty.fields.iter().map(|field| field.name.as_str()).collect();
+        format!("{} has: id, {}", ty.name, fields.join(", "))
+    };
+    let named: Vec<String> = schema.types.iter().filter(is_named).map(listed).collect();
+    if named.is_empty() {
+        let names: Vec<&str> = schema.types.iter().map(|ty| ty.name.as_str()).collect();
+        return format!("the tables are: {}", names.join(", "));
+    }
+    named.join("; ")
 }
 
 /// Prints a result: a table for people, an object a row for programs.

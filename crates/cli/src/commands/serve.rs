@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::Args;
 use fieldbook_server::{Config, ServeError};
 
+use super::admin::there;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::logging::LogFormat;
@@ -19,8 +20,12 @@ pub struct Serve {
     #[arg(long, value_name = "DIR")]
     data: PathBuf,
     /// Where to listen; port 0 takes a free one
-    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:4180")]
+    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:4180", value_parser = address)]
     listen: SocketAddr,
+    /// Take each caller's address from the X-Forwarded-For of a proxy that stands before the server; with it
+    /// wrong sign-ins are counted. Only where nobody can reach the server but through that proxy
+    #[arg(long)]
+    behind_proxy: bool,
     /// The form of the log lines on standard error
     #[arg(long, value_enum, default_value_t = LogFormat::Text)]
     pub log_format: LogFormat,
@@ -29,16 +34,23 @@ pub struct Serve {
 impl Serve {
     /// Serves.
     pub fn run(self) -> Result<Exit, Failure> {
+        there(&self.data)?;
         let runtime = interrupt::runtime()?;
         let shown = self.data.display().to_string();
         let ready = |address: SocketAddr| {
             // Whoever started it may have gone; that is no reason not to serve.
             let _ = output::line(&format!("serving {shown} at http://{address}"));
         };
-        let config = Config::new(self.data, self.listen);
+        let mut config = Config::new(self.data, self.listen);
+        config.trusted_proxy = self.behind_proxy;
         let served = runtime.block_on(fieldbook_server::serve(config, interrupt::asked_to_stop(), ready));
         served.map(|()| Exit::Done).map_err(failure)
     }
+}
+
+fn address(text: &str) -> Result<SocketAddr, String> {
+    let words = "no address with a port, such as 127.0.0.1:4180, or 0.0.0.0:4180 for every network";
+    text.parse().map_err(|_| words.to_owned())
 }
 
 fn failure(error: ServeError) -> Failure {

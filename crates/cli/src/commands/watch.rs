@@ -6,7 +6,7 @@ use clap::Args;
 use fieldbook_device::store::Table;
 use tokio::time::timeout;
 
-use super::query::{named_apart, print};
+use super::query::{explained, named_apart, print};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::home::HomeArgs;
@@ -40,7 +40,7 @@ impl Watch {
         // Listens before the first look: what is committed in between is seen.
         let mut changes = device.changes();
         let mut reader = device.reader()?;
-        let mut live = reader.live(&self.sql)?;
+        let mut live = reader.live(&self.sql).map_err(|error| explained(error, &self.sql, &device))?;
         let mut results = 0;
         while self.count.is_none_or(|count| results < count) {
             if let Some(result) = reader.refresh(&mut live)? {

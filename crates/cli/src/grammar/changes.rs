@@ -1,6 +1,6 @@
 //! From flags to the changes of an op.
 
-use fieldbook_model::schema::{Field, RecordType};
+use fieldbook_model::schema::{Field, Merge, RecordType};
 use fieldbook_model::{Change, Fields, Json, RecordId, Schema, Version};
 
 use super::flag::{Flag, Verb};
@@ -145,7 +145,14 @@ impl<'a> Reader<'a> {
             if fields.iter().any(|(field, _)| field == name) {
                 return Err(Failure::wrong(format!("{name} stands twice behind one --{verb}")));
             }
-            fields.push((name.to_owned(), self.value(ty, field(ty, name)?, text)?));
+            let known = field(ty, name)?;
+            if flag.verb == Verb::Set && known.merge == Merge::Delta {
+                return Err(Failure::wrong(format!(
+                    "{}.{name} is counted, so that nobody's count is lost: say by how much it changes; use --add {} {name}=-2",
+                    ty.name, flag.target
+                )));
+            }
+            fields.push((name.to_owned(), self.value(ty, known, text)?));
         }
         Ok(Fields(fields))
     }
@@ -277,6 +284,12 @@ mod tests {
             "product",
             &["stock=1"],
             "which product? Write product:ID, or product:FIELD=VALUE that only one has",
+        );
+        check(
+            Verb::Set,
+            "product:name=X",
+            &["stock=7"],
+            "product.stock is counted, so that nobody's count is lost: say by how much it changes; use --add product:name=X stock=-2",
         );
         check(
             Verb::Add,

@@ -4,8 +4,8 @@ use std::fs;
 use std::net::TcpListener;
 
 use crate::proxy::Mode;
-use crate::run::{fieldbook, run, text};
-use crate::world::{Device, PASSWORD, World};
+use crate::run::{fed, fieldbook, run, text};
+use crate::world::{Device, PASSWORD, World, file};
 
 #[test]
 fn a_wrong_call_says_what_would_be_right() {
@@ -24,6 +24,11 @@ fn a_wrong_call_says_what_would_be_right() {
         &["act", "--home", "h"],
         2,
         "error: no change: say --insert, --set, --add, --include, --exclude, --delete or --restore, or - for standard input",
+    );
+    check(
+        &["serve", "--data", "no-such-folder", "--listen", "foo"],
+        2,
+        "error: invalid value 'foo' for '--listen <ADDRESS:PORT>': no address with a port, such as 127.0.0.1:4180, or 0.0.0.0:4180 for every network (--help says more)",
     );
     check(
         &["status", "--home", "no-such-folder"],
@@ -49,7 +54,28 @@ fn a_mistake_on_a_device_says_what_would_be_right() {
         2,
         "error: This command only reads. To change something use `fieldbook act`.",
     );
-    check(&["query", "select nam from product"], 2, "error: The query does not work: no such column: nam");
+    check(
+        &["query", "select nam from shipper"],
+        2,
+        "error: The query does not work: no such column: nam; shipper has: id, name, phone",
+    );
+    check(
+        &["act", "--set", "product:0198c0de-7a11-7000-8000-00000000002a", "stock=3"],
+        2,
+        "error: product.stock is counted, so that nobody's count is lost: say by how much it changes; use --add product:0198c0de-7a11-7000-8000-00000000002a stock=-2",
+    );
+    let plain = |line: &str| fed(&mut a.call(&["act", "-"]), &format!("\n{line}\n")).err;
+    assert_eq!(
+        plain("nonsense"),
+        "error: line 2 is no action: it is not JSON at column 2 (expected ident); a line is like {\"changes\":[{\"update\":\"product\",\"id\":\"…\",\"add\":{\"stock\":-2}}]}\n"
+    );
+    assert!(
+        plain(r#"{"changes":["#)
+            .starts_with("error: line 2 is no action: its JSON ends too early at column ")
+    );
+    let verbs = "a change has one of the verbs insert, update, delete, restore with the record's type";
+    let said = plain(r#"{"changes":[{"id":"0198c0de-7a11-7000-8000-00000000002a"}]}"#);
+    assert!(said.starts_with(&format!("error: line 2 is no action: {verbs} at column ")), "{said}");
     check(
         &["query", "--json", "select 1 as a, 2 as a"],
         2,
@@ -121,6 +147,38 @@ fn whoever_cannot_sign_in_hears_why() {
     world
         .sign_in(&Device { home: world.path("b") }, "ben", PASSWORD)
         .check(5, "error: something else answers instead of the server (200 text/html)");
+    let nobody = |path: &str| {
+        format!(
+            "http://{}{path}",
+            TcpListener::bind("127.0.0.1:0").and_then(|at| at.local_addr()).expect("a port")
+        )
+    };
+    let at = |url: &str| {
+        let words = [
+            "device",
+            "sign-in",
+            "--server",
+            url,
+            "--workspace",
+            "shop",
+            "--user",
+            "ann",
+            "--home",
+            "no-such",
+        ];
+        run(fieldbook(words).env("FIELDBOOK_PASSWORD", PASSWORD))
+    };
+    let url = nobody("");
+    at(&url).check(
+        5,
+        &format!(
+            "error: {url} does not answer: is the server started, and is the address right (http or https)?"
+        ),
+    );
+    world.proxy.set(Mode::Open);
+    let url = format!("{}/shop", world.proxy.url());
+    at(&url)
+        .check(3, &format!("error: {url} answers, but no Fieldbook sign-in is there: is the address right?"));
     let line = "error: no password: set FIELDBOOK_PASSWORD, or pass --password-stdin";
     let words =
         ["device", "sign-in", "--server", "http://127.0.0.1:1", "--workspace", "shop", "--user", "ann"];
@@ -139,12 +197,14 @@ fn a_server_out_of_reach_leaves_the_queue_safe_and_says_so() {
     world.proxy.set(Mode::Portal);
     check("something else answers instead of the server (200 text/html)");
     world.proxy.set(Mode::BlackHole);
-    check("the server did not answer in time");
+    let asks = "is the server started, and is the address right (http or https)?";
+    let url = world.proxy.url();
+    check(&format!("{url} did not answer in time: {asks}"));
     world.proxy.set(Mode::Cut);
-    check("the connection broke");
+    check(&format!("{url} broke the connection off: {asks}"));
     world.proxy.set(Mode::Open);
     world.kill_server();
-    check("the connection broke");
+    check(&format!("{url} broke the connection off: {asks}"));
     world.start_server();
     assert!(a.sync().starts_with("sent 1 op;"));
 }
@@ -180,6 +240,15 @@ fn a_server_that_cannot_start_says_why() {
     let address = taken.local_addr().expect("its address").to_string();
     let folder = tempfile::tempdir().expect("a folder");
     let data = text(folder.path());
+    let serve = run(&mut fieldbook(["serve", "--data", data, "--listen", &address]));
+    serve.check(
+        2,
+        &format!("error: no server's data in {data}; make a workspace first: fieldbook admin workspace add NAME --schema FILE --data {data}"),
+    );
+    assert_eq!(fs::read_dir(folder.path()).expect("a folder").count(), 0, "nothing was made");
+    let schema = file("apps/counter/schema.toml");
+    run(&mut fieldbook(["admin", "workspace", "add", "shop", "--schema", text(&schema), "--data", data]))
+        .well();
     let told = run(&mut fieldbook(["serve", "--data", data, "--listen", &address]));
     // The system's number of this error differs from system to system.
     assert!(
@@ -197,6 +266,11 @@ fn a_workspace_and_a_user_are_made_once() {
     let again = ["admin", "user", "add", "ann", "--workspace", "shop", "--data", text(&data)];
     run(fieldbook(again).env("FIELDBOOK_PASSWORD", PASSWORD))
         .check(2, r#"error: "ann" is a member of this workspace already"#);
+    let odd = ["admin", "user", "add", "ann/../ben", "--workspace", "shop", "--data", text(&data)];
+    run(fieldbook(odd).env("FIELDBOOK_PASSWORD", PASSWORD)).check(
+        2,
+        "error: the name of a user has letters, digits, blanks and any of - _ . @, does not begin or end with a blank or a dot, and has at most 100 characters",
+    );
     let nowhere = ["admin", "user", "add", "cid", "--workspace", "shed", "--data", text(&data)];
     run(fieldbook(nowhere).env("FIELDBOOK_PASSWORD", PASSWORD))
         .check(2, r#"error: there is no workspace "shed"; make it first"#);

@@ -5,6 +5,7 @@ mod acting;
 mod beside;
 mod errors;
 mod flood;
+mod lost;
 mod proxy;
 mod run;
 mod secrets;

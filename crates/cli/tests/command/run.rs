@@ -149,6 +149,12 @@ impl Beside {
         (status.code().unwrap_or(-1), lines)
     }
 
+    /// Waits for its end, and gives its exit code, what nobody had read, and its lines of error.
+    pub fn ended(mut self) -> (i32, Vec<String>, Vec<String>) {
+        let (lines, errors) = (self.lines.iter().collect(), self.errors.iter().collect());
+        (self.child.wait().expect("an end").code().unwrap_or(-1), lines, errors)
+    }
+
     fn signal(&self, signal: &str) {
         let sent = Command::new("kill").args([signal, &self.pid().to_string()]).status();
         assert!(sent.expect("kill is there").success());

@@ -193,7 +193,7 @@ fn the_log_tells_states_and_reasons() {
     act(&mut store, "add p -1; name p Chai; add p -2");
     store.act(moment(9), pay("a", "p", "till-1")).expect("a payment");
     news(&mut store, "p Tea 9 @5; ok 1 @5; no 2 @6").expect("news");
-    let ask = fieldbook_device_store::Ask { from: None, ops_max: 1, bytes_max: 9999, heads_only: false };
+    let ask = fieldbook_device_store::Ask { from: None, ops_max: 1, bytes_max: 9999, head_only: false };
     store.collect(ask).expect("a push");
     let filter =
         |state, newest_first| fieldbook_device_store::LogFilter { state, from: None, max: 9, newest_first };

@@ -6,7 +6,7 @@ use fieldbook_protocol::{PushRequest, Pushed};
 
 use crate::world::{act, cursor, identity, news, with};
 
-const ASK: Ask = Ask { from: None, ops_max: 100, bytes_max: 100_000, heads_only: false };
+const ASK: Ask = Ask { from: None, ops_max: 100, bytes_max: 100_000, head_only: false };
 
 #[test]
 fn a_push_holds_the_ops_as_they_were_written() {
@@ -44,7 +44,7 @@ fn a_push_keeps_to_what_was_asked_and_to_the_servers_limits() {
 fn an_op_that_was_too_large_goes_as_its_head() {
     let mut store = with("p Tea 10 @1");
     act(&mut store, "add p -1; add p -2");
-    let ask = Ask { from: Some(Seq(2)), heads_only: true, ..ASK };
+    let ask = Ask { from: Some(Seq(2)), head_only: true, ..ASK };
     let push = store.collect(ask).expect("a store").expect("a push");
     let request = PushRequest::read(push.body.as_bytes()).expect("a request");
     let [Pushed::TooLarge(head)] = &request.ops[..] else { panic!("{:?}", request.ops) };

@@ -3,10 +3,16 @@
 use super::*;
 
 impl Machine {
+    /// A call succeeded. What failed before it must have succeeded itself for the connection to be whole again.
     pub(super) fn succeeded(&mut self, leg: Leg) {
-        if self.sore.is_some_and(|sore| sore != leg) {
-            return;
+        if self.sore.is_none_or(|sore| sore == leg) {
+            self.link = Link::Connected;
+            self.row_ended();
         }
+    }
+
+    /// The row of troubles is over.
+    pub(super) fn row_ended(&mut self) {
         (self.attempt, self.sore) = (0, None);
         if std::mem::take(&mut self.remembered) {
             self.outputs.push_back(Output::Remember(None));
@@ -16,19 +22,42 @@ impl Machine {
     pub(super) fn fail(&mut self, now: Now, leg: Leg, trouble: Trouble) {
         self.hang_up();
         self.sore = Some(leg);
-        self.waiting = true;
+        (self.waiting, self.pull_due, self.pulled) = (true, true, false);
         match trouble.kind() {
-            Kind::SignIn | Kind::Halt => self.link = Link::Halted(trouble),
+            Kind::SignIn | Kind::Halt => {
+                self.gate = Gate::Shut;
+                if trouble.may_mend() {
+                    let wait = slow_wait_ms(self.dice.roll()).max(asked_ms(&trouble));
+                    self.gate = Gate::Until(now.mono_ms + wait);
+                }
+                self.link = Link::Halted(trouble);
+            }
             Kind::Retry | Kind::Smaller => {
                 self.attempt = self.attempt.saturating_add(1);
-                let wait = wait_ms(self.attempt, self.dice.roll());
-                let wait = wait.max(trouble.retry_after_ms().min(RETRY_AFTER_MAX_MS));
+                let wait = wait_ms(self.attempt, self.dice.roll()).max(asked_ms(&trouble));
                 let until = WallTime(now.wall.0.saturating_add(i64::try_from(wait).unwrap_or(i64::MAX)));
                 self.outputs.push_back(Output::Remember(Some(Backoff { attempt: self.attempt, until })));
                 self.remembered = true;
-                self.link = Link::Broken { trouble, until_ms: now.mono_ms + wait };
+                let until_ms = now.mono_ms + wait;
+                self.link = Link::Broken { trouble, until_ms };
+                self.gate = Gate::Until(until_ms);
             }
         }
+    }
+
+    /// The live stream failed. What else is on its way goes on; a server that shuts the device out shuts out all.
+    pub(super) fn live_failed(&mut self, now: Now, trouble: Trouble) {
+        if matches!(trouble.kind(), Kind::SignIn | Kind::Halt) {
+            return self.fail(now, Leg::Pull, trouble);
+        }
+        if let Live::Open { call, .. } = self.live {
+            self.outputs.push_back(Output::Cancel(call));
+        }
+        self.live_attempt = self.live_attempt.saturating_add(1);
+        let wait = wait_ms(self.live_attempt, self.dice.roll()).max(asked_ms(&trouble));
+        self.live = Live::Waiting { until_ms: now.mono_ms + wait };
+        // What it was to bring is pulled.
+        self.pull_due |= self.level_by_ms.take().is_some();
     }
 
     /// Ends every call: when one fails the others seldom fare better, and a new start is cheap.
@@ -44,18 +73,12 @@ impl Machine {
             Push::Idle => None,
         };
         let pull = match std::mem::replace(&mut self.pull, Pull::Idle) {
-            Pull::Streaming { call, .. } => {
-                self.pull_due = true;
-                Some(call)
-            }
+            Pull::Streaming { call, .. } => Some(call),
             Pull::Idle => None,
         };
         let live = match std::mem::replace(&mut self.live, Live::Closed) {
-            Live::Open { call, .. } => {
-                self.pull_due = true;
-                Some(call)
-            }
-            Live::Closed => None,
+            Live::Open { call, .. } => Some(call),
+            Live::Closed | Live::Waiting { .. } => None,
         };
         self.level_by_ms = None;
         self.outputs.extend([push, pull, live].into_iter().flatten().map(Output::Cancel));
@@ -67,11 +90,20 @@ impl Machine {
         let pull = matches!(self.pull, Pull::Streaming { until_ms, .. } if passed(until_ms));
         let live = matches!(self.live, Live::Open { until_ms, .. } if passed(until_ms));
         if push || pull {
+            // Also when it is the pull: on a slow line it waits behind the push.
+            if let Push::Sending { ops, .. } = self.push {
+                self.slow_down(ops);
+            }
             self.fail(now, if push { Leg::Push } else { Leg::Pull }, Trouble::TimedOut);
         } else if live {
-            // Its silence was wait enough: a proxy that swallows streams must not keep back the pushes besides.
-            self.attempt = 0;
-            self.fail(now, Leg::Live, Trouble::TimedOut);
+            // Its silence was wait enough.
+            self.live_attempt = 0;
+            self.live_failed(now, Trouble::TimedOut);
+        }
+        if matches!(self.live, Live::Waiting { until_ms } if passed(until_ms)) {
+            // It is opened after the pull.
+            self.live = Live::Closed;
+            self.pull_due |= self.pull == Pull::Idle;
         }
         if self.news_by_ms.is_some_and(passed) {
             self.news_by_ms = None;
@@ -81,4 +113,9 @@ impl Machine {
             self.pull_due |= self.cursor.version < self.head;
         }
     }
+}
+
+/// The wait that the server asked for, as far as it is believed.
+fn asked_ms(trouble: &Trouble) -> u64 {
+    trouble.retry_after_ms().min(RETRY_AFTER_MAX_MS)
 }

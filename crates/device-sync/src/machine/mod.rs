@@ -6,6 +6,9 @@
 //!   Live/Pull pages ──► Apply ──► level? ──► Live
 //! ```
 //!
+//! Pushes and pulls stand for the connection: when one fails all calls end, and the link waits. The live stream
+//! only saves waiting for news: when it fails it waits alone, and pulls bring the news meanwhile.
+//!
 //! While a long queue is sent, news is held for a moment and then taken in at once: each page costs the device
 //! about as much as the server's share of a push, and both would wait for each other.
 //!
@@ -13,6 +16,7 @@
 //! that a kill could lose: what must survive is in the store, and `Begin` tells it again.
 
 mod failing;
+mod pace;
 mod receiving;
 mod says;
 mod sending;
@@ -24,15 +28,16 @@ use fieldbook_model::{Cursor, Seq, Version, WallTime};
 use fieldbook_protocol::PushReply;
 use fieldbook_protocol::live::Event;
 
-use crate::backoff::{Backoff, Dice, wait_ms};
+use crate::backoff::{Backoff, Dice, slow_wait_ms, wait_ms};
 use crate::status::{Link, Session};
 use crate::trouble::{Kind, Trouble};
 
+use pace::Pace;
 pub use says::{Applied, CallId, Collected, Input, Now, Output};
 
 /// A push without an answer for so long has failed, in milliseconds.
 const PUSH_TIMEOUT_MS: u64 = 30_000;
-/// A pull without a page for so long has failed.
+/// A pull of which nothing came for so long has failed.
 const PULL_TIMEOUT_MS: u64 = 30_000;
 /// A live stream without a sign of life for so long is dead; the server's heart beats every 20 s.
 const LIVE_TIMEOUT_MS: u64 = 45_000;
@@ -51,7 +56,7 @@ const RETRY_AFTER_MAX_MS: u64 = 3_600_000;
 enum Push {
     Idle,
     Collecting { ask: Ask },
-    Sending { call: CallId, until_ms: u64, ops: u32, ask: Ask },
+    Sending { call: CallId, since_ms: u64, until_ms: u64, ops: u32, ask: Ask },
 }
 
 /// The batch behind the one that is being sent.
@@ -76,15 +81,31 @@ enum Pull {
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Live {
     Closed,
-    Open { call: CallId, until_ms: u64 },
+    /// It failed, and is opened again then, after a pull.
+    Waiting {
+        until_ms: u64,
+    },
+    Open {
+        call: CallId,
+        until_ms: u64,
+    },
 }
 
-/// The kinds of calls.
+/// The kinds of calls that stand for the connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Leg {
     Push,
     Pull,
-    Live,
+}
+
+/// Whether calls may be made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Gate {
+    Open,
+    /// Not before then.
+    Until(u64),
+    /// Not until somebody asks to sync now.
+    Shut,
 }
 
 /// The session of one device with its server.
@@ -102,8 +123,12 @@ pub struct Machine {
     waiting: bool,
     /// Whether a pull is due.
     pull_due: bool,
+    /// Whether a pull has ended since the last trouble, and no news was left to another one since.
+    pulled: bool,
     /// What the next collect asks for, when it is more than "what is next".
     ask: Ask,
+    /// How large pushes may be, when the way does not take full ones.
+    pace: Option<Pace>,
     push: Push,
     ahead: Ahead,
     /// How many answers to `Collect` are still to come that nobody wants any more.
@@ -116,6 +141,10 @@ pub struct Machine {
     /// Pages in a row that did not join.
     gaps: u32,
     live: Live,
+    /// Troubles of the live stream in a row.
+    live_attempt: u32,
+    gate: Gate,
+    /// What a person is told of the connection: it changes when a call succeeds or fails, not when a wait ends.
     link: Link,
     /// Troubles in a row.
     attempt: u32,
@@ -133,7 +162,6 @@ pub struct Machine {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 struct Ask {
     from: Option<Seq>,
-    ops_max: Option<u32>,
     head_only: bool,
 }
 
@@ -149,7 +177,9 @@ impl Machine {
             level_by_ms: None,
             waiting: false,
             pull_due: false,
+            pulled: false,
             ask: Ask::default(),
+            pace: None,
             push: Push::Idle,
             ahead: Ahead::Unknown,
             stale: 0,
@@ -158,7 +188,9 @@ impl Machine {
             pull: Pull::Idle,
             gaps: 0,
             live: Live::Closed,
-            link: Link::Connected,
+            live_attempt: 0,
+            gate: Gate::Open,
+            link: Link::Connecting,
             attempt: 0,
             sore: None,
             remembered: false,
@@ -184,26 +216,37 @@ impl Machine {
             Pull::Idle => None,
         };
         let live = match self.live {
-            Live::Open { until_ms, .. } => Some(until_ms),
+            Live::Open { until_ms, .. } | Live::Waiting { until_ms } => Some(until_ms),
             Live::Closed => None,
         };
-        let link = match self.link {
-            Link::Broken { until_ms, .. } => Some(until_ms),
-            _ => None,
+        let gate = match self.gate {
+            Gate::Until(until_ms) => Some(until_ms),
+            Gate::Open | Gate::Shut => None,
         };
-        [push, pull, live, link, self.level_by_ms, self.news_by_ms].into_iter().flatten().min()
+        [push, pull, live, gate, self.level_by_ms, self.news_by_ms].into_iter().flatten().min()
     }
 
     /// What a status line needs to know of the session.
     pub fn session(&self, now: Now) -> Session {
         let (sending, receiving) = (self.push != Push::Idle, self.pull != Pull::Idle);
         let still = |since_ms: u64| now.mono_ms.saturating_sub(since_ms) >= STUCK_MS;
-        let stuck = match self.link {
-            Link::Connected if sending && still(self.sent_ms) => Some("sending"),
-            Link::Connected if receiving && still(self.received_ms) => Some("receiving"),
-            _ => None,
+        // Silence goes on while it is waited for the next try.
+        let tries = |calls: bool, leg: Leg| match self.gate {
+            Gate::Open => calls,
+            Gate::Until(_) | Gate::Shut => self.met_silence() && self.sore == Some(leg),
         };
-        Session { link: self.link.clone(), sending, receiving, stuck }
+        let stuck = match () {
+            () if tries(sending, Leg::Push) && still(self.sent_ms) => Some("sending"),
+            () if tries(receiving, Leg::Pull) && still(self.received_ms) => Some("receiving"),
+            () => None,
+        };
+        let level = self.pulled && self.cursor.version >= self.head;
+        Session { link: self.link.clone(), sending, receiving, level, stuck }
+    }
+
+    /// Whether the last trouble was that nothing came at all.
+    fn met_silence(&self) -> bool {
+        matches!(self.link, Link::Broken { trouble: Trouble::TimedOut, .. })
     }
 
     /// Whether nothing is left to do until something new happens: all sent, recorded and level.
@@ -221,6 +264,7 @@ impl Machine {
             Input::Collected(batch) => self.collected(now, batch),
             Input::Pushed(call, result) => self.pushed(now, call, result),
             Input::Recorded => self.recording = self.recording.saturating_sub(1),
+            Input::Progress(call) => self.progress(now, call),
             Input::Page(call, page) => self.page(now, call, page),
             Input::PullEnded(call, result) => self.pull_ended(now, call, result),
             Input::Applied(applied) => self.applied(now, applied),
@@ -242,31 +286,37 @@ impl Machine {
         if let Some(backoff) = backoff {
             self.attempt = backoff.attempt;
             self.remembered = true;
-            let until_ms = now.mono_ms + backoff.rest_ms(now.wall);
-            self.link = Link::Broken { trouble: Trouble::NoAnswer, until_ms };
+            let rest_ms = backoff.rest_ms(now.wall);
+            if rest_ms > 0 {
+                let until_ms = now.mono_ms + rest_ms;
+                self.link = Link::Broken { trouble: Trouble::NoAnswer, until_ms };
+                self.gate = Gate::Until(until_ms);
+            }
         }
     }
 
     fn resume(&mut self, now: Now) {
         if self.link != Link::Connected {
             (self.sent_ms, self.received_ms) = (now.mono_ms, now.mono_ms);
+            self.link = Link::Connecting;
         }
-        self.link = Link::Connected;
+        self.gate = Gate::Open;
+        if matches!(self.live, Live::Waiting { .. }) {
+            self.live = Live::Closed;
+        }
         (self.waiting, self.pull_due) = (true, true);
     }
 
     /// Starts whatever may start now.
     fn advance(&mut self, now: Now) {
-        if let Link::Broken { until_ms, trouble } = &self.link
-            && now.mono_ms >= *until_ms
-        {
+        if matches!(self.gate, Gate::Until(until_ms) if now.mono_ms >= until_ms) {
             // Time that was spent offline is not time without progress; only silence is.
-            if *trouble != Trouble::TimedOut {
+            if !self.met_silence() {
                 (self.sent_ms, self.received_ms) = (now.mono_ms, now.mono_ms);
             }
-            self.link = Link::Connected;
+            self.gate = Gate::Open;
         }
-        if !self.begun || self.link != Link::Connected {
+        if !self.begun || self.gate != Gate::Open {
             return;
         }
         if self.push == Push::Idle && self.waiting {

@@ -3,6 +3,21 @@
 use super::*;
 
 impl Machine {
+    /// Some of what is on its way has come. What comes slowly is not silent.
+    pub(super) fn progress(&mut self, now: Now, call: CallId) {
+        match (&mut self.push, &mut self.pull) {
+            (_, Pull::Streaming { call: current, until_ms }) if *current == call => {
+                *until_ms = now.mono_ms + PULL_TIMEOUT_MS;
+                self.received_ms = now.mono_ms;
+            }
+            (Push::Sending { call: current, until_ms, .. }, _) if *current == call => {
+                *until_ms = now.mono_ms + PUSH_TIMEOUT_MS;
+                self.sent_ms = now.mono_ms;
+            }
+            _ => {}
+        }
+    }
+
     pub(super) fn page(&mut self, now: Now, call: CallId, page: String) {
         let Pull::Streaming { call: current, until_ms } = &mut self.pull else { return };
         if call == *current {
@@ -18,11 +33,11 @@ impl Machine {
             _ => return,
         }
         match result {
-            Ok(()) => self.succeeded(Leg::Pull),
-            Err(trouble) => {
-                self.pull_due = true;
-                self.fail(now, Leg::Pull, trouble);
+            Ok(()) => {
+                self.pulled = !self.pull_due;
+                self.succeeded(Leg::Pull);
             }
+            Err(trouble) => self.fail(now, Leg::Pull, trouble),
         }
     }
 
@@ -32,13 +47,20 @@ impl Machine {
                 self.cursor = cursor;
                 self.head = self.head.max(head);
                 (self.received_ms, self.gaps) = (now.mono_ms, 0);
+                self.page_joined();
                 // What comes is news too: the rest of it gets its own time.
                 self.level_by_ms = self.level_by_ms.map(|_| now.mono_ms + LEVEL_PATIENCE_MS);
                 self.level();
             }
-            Applied::Staged => (self.received_ms, self.gaps) = (now.mono_ms, 0),
+            Applied::Staged => {
+                (self.received_ms, self.gaps) = (now.mono_ms, 0);
+                self.page_joined();
+            }
             // A pull that finds nothing new says that the device is level, as one with news does.
-            Applied::Known => self.level(),
+            Applied::Known => {
+                self.page_joined();
+                self.level();
+            }
             Applied::Gap => {
                 self.gaps = self.gaps.saturating_add(1);
                 match self.gaps > GAPS_MAX {
@@ -50,11 +72,23 @@ impl Machine {
         }
     }
 
+    /// A page is the server's: it answers, though a long pull may not be at its end for a while.
+    fn page_joined(&mut self) {
+        if self.gate == Gate::Open && self.pull != Pull::Idle && self.sore != Some(Leg::Push) {
+            self.link = Link::Connected;
+        }
+    }
+
     /// What came is of no use. A link that is down already is not down twice.
     pub(super) fn useless(&mut self, now: Now, why: String) {
-        self.pull_due = true;
-        if self.link == Link::Connected {
-            self.fail(now, Leg::Pull, Trouble::Foreign(why));
+        match (&self.pull, &self.live) {
+            _ if self.gate != Gate::Open => {}
+            // Without a pull under way it came by the live stream.
+            (Pull::Idle, Live::Open { .. }) => {
+                self.leave_to_a_pull();
+                self.live_failed(now, Trouble::Foreign(why));
+            }
+            _ => self.fail(now, Leg::Pull, Trouble::Foreign(why)),
         }
     }
 
@@ -70,7 +104,12 @@ impl Machine {
         if let Pull::Streaming { call, .. } = std::mem::replace(&mut self.pull, Pull::Idle) {
             self.outputs.push_back(Output::Cancel(call));
         }
-        self.pull_due = true;
+        self.leave_to_a_pull();
+    }
+
+    /// There is news that a pull is to bring.
+    fn leave_to_a_pull(&mut self) {
+        (self.pull_due, self.pulled) = (true, false);
     }
 
     pub(super) fn event(&mut self, now: Now, call: CallId, event: Event) {
@@ -79,16 +118,21 @@ impl Machine {
             return;
         }
         *until_ms = now.mono_ms + LIVE_TIMEOUT_MS;
-        self.succeeded(Leg::Live);
+        self.live_attempt = 0;
+        if self.sore.is_none() {
+            self.link = Link::Connected;
+        }
         match event {
             Event::Beat(_) => {}
             // While a pull is under way its pages carry what the event has; the rest is pulled after it.
-            Event::Changes(_) if self.pull != Pull::Idle => self.pull_due = true,
+            Event::Changes(_) if self.pull != Pull::Idle => self.leave_to_a_pull(),
             Event::Changes(_) if self.is_flushing() => self.hold_news(now),
             Event::Changes(page) => self.outputs.push_back(Output::Apply(page)),
             Event::Head(head) => {
                 self.head = self.head.max(head.head.version);
-                self.pull_due |= head.head != self.cursor;
+                if head.head != self.cursor {
+                    self.leave_to_a_pull();
+                }
             }
         }
     }
@@ -98,8 +142,7 @@ impl Machine {
             Live::Open { call: current, .. } if *current == call => self.live = Live::Closed,
             _ => return,
         }
-        self.pull_due = true;
-        self.fail(now, Leg::Live, trouble);
+        self.live_failed(now, trouble);
     }
 
     /// Whether more than one batch is being sent.
@@ -109,7 +152,7 @@ impl Machine {
 
     /// Leaves news for one pull at the end of the queue, or when it has waited long enough.
     pub(super) fn hold_news(&mut self, now: Now) {
-        self.pull_due = true;
+        self.leave_to_a_pull();
         self.news_by_ms.get_or_insert(now.mono_ms + NEWS_PATIENCE_MS);
     }
 
@@ -123,7 +166,7 @@ impl Machine {
             Live::Open { .. } => {
                 self.level_by_ms.get_or_insert(now.mono_ms + LEVEL_PATIENCE_MS);
             }
-            Live::Closed => self.pull_due = true,
+            Live::Closed | Live::Waiting { .. } => self.pull_due = true,
         }
     }
 }

@@ -38,6 +38,8 @@ pub enum Input {
     Pushed(CallId, Result<PushReply, Trouble>),
     /// `Record` is done.
     Recorded,
+    /// More of a pull's next page, or of a push's reply, arrived, and it is not whole yet. Once a second is enough.
+    Progress(CallId),
     /// A page of a pull.
     Page(CallId, String),
     /// A pull is over.

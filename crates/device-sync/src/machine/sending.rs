@@ -14,12 +14,14 @@ impl Machine {
                 self.push = Push::Idle;
                 match batch {
                     // What the push that failed should have brought is settled by other means.
-                    None if self.sore == Some(Leg::Push) && self.link == Link::Connected => {
-                        self.succeeded(Leg::Push);
+                    None if self.sore == Some(Leg::Push) && self.gate == Gate::Open => {
+                        self.row_ended();
+                        // Whether the server answers again, a pull says.
+                        self.pull_due |= self.pull == Pull::Idle;
                     }
                     None => {}
-                    Some(batch) if self.link == Link::Connected => self.send(now, batch, ask),
-                    // What broke the link has set `waiting`.
+                    Some(batch) if self.gate == Gate::Open => self.send(now, batch, ask),
+                    // What shut the gate has set `waiting`.
                     Some(_) => self.ask = ask,
                 }
             }
@@ -33,8 +35,8 @@ impl Machine {
     /// Sends a batch, and has the next one collected meanwhile.
     pub(super) fn send(&mut self, now: Now, batch: Collected, ask: Ask) {
         let call = self.call();
-        let until_ms = now.mono_ms + PUSH_TIMEOUT_MS;
-        self.push = Push::Sending { call, until_ms, ops: batch.ops, ask };
+        let (since_ms, until_ms) = (now.mono_ms, now.mono_ms + PUSH_TIMEOUT_MS);
+        self.push = Push::Sending { call, since_ms, until_ms, ops: batch.ops, ask };
         self.outputs.push_back(Output::Push(call, batch.body));
         self.ahead = Ahead::Collecting;
         self.collect(Ask { from: Some(batch.last.next()), ..Ask::default() });
@@ -42,7 +44,8 @@ impl Machine {
 
     /// Asks for ops. Whoever writes after this may be missing in the answer, and sets `waiting` again.
     pub(super) fn collect(&mut self, ask: Ask) {
-        let Ask { from, ops_max, head_only } = ask;
+        let Ask { from, head_only } = ask;
+        let ops_max = self.pace.map(|pace| pace.ops_max);
         self.waiting = false;
         self.outputs.push_back(Output::Collect { from, ops_max, head_only });
     }
@@ -54,27 +57,34 @@ impl Machine {
     }
 
     pub(super) fn pushed(&mut self, now: Now, call: CallId, result: Result<PushReply, Trouble>) {
-        let Push::Sending { call: current, ops, ask, .. } = self.push else { return };
+        let Push::Sending { call: current, since_ms, ops, ask, .. } = self.push else { return };
         if call != current {
             return;
         }
         self.push = Push::Idle;
+        let took_ms = now.mono_ms.saturating_sub(since_ms);
         match result {
             Ok(reply) if stands_still(&reply, ask) => {
                 self.fail(now, Leg::Push, Trouble::Foreign("a reply without an answer".to_owned()));
             }
-            Ok(reply) => self.answered(now, ops, reply),
+            Ok(reply) => self.answered(now, ops, took_ms, reply),
             Err(trouble) if trouble.kind() == Kind::Smaller && !ask.head_only => {
                 self.shrink(now, ops, ask, trouble);
             }
-            Err(trouble) => self.fail(now, Leg::Push, trouble),
+            Err(trouble) => {
+                if matches!(trouble, Trouble::TimedOut | Trouble::Cut) {
+                    self.slow_down(ops);
+                }
+                self.fail(now, Leg::Push, trouble);
+            }
         }
     }
 
-    pub(super) fn answered(&mut self, now: Now, ops: u32, reply: PushReply) {
+    pub(super) fn answered(&mut self, now: Now, ops: u32, took_ms: u64, reply: PushReply) {
         if !reply.answers.is_empty() {
             self.sent_ms = now.mono_ms;
             self.succeeded(Leg::Push);
+            self.pace = self.pace.and_then(|pace| pace.after_success(took_ms));
         }
         self.hears_of(now, Cursor { epoch: reply.epoch, version: reply.head });
         let whole = reply.expected.is_none() && reply.answers.len() == ops as usize;
@@ -99,7 +109,13 @@ impl Machine {
         }
         self.forget_ahead();
         self.waiting = true;
-        self.ask = Ask { ops_max: Some((ops / 2).max(1)), head_only: ops <= 1, from: asked.from };
+        self.slow_down(ops);
+        self.ask = Ask { head_only: ops <= 1, from: asked.from };
+    }
+
+    /// The way did not take a push of so many ops: the next ones are half of it.
+    pub(super) fn slow_down(&mut self, ops: u32) {
+        self.pace = Some(Pace::after_failure(self.pace, ops));
     }
 }
 

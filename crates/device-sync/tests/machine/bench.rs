@@ -83,10 +83,14 @@ impl Bench {
     fn check(&self) {
         let link = self.machine.session(self.now).link;
         let calls = [self.push, self.pull, self.live].into_iter().flatten().count();
-        if link != Link::Connected {
-            assert_eq!(calls, 0, "calls while {link:?}");
-        }
-        let waits = calls > 0 || matches!(link, Link::Broken { .. });
+        let stops = match &link {
+            Link::Broken { until_ms, .. } => *until_ms > self.now.mono_ms,
+            Link::Halted(trouble) => !trouble.may_mend(),
+            Link::Connecting | Link::Connected => false,
+        };
+        assert!(!stops || calls == 0, "calls while {link:?}");
+        assert!(!self.machine.is_quiet() || self.machine.session(self.now).level, "{:?}", self.machine);
+        let waits = calls > 0 || stops && matches!(link, Link::Broken { .. });
         assert!(!waits || self.machine.deadline().is_some(), "nobody would wake it: {:?}", self.machine);
         self.check_deadline();
     }
@@ -137,6 +141,9 @@ fn look(bench: &mut Bench, line: &str) -> bool {
         ["is", "busy"] => assert!(!bench.machine.is_quiet(), "{:?}", bench.machine),
         ["stuck", part] => assert_eq!(session.stuck, Some(part)),
         ["not", "stuck"] => assert_eq!(session.stuck, None),
+        ["is", "level"] => assert!(session.level, "{:?}", bench.machine),
+        ["is", "behind"] => assert!(!session.level, "{:?}", bench.machine),
+        ["connecting"] => assert_eq!(session.link, Link::Connecting),
         ["connected"] => assert_eq!(session.link, Link::Connected),
         ["broken"] => assert!(matches!(session.link, Link::Broken { .. }), "{session:?}"),
         ["halted"] => assert!(matches!(session.link, Link::Halted(_)), "{session:?}"),
@@ -146,6 +153,11 @@ fn look(bench: &mut Bench, line: &str) -> bool {
             assert_eq!(rest.map(|ms| format!("+{ms}")).as_deref(), Some(ms));
         }
         [ms] if ms.starts_with('+') => bench.pass(ms[1..].parse().expect("milliseconds")),
+        ["deadline", "between", least, "and", most] => {
+            let rest = bench.machine.deadline().expect("a deadline") - bench.now.mono_ms;
+            let number = |text: &str| text.parse::<u64>().expect("milliseconds");
+            assert!((number(least)..=number(most)).contains(&rest), "{rest}");
+        }
         ["clock", "goes", "back", ms] => bench.now.wall.0 -= ms.parse::<i64>().expect("milliseconds"),
         _ => return false,
     }

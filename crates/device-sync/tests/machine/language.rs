@@ -23,6 +23,7 @@ pub fn input(now: Now, line: &str) -> Input {
         ["recorded"] => Input::Recorded,
         ["push", id, "answers", ref rest @ ..] => Input::Pushed(call(id), Ok(reply(rest))),
         ["push", id, ref trouble_words @ ..] => Input::Pushed(call(id), Err(trouble(trouble_words))),
+        ["progress", id] => Input::Progress(call(id)),
         ["page", id, text] => Input::Page(call(id), text.to_owned()),
         ["pull", id, "ends"] => Input::PullEnded(call(id), Ok(())),
         ["pull", id, ref trouble_words @ ..] => Input::PullEnded(call(id), Err(trouble(trouble_words))),

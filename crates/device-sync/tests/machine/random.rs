@@ -28,10 +28,12 @@ fn trouble() -> impl Strategy<Value = Trouble> {
         ProblemCode::TooMany,
         ProblemCode::SessionEnded,
         ProblemCode::LogForked,
+        ProblemCode::Forbidden,
     ]);
     prop_oneof![
         Just(Trouble::NoAnswer),
         Just(Trouble::TimedOut),
+        Just(Trouble::Cut),
         Just(Trouble::Foreign("a portal".to_owned())),
         (codes, retry_after_ms).prop_map(|(code, retry_after_ms)| Trouble::Problem { code, retry_after_ms }),
     ]
@@ -98,6 +100,7 @@ fn any_input() -> impl Strategy<Value = Input> {
         4 => collected(),
         4 => (call(), pushed()).prop_map(|(call, result)| Input::Pushed(call, result)),
         2 => Just(Input::Recorded),
+        1 => call().prop_map(Input::Progress),
         2 => call().prop_map(|call| Input::Page(call, "page".to_owned())),
         3 => (call(), ended()).prop_map(|(call, result)| Input::PullEnded(call, result)),
         3 => applied(),
@@ -126,6 +129,8 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
 /// The same input, said of the call that is really under way.
 fn aimed(input: Input, [push, pull, live]: [Option<CallId>; 3]) -> Input {
     match input {
+        Input::Progress(call) if call.0.is_multiple_of(2) => Input::Progress(push.unwrap_or(call)),
+        Input::Progress(call) => Input::Progress(pull.unwrap_or(call)),
         Input::Pushed(call, result) => Input::Pushed(push.unwrap_or(call), result),
         Input::Page(call, page) => Input::Page(pull.unwrap_or(call), page),
         Input::PullEnded(call, result) => Input::PullEnded(pull.unwrap_or(call), result),
@@ -189,6 +194,7 @@ proptest! {
             bench.tell(input);
         }
         settle(&mut bench);
-        prop_assert_eq!(bench.machine.session(bench.now).link, Link::Connected);
+        let session = bench.machine.session(bench.now);
+        prop_assert_eq!((session.link, session.level, session.stuck), (Link::Connected, true, None));
     }
 }

@@ -6,14 +6,20 @@ use crate::bench::check;
 fn a_session_begins_and_becomes_level() {
     check("nothing happens before the store is open", "wrote\n sync now\n tick\n is busy\n deadline none");
     check("the beginning pushes and pulls, and listens only after the pull", {
-        "begin 1:10 => collect; pull #1
+        "connecting
+         begin 1:10 => collect; pull #1
          deadline +30000
+         connecting
          is busy
          ops 1..3 => push #2 1..3; collect from 4
          none
          page #1 a => apply a
+         connecting
          shown 1:12 => level
-         pull #1 ends => live #3 at 1:12"
+         connected
+         is behind
+         pull #1 ends => live #3 at 1:12
+         is level"
     });
     check("without anything waiting there is no push", {
         "begin 1:10 => collect; pull #1
@@ -44,13 +50,43 @@ fn a_session_begins_and_becomes_level() {
          none
          page #1 a => apply a
          shown 1:20 of 1:40
-         is busy"
+         is busy
+         pull #1 ends => live #2 at 1:20
+         is behind"
     });
     check("each page of a pull gives it new time", {
         "begin 1:0 => collect; pull #1
          none
          +29999
          page #1 a => apply a
+         deadline +30000"
+    });
+    check("so does each part of a page that comes slowly, and that is no answer yet", {
+        "begin 1:0 => collect; pull #1
+         none
+         +29999
+         progress #1
+         deadline +30000
+         +29999
+         progress #1
+         not stuck
+         +29999
+         progress #1
+         not stuck
+         connecting
+         progress #9
+         +29999
+         page #1 a => apply a
+         deadline +30000"
+    });
+    check("and each part of a push's answer", {
+        "level
+         wrote => collect
+         ops 4..4 => push #3 4..4; collect from 5
+         none
+         +29999
+         beat #2
+         progress #3
          deadline +30000"
     });
 }
@@ -185,15 +221,19 @@ fn an_op_that_is_too_large_does_not_stop_the_queue() {
          ops 1..5 => push #3 1..5; collect from 6
          none
          push #3 too-large => collect at most 2
-         ops 1..2 => push #4 1..2; collect from 3
-         ops 3..5
+         ops 1..2 => push #4 1..2; collect from 3 at most 2
+         ops 3..4
          push #4 too-large => collect at most 1
-         ops 1..1 => push #5 1..1; collect from 2
-         ops 2..5
+         ops 1..1 => push #5 1..1; collect from 2 at most 1
+         ops 2..2
          push #5 too-large => collect at most 1 head only
-         ops 1..1 => push #6 1..1; collect from 2
-         ops 2..5
-         push #6 answers 1..1 head 1:11 => push #7 2..5; collect from 6; record"
+         ops 1..1 => push #6 1..1; collect from 2 at most 1
+         ops 2..2
+         push #6 answers 1..1 head 1:11 => push #7 2..2; collect from 3 at most 2; record
+         ops 3..4
+         push #7 answers 2..2 head 1:12 => push #8 3..4; collect from 5 at most 4; record
+         ops 5..5
+         push #8 answers 3..4 head 1:14 => push #9 5..5; collect from 6; record"
     });
     check("a head that is too large is trouble like any", {
         "level
@@ -201,7 +241,7 @@ fn an_op_that_is_too_large_does_not_stop_the_queue() {
          ops 1..1 => push #3 1..1; collect from 2
          none
          push #3 too-large => collect at most 1 head only
-         ops 1..1 => push #4 1..1; collect from 2
+         ops 1..1 => push #4 1..1; collect from 2 at most 1
          none
          push #4 too-large => cancel #2; remember 1
          broken"
@@ -229,10 +269,14 @@ fn news_is_taken_in_or_pulled() {
     check("a gap in live changes is pulled", {
         "level
          changes #2 a => apply a
+         is level
          gap => pull #3
+         is behind
          page #3 b => apply b
          shown 1:12 => level
-         pull #3 ends"
+         is behind
+         pull #3 ends
+         is level"
     });
     check("a gap in a pull ends it, and pulls again from where the store is", {
         "begin 1:10 => collect; pull #1
@@ -250,6 +294,7 @@ fn news_is_taken_in_or_pulled() {
          page #3 b => apply b
          shown 1:12 => level
          pull #3 ends => pull #4
+         is behind
          page #4 c => apply c
          known => level
          pull #4 ends
@@ -262,7 +307,11 @@ fn news_is_taken_in_or_pulled() {
          head #2 1:12 => pull #3
          is busy"
     });
-    check("a head of another history is pulled, whatever its number", "level\n head #2 2:3 => pull #3");
+    check("a head of another history is pulled, whatever its number", {
+        "level
+         head #2 2:3 => pull #3
+         is behind"
+    });
     check("news that the reply to a push spoke of may take a second to come, then it is pulled", {
         "level
          wrote => collect

@@ -1,6 +1,8 @@
 //! What goes wrong: trouble, waiting, halting, and how it goes on.
 
-use crate::bench::check;
+use fieldbook_device_sync::{Input, Trouble};
+
+use crate::bench::{Bench, check};
 
 #[test]
 fn trouble_hangs_everything_up_and_waits() {
@@ -20,18 +22,11 @@ fn trouble_hangs_everything_up_and_waits() {
          none
          pull #1 cut => cancel #2; remember 1"
     });
-    check("a live stream that ends is trouble, and after it comes a pull", {
-        "level
-         live #2 cut => remember 1
-         wait => collect; pull #3
+    check("a page of a pull that is none is trouble", {
+        "begin 1:10 => collect; pull #1
          none
-         pull #3 ends => live #4 at 1:10
-         beat #4 => forget"
-    });
-    check("a page that is none is trouble", {
-        "level
-         changes #2 a => apply a
-         unusable => cancel #2; remember 1
+         page #1 a => apply a
+         unusable => cancel #1; remember 1
          broken"
     });
     check("a push without an answer for half a minute has failed", {
@@ -46,11 +41,6 @@ fn trouble_hangs_everything_up_and_waits() {
         "begin 1:10 => collect; pull #1
          none
          wait => cancel #1; remember 1"
-    });
-    check("a live stream that is silent for three quarters of a minute has failed", {
-        "level
-         deadline +45000
-         wait => cancel #2; remember 1"
     });
     check("the deadline is always the earliest", {
         "level
@@ -68,47 +58,50 @@ fn trouble_hangs_everything_up_and_waits() {
     });
     check("what came during a wait is not sent before it ends", {
         "level
-         live #2 no-answer => remember 1
+         sync now => collect; pull #3
+         none
+         pull #3 no-answer => cancel #2; remember 1
          wrote
          tick
          page #9 a
-         wait => collect; pull #3"
+         wait => collect; pull #4"
     });
     check("a batch that comes when the link is down is collected again", {
         "level
-         wrote => collect
-         live #2 cut => remember 1
+         sync now => collect; pull #3
+         pull #3 cut => cancel #2; remember 1
          ops 4..4
          is busy
-         wait => collect; pull #3
-         ops 4..4 => push #4 4..4; collect from 5"
+         wait => collect; pull #4
+         ops 4..4 => push #5 4..4; collect from 5"
     });
     check("also the head of an op that is too large", {
         "level
-         wrote => collect
-         ops 4..4 => push #3 4..4; collect from 5
+         sync now => collect; pull #3
+         ops 4..4 => push #4 4..4; collect from 5
          none
-         push #3 too-large => collect at most 1 head only
-         live #2 cut => remember 1
+         push #4 too-large => collect at most 1 head only
+         pull #3 cut => cancel #2; remember 1
          ops 4..4
-         wait => collect at most 1 head only; pull #4"
+         wait => collect at most 1 head only; pull #5"
     });
     check("answers that are being recorded when the link breaks are recorded all the same", {
         "level
-         wrote => collect
-         ops 4..4 => push #3 4..4; collect from 5
+         sync now => collect; pull #3
+         ops 4..4 => push #4 4..4; collect from 5
          none
-         push #3 answers 4..4 head 1:11 => record
-         live #2 cut => remember 1
+         push #4 answers 4..4 head 1:11 => record
+         pull #3 cut => cancel #2; remember 1
          recorded
-         wait => collect; pull #4"
+         wait => collect; pull #5"
     });
     check("a page that turns out to be none when the link is down does not make the wait longer", {
-        "level
-         changes #2 a => apply a
-         live #2 cut => remember 1
+        "begin 1:10 => collect; pull #1
+         none
+         page #1 a => apply a
+         pull #1 cut => remember 1
          unusable
-         wait => collect; pull #3"
+         wait => collect; pull #2"
     });
     check("a server whose pages never join is not asked at once for ever", {
         "level
@@ -162,7 +155,8 @@ fn success_ends_the_row_of_troubles() {
          wait => collect; pull #3
          none
          pull #3 ends => forget; live #4 at 1:10
-         live #4 cut => remember 1"
+         sync now => collect; pull #5
+         pull #5 cut => cancel #4; remember 1"
     });
     check("pulls that go well do not end a row of pushes that fail", {
         "begin 1:10 => collect; pull #1
@@ -174,35 +168,319 @@ fn success_ends_the_row_of_troubles() {
          none
          pull #3 ends => live #5 at 1:10
          beat #5
+         broken
          push #4 unavailable => cancel #5; remember 2
          wait => collect; pull #6
          ops 1..1 => push #7 1..1; collect from 2
          none
-         push #7 answers 1..1 head 1:11 => forget; record"
+         broken
+         push #7 answers 1..1 head 1:11 => forget; record
+         connected"
     });
     check("a row of pushes that fail ends when nothing is left to push", {
         "begin 1:10 => collect; pull #1
          ops 1..1 => push #2 1..1; collect from 2
          none
          push #2 cut => cancel #1; remember 1
-         wait => collect; pull #3
-         none => forget"
+         wait => collect at most 1; pull #3
+         none => forget
+         broken
+         pull #3 ends => live #4 at 1:10
+         connected"
     });
-    check("live streams that are swallowed on the way do not make the waits grow", {
+    check("then a pull says whether the server answers, though there was one before", {
         "level
-         wait => cancel #2; remember 1
+         wrote => collect
+         ops 4..4 => push #3 4..4; collect from 5
+         none
+         push #3 cut => cancel #2; remember 1
+         wait => collect at most 1; pull #4
+         pull #4 ends => live #5 at 1:10
+         none => forget; pull #6
+         broken
+         pull #6 ends
+         connected
+         is quiet"
+    });
+}
+
+#[test]
+fn a_wait_that_is_over_is_no_success() {
+    check("the link stays broken until a call succeeds", {
+        "begin 1:10 => collect; pull #1
+         none
+         connecting
+         pull #1 no-answer => remember 1
+         broken
+         wait => collect; pull #2
+         broken
+         none
+         broken
+         pull #2 no-answer => remember 2
+         broken
          wait => collect; pull #3
          none
-         pull #3 ends => live #4 at 1:10
-         wait => cancel #4; remember 1"
+         pull #3 ends => forget; live #4 at 1:10
+         connected
+         is level"
     });
-    check("live streams that are refused do", {
-        "level
-         live #2 foreign => remember 1
-         wait => collect; pull #3
+    check("a page that joins is one, before the pull is at its end", {
+        "begin 1:10 => collect; pull #1
          none
+         pull #1 cut => remember 1
+         wait => collect; pull #2
+         none
+         page #2 a => apply a
+         broken
+         staged
+         connected
+         is behind"
+    });
+    check("after trouble the device is level again when a pull has ended", {
+        "level
+         is level
+         wrote => collect
+         ops 4..4 => push #3 4..4; collect from 5
+         none
+         push #3 unavailable => cancel #2; remember 1
+         is behind
+         wait => collect; pull #4
+         ops 4..4 => push #5 4..4; collect from 5
+         none
+         push #5 answers 4..4 head 1:10 => forget; record
+         connected
+         is behind
+         pull #4 ends => live #6 at 1:10
+         is level"
+    });
+    check("who asks to sync now waits for a new answer", {
+        "level
+         sync now => collect; pull #3
+         connected
+         none
+         pull #3 no-answer => cancel #2; remember 1
+         sync now => collect; pull #4
+         connecting
+         none
+         pull #4 ends => forget; live #5 at 1:10
+         connected"
+    });
+}
+
+#[test]
+fn a_live_stream_that_fails_waits_alone() {
+    check("a push and a pull that are on their way go on", {
+        "level
+         head #2 1:12 => pull #3
+         wrote => collect
+         ops 4..4 => push #4 4..4; collect from 5
+         none
+         live #2 cut
+         connected
+         page #3 a => apply a
+         shown 1:12 => level
+         push #4 answers 4..4 head 1:13 => record
+         pull #3 ends => pull #5"
+    });
+    check("it is opened again after a wait and a pull", {
+        "level
+         live #2 cut
+         connected
+         is quiet
+         deadline between 1 and 250
+         wait => pull #3
+         pull #3 ends => live #4 at 1:10"
+    });
+    check("a pull that is under way then is enough", {
+        "level
+         head #2 1:12 => pull #3
+         live #2 cut
+         wait
+         page #3 a => apply a
+         shown 1:12 => level
+         pull #3 ends => live #4 at 1:12"
+    });
+    check("meanwhile acts are pushed, and what the answers speak of is pulled", {
+        "level
+         live #2 unavailable after 20000
+         deadline +20000
+         wrote => collect
+         ops 4..4 => push #3 4..4; collect from 5
+         none
+         push #3 answers 4..4 head 1:11 => record; pull #4
+         recorded
+         page #4 a => apply a
+         shown 1:11 => level
+         pull #4 ends
+         is quiet
+         wait => pull #5
+         pull #5 ends => live #6 at 1:11"
+    });
+    check("what it was to bring is pulled at once", {
+        "level
+         wrote => collect
+         ops 4..4 => push #3 4..4; collect from 5
+         none
+         push #3 answers 4..4 head 1:11 => record
+         recorded
+         live #2 cut => pull #4"
+    });
+    check("silence for three quarters of a minute is failing", {
+        "level
+         deadline +45000
+         wait => cancel #2
+         connected
+         deadline between 1 and 250
+         wait => pull #3"
+    });
+    check("streams that are swallowed on the way do not make the waits grow", {
+        "level
+         wait => cancel #2
+         wait => pull #3
          pull #3 ends => live #4 at 1:10
-         live #4 foreign => remember 2"
+         wait => cancel #4
+         deadline between 0 and 250
+         wait => pull #5
+         pull #5 ends => live #6 at 1:10
+         wait => cancel #6
+         deadline between 0 and 250"
+    });
+    check("its attempts are its own: those of pushes and pulls begin at one", {
+        "level
+         live #2 foreign
+         wait => pull #3
+         pull #3 ends => live #4 at 1:10
+         live #4 foreign
+         wait => pull #5
+         pull #5 no-answer => remember 1"
+    });
+    check("when the link waits too, it is opened after the link's first pull", {
+        "level
+         live #2 unavailable after 600000
+         sync now => collect; pull #3
+         none
+         pull #3 no-answer => remember 1
+         wait => collect; pull #4
+         none
+         pull #4 ends => forget; live #5 at 1:10"
+    });
+    check("to sync now ends its wait", {
+        "level
+         live #2 unavailable after 600000
+         sync now => collect; pull #3
+         none
+         pull #3 ends => live #4 at 1:10"
+    });
+    check("news that is none fails the live stream, and is pulled", {
+        "level
+         wrote => collect
+         ops 4..4 => push #3 4..4; collect from 5
+         none
+         changes #2 a => apply a
+         unusable => cancel #2; pull #4
+         connected
+         is behind
+         push #3 answers 4..4 head 1:11 => record"
+    });
+    check("who is signed out is so for all", {
+        "level
+         wrote => collect
+         ops 4..4 => push #3 4..4; collect from 5
+         none
+         live #2 session-ended => cancel #3
+         halted
+         deadline none"
+    });
+}
+
+#[test]
+fn live_streams_that_are_refused_are_opened_ever_more_rarely() {
+    let mut bench = Bench::new(7);
+    bench.play("begin 1:10");
+    bench.play("none");
+    let mut waits = Vec::new();
+    for _ in 0..30 {
+        let pull = bench.calls()[1].expect("a pull");
+        bench.tell(Input::PullEnded(pull, Ok(())));
+        let live = bench.calls()[2].expect("a live stream");
+        let said = bench.tell(Input::LiveEnded(live, Trouble::Foreign("a proxy".to_owned())));
+        assert_eq!(said, Vec::new());
+        waits.push(bench.machine.deadline().expect("a deadline") - bench.now.mono_ms);
+        bench.play("wait");
+    }
+    assert!(waits[0] <= 250 && waits[1] <= 500 && waits[2] <= 1000, "{waits:?}");
+    assert!(waits[8..].iter().any(|wait| *wait > 20_000), "{waits:?}");
+    assert!(waits.iter().all(|wait| *wait <= 30_000), "{waits:?}");
+}
+
+#[test]
+fn a_push_that_is_too_large_for_the_line_is_made_smaller() {
+    check("silence halves the pushes, and they grow again when they get through", {
+        "level
+         wrote => collect
+         ops 1..8 => push #3 1..8; collect from 9
+         ops 9..16
+         wait => cancel #3; cancel #2; remember 1
+         wait => collect at most 4; pull #4
+         pull #4 ends => live #5 at 1:10
+         ops 1..4 => push #6 1..4; collect from 5 at most 4
+         ops 5..8
+         wait => cancel #6; cancel #5; remember 2
+         wait => collect at most 2; pull #7
+         pull #7 ends => live #8 at 1:10
+         ops 1..2 => push #9 1..2; collect from 3 at most 2
+         ops 3..4
+         push #9 answers 1..2 head 1:12 => forget; push #10 3..4; collect from 5 at most 4; record
+         ops 5..8
+         push #10 answers 3..4 head 1:14 => push #11 5..8; collect from 9; record"
+    });
+    check("a push that took more than half of its time does not grow", {
+        "level
+         wrote => collect
+         ops 1..8 => push #3 1..8; collect from 9
+         none
+         push #3 cut => cancel #2; remember 1
+         wait => collect at most 4; pull #4
+         pull #4 ends => live #5 at 1:10
+         ops 1..4 => push #6 1..4; collect from 5 at most 4
+         ops 5..8
+         +15000
+         push #6 answers 1..4 head 1:14 => forget; push #7 5..8; collect from 9 at most 4; record
+         ops 9..12
+         +14999
+         push #7 answers 5..8 head 1:18 => push #8 9..12; collect from 13; record; pull #9"
+    });
+    check("one op is the least", {
+        "level
+         wrote => collect
+         ops 1..1 => push #3 1..1; collect from 2
+         none
+         push #3 timed-out => cancel #2; remember 1
+         wait => collect at most 1; pull #4
+         ops 1..1 => push #5 1..1; collect from 2 at most 1
+         none
+         push #5 cut => cancel #4; remember 2
+         wait => collect at most 1; pull #6"
+    });
+    check("a pull that times out behind a push makes the pushes smaller too", {
+        "begin 1:10 => collect; pull #1
+         +10
+         ops 1..8 => push #2 1..8; collect from 9
+         none
+         wait => cancel #2; cancel #1; remember 1
+         wait => collect at most 4; pull #3"
+    });
+    check("a server that is busy, or is not there, does not", {
+        "level
+         wrote => collect
+         ops 1..8 => push #3 1..8; collect from 9
+         none
+         push #3 unavailable => cancel #2; remember 1
+         wait => collect; pull #4
+         ops 1..8 => push #5 1..8; collect from 9
+         none
+         push #5 no-answer => cancel #4; remember 2
+         wait => collect; pull #6"
     });
 }
 
@@ -210,9 +488,10 @@ fn success_ends_the_row_of_troubles() {
 fn somebody_ends_a_wait() {
     check("to sync now ends a wait", {
         "level
-         live #2 no-answer => remember 1
          sync now => collect; pull #3
-         connected"
+         none
+         pull #3 no-answer => cancel #2; remember 1
+         sync now => collect; pull #4"
     });
     check("to sync now when all is well looks and pulls once more", {
         "level
@@ -237,32 +516,72 @@ fn somebody_ends_a_wait() {
                  tick
                  is busy
                  sync now => collect; pull #4
-                 connected"
+                 connecting"
             )
         });
     }
-    for code in ["log-forked", "bad-request", "forbidden", "not-found", "wrong-method"] {
-        check("what no waiting helps against halts", &{
-            format!(
-                "level
+    check("a device that is a copy of another halts until somebody asks", {
+        "level
+         wrote => collect
+         ops 4..4 => push #3 4..4; collect from 5
+         none
+         push #3 log-forked => cancel #2
+         halted
+         deadline none
+         +600000
+         tick
+         halted
+         sync now => collect; pull #4
+         connecting"
+    });
+    for code in ["bad-request", "forbidden", "not-found", "wrong-method"] {
+        check(
+            "a server that shuts the device out is asked again every five minutes, and it may have changed",
+            &{
+                format!(
+                    "level
                  wrote => collect
                  ops 4..4 => push #3 4..4; collect from 5
                  none
                  push #3 {code} => cancel #2
                  halted
-                 deadline none"
-            )
-        });
+                 deadline between 240000 and 360000
+                 wrote
+                 wait => collect; pull #4
+                 halted
+                 ops 4..5 => push #5 4..5; collect from 6
+                 none
+                 push #5 {code} => cancel #4
+                 halted
+                 deadline between 240000 and 360000
+                 wait => collect; pull #6
+                 ops 4..5 => push #7 4..5; collect from 6
+                 none
+                 pull #6 ends => live #8 at 1:10
+                 halted
+                 push #7 answers 4..5 head 1:12 => record
+                 connected
+                 live #8 {code}
+                 halted
+                 deadline between 240000 and 360000
+                 sync now => collect; pull #9
+                 connecting"
+                )
+            },
+        );
     }
     for code in ["too-many", "unavailable", "internal"] {
-        check("what waiting helps against waits", &format!("level\n live #2 {code} => remember 1\n broken"));
+        check("what waiting helps against waits", &{
+            format!("begin 1:10 => collect; pull #1\n none\n pull #1 {code} => remember 1\n broken")
+        });
     }
     check("a page that turns out to be none does not end a halt", {
         "level
          changes #2 a => apply a
          live #2 session-ended
          unusable
-         halted"
+         halted
+         deadline none"
     });
     check("a batch that comes while halted is collected again", {
         "level
@@ -283,6 +602,7 @@ fn a_wait_outlives_a_session() {
          is busy
          wait => collect; pull #1
          none
+         broken
          pull #1 no-answer => remember 5"
     });
     check("a clock that went back by a year does not stretch it", {
@@ -295,7 +615,7 @@ fn a_wait_outlives_a_session() {
          none
          pull #1 cut => remember 4294967295"
     });
-    check("a wait that is over is none", "begin 1:10 after 4 until -1 => collect; pull #1");
+    check("a wait that is over is none", "begin 1:10 after 4 until -1 => collect; pull #1\n connecting");
     check("a stored wait is forgotten after the first success", {
         "begin 1:10 after 4 until 0 => collect; pull #1
          none
@@ -315,15 +635,15 @@ fn a_minute_of_sending_without_progress_is_called_stuck() {
          +29999
          not stuck
          wait => cancel #3; cancel #2; remember 1
-         wait => collect; pull #4
-         ops 4..4 => push #5 4..4; collect from 5
+         wait => collect at most 1; pull #4
+         ops 4..4 => push #5 4..4; collect from 5 at most 1
          none
          +29000
          not stuck
          wait => cancel #5; cancel #4; remember 2
-         not stuck
-         wait => collect; pull #6
-         ops 4..4 => push #7 4..4; collect from 5
+         stuck sending
+         wait => collect at most 1; pull #6
+         ops 4..4 => push #7 4..4; collect from 5 at most 1
          stuck sending
          none
          push #7 answers 4..4 head 1:11 => forget; record
@@ -347,8 +667,8 @@ fn a_minute_of_sending_without_progress_is_called_stuck() {
          +20000
          beat #2
          wait => cancel #3; cancel #2; remember 1
-         wait => collect; pull #4
-         ops 4..4 => push #5 4..4; collect from 5
+         wait => collect at most 1; pull #4
+         ops 4..4 => push #5 4..4; collect from 5 at most 1
          none
          pull #4 ends => live #6 at 1:10
          +20000

@@ -34,7 +34,7 @@ fn wait(bench: &Bench, outputs: &[Output]) -> u64 {
     let stored = u64::try_from(stored.expect("a stored wait")).expect("a wait forwards");
     match bench.machine.session(bench.now).link {
         Link::Broken { until_ms, .. } => assert_eq!(until_ms - bench.now.mono_ms, stored),
-        link => assert_eq!((link, stored), (Link::Connected, 0)),
+        link => panic!("{link:?}"),
     }
     stored
 }

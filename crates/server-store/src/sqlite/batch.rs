@@ -25,8 +25,7 @@ const LOG: &str = "SELECT line, last_seq, last_hash, has_parked FROM line WHERE 
 const LOG_INSERT: &str =
     "INSERT INTO line (device, user, last_seq, last_hash, has_parked) VALUES (?, ?, 0, zeroblob(32), 0)";
 const LOG_UPDATE: &str = "UPDATE line SET last_seq = ?, last_hash = ?, has_parked = ? WHERE line = ?";
-const KNOWN: &str =
-    "SELECT version, line, seq, hash, answer FROM op WHERE op_id = ?1 \
+const KNOWN: &str = "SELECT version, line, seq, hash, answer FROM op WHERE op_id = ?1 \
     ORDER BY (line = ?2 AND hash = ?3) DESC, version LIMIT 1";
 const OP_INSERT: &str = "INSERT INTO op (version, line, seq, op_id, hash, received_at, answer, links, effects, text) \
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";

@@ -3,9 +3,9 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use fieldbook_server_store::{AccountError, Data, Store};
+use fieldbook_server_store::{AccountError, Store};
 
-use super::{account, data, store};
+use super::{account, existing, store};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output;
@@ -25,7 +25,7 @@ pub struct Export {
 impl Export {
     /// Prints them.
     pub fn run(self) -> Result<Exit, Failure> {
-        let folder = Data::open(&self.data).map_err(data)?;
+        let folder = existing(&self.data)?;
         let row = folder.accounts().workspace(&self.workspace).map_err(store)?;
         let row = row.ok_or_else(|| account(AccountError::NoWorkspace(self.workspace)))?;
         let workspace = folder.open_store(row.id).map_err(store)?;

@@ -4,8 +4,10 @@ pub mod export;
 pub mod user_add;
 pub mod workspace_add;
 
+use std::path::Path;
+
 use clap::Subcommand;
-use fieldbook_server_store::{AccountError, DataError, StoreError};
+use fieldbook_server_store::{AccountError, Data, DataError, StoreError};
 
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -45,6 +47,43 @@ impl Admin {
     }
 }
 
+/// The characters of a name.
+const NAME_CHARS_MAX: usize = 100;
+
+/// A data folder that is there; a mistyped one is not made.
+pub fn existing(folder: &Path) -> Result<Data, Failure> {
+    there(folder)?;
+    Data::open(folder).map_err(data)
+}
+
+/// Refuses a folder without accounts.
+pub fn there(folder: &Path) -> Result<(), Failure> {
+    match Data::is_there(folder) {
+        true => Ok(()),
+        false => Err(Failure::new(
+            Exit::Wrong,
+            "no-data",
+            format!(
+                "no server's data in {0}; make a workspace first: fieldbook admin workspace add NAME --schema FILE --data {0}",
+                folder.display()
+            ),
+        )),
+    }
+}
+
+/// A name that people can type, and that stands well in a file or an address.
+fn name(what: &str, name: &str) -> Result<(), Failure> {
+    let fits = |c: char| c.is_alphanumeric() || " -_.@".contains(c);
+    let count = name.chars().count();
+    let bare = name.trim_matches([' ', '.']) == name;
+    match (1..=NAME_CHARS_MAX).contains(&count) && bare && name.chars().all(fits) {
+        true => Ok(()),
+        false => Err(Failure::wrong(format!(
+            "the name of a {what} has letters, digits, blanks and any of - _ . @, does not begin or end with a blank or a dot, and has at most {NAME_CHARS_MAX} characters"
+        ))),
+    }
+}
+
 fn data(error: DataError) -> Failure {
     let words = error.to_string();
     match error {
@@ -63,4 +102,20 @@ fn account(error: AccountError) -> Failure {
 
 fn store(error: StoreError) -> Failure {
     Failure::new(Exit::Failed, "store", error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_one_that_people_can_type() {
+        for good in ["shop", "Ann O-Neil", "ann@example.org", "Straße 4", "a_b.c", &"x".repeat(100)] {
+            assert_eq!(name("user", good), Ok(()), "{good:?}");
+        }
+        for bad in ["", " ann", "ann ", ".ann", "ann.", "a/b", "a\tb", "a:b", "a\u{200b}b", &"x".repeat(101)]
+        {
+            assert!(name("user", bad).is_err(), "{bad:?}");
+        }
+    }
 }

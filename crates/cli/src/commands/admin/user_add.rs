@@ -4,10 +4,10 @@ use std::path::PathBuf;
 
 use clap::Args;
 use fieldbook_model::UserId;
-use fieldbook_server_store::{AddUser, Data};
+use fieldbook_server_store::AddUser;
 use fieldbook_server_sync::Role;
 
-use super::{account, data};
+use super::{account, existing, name};
 use crate::clock;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -38,8 +38,9 @@ pub struct UserAdd {
 impl UserAdd {
     /// Adds one.
     pub fn run(self) -> Result<Exit, Failure> {
+        name("user", &self.name)?;
+        let folder = existing(&self.data)?;
         let password = self.password.read(&self.name, Asked::Twice)?;
-        let folder = Data::open(&self.data).map_err(data)?;
         let user = AddUser {
             workspace: self.workspace,
             name: self.name,

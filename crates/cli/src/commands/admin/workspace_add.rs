@@ -8,7 +8,7 @@ use fieldbook_model::schema::toml;
 use fieldbook_model::{Schema, WorkspaceId};
 use fieldbook_server_store::Data;
 
-use super::data;
+use super::{data, name};
 use crate::clock;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -33,6 +33,7 @@ pub struct WorkspaceAdd {
 impl WorkspaceAdd {
     /// Makes it.
     pub fn run(self) -> Result<Exit, Failure> {
+        name("workspace", &self.name)?;
         let Some(schema) = read(&self.schema)? else { return Ok(Exit::Wrong) };
         let folder = Data::open(&self.data).map_err(data)?;
         let id = WorkspaceId::v7(clock::wall_ms(), clock::random());

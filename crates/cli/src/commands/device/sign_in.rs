@@ -73,7 +73,13 @@ fn name(home: &Path) -> String {
 }
 
 fn tell(signed_in: &SignedIn, home: &Path, json: bool) -> Result<(), Failure> {
-    let SignedIn { workspace, user, role, device_id, renewed } = signed_in;
+    let SignedIn { workspace, user, role, device_id, renewed, put_aside } = signed_in;
+    if let Some(aside) = put_aside {
+        let aside = aside.display();
+        output::note(&format!(
+            "ATTENTION: what lay in this folder did not open, and is a new device now; nothing was deleted: the old files are {aside} and those named like it."
+        ));
+    }
     if !renewed {
         let home = home.display();
         output::note(&format!(
