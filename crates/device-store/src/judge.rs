@@ -4,11 +4,11 @@
 use std::collections::BTreeMap;
 
 use fieldbook_device_sync::Key;
-use fieldbook_merge::merge::id_taken;
+use fieldbook_merge::merge::{id_taken, out_of_range};
 use fieldbook_merge::play::{Misfit, play};
 use fieldbook_merge::{Checked, Edit, Row, Verb, read};
 use fieldbook_model::limits::NAME_CHARS_MAX;
-use fieldbook_model::schema::{EDIT, Field, Kind, RecordType};
+use fieldbook_model::schema::EDIT;
 use fieldbook_model::{Change, Code, RecordId, Refusal, Version};
 
 use crate::act::{ActError, Action};
@@ -159,7 +159,7 @@ fn refusal(tx: Tx<'_>, checked: &Checked, misfit: Misfit) -> Refusal {
         _ => None,
     };
     match (misfit, grown) {
-        (Misfit::Range, Some(field)) => out_of_range(ty, &ty.fields[field]),
+        (Misfit::Range, Some(field)) => out_of_range(ty, field),
         (Misfit::Range | Misfit::NoRecord, _) => Refusal::at(
             Code::UnknownRecord,
             &ty.name,
@@ -167,15 +167,6 @@ fn refusal(tx: Tx<'_>, checked: &Checked, misfit: Misfit) -> Refusal {
         ),
         (Misfit::Exists, _) => id_taken(ty),
     }
-}
-
-fn out_of_range(ty: &RecordType, field: &Field) -> Refusal {
-    let path = format!("{}.{}", ty.name, field.name);
-    let words = match field.kind {
-        Kind::Set { max } => format!("{path} would have more than {max} elements."),
-        _ => format!("{path} would leave the range of 18 digits."),
-    };
-    Refusal::at(Code::OutOfRange, path, words)
 }
 
 /// The records of an op by name.

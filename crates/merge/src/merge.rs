@@ -202,7 +202,8 @@ fn revive(record: &mut Record, base: Version, stamp: Stamp) -> Outcome {
     outcome
 }
 
-fn out_of_range(ty: &RecordType, field: usize) -> Refusal {
+/// The refusal of a sum that leaves its range, or of a set that has more elements than its field takes.
+pub fn out_of_range(ty: &RecordType, field: usize) -> Refusal {
     let path = format!("{}.{}", ty.name, ty.fields[field].name);
     let words = match ty.fields[field].kind {
         Kind::Set { max } => format!("{path} would have more than {max} elements."),
