@@ -24,6 +24,8 @@ pub enum Command {
     },
     /// Random worlds.
     Sim(SimOptions),
+    /// The guide's pictures.
+    Pictures,
 }
 
 /// How `up` is asked to start.
@@ -59,6 +61,7 @@ pub fn parse(words: &[String]) -> Result<Command, String> {
         Some("test") => test(words),
         Some("bench") => bench(words),
         Some("sim") => sim(words),
+        Some("pictures") => pictures(words),
         Some(other) => Err(format!("There is no command {other:?}.")),
     }
 }
@@ -97,6 +100,14 @@ fn bench<'a>(mut words: impl Iterator<Item = &'a str>) -> Result<Command, String
         (Some(option), _) if option.starts_with('-') => Err(unknown("bench", option)),
         (_, Some(second)) => Err(unknown("bench", second)),
         (name, None) => Ok(Command::Bench { name: name.map(str::to_owned) }),
+    }
+}
+
+fn pictures<'a>(mut words: impl Iterator<Item = &'a str>) -> Result<Command, String> {
+    match words.next() {
+        None => Ok(Command::Pictures),
+        Some("--help" | "-h") => Ok(Command::Help),
+        Some(other) => Err(unknown("pictures", other)),
     }
 }
 

@@ -23,4 +23,8 @@ The project's own commands:
 
   cargo xtask sim [--seeds N] [--seed N] [--night]
       Play random worlds. --seed N plays one again and tells its story; --night goes on for hours.
-      Example: cargo xtask sim --seed 1402";
+      Example: cargo xtask sim --seed 1402
+
+  cargo xtask pictures
+      Draw the pictures of docs/guide/conflicts.md anew.
+      Example: cargo xtask pictures";

@@ -81,6 +81,7 @@ impl Product {
             id: self.id,
             base: Version::ZERO,
             set: Fields::default(),
+            count: Fields::default(),
             add: [("stock", Json::Int(-1))].into(),
             include: Fields::default(),
             exclude: Fields::default(),

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use fieldbook_demo::{DemoOp, json_line, ops};
-use fieldbook_model::schema::{Kind, RecordType, Schema, toml};
+use fieldbook_model::schema::{Kind, Merge, RecordType, Schema, lint, toml};
 use fieldbook_model::{Change, Fields, Json, RecordId, Value, decimal};
 
 fn counter() -> PathBuf {
@@ -159,4 +159,37 @@ fn an_op_is_one_line_as_the_command_reads_it() {
 fn a_folder_without_the_files_is_an_error_that_names_the_first() {
     let error = ops(Path::new("/nowhere")).expect_err("no files");
     assert!(error.to_string().starts_with("/nowhere/categories.csv: "), "{error}");
+}
+
+#[test]
+fn a_sale_writes_and_refers_to_nothing_that_can_be_held() {
+    let schema = schema();
+    let ty = |name: &str| schema.find(name).unwrap_or_else(|| panic!("no {name}"));
+    // A new record clashes by its key only, and what refers to a held one waits with it.
+    for name in ["sales_order", "order_line", "invoice", "stock_movement", "product", "customer", "employee"]
+    {
+        assert_eq!(ty(name).unique, [], "{name}");
+    }
+    let stock = ty("product").position("stock").expect("a stock");
+    assert_eq!(ty("product").rule(stock), Merge::Delta);
+    assert!(ty("stock_movement").insert_only);
+}
+
+#[test]
+fn a_voided_sale_deletes_nothing() {
+    let schema = schema();
+    let made = schema.action("pos.sale.create").expect("the sale");
+    let void = schema.action(made.undo.as_deref().expect("its undo")).expect("the void");
+    let set: Vec<&str> = void.sets.iter().map(|(path, _)| path.split('.').next().unwrap_or(path)).collect();
+    for name in ["sales_order", "order_line", "invoice", "stock_movement"] {
+        let ty = schema.find(name).expect("a type");
+        assert!(set.contains(&name) || ty.counter.is_some(), "{name}");
+    }
+}
+
+#[test]
+fn the_schema_warns_of_two_ops_that_the_shop_keeps_apart() {
+    let warnings = lint::lint(&schema());
+    let of: Vec<&str> = warnings.iter().filter_map(|line| line.split(':').next()).collect();
+    assert_eq!(of, ["product", "invoice"], "{warnings:?}");
 }

@@ -1,19 +1,14 @@
 //! The one door for writing: an action becomes an op at the end of the log and is shown, in one durable
-//! transaction. It writes as few pages as it can: the log's last, the record's, and one of `fb_pending`.
+//! transaction. What is about other ops (undo, resolve, discard, retry) has doors of its own beside it.
 
-use fieldbook_device_sync::{Image, Key};
-use fieldbook_model::{
-    Change, Code, Cursor, Op, OpId, Payload, RecordId, Refusal, SealedOp, Seq, Version, WallTime,
-};
+use fieldbook_model::op::About;
+use fieldbook_model::{Change, OpId, Payload, RecordId, Refusal, Seq, WallTime};
 
 use crate::error::StoreError;
-use crate::judge::{self, Judged};
-use crate::marks::Marks;
+use crate::judge;
 use crate::occasion;
 use crate::open::{Durability, Store, Tx};
-use crate::oplog::{self, Fresh};
-use crate::pending;
-use crate::shown;
+use crate::record::{self, Entry};
 
 /// What the shell hands in for an act, since the store has no clock and draws no lots.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,7 +65,7 @@ impl Store {
     pub fn act(&mut self, moment: Moment, wanted: Action) -> Result<Acted, ActError> {
         let (conn, parts) = self.write(Durability::Full)?;
         let tx = parts.on(&conn);
-        let acted = acted(tx, moment, wanted)?;
+        let acted = acted(tx, moment, &wanted)?;
         match acted.duplicate {
             true => conn.rollback()?,
             false => conn.commit()?,
@@ -79,82 +74,32 @@ impl Store {
     }
 }
 
-fn acted(tx: Tx<'_>, moment: Moment, wanted: Action) -> Result<Acted, ActError> {
-    judge::admissible(tx, &wanted)?;
+/// Does an action in an open transaction.
+fn acted(tx: Tx<'_>, moment: Moment, wanted: &Action) -> Result<Acted, ActError> {
+    judge::admissible(tx, wanted)?;
     if let Some(key) = &wanted.key
-        && let Some(earlier) = occasion::earlier(tx, key, &wanted)?
+        && let Some(earlier) = occasion::earlier(tx, key, wanted)?
     {
         return Ok(earlier);
     }
+    with_changes(tx, moment, wanted, None)
+}
+
+/// Writes down an op with changes, in the place of a refused one or of none.
+pub(crate) fn with_changes(
+    tx: Tx<'_>,
+    moment: Moment,
+    wanted: &Action,
+    replaces: Option<(Seq, OpId)>,
+) -> Result<Acted, ActError> {
     let judged = judge::judge(tx, &wanted.changes)?;
-    let sealed = sealed(tx, moment, &wanted, &judged)?;
-    let touches: Vec<Key> = judged.records.keys().copied().collect();
-    let Op { seq, op_id, .. } = sealed.op;
-    let key = wanted.key.as_deref();
-    oplog::append(
-        tx,
-        &Fresh { op: &sealed.op, hash: sealed.hash, text: &sealed.text, key, touches: &touches },
-    )?;
-    show(tx, seq, &judged)?;
-    let name = |key: &Key| (tx.schema.types[key.of].name.clone(), key.id);
-    Ok(Acted { seq, op_id, duplicate: false, changed: touches.iter().map(name).collect() })
-}
-
-/// The op, fixed for good: bases, cursor, place in the chain, stamp.
-fn sealed(tx: Tx<'_>, moment: Moment, wanted: &Action, judged: &Judged) -> Result<SealedOp, ActError> {
-    let (tail, marks, identity) = (oplog::tail(tx)?, Marks::read(tx)?, tx.identity);
-    let mut random = [0; 10];
-    random.copy_from_slice(&moment.random[..10]);
-    let op_id = OpId::v7(u64::try_from(moment.wall.0).unwrap_or(0), random);
-    let changes = wanted.changes.iter().zip(&judged.bases);
-    let op = Op {
-        op_id,
-        workspace_id: identity.workspace_id,
-        user_id: identity.user_id,
-        device_id: identity.device_id,
-        seq: tail.seq.next(),
-        action: wanted.action.clone(),
-        payload: Payload { changes: changes.map(|(change, base)| based(change, *base)).collect() },
-        idempotency_key: wanted.key.clone().unwrap_or_else(|| op_id.to_string()),
-        created_at: moment.wall,
-        hlc: tail.hlc.tick(moment.wall),
-        schema: identity.schema.version,
-        seen: Cursor { epoch: identity.epoch, version: marks.cursor },
-        previous: tail.hash,
+    let about = replaces.map(|(_, op_id)| About::Replaces(op_id));
+    let entry = Entry {
+        action: &wanted.action,
+        key: wanted.key.as_deref(),
+        payload: Payload { changes: judged.changes, about },
+        target: replaces.map(|(seq, _)| seq),
+        number: judged.series.map(|series| series.last),
     };
-    let sealed = SealedOp::seal(op);
-    let (bytes, max) = (sealed.text.len(), identity.limits.op_bytes_max);
-    if bytes as u64 > u64::from(max) {
-        let words = format!(
-            "This action has {bytes} bytes; the server takes at most {max} in one. Make several smaller ones."
-        );
-        return Err(Refusal::new(Code::TooLarge, words).into());
-    }
-    Ok(sealed)
-}
-
-/// A change with the base that the device knows.
-fn based(change: &Change, known: Version) -> Change {
-    let mut change = change.clone();
-    match &mut change {
-        Change::Update { base, .. } | Change::Delete { base, .. } | Change::Restore { base, .. } => {
-            *base = known
-        }
-        Change::Insert { .. } => {}
-    }
-    change
-}
-
-/// Keeps the image of each record that is touched for the first time, and shows what it is now.
-fn show(tx: Tx<'_>, seq: Seq, judged: &Judged) -> Result<(), StoreError> {
-    for (key, record) in &judged.records {
-        if !record.touched {
-            pending::keep_image(tx, *key, record.confirmed, record.before.as_ref())?;
-        }
-        pending::touch(tx, *key, seq)?;
-        if record.before.is_some() || record.now.is_some() {
-            shown::put(tx, *key, &Image { version: record.confirmed, row: record.now.clone() })?;
-        }
-    }
-    Ok(())
+    record::record(&judged.board, moment, entry)
 }

@@ -60,6 +60,6 @@ fn refer(verb: &mut Verb, field: usize, id: RecordId) {
                 }
             }
         }
-        Verb::Delete | Verb::Restore => {}
+        _ => {}
     }
 }

@@ -57,7 +57,7 @@ fn settle_at_once(
 ) -> Result<Result<(), StoreError>, StoreError> {
     let (mut desk, mut news) = (Desk::new(tx), BTreeMap::new());
     let settled = settle::settle(&mut desk, marks, &reply.answers, &mut news)?;
-    let rebased = rebase(&mut desk, &news, &settled)?;
+    let rebased = rebase(&tx.schema.types, &mut desk, &news, &settled)?;
     apply::carry_out(&desk, &news, &settled, &rebased)?;
     Ok(Ok(()))
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use fieldbook_device_sync::{Key, News, Rebased, rebase};
 use fieldbook_model::Seq;
-use fieldbook_protocol::{Answer, Page};
+use fieldbook_protocol::{Answer, Page, Settlement};
 
 use crate::defects;
 use crate::error::StoreError;
@@ -24,6 +24,7 @@ pub(crate) struct Intake<'a> {
     desk: Desk<'a>,
     news: BTreeMap<Key, News>,
     answers: Vec<Answer>,
+    settlements: Vec<Settlement>,
     changed: BTreeSet<usize>,
 }
 
@@ -44,7 +45,13 @@ enum Touch {
 
 impl<'a> Intake<'a> {
     pub fn new(tx: Tx<'a>) -> Self {
-        Self { desk: Desk::new(tx), news: BTreeMap::new(), answers: Vec::new(), changed: BTreeSet::new() }
+        Self {
+            desk: Desk::new(tx),
+            news: BTreeMap::new(),
+            answers: Vec::new(),
+            settlements: Vec::new(),
+            changed: BTreeSet::new(),
+        }
     }
 
     /// Takes in a page's rows, and keeps its answers for the end.
@@ -65,21 +72,37 @@ impl<'a> Intake<'a> {
             };
             match touched {
                 true => {
-                    self.news.insert(key, sink::image(&tx.schema.types[shape.of], shape, row)?);
+                    let image = sink::image(&tx.schema.types[shape.of], shape, row)?;
+                    self.take_in(key, image)?;
                 }
                 false => sink.put(shape, row)?,
             }
         }
         self.answers.extend(page.answers);
+        self.settlements.extend(page.settled);
+        Ok(())
+    }
+
+    /// Takes in news of a record that pending ops touch. What a deleted one held is known if it was here.
+    fn take_in(&mut self, key: Key, mut image: News) -> Result<(), StoreError> {
+        if image.row.is_none() {
+            let before = match self.news.get(&key) {
+                Some(news) => Some(news.clone()),
+                None => self.desk.record(key)?.image.clone(),
+            };
+            image.gone = before.and_then(|before| before.row.or(before.gone));
+        }
+        self.news.insert(key, image);
         Ok(())
     }
 
     /// Takes in tables that a first load has filled.
     pub fn loaded(&mut self) -> Result<(), StoreError> {
         let tx = self.desk.tx;
-        let (filled, answers) = staging::swap_in(tx)?;
-        self.changed.extend(filled);
-        self.answers.extend(answers);
+        let loaded = staging::swap_in(tx)?;
+        self.changed.extend(loaded.filled);
+        self.answers.extend(loaded.answers);
+        self.settlements.extend(loaded.settled);
         for key in pending::all(tx)? {
             self.news.insert(key, shown::confirmed(tx, key)?);
         }
@@ -88,12 +111,17 @@ impl<'a> Intake<'a> {
 
     /// Settles what has a verdict and plays what is left on top of the news.
     pub fn finish(mut self, marks: &mut Marks) -> Result<Taken, StoreError> {
-        let settled = settle::settle(&mut self.desk, marks, &self.answers, &mut self.news)?;
-        let rebased = rebase(&mut self.desk, &self.news, &settled)?;
+        let tx = self.desk.tx;
+        let mut settled = settle::settle(&mut self.desk, marks, &self.answers, &mut self.news)?;
+        let verdicts = settled.len() as u32;
+        settle::settlements(tx, &self.settlements, &mut settled)?;
+        let rebased = rebase(&tx.schema.types, &mut self.desk, &self.news, &settled)?;
         self.changed.extend(rebased.shown.keys().map(|key| key.of));
         carry_out(&self.desk, &self.news, &settled, &rebased)?;
         defects::after_rebase(&mut self.desk, marks, &rebased)?;
-        Ok(Taken { settled: settled.len() as u32, changed: self.changed })
+        // What is owned comes and goes with its owners.
+        let changed = self.changed.iter().flat_map(|of| tx.tables.owners.with_owned(*of));
+        Ok(Taken { settled: verdicts, changed: changed.collect() })
     }
 }
 

@@ -35,8 +35,8 @@ pub(crate) fn after_rebase(
 
 fn give_verdict(desk: &mut Desk<'_>, marks: &mut Marks, seq: Seq) -> Result<(), StoreError> {
     let tx = desk.tx;
-    for change in desk.changes(seq)? {
-        pending::leave(tx, Key { of: change.of, id: change.id }, seq)?;
+    for key in desk.replay(seq)?.keys() {
+        pending::leave(tx, key, seq)?;
     }
     tx.conn.execute("UPDATE fb_op SET state = 3, in_doubt = 0 WHERE seq = ?1", [seq.0])?;
     (marks.answered, marks.settled) = (marks.answered + 1, marks.settled + 1);

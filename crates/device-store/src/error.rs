@@ -38,6 +38,16 @@ pub enum StoreError {
         /// The newest format that this program reads.
         known: i64,
     },
+    /// An earlier program's file.
+    #[error(
+        "the database has format {found} and this program reads {known}; send what waits with the program that made it, then set the device up again"
+    )]
+    Older {
+        /// The format of the file.
+        found: i64,
+        /// The only format that this program reads.
+        known: i64,
+    },
     /// Another process holds the write lock.
     #[error("another process is writing to the database; try again")]
     Busy,
@@ -83,9 +93,8 @@ impl StoreError {
             Self::Busy | Self::Full | Self::Failed(_) => Kind::Retry,
             Self::Asked(_) | Self::Exists | Self::Missing => Kind::Ask,
             Self::NotOurOp { .. } | Self::OtherEpoch => Kind::Resync,
-            Self::Empty | Self::WrongKey | Self::Damaged(_) | Self::Foreign | Self::Newer { .. } => {
-                Kind::Fatal
-            }
+            Self::Empty | Self::WrongKey | Self::Damaged(_) | Self::Foreign => Kind::Fatal,
+            Self::Newer { .. } | Self::Older { .. } => Kind::Fatal,
         }
     }
 

@@ -10,8 +10,9 @@ use fieldbook_model::{RecordId, Version, json};
 
 use crate::error::StoreError;
 use crate::open::{Store, Tx};
+use crate::owners;
 use crate::pending;
-use crate::shown;
+use crate::shown::{self, Records, Rows};
 
 /// Which state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,37 +28,30 @@ impl Store {
     pub fn export(&mut self, what: Export) -> Result<Vec<String>, StoreError> {
         let (conn, parts) = self.read()?;
         let tx = parts.on(&conn);
+        let mut live = BTreeMap::new();
+        for of in 0..tx.schema.types.len() {
+            live.insert(
+                of,
+                match what {
+                    Export::Shown => shown::all(tx, of, Rows::Shown)?,
+                    Export::Confirmed => shown::all(tx, of, Rows::Live)?,
+                },
+            );
+        }
+        if what == Export::Confirmed {
+            for key in pending::all(tx)? {
+                confirm(tx, key, live.entry(key.of).or_default())?;
+            }
+            owners::without_orphans(tx, &mut live);
+        }
         let mut types: Vec<usize> = (0..tx.schema.types.len()).collect();
         types.sort_by_key(|of| &tx.schema.types[*of].name);
-        let mut lines = Vec::new();
-        for of in types {
-            let ty = &tx.schema.types[of];
-            let mut records = all(tx, of)?;
-            if what == Export::Confirmed {
-                for key in pending::all(tx)?.into_iter().filter(|key| key.of == of) {
-                    confirm(tx, key, &mut records)?;
-                }
-            }
-            lines.extend(records.iter().map(|(id, (row, version))| line(ty, *id, *version, row)));
-        }
-        Ok(lines)
+        let lines = types.iter().flat_map(|of| {
+            let ty = &tx.schema.types[*of];
+            live[of].iter().map(|(id, (row, version))| line(ty, *id, *version, row))
+        });
+        Ok(lines.collect())
     }
-}
-
-type Records = BTreeMap<RecordId, (Row, Version)>;
-
-fn all(tx: Tx<'_>, of: usize) -> Result<Records, StoreError> {
-    let ty = &tx.schema.types[of];
-    let mut select = tx.conn.prepare_cached(&tx.tables.0[of].select_all)?;
-    let mut rows = select.query([])?;
-    let mut records = Records::new();
-    while let Some(row) = rows.next()? {
-        let id = row.get_ref(ty.fields.len() + 1)?;
-        let id = id.as_str().ok().and_then(|text| RecordId::parse(text).ok());
-        let id = id.ok_or_else(|| StoreError::unreadable("the id of a record"))?;
-        records.insert(id, shown::read(ty, row)?);
-    }
-    Ok(records)
 }
 
 /// Puts the image in the place of what is shown.

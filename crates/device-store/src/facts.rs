@@ -22,8 +22,12 @@ pub struct Facts {
     pub waiting: u64,
     /// Ops with an answer that no pull has brought yet.
     pub unconfirmed: u64,
-    /// Ops that the server refused, ever.
+    /// Ops that the server refused and about which nobody has done anything yet.
     pub rejected: u64,
+    /// Own ops that wait in a conflict.
+    pub conflicted: u64,
+    /// Conflicts about which somebody has to decide, of own ops and of others'.
+    pub conflicts: u64,
     /// Pending ops that do not fit what is there now.
     pub in_doubt: u64,
     /// When the oldest op without an answer was made.
@@ -58,6 +62,8 @@ impl Store {
             waiting: last.0.saturating_sub(marks.answered),
             unconfirmed: marks.answered.saturating_sub(marks.settled),
             rejected: count("SELECT count(*) FROM fb_op WHERE state = 3")?,
+            conflicted: count("SELECT count(*) FROM fb_op WHERE state = 5")?,
+            conflicts: count("SELECT count(*) FROM conflict WHERE state = 'open'")?,
             in_doubt: count("SELECT count(*) FROM fb_op WHERE in_doubt = 1")?,
             oldest_waiting: oldest(tx, marks.first_waiting)?,
             last_success: noted(tx, LAST_SUCCESS)?.and_then(|text| WallTime::parse(&text)),

@@ -1,51 +1,50 @@
 //! Whether an action fits what is here. A refusal says what is wrong and what would be right; nothing of a
 //! refused action is kept. The server judges again: what it says is the verdict.
 
-use std::collections::BTreeMap;
-
 use fieldbook_device_sync::Key;
 use fieldbook_merge::merge::{id_taken, out_of_range};
-use fieldbook_merge::play::{Misfit, play};
-use fieldbook_merge::{Checked, Edit, Row, Verb, read};
+use fieldbook_merge::play::Misfit;
+use fieldbook_merge::{Checked, Edit, Verb, read};
 use fieldbook_model::limits::NAME_CHARS_MAX;
+use fieldbook_model::planted::{Defect, planted};
 use fieldbook_model::schema::EDIT;
-use fieldbook_model::{Change, Code, RecordId, Refusal, Version};
+use fieldbook_model::{Change, Code, RecordId, Refusal, Value, Version};
 
 use crate::act::{ActError, Action};
 use crate::alias;
+use crate::board::Board;
 use crate::error::StoreError;
+use crate::fill;
 use crate::open::Tx;
-use crate::pending;
+use crate::oplog;
+use crate::replay::key_of;
+use crate::series::Series;
 use crate::shown;
+use crate::standing::Stored;
 
 /// An action that fits.
-pub(crate) struct Judged {
-    /// For each change the confirmed version of its record (rule 40).
-    pub bases: Vec<Version>,
-    /// Each record that it touches.
-    pub records: BTreeMap<Key, Laid>,
+pub(crate) struct Judged<'a> {
+    pub board: Board<'a>,
+    /// Its changes, filled in, each with the confirmed version of its record as its base (rule 40).
+    pub changes: Vec<Change>,
+    /// The device's series, if it gives out numbers.
+    pub series: Option<Series>,
 }
 
-/// A record laid out for an action.
-pub(crate) struct Laid {
-    /// As the server confirmed it last; 0 where it does not have it.
-    pub confirmed: Version,
-    /// Whether earlier pending ops touch it.
-    pub touched: bool,
-    /// As it was shown before.
-    pub before: Option<Row>,
-    /// As it is shown after the changes so far.
-    pub now: Option<Row>,
-    /// Whether the id was ever used.
-    used: bool,
+/// Whether this user may act at all.
+pub(crate) fn may_act(tx: Tx<'_>) -> Result<(), Refusal> {
+    match tx.identity.role.as_str() {
+        "viewer" => {
+            let words = "Your role (viewer) may read here but change nothing.";
+            Err(Refusal::new(Code::NoPermission, words))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// What can be said without looking at any record.
 pub(crate) fn admissible(tx: Tx<'_>, wanted: &Action) -> Result<(), Refusal> {
-    if tx.identity.role == "viewer" {
-        let words = "Your role (viewer) may read here but change nothing.";
-        return Err(Refusal::new(Code::NoPermission, words));
-    }
+    may_act(tx)?;
     if wanted.action != EDIT && tx.schema.action(&wanted.action).is_none() {
         let names = tx.schema.actions.iter().map(|action| action.name.as_str());
         let names = [EDIT].into_iter().chain(names).collect::<Vec<_>>().join(", ");
@@ -68,105 +67,145 @@ pub(crate) fn admissible(tx: Tx<'_>, wanted: &Action) -> Result<(), Refusal> {
 }
 
 /// Plays the changes one after the other on what is shown.
-pub(crate) fn judge(tx: Tx<'_>, changes: &[Change]) -> Result<Judged, ActError> {
-    let mut judged = Judged { bases: Vec::with_capacity(changes.len()), records: BTreeMap::new() };
-    for change in changes {
-        let mut checked = read::read(tx.schema, change)?;
+pub(crate) fn judge<'a>(tx: Tx<'a>, wanted: &[Change]) -> Result<Judged<'a>, ActError> {
+    let (mut board, mut series) = (Board::new(tx), None);
+    let mut changes = Vec::with_capacity(wanted.len());
+    for change in wanted {
+        let filled = fill::fill(&mut board, &mut series, change)?;
+        let mut checked = read::read(tx.schema, &filled)?;
         alias::rename(tx, &mut checked)?;
-        judged.references(tx, &checked)?;
-        let base = judged.play(tx, &checked)?;
-        judged.bases.push(base);
-    }
-    Ok(judged)
-}
-
-impl Judged {
-    fn play(&mut self, tx: Tx<'_>, checked: &Checked) -> Result<Version, ActError> {
-        let key = Key { of: checked.of, id: checked.id };
-        let of = &tx.schema.types[checked.of].name;
-        let laid = match self.records.entry(key) {
-            std::collections::btree_map::Entry::Occupied(known) => known.into_mut(),
-            std::collections::btree_map::Entry::Vacant(place) => place.insert(lay(tx, key)?),
-        };
-        match &checked.verb {
-            Verb::Insert(_) if laid.used => return Err(id_taken(&tx.schema.types[checked.of]).into()),
-            Verb::Update(_) | Verb::Delete | Verb::Restore if !laid.used => {
-                let words = format!("There is no such {of} on this device.");
-                return Err(Refusal::at(Code::UnknownRecord, of, words).into());
-            }
-            Verb::Update(_) | Verb::Delete if laid.now.is_none() => {
-                let words = format!("This {of} is deleted; restore it first.");
-                return Err(Refusal::at(Code::Deleted, of, words).into());
-            }
-            Verb::Restore if laid.now.is_some() => {
-                let words = format!("This {of} is not deleted.");
-                return Err(Refusal::at(Code::WrongVerb, of, words).into());
-            }
-            _ => {}
+        references(&board, &checked)?;
+        fits(&mut board, &checked)?;
+        if checked.verb == Verb::Delete {
+            board.end(key_of(&checked))?;
         }
-        laid.now = play(laid.now.as_ref(), &checked.verb).map_err(|misfit| refusal(tx, checked, misfit))?;
-        laid.used = true;
-        Ok(laid.confirmed)
+        board.play(&checked)?.map_err(|misfit| misfitting(tx, &checked, misfit))?;
+        let base = board.laid(key_of(&checked))?.confirmed;
+        changes.push(based(filled, base));
     }
+    Ok(Judged { board, changes, series })
+}
 
-    /// Refuses a reference to nothing. A deleted record may still be referred to.
-    fn references(&self, tx: Tx<'_>, checked: &Checked) -> Result<(), ActError> {
-        for (field, id) in checked.verb.references() {
-            let Some(of) = alias::target(tx, checked.of, field) else { continue };
-            let key = Key { of, id };
-            let itself = of == checked.of && id == checked.id;
-            if itself || self.records.get(&key).is_some_and(|laid| laid.used) || used(tx, key)? {
-                continue;
-            }
-            let (ty, target) = (&tx.schema.types[checked.of], &tx.schema.types[of].name);
-            let path = format!("{}.{}", ty.name, ty.fields[field].name);
-            let words = format!("{path} names a {target} that is not on this device.");
-            return Err(Refusal::at(Code::UnknownReference, path, words).into());
+/// A change with the base that the device knows.
+fn based(mut change: Change, known: Version) -> Change {
+    match &mut change {
+        Change::Update { base, .. } | Change::Delete { base, .. } | Change::Restore { base, .. } => {
+            *base = known
         }
-        Ok(())
+        Change::Insert { .. } => {}
+    }
+    change
+}
+
+/// Refuses a change of what is not there to be changed.
+fn fits(board: &mut Board<'_>, checked: &Checked) -> Result<(), ActError> {
+    let tx = board.tx;
+    let (ty, key) = (&tx.schema.types[checked.of], key_of(checked));
+    let (of, what) = (&ty.name, ty.spoken());
+    let laid = board.laid(key)?;
+    let refused = |code, words: String| Err(Refusal::at(code, of, words).into());
+    match &checked.verb {
+        Verb::Insert(_) if laid.used => Err(id_taken(ty).into()),
+        Verb::Insert(_) => Ok(()),
+        _ if !laid.used => match is_held(tx, key)? {
+            true => Err(waits_in_conflict(of, &what).into()),
+            false => refused(Code::UnknownRecord, format!("There is no such {what} on this device.")),
+        },
+        _ if laid.before.row.is_some() && !laid.shown && !planted(Defect::ActsOnHidden) => {
+            let words = format!("This {what} belongs to something that is deleted; restore that first.");
+            refused(Code::NotShown, words)
+        }
+        Verb::Update(_) | Verb::Delete if laid.now.row.is_none() => {
+            refused(Code::Deleted, format!("This {what} is deleted; restore it first."))
+        }
+        Verb::Restore if laid.now.row.is_some() => {
+            refused(Code::WrongVerb, format!("This {what} is not deleted."))
+        }
+        _ => Ok(()),
     }
 }
 
-fn used(tx: Tx<'_>, key: Key) -> Result<bool, StoreError> {
-    Ok(shown::exists(tx, key)?
-        || pending::image_version(tx, key)?.is_some()
-        || shown::gone(tx, key)?.is_some())
-}
-
-/// Looks a record up: shown, touched by pending ops, deleted, or never used.
-fn lay(tx: Tx<'_>, key: Key) -> Result<Laid, StoreError> {
-    let touched = pending::image_version(tx, key)?;
-    if let Some((row, confirmed)) = shown::find(tx, key)? {
-        let (before, now) = (Some(row.clone()), Some(row));
-        return Ok(Laid { confirmed, touched: touched.is_some(), before, now, used: true });
+/// Whether a held op makes a record.
+fn is_held(tx: Tx<'_>, key: Key) -> Result<bool, StoreError> {
+    if planted(Defect::ActsOnHidden) {
+        return Ok(false);
     }
-    let hidden =
-        |confirmed, used| Laid { confirmed, touched: touched.is_some(), before: None, now: None, used };
-    Ok(match (touched, shown::gone(tx, key)?) {
-        (Some(confirmed), _) | (None, Some(confirmed)) => hidden(confirmed, true),
-        // An id that a duplicate made is used up, though its record goes by another.
-        (None, None) => hidden(Version::ZERO, alias::find(tx, key)?.is_some()),
-    })
+    for seq in oplog::in_state(tx, Stored::Conflicted)? {
+        if oplog::standing(tx, seq)?.is_some_and(|standing| standing.touches.contains(&key)) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
-fn refusal(tx: Tx<'_>, checked: &Checked, misfit: Misfit) -> Refusal {
+fn waits_in_conflict(path: &str, what: &str) -> Refusal {
+    let words = format!("This {what} waits in a conflict and is not shown; settle that first.");
+    Refusal::at(Code::NotShown, path, words)
+}
+
+/// Refuses a reference to nothing, and to an owner that is not there. Any other deleted record may still be
+/// referred to.
+fn references(board: &Board<'_>, checked: &Checked) -> Result<(), ActError> {
+    let tx = board.tx;
+    for (field, id) in checked.verb.references() {
+        let Some(of) = alias::target(tx, checked.of, field) else { continue };
+        let key = Key { of, id };
+        if key == key_of(checked) {
+            continue;
+        }
+        let (ty, target) = (&tx.schema.types[checked.of], tx.schema.types[of].spoken());
+        let path = format!("{}.{}", ty.name, ty.fields[field].name);
+        if !board.is_used(key)? {
+            let refusal = match is_held(tx, key)? {
+                true => waits_in_conflict(&path, &target),
+                false => {
+                    let words = format!("{path} names a {target} that is not on this device.");
+                    Refusal::at(Code::UnknownReference, path, words)
+                }
+            };
+            return Err(refusal.into());
+        }
+        let owns = tx.tables.owners.above(checked.of).iter().any(|(owning, _)| *owning == field);
+        if owns && !is_there(board, key)? && !planted(Defect::ActsOnHidden) {
+            let words = format!("{path} names a {target} that is deleted; restore that first.");
+            return Err(Refusal::at(Code::NotShown, path, words).into());
+        }
+    }
+    Ok(())
+}
+
+/// Whether a record and all its owners are there, as things stand now.
+fn is_there(board: &Board<'_>, key: Key) -> Result<bool, StoreError> {
+    if !board.records.contains_key(&key) {
+        return shown::is_shown(board.tx, key);
+    }
+    board.is_live(key)
+}
+
+/// The refusal of a change that cannot be played.
+pub(crate) fn misfitting(tx: Tx<'_>, checked: &Checked, misfit: Misfit) -> Refusal {
     let ty = &tx.schema.types[checked.of];
     let grown = match &checked.verb {
-        Verb::Update(edits) => edits
-            .iter()
-            .find(|(_, edit)| matches!(edit, Edit::Add(_) | Edit::Include(..)))
-            .map(|(field, _)| *field),
+        Verb::Update(edits) => edits.iter().find(|(_, edit)| grows(edit)).map(|(field, _)| *field),
+        Verb::Revert(deeds) => deeds.iter().find(|deed| counts(&deed.after)).map(|deed| deed.field),
         _ => None,
     };
     match (misfit, grown) {
         (Misfit::Range, Some(field)) => out_of_range(ty, field),
-        (Misfit::Range | Misfit::NoRecord, _) => Refusal::at(
-            Code::UnknownRecord,
-            &ty.name,
-            format!("There is no such {} on this device.", ty.name),
-        ),
+        (Misfit::Range | Misfit::NoRecord, _) => {
+            let words = format!("There is no such {} on this device.", ty.spoken());
+            Refusal::at(Code::UnknownRecord, &ty.name, words)
+        }
         (Misfit::Exists, _) => id_taken(ty),
     }
+}
+
+fn grows(edit: &Edit) -> bool {
+    matches!(edit, Edit::Add(_) | Edit::Include(..))
+}
+
+fn counts(value: &Value) -> bool {
+    matches!(value, Value::Int(_) | Value::Decimal(_) | Value::Set(_))
 }
 
 /// The records of an op by name.

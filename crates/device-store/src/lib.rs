@@ -5,47 +5,71 @@
 //! [`Moment`] is handed in with each act.
 //!
 //! ```text
-//!   act ──► fb_op (the log)  ──► collect ──► push          answers ──► status only (rule 1)
+//!   act, undo, resolve … ──► fb_op (the log) ──► collect ──► push    answers ──► status only (rule 1)
 //!      └──► fb_pending + the shown tables ◄── incoming ◄── pull, live
 //!                                   └──► Reader: guarded SQL, live queries
 //! ```
+//!
+//! An op passes `judge` (or what it is about: `undo`, `resolve`, `discard`, `retry`), which plays it on a `board`;
+//! `record` writes it down; `replay` says what it does when the news comes in under it.
 
+mod about;
 mod act;
 mod alias;
 mod answers;
 mod apply;
+mod board;
 mod cell;
+mod children;
 mod collect;
+mod conflicts;
 mod connect;
 mod defects;
+mod did;
+mod discard;
 mod error;
 mod export;
 mod facts;
+mod fill;
 mod functions;
 mod guard;
+mod history;
 mod identity;
 mod incoming;
 mod judge;
 mod key;
+mod labels;
 mod live;
 mod log;
 mod marks;
 mod occasion;
 mod open;
 mod oplog;
+mod owners;
 mod pending;
+mod plays;
 mod reader;
+mod record;
+mod replay;
+mod resolve;
+mod retry;
 mod schema_sql;
 mod select;
+mod series;
 pub mod session;
 mod settle;
 mod shown;
 mod sink;
+mod stack;
 mod staging;
+mod standing;
 mod table;
+mod undo;
+mod wish;
 
 pub use act::{ActError, Acted, Action, Moment};
 pub use collect::Ask;
+pub use conflicts::{Conflict, ConflictUnit, Which};
 pub use error::{Kind, StoreError};
 pub use export::Export;
 pub use facts::{Facts, LAST_SUCCESS};
@@ -57,4 +81,8 @@ pub use live::LiveQuery;
 pub use log::{LogEntry, LogFilter, OpState};
 pub use open::Store;
 pub use reader::{QueryError, Reader};
+pub use series::Series;
+pub use stack::StackEntry;
 pub use table::{Cell, Table};
+pub use undo::{Asks, Undone};
+pub use wish::{Side, Wish};

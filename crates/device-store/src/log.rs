@@ -1,14 +1,16 @@
 //! The op log as a person reads it: every action with its state and, where it was refused, the reason.
 
 use fieldbook_model::json;
+use fieldbook_model::op::About;
 use fieldbook_model::{Code, OpId, Seq, Version, WallTime};
-use fieldbook_protocol::{Answer, Verdict};
+use fieldbook_protocol::Verdict;
 use rusqlite::{OptionalExtension, Row};
 
 use crate::error::StoreError;
 use crate::marks::Marks;
 use crate::open::Store;
-use crate::oplog::{self, Stored};
+use crate::oplog;
+use crate::standing::Stored;
 
 /// What has become of an op.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -25,6 +27,14 @@ pub enum OpState {
     Rejected,
     /// The same act as an earlier op; without effect of its own.
     Duplicate,
+    /// Held until somebody has decided: in conflict.
+    Conflicted,
+    /// Given up.
+    Discarded,
+    /// Taken back before anybody had decided about it.
+    Withdrawn,
+    /// Sent again as another op.
+    Replaced,
 }
 
 /// Which part of the log.
@@ -63,13 +73,19 @@ pub struct LogEntry {
     pub words: Option<String>,
     /// The place of its verdict in the total order.
     pub version: Option<Version>,
-    /// The refused op that it depended on.
+    /// The refused or held op that it depended on.
     pub depends_on: Option<OpId>,
+    /// The conflict that it waits in, or waited in.
+    pub conflict: Option<OpId>,
+    /// The other op that it is about.
+    pub about: Option<About>,
+    /// Whether an undo of it stands.
+    pub undone: bool,
     /// Whether it does not fit what is there now.
     pub in_doubt: bool,
 }
 
-const COLUMNS: &str = "seq, op_id, state, created_at, key, version, in_doubt, answer, text";
+const COLUMNS: &str = "seq, op_id, state, created_at, key, version, in_doubt, answer, text, undone";
 
 impl Store {
     /// A part of the log.
@@ -108,19 +124,21 @@ fn condition(state: OpState, marks: &Marks) -> String {
         OpState::Committed => "state = 2".to_owned(),
         OpState::Rejected => "state = 3".to_owned(),
         OpState::Duplicate => "state = 4".to_owned(),
+        OpState::Conflicted => "state = 5".to_owned(),
+        OpState::Discarded => "state = 6".to_owned(),
+        OpState::Withdrawn => "state = 7".to_owned(),
+        OpState::Replaced => "state = 8".to_owned(),
     }
 }
 
 fn entry(row: &Row<'_>, marks: &Marks) -> Result<LogEntry, StoreError> {
     let seq = Seq(row.get(0)?);
     let op = oplog::opened(row.get_ref(8)?.as_str().map_err(|_| StoreError::unreadable("an action"))?)?;
-    let answer: Option<Answer> = match row.get::<_, Option<String>>(7)? {
-        Some(text) => Some(json::parse(&text).map_err(|_| StoreError::unreadable("an answer"))?),
-        None => None,
-    };
-    let (refusal, depends_on) = match answer.map(|answer| answer.verdict) {
-        Some(Verdict::Rejected { refusal, depends_on }) => (Some(refusal), depends_on),
-        _ => (None, None),
+    let answer = oplog::read_answer(row.get(7)?)?;
+    let (refusal, depends_on, conflict) = match answer.map(|answer| answer.verdict) {
+        Some(Verdict::Rejected { refusal, depends_on }) => (Some(refusal), depends_on, None),
+        Some(Verdict::Conflicted { conflict, depends_on }) => (None, depends_on, Some(conflict)),
+        _ => (None, None, None),
     };
     Ok(LogEntry {
         seq,
@@ -134,11 +152,14 @@ fn entry(row: &Row<'_>, marks: &Marks) -> Result<LogEntry, StoreError> {
         words: refusal.map(|refusal| refusal.words),
         version: row.get::<_, Option<u64>>(5)?.map(Version),
         depends_on,
+        conflict,
+        about: op.payload.about,
+        undone: row.get(9)?,
         in_doubt: row.get(6)?,
     })
 }
 
-fn state(stored: Stored, seq: Seq, marks: &Marks) -> OpState {
+pub(crate) fn state(stored: Stored, seq: Seq, marks: &Marks) -> OpState {
     match stored {
         Stored::Waiting if seq <= marks.collected => OpState::InFlight,
         Stored::Waiting => OpState::Waiting,
@@ -146,5 +167,9 @@ fn state(stored: Stored, seq: Seq, marks: &Marks) -> OpState {
         Stored::Committed => OpState::Committed,
         Stored::Rejected => OpState::Rejected,
         Stored::Duplicate => OpState::Duplicate,
+        Stored::Conflicted => OpState::Conflicted,
+        Stored::Discarded => OpState::Discarded,
+        Stored::Withdrawn => OpState::Withdrawn,
+        Stored::Replaced => OpState::Replaced,
     }
 }

@@ -1,36 +1,15 @@
-//! The op log's rows. An op's text is written once; its state, answer and doubt are beside it.
+//! The op log's rows. An op's text is written once; its state, answer and doubt are beside it, and what it did
+//! to what this device showed.
 
 use fieldbook_device_sync::Key;
 use fieldbook_model::chain::Hash;
-use fieldbook_model::{Hlc, Op, OpId, RecordId, Seq, json};
+use fieldbook_model::{Hlc, Op, OpId, RecordId, Seq, Version, json};
 use fieldbook_protocol::{Answer, Verdict};
 use rusqlite::{OptionalExtension, params};
 
 use crate::error::StoreError;
 use crate::open::Tx;
-
-/// What a log row says of its op. In flight is no state of its own: it is waiting and collected.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Stored {
-    Waiting = 0,
-    Answered = 1,
-    Committed = 2,
-    Rejected = 3,
-    Duplicate = 4,
-}
-
-impl Stored {
-    pub fn read(number: i64) -> Result<Self, StoreError> {
-        [Self::Waiting, Self::Answered, Self::Committed, Self::Rejected, Self::Duplicate]
-            .into_iter()
-            .find(|state| *state as i64 == number)
-            .ok_or_else(|| StoreError::unreadable("the state of an action"))
-    }
-    /// Whether a pull has brought the verdict.
-    pub fn settled(self) -> bool {
-        self >= Self::Committed
-    }
-}
+use crate::standing::{Matter, Stored};
 
 /// The end of the log, which the next op joins.
 #[derive(Debug, Clone, Copy)]
@@ -38,16 +17,20 @@ pub(crate) struct Tail {
     pub seq: Seq,
     pub hash: Hash,
     pub hlc: Hlc,
+    /// The last number of the device's series.
+    pub number: u64,
 }
 
 pub(crate) fn tail(tx: Tx<'_>) -> Result<Tail, StoreError> {
-    let mut select = tx.conn.prepare_cached("SELECT seq, hash, hlc FROM fb_op ORDER BY seq DESC LIMIT 1")?;
+    let mut select =
+        tx.conn.prepare_cached("SELECT seq, hash, hlc, number FROM fb_op ORDER BY seq DESC LIMIT 1")?;
     let tail = select.query_row([], |row| {
         let stamp = row.get::<_, i64>(2)?.cast_unsigned();
         let hlc = Hlc { ms: stamp >> 16, counter: (stamp & 0xffff) as u16 };
-        Ok(Tail { seq: Seq(row.get(0)?), hash: Hash(row.get(1)?), hlc })
+        Ok(Tail { seq: Seq(row.get(0)?), hash: Hash(row.get(1)?), hlc, number: row.get(3)? })
     });
-    Ok(tail.optional()?.unwrap_or(Tail { seq: Seq::ZERO, hash: Hash::ZERO, hlc: Hlc::default() }))
+    let none = Tail { seq: Seq::ZERO, hash: Hash::ZERO, hlc: Hlc::default(), number: 0 };
+    Ok(tail.optional()?.unwrap_or(none))
 }
 
 /// A new op with what stands beside it.
@@ -58,13 +41,22 @@ pub(crate) struct Fresh<'a> {
     /// Only an occasion that the app named.
     pub key: Option<&'a str>,
     pub touches: &'a [Key],
+    /// The op of this log that it is about.
+    pub target: Option<Seq>,
+    /// The last number of the device's series, with those that this op gives out.
+    pub number: u64,
+    /// What it does to what is shown: see `did`.
+    pub did: &'a str,
+    /// What is to be played beside its own changes: see `plays`.
+    pub plays: Option<&'a str>,
 }
 
 pub(crate) fn append(tx: Tx<'_>, fresh: &Fresh<'_>) -> Result<(), StoreError> {
-    let Fresh { op, hash, text, key, touches } = fresh;
+    let Fresh { op, hash, text, key, touches, target, number, did, plays } = fresh;
     let mut insert = tx.conn.prepare_cached(
-        "INSERT INTO fb_op(seq, op_id, hash, hlc, state, in_doubt, created_at, bytes, key, touches, text) \
-         VALUES (?1, ?2, ?3, ?4, 0, 0, ?5, ?6, ?7, ?8, ?9)",
+        "INSERT INTO fb_op(seq, op_id, hash, hlc, state, in_doubt, created_at, bytes, key, number, about, target, \
+         undone, touches, plays, text, did) \
+         VALUES (?1, ?2, ?3, ?4, 0, 0, ?5, ?6, ?7, ?8, ?9, ?10, 0, ?11, ?12, ?13, ?14)",
     )?;
     insert.execute(params![
         op.seq.0,
@@ -74,8 +66,13 @@ pub(crate) fn append(tx: Tx<'_>, fresh: &Fresh<'_>) -> Result<(), StoreError> {
         op.created_at.0,
         text.len(),
         key,
+        number,
+        Matter::of(op.payload.about.as_ref()),
+        target.map(|seq| seq.0),
         packed(touches),
+        plays,
         text,
+        did,
     ])?;
     Ok(())
 }
@@ -97,12 +94,61 @@ pub(crate) fn standing(tx: Tx<'_>, seq: Seq) -> Result<Option<Standing>, StoreEr
     Ok(Some(Standing { op_id: OpId::from_bytes(row.get(0)?), state, touches: unpacked(touches) }))
 }
 
+/// What an op is about.
+pub(crate) fn matter(tx: Tx<'_>, seq: Seq) -> Result<Option<Matter>, StoreError> {
+    let mut select =
+        tx.conn.prepare_cached("SELECT about, target, state, undone FROM fb_op WHERE seq = ?1")?;
+    let mut rows = select.query([seq.0])?;
+    let Some(row) = rows.next()? else { return Ok(None) };
+    let target = row.get::<_, Option<u64>>(1)?.map(Seq);
+    Ok(Some(Matter { about: row.get(0)?, target, state: Stored::read(row.get(2)?)?, undone: row.get(3)? }))
+}
+
+/// The place of an op of this log. What is parked or held is found by an index, anything else by a search.
+pub(crate) fn place(tx: Tx<'_>, op_id: OpId) -> Result<Option<Seq>, StoreError> {
+    for sql in
+        ["SELECT seq FROM fb_op WHERE state >= 3 AND op_id = ?1", "SELECT seq FROM fb_op WHERE op_id = ?1"]
+    {
+        let found = tx.conn.prepare_cached(sql)?.query_row([op_id.bytes()], |row| row.get(0)).optional()?;
+        if let Some(seq) = found {
+            return Ok(Some(Seq(seq)));
+        }
+    }
+    Ok(None)
+}
+
+/// An op as it was written.
+pub(crate) fn op(tx: Tx<'_>, seq: Seq) -> Result<Op, StoreError> {
+    let mut select = tx.conn.prepare_cached("SELECT text FROM fb_op WHERE seq = ?1")?;
+    let text = select.query_row([seq.0], |row| row.get::<_, String>(0)).optional()?;
+    opened(&text.ok_or_else(|| StoreError::unreadable("an action"))?)
+}
+
 /// Notes an answer and the state that follows from it. That an op was committed needs no words beside it.
 pub(crate) fn note_answer(tx: Tx<'_>, answer: &Answer, state: Stored) -> Result<(), StoreError> {
     let mut update = tx.conn.prepare_cached(
         "UPDATE fb_op SET state = ?2, version = ?3, answer = ?4, in_doubt = in_doubt AND ?2 < 2 WHERE seq = ?1",
     )?;
     update.execute(params![answer.seq.0, state as i64, answer.version.0, words(answer)])?;
+    Ok(())
+}
+
+/// Notes how an op that was held or refused has ended, and where. Its first answer stays (rule 38).
+pub(crate) fn note_settled(tx: Tx<'_>, seq: Seq, state: Stored, version: Version) -> Result<(), StoreError> {
+    let mut update = tx.conn.prepare_cached("UPDATE fb_op SET state = ?2, version = ?3 WHERE seq = ?1")?;
+    update.execute((seq.0, state as i64, version.0))?;
+    Ok(())
+}
+
+/// Gives an op another state, by what this device did.
+pub(crate) fn restate(tx: Tx<'_>, seq: Seq, state: Stored) -> Result<(), StoreError> {
+    tx.conn.prepare_cached("UPDATE fb_op SET state = ?2 WHERE seq = ?1")?.execute((seq.0, state as i64))?;
+    Ok(())
+}
+
+/// Notes whether an undo of an op stands.
+pub(crate) fn note_undone(tx: Tx<'_>, seq: Seq, undone: bool) -> Result<(), StoreError> {
+    tx.conn.prepare_cached("UPDATE fb_op SET undone = ?2 WHERE seq = ?1")?.execute((seq.0, undone))?;
     Ok(())
 }
 
@@ -119,6 +165,33 @@ fn words(answer: &Answer) -> Option<String> {
     (answer.verdict != Verdict::Committed).then(|| json::write(answer))
 }
 
+/// The answer that an op has, where it says more than "committed".
+pub(crate) fn answer(tx: Tx<'_>, seq: Seq) -> Result<Option<Answer>, StoreError> {
+    let mut select = tx.conn.prepare_cached("SELECT answer FROM fb_op WHERE seq = ?1")?;
+    let text: Option<Option<String>> = select.query_row([seq.0], |row| row.get(0)).optional()?;
+    read_answer(text.flatten())
+}
+
+/// Where an op was answered, or has ended.
+pub(crate) fn version(tx: Tx<'_>, seq: Seq) -> Result<Option<Version>, StoreError> {
+    let mut select = tx.conn.prepare_cached("SELECT version FROM fb_op WHERE seq = ?1")?;
+    let version: Option<Option<u64>> = select.query_row([seq.0], |row| row.get(0)).optional()?;
+    Ok(version.flatten().map(Version))
+}
+
+/// What an op did to what was shown, as text.
+pub(crate) fn did(tx: Tx<'_>, seq: Seq) -> Result<String, StoreError> {
+    let mut select = tx.conn.prepare_cached("SELECT did FROM fb_op WHERE seq = ?1")?;
+    let did = select.query_row([seq.0], |row| row.get(0)).optional()?;
+    did.ok_or_else(|| StoreError::unreadable("an action"))
+}
+
+/// An answer from its column.
+pub(crate) fn read_answer(text: Option<String>) -> Result<Option<Answer>, StoreError> {
+    let answer = text.map(|text| json::parse(&text)).transpose();
+    answer.map_err(|_| StoreError::unreadable("an answer"))
+}
+
 /// The first op from a place on that has no answer, or the place behind the last op.
 pub(crate) fn first_waiting(tx: Tx<'_>, from: Seq) -> Result<Seq, StoreError> {
     let mut select =
@@ -128,6 +201,28 @@ pub(crate) fn first_waiting(tx: Tx<'_>, from: Seq) -> Result<Seq, StoreError> {
         Some(first) => Ok(first),
         None => Ok(tail(tx)?.seq.next()),
     }
+}
+
+/// The ops in a state, in their order.
+pub(crate) fn in_state(tx: Tx<'_>, state: Stored) -> Result<Vec<Seq>, StoreError> {
+    let mut select = tx.conn.prepare_cached("SELECT seq FROM fb_op WHERE state = ?1 ORDER BY seq")?;
+    let seqs = select.query_map([state as i64], |row| row.get(0).map(Seq))?;
+    Ok(seqs.collect::<Result<_, _>>()?)
+}
+
+/// The ops that touch a record, in their order: a search through the log.
+pub(crate) fn touching(tx: Tx<'_>, key: Key) -> Result<Vec<Seq>, StoreError> {
+    let mut select =
+        tx.conn.prepare_cached("SELECT seq, touches FROM fb_op WHERE instr(touches, ?1) > 0 ORDER BY seq")?;
+    let mut rows = select.query([packed(&[key])])?;
+    let mut seqs = Vec::new();
+    while let Some(row) = rows.next()? {
+        let touches = row.get_ref(1)?.as_blob().map_err(|_| StoreError::unreadable("an action"))?;
+        if unpacked(touches).contains(&key) {
+            seqs.push(Seq(row.get(0)?));
+        }
+    }
+    Ok(seqs)
 }
 
 /// An op from its own text.

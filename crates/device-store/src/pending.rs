@@ -3,18 +3,18 @@
 
 use std::collections::BTreeMap;
 
-use fieldbook_device_sync::{Image, Key, Pending};
-use fieldbook_merge::{Checked, Row, read};
+use fieldbook_device_sync::{Image, Key, Pending, Replay};
+use fieldbook_merge::Row;
 use fieldbook_model::schema::RecordType;
 use fieldbook_model::{RecordId, Seq, Version, json};
 use fieldbook_protocol::row;
 use rusqlite::params;
 
-use crate::alias;
 use crate::cell;
 use crate::error::StoreError;
 use crate::open::Tx;
-use crate::oplog;
+use crate::replay;
+use crate::shown;
 
 /// A record that pending ops touch.
 #[derive(Debug, Clone, Default)]
@@ -34,12 +34,12 @@ pub(crate) fn touched(tx: Tx<'_>, key: Key) -> Result<Touched, StoreError> {
     while let Some(found) = rows.next()? {
         match found.get(0)? {
             0 => {
-                let row = match found.get_ref(2)?.as_str_or_null() {
-                    Ok(None) => None,
-                    Ok(Some(text)) => Some(image_row(&tx.schema.types[key.of], text)?),
+                let (row, gone) = match found.get_ref(2)?.as_str_or_null() {
+                    Ok(None) => (None, shown::gone(tx, key)?.and_then(|gone| gone.row)),
+                    Ok(Some(text)) => (Some(image_row(&tx.schema.types[key.of], text)?), None),
                     Err(_) => return Err(StoreError::unreadable("an image")),
                 };
-                touched.image = Some(Image { version: Version(found.get(1)?), row });
+                touched.image = Some(Image { version: Version(found.get(1)?), row, gone });
             }
             seq => touched.by.push(Seq(seq)),
         }
@@ -58,7 +58,8 @@ pub(crate) fn image_version(tx: Tx<'_>, key: Key) -> Result<Option<Version>, Sto
     })
 }
 
-fn image_row(ty: &RecordType, text: &str) -> Result<Row, StoreError> {
+/// A row from the text of its values.
+pub(crate) fn image_row(ty: &RecordType, text: &str) -> Result<Row, StoreError> {
     let wrong = || StoreError::unreadable("an image");
     let values: Vec<json::Json> = json::parse(text).map_err(|_| wrong())?;
     if values.len() != ty.fields.len() {
@@ -152,21 +153,9 @@ impl Pending for Desk<'_> {
         Ok(self.record(key)?.by.clone())
     }
 
-    fn changes(&mut self, seq: Seq) -> Result<Vec<Checked>, StoreError> {
-        let mut select = self.tx.conn.prepare_cached("SELECT in_doubt, text FROM fb_op WHERE seq = ?1")?;
-        let mut rows = select.query([seq.0])?;
-        let row = rows.next()?.ok_or_else(|| StoreError::unreadable("a pending action"))?;
-        self.doubted.insert(seq, row.get(0)?);
-        let op = oplog::opened(row.get_ref(1)?.as_str().map_err(|_| StoreError::unreadable("an action"))?)?;
-        op.payload
-            .changes
-            .iter()
-            .map(|change| {
-                let mut checked =
-                    read::read(self.tx.schema, change).map_err(|_| StoreError::unreadable("an action"))?;
-                alias::rename(self.tx, &mut checked)?;
-                Ok(checked)
-            })
-            .collect()
+    fn replay(&mut self, seq: Seq) -> Result<Replay, StoreError> {
+        let (doubted, op) = replay::of(self.tx, seq)?;
+        self.doubted.insert(seq, doubted);
+        Ok(op)
     }
 }

@@ -79,6 +79,7 @@ impl Reader {
     /// Runs one SELECT. With a limit, the table says whether rows were left out.
     pub fn query(&mut self, sql: &str, limit_rows: Option<u32>) -> Result<Table, QueryError> {
         self.guard.take();
+        self.guard.look_at(sql);
         guard::limited(&mut self.conn, self.time).map_err(StoreError::from)?;
         let table = self.run(sql, limit_rows);
         guard::unlimited(&mut self.conn).map_err(StoreError::from)?;

@@ -8,6 +8,11 @@
 //! | integer, boolean | INTEGER |
 //! | decimal, money | INTEGER in units of 10^-scale |
 //!
+//! A type whose records are owned by others is a view over `fb_row_<type>`: a record is shown if and only if all
+//! its owners are (rule 18). Where the owner is owned by nobody, the view asks the small table `fb_dead`, which
+//! names the records of owning types that are not there; where it is owned too, the view asks the owner's view;
+//! and where owners can go round in a circle, it walks up from each record.
+//!
 //! Few indexes: each page that an act writes costs as much as the act's own row.
 
 use fieldbook_model::Schema;
@@ -16,9 +21,12 @@ use rusqlite::Connection;
 
 use crate::connect::{APPLICATION_ID, FORMAT};
 use crate::error::StoreError;
+use crate::owners::Owners;
 
 /// Of the engine. `fb_pending` holds for each record that pending ops touch its confirmed image (seq 0) and
-/// the seqs of those ops. `fb_op.touches` lists the records of an op, so that settling it need not read its text.
+/// the seqs of those ops. `fb_op.touches` lists the records of an op, so that settling it need not read its text;
+/// `about`, `target` and `undone` say what it has to do with others, `number` is the last of the device's series.
+/// `fb_gone.row` is what a deleted record held, where that is known.
 const ENGINE: &str = "
 CREATE TABLE fb_meta(name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE fb_note(name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -30,7 +38,8 @@ INSERT INTO fb_marks VALUES (1, 0, NULL, 0, 0, 1, 0, 0, 0);
 CREATE TABLE fb_op(
     seq INTEGER PRIMARY KEY, op_id BLOB NOT NULL, hash BLOB NOT NULL, hlc INTEGER NOT NULL, state INTEGER NOT NULL,
     version INTEGER, in_doubt INTEGER NOT NULL, created_at INTEGER NOT NULL, bytes INTEGER NOT NULL,
-    key TEXT, touches BLOB NOT NULL, answer TEXT, text TEXT NOT NULL);
+    key TEXT, number INTEGER NOT NULL, about INTEGER NOT NULL, target INTEGER, undone INTEGER NOT NULL,
+    touches BLOB NOT NULL, answer TEXT, plays TEXT, text TEXT NOT NULL, did TEXT NOT NULL);
 CREATE INDEX fb_op_key ON fb_op(key) WHERE key IS NOT NULL;
 CREATE INDEX fb_op_parked ON fb_op(state, seq) WHERE state >= 3;
 CREATE INDEX fb_op_in_doubt ON fb_op(seq) WHERE in_doubt = 1;
@@ -38,21 +47,27 @@ CREATE TABLE fb_pending(
     of INTEGER NOT NULL, id BLOB NOT NULL, seq INTEGER NOT NULL, version INTEGER, image TEXT,
     PRIMARY KEY (of, id, seq)) WITHOUT ROWID;
 CREATE TABLE fb_gone(
-    of INTEGER NOT NULL, id BLOB NOT NULL, version INTEGER NOT NULL, PRIMARY KEY (of, id)) WITHOUT ROWID;
+    of INTEGER NOT NULL, id BLOB NOT NULL, version INTEGER NOT NULL, row TEXT,
+    PRIMARY KEY (of, id)) WITHOUT ROWID;
+CREATE TABLE fb_dead(of INTEGER NOT NULL, id TEXT NOT NULL, PRIMARY KEY (of, id)) WITHOUT ROWID;
 CREATE TABLE fb_alias(
     of INTEGER NOT NULL, own BLOB NOT NULL, existing BLOB NOT NULL, PRIMARY KEY (of, own)) WITHOUT ROWID;
 CREATE TABLE fb_stage_page(n INTEGER PRIMARY KEY, text TEXT NOT NULL);
 CREATE TABLE fb_stage_answer(seq INTEGER PRIMARY KEY, text TEXT NOT NULL);
+CREATE TABLE fb_stage_settled(n INTEGER PRIMARY KEY, text TEXT NOT NULL);
 CREATE TABLE fb_stage_gone(
-    of INTEGER NOT NULL, id BLOB NOT NULL, version INTEGER NOT NULL, PRIMARY KEY (of, id)) WITHOUT ROWID;
+    of INTEGER NOT NULL, id BLOB NOT NULL, version INTEGER NOT NULL, row TEXT,
+    PRIMARY KEY (of, id)) WITHOUT ROWID;
 ";
 
 /// Makes all tables of a new database, and marks the file as ours.
 pub(crate) fn create(conn: &Connection, schema: &Schema) -> Result<(), StoreError> {
     conn.execute_batch(ENGINE)?;
-    for ty in &schema.types {
-        conn.execute_batch(&table(ty, &name(ty)))?;
+    let tables = Tables::of(schema);
+    for (ty, sql) in schema.types.iter().zip(&tables.types) {
+        conn.execute_batch(&table(ty, &sql.name))?;
     }
+    conn.execute_batch(&tables.views)?;
     conn.execute_batch(&format!(
         "PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {FORMAT};"
     ))?;
@@ -61,13 +76,27 @@ pub(crate) fn create(conn: &Connection, schema: &Schema) -> Result<(), StoreErro
 
 /// The statements of each record type, in the order of the schema.
 #[derive(Debug)]
-pub(crate) struct Tables(pub Vec<TypeSql>);
+pub(crate) struct Tables {
+    pub types: Vec<TypeSql>,
+    pub owners: Owners,
+    /// Makes the views.
+    pub views: String,
+    /// Takes them away, so that tables can change places under them.
+    pub no_views: String,
+}
 
-/// The statements of a record type. `load_*` are those of the table that a first load fills out of sight.
+/// The statements of a record type: of all its live records, whether or not their owners are there. `load_*`
+/// are those of the table that a first load fills out of sight.
 #[derive(Debug)]
 pub(crate) struct TypeSql {
+    /// The table that holds the rows.
+    pub name: String,
     pub select: String,
     pub select_all: String,
+    /// The same of those that are shown.
+    pub select_shown: String,
+    /// Whether one is shown.
+    pub is_shown: String,
     pub exists: String,
     pub upsert: String,
     pub delete: String,
@@ -77,21 +106,42 @@ pub(crate) struct TypeSql {
     pub load_any: String,
     pub load_drop: String,
     pub load_swap: String,
+    /// Of an owning type: names a record that is not there, and takes its name back.
+    pub bury: Option<(String, String)>,
 }
 
 impl Tables {
     pub fn of(schema: &Schema) -> Self {
-        Self(schema.types.iter().map(TypeSql::of).collect())
+        let owners = Owners::of(schema);
+        let types = (0..schema.types.len()).map(|of| TypeSql::of(schema, &owners, of)).collect();
+        let owned: Vec<usize> = (0..schema.types.len()).filter(|of| owners.is_owned(*of)).collect();
+        let drop = |of: &usize| format!("DROP VIEW IF EXISTS {};", quoted(&schema.types[*of].name));
+        Self {
+            types,
+            views: owned.iter().map(|of| owners.view(schema, *of)).collect(),
+            no_views: owned.iter().map(drop).collect(),
+            owners,
+        }
     }
 }
 
 impl TypeSql {
-    fn of(ty: &RecordType) -> Self {
-        let (name, load) = (name(ty), quoted(&format!("fb_load_{}", ty.name)));
+    fn of(schema: &Schema, owners: &Owners, of: usize) -> Self {
+        let ty = &schema.types[of];
+        let (name, view) = (table_name(ty, owners.is_owned(of)), quoted(&ty.name));
+        let load = quoted(&format!("fb_load_{}", ty.name));
         let fields: String = ty.fields.iter().map(|field| quoted(&field.name) + ", ").collect();
+        let bury = owners.owns(of).then(|| {
+            (
+                format!("INSERT OR IGNORE INTO fb_dead VALUES ({of}, ?1)"),
+                format!("DELETE FROM fb_dead WHERE of = {of} AND id = ?1"),
+            )
+        });
         Self {
             select: format!("SELECT {fields}_version FROM {name} WHERE id = ?1"),
             select_all: format!("SELECT {fields}_version, id FROM {name} ORDER BY id"),
+            select_shown: format!("SELECT {fields}_version, id FROM {view} ORDER BY id"),
+            is_shown: format!("SELECT 1 FROM {view} WHERE id = ?1"),
             exists: format!("SELECT 1 FROM {name} WHERE id = ?1"),
             upsert: upsert(ty, &name),
             delete: format!("DELETE FROM {name} WHERE id = ?1"),
@@ -101,6 +151,8 @@ impl TypeSql {
             load_any: format!("SELECT EXISTS (SELECT 1 FROM {load})"),
             load_drop: format!("DROP TABLE IF EXISTS {load}"),
             load_swap: format!("DROP TABLE {name}; ALTER TABLE {load} RENAME TO {name};"),
+            name,
+            bury,
         }
     }
 }
@@ -130,8 +182,12 @@ fn column(field: &Field) -> &'static str {
     }
 }
 
-fn name(ty: &RecordType) -> String {
-    quoted(&ty.name)
+/// The table that holds a type's rows.
+pub(crate) fn table_name(ty: &RecordType, owned: bool) -> String {
+    match owned {
+        true => quoted(&format!("fb_row_{}", ty.name)),
+        false => quoted(&ty.name),
+    }
 }
 
 /// A name as SQL takes it, whatever is in it.

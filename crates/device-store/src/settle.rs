@@ -3,16 +3,18 @@
 use std::collections::BTreeMap;
 
 use fieldbook_device_sync::{Key, News, Pending};
-use fieldbook_model::{RecordId, Seq};
-use fieldbook_protocol::{Answer, Verdict};
+use fieldbook_model::{Code, RecordId, Refusal, Seq};
+use fieldbook_protocol::{Answer, SettledState, Settlement, Verdict};
 
+use crate::about;
 use crate::alias;
 use crate::error::StoreError;
 use crate::marks::Marks;
 use crate::open::Tx;
-use crate::oplog::{self, Stored};
+use crate::oplog;
 use crate::pending::{self, Desk};
 use crate::shown;
+use crate::standing::Stored;
 
 /// The ops that are settled now, with the records that they touch.
 pub(crate) type Settled = BTreeMap<Seq, Vec<Key>>;
@@ -36,6 +38,7 @@ pub(crate) fn settle(
         marks.answered += u64::from(standing.state == Stored::Waiting);
         marks.settled += 1;
         oplog::note_answer(tx, answer, verdict_state(&answer.verdict))?;
+        about::ended(tx, answer.seq)?;
         let mut keys = standing.touches;
         if aliased {
             let own = keys.clone();
@@ -62,7 +65,55 @@ pub(crate) fn verdict_state(verdict: &Verdict) -> Stored {
         Verdict::Committed => Stored::Committed,
         Verdict::Rejected { .. } => Stored::Rejected,
         Verdict::DuplicateOf { .. } => Stored::Duplicate,
+        Verdict::Conflicted { .. } => Stored::Conflicted,
     }
+}
+
+/// Notes what became of ops that were held or refused, in the order in which it happened. Their records, and what
+/// pending ops do about them, are looked at anew.
+pub(crate) fn settlements(
+    tx: Tx<'_>,
+    settlements: &[Settlement],
+    settled: &mut Settled,
+) -> Result<(), StoreError> {
+    for settlement in settlements {
+        let seq = settlement.seq;
+        let ours = oplog::standing(tx, seq)?.filter(|standing| standing.op_id == settlement.op_id);
+        let Some(standing) = ours else { return Err(StoreError::NotOurOp { seq }) };
+        note(tx, settlement)?;
+        about::ended(tx, seq)?;
+        let mut keys = standing.touches;
+        for key in keys.clone() {
+            keys.push(alias::in_force(tx, key)?);
+        }
+        settled.entry(seq).or_default().extend(keys);
+    }
+    Ok(())
+}
+
+/// Notes one settlement. What a refusal or another conflict says takes the place of the first answer.
+fn note(tx: Tx<'_>, settlement: &Settlement) -> Result<(), StoreError> {
+    let Settlement { seq, op_id, version, state, conflict, .. } = settlement.clone();
+    let answer = |verdict| Answer { seq, op_id, version, verdict };
+    let stored = match state {
+        SettledState::Rejected => {
+            let missing = || Refusal::new(Code::MovedOn, "It was refused when its conflict was settled.");
+            let refusal = settlement.refusal.clone().unwrap_or_else(missing);
+            let verdict = Verdict::Rejected { refusal, depends_on: None };
+            return oplog::note_answer(tx, &answer(verdict), Stored::Rejected);
+        }
+        SettledState::Conflicted => {
+            let conflict = conflict.unwrap_or(op_id);
+            let depends_on = (conflict != op_id).then_some(conflict);
+            let verdict = Verdict::Conflicted { conflict, depends_on };
+            return oplog::note_answer(tx, &answer(verdict), Stored::Conflicted);
+        }
+        SettledState::Committed => Stored::Committed,
+        SettledState::Discarded => Stored::Discarded,
+        SettledState::Withdrawn => Stored::Withdrawn,
+        SettledState::Replaced => Stored::Replaced,
+    };
+    oplog::note_settled(tx, seq, stored, version)
 }
 
 fn any_alias(tx: Tx<'_>) -> Result<bool, StoreError> {

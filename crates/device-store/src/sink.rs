@@ -12,6 +12,8 @@ use crate::cell::{self, Bound};
 use crate::error::StoreError;
 use crate::incoming::IncomingError;
 use crate::open::Tx;
+use crate::owners;
+use crate::shown;
 
 /// How a page writes the rows of a type: which type it is, and where its fields stand.
 pub(crate) struct Shape {
@@ -53,13 +55,15 @@ pub(crate) fn fits(page: &Page, shape: &Shape, row: &PulledRow) -> Result<(), In
 
 /// A pulled row as an image, for records that pending ops touch.
 pub(crate) fn image(ty: &RecordType, shape: &Shape, pulled: &PulledRow) -> Result<Image, IncomingError> {
-    let Some(values) = &pulled.values else { return Ok(Image { version: pulled.version, row: None }) };
+    let Some(values) = &pulled.values else {
+        return Ok(Image { version: pulled.version, row: None, gone: None });
+    };
     let fields = ty.fields.iter().zip(&shape.places);
     let row = fields.map(|(field, place)| match place {
         Some(place) => cell::confirmed(field, &values[*place]).ok_or_else(|| misfit(ty, &field.name)),
         None => Ok(fieldbook_merge::read::empty(field)),
     });
-    Ok(Image { version: pulled.version, row: Some(row.collect::<Result<_, _>>()?) })
+    Ok(Image { version: pulled.version, row: Some(row.collect::<Result<_, _>>()?), gone: None })
 }
 
 fn misfit(ty: &RecordType, field: &str) -> IncomingError {
@@ -78,8 +82,8 @@ pub(crate) enum Target {
 impl Target {
     fn note_gone(self) -> &'static str {
         match self {
-            Self::Shown => "INSERT OR REPLACE INTO fb_gone VALUES (?1, ?2, ?3)",
-            Self::Load => "INSERT OR REPLACE INTO fb_stage_gone VALUES (?1, ?2, ?3)",
+            Self::Shown => shown::NOTE_GONE,
+            Self::Load => "INSERT OR REPLACE INTO fb_stage_gone VALUES (?1, ?2, ?3, ?4)",
         }
     }
     fn back(self) -> &'static str {
@@ -103,12 +107,16 @@ pub(crate) struct Sink<'a> {
     upserts: Vec<Option<CachedStatement<'a>>>,
     /// While nothing was ever deleted, no row has to be looked up among the deleted.
     any_gone: bool,
+    /// While no owner is missing, none has to be found again.
+    any_dead: bool,
 }
 
 impl<'a> Sink<'a> {
     pub fn new(tx: Tx<'a>, target: Target) -> Result<Self, StoreError> {
-        let any_gone = tx.conn.prepare_cached(target.any_gone())?.query_row([], |row| row.get(0))?;
-        Ok(Self { tx, target, upserts: tx.schema.types.iter().map(|_| None).collect(), any_gone })
+        let any = |sql: &str| tx.conn.prepare_cached(sql)?.query_row([], |row| row.get(0));
+        let (any_gone, any_dead) = (any(target.any_gone())?, any("SELECT EXISTS (SELECT 1 FROM fb_dead)")?);
+        let upserts = tx.schema.types.iter().map(|_| None).collect();
+        Ok(Self { tx, target, upserts, any_gone, any_dead })
     }
 
     /// Writes a row, or removes it.
@@ -119,6 +127,9 @@ impl<'a> Sink<'a> {
             Some(values) => {
                 if self.any_gone {
                     self.tx.conn.prepare_cached(self.target.back())?.execute((key.of, key.id.bytes()))?;
+                }
+                if self.any_dead && self.target == Target::Shown {
+                    owners::note(self.tx, key.of, key.id.encode(&mut [0; 36]), true)?;
                 }
                 self.upsert(shape, pulled.id, pulled.version, values)
             }
@@ -137,7 +148,7 @@ impl<'a> Sink<'a> {
         let statement = match place {
             Some(statement) => statement,
             None => {
-                let sql = &self.tx.tables.0[shape.of];
+                let sql = &self.tx.tables.types[shape.of];
                 let sql = if self.target == Target::Load { &sql.load_upsert } else { &sql.upsert };
                 place.insert(self.tx.conn.prepare_cached(sql)?)
             }
@@ -156,12 +167,20 @@ impl<'a> Sink<'a> {
     }
 
     fn remove(&mut self, key: Key, version: Version) -> Result<(), StoreError> {
-        let sql = &self.tx.tables.0[key.of];
-        let sql = if self.target == Target::Load { &sql.load_delete } else { &sql.delete };
-        self.tx.conn.prepare_cached(sql)?.execute([key.id.encode(&mut [0; 36])])?;
+        let (mut buffer, sql) = ([0; 36], &self.tx.tables.types[key.of]);
+        let id = key.id.encode(&mut buffer);
+        let (sql, held) = match self.target {
+            Target::Load => (&sql.load_delete, None),
+            Target::Shown => (&sql.delete, shown::find(self.tx, key)?.map(|(row, _)| row::write(&row))),
+        };
+        self.tx.conn.prepare_cached(sql)?.execute([id])?;
         let mut note = self.tx.conn.prepare_cached(self.target.note_gone())?;
-        note.execute((key.of, key.id.bytes(), version.0))?;
+        note.execute((key.of, key.id.bytes(), version.0, held))?;
         self.any_gone = true;
+        if self.target == Target::Shown {
+            owners::note(self.tx, key.of, id, false)?;
+            self.any_dead = true;
+        }
         Ok(())
     }
 }

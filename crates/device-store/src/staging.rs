@@ -5,14 +5,15 @@
 use std::collections::BTreeSet;
 
 use fieldbook_model::json;
-use fieldbook_model::{Seq, Version};
-use fieldbook_protocol::{Answer, Page};
+use fieldbook_model::{RecordId, Seq, Version};
+use fieldbook_protocol::{Answer, Page, Settlement};
 use rusqlite::params;
 
 use crate::error::StoreError;
 use crate::incoming::IncomingError;
 use crate::marks::Marks;
 use crate::open::{Durability, Store, Tx};
+use crate::owners;
 use crate::sink::{self, Sink, Target};
 
 impl Store {
@@ -29,7 +30,7 @@ impl Store {
 
 /// Makes the empty tables of a first load.
 pub(crate) fn begin_load(tx: Tx<'_>) -> Result<(), StoreError> {
-    for sql in &tx.tables.0 {
+    for sql in &tx.tables.types {
         tx.conn.execute_batch(&sql.load_drop)?;
         tx.conn.execute_batch(&sql.load_create)?;
     }
@@ -49,24 +50,54 @@ pub(crate) fn load(tx: Tx<'_>, page: &Page) -> Result<(), IncomingError> {
     for answer in &page.answers {
         insert.execute(params![answer.seq.0, json::write(answer)])?;
     }
+    let mut insert = tx.conn.prepare_cached("INSERT INTO fb_stage_settled(text) VALUES (?1)")?;
+    for settlement in &page.settled {
+        insert.execute([json::write(settlement)])?;
+    }
     Ok(())
 }
 
-/// Puts the loaded tables in the place of the shown ones. Gives the types that have rows, and the answers.
-pub(crate) fn swap_in(tx: Tx<'_>) -> Result<(BTreeSet<usize>, Vec<Answer>), StoreError> {
+/// What a first load has filled.
+pub(crate) struct Loaded {
+    /// The types that have rows.
+    pub filled: BTreeSet<usize>,
+    pub answers: Vec<Answer>,
+    pub settled: Vec<Settlement>,
+}
+
+/// Puts the loaded tables in the place of the shown ones.
+pub(crate) fn swap_in(tx: Tx<'_>) -> Result<Loaded, StoreError> {
     let mut filled = BTreeSet::new();
-    for (of, sql) in tx.tables.0.iter().enumerate() {
+    tx.conn.execute_batch(&tx.tables.no_views)?;
+    for (of, sql) in tx.tables.types.iter().enumerate() {
         if tx.conn.query_row(&sql.load_any, [], |row| row.get(0))? {
             filled.insert(of);
         }
         tx.conn.execute_batch(&sql.load_swap)?;
     }
+    tx.conn.execute_batch(&tx.tables.views)?;
+    bury(tx)?;
     tx.conn.execute_batch("INSERT OR REPLACE INTO fb_gone SELECT * FROM fb_stage_gone")?;
+    let unreadable = |_| StoreError::unreadable("a stored answer");
     let answers = texts(tx, "SELECT text FROM fb_stage_answer ORDER BY seq")?;
-    let answers = answers.iter().map(|text| json::parse(text));
-    let answers = answers.collect::<Result<_, _>>().map_err(|_| StoreError::unreadable("a stored answer"))?;
+    let answers =
+        answers.iter().map(|text| json::parse(text)).collect::<Result<_, _>>().map_err(unreadable)?;
+    let settled = texts(tx, "SELECT text FROM fb_stage_settled ORDER BY n")?;
+    let settled =
+        settled.iter().map(|text| json::parse(text)).collect::<Result<_, _>>().map_err(unreadable)?;
     clear_rest(tx)?;
-    Ok((filled, answers))
+    Ok(Loaded { filled, answers, settled })
+}
+
+/// Notes the owners that were deleted before the load: what they own is not shown.
+fn bury(tx: Tx<'_>) -> Result<(), StoreError> {
+    let mut select = tx.conn.prepare_cached("SELECT of, id FROM fb_stage_gone")?;
+    let mut rows = select.query([])?;
+    while let Some(row) = rows.next()? {
+        let id = RecordId::from_bytes(row.get(1)?);
+        owners::note(tx, row.get(0)?, id.encode(&mut [0; 36]), false)?;
+    }
+    Ok(())
 }
 
 /// Keeps a page's text.
@@ -91,7 +122,7 @@ pub(crate) fn page(tx: Tx<'_>, number: i64) -> Result<Page, StoreError> {
 
 /// Forgets everything that is staged.
 pub(crate) fn clear(tx: Tx<'_>) -> Result<(), StoreError> {
-    for sql in &tx.tables.0 {
+    for sql in &tx.tables.types {
         tx.conn.execute_batch(&sql.load_drop)?;
     }
     clear_rest(tx)
@@ -99,7 +130,8 @@ pub(crate) fn clear(tx: Tx<'_>) -> Result<(), StoreError> {
 
 fn clear_rest(tx: Tx<'_>) -> Result<(), StoreError> {
     tx.conn.execute_batch(
-        "DELETE FROM fb_stage_page; DELETE FROM fb_stage_answer; DELETE FROM fb_stage_gone;",
+        "DELETE FROM fb_stage_page; DELETE FROM fb_stage_answer; DELETE FROM fb_stage_settled; \
+         DELETE FROM fb_stage_gone;",
     )?;
     Ok(())
 }

@@ -11,6 +11,6 @@ pub mod trouble;
 
 pub use backoff::Backoff;
 pub use machine::{Applied, CallId, Collected, Input, Machine, Now, Output};
-pub use rebase::{Image, Key, News, Pending, Rebased, rebase};
+pub use rebase::{Image, Key, Need, News, Pending, Rebased, Replay, rebase};
 pub use status::{Facts, Link, Session, Status};
 pub use trouble::Trouble;

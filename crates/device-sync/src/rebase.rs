@@ -8,8 +8,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use fieldbook_merge::play::play;
-use fieldbook_merge::{Checked, Row};
-use fieldbook_model::{RecordId, Seq, Version};
+use fieldbook_merge::{Checked, Held, Row};
+use fieldbook_model::schema::RecordType;
+use fieldbook_model::{RecordId, Seq, Value, Version};
 
 /// A record: the place of its type in the schema, and its id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -27,6 +28,54 @@ pub struct Image {
     pub version: Version,
     /// Its values; `None` where it is deleted or was never there.
     pub row: Option<Row>,
+    /// What it held when it was deleted, where that is known.
+    pub gone: Option<Row>,
+}
+
+impl Image {
+    /// A record at a version, as it is held.
+    pub fn of(version: Version, Held { row, gone }: Held) -> Self {
+        Self { version, row, gone }
+    }
+
+    /// What changes are played on.
+    pub fn held(&self) -> Held {
+        Held { row: self.row.clone(), gone: self.gone.clone() }
+    }
+}
+
+/// What a pending op does, and what has to be there for it to fit.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Replay {
+    /// Its changes, in their order.
+    pub changes: Vec<Checked>,
+    /// What has to be there; otherwise the op is in doubt.
+    pub needs: Vec<Need>,
+}
+
+/// A value that has to stand in a live record.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Need {
+    /// The record.
+    pub key: Key,
+    /// The place of the field.
+    pub field: usize,
+    /// The value.
+    pub value: Value,
+}
+
+impl From<Vec<Checked>> for Replay {
+    fn from(changes: Vec<Checked>) -> Self {
+        Self { changes, needs: Vec::new() }
+    }
+}
+
+impl Replay {
+    /// The records that it has to do with.
+    pub fn keys(&self) -> impl Iterator<Item = Key> {
+        let changed = self.changes.iter().map(|change| Key { of: change.of, id: change.id });
+        changed.chain(self.needs.iter().map(|need| need.key))
+    }
 }
 
 /// The server's news of a record.
@@ -41,7 +90,7 @@ pub trait Pending {
     /// The pending ops that touch a record, in seq order.
     fn touching(&mut self, key: Key) -> Result<Vec<Seq>, Self::Error>;
     /// What a pending op does, ids of duplicates already replaced by those in force.
-    fn changes(&mut self, seq: Seq) -> Result<Vec<Checked>, Self::Error>;
+    fn replay(&mut self, seq: Seq) -> Result<Replay, Self::Error>;
 }
 
 /// What to write so that the device shows confirmed + pending again.
@@ -58,6 +107,7 @@ pub struct Rebased {
 /// Takes in news and the end of some ops. `news` may hold records that no pending op touches: they are left
 /// to the caller, and do not stand in the result.
 pub fn rebase<P: Pending>(
+    types: &[RecordType],
     pending: &mut P,
     news: &BTreeMap<Key, News>,
     settled: &BTreeMap<Seq, Vec<Key>>,
@@ -77,43 +127,50 @@ pub fn rebase<P: Pending>(
                 continue;
             }
             // An op is skipped or played as a whole, so all that it touches is played anew.
-            let changes = pending.changes(seq)?;
-            queue.extend(changes.iter().map(|change| Key { of: change.of, id: change.id }));
-            replay.insert(seq, changes);
+            let op = pending.replay(seq)?;
+            queue.extend(op.keys());
+            replay.insert(seq, op);
         }
     }
-    Ok(replayed(images, &replay))
+    Ok(replayed(types, images, &replay))
 }
 
-fn replayed(images: BTreeMap<Key, Image>, replay: &BTreeMap<Seq, Vec<Checked>>) -> Rebased {
-    let mut rows: BTreeMap<Key, Option<Row>> =
-        images.iter().map(|(key, image)| (*key, image.row.clone())).collect();
+fn replayed(types: &[RecordType], images: BTreeMap<Key, Image>, replay: &BTreeMap<Seq, Replay>) -> Rebased {
+    let mut rows: BTreeMap<Key, Held> = images.iter().map(|(key, image)| (*key, image.held())).collect();
     let mut touched = BTreeSet::new();
     let mut doubt = BTreeMap::new();
-    for (seq, changes) in replay {
-        touched.extend(changes.iter().map(|change| Key { of: change.of, id: change.id }));
-        let played = attempt(&rows, changes);
+    for (seq, op) in replay {
+        touched.extend(op.keys());
+        let played = attempt(types, &rows, op);
         doubt.insert(*seq, played.is_none());
         rows.extend(played.into_iter().flatten());
     }
-    let shown = images.iter().map(|(key, image)| {
-        let row = rows.get(key).cloned().flatten();
-        (*key, Image { version: image.version, row })
-    });
+    let shown = images
+        .iter()
+        .map(|(key, image)| (*key, Image::of(image.version, rows.get(key).cloned().unwrap_or_default())));
     let shown = shown.collect();
     let images =
         images.into_iter().map(|(key, image)| (key, touched.contains(&key).then_some(image))).collect();
     Rebased { shown, images, doubt }
 }
 
-/// The rows that an op's changes leave, made one after the other; `None` when one of them does not fit.
-pub fn attempt(rows: &BTreeMap<Key, Option<Row>>, changes: &[Checked]) -> Option<BTreeMap<Key, Option<Row>>> {
-    let mut after: BTreeMap<Key, Option<Row>> = BTreeMap::new();
-    for change in changes {
+/// What an op leaves of the records that it touches, its changes made one after the other; `None` when one of
+/// them does not fit.
+pub fn attempt(types: &[RecordType], rows: &BTreeMap<Key, Held>, op: &Replay) -> Option<BTreeMap<Key, Held>> {
+    let there = |need: &Need| {
+        let row = rows.get(&need.key).and_then(|held| held.row.as_ref());
+        row.is_some_and(|row| row[need.field] == need.value)
+    };
+    if !op.needs.iter().all(there) {
+        return None;
+    }
+    let nothing = Held::default();
+    let mut after: BTreeMap<Key, Held> = BTreeMap::new();
+    for change in &op.changes {
         let key = Key { of: change.of, id: change.id };
-        let before = after.get(&key).or_else(|| rows.get(&key)).and_then(Option::as_ref);
-        let row = play(before, &change.verb).ok()?;
-        after.insert(key, row);
+        let before = after.get(&key).or_else(|| rows.get(&key)).unwrap_or(&nothing);
+        let held = play(&types[change.of], before, &change.verb).ok()?;
+        after.insert(key, held);
     }
     Some(after)
 }

@@ -44,6 +44,8 @@ pub struct Facts {
     pub pending: u64,
     /// When the oldest of them was made.
     pub oldest: Option<WallTime>,
+    /// Conflicts that somebody here may decide.
+    pub conflicts: u64,
     /// Ops that were refused and wait for the person.
     pub rejected: u64,
     /// When the device was last level with the server.
@@ -98,11 +100,18 @@ fn red(facts: &Facts, session: Option<&Session>) -> Option<String> {
     if let Some(stuck) = session.and_then(|session| session.stuck) {
         return Some(format!("{stuck} makes no progress"));
     }
-    match facts.rejected {
+    let conflicts = match facts.conflicts {
+        0 => None,
+        1 => Some("1 conflict needs your decision".to_owned()),
+        open => Some(format!("{open} conflicts need your decision")),
+    };
+    let refused = match facts.rejected {
         0 => None,
         1 => Some("1 action was refused".to_owned()),
         refused => Some(format!("{refused} actions were refused")),
-    }
+    };
+    let words: Vec<String> = conflicts.into_iter().chain(refused).collect();
+    (!words.is_empty()).then(|| words.join(", "))
 }
 
 #[cfg(test)]
@@ -150,6 +159,19 @@ mod tests {
             let facts = Facts { pending, rejected, ..Facts::default() };
             let session = link.map(|link| Session { link, sending: false, receiving: false, level, stuck });
             assert_eq!(status(&facts, session.as_ref()), (colour, words.to_owned()));
+        }
+    }
+
+    #[test]
+    fn conflicts_stand_before_what_was_refused() {
+        for (conflicts, rejected, words) in [
+            (1, 0, "Sync error: 1 conflict needs your decision; nothing queued"),
+            (3, 0, "Sync error: 3 conflicts need your decision; nothing queued"),
+            (2, 1, "Sync error: 2 conflicts need your decision, 1 action was refused; nothing queued"),
+            (1, 2, "Sync error: 1 conflict needs your decision, 2 actions were refused; nothing queued"),
+        ] {
+            let facts = Facts { conflicts, rejected, ..Facts::default() };
+            assert_eq!(status(&facts, None), (Status::NeedsYou, words.to_owned()));
         }
     }
 }

@@ -5,8 +5,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
-use fieldbook_device_store::{Acted, Action, DatabaseKey, Reader, Store};
+use fieldbook_device_store::{ActError, Acted, Action, DatabaseKey, Moment, Reader, Store};
 use fieldbook_device_sync::Status;
+use fieldbook_model::{OpId, RecordId};
+use fieldbook_protocol::history::HistoryLine;
 use tokio::runtime::Handle;
 use tokio::sync::Notify;
 
@@ -17,6 +19,7 @@ use crate::home::{Home, HomeFile};
 use crate::http::{Server, Workspace};
 use crate::key;
 use crate::lock::{Running, SyncLock, running};
+use crate::numbers::Numbers;
 use crate::watch::{Bell, Changes};
 
 /// The name under which the store keeps the session's token.
@@ -29,8 +32,18 @@ pub struct Device {
     key: DatabaseKey,
     store: Arc<Mutex<Store>>,
     bell: Arc<Bell>,
+    numbers: Numbers,
     /// How often this process acted: the loop looks for new ops only when somebody did.
     acts: Arc<AtomicU64>,
+}
+
+/// What a history is asked of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum About {
+    /// A record: its type and id.
+    Record(String, RecordId),
+    /// An op.
+    Op(OpId),
 }
 
 /// How long a sync loop runs.
@@ -51,9 +64,10 @@ impl Device {
         let home = Home::at(home);
         let file = home.read()?;
         let key = key::read(home.path())?;
-        let store = Store::open(&home.database(), &key)?;
+        let mut store = Store::open(&home.database(), &key)?;
+        let numbers = Numbers::of(home.path(), &mut store)?;
         let bell = Bell::new(home.path())?;
-        Ok(Self { home, file, key, store: Arc::new(Mutex::new(store)), bell, acts: Arc::default() })
+        Ok(Self { home, file, key, store: Arc::new(Mutex::new(store)), bell, numbers, acts: Arc::default() })
     }
 
     /// Which server, workspace and user.
@@ -68,10 +82,31 @@ impl Device {
 
     /// Acts: durable when it returns.
     pub fn act(&self, action: Action) -> Result<Acted, DeviceError> {
-        let acted = self.store().act(clock::moment(), action)?;
+        self.write(|store, moment| store.act(moment, action))
+    }
+
+    /// Does anything that writes an op: an act, an undo, a resolution. Durable when it returns, and a running sync
+    /// loop learns of it.
+    pub fn write<T>(
+        &self,
+        work: impl FnOnce(&mut Store, Moment) -> Result<T, ActError>,
+    ) -> Result<T, DeviceError> {
+        let mut store = self.store();
+        let done = work(&mut store, clock::moment())?;
+        self.numbers.keep(&mut store)?;
+        drop(store);
         self.acts.fetch_add(1, Ordering::Release);
         self.bell.ring();
-        Ok(acted)
+        Ok(done)
+    }
+
+    /// Asks the server for every change of a record, or of an op.
+    pub fn history(&self, runtime: &Handle, about: &About) -> Result<Vec<HistoryLine>, DeviceError> {
+        let login = Login::read(&self.home, &self.file, &mut self.store())?;
+        let reply = runtime.block_on(login.workspace()?.history(about));
+        reply
+            .map(|reply| reply.lines)
+            .map_err(|(trouble, said)| DeviceError::call(trouble, said, &self.file.server))
     }
 
     /// A connection of its own for queries.

@@ -264,6 +264,7 @@ impl Driver {
         let facts = Facts {
             pending: facts.pending(),
             oldest: facts.oldest_waiting,
+            conflicts: facts.conflicts,
             rejected: facts.rejected,
             last_success: facts.last_success,
         };

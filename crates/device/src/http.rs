@@ -5,15 +5,19 @@ use fieldbook_device_sync::Trouble;
 use fieldbook_model::json;
 use fieldbook_model::{Cursor, WorkspaceId};
 use fieldbook_protocol::auth::{SignInReply, SignInRequest};
+use fieldbook_protocol::history::HistoryReply;
 use fieldbook_protocol::page::PullRequest;
 use fieldbook_protocol::{Problem, PushReply};
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
 use reqwest::{Client, RequestBuilder, Response, redirect};
 
+use crate::device::About;
 use crate::error::DeviceError;
 
 /// How long a connection may take to come about.
 const CONNECT_TIMEOUT: std::time::Duration = std::time::Duration::from_secs(10);
+/// How long somebody who looks at a history waits for the whole of it.
+const HISTORY_TIMEOUT: std::time::Duration = std::time::Duration::from_secs(30);
 /// The largest reply that is read whole, in bytes.
 const REPLY_BYTES_MAX: usize = 16 << 20;
 
@@ -96,6 +100,20 @@ impl Workspace {
         let Cursor { epoch, version } = cursor;
         let call = self.client.get(format!("{}/live?epoch={epoch}&version={version}", self.base));
         self.send(call, "text/event-stream").await
+    }
+
+    /// Asks for a history.
+    pub async fn history(&self, about: &About) -> Result<HistoryReply, (Trouble, Option<String>)> {
+        let path = match about {
+            About::Record(of, id) => format!("{of}/{id}"),
+            About::Op(op) => format!("op/{op}"),
+        };
+        let call = self.client.get(format!("{}/history/{path}", self.base)).timeout(HISTORY_TIMEOUT);
+        let call = call.header(AUTHORIZATION, &self.bearer).header(ACCEPT, "application/json");
+        let response = call.send().await.map_err(|error| (trouble(&error), None))?;
+        let body =
+            whole(success(response, "application/json").await?).await.map_err(|trouble| (trouble, None))?;
+        json::parse_bytes(&body).map_err(|error| (Trouble::Foreign(error.reason), None))
     }
 
     async fn send(&self, call: RequestBuilder, wants: &str) -> Result<Response, Trouble> {

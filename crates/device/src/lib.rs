@@ -12,10 +12,11 @@ mod home;
 mod http;
 mod key;
 mod lock;
+mod numbers;
 mod sign_in;
 mod watch;
 
-pub use device::{Device, Until};
+pub use device::{About, Device, Until};
 pub use error::DeviceError;
 pub use home::{Home, HomeFile};
 pub use lock::Running;

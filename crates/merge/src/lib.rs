@@ -2,14 +2,20 @@
 //!
 //! [`read`](read::read) checks a change against the schema, [`play`](play::play) makes it on one row (what a
 //! device shows), [`merge`](merge::merge) makes it on a record that other devices changed too (what the
-//! server decides). Same order in, same state out.
+//! server decides). [`undo`] takes back what an op did, and [`text`] is what the history keeps of it. Same order in, same state out.
 
 pub mod merge;
 pub mod occasion;
 pub mod play;
 pub mod read;
 pub mod stamp;
+pub mod text;
+pub mod undo;
+pub mod unit;
 
-pub use merge::{Effect, Outcome, Record, UnitEffect};
-pub use read::{Checked, Edit, Row, Verb};
+pub use merge::{Clash, ClashKind, Effect, Merged, Outcome, Record, UnitEffect};
+pub use play::Held;
+pub use read::{Checked, Deed, Edit, Row, Verb};
 pub use stamp::{Line, Stamp, Stamps};
+pub use undo::{Done, DoneVerb};
+pub use unit::{Ruling, Rulings, Unit};

@@ -4,8 +4,10 @@ use std::collections::BTreeSet;
 
 use fieldbook_model::Value;
 use fieldbook_model::decimal::{SCALED_MAX, Scaled};
+use fieldbook_model::schema::{Kind, Merge, RecordType};
 
-use crate::read::{Edit, Row, Verb};
+use crate::read::{Deed, Edit, Row, Verb};
+use crate::unit::Unit;
 
 /// Why a change cannot be made on what is there. On a device this is never a verdict (rule 2): before
 /// `act` it refuses, at a rebase it puts the op in doubt.
@@ -19,23 +21,80 @@ pub enum Misfit {
     Range,
 }
 
-/// The row after a change; `None` is "no record".
-pub fn play(row: Option<&Row>, verb: &Verb) -> Result<Option<Row>, Misfit> {
-    match (row, verb) {
-        (None, Verb::Insert(row)) => Ok(Some(row.clone())),
+/// A record as a device holds it.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Held {
+    /// Its values; `None` where it is deleted or was never here.
+    pub row: Option<Row>,
+    /// What it held when it was deleted, where that is known.
+    pub gone: Option<Row>,
+}
+
+impl Held {
+    /// A live record.
+    pub fn live(row: Row) -> Self {
+        Self { row: Some(row), gone: None }
+    }
+}
+
+/// The record after a change.
+pub fn play(ty: &RecordType, held: &Held, verb: &Verb) -> Result<Held, Misfit> {
+    match (&held.row, verb) {
+        (None, Verb::Insert(row)) => Ok(Held::live(row.clone())),
         (Some(_), Verb::Insert(_) | Verb::Restore) => Err(Misfit::Exists),
-        (Some(_), Verb::Delete) => Ok(None),
-        // What a deleted record held is the server's to know: it comes back with the verdict.
-        (None, Verb::Restore) => Ok(None),
+        (Some(row), Verb::Delete | Verb::Unmake) => Ok(Held { row: None, gone: Some(row.clone()) }),
+        // Where it is not known what a deleted record held, it comes back with the verdict.
+        (None, Verb::Restore | Verb::Revive(_)) => Ok(Held { row: held.gone.clone(), gone: None }),
         (None, Verb::Update(_) | Verb::Delete) => Err(Misfit::NoRecord),
+        // What cannot be undone is left as it is, and told.
+        (None, Verb::Unmake | Verb::Revert(_)) | (Some(_), Verb::Revive(_)) => Ok(held.clone()),
+        (Some(row), Verb::Revert(deeds)) => Ok(Held::live(reverted(ty, row, deeds)?)),
         (Some(row), Verb::Update(edits)) => {
             let mut row = row.clone();
             for (field, edit) in edits {
                 row[*field] = edited(&row[*field], edit).ok_or(Misfit::Range)?;
             }
-            Ok(Some(row))
+            Ok(Held::live(row))
         }
     }
+}
+
+fn reverted(ty: &RecordType, row: &Row, deeds: &[Deed]) -> Result<Row, Misfit> {
+    let mut after = row.clone();
+    for deed in deeds {
+        if let Some(edit) = back(ty, row, deeds, deed) {
+            after[deed.field] = edited(&after[deed.field], &edit).ok_or(Misfit::Range)?;
+        }
+    }
+    Ok(after)
+}
+
+/// The edit that takes a deed back; `None` where somebody changed the value since. A group goes back as a whole.
+pub fn back(ty: &RecordType, row: &Row, deeds: &[Deed], deed: &Deed) -> Option<Edit> {
+    match (&deed.before, &deed.after, &ty.fields[deed.field].kind) {
+        (Value::Int(before), Value::Int(after), _) if ty.fields[deed.field].merge == Merge::Delta => {
+            Some(Edit::Add(before - after))
+        }
+        (Value::Decimal(before), Value::Decimal(after), _) if ty.fields[deed.field].merge == Merge::Delta => {
+            Some(Edit::Add(before.0 - after.0))
+        }
+        (before, after, Kind::Set { max }) => Some(elements_back(before, after, *max)),
+        (before, _, _) => {
+            let unit = Unit::of(ty, deed.field);
+            let mut whole = deeds.iter().filter(|other| Unit::of(ty, other.field) == unit);
+            whole.all(|other| row[other.field] == other.after).then(|| Edit::Set(before.clone()))
+        }
+    }
+}
+
+/// Elements that came in go out again, and the other way round; of those that were there already neither.
+fn elements_back(before: &Value, after: &Value, max: u32) -> Edit {
+    let elements = |value: &Value| match value {
+        Value::Set(elements) => elements.clone(),
+        _ => BTreeSet::new(),
+    };
+    let (before, after) = (elements(before), elements(after));
+    Edit::Swap { exclude: &after - &before, include: &before - &after, max }
 }
 
 /// A value after an edit; `None` when a sum leaves its range or a set overflows.
@@ -48,10 +107,16 @@ pub fn edited(value: &Value, edit: &Edit) -> Option<Value> {
         }
         // A counted field is never empty (`read` fills it with zero), so there is always a number.
         (Edit::Add(_), _) => return None,
+        (Edit::Count(number), Value::Decimal(Scaled(_, scale))) => Value::Decimal(Scaled(*number, *scale)),
+        (Edit::Count(number), _) => Value::Int(*number),
         (Edit::Include(elements, max), Value::Set(old)) => Value::Set(union(old, elements, *max)?),
         (Edit::Include(elements, _), _) => Value::Set(elements.clone()),
         (Edit::Exclude(elements), Value::Set(old)) => Value::Set(old - elements),
         (Edit::Exclude(_), old) => old.clone(),
+        (Edit::Swap { exclude, include, max }, Value::Set(old)) => {
+            Value::Set(union(&(old - exclude), include, *max)?)
+        }
+        (Edit::Swap { include, .. }, _) => Value::Set(include.clone()),
     })
 }
 

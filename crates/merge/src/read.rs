@@ -4,8 +4,11 @@ use std::collections::BTreeSet;
 
 use fieldbook_model::decimal::Scaled;
 use fieldbook_model::op::Fields;
+use fieldbook_model::planted::{Defect, planted};
 use fieldbook_model::schema::{Field, Kind, Merge, RecordType};
 use fieldbook_model::{Change, Code, Json, RecordId, Refusal, Schema, Value, Version};
+
+use crate::stamp::Stamps;
 
 /// The values of a record, one for each field of its type, in the type's order.
 pub type Row = Vec<Value>;
@@ -34,6 +37,25 @@ pub enum Verb {
     Delete,
     /// Brings it back.
     Restore,
+    /// Puts back what an op of this device wrote, where that still stands. Made from an undo only.
+    Revert(Vec<Deed>),
+    /// Takes back that an op of this device made it or brought it back.
+    Unmake,
+    /// Takes back that an op of this device deleted it; with the stamps of its life before that.
+    Revive(Option<Stamps>),
+}
+
+/// What a write did to a field.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Deed {
+    /// The place of the field.
+    pub field: usize,
+    /// What it held.
+    pub before: Value,
+    /// What the write made of it.
+    pub after: Value,
+    /// Who had changed it last; a device does not know.
+    pub stamps: Option<Stamps>,
 }
 
 /// What is done to one field.
@@ -43,18 +65,31 @@ pub enum Edit {
     Set(Value),
     /// += a number in the field's own scale.
     Add(i64),
+    /// A delta := what was counted, in the field's own scale.
+    Count(i64),
     /// Gains elements, up to as many as the field takes.
     Include(BTreeSet<String>, u32),
     /// Loses elements.
     Exclude(BTreeSet<String>),
+    /// Loses some elements and gains others, up to as many as the field takes. Made from an undo only.
+    Swap {
+        /// These go.
+        exclude: BTreeSet<String>,
+        /// These come.
+        include: BTreeSet<String>,
+        /// As many as the field takes.
+        max: u32,
+    },
 }
 
 impl Verb {
     /// Whether the change means the same whatever the record held before: additions and set elements.
     pub fn commutes(&self) -> bool {
         match self {
-            Self::Update(edits) => edits.iter().all(|(_, edit)| !matches!(edit, Edit::Set(_))),
-            Self::Insert(_) | Self::Delete | Self::Restore => false,
+            Self::Update(edits) => {
+                edits.iter().all(|(_, edit)| !matches!(edit, Edit::Set(_) | Edit::Count(_)))
+            }
+            _ => false,
         }
     }
 
@@ -63,7 +98,7 @@ impl Verb {
         let (row, edits) = match self {
             Self::Insert(row) => (row.as_slice(), &[][..]),
             Self::Update(edits) => (&[][..], edits.as_slice()),
-            Self::Delete | Self::Restore => (&[][..], &[][..]),
+            _ => (&[][..], &[][..]),
         };
         let written = row.iter().enumerate();
         let set = edits.iter().filter_map(|(field, edit)| match edit {
@@ -83,6 +118,14 @@ pub fn read(schema: &Schema, change: &Change) -> Result<Checked, Refusal> {
         Refusal::at(Code::UnknownType, change.of(), format!("There is no record type {}.", change.of()))
     })?;
     let ty = &schema.types[of];
+    if ty.system {
+        let words = format!("A {} is written by the server and by no action.", ty.name);
+        return Err(Refusal::at(Code::UnknownType, &ty.name, words));
+    }
+    if matches!(change, Change::Delete { .. }) && ty.fields.iter().any(|field| field.series) {
+        let words = format!("A {} has a number of a series and is never deleted.", ty.spoken());
+        return Err(Refusal::at(Code::WrongVerb, &ty.name, words));
+    }
     if ty.insert_only && !matches!(change, Change::Insert { .. }) {
         return Err(Refusal::at(
             Code::WrongVerb,
@@ -92,7 +135,9 @@ pub fn read(schema: &Schema, change: &Change) -> Result<Checked, Refusal> {
     }
     let verb = match change {
         Change::Insert { fields, .. } => Verb::Insert(row(ty, fields)?),
-        Change::Update { set, add, include, exclude, .. } => update(ty, set, add, include, exclude)?,
+        Change::Update { set, add, count, include, exclude, .. } => {
+            update(ty, set, add, count, include, exclude)?
+        }
         Change::Delete { .. } => Verb::Delete,
         Change::Restore { .. } => Verb::Restore,
     };
@@ -128,6 +173,7 @@ fn update(
     ty: &RecordType,
     set: &Fields,
     add: &Fields,
+    count: &Fields,
     include: &Fields,
     exclude: &Fields,
 ) -> Result<Verb, Refusal> {
@@ -141,17 +187,12 @@ fn update(
         edits.push((place, Edit::Set(filled(ty, field, value)?)));
     }
     for (name, json) in &add.0 {
-        let (place, field) = field(ty, name)?;
-        if field.merge != Merge::Delta {
-            return Err(verb(ty, field, "is not counted by additions", "set"));
-        }
-        let number = match Value::read(field, json) {
-            Ok(Value::Int(number)) => number,
-            Ok(Value::Decimal(scaled)) => scaled.0,
-            Ok(_) => return Err(wrong(ty, field, "nothing where a number belongs")),
-            Err(misfit) => return Err(wrong(ty, field, &misfit.0)),
-        };
+        let (place, number) = number(ty, name, json)?;
         edits.push((place, Edit::Add(number)));
+    }
+    for (name, json) in &count.0 {
+        let (place, number) = number(ty, name, json)?;
+        edits.push((place, Edit::Count(number)));
     }
     for (name, json) in &include.0 {
         let (place, max, elements) = elements(ty, name, json)?;
@@ -161,10 +202,61 @@ fn update(
         let (place, _, elements) = elements(ty, name, json)?;
         edits.push((place, Edit::Exclude(elements)));
     }
-    match edits.is_empty() {
-        true => Err(Refusal::at(Code::Empty, &ty.name, "This change changes nothing.")),
-        false => Ok(Verb::Update(edits)),
+    if edits.is_empty() {
+        return Err(Refusal::at(Code::Empty, &ty.name, "This change changes nothing."));
     }
+    whole_groups(ty, set)?;
+    Ok(Verb::Update(edits))
+}
+
+/// A change of one member of a group names them all, since they mean something only together (rule 43).
+fn whole_groups(ty: &RecordType, set: &Fields) -> Result<(), Refusal> {
+    if planted(Defect::GroupsTornApart) {
+        return Ok(());
+    }
+    for group in &ty.groups {
+        let named = group.fields.iter().filter(|name| set.find(name).is_some()).count();
+        if named != 0 && named != group.fields.len() {
+            let words = format!("{} go together: {}.", group.fields.join(", "), group.name);
+            return Err(Refusal::at(Code::IncompleteGroup, format!("{}.{}", ty.name, group.name), words));
+        }
+    }
+    Ok(())
+}
+
+/// The place of a delta, and a number in its own scale.
+fn number(ty: &RecordType, name: &str, json: &Json) -> Result<(usize, i64), Refusal> {
+    let (place, field) = field(ty, name)?;
+    if field.merge != Merge::Delta {
+        return Err(verb(ty, field, "is not counted by additions", "set"));
+    }
+    match Value::read(field, json) {
+        Ok(Value::Int(number)) => Ok((place, number)),
+        Ok(Value::Decimal(scaled)) => Ok((place, scaled.0)),
+        Ok(_) => Err(wrong(ty, field, "nothing where a number belongs")),
+        Err(misfit) => Err(wrong(ty, field, &misfit.0)),
+    }
+}
+
+/// Reads a value for each of some fields, in their order.
+pub(crate) fn given(
+    ty: &RecordType,
+    given: &Fields,
+    fields: &[usize],
+) -> Result<Vec<(usize, Value)>, Refusal> {
+    for (name, _) in &given.0 {
+        let (place, it) = field(ty, name)?;
+        if !fields.contains(&place) {
+            return Err(wrong(ty, it, "a field that is not asked about"));
+        }
+    }
+    let value = |place: &usize| {
+        let field = &ty.fields[*place];
+        let json = given.find(&field.name).ok_or_else(|| wrong(ty, field, "no value"))?;
+        let value = Value::read(field, json).map_err(|misfit| wrong(ty, field, &misfit.0))?;
+        Ok((*place, filled(ty, field, value)?))
+    };
+    fields.iter().map(value).collect()
 }
 
 /// The place of a set field, how many elements it takes, and the elements that are named.

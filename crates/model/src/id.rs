@@ -103,6 +103,38 @@ id!(/// One user action.
 id!(/// A record, unique together with its type.
     RecordId);
 
+impl OpId {
+    /// The id of the record that stands for this op: its conflict.
+    pub const fn as_record(&self) -> RecordId {
+        RecordId::from_bytes(*self.bytes())
+    }
+    /// The id of the `place`-th record that is made because of this op and not named in it, the same wherever
+    /// it is worked out.
+    pub fn derived(&self, place: u32) -> RecordId {
+        let mut bytes = self.bytes().to_vec();
+        bytes.extend(place.to_be_bytes());
+        let hash = crate::chain::Hash::of(&bytes);
+        let mut random = [0; 10];
+        random.copy_from_slice(&hash.0[..10]);
+        let time = self.bytes()[..6].iter().fold(0, |time, byte| time << 8 | u64::from(*byte));
+        RecordId::v7(time, random)
+    }
+}
+
+impl RecordId {
+    /// The id of what a text names, the same wherever it is worked out.
+    pub fn named(text: &str) -> Self {
+        let hash = crate::chain::Hash::of(text.as_bytes());
+        let mut random = [0; 10];
+        random.copy_from_slice(&hash.0[..10]);
+        Self::v7(0, random)
+    }
+    /// The op that this record stands for, where it is a conflict.
+    pub const fn as_op(&self) -> OpId {
+        OpId::from_bytes(*self.bytes())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -15,6 +15,7 @@ pub mod refusal;
 pub mod schema;
 pub mod value;
 pub mod version;
+pub mod words;
 
 pub use chain::{Hash, SealedOp};
 pub use clock::{Hlc, WallTime};

@@ -83,6 +83,8 @@ pub enum Change {
         set: Fields,
         /// Number field += exact number.
         add: Fields,
+        /// Number field of a delta := what was counted, as an addition (rule 44).
+        count: Fields,
         /// Set field gains elements.
         include: Fields,
         /// Set field loses elements.
@@ -158,6 +160,8 @@ struct ChangeForm {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     add: Option<Fields>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    count: Option<Fields>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     include: Option<Fields>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     exclude: Option<Fields>,
@@ -170,12 +174,13 @@ impl Serialize for Change {
             Self::Insert { of, id, fields } => {
                 ChangeForm { insert: Some(of), id: Some(id), fields: Some(fields), ..ChangeForm::default() }
             }
-            Self::Update { of, id, base, set, add, include, exclude } => ChangeForm {
+            Self::Update { of, id, base, set, add, count, include, exclude } => ChangeForm {
                 update: Some(of),
                 id: Some(id),
                 base: Some(base),
                 set: some(&set),
                 add: some(&add),
+                count: some(&count),
                 include: some(&include),
                 exclude: some(&exclude),
                 ..ChangeForm::default()
@@ -210,8 +215,8 @@ impl ChangeForm {
             (None, true) => Err("a change of an existing record needs its base"),
             (None, false) => Ok(Version::ZERO),
         };
-        let edits =
-            self.set.is_some() || self.add.is_some() || self.include.is_some() || self.exclude.is_some();
+        let edits = [&self.set, &self.add, &self.count, &self.include, &self.exclude];
+        let edits = edits.iter().any(|edit| edit.is_some());
         match (self.insert, self.update, self.delete, self.restore) {
             (Some(of), None, None, None) if !edits && self.base.is_none() => {
                 Ok(Change::Insert { of, id, fields: self.fields.unwrap_or_default() })
@@ -222,6 +227,7 @@ impl ChangeForm {
                 base: base?,
                 set: self.set.unwrap_or_default(),
                 add: self.add.unwrap_or_default(),
+                count: self.count.unwrap_or_default(),
                 include: self.include.unwrap_or_default(),
                 exclude: self.exclude.unwrap_or_default(),
             }),
@@ -232,7 +238,7 @@ impl ChangeForm {
                 Ok(Change::Restore { of, id, base: base? })
             }
             _ => Err(
-                "a change is one of: insert with fields; update with set, add, include or exclude; delete; restore",
+                "a change is one of: insert with fields; update with set, add, count, include or exclude; delete; restore",
             ),
         }
     }
@@ -254,10 +260,191 @@ impl<'de> Deserialize<'de> for Wanted {
 
 /// What an op does.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(try_from = "PayloadForm", into = "PayloadForm")]
 pub struct Payload {
-    /// Its changes, made together or not at all, in this order.
+    /// Its changes, made together or not at all, in this order. None where it is about another op and no
+    /// `Replaces`.
     pub changes: Vec<Change>,
+    /// The other op that it is about.
+    pub about: Option<About>,
+}
+
+impl From<Vec<Change>> for Payload {
+    fn from(changes: Vec<Change>) -> Self {
+        Self { changes, about: None }
+    }
+}
+
+/// What an op has to do with another.
+#[derive(Debug, Clone, PartialEq)]
+pub enum About {
+    /// It is sent in the place of one that was refused.
+    Replaces(OpId),
+    /// It settles a conflict.
+    Resolves(Resolution),
+    /// It takes another op of this device back. What that means is worked out where it is ordered (rule 11).
+    Undoes(OpId),
+    /// It gives up one that is held or was refused, with all that depends on it.
+    Discards(OpId),
+}
+
+impl About {
+    /// The other op. A conflict has the id of the op that is held.
+    pub fn target(&self) -> OpId {
+        match self {
+            Self::Replaces(op) | Self::Undoes(op) | Self::Discards(op) => *op,
+            Self::Resolves(resolution) => resolution.conflict,
+        }
+    }
+}
+
+/// What a person decided about a conflict.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Resolution {
+    /// The op that is held.
+    pub conflict: OpId,
+    /// The version of the pair that the person saw: of the conflicting units and of nothing else (rule 26).
+    pub pair: Version,
+    /// One for each unit of the conflict.
+    pub choices: Vec<Choice>,
+}
+
+/// What a person decided about one unit.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "ChoiceForm", into = "ChoiceForm")]
+pub struct Choice {
+    /// The record's type.
+    pub of: String,
+    /// The record.
+    pub id: RecordId,
+    /// The field or group; `None`: whether the record is there at all.
+    pub unit: Option<String>,
+    /// Which value it gets.
+    pub take: Take,
+}
+
+/// Which value a unit gets.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Take {
+    /// That of the held op. Of a key that two records share: both stay.
+    Mine,
+    /// That in force.
+    Theirs,
+    /// Another: one for each field of the unit.
+    Value(Fields),
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ChoiceForm {
+    #[serde(rename = "type")]
+    of: String,
+    id: RecordId,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    unit: Option<String>,
+    take: TakeName,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    value: Option<Fields>,
+}
+
+#[derive(Clone, Copy, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum TakeName {
+    Mine,
+    Theirs,
+    Value,
+}
+
+impl From<Choice> for ChoiceForm {
+    fn from(Choice { of, id, unit, take }: Choice) -> Self {
+        let (take, value) = match take {
+            Take::Mine => (TakeName::Mine, None),
+            Take::Theirs => (TakeName::Theirs, None),
+            Take::Value(fields) => (TakeName::Value, Some(fields)),
+        };
+        Self { of, id, unit, take, value }
+    }
+}
+
+impl TryFrom<ChoiceForm> for Choice {
+    type Error = Words;
+    fn try_from(form: ChoiceForm) -> Result<Self, Words> {
+        let ChoiceForm { of, id, unit, take, value } = form;
+        let take = match (take, value) {
+            (TakeName::Mine, None) => Take::Mine,
+            (TakeName::Theirs, None) => Take::Theirs,
+            (TakeName::Value, Some(fields)) => Take::Value(fields),
+            _ => return Err(Words("a choice takes mine, theirs, or value with the fields' values")),
+        };
+        Ok(Self { of, id, unit, take })
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PayloadForm {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    changes: Option<Vec<Change>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    replaces: Option<OpId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    resolves: Option<Resolution>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    undoes: Option<OpId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    discards: Option<OpId>,
+}
+
+impl From<Payload> for PayloadForm {
+    fn from(Payload { changes, about }: Payload) -> Self {
+        let empty = Self { changes: None, replaces: None, resolves: None, undoes: None, discards: None };
+        match about {
+            None => Self { changes: Some(changes), ..empty },
+            Some(About::Replaces(op)) => Self { changes: Some(changes), replaces: Some(op), ..empty },
+            Some(About::Resolves(resolution)) => Self { resolves: Some(resolution), ..empty },
+            Some(About::Undoes(op)) => Self { undoes: Some(op), ..empty },
+            Some(About::Discards(op)) => Self { discards: Some(op), ..empty },
+        }
+    }
+}
+
+impl TryFrom<PayloadForm> for Payload {
+    type Error = Words;
+    fn try_from(form: PayloadForm) -> Result<Self, Words> {
+        let about = |about| Ok(Self { changes: Vec::new(), about: Some(about) });
+        match form {
+            PayloadForm {
+                changes: Some(changes),
+                replaces,
+                resolves: None,
+                undoes: None,
+                discards: None,
+            } => Ok(Self { changes, about: replaces.map(About::Replaces) }),
+            PayloadForm {
+                changes: None,
+                replaces: None,
+                resolves: Some(it),
+                undoes: None,
+                discards: None,
+            } => about(About::Resolves(it)),
+            PayloadForm {
+                changes: None,
+                replaces: None,
+                resolves: None,
+                undoes: Some(op),
+                discards: None,
+            } => about(About::Undoes(op)),
+            PayloadForm {
+                changes: None,
+                replaces: None,
+                resolves: None,
+                undoes: None,
+                discards: Some(op),
+            } => about(About::Discards(op)),
+            _ => Err(Words("an action has changes, or else one of: resolves, undoes, discards")),
+        }
+    }
 }
 
 /// One user action. Its bytes are made once, on its device, and never change.
@@ -309,9 +496,37 @@ mod tests {
             ),
             format!(r#"{{"delete":"draft","id":"{ID}","base":77}}"#),
             format!(r#"{{"restore":"draft","id":"{ID}","base":77}}"#),
+            format!(r#"{{"update":"product","id":"{ID}","base":1,"count":{{"stock":40}}}}"#),
         ] {
             let change: Change = json::parse(&text).expect("a change");
             assert_eq!(json::write(&change), text);
+        }
+    }
+
+    #[test]
+    fn an_op_has_changes_or_is_about_another() {
+        for text in [
+            r#"{"changes":[]}"#.to_owned(),
+            format!(r#"{{"changes":[],"replaces":"{ID}"}}"#),
+            format!(r#"{{"undoes":"{ID}"}}"#),
+            format!(r#"{{"discards":"{ID}"}}"#),
+            format!(
+                r#"{{"resolves":{{"conflict":"{ID}","pair":7,"choices":[{{"type":"a","id":"{ID}","unit":"f","take":"mine"}},{{"type":"a","id":"{ID}","take":"theirs"}},{{"type":"a","id":"{ID}","unit":"g","take":"value","value":{{"x":1}}}}]}}}}"#
+            ),
+        ] {
+            let payload: Payload = json::parse(&text).expect("a payload");
+            assert_eq!(json::write(&payload), text);
+        }
+        for text in [
+            "{}".to_owned(),
+            format!(r#"{{"changes":[],"undoes":"{ID}"}}"#),
+            format!(r#"{{"replaces":"{ID}"}}"#),
+            format!(r#"{{"undoes":"{ID}","discards":"{ID}"}}"#),
+            format!(
+                r#"{{"resolves":{{"conflict":"{ID}","pair":7,"choices":[{{"type":"a","id":"{ID}","take":"value"}}]}}}}"#
+            ),
+        ] {
+            assert!(json::parse::<Payload>(&text).is_err(), "{text}");
         }
     }
 

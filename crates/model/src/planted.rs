@@ -33,6 +33,56 @@ pub enum Defect {
     AnswersBeforeCommit,
     /// Rule 57: stamps hold whole device ids.
     StampsHoldDeviceIds,
+    /// Rule 7: "theirs" drops the whole held op.
+    TheirsDropsTheOp,
+    /// Rule 9: dependents of a settled op are judged as if nobody had decided.
+    DependentsReopen,
+    /// Rule 10: a resolution looks at the units that it decides and at nothing else of the held op.
+    ResolutionSeesItsUnitsOnly,
+    /// Rule 11: an undo of an op that did nothing takes something back.
+    UndoOfNothingCounts,
+    /// Rule 12: only the device looks whether what is undone still stands.
+    UndoUnguarded,
+    /// Rule 17: an addition to a deleted record is dropped.
+    AdditionsMissDeleted,
+    /// Rule 18: a child of a deleted parent is shown.
+    OrphansShow,
+    /// Rule 19: only a change of the same record makes a dependent, not a reference to it.
+    ReferencesDependOnNothing,
+    /// Rule 21: a key meets also those that the person had seen.
+    UniqueIgnoresSeen,
+    /// Rule 22: a key is looked at when a record is made and never again.
+    UniqueAtInsertOnly,
+    /// Rule 26: a resolution is refused after any change of the record.
+    ResolutionComparesRecords,
+    /// Rule 27: every later op on a held record is held, whatever its author had seen.
+    HeldRecordSwallows,
+    /// Rule 30: a number whose op was refused stands nowhere.
+    NumbersVanish,
+    /// Rule 31: the undo of an insert-only record deletes it.
+    UndoDeletesInsertOnly,
+    /// Rule 38: the answer to a repeated op follows what became of it.
+    AnswerFollowsState,
+    /// Rule 42: an undo stamps what it puts back as new.
+    UndoStampsAnew,
+    /// Rule 43: a change of one member of a group carries that one only.
+    GroupsTornApart,
+    /// Rule 44: a count sets the number, whatever others added.
+    CountSets,
+    /// Rule 45: "mine" on a deleted record writes without bringing it back.
+    MineStaysDeleted,
+    /// Rule 46: settling one conflict leaves the pair of another on the same unit as it was.
+    PairStays,
+    /// Rule 47: what was built upon a refused resolution is refused.
+    RefusedResolutionRejects,
+    /// Rule 50: whoever sees a conflict may settle it.
+    AnybodyResolves,
+    /// Rule 52: additions and set elements count as edits that a delete meets.
+    AdditionsMeetDeletes,
+    /// Rule 53: an act on what is not shown is taken.
+    ActsOnHidden,
+    /// Rule 55: each dependent is a conflict of its own.
+    DependentsAreConflicts,
     /// A page from the very start, which leaves out what is gone, is taken in by a device that has a part.
     StartJoinsAnywhere,
     /// A page that was read before what is staged continues it.

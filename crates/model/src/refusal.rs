@@ -50,6 +50,28 @@ pub enum Code {
     OpAltered,
     /// An earlier op of this device, which this one builds upon, was refused.
     DependsOnRejected,
+    /// A change of some members of a group and not of all (rule 43).
+    IncompleteGroup,
+    /// The record owns others that have to go first.
+    HasChildren,
+    /// The op that is to be undone, discarded or replaced is none of this device's.
+    UnknownOp,
+    /// There is no such conflict.
+    UnknownConflict,
+    /// The conflict was settled before; the first resolution stands.
+    AlreadyResolved,
+    /// What the person decided about has changed meanwhile; the conflict shows the fresh pair.
+    MovedOn,
+    /// The op is not held and was not refused, so that it cannot be discarded or sent again.
+    NotHeld,
+    /// What the action did cannot be taken back, and it declares no other way.
+    NotUndoable,
+    /// The record is not shown: a parent is deleted, or it waits in a conflict (rule 53).
+    NotShown,
+    /// Others changed meanwhile what is to be undone; asked on the device only.
+    ChangedSince,
+    /// There is nothing to undo or redo.
+    NothingToUndo,
 }
 
 impl fmt::Display for Code {

@@ -170,11 +170,9 @@ impl Serialize for Value {
 mod tests {
     use super::*;
     use crate::json;
-    use crate::schema::Merge;
 
     fn check(kind: Kind, text: &str, expected: Result<&str, &str>) {
-        let field =
-            Field { name: "f".into(), kind, merge: Merge::LastSynced, required: false, default: None };
+        let field = Field::new("f", kind);
         let read = Value::read(&field, &json::parse(text).expect("JSON"));
         let shown = read.map(|value| json::write(&value)).map_err(|misfit| misfit.0);
         assert_eq!(shown.as_deref().map_err(String::as_str), expected, "{text}");
@@ -207,9 +205,13 @@ mod tests {
         check(Kind::Date, r#""2024-02-29""#, Ok(r#""2024-02-29""#));
         check(Kind::Timestamp, r#""2026-05-19T09:14:23+01:00""#, Ok(r#""2026-05-19T08:14:23.000Z""#));
         check(Kind::Enum { values: vec!["a".into(), "b".into()] }, r#""c""#, Err("none of a, b"));
-        check(Kind::Ref { to: "x".into(), owner: false }, &format!("\"{id}\""), Ok(&format!("\"{id}\"")));
         check(
-            Kind::Ref { to: "x".into(), owner: false },
+            Kind::Ref { to: "x".into(), owner: false, on_delete: Default::default() },
+            &format!("\"{id}\""),
+            Ok(&format!("\"{id}\"")),
+        );
+        check(
+            Kind::Ref { to: "x".into(), owner: false, on_delete: Default::default() },
             "5",
             Err("a whole number where the id of a x belongs"),
         );

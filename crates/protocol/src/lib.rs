@@ -3,6 +3,7 @@
 //! Pure: text in, types out. Golden examples of each shape stand in `golden/`, for every language's client.
 
 pub mod auth;
+pub mod history;
 pub mod live;
 pub mod page;
 pub mod problem;
@@ -11,7 +12,7 @@ pub mod row;
 
 pub use page::{Page, PageEnd, PageError};
 pub use problem::{Problem, ProblemCode};
-pub use push::{Answer, PushReply, PushRequest, Pushed, Verdict};
+pub use push::{Answer, PushReply, PushRequest, Pushed, SettledState, Settlement, Verdict};
 
 /// The protocol's number, in every path: `/v2/…`.
 pub const PROTOCOL: u32 = 2;

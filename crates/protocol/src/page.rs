@@ -6,11 +6,12 @@
 //! [0,"0198…2a",1401,["Chai","18.0000",37]]                     a record as it is at `to`
 //! [0,"0198…2b",1402]                                           a record that is gone
 //! {"answer":{"seq":7,"op_id":"…","version":1402,"verdict":"committed"}}
+//! {"settled":{"seq":5,"op_id":"…","version":1402,"state":"committed","by":"…"}}   an own op that was held is so no longer
 //! {"end":{"to":{"epoch":1,"version":1402},"head":1402,"more":false,"time":"…"}}
 //! ```
 //!
-//! Rows come in the order of their versions, and the answers are those to the device's own ops with a
-//! version in `(from, to]`, from the same snapshot as the rows (rule 1).
+//! Rows come in the order of their versions; the answers and settlements are those of the device's own ops with
+//! a version in `(from, to]`, from the same snapshot as the rows (rule 1), an op's answer before its settlement.
 
 use std::fmt::{self, Write as _};
 
@@ -19,7 +20,7 @@ use fieldbook_model::{Cursor, RecordId, Version, WallTime};
 use serde::de::{self, Deserializer, SeqAccess, Visitor};
 use serde::{Deserialize, Serialize};
 
-use crate::push::Answer;
+use crate::push::{Answer, Settlement};
 
 /// `POST …/pull`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -40,6 +41,8 @@ pub struct Page {
     pub rows: Vec<PulledRow>,
     /// In the order of their versions.
     pub answers: Vec<Answer>,
+    /// In the order of their versions.
+    pub settled: Vec<Settlement>,
     /// It reaches to here.
     pub end: PageEnd,
 }
@@ -125,14 +128,64 @@ struct LineForm {
     of: Option<String>,
     columns: Option<Vec<String>>,
     answer: Option<Answer>,
+    settled: Option<Settlement>,
     end: Option<PageEnd>,
+}
+
+/// What a line of a page says.
+enum Line {
+    From(Cursor),
+    Columns(Columns),
+    Answer(Answer),
+    Settled(Settlement),
+    End(PageEnd),
+}
+
+impl Line {
+    /// A line that says exactly one thing.
+    fn of(form: LineForm) -> Option<Self> {
+        match form {
+            LineForm {
+                from: Some(from),
+                of: None,
+                columns: None,
+                answer: None,
+                settled: None,
+                end: None,
+            } => Some(Self::From(from)),
+            LineForm {
+                from: None,
+                of: Some(of),
+                columns: Some(columns),
+                answer: None,
+                settled: None,
+                end: None,
+            } => Some(Self::Columns(Columns { of, columns })),
+            LineForm {
+                from: None,
+                of: None,
+                columns: None,
+                answer: Some(answer),
+                settled: None,
+                end: None,
+            } => Some(Self::Answer(answer)),
+            LineForm { from: None, of: None, columns: None, answer: None, settled: Some(it), end: None } => {
+                Some(Self::Settled(it))
+            }
+            LineForm { from: None, of: None, columns: None, answer: None, settled: None, end: Some(end) } => {
+                Some(Self::End(end))
+            }
+            _ => None,
+        }
+    }
 }
 
 impl Page {
     /// Reads a page from its lines.
     pub fn read(text: &str) -> Result<Self, PageError> {
         let mut from = None;
-        let (mut types, mut rows, mut answers) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut types, mut rows) = (Vec::new(), Vec::new());
+        let (mut answers, mut settled) = (Vec::new(), Vec::new());
         let mut lines = text.lines().enumerate();
         while let Some((number, line)) = lines.next() {
             let error = |error| PageError::Line { line: number + 1, error };
@@ -147,23 +200,17 @@ impl Page {
                 rows.push(row);
                 continue;
             }
-            match json::parse(line).map_err(error)? {
-                LineForm { from: Some(cursor), of: None, columns: None, answer: None, end: None }
-                    if number == 0 =>
-                {
-                    from = Some(cursor);
-                }
-                LineForm { of: Some(of), columns: Some(columns), from: None, answer: None, end: None } => {
-                    types.push(Columns { of, columns });
-                }
-                LineForm { answer: Some(answer), from: None, of: None, columns: None, end: None } => {
-                    answers.push(answer);
-                }
-                LineForm { end: Some(end), from: None, of: None, columns: None, answer: None } => {
+            match Line::of(json::parse(line).map_err(error)?) {
+                Some(Line::From(cursor)) if number == 0 => from = Some(cursor),
+                Some(Line::Columns(columns)) => types.push(columns),
+                Some(Line::Answer(answer)) => answers.push(answer),
+                Some(Line::Settled(settlement)) => settled.push(settlement),
+                Some(Line::End(end)) => {
                     let from = from.ok_or(PageError::CutOff)?;
-                    let rest = lines.next();
-                    return rest
-                        .map_or(Ok(Self { from, types, rows, answers, end }), |_| Err(PageError::CutOff));
+                    return match lines.next() {
+                        None => Ok(Self { from, types, rows, answers, settled, end }),
+                        Some(_) => Err(PageError::CutOff),
+                    };
                 }
                 _ => return Err(error(JsonError::new(Category::Shape, "no line of a page"))),
             }
@@ -202,6 +249,10 @@ impl PageWriter {
     /// An answer to an op of the device that pulls.
     pub fn answer(&mut self, answer: &Answer) {
         let _ = writeln!(self.text, "{{\"answer\":{}}}", json::write(answer));
+    }
+    /// What became of an op of the device that pulls.
+    pub fn settled(&mut self, settlement: &Settlement) {
+        let _ = writeln!(self.text, "{{\"settled\":{}}}", json::write(settlement));
     }
     /// The bytes so far.
     pub fn bytes(&self) -> usize {

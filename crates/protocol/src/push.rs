@@ -169,6 +169,53 @@ pub enum Verdict {
         /// The ids of this op's records → the ids of the records that the earlier one made.
         ids: Vec<SameRecord>,
     },
+    /// It waits until a person has decided. What becomes of it then comes as a [`Settlement`]; this answer stays.
+    Conflicted {
+        /// The conflict that it waits in: the op that met somebody else's change, which may be itself.
+        conflict: OpId,
+        /// The op that it depends on, where it met nobody's change itself.
+        depends_on: Option<OpId>,
+    },
+}
+
+/// What became of an op that was held or refused (rule 38).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Settlement {
+    /// The op's place in its log.
+    pub seq: Seq,
+    /// The op.
+    pub op_id: OpId,
+    /// Where in the total order it was settled.
+    pub version: Version,
+    /// What became of it.
+    pub state: SettledState,
+    /// The op that settled it.
+    pub by: OpId,
+    /// The conflict that it waits in now, where it is held still.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub conflict: Option<OpId>,
+    /// Why, where it is refused.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refusal: Option<Refusal>,
+}
+
+/// What may become of an op that was held or refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SettledState {
+    /// Its changes are made, as far as the person decided so.
+    Committed,
+    /// It is refused after all.
+    Rejected,
+    /// It is held still, in another conflict.
+    Conflicted,
+    /// Given up.
+    Discarded,
+    /// Taken back by its author before anybody decided.
+    Withdrawn,
+    /// Another was sent in its place.
+    Replaced,
 }
 
 /// Two ids that turned out to name one record.
@@ -213,6 +260,8 @@ struct AnswerForm {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     words: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    conflict: Option<OpId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     depends_on: Option<OpId>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     op: Option<OpId>,
@@ -226,6 +275,7 @@ enum VerdictName {
     Committed,
     Rejected,
     DuplicateOf,
+    Conflicted,
 }
 
 impl From<Answer> for AnswerForm {
@@ -239,6 +289,7 @@ impl From<Answer> for AnswerForm {
             code: None,
             field: None,
             words: None,
+            conflict: None,
             depends_on: None,
             op: None,
             ids: Vec::new(),
@@ -250,6 +301,10 @@ impl From<Answer> for AnswerForm {
                 Self { code, field, words, depends_on, ..plain(VerdictName::Rejected) }
             }
             Verdict::DuplicateOf { op, ids } => Self { op: Some(op), ids, ..plain(VerdictName::DuplicateOf) },
+            Verdict::Conflicted { conflict, depends_on } => {
+                let conflict = Some(conflict);
+                Self { conflict, depends_on, ..plain(VerdictName::Conflicted) }
+            }
         }
     }
 }
@@ -269,6 +324,10 @@ impl TryFrom<AnswerForm> for Answer {
             VerdictName::DuplicateOf => {
                 let op = form.op.ok_or(Words("a duplicate needs the op that it is of"))?;
                 Verdict::DuplicateOf { op, ids: form.ids }
+            }
+            VerdictName::Conflicted => {
+                let conflict = form.conflict.ok_or(Words("an op in conflict needs the conflict"))?;
+                Verdict::Conflicted { conflict, depends_on: form.depends_on }
             }
         };
         Ok(Self { seq, op_id, version, verdict })

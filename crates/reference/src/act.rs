@@ -5,8 +5,10 @@ use fieldbook_model::op::Fields;
 use fieldbook_model::schema::{Field, Kind};
 use fieldbook_model::{Change, Json, Op, RecordId, Value};
 
-use crate::history::{History, NOW};
-use crate::said::{Ruling, Same};
+use crate::asked::has_changes;
+use crate::history::{Event, History, NOW};
+use crate::said::Same;
+use crate::state::State;
 
 /// The value of a key field: as the schema reads it, or as it stands where it does not fit.
 #[derive(Debug, PartialEq)]
@@ -16,11 +18,16 @@ enum KeyValue {
 }
 
 impl History<'_> {
-    /// The committed op under a key; a key that is the op's own id names nothing but that op.
+    /// The committed or held op under a key; a key that is the op's own id names nothing but that op.
     pub fn first_under(&self, op: &Op) -> Option<&Op> {
         let named = op.idempotency_key != op.op_id.to_string();
-        let committed = self.events.iter().filter(|event| event.ruling == Ruling::Committed);
-        let mut ops = committed.filter_map(|event| event.op.as_ref()).filter(|first| first.op_id != op.op_id);
+        let states = self.states();
+        let takes = |event: &&Event<'_>| {
+            matches!(states[&event.place()], State::Committed { .. } | State::Held { .. })
+                && event.op.as_ref().is_some_and(has_changes)
+        };
+        let takers = self.events.iter().filter(takes);
+        let mut ops = takers.filter_map(|event| event.op.as_ref()).filter(|first| first.op_id != op.op_id);
         ops.find(|first| {
             named
                 && first.idempotency_key == op.idempotency_key

@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 
 use fieldbook_model::decimal::Scaled;
-use fieldbook_model::op::Fields;
-use fieldbook_model::schema::{Field, Kind, Merge, RecordType};
-use fieldbook_model::{Change, Code, Json, RecordId, Schema, Value, Version};
+use fieldbook_model::op::{About, Fields};
+use fieldbook_model::schema::{Field, Group, Kind, Merge, RecordType};
+use fieldbook_model::{Change, Code, Json, Op, RecordId, Schema, Value, Version};
 
-use crate::history::{What, added, elements_of};
+use crate::history::{What, added, elements_of, number_of};
 
 /// A change that fits the schema.
 #[derive(Debug, Clone)]
@@ -35,19 +35,27 @@ pub enum Verb<'s> {
     Restore,
 }
 
-/// Reads a change.
+/// Whether an op does something itself, and not to another op only.
+pub fn has_changes(op: &Op) -> bool {
+    matches!(op.payload.about, None | Some(About::Replaces(_)))
+}
+
+/// Reads a change. The types that every app has are none that an op could change.
 pub fn read<'s>(schema: &'s Schema, change: &Change) -> Result<Asked<'s>, Code> {
-    let ty = schema.find(change.of()).ok_or(Code::UnknownType)?;
+    let ty = schema.find(change.of()).filter(|ty| !ty.system).ok_or(Code::UnknownType)?;
     let verb = match change {
         Change::Insert { fields, .. } => Verb::Insert(inserted(ty, fields)?),
         _ if ty.insert_only => return Err(Code::WrongVerb),
-        Change::Update { set, add, include, exclude, .. } => {
+        Change::Update { set, add, count, include, exclude, .. } => {
             let mut asks = Vec::new();
             for (name, json) in &set.0 {
                 asks.push(asked_set(ty, name, json)?);
             }
             for (name, json) in &add.0 {
                 asks.push(asked_add(ty, name, json)?);
+            }
+            for (name, json) in &count.0 {
+                asks.push(asked_count(ty, name, json)?);
             }
             for (name, json) in &include.0 {
                 asks.push(asked_elements(ty, name, json, What::Included)?);
@@ -58,8 +66,11 @@ pub fn read<'s>(schema: &'s Schema, change: &Change) -> Result<Asked<'s>, Code> 
             if asks.is_empty() {
                 return Err(Code::Empty);
             }
+            whole_groups(ty, set)?;
             Verb::Update(asks)
         }
+        // Its number would be gone with it.
+        Change::Delete { .. } if ty.fields.iter().any(|field| field.series) => return Err(Code::WrongVerb),
         Change::Delete { .. } => Verb::Delete,
         Change::Restore { .. } => Verb::Restore,
     };
@@ -88,11 +99,24 @@ fn first_value(field: &Field, given: Option<&Json>) -> Result<Value, Code> {
     }
 }
 
+/// A change of some members of a group says nothing (rule 43).
+fn whole_groups(ty: &RecordType, set: &Fields) -> Result<(), Code> {
+    let torn = |group: &Group| {
+        let there = group.fields.iter().filter(|name| set.find(name).is_some()).count();
+        there > 0 && there < group.fields.len()
+    };
+    if ty.groups.iter().any(torn) { Err(Code::IncompleteGroup) } else { Ok(()) }
+}
+
 fn known<'s>(ty: &'s RecordType, name: &str) -> Result<&'s Field, Code> {
     ty.fields.iter().find(|field| field.name == name).ok_or(Code::UnknownField)
 }
 
-fn asked_set<'s>(ty: &'s RecordType, name: &str, json: &Json) -> Result<(&'s Field, What<'s>), Code> {
+pub(crate) fn asked_set<'s>(
+    ty: &'s RecordType,
+    name: &str,
+    json: &Json,
+) -> Result<(&'s Field, What<'s>), Code> {
     let field = known(ty, name)?;
     if field.merge == Merge::Delta {
         return Err(Code::WrongVerb);
@@ -113,6 +137,13 @@ fn asked_add<'s>(ty: &'s RecordType, name: &str, json: &Json) -> Result<(&'s Fie
         Ok(Value::Int(number) | Value::Decimal(Scaled(number, _))) => {
             Ok((field, What::Added(&field.name, number)))
         }
+        _ => Err(Code::WrongValue),
+    }
+}
+
+fn asked_count<'s>(ty: &'s RecordType, name: &str, json: &Json) -> Result<(&'s Field, What<'s>), Code> {
+    match asked_add(ty, name, json)? {
+        (field, What::Added(name, number)) => Ok((field, What::Counted(name, number))),
         _ => Err(Code::WrongValue),
     }
 }
@@ -138,6 +169,7 @@ pub fn after(field: &Field, before: &Value, what: &What<'_>) -> Result<Value, Co
     match what {
         What::Wrote(_, value) => Ok(value.clone()),
         What::Added(_, number) => added(before, *number).ok_or(Code::OutOfRange),
+        What::Counted(_, number) => added(before, number - number_of(before)).ok_or(Code::OutOfRange),
         What::Included(_, elements) => {
             within(field, Value::Set(elements_of(before).union(elements).cloned().collect()))
         }
@@ -157,21 +189,25 @@ fn within(field: &Field, value: Value) -> Result<Value, Code> {
     }
 }
 
+/// What a value refers to: the type, and the id.
+pub fn reference<'s>(field: &'s Field, value: &Value) -> Option<(&'s str, RecordId)> {
+    match (&field.kind, value) {
+        (Kind::Ref { to, .. }, Value::Ref(id)) => Some((to.as_str(), *id)),
+        _ => None,
+    }
+}
+
 impl<'s> Asked<'s> {
     /// The references that it writes: the type referred to, and the id.
     pub fn references(&self) -> Vec<(&'s str, RecordId)> {
-        let refers = |field: &'s Field, value: &Value| match (&field.kind, value) {
-            (Kind::Ref { to, .. }, Value::Ref(id)) => Some((to.as_str(), *id)),
-            _ => None,
-        };
         match &self.verb {
             Verb::Insert(row) => {
                 let fields = self.ty.fields.iter().zip(row);
-                fields.filter_map(|(field, value)| refers(field, value)).collect()
+                fields.filter_map(|(field, value)| reference(field, value)).collect()
             }
             Verb::Update(asks) => {
                 let written = asks.iter().filter_map(|(field, what)| match what {
-                    What::Wrote(_, value) => refers(field, value),
+                    What::Wrote(_, value) => reference(field, value),
                     _ => None,
                 });
                 written.collect()
@@ -203,7 +239,14 @@ impl<'s> Asked<'s> {
         }
     }
 
-    /// Whether it means the same whatever was there before: it only adds, includes or excludes.
+    /// Whether it only adds, includes or excludes. A count does not: it was compared with what was there.
+    pub fn only_adds(&self) -> bool {
+        let counts = |what: &What<'_>| matches!(what, What::Counted(..));
+        self.stands_alone()
+            && !matches!(&self.verb, Verb::Update(asks) if asks.iter().any(|(_, what)| counts(what)))
+    }
+
+    /// Whether it says the same whatever was refused before: it only adds, counts, includes or excludes.
     pub fn stands_alone(&self) -> bool {
         match &self.verb {
             Verb::Update(asks) => asks.iter().all(|(_, what)| !matches!(what, What::Wrote(..))),

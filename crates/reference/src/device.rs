@@ -4,9 +4,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use fieldbook_model::op::About;
 use fieldbook_model::{DeviceId, Op, Seq, Value, Version};
 
 use crate::asked::{self, Asked, Verb};
+use crate::children::without_orphans;
 use crate::history::{History, Key};
 
 /// A device.
@@ -16,6 +18,8 @@ pub struct Device {
     pub id: DeviceId,
     /// It has everything up to here.
     pub cursor: Version,
+    /// Where it was before, in its order: what it had there of a record that is deleted now it can bring back.
+    pub read: Vec<Version>,
     /// All that was ever done on it, in seq order.
     pub ops: Vec<Arc<Op>>,
 }
@@ -29,21 +33,46 @@ pub struct Shown<'s> {
     pub doubt: BTreeSet<Seq>,
 }
 
+/// Live records, also those whose owners are not.
+pub(crate) type Rows<'s> = BTreeMap<Key<'s>, Vec<Value>>;
+
 impl Device {
-    /// Confirmed, and the own waiting ops on top.
+    /// Confirmed, and the own waiting ops on top, without children whose owners are not shown.
     pub fn shown<'s>(&self, history: &History<'s>) -> Shown<'s> {
+        let (rows, doubt) = self.stored(history);
+        Shown { rows: without_orphans(history.schema, rows), doubt }
+    }
+
+    /// Confirmed, and the own waiting ops on top.
+    pub(crate) fn stored<'s>(&self, history: &History<'s>) -> (Rows<'s>, BTreeSet<Seq>) {
         let confirmed = history.records(self.cursor).into_iter().filter(|(_, held)| !held.deleted);
         let mut rows: BTreeMap<_, _> = confirmed.map(|(key, held)| (key, held.row)).collect();
         let mut doubt = BTreeSet::new();
+        let mut gone = self.gone(history);
         for op in self.waiting(history) {
-            match self.played(history, op, &rows) {
-                Some(after) => rows = after,
+            match self.played(history, op, &rows, &gone) {
+                Some(after) => {
+                    // What a waiting op deletes is known, should a later one bring it back.
+                    let deleted = rows.into_iter().filter(|(key, _)| !after.contains_key(key));
+                    gone.extend(deleted);
+                    rows = after;
+                }
                 None => {
                     doubt.insert(op.seq);
                 }
             }
         }
-        Shown { rows, doubt }
+        (rows, doubt)
+    }
+
+    /// What deleted records held when this device last had them, where it ever had them.
+    fn gone<'s>(&self, history: &History<'s>) -> Rows<'s> {
+        let mut gone = Rows::new();
+        for cursor in &self.read {
+            let live = history.records(*cursor).into_iter().filter(|(_, held)| !held.deleted);
+            gone.extend(live.map(|(key, held)| (key, held.row)));
+        }
+        gone
     }
 
     /// The own ops whose verdict is not in what the device has (rule 1).
@@ -54,24 +83,37 @@ impl Device {
         })
     }
 
-    /// All of an op on top of some rows, or nothing of it.
+    /// All of an op on top of some rows, or nothing of it. What it is about another op fits always.
     fn played<'s>(
         &self,
         history: &History<'s>,
         op: &Op,
-        rows: &BTreeMap<Key<'s>, Vec<Value>>,
-    ) -> Option<BTreeMap<Key<'s>, Vec<Value>>> {
-        let mut rows = rows.clone();
+        rows: &Rows<'s>,
+        gone: &Rows<'s>,
+    ) -> Option<Rows<'s>> {
+        let (mut rows, mut gone) = (rows.clone(), gone.clone());
+        match &op.payload.about {
+            None | Some(About::Replaces(_)) => {}
+            Some(About::Undoes(target)) => {
+                self.show_undo(history, op, *target, &mut rows);
+                return Some(rows);
+            }
+            Some(About::Resolves(resolution)) => {
+                self.show_resolution(history, op, resolution, &mut rows);
+                return Some(rows);
+            }
+            Some(About::Discards(_)) => return Some(rows),
+        }
         for change in &op.payload.changes {
             let mut asked = asked::read(history.schema, change).ok()?;
             asked.rename(|of, id| history.in_force(of, id, self.cursor));
-            change_row(&mut rows, asked)?;
+            change_row(&mut rows, &mut gone, asked)?;
         }
         Some(rows)
     }
 }
 
-fn change_row<'s>(rows: &mut BTreeMap<Key<'s>, Vec<Value>>, asked: Asked<'s>) -> Option<()> {
+fn change_row<'s>(rows: &mut Rows<'s>, gone: &mut Rows<'s>, asked: Asked<'s>) -> Option<()> {
     let key = (asked.ty.name.as_str(), asked.id);
     let is_here = rows.contains_key(&key);
     match asked.verb {
@@ -86,10 +128,11 @@ fn change_row<'s>(rows: &mut BTreeMap<Key<'s>, Vec<Value>>, asked: Asked<'s>) ->
             }
         }
         Verb::Delete => {
-            rows.remove(&key)?;
+            let row = rows.remove(&key)?;
+            gone.insert(key, row);
         }
-        // What a deleted record held is the server's to know: it comes back with the verdict.
-        Verb::Restore if !is_here => {}
+        // What a deleted record held that this device never had is the server's to know: it comes with the verdict.
+        Verb::Restore if !is_here => rows.extend(gone.get(&key).map(|row| (key, row.clone()))),
         Verb::Insert(_) | Verb::Restore => return None,
     }
     Some(())

@@ -6,9 +6,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use fieldbook_model::chain::Hash;
 use fieldbook_model::decimal::{SCALED_MAX, Scaled};
 use fieldbook_model::schema::RecordType;
-use fieldbook_model::{DeviceId, Op, OpId, RecordId, Schema, Seq, Value, Version};
+use fieldbook_model::{DeviceId, Op, OpId, RecordId, Schema, Seq, UserId, Value, Version};
 
-use crate::said::{Author, Part, Ruling};
+use crate::clash::Clash;
+use crate::conflict::ConflictSeen;
+use crate::said::{Part, Ruling, Settled};
 
 /// The end of time: asks for the present.
 pub const NOW: Version = Version(u64::MAX);
@@ -27,8 +29,10 @@ pub struct History<'s> {
 pub struct Event<'s> {
     /// In the total order.
     pub version: Version,
-    /// Whose.
+    /// Whose log.
     pub device: DeviceId,
+    /// Who offered it.
+    pub user: UserId,
     /// In that device's log.
     pub seq: Seq,
     /// Its identity.
@@ -43,7 +47,27 @@ pub struct Event<'s> {
     pub parts: Vec<Part<'s>>,
     /// What it did. A write that lost did nothing; a write of an equal value did something (rule 41).
     pub deeds: Vec<Deed<'s>>,
+    /// What became by it of earlier ops.
+    pub settled: Vec<Settled>,
+    /// The conflicts that it changed, as they are after it.
+    pub conflicts: Vec<(OpId, ConflictSeen)>,
+    /// Two records each that may share a key since then: the type and both ids.
+    pub accepted: Vec<(&'s str, RecordId, RecordId)>,
+    /// The ops that are held by a clash since then, and what clashed.
+    pub(crate) opened: Vec<(OpId, Vec<Clash<'s>>)>,
+    /// What an undo that is held would do: the records.
+    pub(crate) tried: Vec<(&'s str, RecordId)>,
 }
+
+impl Event<'_> {
+    /// Its device and its place in that device's log, by which it is known.
+    pub fn place(&self) -> (DeviceId, Seq) {
+        (self.device, self.seq)
+    }
+}
+
+/// Where a deed stands: its event's version, and the how manieth of that event it is.
+pub type Place = (Version, usize);
 
 /// One thing done to one record.
 #[derive(Debug, Clone, PartialEq)]
@@ -54,6 +78,10 @@ pub struct Deed<'s> {
     pub id: RecordId,
     /// What.
     pub what: What<'s>,
+    /// On whose line it counts: the author's, or that of the person who decided.
+    pub line: DeviceId,
+    /// The deed that it takes back. The unit then counts as changed last by whoever had changed it before that.
+    pub back: Option<Place>,
 }
 
 /// What was done.
@@ -69,6 +97,8 @@ pub enum What<'s> {
     Wrote(&'s str, Value),
     /// A number was added.
     Added(&'s str, i64),
+    /// A number was found by counting. It is asked for, and done as an addition.
+    Counted(&'s str, i64),
     /// Elements came in.
     Included(&'s str, BTreeSet<String>),
     /// Elements went out.
@@ -82,6 +112,7 @@ impl What<'_> {
             Self::Made | Self::Deleted | Self::Restored => None,
             Self::Wrote(field, _)
             | Self::Added(field, _)
+            | Self::Counted(field, _)
             | Self::Included(field, _)
             | Self::Excluded(field, _) => Some(field),
         }
@@ -138,31 +169,6 @@ impl<'s> History<'s> {
         self.deeds(until).any(|(_, deed)| deed.id == id && deed.of == of)
     }
 
-    /// The last deed on a record that `device`, acting on `base`, had not seen: by another device, and newer.
-    /// `counts` tells which deeds are asked for.
-    pub fn unseen(
-        &self,
-        device: DeviceId,
-        (of, id): (&str, RecordId),
-        base: Version,
-        counts: impl Fn(&What<'s>) -> bool,
-    ) -> Option<Author> {
-        let foreign = self.deeds(NOW).filter(|(event, deed)| {
-            event.device != device
-                && event.version > base
-                && deed.id == id
-                && deed.of == of
-                && counts(&deed.what)
-        });
-        foreign.last().map(|(event, _)| Author { version: event.version, device: event.device })
-    }
-
-    /// Who did the last of some deeds on a record.
-    pub fn last(&self, of: &str, id: RecordId, counts: impl Fn(&What<'s>) -> bool) -> Option<Author> {
-        let deeds = self.deeds(NOW).filter(|(_, deed)| deed.id == id && deed.of == of && counts(&deed.what));
-        deeds.last().map(|(event, _)| Author { version: event.version, device: event.device })
-    }
-
     /// The id in force for an id: what a duplicate's own record is called by everybody (rule 20).
     pub fn in_force(&self, of: &str, id: RecordId, until: Version) -> RecordId {
         let events = self.events.iter().filter(|event| event.version <= until);
@@ -198,6 +204,7 @@ fn done(ty: &RecordType, held: &mut Held, what: &What<'_>) {
             let slot = slot(ty, held, field);
             *slot = added(slot, *number).expect("BUG: a sum that was refused is in the history");
         }
+        What::Counted(..) => unreachable!("BUG: a count is done as an addition"),
         What::Included(field, elements) => {
             let slot = slot(ty, held, field);
             *slot = Value::Set(elements_of(slot).union(elements).cloned().collect());
@@ -227,6 +234,14 @@ pub fn added(value: &Value, number: i64) -> Option<Value> {
             Some(Value::Decimal(Scaled(sum, *scale)))
         }
         _ => None,
+    }
+}
+
+/// The digits of a number; nothing is 0.
+pub fn number_of(value: &Value) -> i64 {
+    match value {
+        Value::Int(number) | Value::Decimal(Scaled(number, _)) => *number,
+        _ => 0,
     }
 }
 

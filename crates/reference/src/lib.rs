@@ -15,15 +15,32 @@
 
 pub mod act;
 pub mod asked;
+mod back;
+mod children;
+pub mod clash;
+pub mod conflict;
+mod count;
+mod depends;
 pub mod device;
+mod gaps;
 pub mod history;
+mod inverse;
+mod judge;
+mod keys;
+mod life;
 mod make;
 pub mod offer;
+mod play;
 pub mod said;
 pub mod server;
+mod settle;
+mod stamps;
+pub mod state;
+mod undo;
 
+pub use conflict::{ConflictSeen, UnitSeen};
 pub use device::{Device, Shown};
 pub use history::{Deed, Event, Held, History, What};
 pub use offer::{Content, Member, Offer};
-pub use said::{Answered, Author, Fate, Part, Ruling, Said, Same};
+pub use said::{Answered, Author, Fate, Part, Ruling, Said, Same, Settled, SettledState};
 pub use server::Reference;

@@ -4,7 +4,7 @@ use fieldbook_model::chain::Hash;
 use fieldbook_model::{DeviceId, Op, OpId, SealedOp, Seq, UserId, WorkspaceId};
 
 /// Who offers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Member {
     /// Where.
     pub workspace: WorkspaceId,
@@ -14,6 +14,10 @@ pub struct Member {
     pub device: DeviceId,
     /// Whether the person's role lets them change anything.
     pub may_act: bool,
+    /// Whether the person may give up ops of others.
+    pub owner: bool,
+    /// The person's role, as schemas name it: viewer, member, owner.
+    pub role: String,
 }
 
 /// One op at its place.

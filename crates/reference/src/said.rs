@@ -2,6 +2,8 @@
 
 use fieldbook_model::{Code, DeviceId, OpId, RecordId, Seq, Value, Version};
 
+use crate::history::Place;
+
 /// The reply to one offer.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Said<'s> {
@@ -26,6 +28,8 @@ pub struct Answered<'s> {
     pub ruling: Ruling,
     /// What became of each unit that the op writes, in the order of the op.
     pub parts: Vec<Part<'s>>,
+    /// What became by it of ops that were held or refused before, in order.
+    pub settled: Vec<Settled>,
 }
 
 /// A verdict.
@@ -47,6 +51,51 @@ pub enum Ruling {
         /// Its own ids, and the ids in force.
         ids: Vec<Same>,
     },
+    /// It waits until a person has decided.
+    Conflicted {
+        /// The op whose conflict it waits in; itself where it met somebody else's change.
+        conflict: OpId,
+        /// The held op that it depends on, where it met nobody's change itself.
+        depends_on: Option<OpId>,
+    },
+}
+
+/// What became of an op that was held or refused.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settled {
+    /// The op.
+    pub op_id: OpId,
+    /// Its place in its log.
+    pub seq: Seq,
+    /// Whose log.
+    pub device: DeviceId,
+    /// Where in the total order it was settled.
+    pub version: Version,
+    /// What became of it.
+    pub state: SettledState,
+    /// The op that settled it.
+    pub by: OpId,
+    /// Why, where it is refused.
+    pub code: Option<Code>,
+    /// The conflict that it waits in now, where it is held still.
+    pub conflict: Option<OpId>,
+}
+
+/// What may become of an op that was held or refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SettledState {
+    /// Its changes are made, as far as the person decided so.
+    Committed,
+    /// It is refused after all.
+    Rejected,
+    /// It is held still, in another conflict.
+    Conflicted,
+    /// Given up.
+    Discarded,
+    /// Taken back before anybody decided.
+    Withdrawn,
+    /// Another was sent in its place.
+    Replaced,
 }
 
 /// Two ids of one record.
@@ -75,6 +124,12 @@ pub struct Part<'s> {
     pub after: Value,
     /// What became of the write.
     pub fate: Fate,
+    /// The held op that it is of, where it was done when that was settled.
+    pub held: Option<OpId>,
+    /// Which of the op's effects it belongs to: one for each change, and one for each child that a delete orphans.
+    pub(crate) effect: usize,
+    /// The deed by which it took hold.
+    pub(crate) deed: Option<Place>,
 }
 
 /// What became of a write.
@@ -88,6 +143,12 @@ pub enum Fate {
     Over(Author),
     /// Not done: the record is deleted.
     LostToDelete(Author),
+    /// Not done: an unseen edit keeps the record.
+    LostToEdit(Author),
+    /// Not done: a person decided otherwise.
+    LostToChoice(Author),
+    /// Not taken back: it stands no longer as it was left.
+    NotUndone(Author),
     /// It was so already.
     Already,
 }

@@ -32,7 +32,7 @@ pub fn push_group(
     let epoch = batch.head().epoch;
     let mut replies = Vec::with_capacity(pushes.len());
     for push in pushes {
-        let workspace = Workspace { schema: &schema, limits, principal: &push.principal, epoch };
+        let workspace = Workspace { schema: &schema, limits, principal: &push.principal, epoch, now };
         replies.push(one(batch.as_mut(), &workspace, &push.request, now)?);
     }
     let committed = batch.commit();
@@ -49,7 +49,7 @@ fn one(
     now: WallTime,
 ) -> Result<Result<PushReply, Problem>, StoreError> {
     let principal = workspace.principal;
-    let mut log = batch.log(principal.device, principal.user)?;
+    let mut log = batch.log(principal.device, principal.user, &principal.name)?;
     let mut answers: Vec<Answer> = Vec::with_capacity(request.ops.len());
     let mut expected = None;
     for pushed in &request.ops {

@@ -4,7 +4,8 @@
 use std::sync::Arc;
 
 use fieldbook_model::chain::Hash;
-use fieldbook_model::{Cursor, DeviceId, Epoch, Schema, UserId, Version, WallTime};
+use fieldbook_model::{Cursor, DeviceId, Epoch, OpId, RecordId, Schema, UserId, Version, WallTime};
+use fieldbook_protocol::history::HistoryLine;
 use fieldbook_protocol::push::Pushed;
 use fieldbook_server_sync::{Log, Plan, View};
 
@@ -42,8 +43,8 @@ pub trait Store: Send {
 pub trait Batch: View<Error = StoreError> {
     /// Where the workspace stands, plans of this batch included.
     fn head(&self) -> Head;
-    /// A device's log; a device that never pushed gets its number here.
-    fn log(&mut self, device: DeviceId, user: UserId) -> Result<Log, StoreError>;
+    /// A device's log; a device that never pushed gets its number here. The user's name is kept for what people read.
+    fn log(&mut self, device: DeviceId, user: UserId, name: &str) -> Result<Log, StoreError>;
     /// Carries a plan out at the next place of the total order.
     fn carry_out(&mut self, plan: &Plan, pushed: &Pushed, at: WallTime) -> Result<(), StoreError>;
     /// Makes it durable. Only then may anyone be answered (rule 51).
@@ -72,9 +73,10 @@ pub trait Reader: Send {
         limit: PageLimit,
         now: WallTime,
     ) -> Result<String, StoreError>;
-    /// Every change of a record, oldest first, as JSON lines: version, op_id, action, user, device,
-    /// created_at, received_at, verb, and for each unit field, before, after, outcome.
-    fn history(&mut self, of: &str, id: fieldbook_model::RecordId) -> Result<Vec<String>, StoreError>;
+    /// Every change of a record, oldest first, those included that wait in a conflict.
+    fn history(&mut self, of: &str, id: RecordId) -> Result<Vec<HistoryLine>, StoreError>;
+    /// Every change that an op made or wanted to make.
+    fn history_of_op(&mut self, op: OpId) -> Result<Vec<HistoryLine>, StoreError>;
     /// The whole shown state as canonical JSON lines (`{"type":…,"id":…,"version":…,"fields":{…}}`), sorted by
     /// type and id: for comparing a server with a device.
     fn export(&mut self) -> Result<Vec<String>, StoreError>;

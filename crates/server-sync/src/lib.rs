@@ -3,13 +3,29 @@
 //! Pure: it looks at a [`View`] and returns a [`Plan`], which a store carries out in one transaction.
 //! It knows no SQL, no socket and no clock.
 
+mod admissible;
 pub mod apply;
+mod case;
+pub mod conflict;
+mod depend;
+mod desk;
+mod gaps;
+mod hold;
 pub mod idempotency;
+pub mod keys;
 pub mod plan;
 pub mod policy;
+mod resolve;
+mod settle;
+mod stop;
+mod unique;
 pub mod view;
+mod withdraw;
 
 pub use apply::decide;
-pub use plan::{Decision, KeyUse, Park, Plan, Write};
+pub use conflict::Conflict;
+pub use plan::{Decision, Hold, KeyUse, Park, Plan, Touch, Write};
 pub use policy::{Call, Principal, Role};
-pub use view::{Known, Log, View, Workspace};
+pub use view::{
+    Author, HeldOp, HeldTouch, Known, Log, Parked, ParkedBefore, Past, PastState, View, Workspace,
+};

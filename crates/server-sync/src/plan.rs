@@ -1,9 +1,9 @@
 //! What to do about an op, as data.
 
-use fieldbook_merge::{Effect, Record};
+use fieldbook_merge::{Effect, Line, Record};
 use fieldbook_model::{OpId, RecordId, Seq, Version};
-use fieldbook_protocol::Answer;
 use fieldbook_protocol::push::SameRecord;
+use fieldbook_protocol::{Answer, Settlement};
 
 use crate::view::Log;
 
@@ -39,6 +39,50 @@ pub struct Plan {
     pub key: Option<(String, KeyUse)>,
     /// Records that later ops of this log may wrongly build upon.
     pub parks: Vec<Park>,
+    /// Refused ops that nothing builds upon any longer: another was sent in their place, or they were given up.
+    pub unparked: Vec<OpId>,
+    /// Ops that are held from now on, this one or one that waited elsewhere. A row for each in the store.
+    pub holds: Vec<Hold>,
+    /// Ops whose rows of [`Plan::holds`] go, before the new ones come.
+    pub released: Vec<OpId>,
+    /// What became of ops that were held or refused: for the feed of their devices.
+    pub settled: Vec<(Line, Settlement)>,
+    /// Idempotency keys that are free again.
+    pub freed: Vec<String>,
+    /// Pairs of records that may share a key, since a person said so: the type, and both ids.
+    pub accepted: Vec<(usize, RecordId, RecordId)>,
+    /// Ops that an undo took back, with the undo.
+    pub undone: Vec<(OpId, OpId)>,
+    /// Ops whose undo was taken back itself, so that they stand again.
+    pub redone: Vec<OpId>,
+}
+
+/// An op that waits for a person.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Hold {
+    /// The op.
+    pub op: OpId,
+    /// Its place in the total order.
+    pub version: Version,
+    /// Its log.
+    pub line: Line,
+    /// The conflict that it waits in: the op that met another's change.
+    pub conflict: OpId,
+    /// It does not wait itself: a resolution that was refused, upon which later ops may build (rule 47).
+    pub ghost: bool,
+    /// The records that it touches.
+    pub touches: Vec<Touch>,
+}
+
+/// A record that a held op touches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Touch {
+    /// The place of its type.
+    pub of: usize,
+    /// The record.
+    pub id: RecordId,
+    /// Whether the op would make it.
+    pub made: bool,
 }
 
 /// A record as it is after an op.
@@ -74,10 +118,17 @@ pub struct Park {
     pub of: usize,
     /// The record.
     pub id: RecordId,
+    /// The log of the refused op: mostly the pushing device's, but a settlement may refuse ops of another. The store
+    /// keeps it there, and that log's `has_parked` becomes true.
+    pub line: Line,
     /// Where in the total order the refusal stands.
     pub version: Version,
     /// The refused op.
     pub op: OpId,
-    /// Whether the record would have been made by it.
-    pub made: bool,
+    /// Its place in its log.
+    pub seq: Seq,
+    /// Whether it inserts the record.
+    pub inserts: bool,
+    /// Whether there was no such record when it was refused.
+    pub missing: bool,
 }

@@ -16,6 +16,8 @@ pub struct Principal {
     pub workspace: WorkspaceId,
     /// The user's role there.
     pub role: Role,
+    /// The user's name, for what people read.
+    pub name: String,
 }
 
 /// What a member is in a workspace.

@@ -1,11 +1,13 @@
 //! What a decision may look at.
 
-use fieldbook_merge::{Line, Record};
+use fieldbook_merge::{Done, Line, Record, Row};
 use fieldbook_model::chain::Hash;
-use fieldbook_model::{Cursor, Epoch, Limits, OpId, RecordId, Schema, Seq, Version};
+use fieldbook_model::{
+    Cursor, DeviceId, Epoch, Limits, Op, OpId, RecordId, Schema, Seq, UserId, Version, WallTime,
+};
 use fieldbook_protocol::Answer;
 
-use crate::plan::{KeyUse, Park};
+use crate::plan::KeyUse;
 use crate::policy::Principal;
 
 /// Reads that a store answers from the transaction that the plan will be carried out in.
@@ -22,8 +24,97 @@ pub trait View {
     fn key(&mut self, key: &str) -> Result<Option<KeyUse>, Self::Error>;
     /// The id in force for an id that a duplicate made.
     fn alias(&mut self, of: usize, id: RecordId) -> Result<Option<RecordId>, Self::Error>;
-    /// What a refused op of this log would have done to a record.
-    fn parked(&mut self, line: Line, of: usize, id: RecordId) -> Result<Option<Park>, Self::Error>;
+    /// What refused ops of a log would have done to a record: those before a place in it, without one of them.
+    fn parked(&mut self, asked: &ParkedBefore) -> Result<Option<Parked>, Self::Error>;
+    /// Whether any op of the workspace is held: only then is any held one looked up.
+    fn any_held(&mut self) -> Result<bool, Self::Error>;
+    /// The held ops that touch a record, in the order of their versions.
+    fn held_on(&mut self, of: usize, id: RecordId) -> Result<Vec<HeldTouch>, Self::Error>;
+    /// The held ops of a conflict, in the order of their versions; the first is the one that it is about.
+    fn chain(&mut self, conflict: OpId) -> Result<Vec<HeldOp>, Self::Error>;
+    /// What became of an op that was decided before: the first of that id.
+    fn past(&mut self, op: OpId) -> Result<Option<Past>, Self::Error>;
+    /// What a record held at a version, worked out from its history; `None` where it was not made yet.
+    fn row_at(&mut self, of: usize, id: RecordId, version: Version) -> Result<Option<Row>, Self::Error>;
+    /// Who writes a log.
+    fn author(&mut self, line: Line) -> Result<Author, Self::Error>;
+    /// The records whose row has a value of a key, deleted ones too: see [`crate::keys`].
+    fn keyed(&mut self, of: usize, key: usize, value: &str) -> Result<Vec<RecordId>, Self::Error>;
+    /// Whether a person said that two records may share a key, in either order.
+    fn accepted(&mut self, of: usize, a: RecordId, b: RecordId) -> Result<bool, Self::Error>;
+}
+
+/// That a held op touches a record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct HeldTouch {
+    /// The op.
+    pub op: OpId,
+    /// Its place in the total order.
+    pub version: Version,
+    /// Its log.
+    pub line: Line,
+    /// The conflict that it waits in.
+    pub conflict: OpId,
+    /// Whether it would make the record.
+    pub made: bool,
+}
+
+/// An op that waits for a person.
+#[derive(Debug, Clone, PartialEq)]
+pub struct HeldOp {
+    /// What it says.
+    pub op: Op,
+    /// Its place in the total order.
+    pub version: Version,
+    /// Its log.
+    pub line: Line,
+    /// It does not wait itself: a refused resolution upon which others build.
+    pub ghost: bool,
+}
+
+/// What became of an op.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Past {
+    /// What it says; `None` where that cannot be read.
+    pub op: Option<Op>,
+    /// Its log.
+    pub line: Line,
+    /// Its place in its log.
+    pub seq: Seq,
+    /// Where it stands.
+    pub state: PastState,
+    /// The undo of it that stands.
+    pub undone_by: Option<OpId>,
+    /// Where it took effect, if it did: its own place, or that of the resolution that let it happen.
+    pub at: Version,
+    /// What it did, in its order: at its own place, or at that of the resolution that let it happen.
+    pub done: Vec<Done>,
+}
+
+/// Where an op stands that was decided before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PastState {
+    /// It happened.
+    Committed,
+    /// It was refused.
+    Rejected,
+    /// It was the same act as another.
+    Duplicate,
+    /// It waits in a conflict.
+    Held(OpId),
+    /// It was given up, taken back or replaced.
+    Dropped,
+}
+
+/// Who writes a log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Author {
+    /// The user.
+    pub user: UserId,
+    /// The user's name, when that device last pushed.
+    pub name: String,
+    /// The device.
+    pub device: DeviceId,
 }
 
 /// An op that was decided before.
@@ -35,6 +126,34 @@ pub struct Known {
     pub line: Line,
     /// The stored answer.
     pub answer: Answer,
+}
+
+/// Which refused ops are asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ParkedBefore {
+    /// Their log.
+    pub line: Line,
+    /// The place of the record's type.
+    pub of: usize,
+    /// The record.
+    pub id: RecordId,
+    /// The place in the log before which they stand.
+    pub before: Seq,
+    /// One that does not count any more.
+    pub but: Option<OpId>,
+}
+
+/// What refused ops would have done to a record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Parked {
+    /// Where the last refusal stands.
+    pub version: Version,
+    /// The op that was refused last.
+    pub op: OpId,
+    /// Whether there was no such record then.
+    pub missing: bool,
+    /// Whether any of them inserts it.
+    pub inserted: bool,
 }
 
 /// Where a device's log stands on the server.
@@ -68,6 +187,8 @@ pub struct Workspace<'a> {
     pub principal: &'a Principal,
     /// The history that the workspace is in.
     pub epoch: Epoch,
+    /// The server's clock, for what people read; nothing is decided by it.
+    pub now: WallTime,
 }
 
 impl Workspace<'_> {
@@ -94,7 +215,31 @@ impl<V: View + ?Sized> View for &mut V {
     fn alias(&mut self, of: usize, id: RecordId) -> Result<Option<RecordId>, Self::Error> {
         (**self).alias(of, id)
     }
-    fn parked(&mut self, line: Line, of: usize, id: RecordId) -> Result<Option<Park>, Self::Error> {
-        (**self).parked(line, of, id)
+    fn parked(&mut self, asked: &ParkedBefore) -> Result<Option<Parked>, Self::Error> {
+        (**self).parked(asked)
+    }
+    fn any_held(&mut self) -> Result<bool, Self::Error> {
+        (**self).any_held()
+    }
+    fn held_on(&mut self, of: usize, id: RecordId) -> Result<Vec<HeldTouch>, Self::Error> {
+        (**self).held_on(of, id)
+    }
+    fn chain(&mut self, conflict: OpId) -> Result<Vec<HeldOp>, Self::Error> {
+        (**self).chain(conflict)
+    }
+    fn past(&mut self, op: OpId) -> Result<Option<Past>, Self::Error> {
+        (**self).past(op)
+    }
+    fn row_at(&mut self, of: usize, id: RecordId, version: Version) -> Result<Option<Row>, Self::Error> {
+        (**self).row_at(of, id, version)
+    }
+    fn author(&mut self, line: Line) -> Result<Author, Self::Error> {
+        (**self).author(line)
+    }
+    fn keyed(&mut self, of: usize, key: usize, value: &str) -> Result<Vec<RecordId>, Self::Error> {
+        (**self).keyed(of, key, value)
+    }
+    fn accepted(&mut self, of: usize, a: RecordId, b: RecordId) -> Result<bool, Self::Error> {
+        (**self).accepted(of, a, b)
     }
 }

@@ -21,6 +21,7 @@ mod clock;
 mod config;
 mod connections;
 mod health;
+mod history;
 mod live;
 mod lock;
 mod open_files;

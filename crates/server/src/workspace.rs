@@ -3,8 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use fieldbook_model::{Cursor, DeviceId, Schema, WorkspaceId};
+use fieldbook_model::{Cursor, DeviceId, OpId, RecordId, Schema, WorkspaceId};
 use fieldbook_protocol::PushReply;
+use fieldbook_protocol::history::HistoryLine;
 use fieldbook_server_store::{Head, PageLimit, Push, Reader};
 use tokio::sync::{mpsc, oneshot, watch};
 
@@ -69,6 +70,16 @@ impl Workspace {
     pub async fn page(&self, from: Cursor, device: DeviceId, limit: PageLimit) -> Result<PageText, Refused> {
         let read = move |reader: &mut dyn Reader| reader.page(from, device, limit, clock::now());
         PageText::new(self.readers.read(read).await?)
+    }
+
+    /// Reads every change of a record.
+    pub async fn history(&self, of: String, id: RecordId) -> Result<Vec<HistoryLine>, Refused> {
+        self.readers.read(move |reader| reader.history(&of, id)).await
+    }
+
+    /// Reads every change that an op made or wanted to make.
+    pub async fn history_of_op(&self, op: OpId) -> Result<Vec<HistoryLine>, Refused> {
+        self.readers.read(move |reader| reader.history_of_op(op)).await
     }
 
     /// Tells of each new head from now on.

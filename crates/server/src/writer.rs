@@ -252,12 +252,12 @@ mod tests {
     }
 
     fn schema() -> Schema {
-        Schema { name: "none".to_owned(), version: 1, types: Vec::new(), actions: Vec::new() }
+        Schema::new("none", 1, Vec::new(), Vec::new())
     }
 
     fn push(workspace: WorkspaceId) -> Push {
         let (user, device) = (UserId::v7(1, [1; 10]), DeviceId::v7(1, [2; 10]));
-        let principal = Principal { user, device, workspace, role: Role::Member };
+        let principal = Principal { user, device, workspace, role: Role::Member, name: "ann".into() };
         Push { principal, request: PushRequest { cursor: Cursor::default(), ops: Vec::new() } }
     }
 

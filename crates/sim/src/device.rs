@@ -6,7 +6,7 @@ use std::sync::Arc;
 use fieldbook_device_store::{Identity, Store};
 use fieldbook_device_sync::backoff::Dice;
 use fieldbook_device_sync::{CallId, Machine};
-use fieldbook_model::{Cursor, DeviceId, Op};
+use fieldbook_model::{Cursor, DeviceId, Op, Version};
 
 /// A device.
 pub struct Device {
@@ -32,6 +32,8 @@ pub struct Device {
     pub promised: Vec<(String, Arc<Op>)>,
     /// The highest cursor that it ever had.
     pub highest: Cursor,
+    /// Every version at which it was level with what it had read.
+    pub read: Vec<Version>,
 }
 
 impl Device {
@@ -49,6 +51,7 @@ impl Device {
             calls: BTreeMap::new(),
             promised: Vec::new(),
             highest: Cursor::default(),
+            read: Vec::new(),
         }
     }
 

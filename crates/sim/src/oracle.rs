@@ -7,8 +7,12 @@ use std::sync::Arc;
 use fieldbook_model::{DeviceId, Op, OpId, RecordId, Schema, Seq, Value, Version, json};
 use fieldbook_protocol::push::Pushed;
 use fieldbook_protocol::{Answer, PushRequest};
-use fieldbook_reference::{Answered, Content, Device, Member, Offer, Reference, Ruling, Said};
-use fieldbook_server_sync::{Call, Principal, policy};
+use fieldbook_reference::{
+    Answered, ConflictSeen, Content, Device, Member, Offer, Reference, Ruling, Said, Settled, SettledState,
+};
+use fieldbook_server_sync::{Call, Principal, Role, policy};
+
+use crate::checks::{Number, by_name};
 
 /// The reference, and what was learned on the way.
 pub struct Oracle {
@@ -20,6 +24,8 @@ pub struct Oracle {
     pub doubts: BTreeSet<OpId>,
     /// Ops of which the server has only the head.
     pub heads: BTreeSet<OpId>,
+    /// Records that were shown at some time, and whether they are now.
+    pub been: BTreeMap<(String, RecordId), bool>,
     schema: &'static Schema,
 }
 
@@ -31,7 +37,8 @@ impl Oracle {
     pub fn new(schema: &'static Schema, limits: fieldbook_model::Limits) -> Self {
         let mut reference = Reference::new(schema);
         reference.limits = limits;
-        Self { reference, answers: BTreeMap::new(), doubts: BTreeSet::new(), heads: BTreeSet::new(), schema }
+        let (answers, been) = (BTreeMap::new(), BTreeMap::new());
+        Self { reference, answers, doubts: BTreeSet::new(), heads: BTreeSet::new(), been, schema }
     }
 
     /// Offers a push. Gives the verdict of each op that is answered, whether each was answered before, and the
@@ -42,6 +49,8 @@ impl Oracle {
             user: principal.user,
             device: principal.device,
             may_act: policy::may(principal, principal.workspace, Call::Act),
+            owner: principal.role == Role::Owner,
+            role: principal.role.to_string(),
         };
         let (mut opinions, mut again) = (Vec::new(), 0);
         for pushed in &push.ops {
@@ -62,14 +71,57 @@ impl Oracle {
         (opinions, again, None)
     }
 
-    /// What the server must show, in the lines of an export.
+    /// What the server must show of the app's own types, in the lines of an export.
     pub fn server(&self) -> Vec<String> {
         let history = &self.reference.history;
-        let live = history.records(Version(u64::MAX)).into_iter().filter(|(_, held)| !held.deleted);
+        let shown = self.reference.shown();
+        let live = history.records(Version(u64::MAX)).into_iter();
+        let live = live.filter(|((of, id), _)| shown.contains_key(&((*of).to_owned(), *id)));
         let mut lines: Vec<_> =
             live.map(|((of, id), held)| self.line(of, &id.to_string(), held.version, &held.row)).collect();
         lines.sort_unstable();
         lines
+    }
+
+    /// Every live record of the app's own types at a version, in the lines of an export, orphans too.
+    pub fn confirmed(&self, until: Version) -> Vec<String> {
+        let live = self.reference.history.records(until).into_iter().filter(|(_, held)| !held.deleted);
+        live.map(|((of, id), held)| self.line(of, &id.to_string(), held.version, &held.row)).collect()
+    }
+
+    /// The conflicts as they were at a version.
+    pub fn conflicts(&self, until: Version) -> BTreeMap<OpId, ConflictSeen> {
+        let events = self.reference.history.events.iter().filter(|event| event.version <= until);
+        let told = events.flat_map(|event| event.conflicts.iter());
+        let sorted =
+            |seen: &ConflictSeen| ConflictSeen { units: by_name(seen.units.clone()), ..seen.clone() };
+        told.map(|(id, seen)| (*id, sorted(seen))).collect()
+    }
+
+    /// The gap list as it is now.
+    pub fn gaps(&self) -> BTreeSet<Number> {
+        self.reference.gaps()
+    }
+
+    /// What became of ops of a device that were held or refused, between two versions.
+    pub fn settled(&self, device: DeviceId, from: Version, to: Version) -> Vec<Settled> {
+        let events = &self.reference.history.events;
+        let events = events.iter().filter(|event| from < event.version && event.version <= to);
+        events.flat_map(|event| &event.settled).filter(|line| line.device == device).cloned().collect()
+    }
+
+    /// What has become of a device's ops as far as it has read, in words.
+    pub fn states(&self, device: DeviceId, cursor: Version) -> BTreeMap<OpId, &'static str> {
+        let mut states = BTreeMap::new();
+        for event in self.reference.history.events.iter().filter(|event| event.version <= cursor) {
+            if event.device == device {
+                states.insert(event.op_id, ruled(&event.ruling));
+            }
+            for line in event.settled.iter().filter(|line| line.device == device) {
+                states.insert(line.op_id, state(line.state));
+            }
+        }
+        states
     }
 
     /// What a device with a cursor and a log must show, in the lines of an export; and the records of it that
@@ -79,10 +131,11 @@ impl Oracle {
         &mut self,
         id: DeviceId,
         cursor: Version,
+        read: Vec<Version>,
         ops: Vec<Arc<Op>>,
     ) -> (Vec<String>, BTreeSet<RecordId>) {
         let history = &self.reference.history;
-        let device = Device { id, cursor, ops };
+        let device = Device { id, cursor, read, ops };
         let shown = device.shown(history);
         let doubts = device.ops.iter().filter(|op| shown.doubt.contains(&op.seq));
         self.doubts.extend(doubts.map(|op| op.op_id));
@@ -135,5 +188,29 @@ fn words(answered: &Answered<'_>) -> String {
         Ruling::Committed => format!("committed at {version}"),
         Ruling::Rejected { code, .. } => format!("rejected {code} at {version}"),
         Ruling::DuplicateOf { op, .. } => format!("duplicate of {op} at {version}"),
+        Ruling::Conflicted { conflict, depends_on: None } => format!("held in {conflict} at {version}"),
+        Ruling::Conflicted { conflict, depends_on: Some(on) } => {
+            format!("held in {conflict} behind {on} at {version}")
+        }
+    }
+}
+
+fn ruled(ruling: &Ruling) -> &'static str {
+    match ruling {
+        Ruling::Committed => "committed",
+        Ruling::Rejected { .. } => "rejected",
+        Ruling::DuplicateOf { .. } => "duplicate",
+        Ruling::Conflicted { .. } => "conflicted",
+    }
+}
+
+fn state(settled: SettledState) -> &'static str {
+    match settled {
+        SettledState::Committed => "committed",
+        SettledState::Rejected => "rejected",
+        SettledState::Conflicted => "conflicted",
+        SettledState::Discarded => "discarded",
+        SettledState::Withdrawn => "withdrawn",
+        SettledState::Replaced => "replaced",
     }
 }

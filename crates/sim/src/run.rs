@@ -30,11 +30,15 @@ pub fn run(seed: u64, told: bool) -> Outcome {
     world.faults = Faults::drawn(&mut dice);
     let begin = format!("seed {seed}: {devices} devices, {steps} steps, {:?}", world.faults);
     world.tell(&begin);
-    let mut people = People::default();
+    let mut people = People::drawn(&mut dice);
     for _ in 0..steps {
         step(&mut world, &mut people);
     }
     world.settle();
+    if seed.is_multiple_of(2) {
+        people.settle_the_rest(&mut world);
+        world.settle();
+    }
     let ops = world.devices.iter().map(|device| device.promised.len() as u64).sum();
     Outcome { checks: world.checks.clone(), ops, hash: world.story.hash() }
 }

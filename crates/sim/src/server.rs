@@ -20,7 +20,7 @@ pub struct Server {
     reader: Box<dyn Reader>,
     workspace: WorkspaceId,
     limits: Limits,
-    roles: BTreeMap<DeviceId, (UserId, Role)>,
+    roles: BTreeMap<DeviceId, (UserId, Role, String)>,
 }
 
 impl Server {
@@ -35,8 +35,8 @@ impl Server {
     }
 
     /// Lets a device in.
-    pub fn register(&mut self, device: DeviceId, user: UserId, role: Role) {
-        self.roles.insert(device, (user, role));
+    pub fn register(&mut self, device: DeviceId, user: UserId, role: Role, name: &str) {
+        self.roles.insert(device, (user, role, name.to_owned()));
     }
 
     /// Takes some pushes together. With `fails` their commit fails. Gives back what was decided, for the
@@ -66,8 +66,8 @@ impl Server {
 
     /// Who a device is to the server.
     pub fn principal(&self, device: DeviceId) -> Principal {
-        let (user, role) = self.roles[&device];
-        Principal { user, device, workspace: self.workspace, role }
+        let (user, role, name) = self.roles[&device].clone();
+        Principal { user, device, workspace: self.workspace, role, name }
     }
 
     /// The pages that a pull streams.

@@ -26,8 +26,10 @@ impl Finding {
 /// All of them. Those that failed are told with the places.
 pub fn check(clock: &Clock, places: &Places) -> Tally {
     let mut tally = Tally::default();
-    for finding in
-        arrows::check(places).into_iter().chain(text::check(places)).chain([opening::check(places)])
+    for finding in arrows::check(places)
+        .into_iter()
+        .chain(text::check(places))
+        .chain([opening::check(places), pictures(places)])
     {
         tally += Tally::of(finding.wrong.is_empty());
         if !finding.wrong.is_empty() {
@@ -36,6 +38,10 @@ pub fn check(clock: &Clock, places: &Places) -> Tally {
         }
     }
     tally
+}
+
+fn pictures(places: &Places) -> Finding {
+    Finding::of("the guide's pictures are those that are drawn", crate::pictures::stale(places))
 }
 
 /// What a program printed, or why there is nothing.

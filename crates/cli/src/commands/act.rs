@@ -77,10 +77,10 @@ impl Act {
             (Some("-"), true) => act_lines::run(&self.home),
             (Some("-"), false) => Err(Failure::wrong("either `-` or flags such as --set, not both")),
             (Some(other), _) => Err(Failure::wrong(format!(
-                "{other:?} belongs to no flag; begin with --insert, --set, --add, --include, --exclude, --delete or --restore"
+                "{other:?} belongs to no flag; begin with --insert, --set, --add, --count, --include, --exclude, --delete or --restore"
             ))),
             (None, true) => Err(Failure::wrong(
-                "no change: say --insert, --set, --add, --include, --exclude, --delete or --restore, or - for standard input",
+                "no change: say --insert, --set, --add, --count, --include, --exclude, --delete or --restore, or - for standard input",
             )),
             (None, false) => self.act(),
         }
@@ -119,10 +119,11 @@ fn tell(acted: &Acted, made: &[(String, RecordId)]) -> Result<(), Failure> {
 }
 
 /// The records that this device shows.
-struct Shelf(std::cell::RefCell<Reader>);
+pub struct Shelf(std::cell::RefCell<Reader>);
 
 impl Shelf {
-    fn new(device: &Device) -> Result<Self, Failure> {
+    /// Of a device.
+    pub fn new(device: &Device) -> Result<Self, Failure> {
         Ok(Self(std::cell::RefCell::new(device.reader()?)))
     }
 }

@@ -2,6 +2,7 @@
 
 use clap::{Args, ValueEnum};
 use fieldbook_device::store::{LogEntry, LogFilter, OpState};
+use fieldbook_model::op::About;
 use fieldbook_model::{Change, Fields, Json, OpId, RecordId, Seq, Version, WallTime, json};
 use serde::Serialize;
 
@@ -31,8 +32,12 @@ enum StateArg {
     InFlight,
     Answered,
     Committed,
+    Conflicted,
     Rejected,
     Duplicate,
+    Discarded,
+    Withdrawn,
+    Replaced,
 }
 
 /// An entry for programs. The changes are the op's own text, in one piece.
@@ -50,6 +55,9 @@ struct Answer<'a> {
     words: Option<&'a str>,
     version: Option<Version>,
     depends_on: Option<OpId>,
+    conflict: Option<OpId>,
+    about: Option<OpId>,
+    undone: bool,
     in_doubt: bool,
 }
 
@@ -74,14 +82,18 @@ impl From<StateArg> for OpState {
             StateArg::InFlight => Self::InFlight,
             StateArg::Answered => Self::Answered,
             StateArg::Committed => Self::Committed,
+            StateArg::Conflicted => Self::Conflicted,
             StateArg::Rejected => Self::Rejected,
             StateArg::Duplicate => Self::Duplicate,
+            StateArg::Discarded => Self::Discarded,
+            StateArg::Withdrawn => Self::Withdrawn,
+            StateArg::Replaced => Self::Replaced,
         }
     }
 }
 
 /// A state as it is told.
-fn name(state: OpState) -> &'static str {
+pub fn name(state: OpState) -> &'static str {
     match state {
         OpState::Waiting => "waiting",
         OpState::InFlight => "in-flight",
@@ -89,6 +101,10 @@ fn name(state: OpState) -> &'static str {
         OpState::Committed => "committed",
         OpState::Rejected => "rejected",
         OpState::Duplicate => "duplicate",
+        OpState::Conflicted => "conflicted",
+        OpState::Discarded => "discarded",
+        OpState::Withdrawn => "withdrawn",
+        OpState::Replaced => "replaced",
     }
 }
 
@@ -105,17 +121,22 @@ fn answer(entry: &LogEntry) -> Result<String, Failure> {
         words: entry.words.as_deref(),
         version: entry.version,
         depends_on: entry.depends_on,
+        conflict: entry.conflict,
+        about: entry.about.as_ref().map(About::target),
+        undone: entry.undone,
         in_doubt: entry.in_doubt,
     }))
 }
 
 fn words(entry: &LogEntry) -> Result<String, Failure> {
-    let changes: Vec<String> = changes(entry)?.iter().map(short).collect();
+    let mut changes: Vec<String> = changes(entry)?.iter().map(short).collect();
+    changes.extend(entry.about.as_ref().map(|about| format!("about {}", end(&about.target().to_string()))));
     let LogEntry { seq, created_at, action, .. } = entry;
     let state = name(entry.state);
     let doubt = if entry.in_doubt { " (in doubt)" } else { "" };
+    let doubt = if entry.undone { " (undone)" } else { doubt };
     let why = entry.words.as_ref().map(|words| format!(" · {words}")).unwrap_or_default();
-    let line = format!("{seq:>6}  {created_at}  {state:<9}{doubt}  {action}  {}{why}", listed(&changes));
+    let line = format!("{seq:>6}  {created_at}  {state:<10}{doubt}  {action}  {}{why}", listed(&changes));
     Ok(output::visible(&line))
 }
 
@@ -142,8 +163,14 @@ fn short(change: &Change) -> String {
         Change::Insert { fields, .. } => format!("new {}", pairs(fields, "=")),
         Change::Delete { .. } => "deleted".to_owned(),
         Change::Restore { .. } => "restored".to_owned(),
-        Change::Update { set, add, include, exclude, .. } => {
-            let parts = [pairs(set, "="), sums(add), pairs(include, " with "), pairs(exclude, " without ")];
+        Change::Update { set, add, count, include, exclude, .. } => {
+            let parts = [
+                pairs(set, "="),
+                sums(add),
+                pairs(count, " counted "),
+                pairs(include, " with "),
+                pairs(exclude, " without "),
+            ];
             parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ")
         }
     };

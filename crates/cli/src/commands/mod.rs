@@ -3,14 +3,20 @@
 pub mod act;
 pub mod act_lines;
 pub mod admin;
+pub mod conflicts;
 pub mod demo;
 pub mod device;
 pub mod export;
+pub mod history;
 pub mod log;
 pub mod query;
+pub mod resolve;
+pub mod retry;
+pub mod schema;
 pub mod serve;
 pub mod status;
 pub mod sync;
+pub mod undo;
 pub mod watch;
 
 use clap::Subcommand;
@@ -33,6 +39,16 @@ pub enum Command {
     Sync(sync::Sync),
     Status(status::Status),
     Log(log::Log),
+    Conflicts(conflicts::Conflicts),
+    Resolve(resolve::Resolve),
+    History(history::History),
+    Restore(history::Restore),
+    Undo(undo::Undo),
+    Redo(undo::Redo),
+    Retry(retry::Retry),
+    Discard(retry::Discard),
+    #[command(subcommand)]
+    Schema(schema::SchemaCommand),
     Export(export::Export),
     Demo(demo::Demo),
 }
@@ -48,8 +64,16 @@ impl Command {
             Self::Sync(command) => command.home.json,
             Self::Status(command) => command.home.json,
             Self::Log(command) => command.home.json,
+            Self::Conflicts(command) => command.home.json,
+            Self::Resolve(command) => command.home.json,
+            Self::History(command) => command.home.json,
+            Self::Restore(command) => command.home.json,
+            Self::Undo(command) => command.home.json,
+            Self::Redo(command) => command.home.json,
+            Self::Retry(command) => command.home.json,
+            Self::Discard(command) => command.home.json,
             Self::Export(command) => command.home.json,
-            Self::Serve(_) | Self::Admin(_) | Self::Demo(_) => false,
+            Self::Serve(_) | Self::Admin(_) | Self::Schema(_) | Self::Demo(_) => false,
         }
     }
 
@@ -74,6 +98,15 @@ pub fn run(command: Command) -> Result<Exit, Failure> {
         Command::Sync(command) => command.run(),
         Command::Status(command) => command.run(),
         Command::Log(command) => command.run(),
+        Command::Conflicts(command) => command.run(),
+        Command::Resolve(command) => command.run(),
+        Command::History(command) => command.run(),
+        Command::Restore(command) => command.run(),
+        Command::Undo(command) => command.run(),
+        Command::Redo(command) => command.run(),
+        Command::Retry(command) => command.run(),
+        Command::Discard(command) => command.run(),
+        Command::Schema(schema::SchemaCommand::Check(command)) => command.run(),
         Command::Export(command) => command.run(),
         Command::Demo(command) => command.run(),
     }

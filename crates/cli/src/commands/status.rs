@@ -37,6 +37,7 @@ struct Answer<'a> {
     device_id: DeviceId,
     pending: u64,
     oldest: Option<WallTime>,
+    conflicts: u64,
     rejected: u64,
     in_doubt: u64,
     last_success: Option<WallTime>,
@@ -62,6 +63,7 @@ pub fn words(facts: &Facts) -> String {
     let facts = sync::Facts {
         pending: facts.pending(),
         oldest: facts.oldest_waiting,
+        conflicts: facts.conflicts,
         rejected: facts.rejected,
         last_success: facts.last_success,
     };
@@ -85,6 +87,7 @@ impl Stand {
             device_id: file.device_id,
             pending: self.facts.pending(),
             oldest: self.facts.oldest_waiting,
+            conflicts: self.facts.conflicts,
             rejected: self.facts.rejected,
             in_doubt: self.facts.in_doubt,
             last_success: self.facts.last_success,
@@ -94,7 +97,7 @@ impl Stand {
     }
 
     fn lines(&self, file: &HomeFile, now: WallTime) -> Vec<String> {
-        let Facts { rejected, last_success, cursor, .. } = self.facts;
+        let Facts { conflicts, rejected, last_success, cursor, .. } = self.facts;
         let line = |name: &str, value: String| format!("{name:<13}{value}");
         let mut lines = vec![
             self.words.clone(),
@@ -102,6 +105,7 @@ impl Stand {
             line("user", file.user.clone()),
             line("server", file.server.clone()),
             line("pending", self.pending(now)),
+            line("conflicts", conflicts.to_string()),
             line("refused", rejected.to_string()),
             line("last level", last_success.map_or_else(|| "never".to_owned(), |at| since(at, now))),
             line("cursor", format!("version {} of epoch {}", cursor.version, cursor.epoch)),

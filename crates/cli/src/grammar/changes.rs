@@ -48,24 +48,26 @@ pub fn read(
 /// The base is the device's to fill in.
 fn change(verb: Verb, ty: &RecordType, id: RecordId, fields: Fields) -> Change {
     let (of, base) = (ty.name.clone(), Version::ZERO);
-    let none = Fields::default;
+    let [mut set, mut add, mut count, mut include, mut exclude] = [const { Fields(Vec::new()) }; 5];
     match verb {
-        Verb::Insert => Change::Insert { of, id, fields },
-        Verb::Delete => Change::Delete { of, id, base },
-        Verb::Restore => Change::Restore { of, id, base },
-        Verb::Set => {
-            Change::Update { of, id, base, set: fields, add: none(), include: none(), exclude: none() }
-        }
-        Verb::Add => {
-            Change::Update { of, id, base, set: none(), add: fields, include: none(), exclude: none() }
-        }
-        Verb::Include => {
-            Change::Update { of, id, base, set: none(), add: none(), include: fields, exclude: none() }
-        }
-        Verb::Exclude => {
-            Change::Update { of, id, base, set: none(), add: none(), include: none(), exclude: fields }
-        }
+        Verb::Insert => return Change::Insert { of, id, fields },
+        Verb::Delete => return Change::Delete { of, id, base },
+        Verb::Restore => return Change::Restore { of, id, base },
+        Verb::Set => set = fields,
+        Verb::Add => add = fields,
+        Verb::Count => count = fields,
+        Verb::Include => include = fields,
+        Verb::Exclude => exclude = fields,
     }
+    Change::Update { of, id, base, set, add, count, include, exclude }
+}
+
+/// The record that a text names: `TYPE:ID`, or `TYPE:FIELD=VALUE` that only one has.
+pub fn record(text: &str, schema: &Schema, records: &dyn Find) -> Result<(String, RecordId), Failure> {
+    let reader = Reader { schema, records };
+    let target = Target::read(text)?;
+    let ty = reader.record_type(&target.of)?;
+    Ok((ty.name.clone(), reader.existing(ty, &target.which)?))
 }
 
 /// A deleted record is shown nowhere, so that no field can name it.
@@ -84,7 +86,8 @@ struct Reader<'a> {
 impl<'a> Reader<'a> {
     fn record_type(&self, name: &str) -> Result<&'a RecordType, Failure> {
         self.schema.find(name).ok_or_else(|| {
-            let names: Vec<&str> = self.schema.types.iter().map(|ty| ty.name.as_str()).collect();
+            let own = self.schema.types.iter().filter(|ty| !ty.system);
+            let names: Vec<&str> = own.map(|ty| ty.name.as_str()).collect();
             Failure::wrong(format!("there is no type {name:?}; there are: {}", names.join(", ")))
         })
     }

@@ -11,6 +11,8 @@ pub enum Verb {
     Set,
     /// `--add`
     Add,
+    /// `--count`
+    Count,
     /// `--include`
     Include,
     /// `--exclude`
@@ -22,10 +24,16 @@ pub enum Verb {
 }
 
 /// Each verb with its flag, the form of its values, and what it does.
-const VERBS: [(Verb, &str, &str, &str); 7] = [
+const VERBS: [(Verb, &str, &str, &str); 8] = [
     (Verb::Insert, "insert", "T[:ID] f=v", "Make a record of type T, with a new id where none is given"),
     (Verb::Set, "set", "T:SEL f=v", "Set fields of a record; `f=` empties one"),
     (Verb::Add, "add", "T:SEL f=-2", "Add exact numbers to fields of a record"),
+    (
+        Verb::Count,
+        "count",
+        "T:SEL f=40",
+        "Say what was counted: the addition that leads there, unless another's was not seen",
+    ),
     (Verb::Include, "include", "T:SEL f=a,b", "Put elements into set fields of a record"),
     (Verb::Exclude, "exclude", "T:SEL f=a,b", "Take elements out of set fields of a record"),
     (Verb::Delete, "delete", "T:SEL", "Delete a record"),

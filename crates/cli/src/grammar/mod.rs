@@ -13,5 +13,6 @@ mod flag;
 mod target;
 mod value;
 
-pub use changes::{Find, Wish, read};
+pub use changes::{Find, Wish, read, record};
 pub use flag::Flags;
+pub use value::{Meaning, meaning};

@@ -65,6 +65,10 @@ mod tests {
             Err("no JSON: the key \"a\" stands twice in one object at line 1 column 10"),
         );
         check(Kind::Set { max: 9 }, "red, blue", Ok(r#"["red","blue"]"#));
-        check(Kind::Ref { to: "supplier".into(), owner: false }, "name=X", Ok("a supplier"));
+        check(
+            Kind::Ref { to: "supplier".into(), owner: false, on_delete: Default::default() },
+            "name=X",
+            Ok("a supplier"),
+        );
     }
 }

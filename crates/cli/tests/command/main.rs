@@ -3,6 +3,7 @@
 
 mod acting;
 mod beside;
+mod conflicts;
 mod errors;
 mod flood;
 mod lost;

@@ -2,14 +2,24 @@
 
 mod acting;
 mod answers;
+mod children;
 mod durability;
+mod estate;
 mod export;
+mod filling;
+mod hidden;
+mod holds;
 mod live;
 mod opening;
+mod own_history;
 #[cfg(feature = "planted")]
 mod planted;
 mod pushing;
 mod rebase;
+mod resolving;
+mod retrying;
 mod sql;
 mod staging;
+mod undo_random;
+mod undoing;
 mod world;

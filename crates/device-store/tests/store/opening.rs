@@ -71,7 +71,16 @@ fn each_reason_has_its_own_words() {
                 with_sql(path, "PRAGMA user_version = 99");
             },
             KEY,
-            "has format 99 and this program knows 1; update",
+            "has format 99 and this program knows 2; update",
+        ),
+        (
+            "an older format",
+            |path| {
+                made(path);
+                with_sql(path, "PRAGMA user_version = 1");
+            },
+            KEY,
+            "has format 1 and this program reads 2; send what waits",
         ),
         (
             "a file cut off in its first page",

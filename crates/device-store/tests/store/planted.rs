@@ -113,3 +113,40 @@ fn pages_of_two_streams_lose_a_record_that_moved_between_them() {
         "p is at version 3 there, and its change is missing"
     );
 }
+
+/// What a scenario on the estate shows with a rule and without it.
+fn estates(defect: Defect, base: &str, scenario: fn(&mut Store) -> String) -> (String, String) {
+    let run = || scenario(&mut crate::estate::estate(base));
+    let (kept, broken) = (run(), with(defect, run));
+    assert_ne!(kept, broken, "{defect:?}");
+    (kept, broken)
+}
+
+const PLACES: &str =
+    r#"site s {"name":"A"} @1; floor f {"name":"F","site":"@s"} @2; asset a {"name":"P","x":1,"y":2} @3"#;
+
+#[test]
+fn an_orphan_shows() {
+    let (kept, broken) = estates(Defect::OrphansShow, PLACES, |store| {
+        crate::estate::news(store, "site s gone @4").expect("news");
+        format!("{}/{}", crate::estate::shown(store, "floor"), crate::estate::confirmed(store, "floor"))
+    });
+    assert_eq!((kept.as_str(), broken.as_str()), ("/", "f{name:F site:s}/f{name:F site:s}"));
+}
+
+#[test]
+fn an_act_on_what_is_hidden_is_taken() {
+    estates(Defect::ActsOnHidden, PLACES, |store| {
+        crate::estate::act(store, r#"{"delete":"site","id":"@s"}"#);
+        let edit = r#"{"update":"floor","id":"@f","set":{"name":"G"}}"#;
+        format!("{:?}", crate::estate::try_as(store, "edit", edit).is_ok())
+    });
+}
+
+#[test]
+fn a_group_that_is_torn_apart_shows_in_the_ops_text() {
+    estates(Defect::GroupsTornApart, PLACES, |store| {
+        crate::estate::act(store, r#"{"update":"asset","id":"@a","set":{"x":5}}"#);
+        store.op_text(Seq(1)).expect("a log").expect("an op")
+    });
+}

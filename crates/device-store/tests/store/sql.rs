@@ -41,7 +41,7 @@ fn what_only_reads_runs() {
         let table = reader.query(sql, None).unwrap_or_else(|error| panic!("{sql}: {error}"));
         assert_eq!(table.lists().collect::<String>(), expected, "{sql}");
     }
-    assert_eq!(reader.table_names(), ["thing", "product", "payment"]);
+    assert_eq!(reader.table_names(), ["thing", "product", "payment", "conflict", "gap"]);
 }
 
 #[test]
@@ -70,7 +70,7 @@ fn what_does_more_is_refused_with_words() {
         ("PRAGMA key", "no PRAGMA, ATTACH or transaction"),
         ("BEGIN", "no PRAGMA, ATTACH or transaction"),
         ("SAVEPOINT s", "no PRAGMA, ATTACH or transaction"),
-        ("SELECT text FROM fb_op", "engine's own; there are: thing, product, payment"),
+        ("SELECT text FROM fb_op", "engine's own; there are: thing, product, payment, conflict, gap"),
         ("SELECT count(*) FROM fb_op", "engine's own"),
         ("SELECT (SELECT value FROM fb_meta LIMIT 1)", "engine's own"),
         ("SELECT * FROM product WHERE id IN (SELECT name FROM fb_note)", "engine's own"),
@@ -80,7 +80,10 @@ fn what_does_more_is_refused_with_words() {
         ("SELECT 1; DELETE FROM product", "only reads"),
         ("", "One statement at a time"),
         ("-- nothing", "One statement at a time"),
-        ("SELECT * FROM prodact", "no such table: prodact; there are: thing, product, payment"),
+        (
+            "SELECT * FROM prodact",
+            "no such table: prodact; there are: thing, product, payment, conflict, gap",
+        ),
         ("SELECT nam FROM product", "no such column: nam"),
         ("SELEC 1", "syntax error"),
         ("SELECT decimal('1.23456', 4)", "no decimal of at most 4 places"),

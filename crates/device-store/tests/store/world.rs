@@ -17,16 +17,16 @@ use fieldbook_protocol::{Answer, Verdict};
 pub const EPOCH: Epoch = Epoch(1);
 
 fn field(name: &str, kind: Kind) -> Field {
-    Field { name: name.into(), kind, merge: Merge::LastSynced, required: false, default: None }
+    Field::new(name, kind)
 }
 
 fn ty(name: &str, insert_only: bool, fields: Vec<Field>) -> RecordType {
-    RecordType { name: name.into(), label: None, insert_only, fields }
+    RecordType { insert_only, ..RecordType::new(name, fields) }
 }
 
 pub fn schema() -> Schema {
     let text = || Kind::Text { max: 300 };
-    let to = |to: &str| Kind::Ref { to: to.into(), owner: false };
+    let to = |to: &str| Kind::Ref { to: to.into(), owner: false, on_delete: Default::default() };
     let money = || Kind::Money { currency: "EUR".into(), scale: 4 };
     let product = vec![
         Field { required: true, ..field("name", text()) },
@@ -50,13 +50,9 @@ pub fn schema() -> Schema {
         field("blob", Kind::Blob),
     ];
     let payment = vec![field("product", to("product")), field("amount", money())];
-    let pay = schema::Action { name: "pay".into(), key: vec!["payment.product".into()] };
-    Schema {
-        name: "shop".into(),
-        version: 3,
-        types: vec![ty("thing", false, thing), ty("product", false, product), ty("payment", true, payment)],
-        actions: vec![pay, schema::Action { name: "count".into(), key: Vec::new() }],
-    }
+    let pay = schema::Action { key: vec!["payment.product".into()], ..schema::Action::new("pay") };
+    let types = vec![ty("thing", false, thing), ty("product", false, product), ty("payment", true, payment)];
+    Schema::new("shop", 3, types, vec![pay, schema::Action::new("count")])
 }
 
 pub fn identity() -> Identity {
@@ -102,7 +98,16 @@ pub fn set(of: &str, id: RecordId, set: Fields) -> Change {
 }
 
 pub fn update(of: &str, id: RecordId, [set, add, include, exclude]: [Fields; 4]) -> Change {
-    Change::Update { of: of.into(), id, base: Version(0), set, add, include, exclude }
+    Change::Update {
+        of: of.into(),
+        id,
+        base: Version(0),
+        set,
+        add,
+        count: Fields::default(),
+        include,
+        exclude,
+    }
 }
 
 pub fn change(text: &str) -> Change {

@@ -5,9 +5,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::convert::Infallible;
 
 use fieldbook_device_sync::rebase::attempt;
-use fieldbook_device_sync::{Image, Key, Pending, rebase};
-use fieldbook_merge::{Checked, Row};
+use fieldbook_device_sync::{Image, Key, Pending, Replay, rebase};
+use fieldbook_merge::{Held, Row};
 use fieldbook_model::Seq;
+use fieldbook_model::schema::{Field, Kind, Merge, RecordType};
+
+/// One type: a text and a counted number.
+pub fn types() -> Vec<RecordType> {
+    let text = Field::new("text", Kind::Text { max: 9 });
+    let number = Field { merge: Merge::Delta, ..Field::new("number", Kind::Integer) };
+    vec![RecordType::new("thing", vec![text, number])]
+}
 
 /// A device.
 #[derive(Debug, Clone, PartialEq)]
@@ -24,7 +32,7 @@ pub struct Device {
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Waiting {
     pub images: BTreeMap<Key, Image>,
-    changes: BTreeMap<Seq, Vec<Checked>>,
+    ops: BTreeMap<Seq, Replay>,
 }
 
 impl Pending for Waiting {
@@ -33,24 +41,24 @@ impl Pending for Waiting {
         Ok(self.images.get(&key).cloned())
     }
     fn touching(&mut self, key: Key) -> Result<Vec<Seq>, Infallible> {
-        let touching = self.changes.iter().filter(|(_, changes)| keys(changes).contains(&key));
+        let touching = self.ops.iter().filter(|(_, op)| keys(op).contains(&key));
         Ok(touching.map(|(seq, _)| *seq).collect())
     }
-    fn changes(&mut self, seq: Seq) -> Result<Vec<Checked>, Infallible> {
-        Ok(self.changes[&seq].clone())
+    fn replay(&mut self, seq: Seq) -> Result<Replay, Infallible> {
+        Ok(self.ops[&seq].clone())
     }
 }
 
-fn keys(changes: &[Checked]) -> BTreeSet<Key> {
-    changes.iter().map(|change| Key { of: change.of, id: change.id }).collect()
+fn keys(op: &Replay) -> BTreeSet<Key> {
+    op.keys().collect()
 }
 
-fn live(rows: &BTreeMap<Key, Option<Row>>) -> BTreeMap<Key, Row> {
-    rows.iter().filter_map(|(key, row)| Some((*key, row.clone()?))).collect()
+fn live(rows: &BTreeMap<Key, Held>) -> BTreeMap<Key, Row> {
+    rows.iter().filter_map(|(key, held)| Some((*key, held.row.clone()?))).collect()
 }
 
-fn rows(images: &BTreeMap<Key, Image>) -> BTreeMap<Key, Option<Row>> {
-    images.iter().map(|(key, image)| (*key, image.row.clone())).collect()
+fn rows(images: &BTreeMap<Key, Image>) -> BTreeMap<Key, Held> {
+    images.iter().map(|(key, image)| (*key, image.held())).collect()
 }
 
 impl Device {
@@ -65,33 +73,33 @@ impl Device {
     }
 
     /// The user acts. What does not fit waits in doubt: a store would refuse it, a rebase may meet it.
-    pub fn act(&mut self, changes: Vec<Checked>) {
+    pub fn act(&mut self, op: Replay) {
         self.last = self.last.next();
-        for key in keys(&changes) {
+        for key in keys(&op) {
             let image = self.shown.get(&key).cloned().unwrap_or_default();
             self.waiting.images.entry(key).or_insert(image);
         }
-        match attempt(&rows(&self.shown), &changes) {
-            Some(rows) => {
-                rows.into_iter().for_each(|(key, row)| self.shown.entry(key).or_default().row = row)
-            }
+        match attempt(&types(), &rows(&self.shown), &op) {
+            Some(rows) => rows.into_iter().for_each(|(key, held)| {
+                let version = self.shown.get(&key).cloned().unwrap_or_default().version;
+                self.shown.insert(key, Image::of(version, held));
+            }),
             None => {
                 self.doubt.insert(self.last);
             }
         }
-        self.waiting.changes.insert(self.last, changes);
+        self.waiting.ops.insert(self.last, op);
     }
 
     /// Takes in news and the end of some ops.
     pub fn pull(&mut self, news: &BTreeMap<Key, Image>, seqs: &BTreeSet<Seq>) {
-        let changes = &self.waiting.changes;
-        let settled =
-            seqs.iter().filter_map(|seq| Some((*seq, keys(changes.get(seq)?).into_iter().collect())));
+        let ops = &self.waiting.ops;
+        let settled = seqs.iter().filter_map(|seq| Some((*seq, keys(ops.get(seq)?).into_iter().collect())));
         let settled: BTreeMap<Seq, Vec<Key>> = settled.collect();
-        let Ok(rebased) = rebase(&mut self.waiting, news, &settled);
+        let Ok(rebased) = rebase(&types(), &mut self.waiting, news, &settled);
         self.confirmed.extend(news.iter().map(|(key, image)| (*key, image.clone())));
         for seq in settled.keys() {
-            self.waiting.changes.remove(seq);
+            self.waiting.ops.remove(seq);
             self.doubt.remove(seq);
         }
         let untouched = news.iter().filter(|(key, _)| !rebased.shown.contains_key(key));
@@ -122,10 +130,10 @@ impl Device {
     }
 
     /// Confirmed, and all pending ops played on top in their order; with the ops that did not fit.
-    fn played(&self) -> (BTreeMap<Key, Option<Row>>, BTreeSet<Seq>) {
+    fn played(&self) -> (BTreeMap<Key, Held>, BTreeSet<Seq>) {
         let (mut all, mut doubt) = (rows(&self.confirmed), BTreeSet::new());
-        for (seq, changes) in &self.waiting.changes {
-            match attempt(&all, changes) {
+        for (seq, op) in &self.waiting.ops {
+            match attempt(&types(), &all, op) {
                 Some(after) => all.extend(after),
                 None => {
                     doubt.insert(*seq);
@@ -145,7 +153,7 @@ impl Device {
 
     /// An image for each record that a waiting op touches and for no other, and each is the confirmed state.
     pub fn keeps_just_the_images_it_needs(&self) -> bool {
-        let touched: BTreeSet<_> = self.waiting.changes.values().flat_map(|changes| keys(changes)).collect();
+        let touched: BTreeSet<_> = self.waiting.ops.values().flat_map(keys).collect();
         let confirmed = |key: &Key| self.confirmed.get(key).cloned().unwrap_or_default();
         self.waiting.images.keys().copied().eq(touched)
             && self.waiting.images.iter().all(|(key, image)| *image == confirmed(key))

@@ -4,13 +4,13 @@ mod device;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use fieldbook_device_sync::{Image, Key, rebase};
-use fieldbook_merge::{Checked, Edit, Row, Verb};
+use fieldbook_device_sync::{Image, Key, Need, Replay, rebase};
+use fieldbook_merge::{Checked, Deed, Edit, Row, Verb};
 use fieldbook_model::{RecordId, Seq, Value, Version};
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 
-use device::Device;
+use device::{Device, types};
 
 /// The same cases each time; `PROPTEST_CASES` and `PROPTEST_RNG_SEED` ask for more and for others.
 fn config() -> ProptestConfig {
@@ -31,8 +31,16 @@ fn row(text: &str, n: i64) -> Row {
     vec![Value::Text(text.to_owned()), Value::Int(n)]
 }
 
+fn wrote(before: &str, after: &str) -> Deed {
+    let text = |text: &str| Value::Text(text.to_owned());
+    Deed { field: 0, before: text(before), after: text(after), stamps: None }
+}
+
 fn any_change() -> impl Strategy<Value = Checked> {
     let verb = prop_oneof![
+        1 => prop::sample::select(vec!["u", "v"]).prop_map(|t| Verb::Revert(vec![wrote("p", t)])),
+        1 => Just(Verb::Unmake),
+        1 => Just(Verb::Revive(None)),
         3 => prop::sample::select(vec!["u", "v"]).prop_map(|t| Verb::Update(vec![(0, Edit::Set(Value::Text(t.into())))])),
         3 => (-5_i64..5).prop_map(|n| Verb::Update(vec![(1, Edit::Add(n))])),
         1 => Just(Verb::Update(vec![(1, Edit::Add(999_999_999_999_999_999))])),
@@ -46,18 +54,29 @@ fn any_change() -> impl Strategy<Value = Checked> {
     })
 }
 
-/// Pending ops of up to three changes each.
-fn any_ops() -> impl Strategy<Value = Vec<Vec<Checked>>> {
-    prop::collection::vec(prop::collection::vec(any_change(), 1..4), 0..7)
+/// Pending ops of up to three changes each, some with something that they need.
+fn any_ops() -> impl Strategy<Value = Vec<Replay>> {
+    let need = (1_u8..5, prop::sample::select(vec!["p", "u"])).prop_map(|(n, text)| Need {
+        key: key(n),
+        field: 0,
+        value: Value::Text(text.to_owned()),
+    });
+    let op = (prop::collection::vec(any_change(), 1..4), prop::option::weighted(0.2, need))
+        .prop_map(|(changes, need)| Replay { changes, needs: need.into_iter().collect() });
+    prop::collection::vec(op, 0..7)
 }
 
-/// What the server has: some of the records.
+/// A text and a number, or no row.
+type Given<'a> = Option<(&'a str, i64)>;
+
+/// What the server has: some of the records, and of some deleted ones what they held.
 fn any_rows(version: u64) -> impl Strategy<Value = BTreeMap<Key, Image>> {
-    let given = prop::option::of((prop::sample::select(vec!["p", "q"]), 0_i64..9));
-    prop::collection::btree_map(1_u8..5, given, 0..5).prop_map(move |rows| {
-        let image = |given: Option<(&str, i64)>| Image {
+    let given = || prop::option::of((prop::sample::select(vec!["p", "q"]), 0_i64..9));
+    prop::collection::btree_map(1_u8..5, (given(), given()), 0..5).prop_map(move |rows| {
+        let image = |(given, gone): (Given<'_>, Given<'_>)| Image {
             version: Version(version),
             row: given.map(|(text, n)| row(text, n)),
+            gone: gone.filter(|_| given.is_none()).map(|(text, n)| row(text, n)),
         };
         rows.into_iter().map(|(n, given)| (key(n), image(given))).collect()
     })
@@ -128,7 +147,7 @@ proptest! {
         let mut device = Device::new(&confirmed);
         ops.into_iter().for_each(|op| device.act(op));
         let before = device.clone();
-        let Ok(rebased) = rebase(&mut device.waiting, &BTreeMap::new(), &BTreeMap::new());
+        let Ok(rebased) = rebase(&types(), &mut device.waiting, &BTreeMap::new(), &BTreeMap::new());
         prop_assert_eq!(rebased, fieldbook_device_sync::Rebased::default());
         // The confirmed state once more as news: played anew, and the same.
         let same = device.waiting.images.clone();
@@ -156,4 +175,51 @@ proptest! {
         once.pull(&news, &settled.keys().map(|seq| Seq(*seq)).collect());
         prop_assert_eq!(once, twice);
     }
+}
+
+fn op(n: u8, verb: Verb) -> Replay {
+    let Key { of, id } = key(n);
+    vec![Checked { of, id, base: Version::ZERO, verb }].into()
+}
+
+fn device(text: &str) -> Device {
+    let image = Image { version: Version(1), row: Some(row(text, 7)), gone: None };
+    Device::new(&BTreeMap::from([(key(1), image)]))
+}
+
+#[test]
+fn what_was_deleted_comes_back_as_it_was() {
+    for (delete, restore) in [(Verb::Delete, Verb::Restore), (Verb::Unmake, Verb::Revive(None))] {
+        let mut device = device("p");
+        device.act(op(1, delete));
+        assert_eq!(device.shown(), BTreeMap::new());
+        device.act(op(1, restore));
+        assert_eq!(device.shown(), BTreeMap::from([(key(1), row("p", 7))]));
+    }
+}
+
+#[test]
+fn a_restore_shows_what_the_deleted_record_held_if_that_is_known() {
+    for gone in [None, Some(row("p", 7))] {
+        let image = Image { version: Version(1), row: None, gone: gone.clone() };
+        let mut device = Device::new(&BTreeMap::from([(key(1), image)]));
+        device.act(op(1, Verb::Restore));
+        assert_eq!(device.shown().get(&key(1)), gone.as_ref());
+        assert!(device.doubt().is_empty());
+    }
+}
+
+#[test]
+fn an_op_whose_need_is_gone_is_in_doubt_until_it_is_there_again() {
+    let mut device = device("p");
+    let need = Need { key: key(1), field: 0, value: Value::Text("p".into()) };
+    device.act(Replay { needs: vec![need], ..op(1, Verb::Update(vec![(1, Edit::Add(1))])) });
+    let news = |text: &str, version| {
+        let image = Image { version: Version(version), row: Some(row(text, 7)), gone: None };
+        BTreeMap::from([(key(1), image)])
+    };
+    device.pull(&news("q", 2), &BTreeSet::new());
+    assert_eq!((device.shown()[&key(1)].clone(), device.doubt().len()), (row("q", 7), 1));
+    device.pull(&news("p", 3), &BTreeSet::new());
+    assert_eq!((device.shown()[&key(1)].clone(), device.doubt().len()), (row("p", 8), 0));
 }

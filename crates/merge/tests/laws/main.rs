@@ -24,15 +24,14 @@ pub fn config() -> ProptestConfig {
 
 /// A type with a field of each way to merge: text, counted number, counted money, set.
 pub fn ty() -> RecordType {
-    let field =
-        |name: &str, kind, merge| Field { name: name.into(), kind, merge, required: false, default: None };
+    let field = |name: &str, kind, merge| Field { merge, ..Field::new(name, kind) };
     let fields = vec![
         field("x", Kind::Text { max: 20 }, Merge::LastSynced),
         field("n", Kind::Integer, Merge::Delta),
         field("cash", Kind::Decimal { scale: 2 }, Merge::Delta),
         field("tags", Kind::Set { max: 3 }, Merge::LastSynced),
     ];
-    RecordType { name: "item".into(), label: None, insert_only: false, fields }
+    RecordType::new("item", fields)
 }
 
 /// The place of the text.

@@ -1,6 +1,9 @@
-//! An app's record types: fields, kinds, merge rules, actions. Written in `schema.toml` (read by
-//! [`toml`] with one error for each mistake), sent between machines as JSON.
+//! An app's record types: fields, kinds, merge rules, actions. Written in `schema.toml` (read by `toml` with one
+//! error for each mistake, looked over by [`lint`]), sent between machines as JSON. What is read from JSON comes from
+//! a server that checked it.
 
+pub mod lint;
+pub mod system;
 #[cfg(feature = "toml")]
 pub mod toml;
 
@@ -8,9 +11,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::json::Json;
 
-/// An app's record types and actions at one version.
+/// An app's record types and actions at one version. On the wire it names the app's types only; in memory
+/// those of every app ([`system`]) stand behind them.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(from = "SchemaForm", into = "SchemaForm")]
 pub struct Schema {
     /// The app's name.
     pub name: String,
@@ -31,11 +35,76 @@ pub struct RecordType {
     /// The field that a person knows a record by.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub label: Option<String>,
+    /// What people call one of these; without it the name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub called: Option<String>,
     /// Records are made and then never changed or deleted.
     #[serde(default)]
     pub insert_only: bool,
+    /// The rule of fields that name none, other than sets and series, and of groups that name none; `manual` also makes
+    /// a delete against an edit a conflict.
+    #[serde(default, skip_serializing_if = "Merge::is_last_synced")]
+    pub merge: Merge,
+    /// An edit that did not see the delete brings the record back, and a delete that did not see an edit is not done.
+    /// Not together with `manual`.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub edit_wins: bool,
     /// In the order of the file; also the order of columns.
     pub fields: Vec<Field>,
+    /// Fields that merge as one value.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub groups: Vec<Group>,
+    /// Keys that two records may not share unseen; none of an insert-only type.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unique: Vec<Unique>,
+    /// How undo takes back a record of an insert-only type: by another record that counts against it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub counter: Option<Counter>,
+    /// The roles that may settle conflicts of this type, of `member` and `owner`; none named: whoever may act.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub resolve: Vec<String>,
+    /// One of the types that every app has: written by the server, never by an op's changes.
+    #[serde(skip)]
+    pub system: bool,
+}
+
+/// Fields that mean something only together: a change of one carries all, and they merge as one value.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Group {
+    /// What a conflict calls it. No field of the type has this name.
+    pub name: String,
+    /// Its members, at least two, each in this group only. None of them is a delta, a set, a series, or part of a key.
+    pub fields: Vec<String>,
+    /// How concurrent changes of it merge.
+    #[serde(default, skip_serializing_if = "Merge::is_last_synced")]
+    pub merge: Merge,
+}
+
+/// A key that two live records may not share, unless the later was made by somebody who had seen the earlier.
+/// A record with an empty key field has no key.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Unique {
+    /// The key's fields: no delta, set or JSON. `one-at-a-time = "invoice"` is the key of that one reference.
+    pub fields: Vec<String>,
+    /// Also to be asked about when the earlier record was seen.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub always: bool,
+}
+
+/// The record that takes another of its insert-only type back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Counter {
+    /// Number fields that it holds with the other sign. The other fields are copied.
+    pub negate: Vec<String>,
+    /// The reference of the type to itself that names the record taken back. It may be empty.
+    pub of: String,
+}
+
+fn is_false(flag: &bool) -> bool {
+    !flag
 }
 
 /// A field of a record type.
@@ -44,10 +113,17 @@ pub struct RecordType {
 pub struct Field {
     /// Also the name of its SQL column.
     pub name: String,
+    /// What people call it; without it the name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub called: Option<String>,
     /// What it holds.
     pub kind: Kind,
-    /// How concurrent changes of it merge.
+    /// How concurrent changes of it merge. A group's members merge by the group's rule.
     pub merge: Merge,
+    /// A text that the device numbers: each record gets the next number of the device's own series, and no app names it.
+    /// A type has at most one.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub series: bool,
     /// Whether it may not be empty.
     #[serde(default)]
     pub required: bool,
@@ -104,19 +180,51 @@ pub enum Kind {
         /// Whether that record owns this one: it is not shown without it.
         #[serde(default)]
         owner: bool,
+        /// What becomes of this record when its owner is deleted; `Cascade` where it has none.
+        #[serde(default, skip_serializing_if = "OnDelete::is_cascade")]
+        on_delete: OnDelete,
     },
     /// The SHA-256 of a blob.
     Blob,
 }
 
+/// What becomes of a record when the one that owns it is deleted.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum OnDelete {
+    /// It is shown no longer, and again when the owner comes back.
+    #[default]
+    Cascade,
+    /// The owner cannot be deleted while it is there.
+    Refuse,
+    /// The reference becomes what the named field of the owner refers to, which is of the owner's own type; without a
+    /// field, empty.
+    OrphanTo(Option<String>),
+}
+
+impl OnDelete {
+    fn is_cascade(&self) -> bool {
+        *self == Self::Cascade
+    }
+}
+
 /// How concurrent changes of a field merge.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Merge {
     /// The edit that reaches the server last wins; the other stays in the history.
+    #[default]
     LastSynced,
     /// Only ever added to, after its first value: all additions count.
     Delta,
+    /// A person decides.
+    Manual,
+}
+
+impl Merge {
+    fn is_last_synced(&self) -> bool {
+        *self == Self::LastSynced
+    }
 }
 
 /// A kind of op that the app makes.
@@ -128,12 +236,63 @@ pub struct Action {
     /// `record-type.field` each: an op with the same idempotency key, action and values of these is the same act.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub key: Vec<String>,
+    /// What a person did, after their name: `moved {asset} on {asset.floor}`. Told by [`crate::words`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub says: Option<String>,
+    /// The action that takes this one back, where deleting what it made would lie.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub undo: Option<String>,
+    /// Of an action that takes another back: `record-type.field` := value for each record that the other made, of a type
+    /// whose records may be changed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sets: Vec<(String, Json)>,
 }
 
 /// The action of an op that an app gave no name: any changes of any records.
 pub const EDIT: &str = "edit";
+/// The action of an op that settles a conflict.
+pub const RESOLVE: &str = "conflict.resolve";
+/// The action of an op that takes another back whose action names no other way.
+pub const UNDO: &str = "undo";
+/// The action of an op that takes an undo back.
+pub const REDO: &str = "redo";
+/// The action of an op that gives up one that is held or was refused.
+pub const DISCARD: &str = "discard";
+/// The actions that every app has.
+pub const BUILT_IN: [&str; 5] = [EDIT, RESOLVE, UNDO, REDO, DISCARD];
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SchemaForm {
+    name: String,
+    version: u32,
+    types: Vec<RecordType>,
+    actions: Vec<Action>,
+}
+
+impl From<SchemaForm> for Schema {
+    fn from(SchemaForm { name, version, types, actions }: SchemaForm) -> Self {
+        Self::new(&name, version, types, actions)
+    }
+}
+
+impl From<Schema> for SchemaForm {
+    fn from(Schema { name, version, mut types, actions }: Schema) -> Self {
+        types.retain(|ty| !ty.system);
+        Self { name, version, types, actions }
+    }
+}
 
 impl Schema {
+    /// An app's types and actions, with the types that every app has behind them.
+    pub fn new(name: &str, version: u32, mut types: Vec<RecordType>, actions: Vec<Action>) -> Self {
+        types.extend(system::types());
+        Self { name: name.to_owned(), version, types, actions }
+    }
+    /// The place of a type among all.
+    pub fn place(&self, name: &str) -> Option<usize> {
+        self.types.iter().position(|ty| ty.name == name)
+    }
     /// The record type of a name.
     pub fn find(&self, name: &str) -> Option<&RecordType> {
         self.types.iter().find(|ty| ty.name == name)
@@ -148,6 +307,75 @@ impl RecordType {
     /// The place of a field among its type's.
     pub fn position(&self, field: &str) -> Option<usize> {
         self.fields.iter().position(|f| f.name == field)
+    }
+    /// A type of some fields, and nothing else said.
+    pub fn new(name: &str, fields: Vec<Field>) -> Self {
+        Self {
+            name: name.to_owned(),
+            label: None,
+            called: None,
+            insert_only: false,
+            merge: Merge::LastSynced,
+            edit_wins: false,
+            fields,
+            groups: Vec::new(),
+            unique: Vec::new(),
+            counter: None,
+            resolve: Vec::new(),
+            system: false,
+        }
+    }
+    /// The place of the group that a field belongs to.
+    pub fn group_of(&self, field: usize) -> Option<usize> {
+        let name = &self.fields[field].name;
+        self.groups.iter().position(|group| group.fields.contains(name))
+    }
+    /// The merge rule of a field: its group's, if it has one.
+    pub fn rule(&self, field: usize) -> Merge {
+        match self.group_of(field) {
+            Some(group) => self.groups[group].merge,
+            None => self.fields[field].merge,
+        }
+    }
+    /// The fields that merge as one with a field, itself included, and the name of that unit.
+    pub fn unit(&self, field: usize) -> (&str, Vec<usize>) {
+        match self.group_of(field) {
+            Some(group) => {
+                let group = &self.groups[group];
+                (&group.name, group.fields.iter().filter_map(|name| self.position(name)).collect())
+            }
+            None => (&self.fields[field].name, vec![field]),
+        }
+    }
+    /// What people call one of these.
+    pub fn spoken(&self) -> String {
+        self.called.clone().unwrap_or_else(|| self.name.replace('_', " "))
+    }
+}
+
+impl Field {
+    /// A field that takes anything of its kind, and nothing else said.
+    pub fn new(name: &str, kind: Kind) -> Self {
+        Self {
+            name: name.to_owned(),
+            called: None,
+            kind,
+            merge: Merge::LastSynced,
+            series: false,
+            required: false,
+            default: None,
+        }
+    }
+    /// What people call it.
+    pub fn spoken(&self) -> String {
+        self.called.clone().unwrap_or_else(|| self.name.replace('_', " "))
+    }
+}
+
+impl Action {
+    /// An action of a name, and nothing else said.
+    pub fn new(name: &str) -> Self {
+        Self { name: name.to_owned(), key: Vec::new(), says: None, undo: None, sets: Vec::new() }
     }
 }
 

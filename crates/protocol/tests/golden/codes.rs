@@ -20,7 +20,8 @@ fn problems() -> impl Iterator<Item = ProblemCode> {
 fn refusals() -> impl Iterator<Item = Code> {
     let codes = all!(Code: BrokenForm WrongIdentity NoPermission UnknownSchema UnknownAction UnknownType
         UnknownField WrongValue MissingField WrongVerb Empty UnknownRecord UnknownReference Deleted IdTaken OutOfRange
-        TooLarge TooManyChanges KeyReused OpAltered DependsOnRejected);
+        TooLarge TooManyChanges KeyReused OpAltered DependsOnRejected IncompleteGroup HasChildren UnknownOp UnknownConflict
+        AlreadyResolved MovedOn NotHeld NotUndoable NotShown ChangedSince NothingToUndo);
     codes.into_iter()
 }
 

@@ -45,6 +45,9 @@ fn an_unknown_key_is_refused_where_the_type_is_closed() {
         ("op.json", r#""payload":{"#, Refused),
         ("op.json", r#""changes":[{"#, Refused),
         ("op.json", r#""seen":{"#, Refused),
+        ("payloads.json", "{", Refused),
+        ("payloads.json", r#"{"resolves":{"#, Refused),
+        ("payloads.json", r#""choices":[{"#, Refused),
         ("push-request.json", "{", Refused),
         ("push-request.json", r#"{"cursor":{"#, Refused),
         ("push-request.json", r#""ops":[{"#, Refused),
@@ -59,6 +62,8 @@ fn an_unknown_key_is_refused_where_the_type_is_closed() {
         ("page.jsonl", "\n{", Refused),
         ("page.jsonl", r#"{"answer":{"#, Refused),
         ("page.jsonl", r#"{"end":{"#, PassedOver),
+        ("page-settled.jsonl", r#"{"settled":{"#, Refused),
+        ("history-reply.json", r#""lines":[{"#, PassedOver),
         ("live.txt", r#"data: {"#, Refused),
         ("live.txt", r#"{"head":{"#, Refused),
         ("live.txt", "event: beat\ndata: {", PassedOver),
@@ -71,6 +76,9 @@ fn an_unknown_key_is_refused_where_the_type_is_closed() {
         ("schema.json", r#""types":[{"#, Refused),
         ("schema.json", r#""fields":[{"#, Refused),
         ("schema.json", r#"{"text":{"#, Refused),
+        ("schema.json", r#""groups":[{"#, Refused),
+        ("schema.json", r#""unique":[{"#, Refused),
+        ("schema.json", r#""counter":{"#, Refused),
         ("schema.json", r#""actions":[{"#, Refused),
     ] {
         check(name, before, expected);

@@ -1,12 +1,13 @@
 //! Each golden file reads into its type and is written back to the identical bytes.
 
 use fieldbook_model::chain::Hash;
-use fieldbook_model::{Change, Op, Schema, SealedOp, json};
+use fieldbook_model::{Change, Op, Payload, Schema, SealedOp, json};
 use fieldbook_protocol::auth::{SignInReply, SignInRequest};
+use fieldbook_protocol::history::HistoryReply;
 use fieldbook_protocol::live::{Event, Events};
 use fieldbook_protocol::page::{PageWriter, PullRequest};
 use fieldbook_protocol::push::Verdict;
-use fieldbook_protocol::{Page, Problem, PushReply, PushRequest, Pushed};
+use fieldbook_protocol::{Page, Problem, PushReply, PushRequest, Pushed, SettledState};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -30,11 +31,15 @@ macro_rules! golden {
 
 golden! {
     "op.json" => document::<Op>,
+    "payloads.json" => document::<Vec<Payload>>,
     "push-request.json" => push_request,
     "push-reply.json" => document::<PushReply>,
     "push-reply-expected.json" => document::<PushReply>,
+    "push-reply-conflicted.json" => document::<PushReply>,
     "pull-request.json" => document::<PullRequest>,
     "page.jsonl" => page,
+    "page-settled.jsonl" => page,
+    "history-reply.json" => document::<HistoryReply>,
     "live.txt" => live,
     "problem.json" => document::<Problem>,
     "sign-in-request.json" => document::<SignInRequest>,
@@ -79,6 +84,7 @@ fn page(text: &str) -> Result<String, String> {
         }
     }
     page.answers.iter().for_each(|answer| writer.answer(answer));
+    page.settled.iter().for_each(|settled| writer.settled(settled));
     Ok(writer.end(&page.end))
 }
 
@@ -162,11 +168,25 @@ fn the_page_brings_the_same_answers_as_the_reply() {
         Verdict::Rejected { refusal, .. } if refusal.field.is_some() => "rejected at a field",
         Verdict::Rejected { .. } => "rejected",
         Verdict::DuplicateOf { ids, .. } => ["duplicate", "duplicate with ids"][ids.len()],
+        Verdict::Conflicted { .. } => "conflicted",
     });
     let expected =
         ["committed", "rejected at a field", "rejected because of another", "duplicate with ids", "rejected"];
     assert_eq!(kinds.collect::<Vec<_>>(), expected);
     assert_eq!(page.rows.iter().filter(|row| row.values.is_none()).count(), 1);
+}
+
+#[test]
+fn an_op_that_waits_names_its_conflict_and_is_settled_once_more() {
+    let reply: PushReply = json::parse(golden("push-reply-conflicted.json")).expect("a reply");
+    let page = Page::read(golden("page-settled.jsonl")).expect("a page");
+    assert_eq!(page.answers, reply.answers);
+    let states: Vec<_> = page.settled.iter().map(|settled| settled.state).collect();
+    use SettledState::{Committed, Conflicted, Rejected, Replaced};
+    assert_eq!(states, [Replaced, Committed, Rejected, Conflicted]);
+    let without = golden("push-reply-conflicted.json")
+        .replace(r#","conflict":"0198c0de-7a11-7000-8000-000000000106""#, "");
+    assert!(json::parse::<PushReply>(&without).is_err(), "{without}");
 }
 
 #[test]

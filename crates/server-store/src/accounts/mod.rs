@@ -34,8 +34,8 @@ const WORKSPACE: &str = "SELECT id, name, file, created_at FROM workspace WHERE 
 const USER: &str = "SELECT id, password FROM user WHERE name = ?";
 const USER_INSERT: &str = "INSERT INTO user (id, name, password, created_at) VALUES (?, ?, ?, ?)";
 const MEMBER_INSERT: &str = "INSERT INTO member (workspace, user, role) VALUES (?, ?, ?)";
-const PRINCIPAL: &str = "SELECT d.id, d.workspace, d.user, d.last_seen, m.role FROM device d \
-    JOIN member m ON m.workspace = d.workspace AND m.user = d.user WHERE d.token_hash = ?";
+const PRINCIPAL: &str = "SELECT d.id, d.workspace, d.user, d.last_seen, m.role, u.name FROM device d \
+    JOIN member m ON m.workspace = d.workspace AND m.user = d.user JOIN user u ON u.id = d.user WHERE d.token_hash = ?";
 const SEEN: &str = "UPDATE device SET last_seen = ? WHERE id = ?";
 
 /// Who may come in.
@@ -209,16 +209,16 @@ impl Accounts {
         let read = |row: &Row<'_>| {
             let (device, workspace) =
                 (DeviceId::from_bytes(row.get(0)?), WorkspaceId::from_bytes(row.get(1)?));
-            let (last_seen, role): (i64, String) = (row.get(3)?, row.get(4)?);
-            Ok((device, workspace, UserId::from_bytes(row.get(2)?), last_seen, role))
+            let (last_seen, role, name): (i64, String, String) = (row.get(3)?, row.get(4)?, row.get(5)?);
+            Ok((device, workspace, UserId::from_bytes(row.get(2)?), last_seen, role, name))
         };
         let found = find.query_row([token::hash(token)], read).optional()?;
-        let Some((device, workspace, user, last_seen, role)) = found else { return Ok(None) };
+        let Some((device, workspace, user, last_seen, role, name)) = found else { return Ok(None) };
         if i128::from(now.0) - i128::from(last_seen) >= SEEN_EVERY.as_millis().cast_signed() {
             // For people to look at: if it cannot be written just now, nobody is sent away for that.
             let _ = self.connection.execute(SEEN, params![now.0, device.bytes()]);
         }
-        Ok(Some(Principal { user, device, workspace, role: role::read(&role)? }))
+        Ok(Some(Principal { user, device, workspace, role: role::read(&role)?, name }))
     }
 
     fn user(&self, name: &str) -> Result<Option<(UserId, String)>, StoreError> {

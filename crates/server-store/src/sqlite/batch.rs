@@ -4,17 +4,21 @@
 
 use std::collections::BTreeMap;
 
-use fieldbook_merge::{Line, Record};
+use fieldbook_merge::{Line, Record, Row};
 use fieldbook_model::chain::Hash;
+use fieldbook_model::planted::{Defect, planted};
 use fieldbook_model::{DeviceId, Epoch, OpId, RecordId, Seq, UserId, Version, WallTime, json};
 use fieldbook_protocol::push::{Pushed, SameRecord};
-use fieldbook_server_sync::{KeyUse, Known, Log, Park, Plan, View};
+use fieldbook_protocol::{SettledState, Verdict};
+use fieldbook_server_sync::{
+    Author, HeldOp, HeldTouch, KeyUse, Known, Log, Park, Parked, ParkedBefore, Past, Plan, View,
+};
 use rusqlite::{CachedStatement, Connection, OptionalExtension, params};
 
 use super::frame::Frame;
 use super::number::{int, line, nat};
 use super::records::Records;
-use super::{answer, effects};
+use super::{answer, effects, held, keyed, past};
 use crate::error::{StoreError, damaged};
 use crate::store::{Batch, Head};
 
@@ -22,8 +26,8 @@ const HEAD: &str = "SELECT epoch, version, hash FROM head";
 const HEAD_UPDATE: &str = "UPDATE head SET version = ?, hash = ?";
 const HAS_ALIASES: &str = "SELECT EXISTS (SELECT 1 FROM alias)";
 const LOG: &str = "SELECT line, last_seq, last_hash, has_parked FROM line WHERE device = ?";
-const LOG_INSERT: &str =
-    "INSERT INTO line (device, user, last_seq, last_hash, has_parked) VALUES (?, ?, 0, zeroblob(32), 0)";
+const LOG_INSERT: &str = "INSERT INTO line (device, user, name, last_seq, last_hash, has_parked) VALUES (?, ?, ?, 0, zeroblob(32), 0)";
+const NAME_UPDATE: &str = "UPDATE line SET name = ? WHERE line = ? AND name <> ?";
 const LOG_UPDATE: &str = "UPDATE line SET last_seq = ?, last_hash = ?, has_parked = ? WHERE line = ?";
 const KNOWN: &str = "SELECT version, line, seq, hash, answer FROM op WHERE op_id = ?1 \
     ORDER BY (line = ?2 AND hash = ?3) DESC, version LIMIT 1";
@@ -33,9 +37,15 @@ const KEY: &str = "SELECT op, action, fields, made FROM idempotency WHERE key = 
 const KEY_INSERT: &str = "INSERT INTO idempotency (key, op, action, fields, made) VALUES (?, ?, ?, ?, ?)";
 const ALIAS: &str = "SELECT existing FROM alias WHERE of = ? AND own = ?";
 const ALIAS_INSERT: &str = "INSERT OR REPLACE INTO alias (of, own, existing) VALUES (?, ?, ?)";
-const PARKED: &str = "SELECT version, op, made FROM parked WHERE line = ? AND of = ? AND id = ?";
+const PARKED: &str = "SELECT version, op, missing, EXISTS (SELECT 1 FROM parked AS p WHERE p.line = ?1 AND p.of = ?2 \
+                      AND p.id = ?3 AND p.inserts AND p.seq < ?4 AND p.op IS NOT ?5) \
+                      FROM parked WHERE line = ?1 AND of = ?2 AND id = ?3 AND seq < ?4 AND op IS NOT ?5 \
+                      ORDER BY version DESC, seq DESC LIMIT 1";
 const PARKED_INSERT: &str =
-    "INSERT OR REPLACE INTO parked (line, of, id, version, op, made) VALUES (?, ?, ?, ?, ?, ?)";
+    "INSERT INTO parked (line, of, id, version, op, seq, inserts, missing) VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
+const UNPARKED: &str = "DELETE FROM parked WHERE op = ?";
+const HAS_PARKED: &str = "UPDATE line SET has_parked = 1 WHERE line = ?";
+const KEY_DELETE: &str = "DELETE FROM idempotency WHERE key = ?";
 
 /// A write transaction on a workspace.
 pub struct SqliteBatch<'a> {
@@ -46,6 +56,7 @@ pub struct SqliteBatch<'a> {
     /// The logs that this batch moved on.
     logs: BTreeMap<Line, Log>,
     has_aliases: bool,
+    has_held: bool,
     known: CachedStatement<'a>,
     op_insert: CachedStatement<'a>,
     /// Only ever in a test.
@@ -85,6 +96,7 @@ impl<'a> SqliteBatch<'a> {
             records: Records::new(connection, frame)?,
             logs: BTreeMap::new(),
             has_aliases: connection.prepare_cached(HAS_ALIASES)?.query_row([], |row| row.get(0))?,
+            has_held: held::any(connection)?,
             known: connection.prepare_cached(KNOWN)?,
             op_insert: connection.prepare_cached(OP_INSERT)?,
             fails,
@@ -138,10 +150,34 @@ impl<'a> SqliteBatch<'a> {
         Ok(())
     }
 
-    fn insert_park(&mut self, line: Line, park: &Park) -> Result<(), StoreError> {
+    fn insert_park(&mut self, park: &Park) -> Result<(), StoreError> {
         let (of, id, op) = (self.frame.number(park.of), park.id.bytes(), park.op.bytes());
-        let park = params![line.0, of, id, int(park.version.0), op, park.made];
-        self.connection.prepare_cached(PARKED_INSERT)?.execute(park)?;
+        let (version, seq) = (int(park.version.0), int(park.seq.0));
+        let row = params![park.line.0, of, id, version, op, seq, park.inserts, park.missing];
+        self.connection.prepare_cached(PARKED_INSERT)?.execute(row)?;
+        // A settlement may refuse ops of another log than that of the op at hand.
+        match self.logs.get_mut(&park.line) {
+            Some(log) => log.has_parked = true,
+            None => drop(self.connection.prepare_cached(HAS_PARKED)?.execute([park.line.0])?),
+        }
+        Ok(())
+    }
+
+    /// What a plan says about refused, held and settled ops.
+    fn carry_over(&mut self, plan: &Plan) -> Result<(), StoreError> {
+        for op in &plan.unparked {
+            self.connection.prepare_cached(UNPARKED)?.execute([op.bytes()])?;
+        }
+        for park in &plan.parks {
+            self.insert_park(park)?;
+        }
+        for key in &plan.freed {
+            self.connection.prepare_cached(KEY_DELETE)?.execute([key])?;
+        }
+        held::carry_out(self.connection, self.frame, plan)?;
+        if !(plan.holds.is_empty() && plan.released.is_empty()) {
+            self.has_held = held::any(self.connection)?;
+        }
         Ok(())
     }
 
@@ -170,7 +206,13 @@ impl View for SqliteBatch<'_> {
         let Some(row) = rows.next()? else { return Ok(None) };
         let kept: Option<String> = row.get(4)?;
         let (version, seq) = (Version(nat(row.get(0)?)?), Seq(nat(row.get(2)?)?));
-        let answer = answer::read(version, seq, op, kept.as_deref())?;
+        let mut answer = answer::read(version, seq, op, kept.as_deref())?;
+        if planted(Defect::AnswerFollowsState)
+            && let Some(settled) = past::settlement(self.connection, op)?
+            && settled.state == SettledState::Committed
+        {
+            answer.verdict = Verdict::Committed;
+        }
         Ok(Some(Known { hash: Hash(row.get(3)?), line: line(row.get(1)?)?, answer }))
     }
 
@@ -193,12 +235,48 @@ impl View for SqliteBatch<'_> {
         Ok(existing.map(RecordId::from_bytes))
     }
 
-    fn parked(&mut self, line: Line, of: usize, id: RecordId) -> Result<Option<Park>, StoreError> {
+    fn parked(&mut self, asked: &ParkedBefore) -> Result<Option<Parked>, StoreError> {
+        let ParkedBefore { line, of, id, before, but } = *asked;
         let mut find = self.connection.prepare_cached(PARKED)?;
-        let mut rows = find.query(params![line.0, self.frame.number(of), id.bytes()])?;
+        let but = but.as_ref().map(OpId::bytes);
+        let asked = params![line.0, self.frame.number(of), id.bytes(), int(before.0), but];
+        let mut rows = find.query(asked)?;
         let Some(row) = rows.next()? else { return Ok(None) };
         let (version, op) = (Version(nat(row.get(0)?)?), OpId::from_bytes(row.get(1)?));
-        Ok(Some(Park { of, id, version, op, made: row.get(2)? }))
+        Ok(Some(Parked { version, op, missing: row.get(2)?, inserted: row.get(3)? }))
+    }
+
+    fn any_held(&mut self) -> Result<bool, StoreError> {
+        Ok(self.has_held)
+    }
+
+    fn held_on(&mut self, of: usize, id: RecordId) -> Result<Vec<HeldTouch>, StoreError> {
+        held::on(self.connection, self.frame, of, id)
+    }
+
+    fn chain(&mut self, conflict: OpId) -> Result<Vec<HeldOp>, StoreError> {
+        held::chain(self.connection, conflict)
+    }
+
+    fn past(&mut self, op: OpId) -> Result<Option<Past>, StoreError> {
+        past::read(self.connection, self.frame, op)
+    }
+
+    fn row_at(&mut self, of: usize, id: RecordId, version: Version) -> Result<Option<Row>, StoreError> {
+        let Some((rid, touched, row)) = self.records.now(of, id)? else { return Ok(None) };
+        past::row_at(self.connection, self.frame, past::Walk { of, id, rid, touched, row }, version)
+    }
+
+    fn author(&mut self, line: Line) -> Result<Author, StoreError> {
+        past::author(self.connection, line)
+    }
+
+    fn keyed(&mut self, of: usize, key: usize, value: &str) -> Result<Vec<RecordId>, StoreError> {
+        keyed::find(self.connection, self.frame, of, key, value)
+    }
+
+    fn accepted(&mut self, of: usize, a: RecordId, b: RecordId) -> Result<bool, StoreError> {
+        keyed::accepted(self.connection, self.frame, of, a, b)
     }
 }
 
@@ -207,15 +285,16 @@ impl Batch for SqliteBatch<'_> {
         self.head
     }
 
-    fn log(&mut self, device: DeviceId, user: UserId) -> Result<Log, StoreError> {
+    fn log(&mut self, device: DeviceId, user: UserId, name: &str) -> Result<Log, StoreError> {
         let mut find = self.connection.prepare_cached(LOG)?;
         let mut rows = find.query([device.bytes()])?;
         let Some(row) = rows.next()? else {
-            let device = params![device.bytes(), user.bytes()];
+            let device = params![device.bytes(), user.bytes(), name];
             self.connection.prepare_cached(LOG_INSERT)?.execute(device)?;
             return Ok(Log::new(line(self.connection.last_insert_rowid())?));
         };
         let line = line(row.get(0)?)?;
+        self.connection.prepare_cached(NAME_UPDATE)?.execute(params![name, line.0, name])?;
         if let Some(log) = self.logs.get(&line) {
             return Ok(*log);
         }
@@ -225,6 +304,9 @@ impl Batch for SqliteBatch<'_> {
 
     fn carry_out(&mut self, plan: &Plan, pushed: &Pushed, at: WallTime) -> Result<(), StoreError> {
         assert_eq!(plan.answer.version, self.head.version.next(), "BUG: a plan for another place");
+        for write in &plan.writes {
+            keyed::write(self.connection, self.frame, &mut self.records, write)?;
+        }
         let links = self.records.take(plan)?;
         self.insert_op(plan, pushed, at, &links)?;
         for (of, same) in &plan.aliases {
@@ -233,9 +315,7 @@ impl Batch for SqliteBatch<'_> {
         if let Some((key, act)) = &plan.key {
             self.insert_key(key, act)?;
         }
-        for park in &plan.parks {
-            self.insert_park(plan.log.line, park)?;
-        }
+        self.carry_over(plan)?;
         self.head.version = plan.answer.version;
         self.head.hash = self.head.hash.then(&pushed.hash());
         self.logs.insert(plan.log.line, plan.log);

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use fieldbook_model::schema::RecordType;
+use fieldbook_model::schema::{Kind, RecordType};
 use fieldbook_model::{Schema, WorkspaceId, json};
 use rusqlite::{Connection, params};
 
@@ -17,6 +17,8 @@ pub struct Frame {
     pub schema: Arc<Schema>,
     /// For each type of the schema its number in the database.
     numbers: Vec<i64>,
+    /// For each type whether records of it own others.
+    owners: Vec<bool>,
 }
 
 impl Frame {
@@ -41,7 +43,14 @@ impl Frame {
             connection.query_row("SELECT of FROM type WHERE name = ?", [&ty.name], |row| row.get(0))
         };
         let numbers = schema.types.iter().map(number).collect::<Result<_, _>>()?;
-        Ok(Self { workspace: WorkspaceId::from_bytes(workspace), schema: Arc::new(schema), numbers })
+        let owners = schema.types.iter().map(|ty| is_owner(&schema, &ty.name)).collect();
+        let workspace = WorkspaceId::from_bytes(workspace);
+        Ok(Self { workspace, schema: Arc::new(schema), numbers, owners })
+    }
+
+    /// Whether records of the type of a number own others.
+    pub fn owns(&self, number: i64) -> bool {
+        self.place(number).is_some_and(|of| self.owners[of])
     }
 
     /// The number in the database of the type at a place of the schema.
@@ -60,4 +69,9 @@ impl Frame {
     pub fn ty(&self, of: usize) -> &RecordType {
         &self.schema.types[of]
     }
+}
+
+fn is_owner(schema: &Schema, name: &str) -> bool {
+    let mut fields = schema.types.iter().flat_map(|ty| &ty.fields);
+    fields.any(|field| matches!(&field.kind, Kind::Ref { to, owner: true, .. } if to == name))
 }

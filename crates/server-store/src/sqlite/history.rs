@@ -1,200 +1,348 @@
-//! The history of a record: walks back from the last op that was about it, from op to op by their links, and tells
-//! what each did.
+//! The history of a record, or of an op: walks back from the last op that was about the record, from op to op by their
+//! links, and tells what each did, with the sentence that a person reads.
 
-use fieldbook_merge::read as checked;
-use fieldbook_merge::{Checked, Verb};
+use std::collections::BTreeMap;
+
+use fieldbook_merge::{DoneVerb, text as kept};
 use fieldbook_model::json::{self, Json};
-use fieldbook_model::{Change, Op, RecordId, Value, Version, WallTime};
+use fieldbook_model::words::{self, Labels, Told, Touched};
+use fieldbook_model::{Change, Op, OpId, RecordId, Version, WallTime};
+use fieldbook_protocol::history::{HistoryLine, HistoryUnit};
+use fieldbook_protocol::{SettledState, Verdict};
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::bytes;
 use super::frame::Frame;
-use super::number::{int, nat};
+use super::number::{int, line, nat};
+use super::{answer, effects, held, past};
 use crate::error::{StoreError, damaged};
 
 const RECORD: &str = "SELECT rid, touched FROM record WHERE of = ? AND id = ?";
+const ROW: &str = "SELECT row FROM record WHERE of = ? AND id = ?";
 const ALIAS: &str = "SELECT existing FROM alias WHERE of = ? AND own = ?";
-const OP: &str = "SELECT received_at, links, effects, text FROM op WHERE version = ?";
+const OP: &str = "SELECT version, line, received_at, links, effects, text, answer, seq FROM op";
 
-/// Every change of a record, oldest first, in JSON lines.
-pub fn read(
+/// Every change of a record, oldest first, and last what waits in a conflict.
+pub fn of_record(
     connection: &Connection,
     frame: &Frame,
     of: usize,
     id: RecordId,
-) -> Result<Vec<String>, StoreError> {
-    let key = params![frame.number(of), id.bytes()];
-    let in_force = connection.prepare_cached(ALIAS)?.query_row(key, |row| row.get(0)).optional()?;
-    let id = in_force.map_or(id, RecordId::from_bytes);
+) -> Result<Vec<HistoryLine>, StoreError> {
+    let teller = Teller { connection, frame };
+    let id = teller.in_force(of, id)?;
     let key = params![frame.number(of), id.bytes()];
     let mut find = connection.prepare_cached(RECORD)?;
     let found = find.query_row(key, |row| Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?))).optional()?;
-    let Some((rid, touched)) = found else { return Ok(Vec::new()) };
     let mut lines = Vec::new();
-    let mut next = Some(Version(nat(touched)?));
-    while let Some(version) = next {
-        let entry = Entry::read(connection, version)?;
-        // Backwards, since the whole is turned round at the end.
-        lines.extend(entry.lines(frame, of, id, version)?.into_iter().rev());
-        next = entry.before(rid.unsigned_abs(), version)?;
+    if let Some((rid, touched)) = found {
+        let mut next = Some(Version(nat(touched)?)).filter(|_| !frame.ty(of).system);
+        while let Some(version) = next {
+            let entry = teller.entry_at(version)?;
+            // Backwards, since the whole is turned round at the end.
+            let own = teller.lines(&entry)?.into_iter().rev();
+            lines.extend(own.filter(|line| line.of == frame.ty(of).name && line.id == id));
+            next = past::link(&entry.links, rid.unsigned_abs(), version)?;
+        }
     }
     lines.reverse();
+    for touch in held::on(connection, frame, of, id)? {
+        let entry = teller.entry_at(touch.version)?;
+        let waits = teller.wanted(&entry, "held")?.into_iter();
+        lines.extend(waits.filter(|line| line.of == frame.ty(of).name && line.id == id));
+    }
     Ok(lines)
+}
+
+/// Every change that an op made, or wanted to make.
+pub fn of_op(connection: &Connection, frame: &Frame, op: OpId) -> Result<Vec<HistoryLine>, StoreError> {
+    let teller = Teller { connection, frame };
+    let Some(entry) = teller.entry_of(op)? else { return Ok(Vec::new()) };
+    let settled = past::settlement(connection, op)?;
+    let outcome = match (&settled.as_ref().map(|settled| settled.state), &entry.verdict) {
+        (Some(SettledState::Committed), _) => {
+            let at = settled.map_or(entry.version, |settled| settled.version);
+            let lines = teller.lines(&teller.entry_at(at)?)?;
+            return Ok(lines.into_iter().filter(|line| line.op_id == op).collect());
+        }
+        (Some(SettledState::Rejected), _) => "rejected",
+        (Some(SettledState::Discarded), _) => "discarded",
+        (Some(SettledState::Withdrawn), _) => "withdrawn",
+        (Some(SettledState::Replaced), _) => "replaced",
+        (Some(SettledState::Conflicted), _) | (None, Verdict::Conflicted { .. }) => "held",
+        (None, Verdict::Committed) => return teller.lines(&entry),
+        (None, Verdict::Rejected { .. }) => "rejected",
+        (None, Verdict::DuplicateOf { .. }) => "duplicate",
+    };
+    teller.wanted(&entry, outcome)
 }
 
 /// An op of the total order, as far as the history needs it.
 struct Entry {
+    version: Version,
+    line: fieldbook_merge::Line,
     received_at: WallTime,
     links: Vec<u8>,
     effects: Option<Vec<u8>>,
+    verdict: Verdict,
     op: Op,
 }
 
-impl Entry {
-    fn read(connection: &Connection, version: Version) -> Result<Self, StoreError> {
-        let mut find = connection.prepare_cached(OP)?;
+/// One change as it is kept.
+struct Kept {
+    of: usize,
+    id: RecordId,
+    verb: String,
+    life: Vec<Json>,
+    units: Vec<HistoryUnit>,
+    held: Option<OpId>,
+}
+
+struct Teller<'a> {
+    connection: &'a Connection,
+    frame: &'a Frame,
+}
+
+impl Teller<'_> {
+    fn in_force(&self, of: usize, id: RecordId) -> Result<RecordId, StoreError> {
+        let key = params![self.frame.number(of), id.bytes()];
+        let found = self.connection.prepare_cached(ALIAS)?.query_row(key, |row| row.get(0)).optional()?;
+        Ok(found.map_or(id, RecordId::from_bytes))
+    }
+
+    fn entry_at(&self, version: Version) -> Result<Entry, StoreError> {
+        let mut find = self.connection.prepare_cached(&format!("{OP} WHERE version = ?"))?;
         let mut rows = find.query([int(version.0)])?;
         let row = rows.next()?.ok_or_else(|| damaged("the history"))?;
-        let text = row.get_ref(3)?.as_str().map_err(|_| damaged("an op"))?;
-        Ok(Self {
-            received_at: WallTime(row.get(0)?),
-            links: row.get::<_, Option<_>>(1)?.unwrap_or_default(),
-            effects: row.get(2)?,
-            op: json::parse(text).map_err(|_| damaged("an op"))?,
-        })
+        Entry::read(row)?.ok_or_else(|| damaged("an op"))
     }
 
-    /// The version of the op before this one in the history of a record.
-    fn before(&self, rid: u64, version: Version) -> Result<Option<Version>, StoreError> {
-        let mut links = &self.links[..];
-        while !links.is_empty() {
-            let (Some(of), Some(before)) = (bytes::take(&mut links), bytes::take(&mut links)) else {
-                return Err(damaged("the history"));
-            };
-            if of == rid {
-                // Only ever back, so that the walk ends whatever stands there.
-                let before = Some(Version(before)).filter(|before| *before < version);
-                return before.map(Some).ok_or_else(|| damaged("the history"));
+    /// The first op of an id, if it is one that can be read.
+    fn entry_of(&self, op: OpId) -> Result<Option<Entry>, StoreError> {
+        let mut find =
+            self.connection.prepare_cached(&format!("{OP} WHERE op_id = ? ORDER BY version LIMIT 1"))?;
+        let mut rows = find.query([op.bytes()])?;
+        match rows.next()? {
+            Some(row) => Entry::read(row),
+            None => Ok(None),
+        }
+    }
+
+    /// What happened with an op, each change in the name of whoever made it.
+    fn lines(&self, entry: &Entry) -> Result<Vec<HistoryLine>, StoreError> {
+        let mut by_op: BTreeMap<Option<OpId>, Vec<Kept>> = BTreeMap::new();
+        let mut order = Vec::new();
+        for kept in self.kept(entry)? {
+            if !order.contains(&kept.held) {
+                order.push(kept.held);
+            }
+            by_op.entry(kept.held).or_default().push(kept);
+        }
+        let mut lines = Vec::new();
+        for held in order {
+            let changes = by_op.remove(&held).unwrap_or_default();
+            match held {
+                None => lines.extend(self.told(entry, entry.version, None, changes)?),
+                Some(op) => {
+                    let own = self.entry_of(op)?.ok_or_else(|| damaged("the history"))?;
+                    lines.extend(self.told(&own, entry.version, Some(entry.op.op_id), changes)?);
+                }
             }
         }
-        Ok(None)
+        Ok(lines)
     }
 
-    fn lines(
+    /// What an op that did nothing wanted to do.
+    fn wanted(&self, entry: &Entry, outcome: &str) -> Result<Vec<HistoryLine>, StoreError> {
+        let changes = entry.op.payload.changes.iter();
+        let wanted = changes.filter_map(|change| wanted(self.frame, change, outcome)).collect();
+        self.told(entry, entry.version, None, wanted)
+    }
+
+    fn told(
         &self,
-        frame: &Frame,
-        of: usize,
-        id: RecordId,
+        entry: &Entry,
         version: Version,
-    ) -> Result<Vec<String>, StoreError> {
-        let told = match &self.effects {
-            Some(effects) => told(effects, &frame.ty(of).name, id),
-            None => self.told_by_text(frame, of, id),
-        };
-        let told = told.ok_or_else(|| damaged("the history"))?;
-        Ok(told.into_iter().map(|told| json::write(&self.line(version, told))).collect())
-    }
-
-    fn line(&self, version: Version, told: Told) -> Json {
-        let op = &self.op;
-        let mut line = vec![
-            ("version", number(version)),
-            ("op_id", text(&op.op_id)),
-            ("action", Json::Text(op.action.clone())),
-            ("user", text(&op.user_id)),
-            ("device", text(&op.device_id)),
-            ("created_at", text(&op.created_at)),
-            ("received_at", text(&self.received_at)),
-            ("verb", Json::Text(told.verb)),
-        ];
-        if let Json::List(life) = told.life {
-            line.extend(outcome(life));
+        settled_by: Option<OpId>,
+        changes: Vec<Kept>,
+    ) -> Result<Vec<HistoryLine>, StoreError> {
+        let author = past::author(self.connection, entry.line)?;
+        let schema = &self.frame.schema;
+        let mut lookup = Lookup { teller: self, failed: None };
+        let touched = changes.iter().map(|kept| Touched {
+            of: &schema.types[kept.of].name,
+            id: kept.id,
+            verb: &kept.verb,
+            fields: kept.units.iter().map(|unit| (unit.field.as_str(), &unit.before, &unit.after)).collect(),
+        });
+        let told = Told { name: &author.name, action: &entry.op.action, touched: touched.collect() };
+        let says = words::sentence(schema, &told, &mut lookup);
+        let mut lines = Vec::with_capacity(changes.len());
+        for kept in &changes {
+            let of = schema.types[kept.of].name.clone();
+            let label = words::label(schema, &of, kept.id, &mut lookup);
+            let (outcome, other) = outcome(&kept.life);
+            lines.push(HistoryLine {
+                version: Some(version),
+                op_id: entry.op.op_id,
+                settled_by,
+                action: entry.op.action.clone(),
+                user: entry.op.user_id,
+                name: author.name.clone(),
+                device: entry.op.device_id,
+                edited_at: entry.op.created_at,
+                synced_at: Some(entry.received_at),
+                of,
+                id: kept.id,
+                label: Some(label),
+                verb: kept.verb.clone(),
+                outcome,
+                other,
+                units: kept.units.clone(),
+                says: says.clone(),
+            });
         }
-        line.push(("units", Json::List(told.units)));
-        object(line)
+        lookup.failed.map_or(Ok(lines), Err)
     }
 
-    /// What an op did that only made records: its text has the values; the schema has those that it left out.
-    fn told_by_text(&self, frame: &Frame, of: usize, id: RecordId) -> Option<Vec<Told>> {
-        let mine = |change: &&Change| change.id() == id && change.of() == frame.ty(of).name;
-        let made = |change: &Change| match checked::read(&frame.schema, change) {
-            Ok(Checked { verb: Verb::Insert(row), .. }) => Some(row),
-            _ => None,
+    fn kept(&self, entry: &Entry) -> Result<Vec<Kept>, StoreError> {
+        let schema = &self.frame.schema;
+        let Some(text) = &entry.effects else {
+            let done = effects::read_back(schema, None, &entry.op).unwrap_or_default();
+            return Ok(done.into_iter().map(|(done, _)| made(self.frame, done)).collect());
         };
-        self.op
-            .payload
-            .changes
-            .iter()
-            .filter(mine)
-            .map(|change| Some(inserted(frame, of, &made(change)?)))
-            .collect()
+        let entries: Vec<Vec<Json>> = json::parse_bytes(text).map_err(|_| damaged("the history"))?;
+        let read = |entry: Vec<Json>| stored(self.frame, &entry).ok_or_else(|| damaged("the history"));
+        entries.into_iter().map(read).collect()
     }
 }
 
-/// One change as the history tells it.
-struct Told {
-    verb: String,
-    life: Json,
-    units: Vec<Json>,
+impl Entry {
+    /// `None` where the op cannot be read.
+    fn read(row: &rusqlite::Row<'_>) -> Result<Option<Self>, StoreError> {
+        let text = row.get_ref(5)?.as_str().map_err(|_| damaged("an op"))?;
+        let Ok(op) = json::parse::<Op>(text) else { return Ok(None) };
+        let version = Version(nat(row.get(0)?)?);
+        let kept: Option<String> = row.get(6)?;
+        let answer = answer::read(version, op.seq, op.op_id, kept.as_deref())?;
+        Ok(Some(Self {
+            version,
+            line: line(row.get(1)?)?,
+            received_at: WallTime(row.get(2)?),
+            links: row.get::<_, Option<_>>(3)?.unwrap_or_default(),
+            effects: row.get(4)?,
+            verdict: answer.verdict,
+            op,
+        }))
+    }
 }
 
-fn inserted(frame: &Frame, of: usize, row: &[Value]) -> Told {
-    let fields = frame.ty(of).fields.iter().zip(row).filter(|(_, value)| **value != Value::Null);
-    let unit = |(field, value): (&fieldbook_model::schema::Field, &Value)| {
-        let after = json::parse(&json::write(value)).expect("BUG: a value does not read back");
-        unit(Json::Text(field.name.clone()), Json::Null, after, vec!["applied".into()])
+/// What a plain insert did.
+fn made(frame: &Frame, done: fieldbook_merge::Done) -> Kept {
+    let unit = |deed: fieldbook_merge::Deed| HistoryUnit {
+        field: frame.ty(done.of).fields[deed.field].name.clone(),
+        before: Json::Null,
+        after: as_json(&deed.after),
+        outcome: "applied".to_owned(),
+        other: None,
     };
-    Told {
-        verb: "insert".to_owned(),
-        life: Json::List(vec!["applied".into()]),
-        units: fields.map(unit).collect(),
+    let units = done.deeds.into_iter().map(unit).collect();
+    let (of, id, verb) = (done.of, done.id, kept::verb(DoneVerb::Insert).to_owned());
+    Kept { of, id, verb, life: vec!["applied".into()], units, held: None }
+}
+
+fn as_json(value: &fieldbook_model::Value) -> Json {
+    json::parse(&json::write(value)).expect("BUG: a value does not read back")
+}
+
+/// An entry as `fieldbook_merge::text` writes it; `None` when it is damaged.
+fn stored(frame: &Frame, entry: &[Json]) -> Option<Kept> {
+    let [Json::Text(verb), Json::Text(of), Json::Text(id), life, Json::List(units), rest @ ..] = entry else {
+        return None;
+    };
+    let held = match rest {
+        [Json::Text(held)] => Some(OpId::parse(held).ok()?),
+        _ => None,
+    };
+    let life = match life {
+        Json::List(life) => life.clone(),
+        _ => Vec::new(),
+    };
+    let units = units.iter().map(unit).collect::<Option<_>>()?;
+    let (of, id) = (frame.schema.place(of)?, RecordId::parse(id).ok()?);
+    Some(Kept { of, id, verb: verb.clone(), life, units, held })
+}
+
+/// `[field, before, after]`, behind it an outcome that is more than "applied" and the stamps that undo needs.
+fn unit(parts: &Json) -> Option<HistoryUnit> {
+    let Json::List(parts) = parts else { return None };
+    let [Json::Text(field), before, after, rest @ ..] = &parts[..] else { return None };
+    let (outcome, other) = outcome(rest);
+    let outcome = outcome.unwrap_or_else(|| "applied".to_owned());
+    Some(HistoryUnit { field: field.clone(), before: before.clone(), after: after.clone(), outcome, other })
+}
+
+/// The word for what became of a write, and the version of the change that it met.
+fn outcome(parts: &[Json]) -> (Option<String>, Option<Version>) {
+    let word = match parts.first() {
+        Some(Json::Text(word)) => Some(word.clone()),
+        _ => None,
+    };
+    let other = match parts.get(1) {
+        Some(Json::Int(version)) => u64::try_from(*version).ok().map(Version),
+        _ => None,
+    };
+    (word, other)
+}
+
+/// What a change that was not made was to do; `None` for a type that the schema does not know.
+fn wanted(frame: &Frame, change: &Change, outcome: &str) -> Option<Kept> {
+    let (verb, fields): (_, Vec<_>) = match change {
+        Change::Insert { fields, .. } => ("insert", fields.0.iter().collect()),
+        Change::Update { set, add, count, include, exclude, .. } => {
+            ("update", [set, add, count, include, exclude].into_iter().flat_map(|fields| &fields.0).collect())
+        }
+        Change::Delete { .. } => ("delete", Vec::new()),
+        Change::Restore { .. } => ("restore", Vec::new()),
+    };
+    let unit = |(field, value): &(String, Json)| HistoryUnit {
+        field: field.clone(),
+        before: Json::Null,
+        after: value.clone(),
+        outcome: outcome.to_owned(),
+        other: None,
+    };
+    let units = fields.into_iter().map(unit).collect();
+    let (of, verb) = (frame.schema.place(change.of())?, verb.to_owned());
+    Some(Kept { of, id: change.id(), verb, life: vec![outcome.into()], units, held: None })
+}
+
+/// Looks values up for a sentence.
+struct Lookup<'t, 'a> {
+    teller: &'t Teller<'a>,
+    failed: Option<StoreError>,
+}
+
+impl Lookup<'_, '_> {
+    fn row(&self, of: usize, id: RecordId) -> Result<Option<Vec<Json>>, StoreError> {
+        let Teller { connection, frame } = self.teller;
+        let mut find = connection.prepare_cached(ROW)?;
+        let text: Option<String> =
+            find.query_row(params![frame.number(of), id.bytes()], |row| row.get(0)).optional()?;
+        text.map(|text| json::parse(&text).map_err(|_| damaged("a record"))).transpose()
     }
 }
 
-/// Verb, type, record, what became of its life, fields: as `effects.rs` writes them.
-type Stored = (String, String, RecordId, Json, Vec<Vec<Json>>);
-
-/// What stored effects say of one record; `None` when they are damaged.
-fn told(effects: &[u8], of: &str, id: RecordId) -> Option<Vec<Told>> {
-    let entries: Vec<Stored> = json::parse_bytes(effects).ok()?;
-    let mine = entries.into_iter().filter(|(_, ty, record, ..)| ty == of && *record == id);
-    mine.map(|(verb, _, _, life, units)| {
-        let units = units.into_iter().map(stored_unit).collect::<Option<_>>()?;
-        Some(Told { verb, life, units })
-    })
-    .collect()
-}
-
-/// `[field, before, after]`, and behind it an outcome that is more than "applied".
-fn stored_unit(parts: Vec<Json>) -> Option<Json> {
-    let mut parts = parts.into_iter();
-    let (field, before, after) = (parts.next()?, parts.next()?, parts.next()?);
-    let mut outcome: Vec<_> = parts.collect();
-    if outcome.is_empty() {
-        outcome.push("applied".into());
+impl Labels for Lookup<'_, '_> {
+    fn value(&mut self, of: &str, id: RecordId, field: &str) -> Option<Json> {
+        let schema = &self.teller.frame.schema;
+        let place = schema.place(of)?;
+        let field = schema.types[place].position(field)?;
+        match self.row(place, id) {
+            Ok(row) => row.and_then(|row| row.get(field).cloned()),
+            Err(error) => {
+                self.failed = Some(error);
+                None
+            }
+        }
     }
-    Some(unit(field, before, after, outcome))
-}
-
-fn unit(field: Json, before: Json, after: Json, life: Vec<Json>) -> Json {
-    let mut unit = vec![("field", field), ("before", before), ("after", after)];
-    unit.extend(outcome(life));
-    object(unit)
-}
-
-/// `outcome`, and `other`: the version of the change that it met.
-fn outcome(parts: Vec<Json>) -> impl Iterator<Item = (&'static str, Json)> {
-    ["outcome", "other"].into_iter().zip(parts)
-}
-
-fn object(entries: Vec<(&str, Json)>) -> Json {
-    Json::Object(entries.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
-}
-
-fn text(value: &impl std::fmt::Display) -> Json {
-    Json::Text(value.to_string())
-}
-
-fn number(version: Version) -> Json {
-    Json::Int(int(version.0))
 }

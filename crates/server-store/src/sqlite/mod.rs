@@ -7,12 +7,16 @@ mod batch;
 mod bytes;
 mod effects;
 mod frame;
+mod held;
 mod history;
+mod keyed;
 mod number;
 mod page;
+mod past;
 mod reader;
 mod records;
 pub mod stamps;
+mod visible;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -29,7 +33,7 @@ use frame::Frame;
 use reader::SqliteReader;
 
 /// The letters FBws.
-const MARK: Mark = Mark { application: 0x4642_7773, version: 1, noun: "workspace file" };
+const MARK: Mark = Mark { application: 0x4642_7773, version: 2, noun: "workspace file" };
 
 /// The store of one workspace.
 pub struct SqliteStore {

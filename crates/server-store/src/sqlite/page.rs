@@ -1,11 +1,13 @@
 //! Reads one page: the rows after a cursor in the order of their versions, and the answers to the device's own ops
-//! of the same stretch. The rows' text goes from the database into the page as it is.
+//! of the same stretch, with what became of those that were held. The rows' text goes from the database into the page
+//! as it is.
 //!
-//! A page ends with a whole version. Its end is found twice: where the answers fill it, then where the rows do.
+//! A page ends with a whole version. Its end is found three times: where the answers fill it, where the settlements
+//! do, then where the rows do.
 
-use fieldbook_model::{Cursor, DeviceId, OpId, RecordId, Seq, Version, WallTime};
+use fieldbook_model::{Cursor, DeviceId, OpId, RecordId, Seq, Version, WallTime, json};
 use fieldbook_protocol::page::{PageEnd, PageWriter};
-use fieldbook_protocol::{Answer, row};
+use fieldbook_protocol::{Answer, Settlement, row};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::frame::Frame;
@@ -17,6 +19,8 @@ use crate::store::{Head, PageLimit};
 const LINE: &str = "SELECT line FROM line WHERE device = ?";
 const ANSWERS: &str = "SELECT version, seq, op_id, answer FROM op INDEXED BY op_by_line \
     WHERE line = ? AND version > ? AND version <= ? ORDER BY version";
+const SETTLED: &str = "SELECT version, text FROM settled INDEXED BY settled_by_line \
+    WHERE line = ? AND version > ? AND version <= ? ORDER BY version, place";
 const ROWS: &str = "SELECT version, of, id, deleted, row FROM record INDEXED BY record_by_version \
     WHERE version > ? AND version <= ? ORDER BY version";
 
@@ -31,12 +35,18 @@ pub fn read(
 ) -> Result<String, StoreError> {
     let head = batch::head(connection)?;
     let from = start(cursor, &head);
-    let mut answers = Answers::default();
-    let bound = answers.read(connection, device, from, head.version, limit)?;
+    let (mut answers, mut settled) = (Answers::default(), Settled::default());
+    let mut bound = head.version;
+    let mut find = connection.prepare_cached(LINE)?;
+    if let Some(line) = find.query_row([device.bytes()], |row| row.get::<_, i64>(0)).optional()? {
+        bound = answers.read(connection, line, from, bound, limit)?;
+        bound = settled.read(connection, line, from, bound, limit)?;
+    }
     let mut rows = Rows::new(frame, PageWriter::new(Cursor { epoch: head.epoch, version: from }), limit);
     let to = rows.read(connection, from, bound)?;
     let mut page = rows.page;
     answers.write(&mut page, to);
+    settled.write(&mut page, to);
     let (to, more) = (Cursor { epoch: head.epoch, version: to }, to < head.version);
     Ok(page.end(&PageEnd { to, head: head.version, more, time: now }))
 }
@@ -61,15 +71,11 @@ impl Answers {
     fn read(
         &mut self,
         connection: &Connection,
-        device: DeviceId,
+        line: i64,
         from: Version,
         to: Version,
         limit: PageLimit,
     ) -> Result<Version, StoreError> {
-        let mut find = connection.prepare_cached(LINE)?;
-        let Some(line) = find.query_row([device.bytes()], |row| row.get::<_, i64>(0)).optional()? else {
-            return Ok(to);
-        };
         let mut find = connection.prepare_cached(ANSWERS)?;
         let mut rows = find.query(params![line, int(from.0), int(to.0)])?;
         let mut bytes = 0;
@@ -87,6 +93,42 @@ impl Answers {
 
     fn write(&self, page: &mut PageWriter, to: Version) {
         self.0.iter().take_while(|answer| answer.version <= to).for_each(|answer| page.answer(answer));
+    }
+}
+
+/// Settlements in the order of their versions.
+#[derive(Default)]
+struct Settled(Vec<Settlement>);
+
+impl Settled {
+    /// Reads settlements after `from`, and says how far the page may reach with them. One version may settle many.
+    fn read(
+        &mut self,
+        connection: &Connection,
+        line: i64,
+        from: Version,
+        to: Version,
+        limit: PageLimit,
+    ) -> Result<Version, StoreError> {
+        let mut find = connection.prepare_cached(SETTLED)?;
+        let mut rows = find.query(params![line, int(from.0), int(to.0)])?;
+        let (mut bytes, mut last) = (0, from);
+        while let Some(row) = rows.next()? {
+            let version = Version(nat(row.get(0)?)?);
+            let full = self.0.len() >= limit.rows_max as usize || bytes >= limit.bytes_max;
+            if full && version > last {
+                return Ok(last);
+            }
+            let text = row.get_ref(1)?.as_str().map_err(|_| damaged("a settlement"))?;
+            bytes += text.len();
+            self.0.push(json::parse(text).map_err(|_| damaged("a settlement"))?);
+            last = version;
+        }
+        Ok(to)
+    }
+
+    fn write(&self, page: &mut PageWriter, to: Version) {
+        self.0.iter().take_while(|settled| settled.version <= to).for_each(|settled| page.settled(settled));
     }
 }
 
@@ -118,11 +160,12 @@ impl<'a> Rows<'a> {
             }
             last = version;
             let deleted = row.get(3)?;
-            // Whoever starts with nothing has nothing to take away.
-            if deleted && from == Version::ZERO {
+            let number = row.get(1)?;
+            // Whoever starts with nothing has nothing to take away; but what a deleted record owns is not shown.
+            if deleted && from == Version::ZERO && !self.frame.owns(number) {
                 continue;
             }
-            let (of, id) = (self.number(row.get(1)?)?, RecordId::from_bytes(row.get(2)?));
+            let (of, id) = (self.number(number)?, RecordId::from_bytes(row.get(2)?));
             match deleted {
                 true => self.page.gone(of, id, version),
                 false => {

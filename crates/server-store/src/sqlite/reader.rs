@@ -2,10 +2,12 @@
 
 use fieldbook_model::json;
 use fieldbook_model::{Cursor, DeviceId, OpId, RecordId, Seq, Version, WallTime};
+use fieldbook_protocol::history::HistoryLine;
 use rusqlite::{Connection, params};
 
 use super::frame::Frame;
 use super::number::{int, nat};
+use super::visible::Owners;
 use super::{answer, batch, history, page};
 use crate::error::{StoreError, damaged};
 use crate::store::{Head, PageLimit, Reader};
@@ -28,13 +30,16 @@ impl SqliteReader {
         Ok(Self { connection, frame })
     }
 
-    fn export_type(&self, of: usize, lines: &mut Vec<String>) -> Result<(), StoreError> {
+    fn export_type(&self, of: usize, owners: &Owners, lines: &mut Vec<String>) -> Result<(), StoreError> {
         let ty = self.frame.ty(of);
         let names: Vec<String> = ty.fields.iter().map(|field| json::write(&field.name)).collect();
         let mut find = self.connection.prepare_cached(LIVE)?;
         let mut rows = find.query([self.frame.number(of)])?;
         while let Some(row) = rows.next()? {
             let (id, version) = (RecordId::from_bytes(row.get(0)?), nat(row.get(1)?)?);
+            if !owners.show(of, id) {
+                continue;
+            }
             let values = row.get_ref(2)?.as_str().map_err(|_| damaged("a record"))?;
             let values: Vec<json::Json> = json::parse(values).map_err(|_| damaged("a record"))?;
             let values = values.iter().map(json::write).chain(std::iter::repeat("null".to_owned()));
@@ -63,21 +68,25 @@ impl Reader for SqliteReader {
         page::read(&snapshot, &self.frame, from, device, limit, now)
     }
 
-    fn history(&mut self, of: &str, id: RecordId) -> Result<Vec<String>, StoreError> {
-        let Some(of) = self.frame.schema.types.iter().position(|ty| ty.name == of) else {
-            return Ok(Vec::new());
-        };
+    fn history(&mut self, of: &str, id: RecordId) -> Result<Vec<HistoryLine>, StoreError> {
+        let Some(of) = self.frame.schema.place(of) else { return Ok(Vec::new()) };
         let snapshot = self.connection.unchecked_transaction()?;
-        history::read(&snapshot, &self.frame, of, id)
+        history::of_record(&snapshot, &self.frame, of, id)
+    }
+
+    fn history_of_op(&mut self, op: OpId) -> Result<Vec<HistoryLine>, StoreError> {
+        let snapshot = self.connection.unchecked_transaction()?;
+        history::of_op(&snapshot, &self.frame, op)
     }
 
     fn export(&mut self) -> Result<Vec<String>, StoreError> {
         let _snapshot = self.connection.unchecked_transaction()?;
         let mut types: Vec<usize> = (0..self.frame.schema.types.len()).collect();
         types.sort_by_key(|of| &self.frame.ty(*of).name);
+        let owners = Owners::read(&self.connection, &self.frame)?;
         let mut lines = Vec::new();
         for of in types {
-            self.export_type(of, &mut lines)?;
+            self.export_type(of, &owners, &mut lines)?;
         }
         Ok(lines)
     }

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use fieldbook_merge::Record;
+use fieldbook_merge::{Record, Row as Values};
 use fieldbook_model::json::{self, Json};
 use fieldbook_model::{RecordId, Version};
 use fieldbook_protocol::row;
@@ -74,6 +74,13 @@ impl<'a> Records<'a> {
         }
     }
 
+    /// A record's number, the last op that its history tells of, and what it holds.
+    pub fn now(&mut self, of: usize, id: RecordId) -> Result<Option<(u64, Version, Values)>, StoreError> {
+        let slot = self.slot(of, id)?;
+        let (rid, touched) = (slot.rid.unsigned_abs(), slot.touched);
+        Ok(slot.record.as_ref().map(|record| (rid, touched, record.row.clone())))
+    }
+
     /// Takes in what an op did. The answer are the op's links: for each older record that it was about, also in
     /// vain, the op before it.
     pub fn take(&mut self, plan: &Plan) -> Result<Vec<u8>, StoreError> {
@@ -108,7 +115,8 @@ impl<'a> Records<'a> {
         // In the order in which they lie in the file.
         changed.sort_unstable_by_key(|(_, slot)| slot.rid);
         for ((of, id), slot) in changed {
-            let record = slot.record.as_ref().expect("BUG: a history without a record");
+            // A record that a person decided not to make has a history only in the op.
+            let Some(record) = slot.record.as_ref() else { continue };
             let stamps = stamps::write(record.version, &record.life, &record.units);
             let (version, touched) = (int(record.version.0), int(slot.touched.0));
             let row = row::write(&record.row);

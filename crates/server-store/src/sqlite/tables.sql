@@ -26,6 +26,7 @@ CREATE TABLE line (
     line INTEGER PRIMARY KEY,
     device BLOB NOT NULL UNIQUE,
     user BLOB NOT NULL,
+    name TEXT NOT NULL,
     last_seq INTEGER NOT NULL,
     last_hash BLOB NOT NULL,
     has_parked INTEGER NOT NULL
@@ -92,6 +93,68 @@ CREATE TABLE parked (
     id BLOB NOT NULL,
     version INTEGER NOT NULL,
     op BLOB NOT NULL,
+    seq INTEGER NOT NULL,
+    inserts INTEGER NOT NULL,
+    missing INTEGER NOT NULL,
+    PRIMARY KEY (line, of, id, version, op)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX parked_insert ON parked (line, of, id) WHERE inserts;
+CREATE INDEX parked_op ON parked (op);
+
+-- Ops that wait for a person, each in one conflict: the one of the op that met another's change. A ghost does not
+-- wait itself: a refused resolution upon which later ops may build.
+CREATE TABLE held (
+    op BLOB PRIMARY KEY,
+    version INTEGER NOT NULL,
+    line INTEGER NOT NULL,
+    conflict BLOB NOT NULL,
+    ghost INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX held_by_conflict ON held (conflict, version);
+
+-- The records that held ops touch.
+CREATE TABLE held_touch (
+    of INTEGER NOT NULL,
+    id BLOB NOT NULL,
+    op BLOB NOT NULL,
     made INTEGER NOT NULL,
-    PRIMARY KEY (line, of, id)
+    PRIMARY KEY (of, id, op)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX held_touch_by_op ON held_touch (op);
+
+-- What became of ops that were held or refused, as a page sends it.
+CREATE TABLE settled (
+    place INTEGER PRIMARY KEY,
+    line INTEGER NOT NULL,
+    version INTEGER NOT NULL,
+    op BLOB NOT NULL,
+    text TEXT NOT NULL
+) STRICT;
+
+CREATE INDEX settled_by_line ON settled (line, version);
+CREATE INDEX settled_by_op ON settled (op);
+
+-- Records by the keys that their rows have, deleted ones too; only of types that have keys.
+CREATE TABLE key_of (
+    of INTEGER NOT NULL,
+    key INTEGER NOT NULL,
+    value TEXT NOT NULL,
+    id BLOB NOT NULL,
+    PRIMARY KEY (of, key, value, id)
+) STRICT, WITHOUT ROWID;
+
+-- Pairs of records that may share a key, since a person said so. Each stands in both orders.
+CREATE TABLE accepted (
+    of INTEGER NOT NULL,
+    a BLOB NOT NULL,
+    b BLOB NOT NULL,
+    PRIMARY KEY (of, a, b)
+) STRICT, WITHOUT ROWID;
+
+-- Ops that an undo took back that stands.
+CREATE TABLE undone (
+    op BLOB PRIMARY KEY,
+    by BLOB NOT NULL
 ) STRICT, WITHOUT ROWID;

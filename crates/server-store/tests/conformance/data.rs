@@ -96,7 +96,7 @@ fn a_workspace_whose_file_takes_long_to_open_holds_up_no_other() {
     data.create_workspace("Quick", &shop(), WORKSPACE, NOW).unwrap();
     // Another program has the file for itself: who opens it waits some seconds and fails.
     let holder = rusqlite::Connection::open(folder.path().join(&slow.file)).unwrap();
-    let alone = "PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE; CREATE TABLE held (n INTEGER);";
+    let alone = "PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE; CREATE TABLE aside (n INTEGER);";
     holder.execute_batch(alone).unwrap();
     let files = data.files();
     std::thread::scope(|threads| {

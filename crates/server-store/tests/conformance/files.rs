@@ -35,7 +35,7 @@ fn a_reader_beside_an_open_batch_sees_the_old_state() {
     push_group(&mut store, &Limits::default(), &[push(&a, &[&op])], NOW).unwrap();
     let mut reader = store.reader().unwrap();
     let mut batch = store.batch().unwrap();
-    batch.log(Device::new(2).principal.device, a.principal.user).unwrap();
+    batch.log(Device::new(2).principal.device, a.principal.user, "ann").unwrap();
     assert_eq!(reader.head().unwrap().version.0, 1);
     assert_eq!(reader.export().unwrap().len(), 1);
     drop(batch);
@@ -65,7 +65,7 @@ fn a_file_of_a_newer_version_asks_for_an_update_of_the_program() {
     let path = folder.path().join("w.db");
     drop(SqliteStore::create(&path, &shop(), WORKSPACE).unwrap());
     check_unusable(SqliteStore::create(&path, &shop(), WORKSPACE), "exists already");
-    Connection::open(&path).unwrap().execute_batch("PRAGMA user_version = 2").unwrap();
+    Connection::open(&path).unwrap().execute_batch("PRAGMA user_version = 3").unwrap();
     check_unusable(SqliteStore::open(&path), "was made by a newer version; update the program");
 }
 

@@ -1,29 +1,27 @@
 //! The history of a record: every change with what it met, oldest first.
 
-use fieldbook_model::{Json, json};
+use fieldbook_model::{Version, json};
+use fieldbook_protocol::history::{HistoryLine, HistoryUnit};
 
 use crate::builder::{Device, add, delete, insert, note, product, record, set};
-use crate::world::{Make, World, find};
+use crate::world::{Make, World};
 
 /// Each line as `version verb life: units`.
-fn told(history: &[Json]) -> Vec<String> {
+fn told(history: &[HistoryLine]) -> Vec<String> {
     history.iter().map(line).collect()
 }
 
-fn line(line: &Json) -> String {
-    let text = |json: Option<Json>| json.map_or(String::new(), |json| json::write(&json));
-    let units = match find(line, "units") {
-        Some(Json::List(units)) => units,
-        other => panic!("{other:?}"),
+fn line(line: &HistoryLine) -> String {
+    let shown = |number: Option<Version>| number.map(|number| number.to_string());
+    let unit = |unit: &HistoryUnit| {
+        let (before, after) = (json::write(&unit.before), json::write(&unit.after));
+        let other = shown(unit.other).unwrap_or_default();
+        format!(" {} {before} > {after} {} {other}", unit.field, unit.outcome).trim_end().to_owned()
     };
-    let unit = |unit: &Json| {
-        let [field, before, after] = ["field", "before", "after"].map(|name| text(find(unit, name)));
-        let [outcome, other] = ["outcome", "other"].map(|name| text(find(unit, name)));
-        format!(" {field} {before} > {after} {outcome} {other}").trim_end().to_owned()
-    };
-    let parts = ["version", "verb", "outcome", "other"].map(|name| text(find(line, name)));
-    let units: Vec<_> = units.iter().map(unit).collect();
-    format!("{}:{}", parts.join(" ").trim_end(), units.join(";")).replace('"', "")
+    let parts = [shown(line.version), Some(line.verb.clone()), line.outcome.clone(), shown(line.other)];
+    let units: Vec<_> = line.units.iter().map(unit).collect();
+    let parts: Vec<_> = parts.into_iter().flatten().collect();
+    format!("{}:{}", parts.join(" "), units.join(";")).replace('"', "")
 }
 
 pub fn the_history_names_overwritten_values(make: Make) {
@@ -43,17 +41,15 @@ pub fn the_history_names_overwritten_values(make: Make) {
             "3 update: stock 8 > 5 merged 2",
         ]
     );
-    let who = ["op_id", "action", "user", "device", "created_at", "received_at"]
-        .map(|name| find(&history[3], name));
-    let expected = [
-        &*theirs.op.op_id.to_string(),
-        "edit",
-        &*b.principal.user.to_string(),
-        &*b.principal.device.to_string(),
-        "1970-01-01T00:00:01.000Z",
-        "2023-11-14T22:13:20.000Z",
-    ];
-    assert_eq!(who, expected.map(|text| Some(text.into())));
+    let last = &history[3];
+    let who = (last.op_id, &*last.action, last.user, last.device, &*last.name);
+    let them = &b.principal;
+    assert_eq!(who, (theirs.op.op_id, "edit", them.user, them.device, "user 2"));
+    let times = [Some(last.edited_at), last.synced_at].map(|time| time.map(|time| time.to_string()));
+    assert_eq!(
+        times,
+        ["1970-01-01T00:00:01.000Z", "2023-11-14T22:13:20.000Z"].map(|time| Some(time.to_owned()))
+    );
     assert_eq!(told(&world.history("product", 2)).len(), 1);
     assert_eq!(world.history("product", 3), []);
     assert_eq!(world.history("nothing", 1), []);
@@ -98,7 +94,12 @@ pub fn the_history_follows_a_record_through_a_batch(make: Make) {
     }
     let versions = |n| {
         let history = world.history("product", n);
-        history.iter().map(|line| json::write(&find(line, "version").unwrap())).collect::<Vec<_>>().join(" ")
+        history
+            .iter()
+            .filter_map(|line| line.version)
+            .map(|version| version.to_string())
+            .collect::<Vec<_>>()
+            .join(" ")
     };
     assert_eq!(versions(1), "1 2 4 6 8 10 12 14 16 18 20");
     assert_eq!(versions(2), "1 3 5 7 9 11 13 15 17 19 21");

@@ -129,11 +129,13 @@ impl Store for Failing {
 
 mod failing {
     use super::*;
-    use fieldbook_merge::{Line, Record};
+    use fieldbook_merge::{Line, Record, Row};
     use fieldbook_model::chain::Hash;
     use fieldbook_model::{DeviceId, OpId, RecordId, UserId, WallTime};
     use fieldbook_protocol::Pushed;
-    use fieldbook_server_sync::{KeyUse, Known, Log, Park, Plan, View};
+    use fieldbook_server_sync::{
+        Author, HeldOp, HeldTouch, KeyUse, Known, Log, Parked, ParkedBefore, Past, Plan, View,
+    };
 
     impl View for FailingBatch<'_> {
         type Error = StoreError;
@@ -152,8 +154,32 @@ mod failing {
         fn alias(&mut self, of: usize, id: RecordId) -> Result<Option<RecordId>, StoreError> {
             self.0.alias(of, id)
         }
-        fn parked(&mut self, line: Line, of: usize, id: RecordId) -> Result<Option<Park>, StoreError> {
-            self.0.parked(line, of, id)
+        fn parked(&mut self, asked: &ParkedBefore) -> Result<Option<Parked>, StoreError> {
+            self.0.parked(asked)
+        }
+        fn any_held(&mut self) -> Result<bool, StoreError> {
+            self.0.any_held()
+        }
+        fn held_on(&mut self, of: usize, id: RecordId) -> Result<Vec<HeldTouch>, StoreError> {
+            self.0.held_on(of, id)
+        }
+        fn chain(&mut self, conflict: OpId) -> Result<Vec<HeldOp>, StoreError> {
+            self.0.chain(conflict)
+        }
+        fn past(&mut self, op: OpId) -> Result<Option<Past>, StoreError> {
+            self.0.past(op)
+        }
+        fn row_at(&mut self, of: usize, id: RecordId, version: Version) -> Result<Option<Row>, StoreError> {
+            self.0.row_at(of, id, version)
+        }
+        fn author(&mut self, line: Line) -> Result<Author, StoreError> {
+            self.0.author(line)
+        }
+        fn keyed(&mut self, of: usize, key: usize, value: &str) -> Result<Vec<RecordId>, StoreError> {
+            self.0.keyed(of, key, value)
+        }
+        fn accepted(&mut self, of: usize, a: RecordId, b: RecordId) -> Result<bool, StoreError> {
+            self.0.accepted(of, a, b)
         }
     }
 
@@ -161,8 +187,8 @@ mod failing {
         fn head(&self) -> fieldbook_server_store::Head {
             self.0.head()
         }
-        fn log(&mut self, device: DeviceId, user: UserId) -> Result<Log, StoreError> {
-            self.0.log(device, user)
+        fn log(&mut self, device: DeviceId, user: UserId, name: &str) -> Result<Log, StoreError> {
+            self.0.log(device, user, name)
         }
         fn carry_out(&mut self, plan: &Plan, pushed: &Pushed, at: WallTime) -> Result<(), StoreError> {
             self.0.carry_out(plan, pushed, at)
@@ -189,12 +215,12 @@ pub fn nothing_is_answered_when_the_commit_fails(make: Make) {
 pub fn a_dropped_batch_leaves_nothing_behind(make: Make) {
     let (mut world, a) = (World::new(make), Device::new(1));
     let mut batch = world.store.batch().unwrap();
-    let log = batch.log(a.principal.device, a.principal.user).unwrap();
+    let log = batch.log(a.principal.device, a.principal.user, "ann").unwrap();
     assert_eq!(log.last_seq, Seq::ZERO);
     drop(batch);
     assert_eq!(world.reader().head().unwrap().version, Version::ZERO);
     let mut batch = world.store.batch().unwrap();
-    assert_eq!(batch.log(Device::new(2).principal.device, a.principal.user).unwrap().line, log.line);
+    assert_eq!(batch.log(Device::new(2).principal.device, a.principal.user, "ann").unwrap().line, log.line);
 }
 
 pub fn pushes_of_one_group_see_each_other(make: Make) {

@@ -4,6 +4,7 @@
 
 mod accounts;
 mod builder;
+mod conflicts;
 mod data;
 mod files;
 mod histories;
@@ -38,6 +39,17 @@ conformance! {
         a_dropped_batch_leaves_nothing_behind,
         pushes_of_one_group_see_each_other,
         every_op_is_kept_as_it_came;
+    conflicts:
+        a_held_op_changes_nothing_and_its_conflict_is_a_record,
+        mine_writes_the_value_and_all_else_that_the_op_does,
+        theirs_keeps_all_else_that_the_op_does,
+        a_value_is_written_in_the_place_of_both,
+        dependents_wait_with_the_held_op_and_follow,
+        a_resolution_that_was_overtaken_gets_the_fresh_pair,
+        an_op_that_is_given_up_closes_its_conflict,
+        an_undo_withdraws_what_is_held_and_takes_back_what_happened,
+        two_records_of_one_key_meet_and_may_both_stay,
+        an_owner_that_refuses_stays_while_it_has_children;
     pages:
         a_page_never_cuts_a_version_and_pages_join_up_to_the_head,
         a_page_of_bytes_ends_with_a_whole_version,
@@ -47,6 +59,7 @@ conformance! {
         a_record_comes_once_as_it_is_now;
     records:
         a_deleted_record_is_gone_for_who_had_it_and_untold_to_who_starts,
+        what_a_deleted_record_owns_is_not_shown_and_comes_back_with_it,
         a_restored_record_comes_back_with_its_values,
         an_addition_to_a_deleted_record_counts,
         an_own_change_does_not_hide_what_another_device_wrote,

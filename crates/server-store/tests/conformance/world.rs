@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use fieldbook_model::{Cursor, Json, Limits, Schema, SealedOp, Version, WallTime, json};
+use fieldbook_protocol::history::HistoryLine;
 use fieldbook_protocol::{Answer, Page, Problem, PushReply, PushRequest, Verdict};
 use fieldbook_server_store::{Batch, PageLimit, Push, Reader, SqliteStore, Store, StoreError, push_group};
 use tempfile::TempDir;
@@ -87,9 +88,8 @@ impl World {
         Page::read(&text).unwrap_or_else(|error| panic!("{error}: {text}"))
     }
 
-    pub fn history(&self, of: &str, n: u64) -> Vec<Json> {
-        let lines = self.reader().history(of, record(n)).unwrap();
-        lines.iter().map(|line| json::parse(line).unwrap()).collect()
+    pub fn history(&self, of: &str, n: u64) -> Vec<HistoryLine> {
+        self.reader().history(of, record(n)).unwrap()
     }
 
     pub fn export(&self) -> Vec<String> {
@@ -126,6 +126,8 @@ pub fn verdict(answer: &Answer) -> String {
         Verdict::Committed => "committed".to_owned(),
         Verdict::Rejected { refusal, .. } => refusal.code.to_string(),
         Verdict::DuplicateOf { .. } => "duplicate".to_owned(),
+        Verdict::Conflicted { depends_on: None, .. } => "conflicted".to_owned(),
+        Verdict::Conflicted { .. } => "dependent".to_owned(),
     }
 }
 

@@ -1,11 +1,15 @@
 //! What the two readings must agree in: the reply to each offer, and all that is there after it.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use fieldbook_merge::{Outcome, Stamp};
-use fieldbook_model::{Schema, Value};
+use fieldbook_model::{Json, OpId, Schema, Value, json};
 use fieldbook_protocol::push::SameRecord;
 use fieldbook_protocol::{Answer, Verdict};
 use fieldbook_reference::history::NOW;
-use fieldbook_reference::{Answered, Author, Fate, Part, Reference, Ruling, Said};
+use fieldbook_reference::{Answered, Author, Fate, Part, Reference, Ruling, Said, Settled};
+use fieldbook_reference::{ConflictSeen, UnitSeen};
+use fieldbook_server_sync::conflict::{Conflict, UnitRow, word};
 use fieldbook_server_sync::{Decision, Plan};
 
 use crate::server::Server;
@@ -19,7 +23,9 @@ pub fn on_reply(
 ) -> Result<(), String> {
     let agree = match (decision, said) {
         (Decision::Fresh(plan), Said::Answered(answered)) => {
-            same_answer(&plan.answer, answered) && same_parts(schema, server, plan, &answered.parts)
+            same_answer(&plan.answer, answered)
+                && same_parts(schema, server, plan, &answered.parts)
+                && same_settled(server, plan, &answered.settled)
         }
         (Decision::Again(answer), Said::Again(answered)) => same_answer(answer, answered),
         (Decision::Altered(_), Said::Altered) | (Decision::Forked, Said::Forked) => true,
@@ -50,8 +56,34 @@ fn same_verdict(verdict: &Verdict, ruling: &Ruling) -> bool {
                     *of == same.of && *own == same.own && *existing == same.existing
                 })
         }
+        (
+            Verdict::Conflicted { conflict, depends_on },
+            Ruling::Conflicted { conflict: other, depends_on: their },
+        ) => conflict == other && depends_on == their,
         _ => false,
     }
+}
+
+fn same_settled(server: &Server, plan: &Plan, settled: &[Settled]) -> bool {
+    let mut own: Vec<_> = plan
+        .settled
+        .iter()
+        .map(|(line, it)| {
+            let state = format!("{:?}", it.state);
+            let code = it.refusal.as_ref().map(|refusal| refusal.code);
+            (it.op_id, server.device(*line), it.seq, it.version, state, it.by, it.conflict, code)
+        })
+        .collect();
+    let mut theirs: Vec<_> = settled
+        .iter()
+        .map(|it| {
+            let state = format!("{:?}", it.state);
+            (it.op_id, it.device, it.seq, it.version, state, it.by, it.conflict, it.code)
+        })
+        .collect();
+    own.sort_by_key(|it| it.0);
+    theirs.sort_by_key(|it| it.0);
+    own == theirs
 }
 
 fn same_parts(schema: &Schema, server: &Server, plan: &Plan, parts: &[Part<'_>]) -> bool {
@@ -70,6 +102,7 @@ fn same_parts(schema: &Schema, server: &Server, plan: &Plan, parts: &[Part<'_>])
                     && part.before == *before
                     && part.after == *after
                     && part.fate == fate(server, outcome)
+                    && part.held == effect.held
             });
             if !same {
                 return false;
@@ -87,14 +120,18 @@ fn fate(server: &Server, outcome: Outcome) -> Fate {
         Outcome::Merged(stamp) => Fate::Merged(author(stamp)),
         Outcome::Over(stamp) => Fate::Over(author(stamp)),
         Outcome::LostToDelete(stamp) => Fate::LostToDelete(author(stamp)),
+        Outcome::LostToEdit(stamp) => Fate::LostToEdit(author(stamp)),
+        Outcome::LostToChoice(stamp) => Fate::LostToChoice(author(stamp)),
+        Outcome::NotUndone(stamp) => Fate::NotUndone(author(stamp)),
     }
 }
 
 /// Whether the server holds what the reference finds in its list.
 pub fn on_records(schema: &Schema, server: &Server, reference: &Reference<'_>) -> Result<(), String> {
     let expected = reference.history.records(NOW);
-    let same = expected.len() == server.records.len()
-        && server.records.iter().all(|((of, id), record)| {
+    let own = || server.records.iter().filter(|((of, _), _)| !schema.types[*of].system);
+    let same = expected.len() == own().count()
+        && own().all(|((of, id), record)| {
             expected.get(&(schema.types[*of].name.as_str(), *id)).is_some_and(|held| {
                 held.version == record.version && held.deleted == record.deleted && held.row == record.row
             })
@@ -103,4 +140,57 @@ pub fn on_records(schema: &Schema, server: &Server, reference: &Reference<'_>) -
         true => Ok(()),
         false => Err(format!("there is {:?}\nbut the reference has {expected:?}", server.records)),
     }
+}
+
+/// Whether the conflicts that wait or waited, and the gap list, are those that the reference finds.
+pub fn on_conflicts(schema: &Schema, server: &Server, reference: &Reference<'_>) -> Result<(), String> {
+    let (conflict, gap) = (Conflict::place(schema), Conflict::place(schema) + 1);
+    let rows = |of| server.records.iter().filter(move |((their, _), record)| *their == of && !record.deleted);
+    let own: BTreeMap<OpId, String> = rows(conflict)
+        .map(|((_, id), record)| {
+            let read = Conflict::read(schema, &record.row).expect("a conflict reads back");
+            (id.as_op(), seen(schema, &read))
+        })
+        .collect();
+    let theirs: BTreeMap<OpId, String> =
+        reference.conflicts().into_iter().map(|(id, it)| (id, expected(&it))).collect();
+    let text = |value: &Value| json::write(value).trim_matches('"').to_owned();
+    let own_gaps: BTreeSet<_> = rows(gap)
+        .map(|(_, record)| (text(&record.row[0]), text(&record.row[1]), text(&record.row[2])))
+        .collect();
+    let their_gaps: BTreeSet<_> = reference.gaps().into_iter().collect();
+    match own == theirs && own_gaps == their_gaps {
+        true => Ok(()),
+        false => Err(format!(
+            "conflicts are {own:#?}\nbut the reference has {theirs:#?}\ngaps {own_gaps:?} and {their_gaps:?}"
+        )),
+    }
+}
+
+fn seen(schema: &Schema, it: &Conflict) -> String {
+    let unit = |unit: &UnitRow| {
+        let sides =
+            [&unit.theirs, &unit.mine].map(|side| sorted(side.as_ref().map(|fields| fields.0.clone())));
+        let name = &schema.types[unit.of].name;
+        format!("{name} {} {:?} {} {} {}", unit.id, unit.unit, word(unit.kind), sides[0], sides[1])
+    };
+    let units: Vec<_> = it.units.iter().map(unit).collect();
+    format!("{} {} {} {units:#?}", it.state, it.pair, it.held)
+}
+
+fn expected(it: &ConflictSeen) -> String {
+    let unit = |unit: &UnitSeen| {
+        let sides = [&unit.theirs, &unit.mine].map(|side| {
+            sorted(side.as_ref().map(|map| map.iter().map(|(k, v)| (k.to_string(), v.clone())).collect()))
+        });
+        format!("{} {} {:?} {} {} {}", unit.of, unit.id, unit.unit, unit.kind, sides[0], sides[1])
+    };
+    let units: Vec<_> = it.units.iter().map(unit).collect();
+    format!("{} {} {} {units:#?}", it.state, it.pair, it.held)
+}
+
+fn sorted(fields: Option<Vec<(String, Json)>>) -> String {
+    let Some(mut fields) = fields else { return "gone".to_owned() };
+    fields.sort_by(|a, b| a.0.cmp(&b.0));
+    json::write(&Json::Object(fields))
 }

@@ -44,7 +44,16 @@ impl<'s> Bench<'s> {
         let said = self.reference.offer(&member(step), &offer(&pushed));
         agree::on_reply(self.schema, &self.server, &decision, &said)?;
         agree::on_records(self.schema, &self.server, &self.reference)?;
+        agree::on_conflicts(self.schema, &self.server, &self.reference)?;
         Ok(render::decision(self.schema, &self.server, &decision))
+    }
+
+    /// The same for a step that may speak of an op that was not sent here: then it says nothing.
+    pub fn try_step(&mut self, step: &Step) -> Result<(), String> {
+        let sent = self.sent.get(&step.device).map_or(0, Vec::len);
+        let Options { again, alter, stale, .. } = &step.options;
+        let there = [again, alter, stale].into_iter().flatten().all(|n| *n <= sent);
+        if there { self.step(step).map(drop) } else { Ok(()) }
     }
 
     /// Plays a step on the server alone.
@@ -109,16 +118,22 @@ fn member(step: &Step) -> Member {
         user: names::user(step.device),
         device: names::device(step.device),
         may_act,
+        owner: step.options.has("owner"),
+        role: role(step).to_string(),
     }
 }
 
 fn role(step: &Step) -> Role {
-    if step.options.has("viewer") { Role::Viewer } else { Role::Member }
+    match &step.options {
+        options if options.has("viewer") => Role::Viewer,
+        options if options.has("owner") => Role::Owner,
+        _ => Role::Member,
+    }
 }
 
 fn principal(letter: char, role: Role) -> Principal {
     let (user, device) = (names::user(letter), names::device(letter));
-    Principal { user, device, workspace: names::HERE, role }
+    Principal { user, device, workspace: names::HERE, role, name: letter.to_string() }
 }
 
 fn offer(pushed: &Pushed) -> Offer {
@@ -166,7 +181,10 @@ fn op(step: &Step, sent: &[Pushed], head: Version) -> Op {
         device_id: names::device(step.device),
         seq,
         action: action.clone().unwrap_or_else(|| "edit".to_owned()),
-        payload: Payload { changes: fattened(changes.collect(), has("fat")) },
+        payload: Payload {
+            changes: fattened(changes.collect(), has("fat")),
+            about: step.options.about.clone(),
+        },
         idempotency_key: key.clone().unwrap_or_else(|| op_id.to_string()),
         created_at: WallTime(0),
         hlc: Hlc::default(),

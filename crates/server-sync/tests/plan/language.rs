@@ -3,14 +3,16 @@
 //! ```text
 //! +r  +r{x=a n=5 up=@s}  +note/m{text=hi}     insert; `name` is given by itself
 //! r.x=a  r.x=null  r.x=a&n+2  r.tags=[p|q]    set, several edits of one change by &
-//! r.n+2  r.n-3  r.tags<p|q  r.tags>p          add, include, exclude
+//! r.n+2  r.n-3  r.n#5  r.tags<p|q  r.tags>p   add, count, include, exclude
 //! -r  ^r                                      delete, restore
 //! @3     base and seen are 3; @3/5: base 3, seen 5; without: what the server has
 //! [key=K action=sale] [again=1] [gap] …       see `Options`
+//! [action=undo undoes=A2]: nothing            also redo, discards=A2, replaces=A2
+//! [action=conflict.resolve resolves=B2/7/r.x:mine/s:theirs/deal~d.a:value,a,5]: nothing
 //! ```
 
-use fieldbook_model::op::Fields;
-use fieldbook_model::{Change, Json, Version};
+use fieldbook_model::op::{About, Choice, Fields, Resolution, Take};
+use fieldbook_model::{Change, Json, OpId, Version};
 
 use crate::names;
 
@@ -37,6 +39,8 @@ pub struct Options {
     pub key: Option<String>,
     pub action: Option<String>,
     pub schema: Option<u32>,
+    /// What it has to do with another op.
+    pub about: Option<About>,
     pub flags: Vec<String>,
 }
 
@@ -52,7 +56,9 @@ pub fn steps(history: &str) -> Vec<Step> {
 }
 
 fn step(text: &str) -> Step {
-    let (who, what) = text.split_once(':').expect("DEVICE: changes");
+    // Options may hold colons.
+    let end = if text.contains('[') && text.find('[') < text.find(':') { "]:" } else { ":" };
+    let (who, what) = text.split_once(end).expect("DEVICE: changes");
     let (device, options) = match who.split_once('[') {
         Some((device, options)) => (device, read_options(options.trim_end_matches(']'))),
         None => (who, Options::default()),
@@ -66,7 +72,7 @@ fn step(text: &str) -> Step {
         Some((base, seen)) => (number(base), Some(number(seen))),
         None => (LEVEL, None),
     };
-    let changes = what.split(',').map(str::trim).filter(|text| !text.is_empty());
+    let changes = what.split(',').map(str::trim).filter(|text| !text.is_empty() && *text != "nothing");
     let changes = changes.map(|text| change(text, base)).collect();
     let device = device.trim().chars().next().expect("a device");
     Step { device, options, changes, seen, text: text.to_owned() }
@@ -83,12 +89,49 @@ fn read_options(text: &str) -> Options {
             Some(("alter", n)) => options.alter = n.parse().ok(),
             Some(("stale", n)) => options.stale = n.parse().ok(),
             Some(("schema", n)) => options.schema = n.parse().ok(),
+            Some(("undoes", op)) => options.about = Some(About::Undoes(op_named(op))),
+            Some(("discards", op)) => options.about = Some(About::Discards(op_named(op))),
+            Some(("replaces", op)) => options.about = Some(About::Replaces(op_named(op))),
+            Some(("resolves", text)) => options.about = Some(About::Resolves(resolution(text))),
             Some(("key", key)) => options.key = Some(key.to_owned()),
             Some(("action", action)) => options.action = Some(action.to_owned()),
             _ => options.flags.push(option.to_owned()),
         }
     }
     options
+}
+
+/// `B2`: the second op of device B.
+fn op_named(text: &str) -> OpId {
+    let mut chars = text.chars();
+    let device = chars.next().expect("a device");
+    names::op(device, chars.as_str().parse().expect("a place in its log"))
+}
+
+/// `B2/7/r.x:mine/s:theirs/r.y:value,y,5`: the conflict, the pair, and a choice for each unit; a value is given
+/// as fields and values in turn.
+fn resolution(text: &str) -> Resolution {
+    let mut parts = text.split('/');
+    let conflict = op_named(parts.next().expect("an op"));
+    let pair = Version(parts.next().expect("a pair").parse().expect("a version"));
+    Resolution { conflict, pair, choices: parts.map(choice).collect() }
+}
+
+fn choice(text: &str) -> Choice {
+    let (what, take) = text.split_once(':').expect("unit:take");
+    let (name, unit) =
+        what.split_once('.').map_or((what, None), |(name, unit)| (name, Some(unit.to_owned())));
+    let (of, name) = name.split_once('~').unwrap_or(("item", name));
+    let take = match take {
+        "mine" => Take::Mine,
+        "theirs" => Take::Theirs,
+        other => {
+            let words: Vec<&str> = other.split(',').skip(1).collect();
+            let pairs = words.chunks(2).map(|pair| (pair[0].to_owned(), value(pair[1])));
+            Take::Value(Fields(pairs.collect()))
+        }
+    };
+    Choice { of: of.to_owned(), id: names::record(name), unit, take }
 }
 
 fn change(text: &str, base: Version) -> Change {
@@ -123,19 +166,20 @@ fn insert(name: &str, fields: &str) -> Change {
 
 fn update(name: &str, edits: &str, base: Version) -> Change {
     let (of, id) = named(name);
-    let [mut set, mut add, mut include, mut exclude] = [const { Fields(Vec::new()) }; 4];
+    let [mut set, mut add, mut count, mut include, mut exclude] = [const { Fields(Vec::new()) }; 5];
     for edit in edits.split('&').filter(|edit| *edit != "nothing") {
-        let place = edit.find(['=', '+', '-', '<', '>']).expect("an edit");
+        let place = edit.find(['=', '+', '-', '#', '<', '>']).expect("an edit");
         let (field, given) = (edit[..place].to_owned(), &edit[place + 1..]);
         match &edit[place..=place] {
             "=" => set.0.push((field, value(given))),
+            "#" => count.0.push((field, value(given))),
             "+" => add.0.push((field, value(given))),
             "-" => add.0.push((field, value(&format!("-{given}")))),
             "<" => include.0.push((field, elements(given))),
             _ => exclude.0.push((field, elements(given))),
         }
     }
-    Change::Update { of, id, base, set, add, include, exclude }
+    Change::Update { of, id, base, set, add, count, include, exclude }
 }
 
 fn named(name: &str) -> (String, fieldbook_model::RecordId) {

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use fieldbook_merge::{Outcome, Stamp};
-use fieldbook_model::{Schema, Value, json};
-use fieldbook_protocol::Verdict;
+use fieldbook_model::{Fields, Json, RecordId, Schema, Value, json};
 use fieldbook_protocol::push::SameRecord;
-use fieldbook_server_sync::{Decision, Plan};
+use fieldbook_protocol::{SettledState, Settlement, Verdict};
+use fieldbook_server_sync::{Conflict, Decision, Plan};
 
 use crate::names;
 use crate::server::Server;
@@ -18,9 +18,26 @@ pub fn decision(schema: &Schema, server: &Server, decision: &Decision) -> String
         Decision::Altered(answer) => format!("altered {}", verdict(&answer.verdict)),
         Decision::Expected(seq) => format!("expected {seq}"),
         Decision::Forked => "forked".to_owned(),
-        Decision::Fresh(plan) if plan.effects.is_empty() => verdict(&plan.answer.verdict),
-        Decision::Fresh(plan) => effects(schema, server, plan),
+        Decision::Fresh(plan) => fresh(schema, server, plan),
     }
+}
+
+/// What was done, or the verdict where that is nothing; and what became by it of ops that were held or refused.
+fn fresh(schema: &Schema, server: &Server, plan: &Plan) -> String {
+    let said = match plan.effects.is_empty() {
+        true => verdict(&plan.answer.verdict),
+        false => effects(schema, server, plan),
+    };
+    let state = |settled: &Settlement| {
+        let state = match (settled.state, &settled.refusal) {
+            (SettledState::Rejected, Some(refusal)) => refusal.code.to_string(),
+            (state, _) => json::write(&state).trim_matches('"').to_owned(),
+        };
+        let now = settled.conflict.map(|conflict| format!(" in {}", names::op_name(conflict)));
+        format!(" {} {state}{}", names::op_name(settled.op_id), now.unwrap_or_default())
+    };
+    let settled: Vec<_> = plan.settled.iter().map(|(_, settled)| state(settled)).collect();
+    if settled.is_empty() { said } else { format!("{said} >{}", settled.join(",")) }
 }
 
 fn verdict(verdict: &Verdict) -> String {
@@ -35,6 +52,13 @@ fn verdict(verdict: &Verdict) -> String {
                 format!(" {}={}", names::record_name(*own), names::record_name(*existing))
             };
             format!("duplicate-of {}{}", names::op_name(*op), ids.iter().map(pair).collect::<String>())
+        }
+        Verdict::Conflicted { depends_on: None, .. } => "held".to_owned(),
+        Verdict::Conflicted { conflict, depends_on: Some(op) } if conflict == op => {
+            format!("held with {}", names::op_name(*op))
+        }
+        Verdict::Conflicted { conflict, depends_on: Some(op) } => {
+            format!("held with {} by {}", names::op_name(*conflict), names::op_name(*op))
         }
     }
 }
@@ -65,6 +89,9 @@ fn fate(server: &Server, outcome: Outcome) -> String {
         Outcome::Merged(stamp) => by("with", stamp),
         Outcome::Over(stamp) => by("over", stamp),
         Outcome::LostToDelete(stamp) => by("lost to", stamp),
+        Outcome::LostToEdit(stamp) => by("kept by", stamp),
+        Outcome::LostToChoice(stamp) => by("not chosen", stamp),
+        Outcome::NotUndone(stamp) => by("not undone", stamp),
     }
 }
 
@@ -78,7 +105,40 @@ pub fn records(schema: &Schema, server: &Server) -> String {
         let gone = if record.deleted { " gone" } else { "" };
         format!("{}{{{told}}}{gone}", names::record_name(*id))
     };
-    server.records.iter().map(record).collect::<Vec<_>>().join(" ")
+    let own = server.records.iter().filter(|((of, _), _)| !schema.types[*of].system);
+    own.map(record).chain(asked(schema, server)).collect::<Vec<_>>().join(" ")
+}
+
+/// The conflicts that wait: `?A2@3x2 d.a y/z`: the held op, its pair, how many ops wait, and for each unit theirs and
+/// mine. And the gap list: `!A-1 rejected`.
+fn asked(schema: &Schema, server: &Server) -> Vec<String> {
+    let of = Conflict::place(schema);
+    let rows = |of| server.records.iter().filter(move |((their, _), record)| *their == of && !record.deleted);
+    let conflict = |((_, id), record): (&(usize, RecordId), &Arc<fieldbook_merge::Record>)| {
+        let read = Conflict::read(schema, &record.row).expect("a conflict");
+        let units = read.units.iter().map(|unit| {
+            let name = unit.unit.as_ref().map(|unit| format!(".{unit}")).unwrap_or_default();
+            let [theirs, mine] = [&unit.theirs, &unit.mine].map(|side| told(side.as_ref()));
+            format!(" {}{name} {theirs}/{mine}", names::record_name(unit.id))
+        });
+        let units: String = units.collect();
+        read.is_open().then(|| format!("?{}@{}x{}{units}", names::op_name(id.as_op()), read.pair, read.held))
+    };
+    let gap = |record: &Arc<fieldbook_merge::Record>| {
+        format!("!{} {}", plain(&record.row[2]), plain(&record.row[3]))
+    };
+    rows(of).filter_map(conflict).chain(rows(of + 1).map(|(_, record)| gap(record))).collect()
+}
+
+fn told(side: Option<&Fields>) -> String {
+    let Some(fields) = side else { return "gone".to_owned() };
+    let value = |(_, json): &(String, Json)| match json {
+        Json::Text(text) => RecordId::parse(text).map_or_else(|_| text.clone(), names::record_name),
+        Json::Null | Json::Int(0) => String::new(),
+        other => json::write(other),
+    };
+    let values: Vec<String> = fields.0.iter().map(value).filter(|value| !value.is_empty()).collect();
+    values.join("+")
 }
 
 fn is_nothing(value: &Value) -> bool {

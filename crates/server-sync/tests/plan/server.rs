@@ -1,14 +1,20 @@
 //! A server in memory: the least that a store has to do around `decide`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::convert::Infallible;
 use std::sync::Arc;
 
-use fieldbook_merge::{Line, Record};
+use fieldbook_merge::{Done, DoneVerb, Effect, Line, Record, Row};
 use fieldbook_model::chain::Hash;
-use fieldbook_model::{DeviceId, Epoch, Limits, OpId, RecordId, Schema, Version};
+use fieldbook_model::{DeviceId, Epoch, Limits, Op, OpId, RecordId, Schema, Version, WallTime};
 use fieldbook_protocol::push::Pushed;
-use fieldbook_server_sync::{Decision, KeyUse, Known, Log, Park, Plan, Principal, View, Workspace, decide};
+use fieldbook_protocol::{SettledState, Settlement, Verdict};
+use fieldbook_server_sync::{
+    Author, Decision, HeldOp, HeldTouch, Hold, KeyUse, Known, Log, Park, Parked, ParkedBefore, Past,
+    PastState, Plan, Principal, View, Workspace, decide, keys,
+};
+
+use crate::names;
 
 /// Everything that a server remembers.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -24,11 +30,56 @@ pub struct Server {
     /// Ids that duplicates made.
     pub aliases: BTreeMap<(usize, RecordId), RecordId>,
     /// What refused ops would have touched.
-    pub parks: BTreeMap<(Line, usize, RecordId), Park>,
+    pub parks: Vec<Park>,
     /// The devices' logs, numbered as they come.
     pub logs: BTreeMap<DeviceId, Log>,
     /// The last version.
     pub head: Version,
+    /// What ops say that could be read, with their logs and places: the first of each id.
+    pub ops: BTreeMap<OpId, (Arc<Op>, Line)>,
+    /// What was done at each version.
+    pub effects: BTreeMap<Version, Arc<Vec<Effect>>>,
+    /// Ops that wait.
+    pub held: Vec<Hold>,
+    /// What became of ops that were held or refused.
+    pub settled: Vec<(Line, Settlement)>,
+    /// Pairs that may share a key.
+    pub accepted: BTreeSet<(usize, RecordId, RecordId)>,
+    /// Ops that an undo took back, with the undo.
+    pub undone: BTreeMap<OpId, OpId>,
+}
+
+/// What is looked up when a person has to decide.
+impl Server {
+    fn state(&self, op: OpId, known: &Known) -> (PastState, Version) {
+        let last = self.settled.iter().rev().find(|(_, settled)| settled.op_id == op);
+        if let Some((_, settled)) = last {
+            let state = match settled.state {
+                SettledState::Committed => PastState::Committed,
+                SettledState::Rejected => PastState::Rejected,
+                SettledState::Conflicted => PastState::Held(settled.conflict.expect("a conflict")),
+                _ => PastState::Dropped,
+            };
+            return (state, settled.version);
+        }
+        let state = match &known.answer.verdict {
+            Verdict::Committed => PastState::Committed,
+            Verdict::Rejected { .. } => PastState::Rejected,
+            Verdict::DuplicateOf { .. } => PastState::Duplicate,
+            Verdict::Conflicted { conflict, .. } => PastState::Held(*conflict),
+        };
+        (state, known.answer.version)
+    }
+
+    fn done(&self, op: OpId, at: Version, own: Version) -> Vec<Done> {
+        let held = if at == own { None } else { Some(op) };
+        let effects = self.effects.get(&at).into_iter().flat_map(|effects| effects.iter());
+        effects.filter(|effect| effect.held == held).map(Done::from).collect()
+    }
+
+    fn device_of(&self, line: Line) -> DeviceId {
+        self.device(line)
+    }
 }
 
 impl View for Server {
@@ -50,8 +101,84 @@ impl View for Server {
     fn alias(&mut self, of: usize, id: RecordId) -> Result<Option<RecordId>, Infallible> {
         Ok(self.aliases.get(&(of, id)).copied())
     }
-    fn parked(&mut self, line: Line, of: usize, id: RecordId) -> Result<Option<Park>, Infallible> {
-        Ok(self.parks.get(&(line, of, id)).copied())
+    fn parked(&mut self, asked: &ParkedBefore) -> Result<Option<Parked>, Infallible> {
+        let own = self
+            .parks
+            .iter()
+            .filter(|park| (park.line, park.of, park.id) == (asked.line, asked.of, asked.id));
+        let before = own.filter(|park| park.seq < asked.before && Some(park.op) != asked.but);
+        let inserted = before.clone().any(|park| park.inserts);
+        let last = before.max_by_key(|park| (park.version, park.seq));
+        Ok(last.map(|park| Parked { version: park.version, op: park.op, missing: park.missing, inserted }))
+    }
+    fn any_held(&mut self) -> Result<bool, Infallible> {
+        Ok(!self.held.is_empty())
+    }
+    fn held_on(&mut self, of: usize, id: RecordId) -> Result<Vec<HeldTouch>, Infallible> {
+        let touch = |hold: &Hold| {
+            let touch = hold.touches.iter().find(|touch| (touch.of, touch.id) == (of, id))?;
+            let Hold { op, version, line, conflict, .. } = *hold;
+            Some(HeldTouch { op, version, line, conflict, made: touch.made })
+        };
+        let mut touches: Vec<_> = self.held.iter().filter_map(touch).collect();
+        touches.sort_by_key(|touch| touch.version);
+        Ok(touches)
+    }
+    fn chain(&mut self, conflict: OpId) -> Result<Vec<HeldOp>, Infallible> {
+        let own = self.held.iter().filter(|hold| hold.conflict == conflict);
+        let mut chain: Vec<_> = own
+            .map(|hold| HeldOp {
+                op: (*self.ops[&hold.op].0).clone(),
+                version: hold.version,
+                line: hold.line,
+                ghost: hold.ghost,
+            })
+            .collect();
+        chain.sort_by_key(|held| held.version);
+        Ok(chain)
+    }
+    fn past(&mut self, op: OpId) -> Result<Option<Past>, Infallible> {
+        let Some(known) = self.known.get(&op) else { return Ok(None) };
+        let (state, at) = self.state(op, known);
+        let done = match state {
+            PastState::Committed => self.done(op, at, known.answer.version),
+            _ => Vec::new(),
+        };
+        let (line, seq) = (known.line, known.answer.seq);
+        let undone_by = self.undone.get(&op).copied();
+        let op = self.ops.get(&op).map(|(op, _)| (**op).clone());
+        Ok(Some(Past { op, line, seq, state, undone_by, at, done }))
+    }
+    fn row_at(&mut self, of: usize, id: RecordId, version: Version) -> Result<Option<Row>, Infallible> {
+        let Some(record) = self.records.get(&(of, id)) else { return Ok(None) };
+        let mut row = record.row.clone();
+        for effects in self.effects.range(version.next()..).rev().map(|(_, effects)| effects) {
+            for done in effects.iter().rev().map(Done::from).filter(|done| (done.of, done.id) == (of, id)) {
+                if done.verb == DoneVerb::Insert && done.life {
+                    return Ok(None);
+                }
+                done.deeds.iter().rev().for_each(|deed| row[deed.field] = deed.before.clone());
+            }
+        }
+        Ok(Some(row))
+    }
+    fn author(&mut self, line: Line) -> Result<Author, Infallible> {
+        let device = self.device_of(line);
+        let name = names::device_name(device);
+        let letter = name.chars().next().unwrap_or('?');
+        Ok(Author { user: names::user(letter), name, device })
+    }
+    fn keyed(&mut self, of: usize, key: usize, value: &str) -> Result<Vec<RecordId>, Infallible> {
+        let schema = crate::schema::schema();
+        let own = self.records.iter().filter(|((their, _), _)| *their == of);
+        let has = |record: &Record| {
+            let keys = keys::of(&schema.types[of], &record.row);
+            keys.iter().any(|(number, text)| *number == key && text == value)
+        };
+        Ok(own.filter(|(_, record)| has(record)).map(|((_, id), _)| *id).collect())
+    }
+    fn accepted(&mut self, of: usize, a: RecordId, b: RecordId) -> Result<bool, Infallible> {
+        Ok(self.accepted.contains(&(of, a, b)) || self.accepted.contains(&(of, b, a)))
     }
 }
 
@@ -90,7 +217,7 @@ impl Server {
         log: &mut Log,
         pushed: &Pushed,
     ) -> Decision {
-        let workspace = Workspace { schema, limits, principal: by, epoch: EPOCH };
+        let workspace = Workspace { schema, limits, principal: by, epoch: EPOCH, now: WallTime(0) };
         let next = self.head.next();
         let Ok(decision) = decide(&workspace, self, *log, next, pushed);
         if let Decision::Fresh(plan) = &decision {
@@ -112,13 +239,39 @@ impl Server {
         }
         let aliases = plan.aliases.iter().map(|(of, same)| ((*of, same.own), same.existing));
         self.aliases.extend(aliases);
-        self.parks.extend(plan.parks.iter().map(|park| ((plan.log.line, park.of, park.id), *park)));
+        self.carry_over(plan);
+        if let Pushed::Whole(sealed) = pushed {
+            let op = || (Arc::new(sealed.op.clone()), plan.log.line);
+            self.ops.entry(pushed.op_id()).or_insert_with(op);
+        }
+        if !plan.effects.is_empty() {
+            self.effects.insert(self.head, Arc::new(plan.effects.clone()));
+        }
         let known = Known { hash: pushed.hash(), line: plan.log.line, answer: plan.answer.clone() };
         match self.known.contains_key(&pushed.op_id()) {
             true => self.altered.push(known),
             false => drop(self.known.insert(pushed.op_id(), known)),
         }
         self.logs.insert(device, plan.log);
+    }
+
+    /// What a plan says about refused, held and settled ops.
+    fn carry_over(&mut self, plan: &Plan) {
+        self.parks.retain(|park| !plan.unparked.contains(&park.op));
+        for park in &plan.parks {
+            self.parks.push(*park);
+            let mut logs = self.logs.values_mut();
+            if let Some(log) = logs.find(|log| log.line == park.line) {
+                log.has_parked = true;
+            }
+        }
+        plan.freed.iter().for_each(|key| drop(self.keys.remove(key)));
+        self.held.retain(|hold| !plan.released.contains(&hold.op));
+        self.held.extend(plan.holds.iter().cloned());
+        self.settled.extend(plan.settled.iter().cloned());
+        self.accepted.extend(plan.accepted.iter().copied());
+        self.undone.retain(|op, _| !plan.redone.contains(op));
+        self.undone.extend(plan.undone.iter().copied());
     }
 
     /// The device of a log's number.

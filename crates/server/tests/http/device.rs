@@ -58,7 +58,7 @@ impl Device {
             device_id: self.id,
             seq: self.seq,
             action: EDIT.to_owned(),
-            payload: Payload { changes },
+            payload: Payload::from(changes),
             idempotency_key: op_id.to_string(),
             created_at: WallTime(1_700_000_000_000),
             hlc: Hlc { ms: 1_700_000_000_000, counter: 0 },

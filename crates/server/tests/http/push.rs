@@ -143,6 +143,7 @@ async fn the_largest_numbers_are_answered_like_others() {
         id,
         base,
         set: fields,
+        count: Fields::default(),
         add: none.clone(),
         include: none.clone(),
         exclude: none,

@@ -2,7 +2,7 @@
 
 use std::net::{Ipv4Addr, SocketAddr};
 
-use fieldbook_model::schema::{Field, Kind, Merge, RecordType};
+use fieldbook_model::schema::{Field, Kind, RecordType};
 use fieldbook_model::{DeviceId, Schema, UserId, WallTime, WorkspaceId, json};
 use fieldbook_protocol::auth::{SignInReply, SignInRequest};
 use fieldbook_server::{Config, ServeError, serve};
@@ -127,8 +127,7 @@ fn populate(folder: &TempDir) {
 /// Notes with a text.
 fn schema() -> Schema {
     let kind = Kind::Text { max: 100_000 };
-    let text =
-        Field { name: "text".to_owned(), kind, merge: Merge::LastSynced, required: false, default: None };
-    let note = RecordType { name: "note".to_owned(), label: None, insert_only: false, fields: vec![text] };
-    Schema { name: "notes".to_owned(), version: 1, types: vec![note], actions: Vec::new() }
+    let text = Field::new("text", kind);
+    let note = RecordType::new("note", vec![text]);
+    Schema::new("notes", 1, vec![note], Vec::new())
 }

@@ -3,20 +3,21 @@
 //! `server_side`.
 
 mod device_side;
+mod doing;
 mod server_side;
 mod time;
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
+use fieldbook_device_store::Identity;
 use fieldbook_device_store::session::{self, Call};
-use fieldbook_device_store::{ActError, Acted, Action, Identity, Moment};
 use fieldbook_device_sync::backoff::Dice;
-use fieldbook_device_sync::{CallId, Input, Now, Trouble};
-use fieldbook_model::{Cursor, DeviceId, Epoch, Limits, Schema, UserId, WallTime, WorkspaceId, json};
+use fieldbook_device_sync::{CallId, Now, Trouble};
+use fieldbook_model::{Cursor, DeviceId, Epoch, Limits, Schema, UserId, WallTime, WorkspaceId};
 use fieldbook_protocol::PushRequest;
 use fieldbook_server_sync::Role;
 
+pub use self::doing::Doing;
 use crate::checks::Checks;
 use crate::device::Device;
 use crate::network::Faults;
@@ -89,17 +90,24 @@ impl World {
         let limits =
             Limits { op_bytes_max: 3_000, push_bytes_max: 8_000, push_ops_max: 20, op_changes_max: 50 };
         let mut server = Server::new(workspace, schema, limits);
-        let mut all = Vec::new();
+        let (mut all, mut users) = (Vec::new(), Vec::new());
         for place in 0..devices {
             let (device, user) = (DeviceId::v7(1, bytes(&mut dice)), UserId::v7(1, bytes(&mut dice)));
-            server.register(device, user, Role::Member);
+            // The fourth is another device of the second one's user.
+            let (whose, user) = match place {
+                3 => (1, users[1]),
+                _ => (place, user),
+            };
+            users.push(user);
+            let (role, name) = (role(place), format!("user {whose}"));
+            server.register(device, user, role, &name);
             let identity = Identity {
                 workspace_id: workspace,
                 workspace: "world".into(),
                 user_id: user,
-                user: format!("user {place}"),
+                user: name,
                 device_id: device,
-                role: "member".into(),
+                role: role.to_string(),
                 schema: schema.clone(),
                 limits,
                 epoch: Epoch(1),
@@ -143,33 +151,6 @@ impl World {
 
 /// People, and what befalls a device.
 impl World {
-    /// A person acts. What `act` returned as saved is promised from then on.
-    pub fn act(&mut self, device: usize, action: Action) -> Result<Acted, ActError> {
-        let moment = Moment { wall: self.now(device).wall, random: bytes(&mut self.dice) };
-        let text = format!("{action:?}");
-        let acted = self.devices[device].store.act(moment, action);
-        let name = self.devices[device].name;
-        match &acted {
-            Ok(acted) if acted.duplicate => self.tell(&format!("{name} acts: the same as op {}", acted.seq)),
-            Ok(acted) => {
-                let line = format!("{name} acts: op {} = {}", acted.seq, short(&text));
-                self.tell(&line);
-                let text = self.devices[device].store.op_text(acted.seq).ok().flatten();
-                let text = text.expect("BUG: an op that was just written is in the log");
-                let op = json::parse(&text).expect("BUG: our own op");
-                self.devices[device].promised.push((text, Arc::new(op)));
-                self.check_device(device);
-                self.input(device, Input::Wrote);
-            }
-            Err(ActError::Refused(refusal)) => {
-                let line = format!("{name} acts: refused at once, {:?}", refusal.code);
-                self.tell(&line);
-            }
-            Err(ActError::Store(error)) => panic!("BUG: {name} cannot act: {error}"),
-        }
-        acted
-    }
-
     /// A device is killed and starts again. Whatever its store holds is all it has.
     pub fn kill(&mut self, device: usize) {
         let line = format!("{} is killed", self.devices[device].name);
@@ -199,6 +180,15 @@ impl World {
     fn begin(&mut self, device: usize) {
         let begin = session::begin(&mut self.devices[device].store).expect("BUG: a store in memory");
         self.input(device, begin);
+    }
+}
+
+/// The first is the owner's, the fifth only looks on.
+fn role(place: usize) -> Role {
+    match place {
+        0 => Role::Owner,
+        4 => Role::Viewer,
+        _ => Role::Member,
     }
 }
 

@@ -1,8 +1,13 @@
 //! Each rule as a directed history, played in the world with every check on; and the proof that the history
 //! needs its rule: with the rule taken out, something fails.
 
+mod conflicts;
 mod delivery;
+mod keys;
 mod merging;
+mod owners;
 mod pending;
 mod seeds;
 mod tools;
+mod undo;
+mod values;

@@ -2,11 +2,14 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use fieldbook_device_store::{Acted, Action, LogFilter, OpState};
+use fieldbook_device_store::{
+    ActError, Acted, Action, Asks, Conflict, LogEntry, LogFilter, OpState, Which, Wish,
+};
 use fieldbook_model::planted::{self, Defect};
-use fieldbook_model::{RecordId, Seq};
+use fieldbook_model::{Code, Json, OpId, RecordId, Seq, json};
 use fieldbook_sim::World;
 use fieldbook_sim::people::action;
+use fieldbook_sim::world::Doing;
 
 /// The devices of a history.
 pub const A: usize = 0;
@@ -43,7 +46,8 @@ pub fn act_as(world: &mut World, device: usize, name: &str, key: &str, changes: 
     world.act(device, action).expect("the act fits")
 }
 
-fn filled(changes: &str) -> String {
+/// Changes with `$n` for ids.
+pub fn filled(changes: &str) -> String {
     (1..9).fold(changes.to_owned(), |text, n| text.replace(&format!("${n}"), &id(n).to_string()))
 }
 
@@ -57,18 +61,91 @@ pub fn shop() -> World {
 
 /// What became of an op on its device.
 pub fn state(world: &mut World, device: usize, seq: Seq) -> OpState {
+    entry(world, device, seq).state
+}
+
+/// An op in its device's log.
+pub fn entry(world: &mut World, device: usize, seq: Seq) -> LogEntry {
     let filter = LogFilter { state: None, from: Some(seq), max: 1, newest_first: false };
-    world.devices[device].store.log(filter).expect("the log")[0].state
+    world.devices[device].store.log(filter).expect("the log").remove(0)
+}
+
+/// What a refused op was told.
+pub fn code(world: &mut World, device: usize, seq: Seq) -> Option<Code> {
+    entry(world, device, seq).code
+}
+
+/// A device is offline until [`back`].
+pub fn away(world: &mut World, device: usize) {
+    world.offline(device, 100_000_000);
+}
+
+/// A device is online again, and has said and heard everything.
+pub fn back(world: &mut World, device: usize) {
+    world.devices[device].offline_until_ms = 0;
+    world.play_for(40_000);
+}
+
+/// Two people change one thing apart from each other: the other's change reaches the server first. Gives the op
+/// that came second.
+pub fn meet(world: &mut World, device: usize, mine: &str, other: usize, theirs: &str) -> Acted {
+    away(world, device);
+    let acted = act(world, device, mine);
+    act(world, other, theirs);
+    world.play_for(3_000);
+    back(world, device);
+    acted
+}
+
+/// The conflicts that a device shows as open.
+pub fn open(world: &mut World, device: usize) -> Vec<Conflict> {
+    world.devices[device].store.conflicts(Which::Open).expect("conflicts")
+}
+
+/// A device does something about earlier ops.
+pub fn does(world: &mut World, device: usize, doing: Doing) -> Acted {
+    world.does(device, doing).expect("it fits").remove(0)
+}
+
+/// A person decides about a conflict.
+pub fn resolve(world: &mut World, device: usize, conflict: OpId, wish: Wish) -> Acted {
+    does(world, device, Doing::Resolve(conflict, wish))
+}
+
+/// A person takes an op back, whatever came in between.
+pub fn undo(world: &mut World, device: usize, seq: Seq) -> Acted {
+    does(world, device, Doing::Undo(Some(seq), Asks::Anyway))
+}
+
+/// A person does again what was undone last.
+pub fn redo(world: &mut World, device: usize) -> Acted {
+    does(world, device, Doing::Redo(None, Asks::Anyway))
+}
+
+/// Why something is refused at once.
+pub fn refused(world: &mut World, device: usize, doing: Doing) -> Code {
+    match world.does(device, doing) {
+        Err(ActError::Refused(refusal)) => refusal.code,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// A wish for one field, and mine for the rest.
+pub fn value(field: &str, value: &str) -> Wish {
+    let values = vec![(field.to_owned(), Json::Text(value.to_owned()))];
+    Wish::Fields { values, rest: Some(fieldbook_device_store::Side::Mine) }
 }
 
 /// The last line of a record's history on the server.
 pub fn last_of(world: &mut World, of: &str, record: RecordId) -> String {
-    world.server.reader().history(of, record).expect("a history").pop().expect("a change")
+    let line = world.server.reader().history(of, record).expect("a history").pop().expect("a change");
+    json::write(&line)
 }
 
 /// What a device shows of a type, as lines of an export.
 pub fn shows(world: &mut World, device: usize, part: &str) -> bool {
     let export =
         world.devices[device].store.export(fieldbook_device_store::Export::Shown).expect("an export");
-    export.iter().any(|line| line.contains(part))
+    // A conflict holds both values, whichever is in force.
+    export.iter().any(|line| line.contains(part) && !line.starts_with(r#"{"type":"conflict""#))
 }

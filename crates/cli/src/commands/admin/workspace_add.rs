@@ -1,15 +1,14 @@
 //! `fieldbook admin workspace add`: a new workspace from a schema file.
 
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
-use fieldbook_model::schema::toml;
-use fieldbook_model::{Schema, WorkspaceId};
+use fieldbook_model::WorkspaceId;
 use fieldbook_server_store::Data;
 
 use super::{data, name};
 use crate::clock;
+use crate::commands::schema::{read, types};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output;
@@ -45,27 +44,5 @@ impl WorkspaceAdd {
             types(&schema)
         ))?;
         Ok(Exit::Done)
-    }
-}
-
-/// The schema; `None` when its mistakes were told, one a line.
-fn read(path: &Path) -> Result<Option<Schema>, Failure> {
-    let shown = path.display().to_string();
-    let text = fs::read_to_string(path).map_err(|error| {
-        Failure::new(Exit::Wrong, "schema-file", format!("cannot read the schema file {shown}: {error}"))
-    })?;
-    match toml::read(&shown, &text) {
-        Ok(schema) => Ok(Some(schema)),
-        Err(mistakes) => {
-            mistakes.iter().for_each(|mistake| output::note(&mistake.to_string()));
-            Ok(None)
-        }
-    }
-}
-
-fn types(schema: &Schema) -> String {
-    match schema.types.len() {
-        1 => "1 record type".to_owned(),
-        types => format!("{types} record types"),
     }
 }

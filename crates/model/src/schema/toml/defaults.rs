@@ -1,33 +1,42 @@
-//! Defaults.
+//! Values that stand in the file for fields: defaults, and what an undo sets.
 
 use toml_edit::Value as Toml;
 
 use super::Reader;
-use super::places::Section;
+use super::places::{Entry, Section};
 use super::suggestions::listed;
 use crate::json::Json;
 use crate::schema::{Field, Kind};
 use crate::value::Value;
 
-/// How deep lists and tables may stand in a default: less than what the one JSON parser reads, since
-/// the default travels inside the schema.
-const DEFAULT_DEPTH_MAX: usize = 16;
+/// How deep lists and tables may stand in a value: less than what the one JSON parser reads, since
+/// it travels inside the schema.
+const VALUE_DEPTH_MAX: usize = 16;
 
 impl<'a> Reader<'a> {
     pub(super) fn default(&mut self, section: &Section<'a>, field: &Field) -> Option<Json> {
         let entry = section.entry("default")?;
-        // A default may also be a table of its own, `[type.NAME.field.NAME.default]`.
-        let default = entry.item.clone().into_value().ok().and_then(|value| json(&value, 0));
-        let default = default.filter(|default| Value::read(field, default).is_ok());
-        if default.is_none() {
-            self.wrong_value(&entry, &default_wanted(&field.kind));
+        if field.series {
+            let allowed = "none here: the device numbers a series";
+            self.wrong(entry.key_start, &entry.path, "a default".to_owned(), allowed.to_owned());
         }
-        default
+        self.value_of(&entry, field)
+    }
+
+    /// What a field may hold.
+    pub(super) fn value_of(&mut self, entry: &Entry<'a>, field: &Field) -> Option<Json> {
+        // It may also be a table of its own, `[type.NAME.field.NAME.default]`.
+        let value = entry.item.clone().into_value().ok().and_then(|value| json(&value, 0));
+        let value = value.filter(|value| Value::read(field, value).is_ok());
+        if value.is_none() {
+            self.wrong_value(entry, &wanted(&field.kind));
+        }
+        value
     }
 }
 
-/// What a default of a kind looks like.
-fn default_wanted(kind: &Kind) -> String {
+/// What a value of a kind looks like.
+fn wanted(kind: &Kind) -> String {
     match kind {
         Kind::Text { max } => format!("a text of at most {max} characters"),
         Kind::Integer => "a whole number of at most 18 digits".to_owned(),
@@ -39,7 +48,7 @@ fn default_wanted(kind: &Kind) -> String {
         Kind::Timestamp => "a time in quotes, such as \"2026-05-19T09:14:23Z\"".to_owned(),
         Kind::Enum { values } => listed(&values.iter().map(String::as_str).collect::<Vec<_>>()),
         Kind::Json => format!(
-            "what JSON has (no date without quotes, no inf, no nan), nested at most {DEFAULT_DEPTH_MAX} deep"
+            "what JSON has (no date without quotes, no inf, no nan), nested at most {VALUE_DEPTH_MAX} deep"
         ),
         Kind::Set { max } => format!("a list of at most {max} texts"),
         Kind::Ref { to, .. } => format!("the id of a {to}"),
@@ -47,9 +56,9 @@ fn default_wanted(kind: &Kind) -> String {
     }
 }
 
-/// A default as JSON, `None` for what JSON or its one parser does not take.
+/// A value as JSON, `None` for what JSON or its one parser does not take.
 fn json(value: &Toml, depth: usize) -> Option<Json> {
-    if depth > DEFAULT_DEPTH_MAX {
+    if depth > VALUE_DEPTH_MAX {
         return None;
     }
     match value {

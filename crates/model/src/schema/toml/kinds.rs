@@ -1,4 +1,4 @@
-//! Kinds, and what a field says besides because of its kind.
+//! Kinds, and what a field says besides because of its kind; that of references is in `references`.
 
 use super::Reader;
 use super::places::Section;
@@ -7,7 +7,7 @@ use crate::schema::Kind;
 
 /// The kinds, and the keys that a field of each has besides [`FIELD_KEYS`].
 pub(super) const KINDS: [(&str, &[&str]); 12] = [
-    ("text", &["max"]),
+    ("text", &["max", "series"]),
     ("integer", &[]),
     ("decimal", &["scale"]),
     ("money", &["currency", "scale"]),
@@ -17,10 +17,10 @@ pub(super) const KINDS: [(&str, &[&str]); 12] = [
     ("enum", &["values"]),
     ("json", &[]),
     ("set", &["max"]),
-    ("ref", &["to", "owner"]),
+    ("ref", &["to", "owner", "on-delete", "orphan-to"]),
     ("blob", &[]),
 ];
-pub(super) const FIELD_KEYS: [&str; 4] = ["kind", "required", "default", "merge"];
+pub(super) const FIELD_KEYS: [&str; 5] = ["kind", "called", "required", "default", "merge"];
 
 impl<'a> Reader<'a> {
     pub(super) fn kind(&mut self, field: &Section<'a>) -> Option<Kind> {
@@ -80,20 +80,11 @@ impl<'a> Reader<'a> {
             let Some(text) = self.text(word, "a text").map(str::to_owned) else { continue };
             if text.is_empty() {
                 self.wrong_value(word, "a text of at least one character");
-            } else if values.contains(&text) {
-                let found = format!("{} a second time", word.shown(self.text));
-                self.wrong(word.start, &word.path, found, "each value once".to_owned());
+            } else {
+                self.once(word, values.contains(&text), "each value once");
             }
             values.push(text);
         }
         Some(values)
-    }
-
-    fn reference(&mut self, field: &Section<'a>) -> Option<Kind> {
-        let owner = self.flag(field, "owner");
-        let known: Vec<&str> = self.types.keys().copied().collect();
-        let entry = self.needed(field, "to", &listed(&known))?;
-        let to = self.word(&entry, &known)?;
-        Some(Kind::Ref { to: to.to_owned(), owner })
     }
 }

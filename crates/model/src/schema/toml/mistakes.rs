@@ -15,6 +15,20 @@ impl<'a> Reader<'a> {
         );
     }
 
+    /// A key that may not stand here at all.
+    pub(super) fn wrong_key_of(&mut self, entry: &Entry<'a>, allowed: &str) {
+        self.wrong(entry.key_start, &entry.path, format!("the key {}", shown(entry.key)), allowed.to_owned());
+    }
+
+    /// Notes an element that stands there a second time; whether it does not.
+    pub(super) fn once(&mut self, item: &Entry<'a>, again: bool, allowed: &str) -> bool {
+        if again {
+            let found = format!("{} a second time", item.shown(self.text));
+            self.wrong(item.start, &item.path, found, allowed.to_owned());
+        }
+        !again
+    }
+
     pub(super) fn wrong_value(&mut self, entry: &Entry<'a>, allowed: &str) {
         self.wrong(entry.start, &entry.path, entry.shown(self.text), allowed.to_owned());
     }

@@ -4,15 +4,22 @@
 //!
 //! Never touches a file: the caller brings the text, and its name for the messages.
 //!
-//! Here: the error, the limits, and the whole file. What stands in it is read in `types`, `kinds`,
-//! `defaults` and `actions`, with the rules for names in `words`. They walk over `places`, take
-//! `values` from them, note `mistakes`, and have `suggestions` for a misspelled word.
+//! Here: the error, the limits, and the whole file. What stands in it is read in `types`, with what a
+//! type says besides its fields in `keys`, `groups` and `counters`; in `fields`, with `kinds`, `references`
+//! and `defaults`; and in `actions`, with their `sentences`. The rules for names are in `words`. They walk
+//! over `places`, take `values` from them, note `mistakes`, and have `suggestions` for a misspelled word.
 
 mod actions;
+mod counters;
 mod defaults;
+mod fields;
+mod groups;
+mod keys;
 mod kinds;
 mod mistakes;
 mod places;
+mod references;
+mod sentences;
 mod suggestions;
 #[cfg(test)]
 mod tests;
@@ -53,12 +60,15 @@ pub const TYPES_MAX: usize = 200;
 /// The fields of a type.
 pub const FIELDS_MAX: usize = 200;
 
+const FILE_KEYS: [&str; 4] = ["schema", "version", "type", "action"];
+
 /// Reads the text of a schema file. `file` only names it in the errors.
 ///
 /// # Errors
 /// One for each mistake, in the order of the file.
 pub fn read(file: &str, text: &str) -> Result<Schema, Vec<SchemaError>> {
-    let mut reader = Reader { file, text, types: BTreeMap::new(), mistakes: Vec::new() };
+    let (types, references) = (BTreeMap::new(), BTreeMap::new());
+    let mut reader = Reader { file, text, types, references, mistakes: Vec::new() };
     if text.len() > BYTES_MAX {
         reader.wrong(0, "the file", format!("{} bytes", text.len()), format!("at most {BYTES_MAX} bytes"));
         return Err(reader.errors());
@@ -72,6 +82,7 @@ pub fn read(file: &str, text: &str) -> Result<Schema, Vec<SchemaError>> {
     };
     let root = Section { path: String::new(), key: "", start: 0, table: doc.as_table() };
     reader.types = type_names(&root);
+    reader.references = targets(&root);
     let schema = reader.schema(&root);
     let errors = reader.errors();
     if errors.is_empty() { Ok(schema) } else { Err(errors) }
@@ -82,9 +93,26 @@ pub fn read(file: &str, text: &str) -> Result<Schema, Vec<SchemaError>> {
 fn type_names<'a>(root: &Section<'a>) -> BTreeMap<&'a str, Vec<&'a str>> {
     let names = |table: &'a dyn TableLike| table.iter().map(|(name, _)| name).collect();
     let fields = |item: &'a Item| item.get("field").and_then(Item::as_table_like).map(names);
-    let types = root.table.get("type").and_then(Item::as_table_like);
-    let types = types.into_iter().flat_map(|table| table.iter());
-    types.map(|(name, item)| (name, fields(item).unwrap_or_default())).collect()
+    items(root.table.get("type")).map(|(name, item)| (name, fields(item).unwrap_or_default())).collect()
+}
+
+/// What each reference of each type refers to, as it stands there: nothing, where it does not say.
+fn targets<'a>(root: &Section<'a>) -> BTreeMap<(&'a str, &'a str), &'a str> {
+    let text = |item: &'a Item, key: &str| item.get(key).and_then(Item::as_str);
+    let mut targets = BTreeMap::new();
+    for (ty, item) in items(root.table.get("type")) {
+        for (field, item) in items(item.get("field")) {
+            if text(item, "kind") == Some("ref") {
+                targets.insert((ty, field), text(item, "to").unwrap_or_default());
+            }
+        }
+    }
+    targets
+}
+
+/// The entries of a table; none, where it is no table.
+fn items(table: Option<&Item>) -> impl Iterator<Item = (&str, &Item)> {
+    table.and_then(Item::as_table_like).into_iter().flat_map(|table| table.iter())
 }
 
 /// Collects mistakes while it reads. Where something is wrong it notes that and goes on with any
@@ -92,7 +120,10 @@ fn type_names<'a>(root: &Section<'a>) -> BTreeMap<&'a str, Vec<&'a str>> {
 struct Reader<'a> {
     file: &'a str,
     text: &'a str,
+    /// The fields of each type.
     types: BTreeMap<&'a str, Vec<&'a str>>,
+    /// By type and field, what each reference refers to.
+    references: BTreeMap<(&'a str, &'a str), &'a str>,
     /// With the byte at which each stands.
     mistakes: Vec<(usize, SchemaError)>,
 }
@@ -100,13 +131,12 @@ struct Reader<'a> {
 /// The file and its types.
 impl<'a> Reader<'a> {
     fn schema(&mut self, root: &Section<'a>) -> Schema {
-        self.keys(root, &["schema", "version", "type", "action"]);
-        Schema {
-            name: self.app_name(root),
-            version: self.whole(root, "version", 1..=i64::from(u32::MAX), None).unwrap_or_default(),
-            types: self.record_types(root),
-            actions: self.actions(root),
-        }
+        self.keys(root, &FILE_KEYS);
+        let name = self.app_name(root);
+        let version = self.whole(root, "version", 1..=i64::from(u32::MAX), None).unwrap_or_default();
+        let types = self.record_types(root);
+        let actions = self.actions(root, &types);
+        Schema::new(&name, version, types, actions)
     }
 
     fn app_name(&mut self, root: &Section<'a>) -> String {

@@ -1,11 +1,19 @@
-//! What each mistake in a file is told as. `fields` has those in a field; `good`, a file without any.
+//! What each mistake in a file is told as. `fields` has those in a field, `types` those in what a type says
+//! besides, `actions` those in an action; `good`, a file without any.
 
+mod actions;
 mod fields;
 mod good;
+mod types;
 
+use super::actions::ACTION_KEYS;
+use super::counters::COUNTER_KEYS;
+use super::groups::GROUP_KEYS;
+use super::keys::UNIQUE_KEYS;
 use super::kinds::{FIELD_KEYS, KINDS};
 use super::suggestions::{distance, is_near};
-use super::{BYTES_MAX, FIELDS_MAX, TYPES_MAX, read};
+use super::types::TYPE_KEYS;
+use super::{BYTES_MAX, FIELDS_MAX, FILE_KEYS, TYPES_MAX, read};
 
 const HEAD: &str = "schema = \"s\"\nversion = 1\n";
 
@@ -52,6 +60,15 @@ label = "f"
     3:7: type.t: found no field; allowed: at least one field, such as name = { kind = "text" }
 [type.t.field]
     3:9: type.t.field: found no field; allowed: at least one field, such as name = { kind = "text" }
+[type.conflict.field]
+f = { kind = "text" }
+[type.gap.field]
+f = { kind = "text" }
+    3:7: type.conflict: found the name conflict; allowed: another name: every app has a type conflict
+    5:7: type.gap: found the name gap; allowed: another name: every app has a type gap
+[type.op.field]
+f = { kind = "text" }
+    3:7: type.op: found the name op; allowed: another name: histories are asked for by type or by op
 type.t = 5
     3:10: type.t: found 5; allowed: a table
 [type.t]
@@ -63,7 +80,7 @@ name = { kind = "text" }
 label = "f"
 [type.t.field]
 f = { kind = "integer" }
-    4:9: type.t.label: found "f", which is no text; allowed: a text field
+    4:9: type.t.label: found "f"; allowed: a text field
 [type.t]
 insert-only = true
 [type.t.field]
@@ -79,8 +96,8 @@ merge = "first"
 insert_only = true
 [type.t.field]
 f = { kind = "integer" }
-    4:9: type.t.merge: found "first"; allowed: fields, last-synced
-    5:1: type.t: found the key insert_only; allowed: label, insert-only, merge, field (did you mean insert-only?)
+    4:9: type.t.merge: found "first"; allowed: fields, last-synced, manual
+    5:1: type.t: found the key insert_only; allowed: label, called, insert-only, merge, edit-wins, field, group, unique, one-at-a-time, counter, resolve (did you mean insert-only?)
 [[type.t]]
 [type.t.field]
 f = { kind = "text" }
@@ -89,40 +106,6 @@ f = { kind = "text" }
 f = { kind = "text" }
 f = { kind = "date" }
     5:1: the file: found no TOML (duplicate key); allowed: TOML, as on https://toml.io
-"#,
-    );
-}
-
-#[test]
-fn a_wrong_action_says_what_belongs_there() {
-    check_each(
-        HEAD,
-        r#"
-[type.t.field]
-f = { kind = "text" }
-[action.edit]
-    5:9: action.edit: found the name edit; allowed: another name: edit is built in
-[type.t.field]
-f = { kind = "text" }
-[action."Pos..create"]
-    5:9: action."Pos..create": found the name "Pos..create"; allowed: dotted words such as pos.bill.create, each of a-z, 0-9, _ and -
-[type.t.field]
-f = { kind = "text" }
-[action.pos.bill.create]
-    5:13: action.pos.bill: found an action's name without quotes; allowed: its whole name in quotes, such as [action."pos.bill.create"]
-[type.t.field]
-number = { kind = "text" }
-[action."t.make"]
-key = ["number", "x.number", "t.numbr", 5]
-    6:8: action."t.make".key[0]: found "number"; allowed: a type, a point and a field, such as "sale.number"
-    6:18: action."t.make".key[1]: found "x.number"; allowed: a field of t
-    6:30: action."t.make".key[2]: found "t.numbr"; allowed: of t: number (did you mean number?)
-    6:41: action."t.make".key[3]: found 5; allowed: a type, a point and a field, such as "sale.number"
-[type.t.field]
-f = { kind = "text" }
-[action."t.make"]
-keys = "t.f"
-    6:1: action."t.make": found the key keys; allowed: key (did you mean key?)
 "#,
     );
 }
@@ -202,7 +185,7 @@ name = { kind = "text", merge = "delta" }
 "#,
         &[
             r#"5:9: type.product.label: found "nmae"; allowed: name, price, supplier (did you mean name?)"#,
-            r#"8:25: type.product.field.name: found the key mx; allowed: kind, required, default, merge, max (did you mean max?)"#,
+            r#"8:25: type.product.field.name: found the key mx; allowed: kind, called, required, default, merge, max, series (did you mean max?)"#,
             r#"9:38: type.product.field.price.currency: found "dollars"; allowed: three letters of ISO 4217, such as "USD""#,
             r#"10:33: type.product.field.supplier.to: found "suplier"; allowed: product, supplier (did you mean supplier?)"#,
             r#"13:33: type.supplier.field.name.merge: found "delta"; allowed: "last-synced"; delta is for integer, decimal and money"#,
@@ -231,17 +214,25 @@ fn more_types_and_fields_than_allowed_are_one_error_each() {
     );
 }
 
-/// Else a key that stands there could hide that another is missing.
+/// Else the one that stands there could hide that the other is missing.
 #[test]
-fn no_two_keys_are_near_each_other() {
-    let of_kinds = KINDS.iter().flat_map(|(_, keys)| keys.iter().copied());
-    let others = ["schema", "version", "type", "action", "label", "insert-only", "field", "key"];
-    let mut keys: Vec<&str> = FIELD_KEYS.into_iter().chain(others).chain(of_kinds).collect();
-    keys.sort_unstable();
-    keys.dedup();
-    for a in &keys {
-        let near: Vec<&&str> = keys.iter().filter(|b| is_near(a, b)).collect();
-        assert_eq!(near, [a]);
+fn no_key_is_near_one_that_must_be_there() {
+    let of_fields: Vec<&str> =
+        FIELD_KEYS.into_iter().chain(KINDS.iter().flat_map(|kind| kind.1.to_vec())).collect();
+    for (keys, needed) in [
+        (&FILE_KEYS[..], &["schema", "version", "type"][..]),
+        (&TYPE_KEYS, &["field"]),
+        (&of_fields, &["kind", "scale", "currency", "values", "to"]),
+        (&UNIQUE_KEYS, &["fields"]),
+        (&GROUP_KEYS, &["fields"]),
+        (&COUNTER_KEYS, &["negate", "of"]),
+        (&ACTION_KEYS, &[]),
+    ] {
+        for key in needed {
+            let mut near: Vec<&str> = keys.iter().copied().filter(|other| is_near(other, key)).collect();
+            near.dedup();
+            assert_eq!(near, [*key]);
+        }
     }
 }
 

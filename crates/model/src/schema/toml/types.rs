@@ -1,9 +1,29 @@
-//! Types and their fields.
+//! Types, and what they say about all their records.
 
+use super::fields::{TypeMerge, TypeRules};
 use super::places::{Entry, Section};
 use super::suggestions::among;
-use super::{FIELDS_MAX, Reader, TYPES_MAX};
-use crate::schema::{Field, Kind, Merge, RecordType};
+use super::{Reader, TYPES_MAX};
+use crate::schema::{Field, Kind, RecordType};
+
+pub(super) const TYPE_KEYS: [&str; 11] = [
+    "label",
+    "called",
+    "insert-only",
+    "merge",
+    "edit-wins",
+    "field",
+    "group",
+    "unique",
+    "one-at-a-time",
+    "counter",
+    "resolve",
+];
+/// Why an insert-only type has nothing that is for conflicts.
+pub(super) const NO_CONFLICT: &str = "none here: records of an insert-only type cannot conflict";
+
+/// Those that may be named to settle conflicts: a viewer changes nothing.
+const RESOLVERS: [&str; 2] = ["member", "owner"];
 
 impl<'a> Reader<'a> {
     pub(super) fn record_types(&mut self, root: &Section<'a>) -> Vec<RecordType> {
@@ -18,84 +38,117 @@ impl<'a> Reader<'a> {
     fn record_type(&mut self, entry: &Entry<'a>) -> Option<RecordType> {
         self.type_name(entry);
         let section = self.section(entry)?;
-        self.keys(&section, &["label", "insert-only", "merge", "field"]);
-        let rules = TypeRules {
-            insert_only: self.flag(&section, "insert-only"),
-            merges_whole: self.one_of(&section, "merge", &["fields", "last-synced"]) == Some("last-synced"),
-        };
+        self.keys(&section, &TYPE_KEYS);
+        let insert_only = self.flag(&section, "insert-only");
+        let rules = TypeRules { insert_only, merge: self.type_merge(&section, insert_only) };
         let fields = self.fields(&section, &rules);
-        let label = self.label(&section, &fields);
-        Some(RecordType { name: entry.key.to_owned(), label, insert_only: rules.insert_only, fields })
+        let unique = self.unique(&section, &rules, &fields);
+        Some(RecordType {
+            label: self.label(&section, &fields),
+            called: self.called(&section),
+            insert_only,
+            merge: rules.merge.unsaid(),
+            edit_wins: self.edit_wins(&section, &rules),
+            groups: self.groups(&section, &rules, &fields, &unique),
+            counter: self.counter(&section, &rules, &fields),
+            resolve: self.resolve(&section, &rules),
+            unique,
+            ..RecordType::new(entry.key, fields)
+        })
     }
 
-    fn label(&mut self, section: &Section<'a>, fields: &[Field]) -> Option<String> {
-        let entry = section.entry("label")?;
-        let name = self.text(&entry, "the name of a text field")?;
-        let known = self.types.get(section.key).cloned().unwrap_or_default();
+    fn type_merge(&mut self, ty: &Section<'a>, insert_only: bool) -> TypeMerge {
+        let Some(entry) = ty.entry("merge") else { return TypeMerge::Fields };
+        match self.word(&entry, &["fields", "last-synced", "manual"]) {
+            Some("last-synced") => TypeMerge::LastSynced,
+            Some("manual") if insert_only => {
+                let allowed = "fields, last-synced: records of an insert-only type cannot conflict";
+                self.wrong_value(&entry, allowed);
+                // So that its fields are not told the same.
+                TypeMerge::Fields
+            }
+            Some("manual") => TypeMerge::Manual,
+            _ => TypeMerge::Fields,
+        }
+    }
+
+    fn edit_wins(&mut self, ty: &Section<'a>, rules: &TypeRules) -> bool {
+        let wins = self.flag(ty, "edit-wins");
+        if let Some(entry) = ty.entry("edit-wins").filter(|_| wins) {
+            if rules.insert_only {
+                self.wrong_key_of(&entry, NO_CONFLICT);
+            } else if rules.merge == TypeMerge::Manual {
+                let allowed = "none here, since the type says merge = \"manual\": a person decides";
+                self.wrong_key_of(&entry, allowed);
+            }
+        }
+        wins
+    }
+
+    fn label(&mut self, ty: &Section<'a>, fields: &[Field]) -> Option<String> {
+        let entry = ty.entry("label")?;
         let is_text = |field: &Field| matches!(field.kind, Kind::Text { .. });
+        self.field_named(&entry, ty.key, fields, "a text field", is_text).map(str::to_owned)
+    }
+
+    fn resolve(&mut self, ty: &Section<'a>, rules: &TypeRules) -> Vec<String> {
+        let Some(entry) = ty.entry("resolve") else { return Vec::new() };
+        if rules.insert_only {
+            self.wrong_key_of(&entry, NO_CONFLICT);
+            return Vec::new();
+        }
+        let allowed = "a list of roles, such as [\"owner\"]";
+        let items = self.texts(&entry, allowed).unwrap_or_default();
+        if items.is_empty() && entry.item.is_array() {
+            self.wrong_value(&entry, "at least one role: member, owner");
+        }
+        let mut roles: Vec<String> = Vec::new();
+        for item in &items {
+            let Some(role) = self.word(item, &RESOLVERS) else { continue };
+            self.once(item, roles.iter().any(|it| it == role), "each role once");
+            roles.push(role.to_owned());
+        }
+        roles
+    }
+
+    /// The name of a field of the type that fits. One that has a mistake of its own is not told again.
+    pub(super) fn field_named(
+        &mut self,
+        entry: &Entry<'a>,
+        ty: &'a str,
+        fields: &[Field],
+        wanted: &str,
+        fits: impl Fn(&Field) -> bool,
+    ) -> Option<&'a str> {
+        let name = self.text(entry, &format!("the name of {wanted}"))?;
+        let known = self.types.get(ty).cloned().unwrap_or_default();
         if known.is_empty() {
             // A type without fields has been noted already.
         } else if !known.contains(&name) {
-            let allowed = among(name, &known);
-            self.wrong_value(&entry, &allowed);
-        } else if fields.iter().any(|field| field.name == name && !is_text(field)) {
-            self.wrong(
-                entry.start,
-                &entry.path,
-                format!("{name:?}, which is no text"),
-                "a text field".into(),
-            );
+            self.wrong_value(entry, &among(name, &known));
+        } else if fields.iter().any(|field| field.name == name && !fits(field)) {
+            self.wrong_value(entry, wanted);
         }
-        Some(name.to_owned())
-    }
-}
-
-/// What a type says about all its fields.
-struct TypeRules {
-    insert_only: bool,
-    merges_whole: bool,
-}
-
-/// Fields.
-impl<'a> Reader<'a> {
-    fn fields(&mut self, ty: &Section<'a>, rules: &TypeRules) -> Vec<Field> {
-        let allowed = "at least one field, such as name = { kind = \"text\" }";
-        let Some(fields) = self.needed(ty, "field", allowed).and_then(|entry| self.section(&entry)) else {
-            return Vec::new();
-        };
-        if fields.table.is_empty() {
-            self.wrong(fields.start, &fields.path, "no field".to_owned(), allowed.to_owned());
-        }
-        self.at_most(&fields, FIELDS_MAX, "fields");
-        fields.entries().filter_map(|entry| self.field(&entry, rules)).collect()
+        Some(name)
     }
 
-    fn field(&mut self, entry: &Entry<'a>, rules: &TypeRules) -> Option<Field> {
-        self.field_name(entry);
-        let section = self.section(entry)?;
-        let kind = self.kind(&section);
-        let merge = self.merge(&section, rules, kind.as_ref());
-        let required = self.flag(&section, "required");
-        let mut field = Field { name: entry.key.to_owned(), kind: kind?, merge, required, default: None };
-        field.default = self.default(&section, &field);
-        Some(field)
-    }
-
-    fn merge(&mut self, field: &Section<'a>, rules: &TypeRules, kind: Option<&Kind>) -> Merge {
-        let Some(entry) = field.entry("merge") else { return Merge::LastSynced };
-        if rules.merges_whole {
-            let allowed = "none here, since the type says merge = \"last-synced\"";
-            self.wrong(entry.key_start, &entry.path, "a merge".to_owned(), allowed.to_owned());
-            return Merge::LastSynced;
+    /// The names of fields of the type, each once and each fit.
+    pub(super) fn fields_named(
+        &mut self,
+        list: &Entry<'a>,
+        ty: &'a str,
+        fields: &[Field],
+        wanted: &str,
+        fits: impl Fn(&Field) -> bool,
+    ) -> Vec<(Entry<'a>, &'a str)> {
+        let items = self.texts(list, "a list of fields, such as [\"code\"]").unwrap_or_default();
+        let mut names: Vec<(Entry<'a>, &str)> = Vec::new();
+        for item in items {
+            let Some(name) = self.field_named(&item, ty, fields, wanted, &fits) else { continue };
+            if self.once(&item, names.iter().any(|(_, it)| *it == name), "each field once") {
+                names.push((item, name));
+            }
         }
-        if self.word(&entry, &["last-synced", "delta"]) != Some("delta") {
-            return Merge::LastSynced;
-        }
-        if rules.insert_only {
-            self.wrong_value(&entry, "\"last-synced\": records of an insert-only type never change");
-        } else if kind.is_some_and(|kind| kind.scale().is_none()) {
-            self.wrong_value(&entry, "\"last-synced\"; delta is for integer, decimal and money");
-        }
-        Merge::Delta
+        names
     }
 }

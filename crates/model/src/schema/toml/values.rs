@@ -59,16 +59,6 @@ impl<'a> Reader<'a> {
         word
     }
 
-    pub(super) fn one_of<'w>(
-        &mut self,
-        section: &Section<'a>,
-        key: &str,
-        words: &[&'w str],
-    ) -> Option<&'w str> {
-        let entry = section.entry(key)?;
-        self.word(&entry, words)
-    }
-
     /// True or false; false where the key is missing.
     pub(super) fn flag(&mut self, section: &Section<'a>, key: &str) -> bool {
         let Some(entry) = section.entry(key) else { return false };

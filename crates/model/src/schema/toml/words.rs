@@ -1,7 +1,8 @@
 //! Names, and the words that none may be.
 
 use super::Reader;
-use super::places::Entry;
+use super::places::{Entry, Section};
+use crate::schema::system::{CONFLICT, GAP};
 
 /// The characters of a type's or field's name.
 const NAME_MAX: usize = 63;
@@ -16,14 +17,23 @@ const RESERVED: &str = "add all alter and as autoincrement between case cast che
     transaction union unique update using values when where with";
 
 pub(super) const APP_NAME: &str = "a name such as counter: a letter a-z, then a-z, 0-9 and -, at most 63";
-const NAME: &str = "a name such as order_line: a letter a-z, then a-z, 0-9 and _, at most 63";
+pub(super) const NAME: &str = "a name such as order_line: a letter a-z, then a-z, 0-9 and _, at most 63";
 pub(super) const ACTION_NAME: &str = "dotted words such as pos.bill.create, each of a-z, 0-9, _ and -";
+const CALLED: &str = "what people call one, such as \"phone number\", at most 63 characters in one line";
+/// No type's name: it stands in a path where a type's name may stand.
+const OP: &str = "op";
 const OTHER_WORD: &str = "a name that is no word of SQL, such as sales_order in place of order";
 
 impl<'a> Reader<'a> {
     pub(super) fn type_name(&mut self, entry: &Entry<'a>) {
         let prefix = ["fb_", "sqlite_"].into_iter().find(|prefix| entry.key.starts_with(prefix));
         match prefix {
+            None if [CONFLICT, GAP].contains(&entry.key) => {
+                self.wrong_key(entry, &format!("another name: every app has a type {}", entry.key));
+            }
+            None if entry.key == OP => {
+                self.wrong_key(entry, "another name: histories are asked for by type or by op");
+            }
             Some(prefix) => self.wrong_key(entry, &format!("a name that does not start with {prefix}")),
             None => self.sql_name(entry),
         }
@@ -46,6 +56,19 @@ impl<'a> Reader<'a> {
             key if key.starts_with('_') => self.wrong_key(entry, "a name that does not start with _"),
             _ => self.sql_name(entry),
         }
+    }
+}
+
+/// What people call a type or field.
+impl<'a> Reader<'a> {
+    pub(super) fn called(&mut self, section: &Section<'a>) -> Option<String> {
+        let entry = section.entry("called")?;
+        let name = self.text(&entry, CALLED)?;
+        let fits = name.trim() == name && !name.is_empty() && name.chars().count() <= NAME_MAX;
+        if !fits || name.chars().any(char::is_control) {
+            self.wrong_value(&entry, CALLED);
+        }
+        Some(name.to_owned())
     }
 }
 

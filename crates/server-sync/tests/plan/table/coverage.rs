@@ -15,7 +15,7 @@ const VERBS: [&str; 7] = ["insert", "set", "add", "include", "exclude", "delete"
 const SITUATIONS: [&str; 6] = ["fresh", "concurrent", "own", "deleted", "unknown", "insert-only"];
 
 /// The codes that the server refuses with.
-const CODES: [Code; 20] = [
+const CODES: [Code; 28] = [
     Code::BrokenForm,
     Code::WrongIdentity,
     Code::NoPermission,
@@ -36,6 +36,14 @@ const CODES: [Code; 20] = [
     Code::KeyReused,
     Code::OpAltered,
     Code::DependsOnRejected,
+    Code::IncompleteGroup,
+    Code::HasChildren,
+    Code::UnknownOp,
+    Code::UnknownConflict,
+    Code::AlreadyResolved,
+    Code::MovedOn,
+    Code::NotHeld,
+    Code::NotUndoable,
 ];
 
 /// Whether the server says a code. A new code does not compile here until somebody has decided that; then it goes
@@ -44,7 +52,7 @@ fn is_the_servers(code: Code) -> bool {
     match code {
         // A device says it before an action. At the server an edit of a deleted record is committed and lost to
         // the delete, with its value in the history.
-        Code::Deleted => false,
+        Code::Deleted | Code::NotShown | Code::ChangedSince | Code::NothingToUndo => false,
         Code::BrokenForm
         | Code::WrongIdentity
         | Code::NoPermission
@@ -64,7 +72,15 @@ fn is_the_servers(code: Code) -> bool {
         | Code::TooManyChanges
         | Code::KeyReused
         | Code::OpAltered
-        | Code::DependsOnRejected => true,
+        | Code::DependsOnRejected
+        | Code::IncompleteGroup
+        | Code::HasChildren
+        | Code::UnknownOp
+        | Code::UnknownConflict
+        | Code::AlreadyResolved
+        | Code::MovedOn
+        | Code::NotHeld
+        | Code::NotUndoable => true,
     }
 }
 
@@ -73,8 +89,9 @@ fn verbs(change: &Change) -> Vec<&'static str> {
         Change::Insert { .. } => vec!["insert"],
         Change::Delete { .. } => vec!["delete"],
         Change::Restore { .. } => vec!["restore"],
-        Change::Update { set, add, include, exclude, .. } => {
-            let edits = [("set", set), ("add", add), ("include", include), ("exclude", exclude)];
+        Change::Update { set, add, count, include, exclude, .. } => {
+            let edits =
+                [("set", set), ("add", add), ("count", count), ("include", include), ("exclude", exclude)];
             edits.into_iter().filter(|(_, fields)| !fields.is_empty()).map(|(verb, _)| verb).collect()
         }
     }

@@ -5,10 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::convert::Infallible;
 use std::sync::Arc;
 
+use fieldbook_device_sync::rebase::Replay;
 use fieldbook_device_sync::rebase::attempt;
 use fieldbook_device_sync::{Image, Key, News, Pending, rebase};
 use fieldbook_merge::read::read;
 use fieldbook_merge::{Checked, Edit, Line, Verb};
+use fieldbook_model::schema::Kind;
 use fieldbook_model::{DeviceId, RecordId, Schema, SealedOp, Seq, Value, Version};
 use fieldbook_protocol::Verdict;
 use fieldbook_protocol::push::SameRecord;
@@ -44,8 +46,8 @@ impl Pending for Waiting {
         let touches = |changes: &&Vec<Checked>| changes.iter().any(|change| key_of(change) == key);
         Ok(self.changes.iter().filter(|(_, changes)| touches(changes)).map(|(seq, _)| *seq).collect())
     }
-    fn changes(&mut self, seq: Seq) -> Result<Vec<Checked>, Infallible> {
-        Ok(self.changes[&seq].clone())
+    fn replay(&mut self, seq: Seq) -> Result<Replay, Infallible> {
+        Ok(self.changes[&seq].clone().into())
     }
 }
 
@@ -56,7 +58,7 @@ fn key_of(change: &Checked) -> Key {
 impl Phone {
     pub fn new(device: DeviceId) -> Self {
         Self {
-            naive: Device { id: device, cursor: Version::ZERO, ops: Vec::new() },
+            naive: Device { id: device, cursor: Version::ZERO, read: Vec::new(), ops: Vec::new() },
             shown: BTreeMap::new(),
             waiting: Waiting::default(),
             doubt: BTreeSet::new(),
@@ -94,11 +96,12 @@ impl Phone {
         }
         let touched =
             changes.iter().filter_map(|change| Some((key_of(change), self.shown.get(&key_of(change))?)));
-        let rows = touched.map(|(key, image)| (key, image.row.clone())).collect();
-        match attempt(&rows, &changes) {
-            Some(rows) => {
-                rows.into_iter().for_each(|(key, row)| self.shown.entry(key).or_default().row = row)
-            }
+        let rows = touched.map(|(key, image)| (key, image.held())).collect();
+        match attempt(&schema.types, &rows, &changes.clone().into()) {
+            Some(rows) => rows.into_iter().for_each(|(key, held)| {
+                let shown = self.shown.entry(key).or_default();
+                (shown.row, shown.gone) = (held.row, held.gone);
+            }),
             None => {
                 self.doubt.insert(op.seq);
             }
@@ -112,11 +115,11 @@ impl Phone {
         let news: BTreeMap<Key, News> = news
             .map(|((of, id), record)| {
                 let row = (!record.deleted).then(|| record.row.clone());
-                (Key { of: *of, id: *id }, Image { version: record.version, row })
+                (Key { of: *of, id: *id }, Image { version: record.version, row, gone: None })
             })
             .collect();
         let settled = self.settle(schema, at, line);
-        let Ok(rebased) = rebase(&mut self.waiting, &news, &settled);
+        let Ok(rebased) = rebase(&schema.types, &mut self.waiting, &news, &settled);
         settled.keys().for_each(|seq| {
             self.waiting.changes.remove(seq);
             self.doubt.remove(seq);
@@ -186,9 +189,7 @@ impl Phone {
         }
         let fields = &schema.types[change.of].fields;
         let target = |field: usize| match &fields[field].kind {
-            fieldbook_model::schema::Kind::Ref { to, .. } => {
-                schema.types.iter().position(|ty| ty.name == *to)
-            }
+            Kind::Ref { to, .. } => schema.types.iter().position(|ty| ty.name == *to),
             _ => None,
         };
         let rename = |field: usize, value: &mut Value| {
@@ -203,14 +204,27 @@ impl Phone {
                     rename(*field, value);
                 }
             }),
-            Verb::Delete | Verb::Restore => {}
+            _ => {}
         }
     }
 
     /// Whether what the engine shows is what the naive device shows.
     pub fn agree(&self, schema: &Schema, history: &History<'_>) -> Result<(), String> {
         let expected = self.naive.shown(history);
-        let live = || self.shown.iter().filter_map(|(key, image)| image.row.as_ref().map(|row| (key, row)));
+        let owned = |key: &Key, row: &[Value]| {
+            let fields = schema.types[key.of].fields.iter().zip(row);
+            let mut owners = fields.filter_map(|(field, value)| match (&field.kind, value) {
+                (Kind::Ref { to, owner: true, .. }, Value::Ref(id)) => {
+                    Some(Key { of: schema.place(to)?, id: *id })
+                }
+                _ => None,
+            });
+            owners.all(|owner| self.shown.get(&owner).is_some_and(|image| image.row.is_some()))
+        };
+        let live = || {
+            let rows = self.shown.iter().filter_map(|(key, image)| Some((key, image.row.as_ref()?)));
+            rows.filter(|(key, row)| owned(key, row))
+        };
         let same_rows = live().count() == expected.rows.len()
             && live().all(|(key, row)| {
                 expected.rows.get(&(schema.types[key.of].name.as_str(), key.id)).is_some_and(|own| own == row)

@@ -53,7 +53,8 @@ fn none() -> Fields {
 }
 
 fn update(ask: &Ask<'_>, id: RecordId, [set, add, include, exclude]: [Fields; 4]) -> Change {
-    Change::Update { of: "item".into(), id, base: (ask.base)(id), set, add, include, exclude }
+    let count = none();
+    Change::Update { of: "item".into(), id, base: (ask.base)(id), set, add, count, include, exclude }
 }
 
 fn set(ask: &Ask<'_>, id: RecordId, field: &str, value: impl Into<Json>) -> Change {
@@ -139,12 +140,12 @@ pub const RULES: &[Rule] = &[
         verbs: &[
             verb("+note about", |ask| vec![note(ask, "t", Some(ask.record))]),
             verb("note.text=u", |ask| {
-                let Change::Update { id, base, set, add, include, exclude, .. } =
+                let Change::Update { id, base, set, add, count, include, exclude, .. } =
                     set(ask, ask.made, "text", "u")
                 else {
                     return Vec::new();
                 };
-                vec![Change::Update { of: "note".into(), id, base, set, add, include, exclude }]
+                vec![Change::Update { of: "note".into(), id, base, set, add, count, include, exclude }]
             }),
             verb("-r", |ask| vec![delete(ask)]),
         ],

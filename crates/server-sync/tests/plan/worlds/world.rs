@@ -226,7 +226,7 @@ fn sealed(
         device_id: names::device(letter),
         seq: log.seq.next(),
         action: action.to_owned(),
-        payload: Payload { changes },
+        payload: Payload::from(changes),
         idempotency_key: key.map_or_else(|| op_id.to_string(), str::to_owned),
         created_at: WallTime(0),
         hlc: Hlc::default(),
@@ -243,10 +243,10 @@ fn sealed(
 
 fn principal(letter: char) -> Principal {
     let (user, device) = (names::user(letter), names::device(letter));
-    Principal { user, device, workspace: names::HERE, role: Role::Member }
+    Principal { user, device, workspace: names::HERE, role: Role::Member, name: letter.to_string() }
 }
 
 fn member(letter: char) -> Member {
     let (user, device) = (names::user(letter), names::device(letter));
-    Member { workspace: names::HERE, user, device, may_act: true }
+    Member { workspace: names::HERE, user, device, may_act: true, owner: false, role: "member".into() }
 }

@@ -10,7 +10,7 @@ fn a_wrong_field_says_what_belongs_there() {
 f = { kind = "txt" }
     4:14: type.t.field.f.kind: found "txt"; allowed: text, integer, decimal, money, boolean, date, timestamp, enum, json, set, ref, blob (did you mean text?)
 f = { knd = "text" }
-    4:7: type.t.field.f: found the key knd; allowed: kind, required, default, merge, max, scale, currency, values, to, owner (did you mean kind?)
+    4:7: type.t.field.f: found the key knd; allowed: kind, called, required, default, merge, max, series, scale, currency, values, to, owner, on-delete, orphan-to (did you mean kind?)
 f = { max = 5 }
     4:1: type.t.field.f: found no kind; allowed: text, integer, decimal, money, boolean, date, timestamp, enum, json, set, ref, blob
 f = { kind = "floating" }
@@ -24,9 +24,9 @@ f = { kind = "text", max = 0 }
 f = { kind = "text", max = "9" }
     4:28: type.t.field.f.max: found "9"; allowed: a whole number from 1 to 1000000
 f = { kind = "text", requird = true }
-    4:22: type.t.field.f: found the key requird; allowed: kind, required, default, merge, max (did you mean required?)
+    4:22: type.t.field.f: found the key requird; allowed: kind, called, required, default, merge, max, series (did you mean required?)
 f = { kind = "integer", max = 5 }
-    4:25: type.t.field.f: found the key max; allowed: kind, required, default, merge
+    4:25: type.t.field.f: found the key max; allowed: kind, called, required, default, merge
 f = { kind = "text", required = "yes" }
     4:33: type.t.field.f.required: found "yes"; allowed: true or false
 f = { kind = "decimal" }
@@ -54,7 +54,7 @@ f = { kind = "set", max = 10001 }
 f = { kind = "text", merge = "delta" }
     4:30: type.t.field.f.merge: found "delta"; allowed: "last-synced"; delta is for integer, decimal and money
 f = { kind = "integer", merge = "sum" }
-    4:33: type.t.field.f.merge: found "sum"; allowed: last-synced, delta
+    4:33: type.t.field.f.merge: found "sum"; allowed: last-synced, delta, manual
 f = { kind = "integer", default = "5" }
     4:35: type.t.field.f.default: found "5"; allowed: a whole number of at most 18 digits
 f = { kind = "decimal", scale = 2, default = 0.5 }
@@ -83,6 +83,97 @@ Name = { kind = "text" }
     4:1: type.t.field."it's": found the name "it's"; allowed: a name such as order_line: a letter a-z, then a-z, 0-9 and _, at most 63
 values = { kind = "json" }
     4:1: type.t.field.values: found values, a reserved word of SQL; allowed: a name that is no word of SQL, such as sales_order in place of order
+"#,
+    );
+}
+
+#[test]
+fn what_people_call_a_field_is_a_line_of_text() {
+    check_each(
+        &format!("{HEAD}[type.t.field]\n"),
+        r#"
+f = { kind = "date", called = "" }
+    4:31: type.t.field.f.called: found ""; allowed: what people call one, such as "phone number", at most 63 characters in one line
+f = { kind = "date", called = " day" }
+    4:31: type.t.field.f.called: found " day"; allowed: what people call one, such as "phone number", at most 63 characters in one line
+f = { kind = "date", called = "the\nday" }
+    4:31: type.t.field.f.called: found "the\nday"; allowed: what people call one, such as "phone number", at most 63 characters in one line
+f = { kind = "date", called = 5 }
+    4:31: type.t.field.f.called: found 5; allowed: what people call one, such as "phone number", at most 63 characters in one line
+"#,
+    );
+}
+
+#[test]
+fn a_person_decides_about_what_is_no_set() {
+    check_each(
+        HEAD,
+        r#"
+[type.t.field]
+f = { kind = "set", merge = "manual" }
+    4:29: type.t.field.f.merge: found "manual"; allowed: "last-synced": elements of a set join, whoever adds them
+[type.t]
+insert-only = true
+[type.t.field]
+f = { kind = "text", merge = "manual" }
+    6:30: type.t.field.f.merge: found "manual"; allowed: "last-synced": records of an insert-only type never change
+[type.t]
+merge = "last-synced"
+[type.t.field]
+f = { kind = "text", merge = "manual" }
+    6:22: type.t.field.f.merge: found a merge; allowed: none here, since the type says merge = "last-synced"
+"#,
+    );
+}
+
+#[test]
+fn a_series_is_one_text_that_the_device_numbers() {
+    check_each(
+        &format!("{HEAD}[type.t.field]\n"),
+        r#"
+f = { kind = "integer", series = true }
+    4:25: type.t.field.f: found the key series; allowed: kind, called, required, default, merge
+f = { kind = "text", series = "A3" }
+    4:31: type.t.field.f.series: found "A3"; allowed: true or false
+f = { kind = "text", series = true, merge = "manual" }
+    4:45: type.t.field.f.merge: found "manual"; allowed: "last-synced": the device numbers a series
+f = { kind = "text", series = true, default = "A3-1" }
+    4:37: type.t.field.f.default: found a default; allowed: none here: the device numbers a series
+f = { kind = "text", series = true }
+g = { kind = "text", series = false }
+h = { kind = "text", series = true }
+    6:1: type.t.field.h: found a second series of one type; allowed: one, which is f
+"#,
+    );
+}
+
+#[test]
+fn what_becomes_of_a_child_is_said_of_an_owner() {
+    check_each(
+        &format!(
+            "{HEAD}[type.o.field]\nup = {{ kind = \"ref\", to = \"o\" }}\nt = {{ kind = \"ref\", to = \"t\" }}\nn = {{ kind = \"date\" }}\n[type.t.field]\n"
+        ),
+        r#"
+f = { kind = "ref", to = "o", on-delete = "refuse" }
+    8:31: type.t.field.f.on-delete: found an on-delete; allowed: one beside owner = true only
+f = { kind = "ref", to = "o", owner = true, on-delete = "refues" }
+    8:57: type.t.field.f.on-delete: found "refues"; allowed: cascade, refuse, orphan-to (did you mean refuse?)
+f = { kind = "ref", to = "o", owner = true, orphan-to = "up" }
+    8:45: type.t.field.f.orphan-to: found an orphan-to; allowed: one beside on-delete = "orphan-to" only
+f = { kind = "ref", to = "o", owner = true, on-delete = "cascade", orphan-to = "up" }
+    8:68: type.t.field.f.orphan-to: found an orphan-to; allowed: one beside on-delete = "orphan-to" only
+f = { kind = "ref", to = "o", owner = true, on-delete = "orphan-to", required = true }
+    8:57: type.t.field.f.on-delete: found "orphan-to"; allowed: cascade, refuse; or an orphan-to beside it, since the field may not be empty
+f = { kind = "ref", to = "o", owner = true, on-delete = "orphan-to", orphan-to = "upp" }
+    8:82: type.t.field.f.orphan-to: found "upp"; allowed: of o: up, t, n (did you mean up?)
+f = { kind = "ref", to = "o", owner = true, on-delete = "orphan-to", orphan-to = "t" }
+    8:82: type.t.field.f.orphan-to: found "t"; allowed: a field of o that refers to o
+f = { kind = "ref", to = "o", owner = true, on-delete = "orphan-to", orphan-to = "n" }
+    8:82: type.t.field.f.orphan-to: found "n"; allowed: a field of o that refers to o
+f = { kind = "ref", to = "o", owner = true, on-delete = "orphan-to", orphan-to = 1 }
+    8:82: type.t.field.f.orphan-to: found 1; allowed: a field of o that refers to o
+f = { kind = "ref", to = "p", owner = true, on-delete = "orphan-to", orphan-to = "n" }
+    8:26: type.t.field.f.to: found "p"; allowed: o, t
 "#,
     );
 }

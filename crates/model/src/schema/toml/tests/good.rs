@@ -2,10 +2,10 @@
 
 use super::read;
 use crate::json::Json;
-use crate::schema::{Action, Field, Kind, Merge, RecordType, Schema};
+use crate::schema::{Action, Counter, Field, Group, Kind, Merge, OnDelete, RecordType, Schema, Unique};
 
 fn field(name: &str, kind: Kind) -> Field {
-    Field { name: name.to_owned(), kind, merge: Merge::LastSynced, required: false, default: None }
+    Field::new(name, kind)
 }
 
 const GOOD: &str = r#"
@@ -63,24 +63,135 @@ fn good() -> Schema {
         with(Json::Object(extra), field("extra", Kind::Json)),
         with(Json::List(vec!["new".into()]), field("tags", Kind::Set { max: 100 })),
         field("keywords", Kind::Set { max: 1000 }),
-        field("category", Kind::Ref { to: "category".to_owned(), owner: true }),
+        field("category", Kind::Ref { to: "category".to_owned(), owner: true, on_delete: OnDelete::Cascade }),
         field("photo", Kind::Blob),
     ];
-    let product =
-        RecordType { name: "product".to_owned(), label: Some("name".to_owned()), insert_only: false, fields };
+    let product = RecordType { label: Some("name".to_owned()), ..RecordType::new("product", fields) };
     let code = vec![field("code", text(10_000))];
-    let category = RecordType { name: "category".to_owned(), label: None, insert_only: true, fields: code };
+    let category = RecordType { insert_only: true, ..RecordType::new("category", code) };
     let key = vec!["product.name".to_owned(), "category.code".to_owned()];
-    let actions = vec![
-        Action { name: "pos.bill.create".to_owned(), key },
-        Action { name: "recount".to_owned(), key: Vec::new() },
-    ];
-    Schema { name: "counter".to_owned(), version: 3, types: vec![product, category], actions }
+    let actions = vec![Action { key, ..Action::new("pos.bill.create") }, Action::new("recount")];
+    Schema::new("counter", 3, vec![product, category], actions)
 }
 
 #[test]
 fn a_good_file_is_its_schema_and_travels_as_json() {
     let schema = read("s.toml", GOOD).expect("a schema");
     assert_eq!(schema, good());
+    assert_eq!(crate::json::parse::<Schema>(&crate::json::write(&schema)), Ok(schema));
+}
+
+/// What belongs to conflicts and undo.
+const DECIDED: &str = r#"
+schema = "site"
+version = 1
+
+[type.asset]
+called = "pump or valve"
+merge = "manual"
+unique = { fields = ["code", "floor"], always = true }
+one-at-a-time = "part_of"
+resolve = ["member", "owner"]
+
+[type.asset.group]
+placement = ["x", "y"]
+size = { fields = ["width", "height"], merge = "last-synced" }
+
+[type.asset.field]
+number  = { kind = "text", series = true, required = true }
+code    = { kind = "text", called = "asset code" }
+tags    = { kind = "set" }
+hours   = { kind = "integer", merge = "delta" }
+seen_at = { kind = "timestamp", merge = "last-synced" }
+floor   = { kind = "ref", to = "floor", owner = true, on-delete = "orphan-to", orphan-to = "below" }
+part_of = { kind = "ref", to = "asset", owner = true, on-delete = "refuse" }
+x.kind = "integer"
+y.kind = "integer"
+width.kind = "integer"
+height.kind = "integer"
+
+[type.floor]
+edit-wins = true
+unique = ["name"]
+[type.floor.field]
+name  = { kind = "text", merge = "manual" }
+below = { kind = "ref", to = "floor" }
+of    = { kind = "ref", to = "asset", owner = true, on-delete = "orphan-to" }
+
+[type.reading]
+insert-only = true
+counter = { negate = ["value"], of = "corrects" }
+[type.reading.field]
+value    = { kind = "decimal", scale = 3 }
+corrects = { kind = "ref", to = "reading" }
+
+[action."asset.place"]
+says = "moved {asset} on {asset.floor}"
+undo = "asset.scrap"
+
+[action."asset.scrap"]
+sets = { "floor.name" = "scrap", "asset.code" = "none" }
+"#;
+
+fn decided() -> Schema {
+    let manual = |name, kind| Field { merge: Merge::Manual, ..field(name, kind) };
+    let text = || Kind::Text { max: 10_000 };
+    let refers = |to: &str, on_delete: Option<OnDelete>| Kind::Ref {
+        to: to.to_owned(),
+        owner: on_delete.is_some(),
+        on_delete: on_delete.unwrap_or_default(),
+    };
+    let names = |names: [&str; 2]| names.map(str::to_owned).to_vec();
+    let mut fields = vec![
+        Field { series: true, required: true, ..field("number", text()) },
+        Field { called: Some("asset code".to_owned()), ..manual("code", text()) },
+        field("tags", Kind::Set { max: 1000 }),
+        Field { merge: Merge::Delta, ..field("hours", Kind::Integer) },
+        field("seen_at", Kind::Timestamp),
+        manual("floor", refers("floor", Some(OnDelete::OrphanTo(Some("below".to_owned()))))),
+        manual("part_of", refers("asset", Some(OnDelete::Refuse))),
+    ];
+    fields.extend(["x", "y", "width", "height"].map(|name| manual(name, Kind::Integer)));
+    let group = |name: &str, fields, merge| Group { name: name.to_owned(), fields: names(fields), merge };
+    let asset = RecordType {
+        called: Some("pump or valve".to_owned()),
+        merge: Merge::Manual,
+        groups: vec![
+            group("placement", ["x", "y"], Merge::Manual),
+            group("size", ["width", "height"], Merge::LastSynced),
+        ],
+        unique: vec![
+            Unique { fields: names(["code", "floor"]), always: true },
+            Unique { fields: vec!["part_of".to_owned()], always: false },
+        ],
+        resolve: names(["member", "owner"]),
+        ..RecordType::new("asset", fields)
+    };
+    let fields = vec![
+        manual("name", text()),
+        field("below", refers("floor", None)),
+        field("of", refers("asset", Some(OnDelete::OrphanTo(None)))),
+    ];
+    let unique = vec![Unique { fields: vec!["name".to_owned()], always: false }];
+    let floor = RecordType { edit_wins: true, unique, ..RecordType::new("floor", fields) };
+    let fields = vec![field("value", Kind::Decimal { scale: 3 }), field("corrects", refers("reading", None))];
+    let counter = Counter { negate: vec!["value".to_owned()], of: "corrects".to_owned() };
+    let reading =
+        RecordType { insert_only: true, counter: Some(counter), ..RecordType::new("reading", fields) };
+    let place = Action {
+        says: Some("moved {asset} on {asset.floor}".to_owned()),
+        undo: Some("asset.scrap".to_owned()),
+        ..Action::new("asset.place")
+    };
+    let sets = [("floor.name", "scrap"), ("asset.code", "none")];
+    let sets = sets.map(|(path, value)| (path.to_owned(), value.into())).to_vec();
+    let scrap = Action { sets, ..Action::new("asset.scrap") };
+    Schema::new("site", 1, vec![asset, floor, reading], vec![place, scrap])
+}
+
+#[test]
+fn a_good_file_with_conflicts_and_undo_is_its_schema_and_travels_as_json() {
+    let schema = read("s.toml", DECIDED).expect("a schema");
+    assert_eq!(schema, decided());
     assert_eq!(crate::json::parse::<Schema>(&crate::json::write(&schema)), Ok(schema));
 }

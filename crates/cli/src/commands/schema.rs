@@ -1,0 +1,88 @@
+//! `fieldbook schema check`: whether a schema file is right, and what it invites to do wrong.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use clap::{Args, Subcommand};
+use fieldbook_model::Schema;
+use fieldbook_model::schema::lint::lint;
+use fieldbook_model::schema::{Merge, RecordType, toml};
+
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::output;
+
+/// Look at schema files
+#[derive(Debug, Subcommand)]
+pub enum SchemaCommand {
+    Check(Check),
+}
+
+/// Check a schema file: every mistake with its place, then warnings, then what its types are
+#[derive(Debug, Args)]
+#[command(after_help = "Example: fieldbook schema check apps/counter/schema.toml")]
+pub struct Check {
+    /// The file
+    file: PathBuf,
+}
+
+impl Check {
+    /// Checks it.
+    pub fn run(self) -> Result<Exit, Failure> {
+        let Some(schema) = read(&self.file)? else { return Ok(Exit::Wrong) };
+        lint(&schema).iter().for_each(|warning| output::note(&format!("warning: {warning}")));
+        output::lines(told(&schema))?;
+        Ok(Exit::Done)
+    }
+}
+
+/// The schema of a file; `None` when its mistakes were told, one a line.
+pub fn read(path: &Path) -> Result<Option<Schema>, Failure> {
+    let shown = path.display().to_string();
+    let text = fs::read_to_string(path).map_err(|error| {
+        Failure::new(Exit::Wrong, "schema-file", format!("cannot read the schema file {shown}: {error}"))
+    })?;
+    match toml::read(&shown, &text) {
+        Ok(schema) => Ok(Some(schema)),
+        Err(mistakes) => {
+            mistakes.iter().for_each(|mistake| output::note(&mistake.to_string()));
+            Ok(None)
+        }
+    }
+}
+
+/// How many types an app has of its own.
+pub fn types(schema: &Schema) -> String {
+    match schema.types.iter().filter(|ty| !ty.system).count() {
+        1 => "1 record type".to_owned(),
+        types => format!("{types} record types"),
+    }
+}
+
+fn told(schema: &Schema) -> Vec<String> {
+    let Schema { name, version, actions, .. } = schema;
+    let head = format!("{name} version {version}: {}, {} actions", types(schema), actions.len());
+    let own = schema.types.iter().filter(|ty| !ty.system);
+    std::iter::once(head).chain(own.map(type_line)).collect()
+}
+
+/// A type and what is special about how it merges.
+fn type_line(ty: &RecordType) -> String {
+    let mut parts = vec![format!("{} fields", ty.fields.len())];
+    if ty.insert_only {
+        parts.push("insert-only".to_owned());
+    }
+    if ty.edit_wins {
+        parts.push("edit-wins".to_owned());
+    }
+    let of = |merge| ty.fields.iter().enumerate().filter(move |(place, _)| ty.rule(*place) == merge);
+    for (word, merge) in [("manual", Merge::Manual), ("delta", Merge::Delta)] {
+        let names: Vec<&str> = of(merge).map(|(_, field)| field.name.as_str()).collect();
+        if !names.is_empty() {
+            parts.push(format!("{word}: {}", names.join(", ")));
+        }
+    }
+    parts.extend(ty.groups.iter().map(|group| format!("group {}: {}", group.name, group.fields.join(", "))));
+    parts.extend(ty.unique.iter().map(|unique| format!("unique: {}", unique.fields.join(", "))));
+    format!("  {}: {}", ty.name, parts.join("; "))
+}

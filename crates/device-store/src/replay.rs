@@ -1,0 +1,137 @@
+//! What a pending op does when it is played again. It follows from what was stored when the op was made, and
+//! from what has become of the op that it takes back; never from what is shown later.
+
+use std::collections::BTreeSet;
+
+use fieldbook_device_sync::{Key, Need, Replay};
+use fieldbook_merge::undo::inverse;
+use fieldbook_merge::{Checked, Verb, read};
+use fieldbook_model::op::About;
+use fieldbook_model::{Op, OpId, Seq, Value, Version};
+
+use crate::alias;
+use crate::conflicts;
+use crate::did;
+use crate::error::StoreError;
+use crate::open::Tx;
+use crate::oplog;
+use crate::plays::{self, Play, Plays};
+use crate::standing::Stored;
+
+/// A pending op as its row has it.
+struct Pending {
+    doubted: bool,
+    op: Op,
+    target: Option<Seq>,
+    plays: Plays,
+    touches: Vec<Key>,
+}
+
+/// Whether an op stood in doubt, and what it does.
+pub(crate) fn of(tx: Tx<'_>, seq: Seq) -> Result<(bool, Replay), StoreError> {
+    let pending = read_row(tx, seq)?;
+    let mut changes = changes(tx, &pending)?;
+    for change in &mut changes {
+        alias::rename(tx, change)?;
+    }
+    Ok((pending.doubted, Replay { changes, needs: needs(tx, &pending) }))
+}
+
+fn read_row(tx: Tx<'_>, seq: Seq) -> Result<Pending, StoreError> {
+    let mut select =
+        tx.conn.prepare_cached("SELECT in_doubt, target, plays, text, touches FROM fb_op WHERE seq = ?1")?;
+    let mut rows = select.query([seq.0])?;
+    let row = rows.next()?.ok_or_else(|| StoreError::unreadable("a pending action"))?;
+    let unreadable = |_| StoreError::unreadable("an action");
+    Ok(Pending {
+        doubted: row.get(0)?,
+        op: oplog::opened(row.get_ref(3)?.as_str().map_err(unreadable)?)?,
+        target: row.get::<_, Option<u64>>(1)?.map(Seq),
+        plays: plays::read(tx, row.get_ref(2)?.as_str_or_null().map_err(unreadable)?)?,
+        touches: oplog::unpacked(row.get_ref(4)?.as_blob().map_err(unreadable)?),
+    })
+}
+
+fn changes(tx: Tx<'_>, pending: &Pending) -> Result<Vec<Checked>, StoreError> {
+    let Pending { op, target, plays, touches, .. } = pending;
+    if let Some(About::Undoes(_)) = op.payload.about {
+        return match target {
+            Some(target) => taken_back(tx, op, *target, plays, touches),
+            None => Ok(Vec::new()),
+        };
+    }
+    let mut changes = own(tx, op)?;
+    changes.extend(plays.iter().filter_map(plays::checked));
+    Ok(changes)
+}
+
+/// A decision is about what the person saw, and about what nobody has settled before.
+fn needs(tx: Tx<'_>, pending: &Pending) -> Vec<Need> {
+    match &pending.op.payload.about {
+        Some(About::Resolves(resolution)) => {
+            let pair = Value::Int(i64::try_from(resolution.pair.0).unwrap_or(i64::MAX));
+            vec![needed(tx, resolution.conflict, "pair", pair), is_open(tx, resolution.conflict)]
+        }
+        Some(About::Discards(target)) if !pending.plays.is_empty() => vec![is_open(tx, *target)],
+        _ => Vec::new(),
+    }
+}
+
+fn needed(tx: Tx<'_>, conflict: OpId, field: &str, value: Value) -> Need {
+    Need { key: conflicts::key(tx.schema, conflict), field: conflicts::place(field), value }
+}
+
+fn is_open(tx: Tx<'_>, conflict: OpId) -> Need {
+    needed(tx, conflict, "state", Value::Text("open".to_owned()))
+}
+
+fn own(tx: Tx<'_>, op: &Op) -> Result<Vec<Checked>, StoreError> {
+    let checked = op.payload.changes.iter().map(|change| read::read(tx.schema, change));
+    checked.collect::<Result<_, _>>().map_err(|_| StoreError::unreadable("an action"))
+}
+
+/// What takes an op back, as things stand with that op. Records are held on to where nothing is done now,
+/// because something may be to do later.
+fn taken_back(
+    tx: Tx<'_>,
+    op: &Op,
+    target: Seq,
+    plays: &Plays,
+    touches: &[Key],
+) -> Result<Vec<Checked>, StoreError> {
+    let matter = oplog::matter(tx, target)?.ok_or_else(|| StoreError::unreadable("an action"))?;
+    let of_conflicts = |(key, _): &&(Key, Play)| tx.schema.types[key.of].system;
+    let mut changes: Vec<Checked> = match matter.state {
+        Stored::Conflicted => plays.iter().filter(of_conflicts).filter_map(plays::checked).collect(),
+        state if state.is_nothing() => Vec::new(),
+        _ => {
+            let mut changes = way_back(tx, op, target, plays)?;
+            changes.extend(plays.iter().filter(|play| !of_conflicts(play)).filter_map(plays::checked));
+            changes
+        }
+    };
+    let changed: BTreeSet<Key> = changes.iter().map(key_of).collect();
+    changes.extend(touches.iter().filter(|key| !changed.contains(key)).map(idle));
+    Ok(changes)
+}
+
+/// The inverse of what an op did, without what is left as it is.
+fn way_back(tx: Tx<'_>, op: &Op, target: Seq, plays: &Plays) -> Result<Vec<Checked>, StoreError> {
+    let (counter, done) = (tx.schema.action(&op.action), did::done(tx, target)?);
+    let changes = inverse(tx.schema, counter, &done, op.op_id, op.seen.version, Version::ZERO);
+    let mut changes = changes.map_err(|_| StoreError::unreadable("an action"))?;
+    let left: BTreeSet<Key> =
+        plays.iter().filter(|(_, play)| *play == Play::Leave).map(|(key, _)| *key).collect();
+    changes.retain(|change| !left.contains(&key_of(change)));
+    Ok(changes)
+}
+
+/// A change of nothing.
+fn idle(key: &Key) -> Checked {
+    Checked { of: key.of, id: key.id, base: Version::ZERO, verb: Verb::Revert(Vec::new()) }
+}
+
+/// The record of a change.
+pub(crate) fn key_of(change: &Checked) -> Key {
+    Key { of: change.of, id: change.id }
+}

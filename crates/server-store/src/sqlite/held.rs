@@ -1,0 +1,106 @@
+//! Ops that wait for a person, and what became of those that did.
+
+use fieldbook_model::{OpId, RecordId, Version, json};
+use fieldbook_server_sync::{HeldOp, HeldTouch, Hold, Plan};
+use rusqlite::{Connection, params};
+
+use super::frame::Frame;
+use super::number::{int, line, nat};
+use crate::error::{StoreError, damaged};
+
+const ANY: &str = "SELECT EXISTS (SELECT 1 FROM held)";
+const ON: &str = "SELECT held.op, held.version, held.line, held.conflict, held_touch.made FROM held_touch \
+    JOIN held USING (op) WHERE held_touch.of = ? AND held_touch.id = ? ORDER BY held.version";
+const CHAIN: &str = "SELECT op.text, held.version, held.line, held.ghost FROM held \
+    JOIN op ON op.version = held.version WHERE held.conflict = ? ORDER BY held.version";
+const HELD_DELETE: &str = "DELETE FROM held WHERE op = ?";
+const TOUCH_DELETE: &str = "DELETE FROM held_touch WHERE op = ?";
+const HELD_INSERT: &str = "INSERT INTO held (op, version, line, conflict, ghost) VALUES (?, ?, ?, ?, ?)";
+const TOUCH_INSERT: &str = "INSERT OR REPLACE INTO held_touch (of, id, op, made) VALUES (?, ?, ?, ?)";
+const SETTLED_INSERT: &str = "INSERT INTO settled (line, version, op, text) VALUES (?, ?, ?, ?)";
+const UNDONE_DELETE: &str = "DELETE FROM undone WHERE op = ?";
+const UNDONE_INSERT: &str = "INSERT OR REPLACE INTO undone (op, by) VALUES (?, ?)";
+const ACCEPTED_INSERT: &str = "INSERT OR IGNORE INTO accepted (of, a, b) VALUES (?, ?, ?)";
+
+/// Whether any op waits.
+pub fn any(connection: &Connection) -> Result<bool, StoreError> {
+    Ok(connection.prepare_cached(ANY)?.query_row([], |row| row.get(0))?)
+}
+
+/// The held ops that touch a record.
+pub fn on(
+    connection: &Connection,
+    frame: &Frame,
+    of: usize,
+    id: RecordId,
+) -> Result<Vec<HeldTouch>, StoreError> {
+    let mut find = connection.prepare_cached(ON)?;
+    let mut rows = find.query(params![frame.number(of), id.bytes()])?;
+    let mut touches = Vec::new();
+    while let Some(row) = rows.next()? {
+        touches.push(HeldTouch {
+            op: OpId::from_bytes(row.get(0)?),
+            version: Version(nat(row.get(1)?)?),
+            line: line(row.get(2)?)?,
+            conflict: OpId::from_bytes(row.get(3)?),
+            made: row.get(4)?,
+        });
+    }
+    Ok(touches)
+}
+
+/// The held ops of a conflict.
+pub fn chain(connection: &Connection, conflict: OpId) -> Result<Vec<HeldOp>, StoreError> {
+    let mut find = connection.prepare_cached(CHAIN)?;
+    let mut rows = find.query([conflict.bytes()])?;
+    let mut chain = Vec::new();
+    while let Some(row) = rows.next()? {
+        let text = row.get_ref(0)?.as_str().map_err(|_| damaged("an op"))?;
+        chain.push(HeldOp {
+            op: json::parse(text).map_err(|_| damaged("an op"))?,
+            version: Version(nat(row.get(1)?)?),
+            line: line(row.get(2)?)?,
+            ghost: row.get(3)?,
+        });
+    }
+    Ok(chain)
+}
+
+/// Writes down what a plan says about held, settled and undone ops, and about accepted pairs.
+pub fn carry_out(connection: &Connection, frame: &Frame, plan: &Plan) -> Result<(), StoreError> {
+    for op in &plan.released {
+        connection.prepare_cached(HELD_DELETE)?.execute([op.bytes()])?;
+        connection.prepare_cached(TOUCH_DELETE)?.execute([op.bytes()])?;
+    }
+    for hold in &plan.holds {
+        insert(connection, frame, hold)?;
+    }
+    for (line, settled) in &plan.settled {
+        let row = params![line.0, int(settled.version.0), settled.op_id.bytes(), json::write(settled)];
+        connection.prepare_cached(SETTLED_INSERT)?.execute(row)?;
+    }
+    for op in &plan.redone {
+        connection.prepare_cached(UNDONE_DELETE)?.execute([op.bytes()])?;
+    }
+    for (op, by) in &plan.undone {
+        connection.prepare_cached(UNDONE_INSERT)?.execute([op.bytes(), by.bytes()])?;
+    }
+    for (of, a, b) in &plan.accepted {
+        for (a, b) in [(a, b), (b, a)] {
+            let pair = params![frame.number(*of), a.bytes(), b.bytes()];
+            connection.prepare_cached(ACCEPTED_INSERT)?.execute(pair)?;
+        }
+    }
+    Ok(())
+}
+
+fn insert(connection: &Connection, frame: &Frame, hold: &Hold) -> Result<(), StoreError> {
+    let Hold { op, version, line, conflict, ghost, touches } = hold;
+    let row = params![op.bytes(), int(version.0), line.0, conflict.bytes(), ghost];
+    connection.prepare_cached(HELD_INSERT)?.execute(row)?;
+    for touch in touches {
+        let row = params![frame.number(touch.of), touch.id.bytes(), op.bytes(), touch.made];
+        connection.prepare_cached(TOUCH_INSERT)?.execute(row)?;
+    }
+    Ok(())
+}

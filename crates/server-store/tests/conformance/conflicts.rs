@@ -1,0 +1,200 @@
+//! Ops that wait for a person, through the store: what is written, what a page brings, what a settlement leaves.
+
+use fieldbook_model::op::Take;
+use fieldbook_model::{Fields, Json, SealedOp, json};
+use fieldbook_protocol::SettledState;
+
+use crate::builder::{Device, add, delete, end, insert, product, record, tell};
+use crate::world::{ALL, Make, World, at, find};
+
+/// One customer whom two devices call by other numbers: A at version 2 is in force, B's op at 3 waits.
+struct Meeting {
+    world: World,
+    a: Device,
+    b: Device,
+    held: SealedOp,
+}
+
+impl Meeting {
+    fn new(make: Make) -> Self {
+        let (mut world, mut a, mut b) = (World::new(make), Device::new(1), Device::new(2));
+        let made = a.op([insert("customer", 1, [("phone", "030".into())]), product(1, "Chai")]);
+        assert_eq!(world.verdict(&a, &made), "committed");
+        let theirs = a.op([tell(1, 1, "phone", "040")]);
+        assert_eq!(world.verdict(&a, &theirs), "committed");
+        let held = b.saw(1).op([tell(1, 1, "phone", "050"), add(1, 1, -2)]);
+        assert_eq!(world.verdict(&b, &held), "conflicted");
+        Self { world, a, b, held }
+    }
+
+    fn phone(&self) -> Option<Json> {
+        self.world.field("customer", 1, "phone")
+    }
+
+    /// `state pair held: unit kind base|theirs|mine …` of the conflict of an op.
+    fn conflict(&self, op: &SealedOp) -> String {
+        let start = format!(r#"{{"type":"conflict","id":"{}","#, op.op.op_id);
+        let line = self.world.export().into_iter().find(|line| line.starts_with(&start)).expect("a conflict");
+        let fields = find(&json::parse(&line).unwrap(), "fields").unwrap();
+        let text = |name: &str| json::write(&find(&fields, name).unwrap()).replace('"', "");
+        let Some(Json::List(units)) = find(&fields, "units") else { panic!("{line}") };
+        let part =
+            |unit: &Json, name: &str| json::write(&find(unit, name).unwrap_or(Json::Null)).replace('"', "");
+        let unit = |unit: &Json| {
+            let [name, kind, base, theirs, mine] =
+                ["unit", "kind", "base", "theirs", "mine"].map(|name| part(unit, name));
+            format!("{name} {kind} {base}|{theirs}|{mine}")
+        };
+        let units: Vec<_> = units.iter().map(unit).collect();
+        format!("{} {} {}: {}", text("state"), text("pair"), text("held"), units.join("; "))
+    }
+
+    fn settlements(&self, device: &Device, from: u64) -> Vec<(u64, SettledState)> {
+        let page = self.world.page_of(device, at(from), ALL);
+        page.settled.iter().map(|settled| (settled.seq.0, settled.state)).collect()
+    }
+}
+
+pub fn a_held_op_changes_nothing_and_its_conflict_is_a_record(make: Make) {
+    let it = Meeting::new(make);
+    assert_eq!(it.phone(), Some("040".into()));
+    assert_eq!(it.world.field("product", 1, "stock"), Some(10.into()));
+    assert_eq!(it.conflict(&it.held), "open 3 1: phone edit {phone:030}|{phone:040}|{phone:050}");
+    let page = it.world.page(&it.a, 2);
+    assert_eq!(page.types.iter().map(|ty| ty.of.as_str()).collect::<Vec<_>>(), ["conflict"]);
+}
+
+pub fn mine_writes_the_value_and_all_else_that_the_op_does(make: Make) {
+    let mut it = Meeting::new(make);
+    let resolution = it.a.saw(3).resolves(&it.held, 3, 1, Some("phone"), Take::Mine);
+    assert_eq!(it.world.verdict(&it.a, &resolution), "committed");
+    assert_eq!((it.phone(), it.world.field("product", 1, "stock")), (Some("050".into()), Some(8.into())));
+    assert_eq!(it.settlements(&it.b, 3), [(1, SettledState::Committed)]);
+    assert_eq!(it.settlements(&it.a, 3), []);
+    let again = it.b.saw(4).resolves(&it.held, 3, 1, Some("phone"), Take::Theirs);
+    assert_eq!(it.world.verdict(&it.b, &again), "already-resolved");
+    // The first answer of the held op stays what it was.
+    assert_eq!(it.world.verdict(&it.b, &it.held), "conflicted");
+}
+
+pub fn theirs_keeps_all_else_that_the_op_does(make: Make) {
+    let mut it = Meeting::new(make);
+    let resolution = it.b.saw(3).resolves(&it.held, 3, 1, Some("phone"), Take::Theirs);
+    assert_eq!(it.world.verdict(&it.b, &resolution), "committed");
+    assert_eq!((it.phone(), it.world.field("product", 1, "stock")), (Some("040".into()), Some(8.into())));
+    let value = it.world.history("customer", 1);
+    let last = value.last().unwrap();
+    assert_eq!((last.op_id, last.settled_by), (it.held.op.op_id, Some(resolution.op.op_id)));
+    assert_eq!(last.units[0].outcome, "lost-to-choice");
+}
+
+pub fn a_value_is_written_in_the_place_of_both(make: Make) {
+    let mut it = Meeting::new(make);
+    let value = Take::Value(Fields::from([("phone", "099".into())]));
+    let resolution = it.a.saw(3).resolves(&it.held, 3, 1, Some("phone"), value);
+    assert_eq!(it.world.verdict(&it.a, &resolution), "committed");
+    assert_eq!(it.phone(), Some("099".into()));
+    assert!(it.conflict(&it.held).starts_with("settled "));
+}
+
+pub fn dependents_wait_with_the_held_op_and_follow(make: Make) {
+    let mut it = Meeting::new(make);
+    let later = [it.b.op([tell(1, 1, "phone", "055")]), it.b.op([add(1, 1, -1)])];
+    assert_eq!(it.world.verdict(&it.b, &later[0]), "dependent");
+    assert_eq!(it.world.verdict(&it.b, &later[1]), "committed");
+    assert_eq!(it.conflict(&it.held), "open 4 2: phone edit {phone:030}|{phone:040}|{phone:055}");
+    let stale = it.a.saw(3).resolves(&it.held, 3, 1, Some("phone"), Take::Mine);
+    assert_eq!(it.world.verdict(&it.a, &stale), "moved-on");
+    let fresh = it.a.saw(6).resolves(&it.held, 4, 1, Some("phone"), Take::Mine);
+    assert_eq!(it.world.verdict(&it.a, &fresh), "committed");
+    assert_eq!((it.phone(), it.world.field("product", 1, "stock")), (Some("055".into()), Some(7.into())));
+    assert_eq!(it.settlements(&it.b, 6), [(1, SettledState::Committed), (2, SettledState::Committed)]);
+}
+
+pub fn a_resolution_that_was_overtaken_gets_the_fresh_pair(make: Make) {
+    let mut it = Meeting::new(make);
+    let newer = it.a.saw(3).op([tell(1, 3, "phone", "041")]);
+    assert_eq!(it.world.verdict(&it.a, &newer), "committed");
+    assert_eq!(it.conflict(&it.held), "open 4 1: phone edit {phone:030}|{phone:041}|{phone:050}");
+    let unrelated = it.a.saw(4).op([tell(1, 4, "note", "x")]);
+    assert_eq!(it.world.verdict(&it.a, &unrelated), "committed");
+    let stale = it.b.saw(3).resolves(&it.held, 3, 1, Some("phone"), Take::Mine);
+    assert_eq!(it.world.verdict(&it.b, &stale), "moved-on");
+    let built = it.b.op([tell(1, 3, "phone", "060")]);
+    assert_eq!(it.world.verdict(&it.b, &built), "dependent");
+}
+
+pub fn an_op_that_is_given_up_closes_its_conflict(make: Make) {
+    let mut it = Meeting::new(make);
+    let discard = it.b.saw(3).discards(&it.held);
+    assert_eq!(it.world.verdict(&it.b, &discard), "committed");
+    assert!(it.conflict(&it.held).starts_with("discarded "));
+    assert_eq!(it.settlements(&it.b, 3), [(1, SettledState::Discarded)]);
+    assert_eq!(it.world.field("product", 1, "stock"), Some(10.into()));
+    let again = it.b.discards(&it.held);
+    assert_eq!(it.world.verdict(&it.b, &again), "not-held");
+}
+
+pub fn an_undo_withdraws_what_is_held_and_takes_back_what_happened(make: Make) {
+    let mut it = Meeting::new(make);
+    let undo = it.b.undoes(&it.held);
+    assert_eq!(it.world.verdict(&it.b, &undo), "committed");
+    assert!(it.conflict(&it.held).starts_with("withdrawn "));
+    let sale = it.b.saw(4).op([add(1, 4, -3), tell(1, 4, "note", "sold")]);
+    assert_eq!(it.world.verdict(&it.b, &sale), "committed");
+    let other = it.a.saw(4).op([add(1, 4, -1)]);
+    assert_eq!(it.world.verdict(&it.a, &other), "committed");
+    let undo = it.b.undoes(&sale);
+    assert_eq!(it.world.verdict(&it.b, &undo), "committed");
+    assert_eq!(it.world.field("product", 1, "stock"), Some(9.into()));
+    assert_eq!(it.world.field("customer", 1, "note"), Some(Json::Null));
+    let redo = it.b.undoes(&undo);
+    assert_eq!(it.world.verdict(&it.b, &redo), "committed");
+    assert_eq!(it.world.field("product", 1, "stock"), Some(6.into()));
+    assert_eq!(it.world.field("customer", 1, "note"), Some("sold".into()));
+    let not_ours = it.a.undoes(&sale);
+    assert_eq!(it.world.verdict(&it.a, &not_ours), "unknown-op");
+}
+
+pub fn two_records_of_one_key_meet_and_may_both_stay(make: Make) {
+    let (mut world, mut a, mut b) = (World::new(make), Device::new(1), Device::new(2));
+    let first = a.op([insert("customer", 1, [("code", "X".into())])]);
+    let second = b.op([insert("customer", 2, [("code", "X".into())])]);
+    assert_eq!(world.verdict(&a, &first), "committed");
+    assert_eq!(world.verdict(&b, &second), "conflicted");
+    let knowing = a.saw(2).op([insert("customer", 3, [("code", "X".into())])]);
+    assert_eq!(world.verdict(&a, &knowing), "committed");
+    let both = a.saw(4).resolves(&second, 4, 2, None, Take::Mine);
+    let answer = world.verdict(&a, &both);
+    let pair = if answer == "committed" { None } else { Some(answer) };
+    assert_eq!(pair.as_deref(), Some("moved-on"), "the pair is the one of version 2");
+    let both = a.resolves(&second, 2, 2, None, Take::Mine);
+    assert_eq!(world.verdict(&a, &both), "committed");
+    assert_eq!(world.field("customer", 2, "code"), Some("X".into()));
+}
+
+pub fn an_owner_that_refuses_stays_while_it_has_children(make: Make) {
+    let (mut world, mut a) = (World::new(make), Device::new(1));
+    let owner = record(1).to_string();
+    let bill =
+        |n, number: &str| insert("bill", n, [("customer", owner.as_str().into()), ("number", number.into())]);
+    let ops = [
+        a.op([insert("customer", 1, [("phone", "1".into())]), bill(5, "A-1")]),
+        a.op([end("customer", 1, 1)]),
+        a.op([bill(6, "A-2"), delete(9, 1)]),
+    ];
+    assert_eq!(world.verdict(&a, &ops[0]), "committed");
+    assert_eq!(world.verdict(&a, &ops[1]), "has-children");
+    assert_eq!(world.verdict(&a, &ops[2]), "unknown-record");
+    // Its number is used up: it stands in the gap list, until it is made after all.
+    let gaps = |world: &World| {
+        let lines = world.export();
+        lines.iter().filter(|line| line.starts_with(r#"{"type":"gap""#)).count()
+    };
+    assert_eq!(gaps(&world), 1);
+    let again = a.saw(3).replaces(&ops[2], [bill(6, "A-2")]);
+    assert_eq!(world.verdict(&a, &again), "committed");
+    assert_eq!(gaps(&world), 0);
+    let page = world.page(&a, 3);
+    assert_eq!(page.settled.iter().map(|it| it.state).collect::<Vec<_>>(), [SettledState::Replaced]);
+}

@@ -1,0 +1,118 @@
+//! An op while it is decided: the copies it works on, and what follows from it besides.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use fieldbook_merge::{Checked, Effect, Line, read, undo};
+use fieldbook_model::op::About;
+use fieldbook_model::schema::{REDO, UNDO};
+use fieldbook_model::{Op, OpId, RecordId, Version};
+use fieldbook_protocol::{SettledState, Settlement};
+
+use crate::desk::{By, Desk};
+use crate::plan::{Hold, KeyUse, Park};
+use crate::stop::Stop;
+use crate::view::{HeldOp, Log, View, Workspace};
+
+/// An op while it is decided.
+pub(crate) struct Case<'a, V: View> {
+    pub desk: Desk<'a, V>,
+    pub log: Log,
+    pub op: &'a Op,
+    pub draft: Draft,
+}
+
+/// What follows from an op besides the records that it changes.
+#[derive(Default)]
+pub(crate) struct Draft {
+    pub effects: Vec<Effect>,
+    pub key: Option<(String, KeyUse)>,
+    pub parks: Vec<Park>,
+    pub unparked: Vec<OpId>,
+    pub holds: Vec<Hold>,
+    /// The ops of `holds`.
+    pub waiting: BTreeMap<OpId, HeldOp>,
+    pub released: BTreeSet<OpId>,
+    pub settled: Vec<(Line, Settlement)>,
+    pub freed: Vec<String>,
+    pub accepted: Vec<(usize, RecordId, RecordId)>,
+    pub undone: Vec<(OpId, OpId)>,
+    pub redone: Vec<OpId>,
+    /// Conflicts whose ops have come or gone.
+    pub stale: BTreeSet<OpId>,
+}
+
+impl<'a, V: View> Case<'a, V> {
+    pub fn new(workspace: &'a Workspace<'a>, view: &'a mut V, log: Log, next: Version, op: &'a Op) -> Self {
+        Self { desk: Desk::new(workspace, view, next), log, op, draft: Draft::default() }
+    }
+
+    pub fn next(&self) -> Version {
+        self.desk.next
+    }
+
+    pub fn workspace(&self) -> &'a Workspace<'a> {
+        self.desk.workspace
+    }
+
+    /// What an op asks for: its changes as the schema reads them, with the ids in force; or the inverse of what its
+    /// target did.
+    pub fn asked(&mut self, op: &Op) -> Result<Vec<Checked>, Stop<V::Error>> {
+        let schema = self.workspace().schema;
+        if let Some(About::Undoes(target)) = op.payload.about {
+            let past = self.desk.view.past(target).map_err(Stop::Fail)?;
+            let counter =
+                (op.action != UNDO && op.action != REDO).then(|| schema.action(&op.action)).flatten();
+            // What an undo took back that stands is not taken back a second time.
+            let past = past.filter(|past| past.undone_by.is_none_or(|undo| undo == op.op_id));
+            let (done, at) = past.map(|past| (past.done, past.at)).unwrap_or_default();
+            return Ok(undo::inverse(schema, counter, &done, op.op_id, op.seen.version, at)?);
+        }
+        let mut asked = Vec::with_capacity(op.payload.changes.len());
+        for change in &op.payload.changes {
+            asked.push(read::read(schema, change)?);
+        }
+        for checked in &mut asked {
+            self.desk.rename(checked).map_err(Stop::Fail)?;
+        }
+        Ok(asked)
+    }
+
+    /// The name in which the op at hand changes something.
+    pub fn by(&self) -> By<'static> {
+        By { line: self.log.line, seen: self.op.seen, held: None, decided: None }
+    }
+
+    /// Tells a device what became of an op of its.
+    pub fn settle(&mut self, line: Line, settlement: Settlement) {
+        self.draft.settled.push((line, settlement));
+    }
+
+    /// What becomes of an op because of the one at hand.
+    pub fn settlement(&self, op: &Op, state: SettledState) -> Settlement {
+        Settlement {
+            seq: op.seq,
+            op_id: op.op_id,
+            version: self.next(),
+            state,
+            by: self.op.op_id,
+            conflict: None,
+            refusal: None,
+        }
+    }
+
+    /// The ops that wait in a conflict, as far as is decided.
+    pub fn waiting_in(&mut self, conflict: OpId) -> Result<Vec<HeldOp>, V::Error> {
+        let mut chain = self.desk.view.chain(conflict)?;
+        chain.retain(|held| !self.draft.released.contains(&held.op.op_id));
+        let new = self.draft.holds.iter().filter(|hold| hold.conflict == conflict);
+        chain.extend(new.filter_map(|hold| self.draft.waiting.get(&hold.op).cloned()));
+        chain.sort_by_key(|held| held.version);
+        Ok(chain)
+    }
+}
+
+/// An idempotency key that is more than the op's own id.
+pub(crate) fn named_key(op: &Op) -> Option<&str> {
+    let mut own = [0; 36];
+    (op.idempotency_key != op.op_id.encode(&mut own)).then_some(op.idempotency_key.as_str())
+}

@@ -1,0 +1,59 @@
+//! The keys by which records of a type are looked up: first those that the type declares `unique`, then the
+//! references to owners whose deletion asks for the children. A store keeps, for each record, the texts that
+//! [`of`] gives for its row, deleted records included.
+
+use fieldbook_merge::Row;
+use fieldbook_model::schema::{Kind, OnDelete, RecordType};
+use fieldbook_model::{Schema, Value, json};
+
+/// The keys of a type, each as the places of its fields.
+pub fn fields(ty: &RecordType) -> Vec<Vec<usize>> {
+    let unique =
+        ty.unique.iter().map(|unique| unique.fields.iter().filter_map(|name| ty.position(name)).collect());
+    unique.chain(owners(ty).map(|field| vec![field])).collect()
+}
+
+/// The references to owners whose deletion looks at the children.
+fn owners(ty: &RecordType) -> impl Iterator<Item = usize> {
+    ty.fields.iter().enumerate().filter_map(|(place, field)| match &field.kind {
+        Kind::Ref { owner: true, on_delete: OnDelete::Refuse | OnDelete::OrphanTo(_), .. } => Some(place),
+        _ => None,
+    })
+}
+
+/// The key of a reference to an owner.
+pub fn of_owner(ty: &RecordType, field: usize) -> Option<usize> {
+    owners(ty).position(|owner| owner == field).map(|place| ty.unique.len() + place)
+}
+
+/// The keys that a row has: the number of each, and its value as text. A key with an empty field is none.
+pub fn of(ty: &RecordType, row: &Row) -> Vec<(usize, String)> {
+    if ty.unique.is_empty() && owners(ty).next().is_none() {
+        return Vec::new();
+    }
+    let keys = fields(ty).into_iter().enumerate();
+    keys.filter_map(|(number, fields)| Some((number, text(row, &fields)?))).collect()
+}
+
+/// The value of a key as text; `None` where a field of it is empty.
+pub fn text(row: &Row, fields: &[usize]) -> Option<String> {
+    let values: Vec<&Value> = fields.iter().map(|field| &row[*field]).collect();
+    let whole = values.iter().all(|value| **value != Value::Null);
+    whole.then(|| json::write(&values))
+}
+
+/// The owning references to a type whose deletion looks at the children: the child's type, the field, and how.
+pub fn children(schema: &Schema, of: usize) -> Vec<(usize, usize, &OnDelete)> {
+    let name = &schema.types[of].name;
+    let mut found = Vec::new();
+    for (child, ty) in schema.types.iter().enumerate() {
+        for field in owners(ty) {
+            if let Kind::Ref { to, on_delete, .. } = &ty.fields[field].kind
+                && to == name
+            {
+                found.push((child, field, on_delete));
+            }
+        }
+    }
+    found
+}

@@ -1,0 +1,163 @@
+//! Ops about other ops than by a decision: undo, discard, and sending again what was refused.
+
+use fieldbook_merge::{Checked, Edit, Verb, read};
+use fieldbook_model::planted::{Defect, planted};
+use fieldbook_model::schema::{REDO, UNDO};
+use fieldbook_model::{Code, OpId, Refusal};
+use fieldbook_protocol::{SettledState, Settlement};
+
+use crate::case::Case;
+use crate::policy::Role;
+use crate::stop::Stop;
+use crate::view::{Past, PastState, View};
+
+/// How a held op ends without a decision.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Ending {
+    Withdrawn,
+    Discarded,
+}
+
+impl Ending {
+    fn state(self) -> SettledState {
+        match self {
+            Self::Withdrawn => SettledState::Withdrawn,
+            Self::Discarded => SettledState::Discarded,
+        }
+    }
+    fn word(self) -> &'static str {
+        match self {
+            Self::Withdrawn => "withdrawn",
+            Self::Discarded => "discarded",
+        }
+    }
+}
+
+impl<V: View> Case<'_, V> {
+    /// Takes an op of the same log back. Whether a clash is left is the caller's to see.
+    pub(crate) fn undo(&mut self, target: OpId) -> Result<Vec<Checked>, Stop<V::Error>> {
+        let past = self.desk.view.past(target).map_err(Stop::Fail)?;
+        let past = past.filter(|past| past.line == self.log.line);
+        let past =
+            past.ok_or_else(|| Refusal::new(Code::UnknownOp, "There is no such action of this device."))?;
+        self.way_back(&past)?;
+        match past.state {
+            PastState::Committed => self.asked(self.op),
+            PastState::Rejected if planted(Defect::UndoOfNothingCounts) => self.taken_at_its_word(&past),
+            PastState::Rejected | PastState::Duplicate | PastState::Dropped => Ok(Vec::new()),
+            PastState::Held(conflict) => {
+                self.withdraw(&past, target, conflict, Ending::Withdrawn).map_err(Stop::Fail)?;
+                Ok(Vec::new())
+            }
+        }
+    }
+
+    /// The action of an undo is the one that the target's action names, else plain undo or redo.
+    fn way_back(&self, past: &Past) -> Result<(), Refusal> {
+        let action = past.op.as_ref().and_then(|op| self.workspace().schema.action(&op.action));
+        let named = action.and_then(|action| action.undo.as_deref());
+        let own = self.op.action.as_str();
+        let fits = match named {
+            Some(named) => own == named,
+            None => [UNDO, REDO].contains(&own),
+        };
+        match fits {
+            true => Ok(()),
+            false => {
+                let way = named.unwrap_or(UNDO);
+                let words = format!("This is taken back by {way}, not by {own}.");
+                Err(Refusal::new(Code::UnknownAction, words))
+            }
+        }
+    }
+
+    /// What rule 11 forbids, for the test that has to notice it: the inverse of what an op says, not of what it did.
+    fn taken_at_its_word(&mut self, past: &Past) -> Result<Vec<Checked>, Stop<V::Error>> {
+        let mut inverse = Vec::new();
+        for change in past.op.iter().flat_map(|op| &op.payload.changes) {
+            let mut checked = read::read(self.workspace().schema, change)?;
+            if let Verb::Update(edits) = &mut checked.verb {
+                edits.retain(|(_, edit)| matches!(edit, Edit::Add(_)));
+                for (_, edit) in edits.iter_mut() {
+                    if let Edit::Add(number) = edit {
+                        *number = -*number;
+                    }
+                }
+                inverse.push(checked);
+            }
+        }
+        Ok(inverse)
+    }
+
+    /// Gives up an op that was refused or is held.
+    pub(crate) fn discard(&mut self, target: OpId) -> Result<(), Stop<V::Error>> {
+        let past = self.desk.view.past(target).map_err(Stop::Fail)?;
+        let past = past.ok_or_else(|| Refusal::new(Code::UnknownOp, "There is no such action."))?;
+        let principal = self.workspace().principal;
+        let author = self.desk.view.author(past.line).map_err(Stop::Fail)?;
+        if author.user != principal.user && principal.role != Role::Owner {
+            let words = "Only whoever did this, or an owner, may discard it.";
+            return Err(Refusal::new(Code::NoPermission, words).into());
+        }
+        match past.state {
+            PastState::Rejected => {
+                self.tell(&past, target, SettledState::Discarded);
+                self.draft.unparked.push(target);
+                Ok(())
+            }
+            PastState::Held(conflict) => {
+                self.withdraw(&past, target, conflict, Ending::Discarded).map_err(Stop::Fail)
+            }
+            _ => {
+                let words = "Only what was refused or waits in a conflict can be discarded; what happened can be undone.";
+                Err(Refusal::new(Code::NotHeld, words).into())
+            }
+        }
+    }
+
+    /// Sends another op in the place of one that was refused. The refused one is told when this one is not.
+    pub(crate) fn replace(&mut self, target: OpId) -> Result<(OpId, Past), Stop<V::Error>> {
+        let past = self.desk.view.past(target).map_err(Stop::Fail)?;
+        let past = past.filter(|past| past.line == self.log.line && past.state == PastState::Rejected);
+        let words = "Only an action of this device that was refused can be sent again.";
+        let past = past.ok_or_else(|| Refusal::new(Code::NotHeld, words))?;
+        self.draft.unparked.push(target);
+        Ok((target, past))
+    }
+
+    /// Tells the device of an op of the past what became of it.
+    pub(crate) fn tell(&mut self, past: &Past, op_id: OpId, state: SettledState) {
+        let (version, by) = (self.next(), self.op.op_id);
+        let settlement =
+            Settlement { seq: past.seq, op_id, version, state, by, conflict: None, refusal: None };
+        self.settle(past.line, settlement);
+    }
+
+    /// Drops a held op; with the first of a conflict the conflict ends.
+    fn withdraw(
+        &mut self,
+        past: &Past,
+        target: OpId,
+        conflict: OpId,
+        ending: Ending,
+    ) -> Result<(), V::Error> {
+        self.tell(past, target, ending.state());
+        self.draft.released.insert(target);
+        if let Some(op) = &past.op {
+            self.free(op);
+            let by = self.desk.view.author(past.line)?.name;
+            self.gaps(op, &by, ending.word())?;
+        }
+        if target != conflict {
+            self.draft.stale.insert(conflict);
+            return Ok(());
+        }
+        let mut chain = self.waiting_in(conflict)?;
+        self.draft.released.extend(chain.iter().map(|held| held.op.op_id));
+        chain.retain(|held| !held.ghost && held.op.op_id != target);
+        if let Some(row) = self.conflict(conflict)? {
+            self.close(conflict, row, ending.word(), None)?;
+        }
+        self.dependents(&chain, None)
+    }
+}

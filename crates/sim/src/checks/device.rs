@@ -1,0 +1,282 @@
+//! What must hold on a device after anything that its store did.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use fieldbook_device_store::{Export, LogFilter, OpState, Store};
+use fieldbook_model::op::About;
+use fieldbook_model::{Change, Op, OpId, RecordId, Schema, Version, json};
+use fieldbook_reference::SettledState;
+
+use super::lines::{self, Line, Lines};
+use super::sorted;
+use crate::device::Device;
+use crate::world::World;
+
+impl World {
+    /// After anything that a device's store did.
+    pub fn check_device(&mut self, device: usize) {
+        let from = self.devices[device].highest.version;
+        let moved = self.check_cursor(device);
+        let shown = self.check_shown(device);
+        self.check_orphans(device, &shown);
+        if moved {
+            self.check_whole(device, from);
+            self.check_states(device, from);
+        }
+    }
+
+    fn check_cursor(&mut self, device: usize) -> bool {
+        let device = &mut self.devices[device];
+        let cursor = device.store.facts().expect("BUG: facts").cursor;
+        assert!(
+            cursor.version >= device.highest.version,
+            "I10: the cursor of {} went back from {:?} to {cursor:?}",
+            device.name,
+            device.highest
+        );
+        let moved = cursor != device.highest;
+        if moved {
+            self.checks.count("I10 cursors only grow");
+            device.read.push(cursor.version);
+        }
+        device.highest = cursor;
+        moved
+    }
+
+    /// Shown = confirmed + pending: what the reference has at the device's cursor, with the device's own
+    /// unanswered ops played on top (I15). What a waiting undo does follows from what the device's
+    /// log says, which the reference does not read: that is compared when its verdict is there.
+    fn check_shown(&mut self, device: usize) -> Lines {
+        let waits = self.brought_back(device);
+        let Device { name, id, highest, store, promised, read, .. } = &mut self.devices[device];
+        let shown = store.export(Export::Shown).expect("BUG: an export");
+        let ops = promised.iter().map(|(_, op)| std::sync::Arc::clone(op)).collect();
+        let (expected, own) = self.oracle.device(*id, highest.version, read.clone(), ops);
+        let apps = shown.iter().filter(|line| lines::is_the_apps(line));
+        let mut apps = sorted(apps.map(|line| without_version(line.clone(), &own)).collect());
+        let mut expected = expected;
+        if !waits.is_empty() {
+            let confirmed = self.oracle.confirmed(highest.version);
+            let left_out = closed(self.schema, [&apps, &expected, &confirmed], waits);
+            apps.retain(|line| !left_out.contains(&id_of(line)));
+            expected.retain(|line| !left_out.contains(&id_of(line)));
+        }
+        same(&apps, &expected, || format!("I15: {name} does not show confirmed + pending"));
+        self.checks.count("I15 shown = confirmed + pending");
+        Line::all(&shown)
+    }
+
+    /// The records that waiting restores, undos and deletes of folders of a device bring back or take away.
+    fn brought_back(&mut self, device: usize) -> BTreeSet<RecordId> {
+        let Device { id, highest, promised, .. } = &self.devices[device];
+        let known = self.oracle.states(*id, highest.version);
+        let waiting = promised.iter().map(|(_, op)| op).filter(|op| !known.contains_key(&op.op_id));
+        let waiting: Vec<&Op> = waiting.map(|op| &**op).collect();
+        let mut records = BTreeSet::new();
+        for op in &waiting {
+            let mut target = *op;
+            while let Some(About::Undoes(undone)) = &target.payload.about {
+                let Some((_, earlier)) = promised.iter().find(|(_, op)| op.op_id == *undone) else { break };
+                target = earlier;
+            }
+            let undoes = matches!(op.payload.about, Some(About::Undoes(_)));
+            // The children of a folder go to its parent; those that the device learns of later when the verdict is there.
+            let back = |change: &&Change| match change {
+                Change::Delete { of, .. } => undoes || of == "folder",
+                Change::Insert { .. } | Change::Update { .. } | Change::Restore { .. } => undoes,
+            };
+            records.extend(target.payload.changes.iter().filter(back).map(Change::id));
+            if undoes {
+                // And what it did besides: the children of a folder that it sent elsewhere.
+                let did = self.server.reader().history_of_op(target.op_id).expect("BUG: a history");
+                let turned = did.iter().filter(|line| ["folder", "paper"].contains(&line.of.as_str()));
+                records.extend(turned.map(|line| line.id));
+            }
+            // So does a decision that brings a deleted record back.
+            if let Some(About::Resolves(resolution)) = &op.payload.about {
+                let live: BTreeSet<RecordId> =
+                    self.oracle.confirmed(highest.version).iter().map(|line| id_of(line)).collect();
+                let deleted = |id: &RecordId| {
+                    let own = waiting.iter().flat_map(|op| &op.payload.changes);
+                    own.into_iter().any(|change| matches!(change, Change::Delete { id: it, .. } if it == id))
+                };
+                let lives = resolution.choices.iter().filter(|choice| {
+                    choice.unit.is_none() || !live.contains(&choice.id) || deleted(&choice.id)
+                });
+                records.extend(lives.map(|choice| choice.id));
+            }
+        }
+        // What is built upon that may be in doubt there and not here, as a whole.
+        for op in &waiting {
+            let changes = &op.payload.changes;
+            if changes.iter().any(|change| names_any(change, &records)) {
+                records.extend(changes.iter().map(Change::id));
+            }
+        }
+        records
+    }
+
+    /// Every owner of what is shown is shown (I13).
+    fn check_orphans(&mut self, device: usize, shown: &Lines) {
+        let name = self.devices[device].name;
+        for line in shown.values() {
+            for owner in line.owners(self.schema) {
+                assert!(shown.contains_key(&owner), "I13: {name} shows the orphan {line:?}");
+                self.checks.count("I13 no orphan is shown");
+            }
+        }
+    }
+
+    /// What news brought is whole: of an op on several records all that is shown has reached it (I11). And the
+    /// conflicts are those of the cursor.
+    fn check_whole(&mut self, device: usize, from: Version) {
+        let Device { name, id, highest, store, .. } = &mut self.devices[device];
+        let confirmed = Line::all(&store.export(Export::Confirmed).expect("BUG: an export"));
+        let late = confirmed.values().find(|line| line.version > highest.version);
+        assert!(late.is_none(), "I11: {name} has {late:?} beyond its cursor {highest:?}");
+        for event in &self.oracle.reference.history.events {
+            if event.version <= from || event.version > highest.version || event.device == *id {
+                continue;
+            }
+            let records: BTreeSet<(String, RecordId)> =
+                event.deeds.iter().map(|deed| (deed.of.to_owned(), deed.id)).collect();
+            for record in records.iter().filter(|_| records.len() > 1) {
+                if let Some(line) = confirmed.get(record) {
+                    let (at, op) = (line.version, event.op_id);
+                    assert!(at >= event.version, "I11: {name} has {record:?} at {at} and the rest of {op}");
+                    self.checks.count("I11 an op of several records is seen whole");
+                }
+            }
+        }
+        let expected = self.oracle.conflicts(highest.version);
+        assert_eq!(
+            lines::conflicts(&confirmed),
+            expected,
+            "{name} has not the conflicts of its cursor {highest:?}"
+        );
+    }
+
+    /// The op log says of each op what has become of it as far as the device has read (rule 38); what is held left
+    /// the screen together with it, since [`Self::check_shown`] looks at the same moment.
+    fn check_states(&mut self, device: usize, from: Version) {
+        let Device { name, id, highest, store, promised, .. } = &mut self.devices[device];
+        let states = self.oracle.states(*id, highest.version);
+        let log: BTreeMap<OpId, &'static str> =
+            log(store).into_iter().filter_map(|(op, state)| Some((op, word(state)?))).collect();
+        let given_up = |op: &OpId| {
+            // What was refused needs nobody any more once it is given up or sent again.
+            let waiting = promised.iter().filter(|(_, own)| !states.contains_key(&own.op_id));
+            let about = waiting.filter_map(|(_, own)| own.payload.about.as_ref());
+            about
+                .filter(|about| about.target() == *op)
+                .map(|about| match about {
+                    About::Discards(_) => "discarded",
+                    About::Replaces(_) => "replaced",
+                    About::Undoes(_) | About::Resolves(_) => "",
+                })
+                .collect::<Vec<_>>()
+        };
+        for (op, expected) in &states {
+            let given = log.get(op).copied();
+            let early = *expected == "rejected" && given.is_some_and(|given| given_up(op).contains(&given));
+            assert!(
+                early || given == Some(*expected),
+                "{name} says that {op} is {given:?}, and it is {expected}"
+            );
+        }
+        assert_eq!(log.len(), states.len(), "rule 1: {name} has verdicts that no page brought");
+        for line in self.oracle.settled(*id, from, highest.version) {
+            self.checks.count(settled(line.state));
+        }
+        let events = self.oracle.reference.history.events.iter();
+        let new = events
+            .filter(|event| event.device == *id && event.version > from && event.version <= highest.version);
+        let held = new.filter(|event| states[&event.op_id] == "conflicted").count();
+        (0..held).for_each(|_| self.checks.count("I15 what is held leaves the screen with its conflict"));
+    }
+}
+
+fn settled(state: SettledState) -> &'static str {
+    match state {
+        SettledState::Committed => "what becomes of a held op reaches its device: committed",
+        SettledState::Rejected => "what becomes of a held op reaches its device: refused",
+        SettledState::Conflicted => "what becomes of a held op reaches its device: held elsewhere",
+        SettledState::Discarded => "what becomes of a held op reaches its device: discarded",
+        SettledState::Withdrawn => "what becomes of a held op reaches its device: withdrawn",
+        SettledState::Replaced => "what becomes of a refused op reaches its device",
+    }
+}
+
+/// What has become of an op; `None` while no page has brought its verdict.
+fn word(state: OpState) -> Option<&'static str> {
+    match state {
+        OpState::Waiting | OpState::InFlight | OpState::Answered => None,
+        OpState::Committed => Some("committed"),
+        OpState::Rejected => Some("rejected"),
+        OpState::Duplicate => Some("duplicate"),
+        OpState::Conflicted => Some("conflicted"),
+        OpState::Discarded => Some("discarded"),
+        OpState::Withdrawn => Some("withdrawn"),
+        OpState::Replaced => Some("replaced"),
+    }
+}
+
+fn log(store: &mut Store) -> Vec<(OpId, OpState)> {
+    let filter = LogFilter { state: None, from: None, max: u32::MAX, newest_first: false };
+    store.log(filter).expect("BUG: the log").into_iter().map(|entry| (entry.op_id, entry.state)).collect()
+}
+
+/// Some records, and what refers to any of them in any of some exports.
+fn closed(
+    schema: &Schema,
+    exports: [&Vec<String>; 3],
+    mut records: BTreeSet<RecordId>,
+) -> BTreeSet<RecordId> {
+    let lines = exports.map(|lines| Line::all(lines));
+    loop {
+        let all = lines.iter().flat_map(|lines| lines.values()).filter(|line| !records.contains(&line.id));
+        let upon = |line: &&Line| line.refers(schema).iter().any(|id| records.contains(id));
+        let more: Vec<RecordId> = all.filter(upon).map(|line| line.id).collect();
+        if more.is_empty() {
+            return records;
+        }
+        records.extend(more);
+    }
+}
+
+fn names_any(change: &Change, records: &BTreeSet<RecordId>) -> bool {
+    let text = json::write(change);
+    records.iter().any(|id| text.contains(&id.to_string()))
+}
+
+fn id_of(line: &str) -> RecordId {
+    json::parse::<Line>(line).expect("BUG: a line of an export").id
+}
+
+/// A line of an export with version 0, if it is of one of some records.
+fn without_version(line: String, records: &BTreeSet<RecordId>) -> String {
+    const BEFORE: &str = r#","version":"#;
+    let Some((head, tail)) = line.split_once(BEFORE) else { return line };
+    let id = head.rsplit('"').nth(1).and_then(|id| RecordId::parse(id).ok());
+    match (id, tail.split_once(',')) {
+        (Some(id), Some((_, fields))) if records.contains(&id) => format!("{head}{BEFORE}0,{fields}"),
+        _ => line,
+    }
+}
+
+/// Compares two lists of lines; what only one of them has is what a person wants to read.
+pub(super) fn same(given: &[String], expected: &[String], what: impl FnOnce() -> String) {
+    if given != expected {
+        let only = |one: &[String], other: &[String]| {
+            let lines: Vec<&str> =
+                one.iter().filter(|line| !other.contains(line)).map(String::as_str).collect();
+            lines.join("\n    ")
+        };
+        panic!(
+            "{}:\n  only here:\n    {}\n  only in the reference:\n    {}",
+            what(),
+            only(given, expected),
+            only(expected, given)
+        );
+    }
+}

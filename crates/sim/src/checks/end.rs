@@ -1,0 +1,121 @@
+//! What must hold when everything is level.
+
+use std::collections::BTreeMap;
+
+use fieldbook_device_store::{Export, LogEntry, LogFilter, OpState, Store};
+use fieldbook_model::{DeviceId, OpId, SealedOp, Version, json};
+use fieldbook_protocol::{Answer, Verdict};
+
+use super::device::same;
+use super::lines::{self, Line};
+use crate::device::Device;
+use crate::world::World;
+
+impl World {
+    /// When everything is level.
+    pub fn check_end(&mut self) {
+        self.check_promises();
+        self.check_logs();
+        self.check_held();
+        self.check_silent();
+        let server = self.server.export();
+        for device in 0..self.devices.len() {
+            let Device { name, store, .. } = &mut self.devices[device];
+            let shown = store.export(Export::Shown).expect("BUG: an export");
+            let confirmed = store.export(Export::Confirmed).expect("BUG: an export");
+            same(&shown, &server, || format!("I8: {name} does not show what the server has"));
+            same(&confirmed, &server, || format!("I8: {name} has not confirmed what the server has"));
+            self.checks.count("I8 devices equal the server");
+        }
+    }
+
+    /// Whatever was returned as saved is in the log as it was, with a verdict (I1, I16).
+    fn check_promises(&mut self) {
+        for Device { name, store, promised, .. } in &mut self.devices {
+            let entries = log(store);
+            assert_eq!(entries.len(), promised.len(), "I1: {name}'s log has not what was saved");
+            let (mut refused, mut held) = (false, false);
+            for ((text, op), entry) in promised.iter().zip(entries) {
+                let (seq, state) = (entry.seq, entry.state);
+                let stored = store.op_text(seq).expect("BUG: an op's text");
+                assert_eq!(stored.as_ref(), Some(text), "I1: op {seq} of {name} is not what was saved");
+                self.checks.count("I1 what was saved is there");
+                let answer = self.oracle.answers.get(&op.op_id);
+                assert!(answer.is_some(), "I17: op {seq} of {name} has no answer");
+                match answer.map(|answer| &answer.verdict) {
+                    Some(Verdict::Rejected { .. }) => refused = true,
+                    Some(Verdict::Conflicted { .. }) => held = true,
+                    _ => {
+                        (0..u8::from(refused))
+                            .for_each(|_| self.checks.count("I16 a refused op blocks nothing"));
+                        (0..u8::from(held)).for_each(|_| self.checks.count("I16 a held op blocks nothing"));
+                    }
+                }
+                let pending = matches!(state, OpState::Waiting | OpState::InFlight | OpState::Answered);
+                assert!(!pending, "I17: op {seq} of {name} is still {state:?}");
+                let parked = state == OpState::Rejected;
+                assert!(
+                    !parked || entry.words.is_some(),
+                    "I14: op {seq} of {name} is refused without a reason"
+                );
+                if state == OpState::Committed && self.oracle.doubts.contains(&op.op_id) {
+                    self.checks.count("rule 2 an op in doubt is committed after all");
+                }
+            }
+        }
+    }
+
+    /// The server's log holds each promised op exactly once, its seqs gapless, each naming the one before (I2, I3, I7).
+    fn check_logs(&mut self) {
+        let ops = self.server.reader().ops(Version::ZERO, u32::MAX).expect("BUG: the server's log");
+        let mut logs: BTreeMap<DeviceId, Vec<SealedOp>> = BTreeMap::new();
+        for (_, line) in ops {
+            let Entry { answer, op } = json::parse(&line).expect("BUG: a line of the server's log");
+            if !self.oracle.heads.contains(&answer.op_id) {
+                let sealed = SealedOp::open(op.get().to_owned()).expect("BUG: an op of the server's log");
+                logs.entry(sealed.op.device_id).or_default().push(sealed);
+            }
+        }
+        for Device { name, id, promised, .. } in &self.devices {
+            let kept = promised.iter().filter(|(_, op)| !self.oracle.heads.contains(&op.op_id));
+            let theirs = logs.remove(id).unwrap_or_default();
+            assert!(
+                kept.map(|(text, _)| text).eq(theirs.iter().map(|sealed| &sealed.text)),
+                "I7: the server's log of {name} is not {name}'s own"
+            );
+            (0..theirs.len()).for_each(|_| self.checks.count("I7 log gapless, chain intact"));
+        }
+    }
+
+    /// Each held op waits in one open conflict, which every device has; a conflict counts the ops that wait in it.
+    fn check_held(&mut self) {
+        let mut waiting: BTreeMap<OpId, u64> = BTreeMap::new();
+        for Device { store, .. } in &mut self.devices {
+            for entry in log(store).into_iter().filter(|entry| entry.state == OpState::Conflicted) {
+                let conflict = entry.conflict.expect("a held op waits in no conflict");
+                *waiting.entry(conflict).or_default() += 1;
+            }
+        }
+        for Device { name, store, .. } in &mut self.devices {
+            let shown = Line::all(&store.export(Export::Shown).expect("BUG: an export"));
+            let open = lines::conflicts(&shown).into_iter().filter(|(_, seen)| seen.state == "open");
+            let open: BTreeMap<OpId, u64> = open.map(|(op, seen)| (op, seen.held)).collect();
+            assert_eq!(open, waiting, "{name} has other open conflicts than there are held ops");
+        }
+        waiting
+            .values()
+            .for_each(|_| self.checks.count("a held op is in one open conflict that every device has"));
+    }
+}
+
+/// A line of the server's log.
+#[derive(serde::Deserialize)]
+struct Entry {
+    answer: Answer,
+    op: Box<serde_json::value::RawValue>,
+}
+
+pub(super) fn log(store: &mut Store) -> Vec<LogEntry> {
+    let filter = LogFilter { state: None, from: None, max: u32::MAX, newest_first: false };
+    store.log(filter).expect("BUG: the log")
+}

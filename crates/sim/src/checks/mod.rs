@@ -1,0 +1,93 @@
+//! What must hold after each step and at the end. Each check counts how often something was at stake, so that
+//! a workload that never tempts a rule is noticed.
+//!
+//! `device` looks at one device after anything that its store did, `server` at the server after each group of
+//! pushes, `end` at everything when the world is level, `silent` at what became of every value that somebody wrote.
+
+mod device;
+mod end;
+mod lines;
+mod server;
+mod silent;
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+pub use lines::{Line, Number, by_name};
+
+/// How often each check had something at stake.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Checks(BTreeMap<&'static str, u64>);
+
+/// Every check that a long run must have had something at stake for.
+const ALL: [&str; 43] = [
+    "I1 what was saved is there",
+    "I3 a repeated op is answered and not applied",
+    "I4 a key used for another act is refused",
+    "I4 a key names one act",
+    "I5 the same answer each time",
+    "I7 log gapless, chain intact",
+    "I8 devices equal the server",
+    "I10 cursors only grow",
+    "I11 an op of several records is seen whole",
+    "I12 what is deleted comes back only when asked for",
+    "I13 no orphan is shown",
+    "I13 a child comes back with its parent",
+    "I14 a number has its record or stands in the gap list",
+    "I14 every value is in force, in the history, in a conflict or parked",
+    "I14 the stock is what was added to it",
+    "I15 shown = confirmed + pending",
+    "I15 what is held leaves the screen with its conflict",
+    "I16 a held op blocks nothing",
+    "I16 a refused op blocks nothing",
+    "I17 conflicts drain when people decide",
+    "I17 queues drain",
+    "G9 an undo takes back only what its target did",
+    "G9 undo much, redo to the present: nothing changes",
+    "a conflict is what the reference has",
+    "a conflict is settled",
+    "a held op is in one open conflict that every device has",
+    "the gap list is what the reference has",
+    "the second resolution is told that the first stands",
+    "a resolution of a pair that moved on is told so",
+    "what becomes of a held op reaches its device: committed",
+    "what becomes of a held op reaches its device: discarded",
+    "what becomes of a held op reaches its device: held elsewhere",
+    "what becomes of a held op reaches its device: refused",
+    "what becomes of a held op reaches its device: withdrawn",
+    "what becomes of a refused op reaches its device",
+    "rule 2 an op in doubt is committed after all",
+    "rule 51 a failed commit answers nobody",
+    "reference agrees with the verdict",
+    "the server's state is the reference's",
+    "a verdict: held by a clash",
+    "a verdict: held behind another",
+    "a verdict: refused because of a refused one",
+    "a verdict: has children",
+];
+
+impl Checks {
+    /// Something was at stake, and held.
+    pub fn count(&mut self, name: &'static str) {
+        *self.0.entry(name).or_default() += 1;
+    }
+    /// Takes in another run's.
+    pub fn add(&mut self, other: &Self) {
+        other.0.iter().for_each(|(name, count)| *self.0.entry(name).or_default() += count);
+    }
+    /// Checks that never had anything at stake.
+    pub fn idle(&self) -> Vec<&'static str> {
+        ALL.into_iter().filter(|name| !self.0.contains_key(name)).collect()
+    }
+}
+
+impl fmt::Display for Checks {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|(name, count)| writeln!(f, "  {count:>9}  {name}"))
+    }
+}
+
+fn sorted(mut lines: Vec<String>) -> Vec<String> {
+    lines.sort_unstable();
+    lines
+}

@@ -1,0 +1,188 @@
+//! What must hold on the server after each group of pushes.
+
+use std::collections::BTreeMap;
+
+use fieldbook_model::op::About;
+use fieldbook_model::{Change, Code, Cursor, RecordId, Version};
+use fieldbook_protocol::{Answer, Problem, PushReply, PushRequest, Verdict};
+
+use super::device::same;
+use super::lines::{self, Line, Lines};
+use super::sorted;
+use crate::world::World;
+
+type Name = (String, RecordId);
+
+impl World {
+    /// After the server decided about a push: the reference decides the same, and nobody is answered in vain.
+    pub fn check_reply(
+        &mut self,
+        device: usize,
+        request: &PushRequest,
+        reply: &Result<PushReply, Problem>,
+        fails: bool,
+    ) {
+        let name = self.devices[device].name;
+        let reply = match (reply, fails) {
+            (Ok(_), true) => panic!("rule 51: {name} is answered though the commit failed"),
+            (Err(_), true) => return self.checks.count("rule 51 a failed commit answers nobody"),
+            (Err(problem), false) => panic!("{name} is turned away: {problem:?}"),
+            (Ok(reply), false) => reply,
+        };
+        let principal = self.server.principal(self.devices[device].id);
+        let (expected, again, next) = self.oracle.offer(&principal, request);
+        let given: Vec<_> = reply.answers.iter().map(|answer| (answer.op_id, said(answer))).collect();
+        assert_eq!(given, expected, "the reference decides otherwise about the push of {name}");
+        assert_eq!(reply.expected, next, "the reference expects another seq of {name}");
+        for answer in &reply.answers {
+            self.checks.count("reference agrees with the verdict");
+            if let Some(word) = telling(answer) {
+                self.checks.count(word);
+            }
+            let line = format!("the server says to {name}'s op {}: {}", answer.seq, said(answer));
+            self.tell(&line);
+            let first = self.oracle.answers.entry(answer.op_id).or_insert_with(|| answer.clone());
+            assert_eq!(first, answer, "I5: {name} gets another answer to the same op");
+        }
+        for _ in 0..again {
+            self.checks.count("I3 a repeated op is answered and not applied");
+            self.checks.count("I5 the same answer each time");
+        }
+    }
+
+    /// After the server committed something: its state is the reference's, its log grew by what was new.
+    pub fn check_server(&mut self, before: Cursor) {
+        let after = self.server.head();
+        assert!(after.version >= before.version, "I7: the server's head went back");
+        if after == before {
+            return;
+        }
+        let export = self.server.export();
+        let apps = export.iter().filter(|line| lines::is_the_apps(line)).cloned().collect();
+        same(&sorted(apps), &self.oracle.server(), || "the server's state is not the reference's".to_owned());
+        self.checks.count("the server's state is the reference's");
+        let lines = Line::all(&export);
+        self.check_conflicts(&lines);
+        self.check_returns(&lines, before.version);
+        self.check_undos(before.version);
+    }
+
+    fn check_conflicts(&mut self, lines: &Lines) {
+        let (conflicts, gaps) = (lines::conflicts(lines), lines::gaps(lines));
+        let expected = self.oracle.conflicts(Version(u64::MAX));
+        for (op, seen) in &expected {
+            assert_eq!(conflicts.get(op), Some(seen), "the conflict {op} is not what the reference has");
+            self.checks.count("a conflict is what the reference has");
+            if seen.state != "open" {
+                self.checks.count("a conflict is settled");
+            }
+        }
+        assert_eq!(conflicts.len(), expected.len(), "conflicts that the reference does not have");
+        assert_eq!(gaps, self.oracle.gaps(), "the gap list is not what the reference has");
+        gaps.iter().for_each(|_| self.checks.count("the gap list is what the reference has"));
+    }
+
+    /// A record that was gone is shown again only because somebody asked for that, for itself or for an owner
+    /// (I12), or gave it another owner.
+    fn check_returns(&mut self, lines: &Lines, before: Version) {
+        let been = std::mem::take(&mut self.oracle.been);
+        let mut now: BTreeMap<Name, bool> = been.keys().map(|name| (name.clone(), false)).collect();
+        now.extend(lines.keys().map(|name| (name.clone(), true)));
+        let back = lines.values().filter(|line| been.get(&(line.of.clone(), line.id)) == Some(&false));
+        for line in back {
+            let asked = self.asks_back(line, before);
+            let owner = line.owners(self.schema).into_iter().find(|owner| been.get(owner) == Some(&false));
+            assert!(asked || owner.is_some(), "I12: nobody asked for {line:?} to come back");
+            match asked {
+                true => self.checks.count("I12 what is deleted comes back only when asked for"),
+                false => self.checks.count("I13 a child comes back with its parent"),
+            }
+        }
+        self.oracle.been = now;
+    }
+
+    /// Whether an op after a version brings a record back: by its verb, by an edit that wins over the delete, by
+    /// another owner, or as what follows from an undo, a decision or a discard.
+    fn asks_back(&self, line: &Line, before: Version) -> bool {
+        let wins = self.schema.find(&line.of).is_some_and(|ty| ty.edit_wins);
+        let events = self.oracle.reference.history.events.iter().filter(|event| event.version > before);
+        events.filter_map(|event| event.op.as_ref()).any(|op| {
+            let changes = op.payload.changes.iter();
+            let own = changes.filter(|change| (change.of(), change.id()) == (line.of.as_str(), line.id));
+            let asks = own.into_iter().any(|change| match change {
+                Change::Restore { .. } => true,
+                Change::Update { set, .. } => {
+                    let owners = line.owners(self.schema);
+                    wins || set.0.iter().any(|(_, value)| {
+                        owners.iter().any(|(_, id)| *value == fieldbook_model::Json::Text(id.to_string()))
+                    })
+                }
+                Change::Insert { .. } | Change::Delete { .. } => false,
+            });
+            let about = op.payload.about.as_ref();
+            asks || about.is_some_and(|about| !matches!(about, About::Replaces(_)))
+        })
+    }
+
+    /// An undo changes only what its target changed: no other record but those that count against one of the
+    /// target's, no other field.
+    fn check_undos(&mut self, before: Version) {
+        let events = self.oracle.reference.history.events.iter().filter(|event| event.version > before);
+        let undos = events.filter_map(|event| match event.op.as_ref()?.payload.about.as_ref()? {
+            About::Undoes(target) => Some((event.op_id, *target)),
+            _ => None,
+        });
+        for (undo, target) in undos.collect::<Vec<_>>() {
+            if !matches!(
+                self.oracle.answers.get(&undo).map(|answer| &answer.verdict),
+                Some(Verdict::Committed)
+            ) {
+                continue;
+            }
+            let did = self.server.reader().history_of_op(target).expect("BUG: a history");
+            let undid = self.server.reader().history_of_op(undo).expect("BUG: a history");
+            // What waited behind a held op that is withdrawn happens with the undo, and is not done by it.
+            for line in undid.iter().filter(|line| line.op_id == undo) {
+                let counts = self.schema.find(&line.of).is_some_and(|ty| ty.insert_only);
+                let orphaned =
+                    self.schema.find(&line.of).is_some_and(|ty| ty.name == "folder" || ty.name == "paper");
+                let same = did.iter().any(|it| (&it.of, it.id) == (&line.of, line.id));
+                assert!(same || counts || orphaned, "G9: {undo} undoes {target} and changes {line:?}");
+                self.checks.count("G9 an undo takes back only what its target did");
+            }
+        }
+    }
+}
+
+/// What an answer says, in the words that the reference uses too.
+fn said(answer: &Answer) -> String {
+    let version = answer.version;
+    match &answer.verdict {
+        Verdict::Committed => format!("committed at {version}"),
+        Verdict::Rejected { refusal, .. } if refusal.code == Code::OpAltered => "rejected op-altered".into(),
+        Verdict::Rejected { refusal, .. } => format!("rejected {} at {version}", refusal.code),
+        Verdict::DuplicateOf { op, .. } => format!("duplicate of {op} at {version}"),
+        Verdict::Conflicted { conflict, depends_on: None } => format!("held in {conflict} at {version}"),
+        Verdict::Conflicted { conflict, depends_on: Some(on) } => {
+            format!("held in {conflict} behind {on} at {version}")
+        }
+    }
+}
+
+/// The check for which a verdict is the stake, if there is one.
+fn telling(answer: &Answer) -> Option<&'static str> {
+    match &answer.verdict {
+        Verdict::Rejected { refusal, .. } => match refusal.code {
+            Code::KeyReused => Some("I4 a key used for another act is refused"),
+            Code::AlreadyResolved => Some("the second resolution is told that the first stands"),
+            Code::MovedOn => Some("a resolution of a pair that moved on is told so"),
+            Code::DependsOnRejected => Some("a verdict: refused because of a refused one"),
+            Code::HasChildren => Some("a verdict: has children"),
+            _ => None,
+        },
+        Verdict::Conflicted { depends_on: None, .. } => Some("a verdict: held by a clash"),
+        Verdict::Conflicted { depends_on: Some(_), .. } => Some("a verdict: held behind another"),
+        Verdict::DuplicateOf { .. } => Some("I4 a key names one act"),
+        Verdict::Committed => None,
+    }
+}

@@ -1,0 +1,166 @@
+//! That nothing is silent (I14): whatever somebody wanted to write is in force, in the history with what became of
+//! it, in an open conflict, or parked with its reason. Read from the server's history and the devices' logs alone.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use fieldbook_device_store::OpState;
+use fieldbook_model::{Change, Fields, Json, Op, OpId, RecordId};
+use fieldbook_protocol::history::HistoryLine;
+
+use super::end::log;
+use super::lines::{self, Line, Lines};
+use crate::device::Device;
+use crate::world::World;
+
+/// What somebody wanted: a record's type, and a field or the record itself.
+type Want = (String, Option<String>);
+
+impl World {
+    pub(super) fn check_silent(&mut self) {
+        let server = Line::all(&self.server.export());
+        for device in 0..self.devices.len() {
+            self.check_values(device);
+            self.check_numbers(device, &server);
+        }
+        self.check_stock(&server);
+    }
+
+    /// What an op that happened, or is held, wanted to write is in the history.
+    fn check_values(&mut self, device: usize) {
+        let Device { name, store, promised, .. } = &mut self.devices[device];
+        for ((_, op), entry) in promised.iter().zip(log(store)) {
+            if !matches!(entry.state, OpState::Committed | OpState::Conflicted) {
+                continue;
+            }
+            let lines = self.server.reader().history_of_op(op.op_id).expect("BUG: a history");
+            let told: BTreeSet<Want> = lines.iter().flat_map(told).collect();
+            for want in op.payload.changes.iter().flat_map(wanted) {
+                // A record that a person decided not to make stands in the settled conflict, with all its values.
+                let unmade = |line: &HistoryLine| line.outcome.as_deref() == Some("lost-to-choice");
+                // A folder that was gone is another by now: that is written then.
+                let turned = ["parent", "folder"].iter().any(|field| want.1.as_deref() == Some(field));
+                if turned || lines.iter().any(|line| line.of == want.0 && unmade(line)) {
+                    continue;
+                }
+                assert!(told.contains(&want), "I14: op {} of {name} wanted {want:?}: {lines:?}", op.seq);
+                self.checks.count("I14 every value is in force, in the history, in a conflict or parked");
+            }
+        }
+    }
+
+    /// Each number that a device gave out stands in a record, in the gap list, or in an op that waits; and none is
+    /// left out (rule 30).
+    fn check_numbers(&mut self, device: usize, server: &Lines) {
+        let Device { name, store, promised, .. } = &mut self.devices[device];
+        let bills =
+            server.values().filter(|line| line.of == "bill").map(|line| line.text("number").to_owned());
+        let gaps = lines::gaps(server).into_iter().map(|(_, _, number)| number);
+        let mut known: BTreeSet<String> = bills.chain(gaps).collect();
+        let mut given = Vec::new();
+        for ((_, op), entry) in promised.iter().zip(log(store)) {
+            let numbers = op.payload.changes.iter().filter_map(number);
+            let numbers: Vec<String> = numbers.collect();
+            if entry.state == OpState::Conflicted {
+                known.extend(numbers.iter().cloned());
+            }
+            if !matches!(op.payload.about, Some(fieldbook_model::op::About::Replaces(_))) {
+                given.extend(numbers);
+            }
+        }
+        // An op of which the server has only the head cannot be asked for its numbers.
+        let headless = promised.iter().filter(|(_, op)| self.oracle.heads.contains(&op.op_id));
+        known.extend(headless.flat_map(|(_, op)| op.payload.changes.iter().filter_map(number)));
+        for (place, number) in given.iter().enumerate() {
+            let ends = format!("-{:06}", place + 1);
+            assert!(number.ends_with(&ends), "I14: {name} gave out {number} as its {}th", place + 1);
+            assert!(known.contains(number), "I14: the number {number} of {name} is nowhere");
+            self.checks.count("I14 a number has its record or stands in the gap list");
+        }
+    }
+
+    /// A product's stock is the sum of what was added to it by the ops that happened, each counted once.
+    fn check_stock(&mut self, server: &Lines) {
+        let ops: BTreeMap<OpId, Arc<Op>> = self
+            .devices
+            .iter()
+            .flat_map(|device| device.promised.iter().map(|(_, op)| (op.op_id, Arc::clone(op))))
+            .collect();
+        for line in server.values().filter(|line| line.of == "product") {
+            let history = self.server.reader().history("product", line.id).expect("BUG: a history");
+            let (mut stock, mut by_op) = (0, BTreeMap::<OpId, i64>::new());
+            for (op, before, after) in history.iter().flat_map(additions) {
+                assert_eq!(before, stock, "I14: the history of {line:?} has a hole before {op}");
+                stock = after;
+                *by_op.entry(op).or_default() += after - before;
+            }
+            let shown = line.fields.find("stock").cloned();
+            assert_eq!(shown, Some(Json::Int(stock)), "I14: the stock of {line:?} is not what was added");
+            for (op, by) in by_op {
+                if let Some(said) = ops.get(&op).and_then(|op| said(op, line.id)) {
+                    assert_eq!(by, said, "I14: op {op} counts otherwise for {line:?}");
+                    self.checks.count("I14 the stock is what was added to it");
+                }
+            }
+        }
+    }
+}
+
+fn told(line: &HistoryLine) -> Vec<Want> {
+    let units = line.units.iter().map(|unit| (line.of.clone(), Some(unit.field.clone())));
+    units.chain([(line.of.clone(), None)]).collect()
+}
+
+fn wanted(change: &Change) -> Vec<Want> {
+    let of = change.of().to_owned();
+    let named = |fields: &Fields| fields.0.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>();
+    let names = match change {
+        Change::Insert { fields, .. } => {
+            let some = fields.0.iter().filter(|(_, value)| *value != Json::Null);
+            some.map(|(name, _)| name.clone()).collect()
+        }
+        Change::Update { set, add, count, include, exclude, .. } => {
+            [set, add, count, include, exclude].into_iter().flat_map(named).collect()
+        }
+        Change::Delete { .. } | Change::Restore { .. } => Vec::new(),
+    };
+    names.into_iter().map(|name| (of.clone(), Some(name))).chain([(of.clone(), None)]).collect()
+}
+
+fn number(change: &Change) -> Option<String> {
+    match change {
+        Change::Insert { of, fields, .. } if of == "bill" => match fields.find("number") {
+            Some(Json::Text(number)) => Some(number.clone()),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// What a line did to a stock: the op, before, after. What did not take hold did nothing.
+fn additions(line: &HistoryLine) -> Vec<(OpId, i64, i64)> {
+    let int = |json: &Json| if let Json::Int(number) = json { *number } else { 0 };
+    let stock = line.units.iter().filter(|unit| unit.field == "stock");
+    let held = stock.filter(|unit| ["applied", "merged", "over"].contains(&unit.outcome.as_str()));
+    held.map(|unit| (line.op_id, int(&unit.before), int(&unit.after))).collect()
+}
+
+/// What an op itself says that it adds to a stock; `None` where that depends on what was there.
+fn said(op: &Op, product: RecordId) -> Option<i64> {
+    let mut sum = 0;
+    if op.payload.changes.is_empty() {
+        return None;
+    }
+    for change in op.payload.changes.iter().filter(|change| change.id() == product) {
+        let fields = match change {
+            Change::Insert { fields, .. } => fields,
+            Change::Update { count, .. } if !count.is_empty() => return None,
+            Change::Update { add, .. } => add,
+            Change::Delete { .. } | Change::Restore { .. } => continue,
+        };
+        if let Some(Json::Int(number)) = fields.find("stock") {
+            sum += number;
+        }
+    }
+    Some(sum)
+}

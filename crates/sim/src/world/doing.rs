@@ -1,0 +1,142 @@
+//! What a person does on a device: new things, and things about what was done before.
+
+use std::sync::Arc;
+
+use fieldbook_device_store::{
+    ActError, Acted, Action, Asks, Export, LogFilter, Moment, OpState, Undone, Wish,
+};
+use fieldbook_device_sync::Input;
+use fieldbook_model::{Change, Code, OpId, Seq, json};
+
+use super::{World, bytes, short};
+
+/// What a person does.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Doing {
+    /// Something new.
+    Act(Action),
+    /// Takes an op back: the one named, or the last.
+    Undo(Option<Seq>, Asks),
+    /// Does again what was undone.
+    Redo(Option<Seq>, Asks),
+    /// Decides about a conflict.
+    Resolve(OpId, Wish),
+    /// Gives an op up.
+    Discard(OpId),
+    /// Sends what was refused again, edited or as it was.
+    Retry(Seq, Option<Vec<Change>>),
+}
+
+impl World {
+    /// A person acts.
+    pub fn act(&mut self, device: usize, action: Action) -> Result<Acted, ActError> {
+        self.does(device, Doing::Act(action)).map(|mut acted| acted.swap_remove(0))
+    }
+
+    /// A person does something. What the store returned as saved is promised from then on.
+    pub fn does(&mut self, device: usize, doing: Doing) -> Result<Vec<Acted>, ActError> {
+        let name = self.devices[device].name;
+        match self.done(device, &doing) {
+            Ok(acted) => {
+                if acted.iter().any(|acted| !acted.duplicate) {
+                    self.input(device, Input::Wrote);
+                }
+                Ok(acted)
+            }
+            Err(ActError::Refused(refusal)) => {
+                let line = format!(
+                    "{name} acts: refused at once, {:?}, {}",
+                    refusal.code,
+                    short(&format!("{doing:?}"))
+                );
+                self.tell(&line);
+                Err(ActError::Refused(refusal))
+            }
+            Err(ActError::Store(error)) => panic!("BUG: {name} cannot act: {error}: {doing:?}"),
+        }
+    }
+
+    /// Does it and notes what is promised by it; nothing is sent yet.
+    fn done(&mut self, device: usize, doing: &Doing) -> Result<Vec<Acted>, ActError> {
+        let moment = Moment { wall: self.now(device).wall, random: bytes(&mut self.dice) };
+        let store = &mut self.devices[device].store;
+        let one = |undone: Undone| vec![undone.acted];
+        let acted = match doing.clone() {
+            Doing::Act(action) => store.act(moment, action).map(|acted| vec![acted]),
+            Doing::Undo(seq, asks) => store.undo(moment, seq, asks).map(one),
+            Doing::Redo(seq, asks) => store.redo(moment, seq, asks).map(one),
+            Doing::Resolve(conflict, wish) => store.resolve(moment, conflict, &wish).map(|acted| vec![acted]),
+            Doing::Discard(op) => store.discard(moment, op).map(|acted| vec![acted]),
+            Doing::Retry(seq, changes) => store.retry(moment, seq, changes),
+        }?;
+        for one in &acted {
+            self.promise(device, one, doing);
+        }
+        if acted.iter().any(|acted| !acted.duplicate) {
+            self.check_device(device);
+        }
+        Ok(acted)
+    }
+
+    fn promise(&mut self, device: usize, acted: &Acted, doing: &Doing) {
+        let name = self.devices[device].name;
+        if acted.duplicate {
+            return self.tell(&format!("{name} acts: the same as op {}", acted.seq));
+        }
+        let line =
+            format!("{name} acts: op {} {} = {}", acted.seq, acted.op_id, short(&format!("{doing:?}")));
+        self.tell(&line);
+        let text = self.devices[device].store.op_text(acted.seq).ok().flatten();
+        let text = text.expect("BUG: an op that was just written is in the log");
+        let op = json::parse(&text).expect("BUG: our own op");
+        self.devices[device].promised.push((text, Arc::new(op)));
+    }
+
+    /// Takes much back and does it again up to the present, before anything is sent or heard: nothing changes by
+    /// it, except that records which are written once gain others that count against them.
+    pub fn there_and_back(&mut self, device: usize, steps: usize) {
+        let before = self.lasting(device);
+        let mut undone = 0;
+        while undone < steps && !self.next_is_held(device) {
+            if self.done(device, &Doing::Undo(None, Asks::Anyway)).is_err() {
+                break;
+            }
+            undone += 1;
+        }
+        for _ in 0..undone {
+            match self.done(device, &Doing::Redo(None, Asks::Anyway)) {
+                Ok(_) => {}
+                // Somebody else put something into what was deleted; it is not taken away unseen.
+                Err(ActError::Refused(refusal)) if refusal.code == Code::HasChildren => {
+                    return self.input(device, Input::Wrote);
+                }
+                Err(error) => panic!("G9: what was undone cannot be done again: {error}"),
+            }
+        }
+        if undone > 0 {
+            let name = self.devices[device].name;
+            assert_eq!(
+                self.lasting(device),
+                before,
+                "G9: {name} undid {undone} and redid them, and it is not as it was"
+            );
+            self.checks.count("G9 undo much, redo to the present: nothing changes");
+            self.input(device, Input::Wrote);
+        }
+    }
+
+    /// Whether what undo would take back next waits in a conflict: that is withdrawn, for good.
+    fn next_is_held(&mut self, device: usize) -> bool {
+        let store = &mut self.devices[device].store;
+        let Some(next) = store.undo_stack(1).expect("BUG: the log").pop() else { return true };
+        let filter = LogFilter { state: None, from: Some(next.seq), max: 1, newest_first: false };
+        store.log(filter).expect("BUG: the log")[0].state == OpState::Conflicted
+    }
+
+    /// What a device shows of records that are not only written once, without versions.
+    fn lasting(&mut self, device: usize) -> Vec<String> {
+        let shown = self.devices[device].store.export(Export::Shown).expect("BUG: an export");
+        let once = ["\"type\":\"movement\"", "\"type\":\"remark\""];
+        shown.into_iter().filter(|line| !once.iter().any(|of| line.contains(of))).collect()
+    }
+}
