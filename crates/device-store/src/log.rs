@@ -83,9 +83,11 @@ pub struct LogEntry {
     pub undone: bool,
     /// Whether it does not fit what is there now.
     pub in_doubt: bool,
+    /// Committed, but not all of it took hold: its history says what did not, and why.
+    pub partly: bool,
 }
 
-const COLUMNS: &str = "seq, op_id, state, created_at, key, version, in_doubt, answer, text, undone";
+const COLUMNS: &str = "seq, op_id, state, created_at, key, version, in_doubt, answer, text, undone, partly";
 
 impl Store {
     /// A part of the log.
@@ -156,6 +158,7 @@ fn entry(row: &Row<'_>, marks: &Marks) -> Result<LogEntry, StoreError> {
         about: op.payload.about,
         undone: row.get(9)?,
         in_doubt: row.get(6)?,
+        partly: row.get(10)?,
     })
 }
 

@@ -4,7 +4,7 @@
 use fieldbook_device_sync::Key;
 use fieldbook_model::chain::Hash;
 use fieldbook_model::{Hlc, Op, OpId, RecordId, Seq, Version, json};
-use fieldbook_protocol::{Answer, Verdict};
+use fieldbook_protocol::{Answer, Settlement, Verdict};
 use rusqlite::{OptionalExtension, params};
 
 use crate::error::StoreError;
@@ -127,16 +127,18 @@ pub(crate) fn op(tx: Tx<'_>, seq: Seq) -> Result<Op, StoreError> {
 /// Notes an answer and the state that follows from it. That an op was committed needs no words beside it.
 pub(crate) fn note_answer(tx: Tx<'_>, answer: &Answer, state: Stored) -> Result<(), StoreError> {
     let mut update = tx.conn.prepare_cached(
-        "UPDATE fb_op SET state = ?2, version = ?3, answer = ?4, in_doubt = in_doubt AND ?2 < 2 WHERE seq = ?1",
+        "UPDATE fb_op SET state = ?2, version = ?3, answer = ?4, partly = ?5, in_doubt = in_doubt AND ?2 < 2 \
+         WHERE seq = ?1",
     )?;
-    update.execute(params![answer.seq.0, state as i64, answer.version.0, words(answer)])?;
+    update.execute(params![answer.seq.0, state as i64, answer.version.0, words(answer), answer.partly])?;
     Ok(())
 }
 
 /// Notes how an op that was held or refused has ended, and where. Its first answer stays (rule 38).
-pub(crate) fn note_settled(tx: Tx<'_>, seq: Seq, state: Stored, version: Version) -> Result<(), StoreError> {
-    let mut update = tx.conn.prepare_cached("UPDATE fb_op SET state = ?2, version = ?3 WHERE seq = ?1")?;
-    update.execute((seq.0, state as i64, version.0))?;
+pub(crate) fn note_settled(tx: Tx<'_>, settlement: &Settlement, state: Stored) -> Result<(), StoreError> {
+    let mut update =
+        tx.conn.prepare_cached("UPDATE fb_op SET state = ?2, version = ?3, partly = ?4 WHERE seq = ?1")?;
+    update.execute((settlement.seq.0, state as i64, settlement.version.0, settlement.partly))?;
     Ok(())
 }
 
@@ -184,6 +186,20 @@ pub(crate) fn did(tx: Tx<'_>, seq: Seq) -> Result<String, StoreError> {
     let mut select = tx.conn.prepare_cached("SELECT did FROM fb_op WHERE seq = ?1")?;
     let did = select.query_row([seq.0], |row| row.get(0)).optional()?;
     did.ok_or_else(|| StoreError::unreadable("an action"))
+}
+
+/// Whether a decision of this device about a conflict stands. A search through its decisions, which are few.
+pub(crate) fn decides(tx: Tx<'_>, conflict: OpId) -> Result<bool, StoreError> {
+    let sql = "SELECT text FROM fb_op WHERE about = ?1 AND state = ?2";
+    let mut select = tx.conn.prepare_cached(sql)?;
+    let mut rows = select.query((Matter::RESOLVES, Stored::Committed as i64))?;
+    while let Some(row) = rows.next()? {
+        let op = opened(row.get_ref(0)?.as_str().map_err(|_| StoreError::unreadable("an action"))?)?;
+        if op.payload.about.is_some_and(|about| about.target() == conflict) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// An answer from its column.

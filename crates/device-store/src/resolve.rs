@@ -89,10 +89,9 @@ fn decide(
         Take::Value(given) => named.values(ty, given)?,
     };
     let play = match unit.kind.as_str() {
-        "count" => shift(ty, unit, &values),
-        _ => Some(Play::Set(values)),
+        "count" => shift(ty, unit, &values).ok_or_else(|| not_counted(ty, unit))?,
+        _ => Play::Set(values),
     };
-    let Some(play) = play else { return Ok(()) };
     if board.laid(key)?.now.row.is_none() {
         // Deleted since: "mine" of an edit brings it back, a value or a count does not (rule 45).
         if choice.take != Take::Mine || matches!(play, Play::Add(..)) {
@@ -161,6 +160,12 @@ fn shift(ty: &RecordType, unit: &ConflictUnit, counted: &[(usize, Value)]) -> Op
     let (place, value) = counted.first()?;
     let theirs = number_in(&ty.fields[*place], unit.theirs.as_ref()).unwrap_or_default();
     Some(Play::Add(*place, number(value)? - theirs))
+}
+
+fn not_counted(ty: &RecordType, unit: &ConflictUnit) -> Refusal {
+    let path = format!("{}.{}", ty.name, unit.unit.as_deref().unwrap_or_default());
+    let words = format!("{path} is counted: a count is a number.");
+    Refusal::at(Code::WrongValue, path, words)
 }
 
 fn number_in(field: &Field, fields: Option<&Fields>) -> Option<i64> {

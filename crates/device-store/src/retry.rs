@@ -50,7 +50,9 @@ fn may_be_sent(tx: Tx<'_>, seq: Seq) -> Result<(), ActError> {
     };
     let words = match matter.state {
         Stored::Rejected if matter.acts() => return Ok(()),
-        Stored::Rejected => "This was about another action; do that again instead.",
+        Stored::Rejected => {
+            "This was a decision about another action: decide anew, and give this one up with discard."
+        }
         Stored::Conflicted => "It waits in a conflict: settle that, or discard it.",
         Stored::Waiting | Stored::Answered => "It has no verdict yet.",
         Stored::Replaced => "It was sent again before.",
@@ -74,14 +76,25 @@ fn dependents(tx: Tx<'_>, seq: Seq, op_id: OpId) -> Result<Vec<Seq>, StoreError>
     Ok(found)
 }
 
+/// Does what an op wanted, as something new.
+pub(crate) fn anew(tx: Tx<'_>, moment: Moment, op: &Op) -> Result<Acted, ActError> {
+    let wanted = wanted(tx, op, None)?;
+    act::with_changes(tx, moment, &wanted, None)
+}
+
 fn again(tx: Tx<'_>, moment: Moment, op: &Op, changes: Option<Vec<Change>>) -> Result<Acted, ActError> {
+    let wanted = wanted(tx, op, changes)?;
+    act::with_changes(tx, moment, &wanted, Some((op.seq, op.op_id)))
+}
+
+fn wanted(tx: Tx<'_>, op: &Op, changes: Option<Vec<Change>>) -> Result<Action, ActError> {
     let mut changes = changes.unwrap_or_else(|| op.payload.changes.clone());
     keep_numbers(tx.schema, &op.payload.changes, &mut changes);
     let named = op.idempotency_key != op.op_id.to_string();
     let key = named.then(|| another(&op.idempotency_key, oplog::tail(tx).map(|tail| tail.seq.next())?));
     let wanted = Action { action: op.action.clone(), key: key.transpose()?, changes };
     judge::admissible(tx, &wanted)?;
-    act::with_changes(tx, moment, &wanted, Some((op.seq, op.op_id)))
+    Ok(wanted)
 }
 
 /// A key of its own for the occasion of a second try (rule 20).

@@ -37,7 +37,7 @@ CREATE TABLE fb_marks(
 INSERT INTO fb_marks VALUES (1, 0, NULL, 0, 0, 1, 0, 0, 0);
 CREATE TABLE fb_op(
     seq INTEGER PRIMARY KEY, op_id BLOB NOT NULL, hash BLOB NOT NULL, hlc INTEGER NOT NULL, state INTEGER NOT NULL,
-    version INTEGER, in_doubt INTEGER NOT NULL, created_at INTEGER NOT NULL, bytes INTEGER NOT NULL,
+    version INTEGER, partly INTEGER NOT NULL DEFAULT 0, in_doubt INTEGER NOT NULL, created_at INTEGER NOT NULL, bytes INTEGER NOT NULL,
     key TEXT, number INTEGER NOT NULL, about INTEGER NOT NULL, target INTEGER, undone INTEGER NOT NULL,
     touches BLOB NOT NULL, answer TEXT, plays TEXT, text TEXT NOT NULL, did TEXT NOT NULL);
 CREATE INDEX fb_op_key ON fb_op(key) WHERE key IS NOT NULL;

@@ -93,8 +93,8 @@ pub(crate) fn settlements(
 
 /// Notes one settlement. What a refusal or another conflict says takes the place of the first answer.
 fn note(tx: Tx<'_>, settlement: &Settlement) -> Result<(), StoreError> {
-    let Settlement { seq, op_id, version, state, conflict, .. } = settlement.clone();
-    let answer = |verdict| Answer { seq, op_id, version, verdict };
+    let Settlement { seq, op_id, version, state, conflict, partly, .. } = settlement.clone();
+    let answer = |verdict| Answer { seq, op_id, version, verdict, partly };
     let stored = match state {
         SettledState::Rejected => {
             let missing = || Refusal::new(Code::MovedOn, "It was refused when its conflict was settled.");
@@ -113,7 +113,7 @@ fn note(tx: Tx<'_>, settlement: &Settlement) -> Result<(), StoreError> {
         SettledState::Withdrawn => Stored::Withdrawn,
         SettledState::Replaced => Stored::Replaced,
     };
-    oplog::note_settled(tx, seq, stored, version)
+    oplog::note_settled(tx, settlement, stored)
 }
 
 fn any_alias(tx: Tx<'_>) -> Result<bool, StoreError> {

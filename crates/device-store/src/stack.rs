@@ -60,11 +60,12 @@ pub(crate) fn redoable(tx: Tx<'_>, max: u32) -> Result<Vec<Seq>, StoreError> {
         &format!(
             "SELECT u.seq FROM fb_op AS u JOIN fb_op AS t ON t.seq = u.target \
              WHERE u.seq > coalesce((SELECT max(seq) FROM fb_op WHERE about <= {0}), 0) AND u.about = {1} \
-             AND u.undone = 0 AND u.state NOT IN ({2}) AND t.about <= {0} AND t.state NOT IN ({2}) \
+             AND u.undone = 0 AND u.state NOT IN ({2}) AND t.about <= {0} AND (t.state NOT IN ({2}) OR t.state = {3}) \
              ORDER BY u.seq DESC LIMIT ?1",
             Matter::REPLACES,
             Matter::UNDOES,
-            Stored::came_to_nothing()
+            Stored::came_to_nothing(),
+            Stored::Withdrawn as i64
         ),
         max,
     )

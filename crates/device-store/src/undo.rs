@@ -8,7 +8,8 @@ use fieldbook_merge::undo::inverse;
 use fieldbook_merge::{Checked, Deed, Done, DoneVerb, Row, Verb};
 use fieldbook_model::op::About;
 use fieldbook_model::schema::{REDO, UNDO};
-use fieldbook_model::{Code, Op, Payload, Refusal, Seq, Value, Version, json};
+use fieldbook_model::{Code, Op, OpId, Payload, Refusal, Seq, Value, Version, json};
+use fieldbook_protocol::Verdict;
 use rusqlite::OptionalExtension;
 
 use crate::act::{ActError, Acted, Moment};
@@ -26,6 +27,7 @@ use crate::oplog;
 use crate::plays::Play;
 use crate::record::{self, Entry};
 use crate::replay::key_of;
+use crate::retry;
 use crate::stack;
 use crate::standing::{Matter, Stored};
 
@@ -64,7 +66,10 @@ impl Store {
             None => stack::undoable(tx, 1)?.first().copied().ok_or_else(|| nothing("undo"))?,
         };
         may_be_undone(tx, target)?;
-        let undone = taken_back(tx, moment, (target, target), asks)?;
+        let undone = match withdrawn_by(tx, target)? {
+            Some(withdrawn) => done_anew(tx, moment, (target, withdrawn))?,
+            None => taken_back(tx, moment, (target, target), asks)?,
+        };
         conn.commit()?;
         Ok(undone)
     }
@@ -80,7 +85,10 @@ impl Store {
         };
         let undo = undo.ok_or_else(|| nothing("redo"))?;
         let of = oplog::matter(tx, undo)?.and_then(|matter| matter.target).unwrap_or(undo);
-        let undone = taken_back(tx, moment, (undo, of), asks)?;
+        let undone = match withdrawn_by(tx, undo)? {
+            Some(withdrawn) => done_anew(tx, moment, (undo, withdrawn))?,
+            None => taken_back(tx, moment, (undo, of), asks)?,
+        };
         conn.commit()?;
         Ok(undone)
     }
@@ -88,6 +96,29 @@ impl Store {
 
 fn nothing(verb: &str) -> Refusal {
     Refusal::new(Code::NothingToUndo, format!("There is nothing to {verb}."))
+}
+
+/// The op that an undo took out of its conflict, if it did.
+fn withdrawn_by(tx: Tx<'_>, undo: Seq) -> Result<Option<Seq>, ActError> {
+    let matter = oplog::matter(tx, undo)?.filter(|matter| matter.about == Matter::UNDOES);
+    let Some(target) = matter.and_then(|matter| matter.target) else { return Ok(None) };
+    match oplog::matter(tx, target)?.map(|matter| matter.state) {
+        Some(Stored::Withdrawn) => Ok(Some(target)),
+        Some(Stored::Conflicted) => {
+            let words = "It is on its way out of its conflict: sync first, then do it again.";
+            Err(Refusal::new(Code::NothingToUndo, words).into())
+        }
+        _ => Ok(None),
+    }
+}
+
+/// What was taken out of a conflict never happened, so that it is done as something new: with the bases of now.
+fn done_anew(tx: Tx<'_>, moment: Moment, (undo, withdrawn): (Seq, Seq)) -> Result<Undone, ActError> {
+    let op = oplog::op(tx, withdrawn)?;
+    let says = labels::says(tx, withdrawn)?;
+    let acted = retry::anew(tx, moment, &op)?;
+    oplog::note_undone(tx, undo, true)?;
+    Ok(Undone { acted, of: withdrawn, says, was: OpState::Withdrawn, not_undone: Vec::new() })
 }
 
 /// The undo of an op that stands.
@@ -144,10 +175,14 @@ fn taken_back(
     let mut board = Board::new(tx);
     let not_undone = match matter.state {
         Stored::Conflicted => withdrawn(&mut board, &op, &changes)?,
-        _ => play_back(&mut board, target, &done, &changes)?,
+        _ => {
+            let mut words = play_back(&mut board, target, &done, &changes)?;
+            words.extend(decided(tx, target, op.op_id)?);
+            words
+        }
     };
     if !not_undone.is_empty() && asks == Asks::First {
-        let words = format!("Since then: {}. The rest can still be undone.", not_undone.join("; "));
+        let words = format!("Since then: {}. That would stay as it is.", not_undone.join("; "));
         return Err(Refusal::new(Code::ChangedSince, words).into());
     }
     let payload = Payload { changes: Vec::new(), about: Some(About::Undoes(op.op_id)) };
@@ -155,6 +190,23 @@ fn taken_back(
     let entry = Entry { action, key: None, payload, target: Some(target), number: None };
     let acted = record::record(&board, moment, entry)?;
     Ok(Undone { acted, of: told, says, was, not_undone })
+}
+
+/// What another person decided about an op that was held stays: who did, in words.
+fn decided(tx: Tx<'_>, seq: Seq, op: OpId) -> Result<Option<String>, StoreError> {
+    let conflict = match oplog::answer(tx, seq)?.map(|answer| answer.verdict) {
+        Some(Verdict::Conflicted { conflict, .. }) => conflict,
+        _ => op,
+    };
+    let settled = conflicts::find(tx, conflict)?.filter(|conflict| conflict.state == "settled");
+    let Some(settled) = settled.filter(|settled| !settled.units.is_empty()) else { return Ok(None) };
+    Ok(match oplog::decides(tx, conflict)? {
+        true => None,
+        false => {
+            let who = settled.settled_by.as_deref().unwrap_or("somebody");
+            Some(format!("{who} decided about {}", settled.label))
+        }
+    })
 }
 
 /// A held op is withdrawn: none of it is shown anyway, and its conflict ends.
@@ -199,15 +251,12 @@ fn play_back(
             }
             (Verb::Unmake, None) => vec![format!("{} is deleted already", labels::label(tx, key))],
             (Verb::Revive(_), Some(_)) => vec![format!("{} is there again", labels::label(tx, key))],
-            (Verb::Update(_), None) => {
-                let words = format!("{} is deleted; restore it first.", labels::label(tx, key));
-                return Err(Refusal::at(Code::Deleted, &ty.name, words).into());
-            }
+            (Verb::Update(_), None) => vec![format!("{} is not there", labels::label(tx, key))],
             _ => Vec::new(),
         };
         let stays = board.plays.iter().any(|(left, play)| *left == key && *play == Play::Leave);
         words.extend(left);
-        if stays {
+        if stays || (row.is_none() && matches!(change.verb, Verb::Update(_))) {
             continue;
         }
         if change.verb == Verb::Unmake {

@@ -198,6 +198,9 @@ pub struct Settlement {
     /// Why, where it is refused.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refusal: Option<Refusal>,
+    /// Committed, but not all of it took hold.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub partly: bool,
 }
 
 /// What may become of an op that was held or refused.
@@ -243,6 +246,8 @@ pub struct Answer {
     pub version: Version,
     /// What became of it.
     pub verdict: Verdict,
+    /// Committed, but not all of it took hold: its history says what did not, and why.
+    pub partly: bool,
 }
 
 /// The JSON shape of an answer: flat, so that it reads well and a key that stands twice is noticed.
@@ -267,6 +272,8 @@ struct AnswerForm {
     op: Option<OpId>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     ids: Vec<SameRecord>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    partly: bool,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -280,7 +287,7 @@ enum VerdictName {
 
 impl From<Answer> for AnswerForm {
     fn from(answer: Answer) -> Self {
-        let Answer { seq, op_id, version, verdict } = answer;
+        let Answer { seq, op_id, version, verdict, partly } = answer;
         let plain = |verdict| Self {
             seq,
             op_id,
@@ -293,6 +300,7 @@ impl From<Answer> for AnswerForm {
             depends_on: None,
             op: None,
             ids: Vec::new(),
+            partly,
         };
         match verdict {
             Verdict::Committed => plain(VerdictName::Committed),
@@ -312,7 +320,7 @@ impl From<Answer> for AnswerForm {
 impl TryFrom<AnswerForm> for Answer {
     type Error = Words;
     fn try_from(form: AnswerForm) -> Result<Self, Self::Error> {
-        let AnswerForm { seq, op_id, version, .. } = form;
+        let AnswerForm { seq, op_id, version, partly, .. } = form;
         let verdict = match form.verdict {
             VerdictName::Committed => Verdict::Committed,
             VerdictName::Rejected => {
@@ -330,7 +338,7 @@ impl TryFrom<AnswerForm> for Answer {
                 Verdict::Conflicted { conflict, depends_on: form.depends_on }
             }
         };
-        Ok(Self { seq, op_id, version, verdict })
+        Ok(Self { seq, op_id, version, verdict, partly })
     }
 }
 

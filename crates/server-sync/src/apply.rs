@@ -2,6 +2,7 @@
 //! it asks for, on copies; the first thing that does not fit refuses the whole op, and what only a person may
 //! decide holds it.
 
+use fieldbook_merge::{Effect, Outcome};
 use fieldbook_model::op::About;
 use fieldbook_model::planted::{Defect, planted};
 use fieldbook_model::{Code, OpId, Refusal, SealedOp, Version};
@@ -48,7 +49,7 @@ pub fn decide<V: View>(
 
 fn altered(pushed: &Pushed, known: &Known) -> Answer {
     let verdict = Verdict::Rejected { refusal: altered_words(), depends_on: None };
-    Answer { seq: pushed.seq(), op_id: pushed.op_id(), version: known.answer.version, verdict }
+    Answer { seq: pushed.seq(), op_id: pushed.op_id(), version: known.answer.version, verdict, partly: false }
 }
 
 fn altered_words() -> Refusal {
@@ -88,6 +89,14 @@ fn broken() -> Refusal {
     )
 }
 
+/// Whether something of what was to be done did not take hold.
+pub(crate) fn took_hold_partly<'e>(effects: impl IntoIterator<Item = &'e Effect>) -> bool {
+    let lost = |outcome: &Outcome| !outcome.took_hold() && *outcome != Outcome::Already;
+    effects
+        .into_iter()
+        .any(|effect| effect.life.iter().any(lost) || effect.units.iter().any(|unit| lost(&unit.outcome)))
+}
+
 /// A verdict and what follows from it.
 struct Judged {
     verdict: Verdict,
@@ -99,9 +108,11 @@ struct Judged {
 impl Judged {
     fn plan(self, pushed: &Pushed, log: Log, next: Version) -> Plan {
         let Self { verdict, writes, aliases, draft } = self;
+        let own = draft.effects.iter().filter(|effect| effect.held.is_none());
+        let partly = verdict == Verdict::Committed && took_hold_partly(own);
         let parked = draft.parks.iter().any(|park| park.line == log.line);
         Plan {
-            answer: Answer { seq: pushed.seq(), op_id: pushed.op_id(), version: next, verdict },
+            answer: Answer { seq: pushed.seq(), op_id: pushed.op_id(), version: next, verdict, partly },
             log: Log { has_parked: log.has_parked || parked, ..log },
             writes,
             effects: draft.effects,

@@ -97,6 +97,7 @@ impl<'a, V: View> Case<'a, V> {
             by: self.op.op_id,
             conflict: None,
             refusal: None,
+            partly: false,
         }
     }
 

@@ -9,6 +9,7 @@ use fieldbook_model::schema::{Kind, RecordType};
 use fieldbook_model::{Code, Fields, OpId, Refusal, Value};
 use fieldbook_protocol::SettledState;
 
+use crate::apply::took_hold_partly;
 use crate::case::Case;
 use crate::conflict::{Conflict, UnitRow};
 use crate::desk::{Decided, Made};
@@ -64,7 +65,8 @@ impl<V: View> Case<'_, V> {
         if self.revives_orphan(&made).map_err(Stop::Fail)? {
             return Err(moved(id));
         }
-        let settlement = self.settlement(&head.op, SettledState::Committed);
+        let mut settlement = self.settlement(&head.op, SettledState::Committed);
+        settlement.partly = took_hold_partly(&made.effects);
         self.settle(head.line, settlement);
         self.happened(&head.op, head.line, made).map_err(Stop::Fail)
     }

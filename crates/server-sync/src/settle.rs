@@ -6,6 +6,7 @@ use fieldbook_model::op::About;
 use fieldbook_model::{Op, OpId, Refusal, Value};
 use fieldbook_protocol::SettledState;
 
+use crate::apply::took_hold_partly;
 use crate::case::{Case, named_key};
 use crate::conflict::Conflict;
 use crate::depend::{Basis, LogPlace};
@@ -123,7 +124,8 @@ impl<V: View> Case<'_, V> {
             self.desk.restore(saved);
             return self.waits_on(held, held.op.op_id, &uses).map_err(Stop::Fail);
         }
-        let settlement = self.settlement(&held.op, SettledState::Committed);
+        let mut settlement = self.settlement(&held.op, SettledState::Committed);
+        settlement.partly = took_hold_partly(&made.effects);
         self.settle(held.line, settlement);
         self.happened(&held.op, held.line, made).map_err(Stop::Fail)
     }

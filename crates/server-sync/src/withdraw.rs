@@ -128,8 +128,16 @@ impl<V: View> Case<'_, V> {
     /// Tells the device of an op of the past what became of it.
     pub(crate) fn tell(&mut self, past: &Past, op_id: OpId, state: SettledState) {
         let (version, by) = (self.next(), self.op.op_id);
-        let settlement =
-            Settlement { seq: past.seq, op_id, version, state, by, conflict: None, refusal: None };
+        let settlement = Settlement {
+            seq: past.seq,
+            op_id,
+            version,
+            state,
+            by,
+            conflict: None,
+            refusal: None,
+            partly: false,
+        };
         self.settle(past.line, settlement);
     }
 

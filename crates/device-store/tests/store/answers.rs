@@ -9,7 +9,7 @@ use crate::world::{EPOCH, act, news, op_id, shown, verdict, with};
 fn reply(store: &mut Store, answers: &[(u64, &str, u64)]) -> PushReply {
     let answer = |(seq, text, version): &(u64, &str, u64)| {
         let op_id = op_id(store, Seq(*seq));
-        Answer { seq: Seq(*seq), op_id, version: Version(*version), verdict: verdict(text) }
+        Answer { seq: Seq(*seq), op_id, version: Version(*version), verdict: verdict(text), partly: false }
     };
     let answers = answers.iter().map(answer).collect();
     PushReply { time: WallTime(0), epoch: EPOCH, head: Version(9), answers, expected: None }

@@ -186,7 +186,7 @@ fn answer(store: &mut Store, writer: &mut PageWriter, (verb, which): (&str, &str
             depends_on,
         },
     };
-    writer.answer(&Answer { seq, op_id: own, version, verdict });
+    writer.answer(&Answer { seq, op_id: own, version, verdict, partly: false });
 }
 
 fn settled(store: &mut Store, writer: &mut PageWriter, rest: &str, version: Version) {
@@ -198,7 +198,7 @@ fn settled(store: &mut Store, writer: &mut PageWriter, rest: &str, version: Vers
     let refusal = (state == SettledState::Rejected).then(|| Refusal::new(Code::Deleted, "It is deleted."));
     let op_id = op_id(store, seq.0);
     let by = OpId::from_bytes([8; 16]);
-    writer.settled(&Settlement { seq, op_id, version, state, by, conflict, refusal });
+    writer.settled(&Settlement { seq, op_id, version, state, by, conflict, refusal, partly: false });
 }
 
 fn row(store: &mut Store, writer: &mut PageWriter, of: &str, rest: &str, version: Version) {

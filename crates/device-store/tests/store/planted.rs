@@ -26,6 +26,7 @@ fn an_op_that_leaves_at_its_answer_flickers() {
             op_id: op_id(store, Seq(1)),
             version: Version(2),
             verdict: Verdict::Committed,
+            partly: false,
         };
         let reply = PushReply {
             time: WallTime(0),

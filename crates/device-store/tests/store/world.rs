@@ -164,7 +164,7 @@ pub fn page(store: &mut Store, from: u64, to: u64, more: bool, news: &str) -> St
             ["ok" | "no" | "dup", seq, ..] => {
                 let seq = Seq(seq.parse().expect("a seq"));
                 let op_id = op_id(store, seq);
-                writer.answer(&Answer { seq, op_id, version, verdict: verdict(what) });
+                writer.answer(&Answer { seq, op_id, version, verdict: verdict(what), partly: false });
             }
             [at, "gone"] => writer.gone(0, id(at), version),
             [at, name, stock, ref rest @ ..] => writer.row(0, id(at), version, &values(name, stock, rest)),

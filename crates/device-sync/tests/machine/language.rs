@@ -82,7 +82,7 @@ fn reply(words: &[&str]) -> PushReply {
 
 fn answer(seq: u64) -> Answer {
     let op_id = OpId::v7(seq, [0; 10]);
-    Answer { seq: Seq(seq), op_id, version: Version(seq), verdict: Verdict::Committed }
+    Answer { seq: Seq(seq), op_id, version: Version(seq), verdict: Verdict::Committed, partly: false }
 }
 
 fn applied_at(at: &str, head: &str) -> Input {

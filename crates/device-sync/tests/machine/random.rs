@@ -52,7 +52,7 @@ fn reply() -> impl Strategy<Value = PushReply> {
 
 fn answer(seq: u64) -> Answer {
     let verdict = Verdict::Committed;
-    Answer { seq: Seq(seq), op_id: OpId::v7(seq, [0; 10]), version: Version(seq), verdict }
+    Answer { seq: Seq(seq), op_id: OpId::v7(seq, [0; 10]), version: Version(seq), verdict, partly: false }
 }
 
 fn collected() -> impl Strategy<Value = Input> {

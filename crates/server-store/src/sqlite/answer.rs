@@ -10,19 +10,19 @@ use crate::error::{StoreError, damaged};
 
 /// What is kept of an answer.
 pub fn write(answer: &Answer) -> Option<String> {
-    (answer.verdict != Verdict::Committed).then(|| json::write(answer))
+    (answer.verdict != Verdict::Committed || answer.partly).then(|| json::write(answer))
 }
 
 /// The answer again.
 pub fn read(version: Version, seq: Seq, op_id: OpId, kept: Option<&str>) -> Result<Answer, StoreError> {
     match kept {
-        None => Ok(Answer { seq, op_id, version, verdict: Verdict::Committed }),
+        None => Ok(Answer { seq, op_id, version, verdict: Verdict::Committed, partly: false }),
         Some(text) => json::parse(text).map_err(|_| damaged("an answer")),
     }
 }
 
 /// The answer's JSON again.
 pub fn text<'a>(version: Version, seq: Seq, op_id: OpId, kept: Option<&'a str>) -> Cow<'a, str> {
-    let plain = || json::write(&Answer { seq, op_id, version, verdict: Verdict::Committed });
+    let plain = || json::write(&Answer { seq, op_id, version, verdict: Verdict::Committed, partly: false });
     kept.map_or_else(|| Cow::Owned(plain()), Cow::Borrowed)
 }

@@ -155,6 +155,7 @@ impl<'a> SqliteBatch<'a> {
         let (version, seq) = (int(park.version.0), int(park.seq.0));
         let row = params![park.line.0, of, id, version, op, seq, park.inserts, park.missing];
         self.connection.prepare_cached(PARKED_INSERT)?.execute(row)?;
+        held::attempt(self.connection, self.frame, (park.of, park.id), park.version)?;
         // A settlement may refuse ops of another log than that of the op at hand.
         match self.logs.get_mut(&park.line) {
             Some(log) => log.has_parked = true,

@@ -17,6 +17,8 @@ const HELD_DELETE: &str = "DELETE FROM held WHERE op = ?";
 const TOUCH_DELETE: &str = "DELETE FROM held_touch WHERE op = ?";
 const HELD_INSERT: &str = "INSERT INTO held (op, version, line, conflict, ghost) VALUES (?, ?, ?, ?, ?)";
 const TOUCH_INSERT: &str = "INSERT OR REPLACE INTO held_touch (of, id, op, made) VALUES (?, ?, ?, ?)";
+const ATTEMPT_INSERT: &str = "INSERT OR IGNORE INTO attempt (of, id, version) VALUES (?, ?, ?)";
+const ATTEMPTS: &str = "SELECT version FROM attempt WHERE of = ? AND id = ? ORDER BY version";
 const SETTLED_INSERT: &str = "INSERT INTO settled (line, version, op, text) VALUES (?, ?, ?, ?)";
 const UNDONE_DELETE: &str = "DELETE FROM undone WHERE op = ?";
 const UNDONE_INSERT: &str = "INSERT OR REPLACE INTO undone (op, by) VALUES (?, ?)";
@@ -47,6 +49,34 @@ pub fn on(
         });
     }
     Ok(touches)
+}
+
+/// Notes that an op wanted something of a record.
+pub fn attempt(
+    connection: &Connection,
+    frame: &Frame,
+    (of, id): (usize, RecordId),
+    version: Version,
+) -> Result<(), StoreError> {
+    let row = params![frame.number(of), id.bytes(), int(version.0)];
+    connection.prepare_cached(ATTEMPT_INSERT)?.execute(row)?;
+    Ok(())
+}
+
+/// Where ops stand that wanted something of a record and were refused or held.
+pub fn attempts(
+    connection: &Connection,
+    frame: &Frame,
+    of: usize,
+    id: RecordId,
+) -> Result<Vec<Version>, StoreError> {
+    let mut find = connection.prepare_cached(ATTEMPTS)?;
+    let mut rows = find.query(params![frame.number(of), id.bytes()])?;
+    let mut versions = Vec::new();
+    while let Some(row) = rows.next()? {
+        versions.push(Version(nat(row.get(0)?)?));
+    }
+    Ok(versions)
 }
 
 /// The held ops of a conflict.
@@ -101,6 +131,7 @@ fn insert(connection: &Connection, frame: &Frame, hold: &Hold) -> Result<(), Sto
     for touch in touches {
         let row = params![frame.number(touch.of), touch.id.bytes(), op.bytes(), touch.made];
         connection.prepare_cached(TOUCH_INSERT)?.execute(row)?;
+        attempt(connection, frame, (touch.of, touch.id), *version)?;
     }
     Ok(())
 }

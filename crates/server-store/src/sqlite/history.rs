@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use fieldbook_merge::{DoneVerb, text as kept};
 use fieldbook_model::json::{self, Json};
+use fieldbook_model::op::About;
 use fieldbook_model::words::{self, Labels, Told, Touched};
 use fieldbook_model::{Change, Op, OpId, RecordId, Version, WallTime};
 use fieldbook_protocol::history::{HistoryLine, HistoryUnit};
@@ -13,6 +14,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use super::frame::Frame;
 use super::number::{int, line, nat};
+use super::records::Records;
 use super::{answer, effects, held, past};
 use crate::error::{StoreError, damaged};
 
@@ -21,7 +23,7 @@ const ROW: &str = "SELECT row FROM record WHERE of = ? AND id = ?";
 const ALIAS: &str = "SELECT existing FROM alias WHERE of = ? AND own = ?";
 const OP: &str = "SELECT version, line, received_at, links, effects, text, answer, seq FROM op";
 
-/// Every change of a record, oldest first, and last what waits in a conflict.
+/// Every change of a record, oldest first, also those that were refused or given up; last what waits in a conflict.
 pub fn of_record(
     connection: &Connection,
     frame: &Frame,
@@ -45,11 +47,17 @@ pub fn of_record(
         }
     }
     lines.reverse();
-    for touch in held::on(connection, frame, of, id)? {
-        let entry = teller.entry_at(touch.version)?;
-        let waits = teller.wanted(&entry, "held")?.into_iter();
-        lines.extend(waits.filter(|line| line.of == frame.ty(of).name && line.id == id));
+    for version in held::attempts(connection, frame, of, id)? {
+        let entry = teller.entry_at(version)?;
+        let own = teller.became(&entry)?.into_iter();
+        let own = own.filter(|line| line.of == frame.ty(of).name && line.id == id);
+        // What was done after all is told by the record already.
+        let fresh: Vec<HistoryLine> =
+            own.filter(|line| !lines.iter().any(|it| it.op_id == line.op_id)).collect();
+        lines.extend(fresh);
     }
+    let waits = |line: &HistoryLine| line.outcome.as_deref() == Some(HELD);
+    lines.sort_by_key(|line| (waits(line), line.version));
     Ok(lines)
 }
 
@@ -57,24 +65,10 @@ pub fn of_record(
 pub fn of_op(connection: &Connection, frame: &Frame, op: OpId) -> Result<Vec<HistoryLine>, StoreError> {
     let teller = Teller { connection, frame };
     let Some(entry) = teller.entry_of(op)? else { return Ok(Vec::new()) };
-    let settled = past::settlement(connection, op)?;
-    let outcome = match (&settled.as_ref().map(|settled| settled.state), &entry.verdict) {
-        (Some(SettledState::Committed), _) => {
-            let at = settled.map_or(entry.version, |settled| settled.version);
-            let lines = teller.lines(&teller.entry_at(at)?)?;
-            return Ok(lines.into_iter().filter(|line| line.op_id == op).collect());
-        }
-        (Some(SettledState::Rejected), _) => "rejected",
-        (Some(SettledState::Discarded), _) => "discarded",
-        (Some(SettledState::Withdrawn), _) => "withdrawn",
-        (Some(SettledState::Replaced), _) => "replaced",
-        (Some(SettledState::Conflicted), _) | (None, Verdict::Conflicted { .. }) => "held",
-        (None, Verdict::Committed) => return teller.lines(&entry),
-        (None, Verdict::Rejected { .. }) => "rejected",
-        (None, Verdict::DuplicateOf { .. }) => "duplicate",
-    };
-    teller.wanted(&entry, outcome)
+    teller.became(&entry)
 }
+
+const HELD: &str = "held";
 
 /// An op of the total order, as far as the history needs it.
 struct Entry {
@@ -95,6 +89,25 @@ struct Kept {
     life: Vec<Json>,
     units: Vec<HistoryUnit>,
     held: Option<OpId>,
+}
+
+impl Kept {
+    /// Whether anything of it took hold, or is told as what it is: held, or given up.
+    fn took_hold(&self) -> bool {
+        let life = outcome(&self.life).0.is_some_and(|life| !is_lost(&life));
+        life || self.units.iter().any(|unit| !is_lost(&unit.outcome))
+            || (self.units.is_empty() && !self.is_lost())
+    }
+
+    fn is_lost(&self) -> bool {
+        let life = outcome(&self.life).0.is_some_and(|life| is_lost(&life));
+        life || self.units.iter().any(|unit| is_lost(&unit.outcome))
+    }
+}
+
+/// Whether a write is the word for one that did not take hold.
+fn is_lost(outcome: &str) -> bool {
+    ["lost-to-delete", "lost-to-edit", "lost-to-choice", "not-undone"].contains(&outcome)
 }
 
 struct Teller<'a> {
@@ -127,6 +140,28 @@ impl Teller<'_> {
         }
     }
 
+    /// What became of an op.
+    fn became(&self, entry: &Entry) -> Result<Vec<HistoryLine>, StoreError> {
+        let op = entry.op.op_id;
+        let settled = past::settlement(self.connection, op)?;
+        let outcome = match (&settled.as_ref().map(|settled| settled.state), &entry.verdict) {
+            (Some(SettledState::Committed), _) => {
+                let at = settled.map_or(entry.version, |settled| settled.version);
+                let lines = self.lines(&self.entry_at(at)?)?;
+                return Ok(lines.into_iter().filter(|line| line.op_id == op).collect());
+            }
+            (Some(SettledState::Rejected), _) => "rejected",
+            (Some(SettledState::Discarded), _) => "discarded",
+            (Some(SettledState::Withdrawn), _) => "withdrawn",
+            (Some(SettledState::Replaced), _) => "replaced",
+            (Some(SettledState::Conflicted), _) | (None, Verdict::Conflicted { .. }) => HELD,
+            (None, Verdict::Committed) => return self.lines(entry),
+            (None, Verdict::Rejected { .. }) => "rejected",
+            (None, Verdict::DuplicateOf { .. }) => "duplicate",
+        };
+        self.wanted(entry, outcome)
+    }
+
     /// What happened with an op, each change in the name of whoever made it.
     fn lines(&self, entry: &Entry) -> Result<Vec<HistoryLine>, StoreError> {
         let mut by_op: BTreeMap<Option<OpId>, Vec<Kept>> = BTreeMap::new();
@@ -144,7 +179,7 @@ impl Teller<'_> {
                 None => lines.extend(self.told(entry, entry.version, None, changes)?),
                 Some(op) => {
                     let own = self.entry_of(op)?.ok_or_else(|| damaged("the history"))?;
-                    lines.extend(self.told(&own, entry.version, Some(entry.op.op_id), changes)?);
+                    lines.extend(self.told(&own, entry.version, Some(entry), changes)?);
                 }
             }
         }
@@ -154,28 +189,65 @@ impl Teller<'_> {
     /// What an op that did nothing wanted to do.
     fn wanted(&self, entry: &Entry, outcome: &str) -> Result<Vec<HistoryLine>, StoreError> {
         let changes = entry.op.payload.changes.iter();
-        let wanted = changes.filter_map(|change| wanted(self.frame, change, outcome)).collect();
+        let mut wanted: Vec<Kept> =
+            changes.filter_map(|change| wanted(self.frame, change, outcome)).collect();
+        for (kept, change) in wanted.iter_mut().zip(&entry.op.payload.changes) {
+            if let Change::Update { base, .. } = change {
+                self.found(kept, *base)?;
+            }
+        }
         self.told(entry, entry.version, None, wanted)
+    }
+
+    /// Fills in what the author of an edit had before them.
+    fn found(&self, kept: &mut Kept, base: Version) -> Result<(), StoreError> {
+        kept.id = self.in_force(kept.of, kept.id)?;
+        let mut records = Records::new(self.connection, self.frame)?;
+        let Some((rid, touched, row)) = records.now(kept.of, kept.id)? else { return Ok(()) };
+        let walk = past::Walk { of: kept.of, id: kept.id, rid, touched, row };
+        let Some(row) = past::row_at(self.connection, self.frame, walk, base)? else { return Ok(()) };
+        for unit in &mut kept.units {
+            if let Some(place) = self.frame.ty(kept.of).position(&unit.field) {
+                unit.before = as_json(&row[place]);
+            }
+        }
+        Ok(())
     }
 
     fn told(
         &self,
         entry: &Entry,
         version: Version,
-        settled_by: Option<OpId>,
+        settled_by: Option<&Entry>,
         changes: Vec<Kept>,
     ) -> Result<Vec<HistoryLine>, StoreError> {
         let author = past::author(self.connection, entry.line)?;
         let schema = &self.frame.schema;
         let mut lookup = Lookup { teller: self, failed: None };
-        let touched = changes.iter().map(|kept| Touched {
+        // The sentence tells what took hold; if nothing did, what was wanted.
+        let in_vain = !changes.iter().any(Kept::took_hold);
+        let touched = changes.iter().filter(|kept| in_vain || kept.took_hold()).map(|kept| Touched {
             of: &schema.types[kept.of].name,
             id: kept.id,
             verb: &kept.verb,
-            fields: kept.units.iter().map(|unit| (unit.field.as_str(), &unit.before, &unit.after)).collect(),
+            fields: kept
+                .units
+                .iter()
+                .filter(|unit| in_vain || !is_lost(&unit.outcome))
+                .map(|unit| (unit.field.as_str(), &unit.before, &unit.after))
+                .collect(),
         });
         let told = Told { name: &author.name, action: &entry.op.action, touched: touched.collect() };
-        let says = words::sentence(schema, &told, &mut lookup);
+        let mut says = words::sentence(schema, &told, &mut lookup);
+        if in_vain && changes.iter().any(Kept::is_lost) {
+            says += ", which did not take hold";
+        }
+        if let Some(decision) =
+            settled_by.filter(|by| matches!(by.op.payload.about, Some(About::Resolves(_))))
+        {
+            let who = past::author(self.connection, decision.line)?;
+            says = format!("{says}, as {} decided", who.name);
+        }
         let mut lines = Vec::with_capacity(changes.len());
         for kept in &changes {
             let of = schema.types[kept.of].name.clone();
@@ -184,7 +256,7 @@ impl Teller<'_> {
             lines.push(HistoryLine {
                 version: Some(version),
                 op_id: entry.op.op_id,
-                settled_by,
+                settled_by: settled_by.map(|by| by.op.op_id),
                 action: entry.op.action.clone(),
                 user: entry.op.user_id,
                 name: author.name.clone(),

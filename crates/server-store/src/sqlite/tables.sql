@@ -124,6 +124,15 @@ CREATE TABLE held_touch (
 
 CREATE INDEX held_touch_by_op ON held_touch (op);
 
+-- The records that ops touched in vain, or not at once: those that were refused or held, whatever became of them. The
+-- history of a record tells of these too.
+CREATE TABLE attempt (
+    of INTEGER NOT NULL,
+    id BLOB NOT NULL,
+    version INTEGER NOT NULL,
+    PRIMARY KEY (of, id, version)
+) STRICT, WITHOUT ROWID;
+
 -- What became of ops that were held or refused, as a page sends it.
 CREATE TABLE settled (
     place INTEGER PRIMARY KEY,

@@ -8,7 +8,13 @@ use serde::Deserialize;
 use crate::world::World;
 
 /// Every path that needs a token.
-const CALLS: [(&str, &str); 3] = [("POST", "push"), ("POST", "pull"), ("GET", "live?epoch=1&version=0")];
+const CALLS: [(&str, &str); 5] = [
+    ("POST", "push"),
+    ("POST", "pull"),
+    ("GET", "live?epoch=1&version=0"),
+    ("GET", "history/note/0198c0de-7a11-7000-8000-00000000002a"),
+    ("GET", "history/op/0198c0de-7a11-7000-8000-00000000002a"),
+];
 
 #[tokio::test(flavor = "multi_thread")]
 async fn without_a_token_nothing_is_said() {

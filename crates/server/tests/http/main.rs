@@ -3,6 +3,7 @@
 mod client;
 mod device;
 mod doors;
+mod history;
 mod limits;
 mod live;
 mod logs;
