@@ -3,9 +3,11 @@
 use std::collections::BTreeSet;
 
 use fieldbook_model::decimal::Scaled;
+use fieldbook_model::limits::JSON_DEPTH_MAX;
 use fieldbook_model::op::Fields;
 use fieldbook_model::planted::{Defect, planted};
 use fieldbook_model::schema::{Field, Kind, Merge, RecordType};
+use fieldbook_model::value::Misfit;
 use fieldbook_model::{Change, Code, Json, RecordId, Refusal, Schema, Value, Version};
 
 use crate::stamp::Stamps;
@@ -144,6 +146,16 @@ pub fn read(schema: &Schema, change: &Change) -> Result<Checked, Refusal> {
     Ok(Checked { of, id: change.id(), base: change.base().unwrap_or_default(), verb })
 }
 
+/// A value that an op gives, which may stand within a conflict later.
+fn fitting(field: &Field, json: &Json) -> Result<Value, Misfit> {
+    match (&field.kind, json.depth()) {
+        (Kind::Json, depth) if depth > JSON_DEPTH_MAX => {
+            Err(Misfit(format!("JSON nested {depth} deep where at most {JSON_DEPTH_MAX} fit")))
+        }
+        _ => Value::read(field, json),
+    }
+}
+
 /// The full row of an insert: what is named, else the default.
 fn row(ty: &RecordType, fields: &Fields) -> Result<Row, Refusal> {
     for (name, _) in &fields.0 {
@@ -153,7 +165,7 @@ fn row(ty: &RecordType, fields: &Fields) -> Result<Row, Refusal> {
         .iter()
         .map(|field| {
             let json = fields.find(&field.name).or(field.default.as_ref());
-            let value = json.map_or(Ok(Value::Null), |json| Value::read(field, json));
+            let value = json.map_or(Ok(Value::Null), |json| fitting(field, json));
             let value = value.map_err(|misfit| wrong(ty, field, &misfit.0))?;
             filled(ty, field, if value == Value::Null { empty(field) } else { value })
         })
@@ -183,7 +195,7 @@ fn update(
         if field.merge == Merge::Delta {
             return Err(verb(ty, field, "is only ever added to", "add"));
         }
-        let value = Value::read(field, json).map_err(|misfit| wrong(ty, field, &misfit.0))?;
+        let value = fitting(field, json).map_err(|misfit| wrong(ty, field, &misfit.0))?;
         edits.push((place, Edit::Set(filled(ty, field, value)?)));
     }
     for (name, json) in &add.0 {
@@ -230,7 +242,7 @@ fn number(ty: &RecordType, name: &str, json: &Json) -> Result<(usize, i64), Refu
     if field.merge != Merge::Delta {
         return Err(verb(ty, field, "is not counted by additions", "set"));
     }
-    match Value::read(field, json) {
+    match fitting(field, json) {
         Ok(Value::Int(number)) => Ok((place, number)),
         Ok(Value::Decimal(scaled)) => Ok((place, scaled.0)),
         Ok(_) => Err(wrong(ty, field, "nothing where a number belongs")),
@@ -253,7 +265,7 @@ pub(crate) fn given(
     let value = |place: &usize| {
         let field = &ty.fields[*place];
         let json = given.find(&field.name).ok_or_else(|| wrong(ty, field, "no value"))?;
-        let value = Value::read(field, json).map_err(|misfit| wrong(ty, field, &misfit.0))?;
+        let value = fitting(field, json).map_err(|misfit| wrong(ty, field, &misfit.0))?;
         Ok((*place, filled(ty, field, value)?))
     };
     fields.iter().map(value).collect()
@@ -263,7 +275,7 @@ pub(crate) fn given(
 fn elements(ty: &RecordType, name: &str, json: &Json) -> Result<(usize, u32, BTreeSet<String>), Refusal> {
     let (place, field) = field(ty, name)?;
     let Kind::Set { max } = field.kind else { return Err(verb(ty, field, "is not a set", "set")) };
-    match Value::read(field, json) {
+    match fitting(field, json) {
         Ok(Value::Set(elements)) => Ok((place, max, elements)),
         Ok(_) => Err(wrong(ty, field, "nothing where a list of texts belongs")),
         Err(misfit) => Err(wrong(ty, field, &misfit.0)),

@@ -31,4 +31,6 @@ pub const RECORD_BYTES_MAX: usize = 4 << 20;
 pub const TOUCHED_BYTES_MAX: usize = 16 << 20;
 /// How deep the value of a `json` field is nested: with an op and a push around it, it stays below what the
 /// one parser takes.
-pub const JSON_DEPTH_MAX: usize = 16;
+pub const JSON_DEPTH_MAX: usize = 12;
+/// How deep such a value may be in a row: a conflict holds values of others within its own.
+pub const ROW_JSON_DEPTH_MAX: usize = JSON_DEPTH_MAX + 4;

@@ -10,7 +10,7 @@ use crate::clock::WallTime;
 use crate::decimal::{self, DecimalError, Scaled};
 use crate::id::RecordId;
 use crate::json::Json;
-use crate::limits::JSON_DEPTH_MAX;
+use crate::limits::ROW_JSON_DEPTH_MAX;
 use crate::schema::{Field, Kind};
 
 /// The value of one field. Which variant a field has follows from its [`Kind`]; any may be `Null`.
@@ -127,9 +127,10 @@ impl Value {
                 }
             }
             (Kind::Set { .. }, _) => wants("a list of texts"),
-            (Kind::Json, json) if json.depth() > JSON_DEPTH_MAX => {
-                Err(Misfit(format!("JSON nested {} deep where at most {JSON_DEPTH_MAX} fit", json.depth())))
-            }
+            (Kind::Json, json) if json.depth() > ROW_JSON_DEPTH_MAX => Err(Misfit(format!(
+                "JSON nested {} deep where at most {ROW_JSON_DEPTH_MAX} fit",
+                json.depth()
+            ))),
             (Kind::Json, json) => Ok(Self::Json(json.clone())),
         }
     }

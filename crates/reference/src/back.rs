@@ -15,6 +15,7 @@ use crate::history::{History, Key, What, elements_of, number_of};
 use crate::life::is_edit;
 use crate::make::unit_of;
 use crate::said::Ruling;
+use crate::state::stands;
 use crate::undo::negated;
 
 impl Device {
@@ -60,22 +61,26 @@ impl Device {
         }
     }
 
-    /// Whether an op is taken back on this device before an undo: the last of its undos, of their undos and so on
-    /// decides.
+    /// Whether an undo finds nothing to take back on this device.
     fn is_taken_back(&self, target: OpId, undo: &Op) -> bool {
-        let earlier = self.ops.iter().filter(|op| op.seq < undo.seq);
-        let last = earlier.filter_map(|op| Some((op.seq, self.steps(op, target)?))).max();
-        last.is_some_and(|(_, steps)| steps % 2 == 1)
+        let Some((root, steps)) = self.root(target) else { return true };
+        let mut last: Option<(OpId, bool)> = None;
+        for earlier in self.ops.iter().filter(|op| op.seq < undo.seq) {
+            let Some(About::Undoes(target)) = earlier.payload.about else { continue };
+            let Some((_, steps)) = self.root(target).filter(|(it, _)| *it == root) else { continue };
+            if stands(last, target, steps) {
+                last = Some((earlier.op_id, steps % 2 == 0));
+            }
+        }
+        !stands(last, target, steps)
     }
 
-    /// How many undos lie between an undo and an op that it takes back or does again.
-    fn steps(&self, undo: &Op, op: OpId) -> Option<u32> {
-        let Some(About::Undoes(target)) = undo.payload.about else { return None };
-        if target == op {
-            return Some(1);
+    /// The op that a person did, below an op and those that it undoes, and how many undos lie between.
+    fn root(&self, op: OpId) -> Option<(OpId, usize)> {
+        match self.ops.iter().find(|it| it.op_id == op)?.payload.about {
+            Some(About::Undoes(below)) => self.root(below).map(|(root, steps)| (root, steps + 1)),
+            _ => Some((op, 0)),
         }
-        let below = self.ops.iter().find(|it| it.op_id == target && it.seq < undo.seq)?;
-        Some(1 + self.steps(below, op)?)
     }
 
     /// Takes back that a record came to be: it goes, or gets what the counter-action says, or another counts

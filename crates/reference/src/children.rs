@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use fieldbook_model::schema::{Field, Kind, OnDelete};
 use fieldbook_model::{Code, RecordId, Schema, Value};
 
-use crate::history::{Key, NOW, What};
+use crate::history::{Deed, Key, NOW, What};
 use crate::play::Play;
 use crate::said::Fate;
 use crate::server::Reference;
@@ -58,7 +58,15 @@ impl<'s> Reference<'s> {
     /// What an op brought back is not left with an owner that is deleted, where its type says who has it then.
     pub(crate) fn adopt_revived(&mut self, play: &mut Play<'_, 's>) {
         let event = self.history.events.last().expect("BUG: played in no event");
-        let revived = event.deeds[play.deeds_before..].iter().filter(|deed| deed.what == What::Restored);
+        let refers = |deed: &&Deed<'s>| {
+            let ty = self.history.schema.find(deed.of);
+            let field = ty
+                .and_then(|ty| ty.fields.iter().find(|field| Some(field.name.as_str()) == deed.what.field()));
+            field
+                .is_some_and(|field| matches!(field.kind, Kind::Ref { on_delete: OnDelete::OrphanTo(_), .. }))
+        };
+        let revived = event.deeds[play.deeds_before..].iter();
+        let revived = revived.filter(|deed| deed.what == What::Restored || refers(deed));
         let mut revived: Vec<Key<'s>> = revived.map(|deed| (deed.of, deed.id)).collect();
         revived.dedup();
         for key in revived.into_iter().filter(|key| !self.is_deleted(*key)).collect::<Vec<_>>() {

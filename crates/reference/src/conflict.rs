@@ -74,7 +74,7 @@ impl<'s> Reference<'s> {
     }
 
     /// Works the units of a conflict out again and writes them down if anything differs.
-    fn work_out(&mut self, conflict: OpId, chain: &[usize]) {
+    pub(crate) fn work_out(&mut self, conflict: OpId, chain: &[usize]) {
         let old = self.history.conflict(conflict, NOW).cloned();
         let opened = self.history.events.iter().flat_map(|event| &event.opened);
         let noted =

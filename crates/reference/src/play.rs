@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use fieldbook_model::op::{Fields, Take};
 use fieldbook_model::{DeviceId, OpId, RecordId, Value, Version};
 
-use crate::clash::{Clash, Decided};
+use crate::clash::{Clash, Decided, Kind};
 use crate::history::{Deed, Held, Key, Place, What};
 use crate::said::{Author, Fate, Part};
 use crate::server::Reference;
@@ -70,11 +70,13 @@ impl<'s> Play<'_, 's> {
         }
     }
 
-    /// Notes a clash; a unit that is noted stays as it was at first.
+    /// Notes a clash; a unit that is noted stays as it was at first, but that a shared key is told before all.
     pub fn clash(&mut self, clash: Clash<'s>) {
-        let same = |it: &Clash<'_>| (it.of, it.id, it.unit) == (clash.of, clash.id, clash.unit);
-        if !self.clashes.iter().any(same) {
-            self.clashes.push(clash);
+        let same = |it: &&mut Clash<'_>| (it.of, it.id, it.unit) == (clash.of, clash.id, clash.unit);
+        match self.clashes.iter_mut().find(same) {
+            Some(noted) if noted.kind == Kind::Unique || clash.kind != Kind::Unique => {}
+            Some(noted) => *noted = clash,
+            None => self.clashes.push(clash),
         }
     }
 

@@ -28,6 +28,9 @@ impl<'s> Reference<'s> {
         if !seen.units.iter().all(may) {
             return Err(Code::NoPermission.into());
         }
+        let waiting = self.history.chains().remove(&conflict).unwrap_or_default();
+        self.work_out(conflict, &waiting);
+        let seen = self.history.conflict(conflict, NOW).ok_or(Code::UnknownConflict)?.clone();
         if seen.pair != resolution.pair || !seen.units.iter().all(|unit| is_decided(resolution, unit)) {
             return Err(Code::MovedOn.into());
         }

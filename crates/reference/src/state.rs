@@ -116,23 +116,37 @@ impl<'s> History<'s> {
         Some((at, own.cloned().collect()))
     }
 
-    /// Whether an op is taken back: the last of its undos, of their undos and so on decides. `but` is not asked.
-    pub fn is_taken_back(&self, op: &Event<'s>, but: OpId) -> bool {
-        let own = self.events.iter().filter(|event| event.device == op.device);
-        let others = own.filter(|event| event.op_id != but && event.version > op.version);
-        let steps = others.filter_map(|event| Some((self.done_at(event)?, self.steps(event, op)?)));
-        steps.max().is_some_and(|(_, steps)| steps % 2 == 1)
+    /// Whether an undo takes anything back: what is undone already, and an undo after which there was another, leave
+    /// nothing to take back.
+    pub fn takes_back(&self, device: DeviceId, undo: OpId, target: OpId) -> bool {
+        let Some((root, steps)) = self.root(device, target) else { return false };
+        let own = self.events.iter().filter(|event| event.device == device && event.op_id != undo);
+        let mut undos: Vec<_> = own
+            .filter_map(|event| match event.op.as_ref()?.payload.about {
+                Some(About::Undoes(target)) => Some((self.done_at(event)?, event.op_id, target)),
+                _ => None,
+            })
+            .filter(|(_, _, target)| self.root(device, *target).is_some_and(|(it, _)| it == root))
+            .collect();
+        undos.sort_by_key(|(at, ..)| *at);
+        let mut last: Option<(OpId, bool)> = None;
+        for (_, undo, target) in undos {
+            let (_, steps) = self.root(device, target).expect("BUG: it has one");
+            if stands(last, target, steps) {
+                last = Some((undo, steps % 2 == 0));
+            }
+        }
+        stands(last, target, steps)
     }
 
-    /// How many undos lie between an undo and an op that it takes back or does again; nothing where it does neither.
-    fn steps(&self, undo: &Event<'s>, op: &Event<'s>) -> Option<u32> {
-        let Some(About::Undoes(target)) = undo.op.as_ref()?.payload.about else { return None };
-        if target == op.op_id {
-            return Some(1);
+    /// The op that a person did, below an op and those that it undoes, and how many undos lie between.
+    fn root(&self, device: DeviceId, op: OpId) -> Option<(OpId, usize)> {
+        let event = self.events.iter().find(|event| event.device == device && event.op_id == op)?;
+        self.done_at(event)?;
+        match event.op.as_ref()?.payload.about {
+            Some(About::Undoes(below)) => self.root(device, below).map(|(root, steps)| (root, steps + 1)),
+            _ => Some((op, 0)),
         }
-        let below = self.events.iter().find(|it| it.device == op.device && it.op_id == target);
-        let below = below.filter(|it| it.version < undo.version && self.done_at(it).is_some())?;
-        Some(1 + self.steps(below, op)?)
     }
 
     fn done_at(&self, event: &Event<'s>) -> Option<Version> {
@@ -140,5 +154,14 @@ impl<'s> History<'s> {
             State::Committed { at } => Some(at),
             _ => None,
         }
+    }
+}
+
+/// Whether there is something of an op to take back: `last` is the last undo or redo that took effect, and whether the op
+/// that a person did is taken back by it.
+pub(crate) fn stands(last: Option<(OpId, bool)>, target: OpId, steps: usize) -> bool {
+    match steps {
+        0 => last.is_none_or(|(_, back)| !back),
+        _ => last.is_some_and(|(by, _)| by == target),
     }
 }

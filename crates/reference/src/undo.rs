@@ -68,7 +68,7 @@ impl<'s> Reference<'s> {
             event.device == play.line && event.op_id == target && event.version < play.placed
         };
         let event = self.history.events.iter().find(is_target).ok_or(Code::UnknownOp)?;
-        if self.history.is_taken_back(event, op.op_id) {
+        if !self.history.takes_back(play.line, op.op_id, target) {
             return Ok(());
         }
         let Some((at, parts)) = self.history.did(event) else { return Ok(()) };

@@ -125,8 +125,7 @@ impl Judged {
             settled: draft.settled,
             freed: draft.freed,
             accepted: draft.accepted,
-            undone: draft.undone,
-            redone: draft.redone,
+            toggled: draft.toggled,
         }
     }
 }

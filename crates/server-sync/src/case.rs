@@ -11,7 +11,7 @@ use fieldbook_protocol::{SettledState, Settlement};
 use crate::desk::{By, Desk};
 use crate::plan::{Hold, KeyUse, Park};
 use crate::stop::Stop;
-use crate::view::{HeldOp, Log, View, Workspace};
+use crate::view::{HeldOp, Log, Toggle, View, Workspace};
 
 /// An op while it is decided.
 pub(crate) struct Case<'a, V: View> {
@@ -35,8 +35,7 @@ pub(crate) struct Draft {
     pub settled: Vec<(Line, Settlement)>,
     pub freed: Vec<String>,
     pub accepted: Vec<(usize, RecordId, RecordId)>,
-    pub undone: Vec<(OpId, OpId)>,
-    pub redone: Vec<OpId>,
+    pub toggled: Vec<(OpId, Toggle)>,
     /// Conflicts whose ops have come or gone.
     pub stale: BTreeSet<OpId>,
 }
@@ -62,8 +61,8 @@ impl<'a, V: View> Case<'a, V> {
             let past = self.desk.view.past(target).map_err(Stop::Fail)?;
             let counter =
                 (op.action != UNDO && op.action != REDO).then(|| schema.action(&op.action)).flatten();
-            // What an undo took back that stands is not taken back a second time.
-            let past = past.filter(|past| past.undone_by.is_none_or(|undo| undo == op.op_id));
+            let takes = self.takes_back(op.op_id, target).map_err(Stop::Fail)?;
+            let past = past.filter(|_| takes.is_some());
             let (done, at) = past.map(|past| (past.done, past.at)).unwrap_or_default();
             return Ok(undo::inverse(schema, counter, &done, op.op_id, op.seen.version, at)?);
         }
@@ -115,5 +114,8 @@ impl<'a, V: View> Case<'a, V> {
 /// An idempotency key that is more than the op's own id.
 pub(crate) fn named_key(op: &Op) -> Option<&str> {
     let mut own = [0; 36];
+    if op.payload.changes.is_empty() {
+        return None;
+    }
     (op.idempotency_key != op.op_id.encode(&mut own)).then_some(op.idempotency_key.as_str())
 }

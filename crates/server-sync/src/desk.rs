@@ -102,7 +102,10 @@ impl<'a, V: View> Desk<'a, V> {
     pub fn record(&mut self, of: usize, id: RecordId) -> Result<Option<&Record>, V::Error> {
         if !self.records.contains_key(&(of, id)) {
             let record = self.view.record(of, id)?;
-            self.touched_bytes += record.as_ref().map_or(0, weight);
+            // The server's own records, such as a conflict, are no burden of whoever meets them.
+            if !self.workspace.schema.types[of].system {
+                self.touched_bytes += record.as_ref().map_or(0, weight);
+            }
             self.records.insert((of, id), Slot { fresh: record.is_none(), record });
         }
         Ok(self.records.get(&(of, id)).and_then(|slot| slot.record.as_ref()))
@@ -278,12 +281,19 @@ impl<V: View> Desk<'_, V> {
         Ok(())
     }
 
-    /// What came back is not left with an owner that is deleted, where its type says who has it then.
+    /// A record or a reference that came back is not left with an owner that is deleted, where its type says who has
+    /// it then.
     fn adopt_revived(&mut self, by: &By<'_>, made: &mut Made) -> Result<(), Stop<V::Error>> {
+        let types = &self.workspace.schema.types;
+        let may_turn = |of: usize, field: usize| {
+            matches!(types[of].fields[field].kind, Kind::Ref { on_delete: OnDelete::OrphanTo(_), .. })
+        };
         let revived = made.effects.iter().filter(|effect| {
             let verb = DoneVerb::of(&effect.change.verb);
-            effect.life.is_some_and(Outcome::took_hold)
-                && matches!(verb, DoneVerb::Update | DoneVerb::Restore)
+            let wrote = effect.units.iter().filter(|unit| unit.outcome.took_hold());
+            let back = effect.life.is_some_and(Outcome::took_hold)
+                || wrote.into_iter().any(|unit| may_turn(effect.change.of, unit.field));
+            back && matches!(verb, DoneVerb::Update | DoneVerb::Restore)
         });
         let mut revived: Vec<Place> = revived.map(|effect| (effect.change.of, effect.change.id)).collect();
         revived.dedup();

@@ -1,11 +1,12 @@
 //! The gap list: a number of a series that was given out stands in a record, or here with the reason (rule 30).
 
-use fieldbook_merge::{DoneVerb, Effect, Outcome};
+use fieldbook_merge::{DoneVerb, Effect, Outcome, Record};
 use fieldbook_model::planted::{Defect, planted};
 use fieldbook_model::schema::system::GAP;
-use fieldbook_model::{Change, Json, Op, RecordId, Schema, Value};
+use fieldbook_model::{Change, Op, RecordId, Schema, Value};
 
 use crate::case::Case;
+use crate::keys;
 use crate::view::View;
 
 /// A number that an op gives to a record.
@@ -33,13 +34,24 @@ impl<V: View> Case<'_, V> {
         Ok(())
     }
 
-    /// Whether the record has its number already: then it was made by an op before.
+    /// Whether a number is told of already: by a record that has it, or by the gap list.
     fn stands(&mut self, number: &Number) -> Result<bool, V::Error> {
         let schema = self.workspace().schema;
+        let list = schema.place(GAP).expect("BUG: every schema has the gap list");
         let Some(of) = schema.place(&number.of) else { return Ok(false) };
-        let Some(field) = schema.types[of].position(&number.field) else { return Ok(false) };
-        let record = self.desk.record(of, number.record)?;
-        Ok(record.is_some_and(|record| record.row[field] == Value::Text(number.text.clone())))
+        let ty = &schema.types[of];
+        let Some(field) = ty.position(&number.field) else { return Ok(false) };
+        let value = Value::Text(number.text.clone());
+        let has = |record: &Record| record.row[field] == value;
+        if self.desk.record(of, number.record)?.is_some_and(has) {
+            return Ok(true);
+        }
+        if self.desk.record(list, number.id())?.is_some_and(|record| !record.deleted) {
+            return Ok(true);
+        }
+        let Some(key) = keys::of_series(ty, field) else { return Ok(false) };
+        let text = fieldbook_model::json::write(&[&value]);
+        Ok(!self.desk.view.keyed(of, key, &text)?.is_empty())
     }
 
     fn gap(&mut self, number: &Number, op: &Op, by: &str, reason: &str) -> Result<(), V::Error> {
@@ -93,8 +105,10 @@ fn numbers(schema: &Schema, op: &Op) -> Vec<Number> {
         let Change::Insert { of, id, fields } = change else { continue };
         let series = schema.find(of).into_iter().flat_map(|ty| &ty.fields).filter(|field| field.series);
         for field in series {
-            if let Some(Json::Text(text)) = fields.find(&field.name) {
-                let (of, field, text) = (of.clone(), field.name.clone(), text.clone());
+            // What is no number of the field was refused for that.
+            if let Some(Ok(Value::Text(text))) = fields.find(&field.name).map(|json| Value::read(field, json))
+            {
+                let (of, field) = (of.clone(), field.name.clone());
                 numbers.push(Number { of, record: *id, field, text });
             }
         }

@@ -96,7 +96,7 @@ impl<V: View> Case<'_, V> {
         Ok(())
     }
 
-    fn reweigh(&mut self, id: OpId) -> Result<(), V::Error> {
+    pub(crate) fn reweigh(&mut self, id: OpId) -> Result<(), V::Error> {
         let mut chain = self.waiting_in(id)?;
         chain.retain(|held| !held.ghost);
         if chain.first().is_none_or(|head| head.op.op_id != id) {
@@ -254,13 +254,15 @@ impl<V: View> Case<'_, V> {
             (None, Unit::Life) if kind == ClashKind::Unique => None,
             _ => in_force.as_ref().and_then(live),
         };
-        let was = match unit {
-            Unit::Life => None,
+        // What its author had does not change any more.
+        let was = match (unit, old) {
+            (Unit::Life, _) | (_, Some(_)) => None,
             _ => self.desk.view.row_at(of, id, base)?,
         };
         let label = label(&mut self.desk, of, id, &played.after)?;
         let name = unit.name(&schema.types[of]).map(str::to_owned);
-        let base = was.map(|row| fields_of(schema, of, &row, &fields)).unwrap_or_default();
+        let had = old.map(|old| old.base.clone());
+        let base = was.map(|row| fields_of(schema, of, &row, &fields)).or(had).unwrap_or_default();
         Ok(UnitRow { of, id, label, unit: name, kind, with, base, theirs, mine })
     }
 }

@@ -1,5 +1,5 @@
 //! The keys by which records of a type are looked up: first those that the type declares `unique`, then the
-//! references to owners whose deletion asks for the children. A store keeps, for each record, the texts that
+//! references to owners whose deletion asks for the children, then the fields that number records. A store keeps, for each record, the texts that
 //! [`of`] gives for its row, deleted records included.
 
 use fieldbook_merge::Row;
@@ -10,7 +10,18 @@ use fieldbook_model::{Schema, Value, json};
 pub fn fields(ty: &RecordType) -> Vec<Vec<usize>> {
     let unique =
         ty.unique.iter().map(|unique| unique.fields.iter().filter_map(|name| ty.position(name)).collect());
-    unique.chain(owners(ty).map(|field| vec![field])).collect()
+    unique.chain(owners(ty).chain(series(ty)).map(|field| vec![field])).collect()
+}
+
+/// The fields that number records.
+fn series(ty: &RecordType) -> impl Iterator<Item = usize> {
+    ty.fields.iter().enumerate().filter(|(_, field)| field.series).map(|(place, _)| place)
+}
+
+/// The key of a field that numbers records.
+pub fn of_series(ty: &RecordType, field: usize) -> Option<usize> {
+    let before = ty.unique.len() + owners(ty).count();
+    series(ty).position(|numbered| numbered == field).map(|place| before + place)
 }
 
 /// The references to owners whose deletion looks at the children.
@@ -28,7 +39,7 @@ pub fn of_owner(ty: &RecordType, field: usize) -> Option<usize> {
 
 /// The keys that a row has: the number of each, and its value as text. A key with an empty field is none.
 pub fn of(ty: &RecordType, row: &Row) -> Vec<(usize, String)> {
-    if ty.unique.is_empty() && owners(ty).next().is_none() {
+    if ty.unique.is_empty() && owners(ty).chain(series(ty)).next().is_none() {
         return Vec::new();
     }
     let keys = fields(ty).into_iter().enumerate();

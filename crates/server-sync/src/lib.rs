@@ -27,5 +27,5 @@ pub use conflict::Conflict;
 pub use plan::{Decision, Hold, KeyUse, Park, Plan, Touch, Write};
 pub use policy::{Call, Principal, Role};
 pub use view::{
-    Author, HeldOp, HeldTouch, Known, Log, Parked, ParkedBefore, Past, PastState, View, Workspace,
+    Author, HeldOp, HeldTouch, Known, Log, Parked, ParkedBefore, Past, PastState, Toggle, View, Workspace,
 };

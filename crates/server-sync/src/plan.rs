@@ -5,7 +5,7 @@ use fieldbook_model::{OpId, RecordId, Seq, Version};
 use fieldbook_protocol::push::SameRecord;
 use fieldbook_protocol::{Answer, Settlement};
 
-use crate::view::Log;
+use crate::view::{Log, Toggle};
 
 /// What an op gets.
 #[derive(Debug, Clone, PartialEq)]
@@ -51,10 +51,8 @@ pub struct Plan {
     pub freed: Vec<String>,
     /// Pairs of records that may share a key, since a person said so: the type, and both ids.
     pub accepted: Vec<(usize, RecordId, RecordId)>,
-    /// Ops that an undo took back, with the undo.
-    pub undone: Vec<(OpId, OpId)>,
-    /// Ops whose undo was taken back itself, so that they stand again.
-    pub redone: Vec<OpId>,
+    /// Ops that an undo or redo took back or did again: which, by which, and whether it is taken back now.
+    pub toggled: Vec<(OpId, Toggle)>,
 }
 
 /// An op that waits for a person.

@@ -32,6 +32,12 @@ impl<V: View> Case<'_, V> {
         {
             return Err(moved(id));
         }
+        // Also by what the held op does not touch: a record of the same key may be gone, or be another by now.
+        self.reweigh(id).map_err(Stop::Fail)?;
+        let fresh = self.conflict(id).map_err(Stop::Fail)?.map(|fresh| fresh.pair);
+        if fresh != Some(conflict.pair) {
+            return Err(moved(id));
+        }
         let decided = self.decided(&conflict, resolution)?;
         let by = Stamp { version: self.next(), line: self.log.line };
         let mut chain = self.waiting_in(id).map_err(Stop::Fail)?;
@@ -125,7 +131,7 @@ impl<V: View> Case<'_, V> {
     }
 
     /// The decisions by unit. Each unit of the conflict has one, and nothing else has.
-    fn decided(&self, conflict: &Conflict, resolution: &Resolution) -> Result<Decided, Stop<V::Error>> {
+    fn decided(&mut self, conflict: &Conflict, resolution: &Resolution) -> Result<Decided, Stop<V::Error>> {
         let schema = self.workspace().schema;
         let mut decided = BTreeMap::new();
         for choice in &resolution.choices {
@@ -138,12 +144,33 @@ impl<V: View> Case<'_, V> {
             })?;
             let ty = &schema.types[row.of];
             let unit = Unit::named(ty, row.unit.as_deref()).expect("BUG: a conflict about no unit");
-            decided.insert((row.of, row.id, unit), self.ruling(row, unit, &choice.take)?);
+            let ruling = self.ruling(row, unit, &choice.take)?;
+            self.refers(row, &ruling)?;
+            if decided.insert((row.of, row.id, unit), ruling).is_some() {
+                let words = "This decides the same thing twice.";
+                return Err(Refusal::at(Code::WrongValue, &choice.of, words).into());
+            }
         }
         match decided.len() == conflict.units.len() {
             true => Ok(decided),
             false => Err(moved(resolution.conflict)),
         }
+    }
+
+    /// Refuses a value that names a record which was never made.
+    fn refers(&mut self, row: &UnitRow, ruling: &Ruling) -> Result<(), Stop<V::Error>> {
+        let Ruling::Value(values) = ruling else { return Ok(()) };
+        for (field, value) in values {
+            let (Some(to), Value::Ref(id)) = (self.desk.target(row.of, *field), value) else { continue };
+            if !self.desk.exists(to, *id).map_err(Stop::Fail)? {
+                let schema = self.workspace().schema;
+                let path =
+                    format!("{}.{}", schema.types[row.of].name, schema.types[row.of].fields[*field].name);
+                let words = format!("{path} names a {} that does not exist.", schema.types[to].spoken());
+                return Err(Refusal::at(Code::WrongValue, path, words).into());
+            }
+        }
+        Ok(())
     }
 
     fn ruling(&self, row: &UnitRow, unit: Unit, take: &Take) -> Result<Ruling, Refusal> {

@@ -12,35 +12,42 @@ use crate::conflict::Conflict;
 use crate::depend::{Basis, LogPlace};
 use crate::desk::{Decided, Made};
 use crate::stop::Stop;
-use crate::view::{HeldOp, PastState, View};
+use crate::view::{HeldOp, PastState, Toggle, View};
 
 impl<V: View> Case<'_, V> {
     /// Takes in what an op really did.
     pub(crate) fn happened(&mut self, op: &Op, line: Line, made: Made) -> Result<(), V::Error> {
         let by = self.desk.view.author(line)?.name;
         self.renumber(op, &by, &made.effects)?;
-        self.toggle(op)?;
+        if let Some(About::Undoes(target)) = op.payload.about
+            && let Some((of, back)) = self.takes_back(op.op_id, target)?
+        {
+            self.draft.toggled.push((of, Toggle { by: op.op_id, back }));
+        }
         self.draft.accepted.extend(made.accepted);
         self.draft.effects.extend(made.effects);
         Ok(())
     }
 
-    /// Notes of what an undo takes back that it is undone; of what that one had taken back that it is done again; and
-    /// so on down to the op that a person did.
-    fn toggle(&mut self, undo: &Op) -> Result<(), V::Error> {
-        let (mut by, mut undone) = (undo.op_id, true);
-        let mut about = undo.payload.about.clone();
-        while let Some(About::Undoes(target)) = about {
-            let past = self.desk.view.past(target)?.filter(|past| past.state == PastState::Committed);
-            let Some(past) = past else { break };
-            match undone {
-                true => self.draft.undone.push((target, by)),
-                false => self.draft.redone.push(target),
+    /// What an undo or redo takes back or does again: the op that a person did, and whether it is taken back by it. Nothing
+    /// where it takes nothing back: what is undone already, and an undo after which there was another.
+    pub(crate) fn takes_back(&mut self, undo: OpId, target: OpId) -> Result<Option<(OpId, bool)>, V::Error> {
+        let (mut of, mut steps) = (target, 0);
+        loop {
+            let past = self.desk.view.past(of)?.filter(|past| past.state == PastState::Committed);
+            let Some(past) = past else { return Ok(None) };
+            if let Some(About::Undoes(below)) = past.op.and_then(|op| op.payload.about) {
+                (of, steps) = (below, steps + 1);
+                continue;
             }
-            (by, undone) = (target, !undone);
-            about = past.op.and_then(|op| op.payload.about);
+            let last = past.toggled.filter(|last| last.by != undo);
+            let own = past.toggled.is_some() && last.is_none();
+            let stands = match steps {
+                0 => last.is_none_or(|last| !last.back),
+                _ => last.is_some_and(|last| last.by == target),
+            };
+            return Ok((own || stands).then_some((of, steps % 2 == 0)));
         }
-        Ok(())
     }
 
     /// Closes the record of a conflict.

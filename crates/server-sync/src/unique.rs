@@ -1,6 +1,6 @@
 //! Records that share a key (rules 21 and 22): looked for whenever an op makes a record live or changes a key field.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use fieldbook_merge::{Clash, ClashKind, Record, Ruling, Stamp, Unit};
 use fieldbook_model::planted::{Defect, planted};
@@ -21,15 +21,32 @@ struct Gained {
     units: Vec<Unit>,
 }
 
+/// Records by type, number and text of a key.
+type LaidKeys = BTreeMap<(usize, usize, String), Vec<RecordId>>;
+
 impl<V: View> Desk<'_, V> {
     pub(crate) fn unique(&mut self, by: &By<'_>, made: &mut Made) -> Result<(), Stop<V::Error>> {
         let places: Vec<(Place, Option<Record>)> = made.were().collect();
+        let laid = self.laid_keys(&places);
         for ((of, id), before) in places {
             for key in self.gained(of, id, before.as_ref()).map_err(Stop::Fail)? {
-                self.meet(of, id, &key, by, made).map_err(Stop::Fail)?;
+                self.meet((of, id), &key, &laid, by, made).map_err(Stop::Fail)?;
             }
         }
         Ok(())
+    }
+
+    /// The live records on the desk by their keys, of the types that an op touched.
+    fn laid_keys(&self, touched: &[(Place, Option<Record>)]) -> LaidKeys {
+        let types: BTreeSet<usize> = touched.iter().map(|((of, _), _)| *of).collect();
+        let mut laid = LaidKeys::new();
+        for ((of, id), slot) in self.records.iter().filter(|((of, _), _)| types.contains(of)) {
+            let Some(record) = slot.record.as_ref().filter(|record| !record.deleted) else { continue };
+            for (number, text) in keys::of(&self.workspace.schema.types[*of], &record.row) {
+                laid.entry((*of, number, text)).or_default().push(*id);
+            }
+        }
+        laid
     }
 
     fn gained(&mut self, of: usize, id: RecordId, before: Option<&Record>) -> Result<Vec<Gained>, V::Error> {
@@ -59,16 +76,16 @@ impl<V: View> Desk<'_, V> {
     /// Looks for live records with the key that the author of an op had not seen.
     fn meet(
         &mut self,
-        of: usize,
-        id: RecordId,
+        (of, id): Place,
         key: &Gained,
+        laid: &LaidKeys,
         by: &By<'_>,
         made: &mut Made,
     ) -> Result<(), V::Error> {
         let unique = &self.workspace.schema.types[of].unique[key.number];
         let decided = |unit: &Unit| by.decided.and_then(|(_, all)| all.get(&(of, id, *unit)));
         let accepts = key.units.iter().all(|unit| matches!(decided(unit), Some(Ruling::Mine)));
-        for other in self.sharing(of, id, key)? {
+        for other in self.sharing(of, id, key, laid)? {
             let Some(theirs) = self.unseen_sharing(of, other, key, unique, by)? else { continue };
             if self.view.accepted(of, id, other)? {
                 continue;
@@ -78,19 +95,30 @@ impl<V: View> Desk<'_, V> {
                 continue;
             }
             for unit in &key.units {
-                if !made.clashes.iter().any(|(place, clash)| *place == (of, id) && clash.unit == *unit) {
-                    made.clashes.push(((of, id), Clash { unit: *unit, kind: ClashKind::Unique, theirs }));
-                    made.rivals.insert((of, id), other);
+                let clash = Clash { unit: *unit, kind: ClashKind::Unique, theirs };
+                let mut noted = made.clashes.iter_mut();
+                match noted.find(|(place, noted)| *place == (of, id) && noted.unit == *unit) {
+                    Some((_, noted)) if noted.kind == ClashKind::Unique => continue,
+                    // Whoever decides has to know of the other record.
+                    Some((_, noted)) => *noted = clash,
+                    None => made.clashes.push(((of, id), clash)),
                 }
+                made.rivals.entry((of, id)).or_insert(other);
             }
         }
         Ok(())
     }
 
     /// The other live records with a key, in the order of their ids.
-    fn sharing(&mut self, of: usize, id: RecordId, key: &Gained) -> Result<Vec<RecordId>, V::Error> {
+    fn sharing(
+        &mut self,
+        of: usize,
+        id: RecordId,
+        key: &Gained,
+        laid: &LaidKeys,
+    ) -> Result<Vec<RecordId>, V::Error> {
         let mut ids: BTreeSet<RecordId> = self.view.keyed(of, key.number, &key.text)?.into_iter().collect();
-        ids.extend(self.records.keys().filter(|(their, _)| *their == of).map(|(_, other)| *other));
+        ids.extend(laid.get(&(of, key.number, key.text.clone())).into_iter().flatten());
         ids.remove(&id);
         let mut sharing = Vec::new();
         for other in ids {

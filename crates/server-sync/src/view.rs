@@ -83,12 +83,21 @@ pub struct Past {
     pub seq: Seq,
     /// Where it stands.
     pub state: PastState,
-    /// The undo of it that stands.
-    pub undone_by: Option<OpId>,
+    /// The last undo or redo that took it back or did it again; of an op that is no undo itself.
+    pub toggled: Option<Toggle>,
     /// Where it took effect, if it did: its own place, or that of the resolution that let it happen.
     pub at: Version,
     /// What it did, in its order: at its own place, or at that of the resolution that let it happen.
     pub done: Vec<Done>,
+}
+
+/// The last undo or redo of an op that took anything back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Toggle {
+    /// Which.
+    pub by: OpId,
+    /// Whether the op is taken back by it; else it is done again.
+    pub back: bool,
 }
 
 /// Where an op stands that was decided before.

@@ -20,8 +20,7 @@ const TOUCH_INSERT: &str = "INSERT OR REPLACE INTO held_touch (of, id, op, made)
 const ATTEMPT_INSERT: &str = "INSERT OR IGNORE INTO attempt (of, id, version) VALUES (?, ?, ?)";
 const ATTEMPTS: &str = "SELECT version FROM attempt WHERE of = ? AND id = ? ORDER BY version";
 const SETTLED_INSERT: &str = "INSERT INTO settled (line, version, op, text) VALUES (?, ?, ?, ?)";
-const UNDONE_DELETE: &str = "DELETE FROM undone WHERE op = ?";
-const UNDONE_INSERT: &str = "INSERT OR REPLACE INTO undone (op, by) VALUES (?, ?)";
+const TOGGLED_INSERT: &str = "INSERT OR REPLACE INTO toggled (op, by, back) VALUES (?, ?, ?)";
 const ACCEPTED_INSERT: &str = "INSERT OR IGNORE INTO accepted (of, a, b) VALUES (?, ?, ?)";
 
 /// Whether any op waits.
@@ -109,11 +108,9 @@ pub fn carry_out(connection: &Connection, frame: &Frame, plan: &Plan) -> Result<
         let row = params![line.0, int(settled.version.0), settled.op_id.bytes(), json::write(settled)];
         connection.prepare_cached(SETTLED_INSERT)?.execute(row)?;
     }
-    for op in &plan.redone {
-        connection.prepare_cached(UNDONE_DELETE)?.execute([op.bytes()])?;
-    }
-    for (op, by) in &plan.undone {
-        connection.prepare_cached(UNDONE_INSERT)?.execute([op.bytes(), by.bytes()])?;
+    for (op, toggle) in &plan.toggled {
+        let row = params![op.bytes(), toggle.by.bytes(), toggle.back];
+        connection.prepare_cached(TOGGLED_INSERT)?.execute(row)?;
     }
     for (of, a, b) in &plan.accepted {
         for (a, b) in [(a, b), (b, a)] {

@@ -3,7 +3,7 @@
 use fieldbook_merge::{Done, DoneVerb, Line, Row};
 use fieldbook_model::{DeviceId, Op, OpId, RecordId, Seq, UserId, Version, json};
 use fieldbook_protocol::{SettledState, Settlement, Verdict};
-use fieldbook_server_sync::{Author, Past, PastState};
+use fieldbook_server_sync::{Author, Past, PastState, Toggle};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::frame::Frame;
@@ -15,7 +15,7 @@ const OP: &str = "SELECT version, line, seq, answer, text FROM op WHERE op_id = 
 const DONE: &str = "SELECT effects, links, text FROM op WHERE version = ?";
 const SETTLED: &str = "SELECT text FROM settled WHERE op = ? ORDER BY version DESC, place DESC LIMIT 1";
 const HELD: &str = "SELECT conflict FROM held WHERE op = ?";
-const UNDONE: &str = "SELECT by FROM undone WHERE op = ?";
+const TOGGLED: &str = "SELECT by, back FROM toggled WHERE op = ?";
 const AUTHOR: &str = "SELECT user, name, device FROM line WHERE line = ?";
 
 /// What became of an op.
@@ -32,9 +32,10 @@ pub fn read(connection: &Connection, frame: &Frame, op_id: OpId) -> Result<Optio
         PastState::Committed => done(connection, frame, at)?.of(op_id, at == version),
         _ => Vec::new(),
     };
-    let mut find = connection.prepare_cached(UNDONE)?;
-    let undone_by = find.query_row([op_id.bytes()], |row| row.get(0)).optional()?.map(OpId::from_bytes);
-    Ok(Some(Past { op, line: line(row.get(1)?)?, seq, state, undone_by, at, done }))
+    let mut find = connection.prepare_cached(TOGGLED)?;
+    let read = |row: &rusqlite::Row<'_>| Ok(Toggle { by: OpId::from_bytes(row.get(0)?), back: row.get(1)? });
+    let toggled = find.query_row([op_id.bytes()], read).optional()?;
+    Ok(Some(Past { op, line: line(row.get(1)?)?, seq, state, toggled, at, done }))
 }
 
 /// Where an op stands, and the version at which it took effect if it did.

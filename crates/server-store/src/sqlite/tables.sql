@@ -162,8 +162,9 @@ CREATE TABLE accepted (
     PRIMARY KEY (of, a, b)
 ) STRICT, WITHOUT ROWID;
 
--- Ops that an undo took back that stands.
-CREATE TABLE undone (
+-- The last undo or redo of an op that took anything back: whether the op is taken back by it, or done again.
+CREATE TABLE toggled (
     op BLOB PRIMARY KEY,
-    by BLOB NOT NULL
+    by BLOB NOT NULL,
+    back INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;

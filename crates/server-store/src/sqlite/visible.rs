@@ -1,7 +1,7 @@
 //! Which live records are shown: those whose owners all are (rule 18). For exports, which compare a server with its
 //! devices; nothing that is decided asks it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use fieldbook_model::RecordId;
 use fieldbook_model::json::{self, Json};
@@ -45,18 +45,18 @@ impl Owners {
 
     /// Whether a live record is shown.
     pub fn show(&self, of: usize, id: RecordId) -> bool {
-        self.shown(of, id, self.live.len().min(1000) + 1)
-    }
-
-    /// A chain of owners that goes on for longer than there are records goes in a circle, which hides nobody.
-    fn shown(&self, of: usize, id: RecordId, steps: usize) -> bool {
-        if !self.involved[of] || steps == 0 {
-            return true;
+        // Owners that own each other in a circle hide nobody.
+        let (mut been, mut next) = (BTreeSet::new(), vec![(of, id)]);
+        while let Some((of, id)) = next.pop() {
+            if !self.involved[of] || !been.insert((of, id)) {
+                continue;
+            }
+            match self.live.get(&(of, id)) {
+                Some(owners) => next.extend(owners),
+                None => return false,
+            }
         }
-        match self.live.get(&(of, id)) {
-            Some(owners) => owners.iter().all(|(of, id)| self.shown(*of, *id, steps - 1)),
-            None => false,
-        }
+        true
     }
 }
 

@@ -11,7 +11,7 @@ use fieldbook_protocol::push::Pushed;
 use fieldbook_protocol::{SettledState, Settlement, Verdict};
 use fieldbook_server_sync::{
     Author, Decision, HeldOp, HeldTouch, Hold, KeyUse, Known, Log, Park, Parked, ParkedBefore, Past,
-    PastState, Plan, Principal, View, Workspace, decide, keys,
+    PastState, Plan, Principal, Toggle, View, Workspace, decide, keys,
 };
 
 use crate::names;
@@ -46,7 +46,7 @@ pub struct Server {
     /// Pairs that may share a key.
     pub accepted: BTreeSet<(usize, RecordId, RecordId)>,
     /// Ops that an undo took back, with the undo.
-    pub undone: BTreeMap<OpId, OpId>,
+    pub toggled: BTreeMap<OpId, Toggle>,
 }
 
 /// What is looked up when a person has to decide.
@@ -145,9 +145,9 @@ impl View for Server {
             _ => Vec::new(),
         };
         let (line, seq) = (known.line, known.answer.seq);
-        let undone_by = self.undone.get(&op).copied();
+        let toggled = self.toggled.get(&op).copied();
         let op = self.ops.get(&op).map(|(op, _)| (**op).clone());
-        Ok(Some(Past { op, line, seq, state, undone_by, at, done }))
+        Ok(Some(Past { op, line, seq, state, toggled, at, done }))
     }
     fn row_at(&mut self, of: usize, id: RecordId, version: Version) -> Result<Option<Row>, Infallible> {
         let Some(record) = self.records.get(&(of, id)) else { return Ok(None) };
@@ -270,8 +270,7 @@ impl Server {
         self.held.extend(plan.holds.iter().cloned());
         self.settled.extend(plan.settled.iter().cloned());
         self.accepted.extend(plan.accepted.iter().copied());
-        self.undone.retain(|op, _| !plan.redone.contains(op));
-        self.undone.extend(plan.undone.iter().copied());
+        self.toggled.extend(plan.toggled.iter().copied());
     }
 
     /// The device of a log's number.

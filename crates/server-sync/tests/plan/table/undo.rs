@@ -53,11 +53,11 @@ pub const ROWS: &[Row] = &[
         "r{x=a} gone",
     ),
     (
-        "the last of all undos and redos of an op decides whether it is undone",
+        "only the last undo or redo of an op has something to take back",
         "A: +r{x=a}; A[action=undo undoes=A1]: nothing; A[action=redo undoes=A2]: nothing; \
          A[action=undo undoes=A1]: nothing; A[action=undo undoes=A3]: nothing; A[action=redo undoes=A4]: nothing; \
          A[action=undo undoes=A1]: nothing",
-        "r ok; r ok; r ok; r ok; r already; r ok; r ok",
+        "r ok; r ok; r ok; r ok; committed; r ok; r ok",
         "r{x=a} gone",
     ),
     (
