@@ -10,7 +10,7 @@ use fieldbook_model::{Json, Op, RecordId, Seq};
 use crate::cell;
 use crate::did;
 use crate::error::StoreError;
-use crate::open::Tx;
+use crate::open::{Store, Tx};
 use crate::oplog;
 use crate::pending;
 use crate::shown;
@@ -49,6 +49,18 @@ impl<'a> Known<'a> {
 impl Labels for Known<'_> {
     fn value(&mut self, of: &str, id: RecordId, field: &str) -> Option<Json> {
         self.find(of, id, field)
+    }
+}
+
+impl Store {
+    /// What a person knows a record by: "Alfreds"; of one without a name "a customer".
+    pub fn label(&mut self, of: &str, id: RecordId) -> Result<String, StoreError> {
+        let (conn, parts) = self.read()?;
+        let tx = parts.on(&conn);
+        Ok(match tx.schema.place(of) {
+            Some(of) => label(tx, Key { of, id }),
+            None => id.to_string(),
+        })
     }
 }
 

@@ -104,6 +104,12 @@ pub(crate) fn matter(tx: Tx<'_>, seq: Seq) -> Result<Option<Matter>, StoreError>
     Ok(Some(Matter { about: row.get(0)?, target, state: Stored::read(row.get(2)?)?, undone: row.get(3)? }))
 }
 
+/// The place of an op of this log that is held, or ended otherwise than by being done at once.
+pub(crate) fn parked_place(tx: Tx<'_>, op_id: OpId) -> Result<Option<Seq>, StoreError> {
+    let mut select = tx.conn.prepare_cached("SELECT seq FROM fb_op WHERE state >= 3 AND op_id = ?1")?;
+    Ok(select.query_row([op_id.bytes()], |row| row.get(0)).optional()?.map(Seq))
+}
+
 /// The place of an op of this log. What is parked or held is found by an index, anything else by a search.
 pub(crate) fn place(tx: Tx<'_>, op_id: OpId) -> Result<Option<Seq>, StoreError> {
     for sql in

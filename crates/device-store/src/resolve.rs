@@ -41,7 +41,7 @@ impl Store {
         close(&mut board, &found, &choices)?;
         let resolution = Resolution { conflict, pair: Version(found.pair), choices };
         let payload = Payload { changes: Vec::new(), about: Some(About::Resolves(resolution)) };
-        let target = crate::oplog::place(tx, conflict)?;
+        let target = crate::oplog::parked_place(tx, conflict)?;
         let entry = Entry { action: RESOLVE, key: None, payload, target, number: None };
         let acted = record::record(&board, moment, entry)?;
         conn.commit()?;

@@ -65,7 +65,7 @@ pub(crate) fn create(conn: &Connection, schema: &Schema) -> Result<(), StoreErro
     conn.execute_batch(ENGINE)?;
     let tables = Tables::of(schema);
     for (ty, sql) in schema.types.iter().zip(&tables.types) {
-        conn.execute_batch(&table(ty, &sql.name))?;
+        conn.execute_batch(&(table(ty, &sql.name) + &indexes(ty, &sql.name)))?;
     }
     conn.execute_batch(&tables.views)?;
     conn.execute_batch(&format!(
@@ -150,7 +150,10 @@ impl TypeSql {
             load_delete: format!("DELETE FROM {load} WHERE id = ?1"),
             load_any: format!("SELECT EXISTS (SELECT 1 FROM {load})"),
             load_drop: format!("DROP TABLE IF EXISTS {load}"),
-            load_swap: format!("DROP TABLE {name}; ALTER TABLE {load} RENAME TO {name};"),
+            load_swap: format!(
+                "DROP TABLE {name}; ALTER TABLE {load} RENAME TO {name}; {}",
+                indexes(ty, &name)
+            ),
             name,
             bury,
         }
@@ -161,6 +164,16 @@ fn table(ty: &RecordType, name: &str) -> String {
     let fields = ty.fields.iter().map(|field| format!("{} {}, ", quoted(&field.name), column(field)));
     let fields: String = fields.collect();
     format!("CREATE TABLE {name}(id TEXT PRIMARY KEY NOT NULL, {fields}_version INTEGER NOT NULL);")
+}
+
+/// What an owner owns is looked for when it goes.
+fn indexes(ty: &RecordType, name: &str) -> String {
+    let owning = ty.fields.iter().filter(|field| matches!(field.kind, Kind::Ref { owner: true, .. }));
+    let index = |field: &Field| {
+        let (index, column) = (quoted(&format!("fb_owned_{}_{}", ty.name, field.name)), quoted(&field.name));
+        format!("CREATE INDEX {index} ON {name}({column});")
+    };
+    owning.map(index).collect()
 }
 
 /// Parameters: the id, the fields in their order, the version. An existing row keeps its place.

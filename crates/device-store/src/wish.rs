@@ -102,7 +102,10 @@ fn each_is_of_one_unit(
             [_] => continue,
             [] => {
                 let all: Vec<String> = conflict.units.iter().map(|unit| spoken(schema, unit)).collect();
-                format!("This conflict is not about {name}; it is about {}.", all.join(", "))
+                let members: Vec<&str> =
+                    conflict.units.iter().flat_map(|unit| fields(schema, unit)).collect();
+                let give = if members.is_empty() { "mine or theirs".into() } else { members.join(", ") };
+                format!("This conflict is about {}: give {give}, and not {name}.", all.join(", "))
             }
             _ => {
                 let field = name.rsplit_once('.').map_or(name.as_str(), |(_, field)| field);

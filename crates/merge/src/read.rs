@@ -294,7 +294,7 @@ fn field<'a>(ty: &'a RecordType, name: &str) -> Result<(usize, &'a Field), Refus
 fn filled(ty: &RecordType, field: &Field, value: Value) -> Result<Value, Refusal> {
     if field.required && value == Value::Null {
         let path = format!("{}.{}", ty.name, field.name);
-        let words = format!("The {} of a {} may not be empty.", field.name, ty.name);
+        let words = format!("{}.{} may not be empty.", ty.name, field.name);
         return Err(Refusal::at(Code::MissingField, path, words));
     }
     Ok(value)

@@ -139,7 +139,7 @@ impl Value {
 fn scaled(text: &str, scale: u8) -> Result<Value, Misfit> {
     decimal::parse(text, scale).map(|number| Value::Decimal(Scaled(number, scale))).map_err(|why| {
         Misfit(match why {
-            DecimalError::Form => "is no decimal; write it like 118.50".to_owned(),
+            DecimalError::Form => "no decimal; write it like 118.50".to_owned(),
             DecimalError::Places => format!("more than {scale} places behind the point"),
             DecimalError::Range => format!("more than {} digits", decimal::DIGITS_MAX),
         })
@@ -198,7 +198,7 @@ mod tests {
                 "a number with a point or exponent where an exact decimal in quotes, such as \"118.50\", belongs",
             ),
         );
-        check(Kind::Decimal { scale: 2 }, r#""x""#, Err("is no decimal; write it like 118.50"));
+        check(Kind::Decimal { scale: 2 }, r#""x""#, Err("no decimal; write it like 118.50"));
         check(Kind::Timestamp, r#""x""#, Err("is no time; write it like 2026-05-19T09:14:23Z"));
         check(Kind::Boolean, "true", Ok("true"));
         check(Kind::Boolean, "1", Err("a whole number where true or false belongs"));

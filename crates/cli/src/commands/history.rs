@@ -1,9 +1,11 @@
 //! `fieldbook history` and `fieldbook restore`: what was done to a record or by an action, and a way back to it.
 
+use std::collections::BTreeMap;
+
 use clap::Args;
 use fieldbook_device::store::{Acted, Action, LogFilter};
 use fieldbook_device::{About, Device};
-use fieldbook_model::schema::EDIT;
+use fieldbook_model::schema::{EDIT, Kind};
 use fieldbook_model::{Change, Fields, Json, OpId, RecordId, Version, json};
 use fieldbook_protocol::history::{HistoryLine, HistoryUnit};
 
@@ -64,13 +66,19 @@ impl History {
             }
             (None, None) => return Err(Failure::wrong("of what? Write TYPE:ID, or --op SEQ")),
         };
-        let lines = lines(&device, &about, self.own || self.home.offline)?;
+        let (lines, _) = lines(&device, &about, self.own || self.home.offline)?;
         if lines.is_empty() && !self.home.json {
             output::note("Nothing is known of it here.");
         }
         match self.home.json {
             true => output::lines(lines.iter().map(json::write))?,
-            false => output::lines(lines.iter().flat_map(told).map(|line| output::visible(&line)))?,
+            false => {
+                let mut told_of = Vec::new();
+                for line in &lines {
+                    told_of.extend(told(line, &names(&device, line)?));
+                }
+                output::lines(told_of.iter().map(|line| output::visible(line)))?;
+            }
         }
         Ok(Exit::Done)
     }
@@ -83,8 +91,9 @@ impl Restore {
         let (of, id) = named(&device, &self.record)?;
         let change = match (&self.field, self.version) {
             (Some(field), Some(version)) => {
-                let lines = lines(&device, &About::Record(of.clone(), id), self.home.offline)?;
-                let value = value(&lines, field, Version(version))?;
+                let about = About::Record(of.clone(), id);
+                let (lines, all) = lines(&device, &about, self.home.offline)?;
+                let value = value(&lines, field, Version(version), all)?;
                 back(of, id, field, value)
             }
             _ => Change::Restore { of, id, base: Version::ZERO },
@@ -109,11 +118,16 @@ fn back(of: String, id: RecordId, field: &str, value: Json) -> Change {
 }
 
 /// What a field was given at a version, or was to be given.
-fn value(lines: &[HistoryLine], field: &str, version: Version) -> Result<Json, Failure> {
+fn value(lines: &[HistoryLine], field: &str, version: Version, all: bool) -> Result<Json, Failure> {
     let at = lines.iter().filter(|line| line.version == Some(version));
     let mut units = at.flat_map(|line| &line.units).filter(|unit| unit.field == field);
     units.next_back().map(|unit| unit.after.clone()).ok_or_else(|| {
-        Failure::wrong(format!("version {version} wrote no {field}; `fieldbook history` tells which did"))
+        Failure::wrong(match all {
+            true => format!("version {version} wrote no {field}; `fieldbook history` tells which did"),
+            false => format!(
+                "what version {version} wrote is known to the server, which is out of reach; try again with a network"
+            ),
+        })
     })
 }
 
@@ -134,19 +148,25 @@ fn op_id(device: &Device, typed: &str) -> Result<OpId, Failure> {
     short::find("action", typed, &ids)
 }
 
-/// From the server, which knows all; else from this device, and says so.
-fn lines(device: &Device, about: &About, own: bool) -> Result<Vec<HistoryLine>, Failure> {
+/// From the server, which knows all; else from this device, and says so. Beside them whether they are all.
+fn lines(device: &Device, about: &About, own: bool) -> Result<(Vec<HistoryLine>, bool), Failure> {
     if !own {
         let runtime = interrupt::runtime()?;
         match device.history(runtime.handle(), about) {
             Ok(mut lines) => {
                 lines.extend(waiting(device, about)?);
-                return Ok(lines);
+                return Ok((lines, true));
             }
-            Err(error) => output::note(&format!("{error}. This is what this device did itself:")),
+            Err(error) => {
+                let error = error.to_string();
+                output::note(&format!(
+                    "{}. This is what this device did itself:",
+                    error.trim_end_matches('.')
+                ));
+            }
         }
     }
-    own_lines(device, about)
+    Ok((own_lines(device, about)?, false))
 }
 
 fn own_lines(device: &Device, about: &About) -> Result<Vec<HistoryLine>, Failure> {
@@ -161,7 +181,26 @@ fn waiting(device: &Device, about: &About) -> Result<impl Iterator<Item = Histor
     Ok(own_lines(device, about)?.into_iter().filter(|line| line.version.is_none()))
 }
 
-fn told(line: &HistoryLine) -> Vec<String> {
+/// What people call the records that a line's values refer to, by id.
+fn names(device: &Device, line: &HistoryLine) -> Result<BTreeMap<String, String>, Failure> {
+    let schema = device.store().identity().schema.clone();
+    let mut names = BTreeMap::new();
+    let Some(ty) = schema.find(&line.of) else { return Ok(names) };
+    for unit in &line.units {
+        let kind = ty.position(&unit.field).map(|place| &ty.fields[place].kind);
+        let Some(Kind::Ref { to, .. }) = kind else { continue };
+        for value in [&unit.before, &unit.after] {
+            if let Json::Text(text) = value
+                && let Ok(id) = RecordId::parse(text)
+            {
+                names.insert(text.clone(), device.store().label(to, id)?);
+            }
+        }
+    }
+    Ok(names)
+}
+
+fn told(line: &HistoryLine, names: &BTreeMap<String, String>) -> Vec<String> {
     let version = line.version.map_or_else(|| "-".to_owned(), |version| version.to_string());
     let synced = line.synced_at.map(|at| format!(", synced {at}")).unwrap_or_default();
     let life = line.outcome.as_deref().filter(|outcome| *outcome != "applied");
@@ -170,16 +209,18 @@ fn told(line: &HistoryLine) -> Vec<String> {
         format!("{version:>8}  {}{life}", line.says),
         format!("          edited {}{synced}", line.edited_at),
     ];
-    lines.extend(line.units.iter().map(unit));
+    let telling = |unit: &&HistoryUnit| unit.before != unit.after || unit.outcome != "applied";
+    lines.extend(line.units.iter().filter(telling).map(|it| unit(it, names)));
     lines
 }
 
-fn unit(unit: &HistoryUnit) -> String {
+fn unit(unit: &HistoryUnit, names: &BTreeMap<String, String>) -> String {
     let outcome = match unit.outcome.as_str() {
         "applied" => String::new(),
         other => format!("   ({})", spoken(other, unit.other)),
     };
-    format!("          {}: {} -> {}{outcome}", unit.field, shown(&unit.before), shown(&unit.after))
+    let [before, after] = [&unit.before, &unit.after].map(|value| shown(value, names));
+    format!("          {}: {before} -> {after}{outcome}", unit.field)
 }
 
 /// What became of a write, for people.
@@ -197,10 +238,10 @@ fn spoken(outcome: &str, other: Option<Version>) -> String {
     }
 }
 
-fn shown(value: &Json) -> String {
+fn shown(value: &Json, names: &BTreeMap<String, String>) -> String {
     match value {
         Json::Null => "nothing".to_owned(),
-        Json::Text(text) => text.clone(),
+        Json::Text(text) => names.get(text).unwrap_or(text).clone(),
         other => json::write(other),
     }
 }

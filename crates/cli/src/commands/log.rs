@@ -1,7 +1,7 @@
 //! `fieldbook log`: what was done on this device, and what became of it.
 
 use clap::{Args, ValueEnum};
-use fieldbook_device::store::{LogEntry, LogFilter, OpState};
+use fieldbook_device::store::{Conflict, LogEntry, LogFilter, OpState, Which};
 use fieldbook_model::op::About;
 use fieldbook_model::{Change, Fields, Json, OpId, RecordId, Seq, Version, WallTime, json};
 use serde::Serialize;
@@ -33,6 +33,7 @@ enum StateArg {
     Answered,
     Committed,
     Conflicted,
+    #[value(alias = "refused")]
     Rejected,
     Duplicate,
     Discarded,
@@ -59,6 +60,8 @@ struct Answer<'a> {
     about: Option<OpId>,
     undone: bool,
     in_doubt: bool,
+    /// Committed, but not all of it took hold.
+    partly: bool,
 }
 
 impl Log {
@@ -68,7 +71,9 @@ impl Log {
         let state = self.state.map(OpState::from);
         let filter = LogFilter { state, from: None, max: self.max, newest_first: true };
         let entries = device.store().log(filter)?;
-        let line = |entry: &LogEntry| if self.home.json { answer(entry) } else { words(entry) };
+        let conflicts = device.store().conflicts(Which::All)?;
+        let about = |entry: &LogEntry| about(entry, &entries, &conflicts);
+        let line = |entry: &LogEntry| if self.home.json { answer(entry) } else { words(entry, about(entry)) };
         let lines: Vec<String> = entries.iter().map(line).collect::<Result<_, _>>()?;
         output::lines(lines)?;
         Ok(Exit::Done)
@@ -125,15 +130,28 @@ fn answer(entry: &LogEntry) -> Result<String, Failure> {
         about: entry.about.as_ref().map(About::target),
         undone: entry.undone,
         in_doubt: entry.in_doubt,
+        partly: entry.partly,
     }))
 }
 
-fn words(entry: &LogEntry) -> Result<String, Failure> {
+/// What an action is about: another of this device, or a conflict of anybody.
+fn about(entry: &LogEntry, entries: &[LogEntry], conflicts: &[Conflict]) -> Option<String> {
+    let target = entry.about.as_ref()?.target();
+    if let Some(own) = entries.iter().find(|own| own.op_id == target) {
+        return Some(format!("about op {}", own.seq));
+    }
+    let conflict = conflicts.iter().find(|conflict| conflict.id == target);
+    let about = conflict.map(|conflict| format!("the conflict about {}", conflict.label));
+    Some(format!("about {}", about.unwrap_or_else(|| end(&target.to_string()))))
+}
+
+fn words(entry: &LogEntry, about: Option<String>) -> Result<String, Failure> {
     let mut changes: Vec<String> = changes(entry)?.iter().map(short).collect();
-    changes.extend(entry.about.as_ref().map(|about| format!("about {}", end(&about.target().to_string()))));
+    changes.extend(about);
     let LogEntry { seq, created_at, action, .. } = entry;
     let state = name(entry.state);
     let doubt = if entry.in_doubt { " (in doubt)" } else { "" };
+    let doubt = if entry.partly { " (in part: 'fieldbook history --op' tells what not)" } else { doubt };
     let doubt = if entry.undone { " (undone)" } else { doubt };
     let why = entry.words.as_ref().map(|words| format!(" · {words}")).unwrap_or_default();
     let line = format!("{seq:>6}  {created_at}  {state:<10}{doubt}  {action}  {}{why}", listed(&changes));

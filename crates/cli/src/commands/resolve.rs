@@ -87,6 +87,11 @@ impl Resolve {
             (Some(Side::Mine), true) => Ok(Wish::Mine),
             (Some(Side::Theirs), true) => Ok(Wish::Theirs),
             (rest, false) => {
+                let name = |pair: &String| pair.split('=').next().unwrap_or_default().to_owned();
+                let names: Vec<String> = self.fields.iter().map(name).collect();
+                if let Some(twice) = names.iter().enumerate().find(|(at, it)| names[..*at].contains(*it)) {
+                    return Err(Failure::wrong(format!("{} stands twice behind --field", twice.1)));
+                }
                 let values = self.fields.iter().map(|pair| value(schema, conflict, pair));
                 Ok(Wish::Fields { values: values.collect::<Result<_, _>>()?, rest })
             }

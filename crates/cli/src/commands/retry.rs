@@ -113,7 +113,13 @@ impl Discard {
             Ok(id) => Ok(id),
             Err(none) => match seq(device, &self.op) {
                 Ok(seq) => Ok(entry(device, seq)?.op_id),
-                Err(_) => Err(none),
+                Err(_) => Err(match none {
+                    Failure::Said(_) if self.op.len() >= 4 => Failure::wrong(format!(
+                        "there is no action and no open conflict {} on this device; sync, if another has it",
+                        self.op
+                    )),
+                    none => none,
+                }),
             },
         }
     }

@@ -102,7 +102,7 @@ impl Redo {
 fn asked(error: DeviceError) -> Failure {
     match error {
         DeviceError::Refused(Refusal { code: Code::ChangedSince, field, words }) => {
-            let words = format!("{}: say --anyway.", words.trim_end_matches('.'));
+            let words = format!("{words} To go on all the same, say --anyway.");
             Refusal { code: Code::ChangedSince, field, words }.into()
         }
         error => error.into(),
@@ -147,7 +147,8 @@ fn state(was: OpState) -> Option<&'static str> {
         OpState::Waiting | OpState::InFlight => {
             Some("It had not reached the server yet; both travel together.")
         }
-        OpState::Conflicted => Some("It was waiting in a conflict; the conflict is closed."),
+        OpState::Conflicted => Some("It was waiting in a conflict, and is taken out of it."),
+        OpState::Withdrawn => Some("It had been taken out of its conflict, so it is done as something new."),
         _ => None,
     }
 }

@@ -130,8 +130,10 @@ impl<'a> Reader<'a> {
         let named = format!("{} with {name}={text}", ty.name);
         match self.records.find(ty, field, &value)?.as_slice() {
             [id] => Ok(*id),
-            [] => Err(Failure::wrong(format!("there is no {named} on this device"))),
-            _ => Err(Failure::wrong(format!("there are several {named}; name the one by its id"))),
+            [] => Err(Failure::wrong(format!(
+                "there is no {named} on this device; name a deleted one by its id, which `fieldbook log --json` has"
+            ))),
+            _ => Err(Failure::wrong(format!("more than one {named}; name the one by its id"))),
         }
     }
 
@@ -275,12 +277,17 @@ mod tests {
             &["colour=red"],
             r#"product has no field "colour"; it has: name, supplier, stock, price, tags"#,
         );
-        check(Verb::Set, "product:name=Z", &["stock=1"], "there is no product with name=Z on this device");
+        check(
+            Verb::Set,
+            "product:name=Z",
+            &["stock=1"],
+            "there is no product with name=Z on this device; name a deleted one by its id, which `fieldbook log --json` has",
+        );
         check(
             Verb::Set,
             "product:name=twin",
             &["stock=1"],
-            "there are several product with name=twin; name the one by its id",
+            "more than one product with name=twin; name the one by its id",
         );
         check(
             Verb::Set,

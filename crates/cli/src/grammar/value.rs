@@ -1,5 +1,7 @@
 //! A value as a person types it, as the JSON that an op carries. The kind of the field decides.
 
+use std::num::IntErrorKind;
+
 use fieldbook_model::schema::Kind;
 use fieldbook_model::{Json, json};
 
@@ -20,7 +22,13 @@ pub fn meaning(kind: &Kind, text: &str) -> Result<Meaning, String> {
     let value = match kind {
         Kind::Ref { to, .. } => return Ok(Meaning::Record(to.clone())),
         Kind::Integer => {
-            Json::Int(text.parse().map_err(|_| format!("{text:?} is no whole number such as -2"))?)
+            let wrong = |error: std::num::ParseIntError| match error.kind() {
+                IntErrorKind::PosOverflow | IntErrorKind::NegOverflow => {
+                    format!("{text} has more than 18 digits")
+                }
+                _ => format!("{text:?} is no whole number such as -2"),
+            };
+            Json::Int(text.parse().map_err(wrong)?)
         }
         Kind::Boolean => Json::Bool(text.parse().map_err(|_| format!("{text:?} is neither true nor false"))?),
         Kind::Json => json::parse(text).map_err(|error| format!("no JSON: {error}"))?,

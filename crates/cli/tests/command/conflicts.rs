@@ -71,7 +71,7 @@ fn the_same_choice_settles_all_that_are_alike() {
     let id = card.split_whitespace().next().expect("an id");
     let wrong = b.run(&["resolve", id, "--field", "fax=9"]);
     assert_eq!(wrong.exit, 3, "{wrong:?}");
-    assert!(wrong.err.contains("is not about fax"), "{wrong:?}");
+    assert!(wrong.err.contains("give phone, and not fax"), "{wrong:?}");
     b.run(&["resolve", id, "--field", "phone=030 99"]).well();
     b.sync();
     let card = b.run(&["conflicts"]).well();
@@ -138,8 +138,7 @@ fn undo_asks_when_a_colleague_came_between_and_survives_a_kill() {
     world.kill_server();
     world.start_server();
     let asked = a.run(&["undo"]);
-    let words =
-        "Since then: note of Alfreds became bought coffee. The rest can still be undone: say --anyway.";
+    let words = "Since then: note of Alfreds became bought coffee. That would stay as it is. To go on all the same, say --anyway.";
     asked.check(3, &format!("error: {words}"));
     let undone = a.run(&["undo", "--anyway"]);
     assert!(undone.err.contains("stays as it is"), "{undone:?}");

@@ -84,7 +84,7 @@ fn a_mistake_on_a_device_says_what_would_be_right() {
     check(
         &["act", "--set", "shipper:name=X", "fone=1"],
         2,
-        "error: there is no shipper with name=X on this device",
+        "error: there is no shipper with name=X on this device; name a deleted one by its id, which `fieldbook log --json` has",
     );
     check(
         &["act", "--insert", "shipper", "name=X", "fone=1"],
@@ -94,7 +94,7 @@ fn a_mistake_on_a_device_says_what_would_be_right() {
     check(
         &["act", "--add", "product:name=Tea", "stock=1"],
         2,
-        "error: there are several product with name=Tea; name the one by its id",
+        "error: more than one product with name=Tea; name the one by its id",
     );
     check(
         &["act", "--type", "pos.sail", "--insert", "shipper", "name=X"],
@@ -121,6 +121,39 @@ fn refused(device: &Device, words: &[&str], code: &str) -> String {
     let told = told.trim_end().strip_prefix(&format!(r#"{{"error":{{"code":"{code}","words":""#));
     let told = told.and_then(|told| told.strip_suffix(r#""}}"#)).expect("a refusal with this code");
     format!("error: {}", told.replace("\\\"", "\""))
+}
+
+#[test]
+fn a_wrong_word_about_an_earlier_action_says_what_would_be_right() {
+    let world = World::new(27);
+    let a = world.device("a", "ann");
+    a.run(&["act", "--insert", "customer", "name=Bergs", "phone=1"]).well();
+    let check = |words: &[&str], exit: i32, line: &str| a.run(words).check(exit, line);
+    check(&["conflicts", "x"], 2, "error: unexpected argument 'x' found (--help says more)");
+    check(
+        &["resolve", "ab", "--mine"],
+        2,
+        r#"error: "ab" names no conflict; write its id, or at least the last 4 characters of it"#,
+    );
+    check(&["resolve", "abcd", "--mine"], 2, "error: there is no conflict abcd on this device");
+    check(
+        &["history"],
+        2,
+        "error: the following required arguments were not provided: <RECORD> (--help says more)",
+    );
+    check(&["history", "--op", "99"], 2, "error: there is no action 99 in this device's log");
+    let said = a.run(&["history", "nite:name=x"]).err;
+    assert!(said.starts_with("error: there is no type \"nite\"; there are: category, supplier"), "{said}");
+    check(&["undo", "--op", "99"], 3, "error: There is no action 99 in this device's log.");
+    check(&["redo"], 3, "error: There is nothing to redo.");
+    check(&["retry", "1"], 3, "error: It has no verdict yet.");
+    check(
+        &["discard", "abcd"],
+        2,
+        "error: there is no action and no open conflict abcd on this device; sync, if another has it",
+    );
+    check(&["discard", "1"], 3, "error: It has no verdict yet; undo takes it back.");
+    check(&["export", "--op", "99"], 2, "error: there is no action 99 in this device's log");
 }
 
 #[test]

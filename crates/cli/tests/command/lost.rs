@@ -16,6 +16,29 @@ fn device_id(world: &World, device: &Device) -> String {
 }
 
 #[test]
+fn a_database_that_was_put_back_does_not_give_a_number_out_again() {
+    let world = World::new(33);
+    let a = world.device("a", "ann");
+    let invoice = || {
+        a.run(&["act", "--type", "invoice.create", "--insert", "invoice", "total=1.00"]).well();
+        a.cell("select number from invoice order by number desc limit 1")
+    };
+    let first = invoice();
+    assert!(first.ends_with("-000001"), "{first}");
+    let database = a.home.join("fieldbook.db");
+    let kept = fs::read(&database).expect("a database");
+    let printed = invoice();
+    assert!(printed.ends_with("-000002"), "{printed}");
+    fs::write(&database, kept).expect("put back");
+    let next = invoice();
+    assert_ne!(next, printed, "a printed number is given out again");
+    fs::write(a.home.join("series"), "nonsense").expect("written");
+    let status = a.run(&["act", "--type", "invoice.create", "--insert", "invoice", "total=1.00"]);
+    assert_eq!(status.exit, 2, "{status:?}");
+    assert!(status.err.contains("not the number of the last receipt"), "{status:?}");
+}
+
+#[test]
 fn a_home_without_its_file_is_signed_in_to_again_with_all_its_ops() {
     let world = World::new(31);
     let a = world.device("a", "ann");

@@ -95,7 +95,7 @@ fn news_of_the_record_alone_leaves_the_decision_shown() {
 fn a_decision_that_cannot_be_is_refused_with_words() {
     let mut store = held();
     for (wish, code, words) in [
-        (value("note", "x", None), Code::WrongValue, "not about note; it is about customer.phone of Ann"),
+        (value("note", "x", None), Code::WrongValue, "about customer.phone of Ann: give phone, and not note"),
         (Wish::Fields { values: vec![], rest: None }, Code::WrongValue, "customer.phone of Ann"),
         (
             Wish::Fields { values: vec![("phone".into(), Json::Int(5))], rest: None },

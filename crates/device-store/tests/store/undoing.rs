@@ -227,6 +227,41 @@ fn the_undo_of_a_held_op_withdraws_it() {
 }
 
 #[test]
+fn what_was_taken_out_of_a_conflict_is_done_again_as_something_new() {
+    let mut store = estate(BASE);
+    act(&mut store, r#"{"update":"customer","id":"@c","set":{"phone":"2"}}"#);
+    let conflict = phone_conflict(1, 6, "open", "2", "3");
+    pages(&mut store, &format!(r#"customer c {{"name":"Ann","phone":"3"}} @5; held 1 @6; {conflict} @6"#));
+    undo(&mut store);
+    // Until it is out of the conflict for everybody, nobody knows what redo would mean.
+    let at = now(&mut store);
+    assert!(refusal(store.redo(at, None, Asks::First)).words.contains("sync first"));
+    let withdrawn = phone_conflict(1, 6, "withdrawn", "2", "3");
+    pages(&mut store, &format!("ok 2 @7; was 1 withdrawn @7; {withdrawn} @7"));
+    assert_eq!(redo(&mut store), 1);
+    assert_eq!(shown(&mut store, "customer"), "c{name:Ann phone:2}");
+    let again = op(&mut store, 3);
+    assert_eq!((again.payload.changes.len(), again.payload.about), (1, None));
+    let at = now(&mut store);
+    assert_eq!(refusal(store.redo(at, Some(Seq(1)), Asks::First)).code, Code::NothingToUndo);
+}
+
+#[test]
+fn what_somebody_else_decided_is_asked_about() {
+    let mut store = estate(BASE);
+    act(&mut store, r#"{"update":"customer","id":"@c","set":{"phone":"2"}}"#);
+    let settled = phone_conflict(1, 6, "settled", "2", "3");
+    let page =
+        format!(r#"customer c {{"name":"Ann","phone":"2"}} @7; held 1 @6; was 1 committed @7; {settled} @7"#);
+    pages(&mut store, &page);
+    let at = now(&mut store);
+    assert_eq!(refusal(store.undo(at, None, Asks::First)).code, Code::ChangedSince);
+    let at = now(&mut store);
+    let undone = store.undo(at, None, Asks::Anyway).expect("an undo");
+    assert!(undone.not_undone.iter().any(|words| words.contains("decided about Ann")), "{undone:?}");
+}
+
+#[test]
 fn an_undo_that_is_refused_stands_no_longer() {
     let mut store = estate(BASE);
     act(&mut store, ACTS[0]);

@@ -22,4 +22,16 @@ pub const ROWS: &[Row] = &[
         "b ok; wrong-verb",
         "b{number=A-1}",
     ),
+    (
+        "a number that a record has is no gap, whoever else used it",
+        "A: +bill/p{number=A-1}; B: +bill/q{number=A-1}, -s @0",
+        "p ok; unknown-record",
+        "p{number=A-1}",
+    ),
+    (
+        "what is no number is no gap",
+        "A: +bill/p{number=aaaaaaaaaaaaaaaaaaaaaaaaa}; A: +bill/p{number=aaaaaaaaaaaaaaaaaaaaaaaaa}",
+        "wrong-value; wrong-value",
+        "",
+    ),
 ];

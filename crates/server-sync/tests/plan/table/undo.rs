@@ -114,4 +114,22 @@ pub const ROWS: &[Row] = &[
         "d ok; d.a ok; held; d.a over B@2, d.n ok > A2 committed; d.a not undone B@4, d.n ok",
         "d{a=z n=5}",
     ),
+    (
+        "an undo of what is undone already is nothing that redo could take back",
+        "A: +r{n=10}; A: r.n-2; A[action=undo undoes=A2]: nothing; A[action=undo undoes=A2]: nothing; A[action=redo undoes=A4]: nothing; A[action=undo undoes=A2]: nothing",
+        "r ok; r.n ok; r.n ok; committed; committed; committed",
+        "r{n=10}",
+    ),
+    (
+        "a reference does not go back to an owner that is deleted by now",
+        "A: +room/m; A: +room/o{next=@m}; A: +lamp/l{room=@o}; A: lamp/l.room=@m; B: -room/o @4; A[action=undo undoes=A4]: nothing",
+        "m ok; o ok; l ok; l.room ok; o ok; l.room ok, l.room ok",
+        "m{} o{next=m} gone l{room=m}",
+    ),
+    (
+        "two undos under one key are two",
+        "A: +r{n=10}; A: r.n-2; A: r.n-3; A[key=K action=undo undoes=A2]: nothing; A[key=K action=undo undoes=A3]: nothing",
+        "r ok; r.n ok; r.n ok; r.n ok; r.n ok",
+        "r{n=10}",
+    ),
 ];

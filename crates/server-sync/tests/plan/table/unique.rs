@@ -82,4 +82,16 @@ pub const ROWS: &[Row] = &[
         "p ok; p ok; q ok",
         "p{code=x} gone q{code=x}",
     ),
+    (
+        "a decision about a key that nobody else has any more is asked again",
+        "A: +bill/b; B: +pay/p{bill=@b} @1; A: +pay/q{bill=@b} @1; B: -pay/p; B[action=conflict.resolve resolves=A2/3/pay~q:theirs]: nothing",
+        "b ok; p ok; held; p ok; moved-on",
+        "b{} p{bill=b} gone ?A2@5x1 q gone/b",
+    ),
+    (
+        "an edit that makes two of one key is told as that",
+        "A: +badge/e{code=k}; A: +badge/c{code=x}; B: badge/c.code=k @2",
+        "e ok; c ok; held",
+        "c{code=x} e{code=k} ?B1@3x1 c.code x/k",
+    ),
 ];
