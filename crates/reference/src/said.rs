@@ -153,6 +153,16 @@ pub enum Fate {
     Already,
 }
 
+impl Fate {
+    /// Whether it did not take hold.
+    pub fn is_lost(&self) -> bool {
+        matches!(
+            self,
+            Self::LostToDelete(_) | Self::LostToEdit(_) | Self::LostToChoice(_) | Self::NotUndone(_)
+        )
+    }
+}
+
 /// Whose change, and where it stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Author {

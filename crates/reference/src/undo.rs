@@ -132,11 +132,11 @@ impl<'s> Reference<'s> {
     /// Brings back what was deleted, if nobody else had to do with its life since.
     fn revive(&mut self, play: &Play<'_, 's>, key: Key<'s>, place: Place) {
         let last = self.life(key);
-        if last.device != play.line {
-            return self.life_part(play, key, Fate::NotUndone(last), None);
-        }
         if !self.is_deleted(key) {
             return self.life_part(play, key, Fate::Already, None);
+        }
+        if last.device != play.line {
+            return self.life_part(play, key, Fate::NotUndone(last), None);
         }
         let (line, back) = match play.say(key.0, key.1, None) {
             Say::Mine(line) | Say::Values(_, line) => (line, None),
@@ -189,16 +189,16 @@ impl<'s> Reference<'s> {
     /// Deletes what came to life, if nobody else had to do with it since.
     fn take_back_life(&mut self, play: &mut Play<'_, 's>, effect: &Effect<'_, 's>) -> Result<(), Code> {
         let (ty, key) = (effect.ty, effect.key);
+        if self.is_deleted(key) {
+            self.life_part(play, key, Fate::Already, None);
+            return Ok(());
+        }
         let edits = ty.fields.iter().map(|field| field.name.as_str()).filter(|name| is_edit(ty, name));
         let units = edits.map(Some).chain([None]);
         let last = units.filter_map(|field| self.history.stamps(key.0, key.1, field).last().copied());
         let other = last.filter(|author| author.device != play.line && author.version >= effect.at);
         if let Some(other) = other.max_by_key(|author| author.version) {
             self.life_part(play, key, Fate::NotUndone(other), None);
-            return Ok(());
-        }
-        if self.is_deleted(key) {
-            self.life_part(play, key, Fate::Already, None);
             return Ok(());
         }
         self.refuse_for_children(key)?;

@@ -185,7 +185,11 @@ fn offer(pushed: &Pushed) -> Offer {
 fn words(answered: &Answered<'_>) -> String {
     let version = answered.version;
     match &answered.ruling {
-        Ruling::Committed => format!("committed at {version}"),
+        Ruling::Committed => {
+            let lost = |part: &fieldbook_reference::Part<'_>| part.held.is_none() && part.fate.is_lost();
+            let partly = if answered.parts.iter().any(lost) { " in part" } else { "" };
+            format!("committed{partly} at {version}")
+        }
         Ruling::Rejected { code, .. } => format!("rejected {code} at {version}"),
         Ruling::DuplicateOf { op, .. } => format!("duplicate of {op} at {version}"),
         Ruling::Conflicted { conflict, depends_on: None } => format!("held in {conflict} at {version}"),

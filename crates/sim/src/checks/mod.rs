@@ -20,7 +20,7 @@ pub use lines::{Line, Number, by_name};
 pub struct Checks(BTreeMap<&'static str, u64>);
 
 /// Every check that a long run must have had something at stake for.
-const ALL: [&str; 43] = [
+const ALL: [&str; 44] = [
     "I1 what was saved is there",
     "I3 a repeated op is answered and not applied",
     "I4 a key used for another act is refused",
@@ -64,6 +64,7 @@ const ALL: [&str; 43] = [
     "a verdict: held behind another",
     "a verdict: refused because of a refused one",
     "a verdict: has children",
+    "a verdict: committed in part",
 ];
 
 impl Checks {

@@ -158,6 +158,7 @@ impl World {
 fn said(answer: &Answer) -> String {
     let version = answer.version;
     match &answer.verdict {
+        Verdict::Committed if answer.partly => format!("committed in part at {version}"),
         Verdict::Committed => format!("committed at {version}"),
         Verdict::Rejected { refusal, .. } if refusal.code == Code::OpAltered => "rejected op-altered".into(),
         Verdict::Rejected { refusal, .. } => format!("rejected {} at {version}", refusal.code),
@@ -183,6 +184,7 @@ fn telling(answer: &Answer) -> Option<&'static str> {
         Verdict::Conflicted { depends_on: None, .. } => Some("a verdict: held by a clash"),
         Verdict::Conflicted { depends_on: Some(_), .. } => Some("a verdict: held behind another"),
         Verdict::DuplicateOf { .. } => Some("I4 a key names one act"),
+        Verdict::Committed if answer.partly => Some("a verdict: committed in part"),
         Verdict::Committed => None,
     }
 }

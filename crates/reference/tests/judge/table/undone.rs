@@ -88,10 +88,16 @@ pub const ROWS: &[Row] = &[
         "item.r x=a n=0",
     ),
     (
-        "not if another had to do with its life",
+        "it is there already if another restored it",
         "A insert item.r x=a; A delete item.r; B restore item.r; A undo 2",
-        "committed | item.r not undone B3",
+        "committed | item.r already",
         "item.r x=a n=0",
+    ),
+    (
+        "not if another had to do with its life",
+        "A insert item.r x=a; A delete item.r; B restore item.r; B delete item.r; A undo 2",
+        "committed | item.r not undone B4",
+        "item.r gone x=a n=0",
     ),
     (
         "an inserted record goes",
