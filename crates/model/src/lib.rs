@@ -3,6 +3,7 @@
 //! Pure: no clock, socket, file, thread or randomness. What a merge *does* with these types is not
 //! here but in `fieldbook-merge`, so that the reference model can share the words and none of the rules.
 
+pub mod access;
 pub mod chain;
 pub mod clock;
 pub mod decimal;
@@ -12,11 +13,14 @@ pub mod limits;
 pub mod op;
 pub mod planted;
 pub mod refusal;
+pub mod role;
 pub mod schema;
+pub mod scope;
 pub mod value;
 pub mod version;
 pub mod words;
 
+pub use access::Access;
 pub use chain::{Hash, SealedOp};
 pub use clock::{Hlc, WallTime};
 pub use id::{DeviceId, OpId, RecordId, UserId, WorkspaceId};
@@ -24,6 +28,8 @@ pub use json::Json;
 pub use limits::Limits;
 pub use op::{Change, Fields, Op, Payload};
 pub use refusal::{Code, Refusal};
+pub use role::Role;
 pub use schema::Schema;
+pub use scope::Scope;
 pub use value::Value;
 pub use version::{Cursor, Epoch, Seq, Version};

@@ -24,8 +24,9 @@ mod withdraw;
 
 pub use apply::decide;
 pub use conflict::Conflict;
+pub use fieldbook_model::Role;
 pub use plan::{Decision, Hold, KeyUse, Park, Plan, Touch, Write};
-pub use policy::{Call, Principal, Role};
+pub use policy::{Call, Principal};
 pub use view::{
     Author, HeldOp, HeldTouch, Known, Log, Parked, ParkedBefore, Past, PastState, Toggle, View, Workspace,
 };

@@ -1,9 +1,6 @@
 //! Who may do what: the one function that every path asks (push, pull, live, and each op again).
 
-use std::fmt;
-use std::str::FromStr;
-
-use fieldbook_model::{DeviceId, UserId, WorkspaceId};
+use fieldbook_model::{DeviceId, Role, UserId, WorkspaceId};
 
 /// A signed-in device and whom it acts for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,38 +15,6 @@ pub struct Principal {
     pub role: Role,
     /// The user's name, for what people read.
     pub name: String,
-}
-
-/// What a member is in a workspace.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Role {
-    /// Reads.
-    Viewer,
-    /// Reads and acts.
-    Member,
-    /// Reads, acts and administers.
-    Owner,
-}
-
-/// Every role, for messages and tests.
-pub const ROLES: [Role; 3] = [Role::Viewer, Role::Member, Role::Owner];
-
-impl fmt::Display for Role {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Viewer => "viewer",
-            Self::Member => "member",
-            Self::Owner => "owner",
-        })
-    }
-}
-
-impl FromStr for Role {
-    type Err = String;
-    fn from_str(text: &str) -> Result<Self, String> {
-        let found = ROLES.into_iter().find(|role| role.to_string() == text);
-        found.ok_or_else(|| format!("{text:?} is no role; the roles are viewer, member, owner"))
-    }
 }
 
 /// What somebody wants to do.
@@ -71,6 +36,6 @@ pub fn may(principal: &Principal, workspace: WorkspaceId, call: Call) -> bool {
         && match call {
             // Whoever may not act still gets a verdict for what is queued on the device.
             Call::Pull | Call::Live | Call::Push => true,
-            Call::Act => principal.role >= Role::Member,
+            Call::Act => principal.role.acts(),
         }
 }

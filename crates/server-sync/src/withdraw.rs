@@ -3,11 +3,10 @@
 use fieldbook_merge::{Checked, Edit, Verb, read};
 use fieldbook_model::planted::{Defect, planted};
 use fieldbook_model::schema::{REDO, UNDO};
-use fieldbook_model::{Code, OpId, Refusal};
+use fieldbook_model::{Code, OpId, Refusal, Role};
 use fieldbook_protocol::{SettledState, Settlement};
 
 use crate::case::Case;
-use crate::policy::Role;
 use crate::stop::Stop;
 use crate::view::{Past, PastState, View};
 

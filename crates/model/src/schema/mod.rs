@@ -10,6 +10,7 @@ pub mod toml;
 use serde::{Deserialize, Serialize};
 
 use crate::json::Json;
+use crate::role::Role;
 
 /// An app's record types and actions at one version. On the wire it names the app's types only; in memory
 /// those of every app ([`system`]) stand behind them.
@@ -20,6 +21,8 @@ pub struct Schema {
     pub name: String,
     /// Grows with each change of the schema.
     pub version: u32,
+    /// The app's own roles, the highest first; those that every app has are not among them.
+    pub roles: Vec<String>,
     /// In the order of the file.
     pub types: Vec<RecordType>,
     /// In the order of the file.
@@ -60,9 +63,22 @@ pub struct RecordType {
     /// How undo takes back a record of an insert-only type: by another record that counts against it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub counter: Option<Counter>,
-    /// The roles that may settle conflicts of this type, of `member` and `owner`; none named: whoever may act.
+    /// The roles that may settle conflicts of this type; none named: whoever may act.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub resolve: Vec<String>,
+    /// The roles that read its records, beside the owner; none named: everybody.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub readers: Vec<String>,
+    /// The roles that make, change and delete its records, beside the owner; none named: whoever may act.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub writers: Vec<String>,
+    /// The required reference to the record in whose scope its records lie: in the one that this record opens, else
+    /// where it lies itself. Without it they lie at the root.
+    #[serde(default, rename = "in", skip_serializing_if = "Option::is_none")]
+    pub inside: Option<String>,
+    /// Each of its records opens a scope.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub scope: bool,
     /// One of the types that every app has: written by the server, never by an op's changes.
     #[serde(skip)]
     pub system: bool,
@@ -130,6 +146,12 @@ pub struct Field {
     /// What an insert that does not name it gives it; `Null` where there is none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub default: Option<Json>,
+    /// The roles that read it, of those that read the type; none named: all of those.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub readers: Vec<String>,
+    /// The roles that write it, of those that write the type and read it; none named: all of those.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub writers: Vec<String>,
 }
 
 /// What a field holds.
@@ -246,6 +268,9 @@ pub struct Action {
     /// whose records may be changed.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub sets: Vec<(String, Json)>,
+    /// The roles that do it, beside the owner; none named: whoever may act.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub actors: Vec<String>,
 }
 
 /// The action of an op that an app gave no name: any changes of any records.
@@ -266,20 +291,22 @@ pub const BUILT_IN: [&str; 5] = [EDIT, RESOLVE, UNDO, REDO, DISCARD];
 struct SchemaForm {
     name: String,
     version: u32,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    roles: Vec<String>,
     types: Vec<RecordType>,
     actions: Vec<Action>,
 }
 
 impl From<SchemaForm> for Schema {
-    fn from(SchemaForm { name, version, types, actions }: SchemaForm) -> Self {
-        Self::new(&name, version, types, actions)
+    fn from(SchemaForm { name, version, roles, types, actions }: SchemaForm) -> Self {
+        Self { roles, ..Self::new(&name, version, types, actions) }
     }
 }
 
 impl From<Schema> for SchemaForm {
-    fn from(Schema { name, version, mut types, actions }: Schema) -> Self {
+    fn from(Schema { name, version, roles, mut types, actions }: Schema) -> Self {
         types.retain(|ty| !ty.system);
-        Self { name, version, types, actions }
+        Self { name, version, roles, types, actions }
     }
 }
 
@@ -287,7 +314,7 @@ impl Schema {
     /// An app's types and actions, with the types that every app has behind them.
     pub fn new(name: &str, version: u32, mut types: Vec<RecordType>, actions: Vec<Action>) -> Self {
         types.extend(system::types());
-        Self { name: name.to_owned(), version, types, actions }
+        Self { name: name.to_owned(), version, roles: Vec::new(), types, actions }
     }
     /// The place of a type among all.
     pub fn place(&self, name: &str) -> Option<usize> {
@@ -296,6 +323,13 @@ impl Schema {
     /// The record type of a name.
     pub fn find(&self, name: &str) -> Option<&RecordType> {
         self.types.iter().find(|ty| ty.name == name)
+    }
+    /// Whether a role may be given to somebody: one that every app has, or one of this app.
+    pub fn has_role(&self, role: &Role) -> bool {
+        match role {
+            Role::App(name) => self.roles.contains(name),
+            Role::Nobody | Role::Viewer | Role::Member | Role::Owner => true,
+        }
     }
     /// The declared action of a name.
     pub fn action(&self, name: &str) -> Option<&Action> {
@@ -322,6 +356,10 @@ impl RecordType {
             unique: Vec::new(),
             counter: None,
             resolve: Vec::new(),
+            readers: Vec::new(),
+            writers: Vec::new(),
+            inside: None,
+            scope: false,
             system: false,
         }
     }
@@ -364,6 +402,8 @@ impl Field {
             series: false,
             required: false,
             default: None,
+            readers: Vec::new(),
+            writers: Vec::new(),
         }
     }
     /// What people call it.
@@ -375,7 +415,14 @@ impl Field {
 impl Action {
     /// An action of a name, and nothing else said.
     pub fn new(name: &str) -> Self {
-        Self { name: name.to_owned(), key: Vec::new(), says: None, undo: None, sets: Vec::new() }
+        Self {
+            name: name.to_owned(),
+            key: Vec::new(),
+            says: None,
+            undo: None,
+            sets: Vec::new(),
+            actors: Vec::new(),
+        }
     }
 }
 

@@ -62,7 +62,7 @@ fn a_token_leads_to_its_device_until_the_device_signs_in_again() {
     assert_eq!((first.role, &*first.workspace_name), (Role::Member, "Shop"));
     let principal = accounts.principal(&first.token, NOW).unwrap().unwrap();
     assert_eq!((principal.user, principal.workspace), (UserId::from_bytes([1; 16]), workspace(1)));
-    assert_eq!((principal.device, principal.role), (DeviceId::from_bytes([5; 16]), Role::Member));
+    assert_eq!((principal.device, principal.role.clone()), (DeviceId::from_bytes([5; 16]), Role::Member));
     let second = sign_in(&accounts, &request("Shop", "Ada", PASSWORD, 5), [2; 32], NOW).unwrap();
     assert_eq!(accounts.principal(&first.token, NOW).unwrap(), None);
     assert_eq!(accounts.principal(&second.token, NOW).unwrap(), Some(principal));

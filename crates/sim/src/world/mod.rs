@@ -100,7 +100,7 @@ impl World {
             };
             users.push(user);
             let (role, name) = (role(place), format!("user {whose}"));
-            server.register(device, user, role, &name);
+            server.register(device, user, role.clone(), &name);
             let identity = Identity {
                 workspace_id: workspace,
                 workspace: "world".into(),
