@@ -4,7 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use fieldbook_device_sync::{Key, News, Rebased, rebase};
-use fieldbook_model::Seq;
+use fieldbook_model::{Seq, Version};
+use fieldbook_protocol::page::RowState;
 use fieldbook_protocol::{Answer, Page, Settlement};
 
 use crate::defects;
@@ -14,6 +15,7 @@ use crate::marks::Marks;
 use crate::open::Tx;
 use crate::oplog;
 use crate::pending::{self, Desk};
+use crate::scopes;
 use crate::settle::{self, Settled};
 use crate::shown;
 use crate::sink::{self, Sink, Target};
@@ -26,6 +28,8 @@ pub(crate) struct Intake<'a> {
     answers: Vec<Answer>,
     settlements: Vec<Settlement>,
     changed: BTreeSet<usize>,
+    /// In which scopes records lie that pending ops touch.
+    homes: BTreeMap<Key, i64>,
 }
 
 /// What came of some pages.
@@ -51,13 +55,14 @@ impl<'a> Intake<'a> {
             answers: Vec::new(),
             settlements: Vec::new(),
             changed: BTreeSet::new(),
+            homes: BTreeMap::new(),
         }
     }
 
     /// Takes in a page's rows, and keeps its answers for the end.
     pub fn page(&mut self, marks: &Marks, page: Page) -> Result<(), IncomingError> {
         let tx = self.desk.tx;
-        let shapes = sink::shapes(tx.schema, &page)?;
+        let shapes = sink::shapes(tx, &page)?;
         let touch = touch(tx, marks, page.rows.len())?;
         let mut sink = Sink::new(tx, Target::Shown)?;
         for row in &page.rows {
@@ -72,7 +77,12 @@ impl<'a> Intake<'a> {
             };
             match touched {
                 true => {
-                    let image = sink::image(&tx.schema.types[shape.of], shape, row)?;
+                    let mut image = sink::image(&tx.schema.types[shape.of], shape, row)?;
+                    if row.state == RowState::Left {
+                        // Not deleted: this device knows no version of it any more.
+                        image.version = Version::ZERO;
+                    }
+                    self.homes.insert(key, shape.scope);
                     self.take_in(key, image)?;
                 }
                 false => sink.put(shape, row)?,
@@ -85,7 +95,7 @@ impl<'a> Intake<'a> {
 
     /// Takes in news of a record that pending ops touch. What a deleted one held is known if it was here.
     fn take_in(&mut self, key: Key, mut image: News) -> Result<(), StoreError> {
-        if image.row.is_none() {
+        if image.row.is_none() && image.version > Version::ZERO {
             let before = match self.news.get(&key) {
                 Some(news) => Some(news.clone()),
                 None => self.desk.record(key)?.image.clone(),
@@ -109,6 +119,21 @@ impl<'a> Intake<'a> {
         Ok(())
     }
 
+    /// Takes in the snapshot of one scope.
+    pub fn join(&mut self) -> Result<(), StoreError> {
+        let tx = self.desk.tx;
+        for key in pending::all(tx)? {
+            let Some((image, scope)) = staging::take_loaded(tx, key)? else { continue };
+            let known = self.desk.record(key)?.image.as_ref().map_or(Version::ZERO, |image| image.version);
+            if image.version > known {
+                self.homes.extend(scope.map(|scope| (key, scope)));
+                self.news.insert(key, image);
+            }
+        }
+        self.changed.extend(staging::merge_in(tx)?);
+        Ok(())
+    }
+
     /// Settles what has a verdict and plays what is left on top of the news.
     pub fn finish(mut self, marks: &mut Marks) -> Result<Taken, StoreError> {
         let tx = self.desk.tx;
@@ -118,7 +143,11 @@ impl<'a> Intake<'a> {
         let rebased = rebase(&tx.schema.types, &mut self.desk, &self.news, &settled)?;
         self.changed.extend(rebased.shown.keys().map(|key| key.of));
         carry_out(&self.desk, &self.news, &settled, &rebased)?;
+        for (key, scope) in &self.homes {
+            scopes::lay(tx, *key, *scope)?;
+        }
         defects::after_rebase(&mut self.desk, marks, &rebased)?;
+        self.changed.extend(scopes::drop_lingering(tx)?);
         // What is owned comes and goes with its owners.
         let changed = self.changed.iter().flat_map(|of| tx.tables.owners.with_owned(*of));
         Ok(Taken { settled: verdicts, changed: changed.collect() })

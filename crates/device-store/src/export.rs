@@ -42,7 +42,7 @@ impl Store {
             for key in pending::all(tx)? {
                 confirm(tx, key, live.entry(key.of).or_default())?;
             }
-            owners::without_orphans(tx, &mut live);
+            owners::without_orphans(tx, &mut live)?;
         }
         let mut types: Vec<usize> = (0..tx.schema.types.len()).collect();
         types.sort_by_key(|of| &tx.schema.types[*of].name);

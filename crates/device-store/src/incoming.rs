@@ -4,11 +4,13 @@
 use fieldbook_model::planted::{Defect, planted};
 use fieldbook_model::{Cursor, Version};
 use fieldbook_protocol::Page;
+use fieldbook_protocol::page::Staged;
 
 use crate::apply::{Intake, Taken};
 use crate::error::StoreError;
 use crate::marks::Marks;
 use crate::open::{Durability, Store, Tx};
+use crate::scopes;
 use crate::staging;
 
 /// What came of a page.
@@ -20,6 +22,8 @@ pub struct Arrived {
     pub applied: bool,
     /// Whether more pages follow.
     pub more: bool,
+    /// Whether a scope is shown now that was not before.
+    pub joined: bool,
     /// The last version of the workspace.
     pub head: Version,
     /// How many own ops got their verdict.
@@ -56,6 +60,26 @@ impl From<rusqlite::Error> for IncomingError {
     }
 }
 
+/// What came of a page of a scope's snapshot.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Snapshot {
+    /// It is kept, and more has to come.
+    Kept,
+    /// All of it is here; the next pull joins it.
+    Whole,
+    /// It does not join what is here, or nobody wants it any more: ask again.
+    Useless,
+}
+
+/// How a page joins what the device has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Fit {
+    /// It continues the pages that are staged.
+    Continues,
+    /// It begins anew, and what is staged is of no use any more.
+    Begins,
+}
+
 impl Store {
     /// Takes in a page. What can be fetched again need not be forced to the disk.
     pub fn incoming(&mut self, page_text: &str) -> Result<Arrived, IncomingError> {
@@ -63,8 +87,11 @@ impl Store {
         let (conn, parts) = self.write(Durability::Later)?;
         let tx = parts.on(&conn);
         let mut marks = Marks::read(tx)?;
-        joins(tx, &marks, &page)?;
+        if joins(tx, &marks, &page)? == Fit::Begins && marks.staged.is_some() {
+            forget(tx, &mut marks)?;
+        }
         let (end, rows) = (page.end, page.rows.len() as u32);
+        let joined = page.start.join.is_some() && !end.more;
         let taken = match end.more {
             true => stage(tx, &mut marks, &page, page_text).map(|()| None)?,
             false => Some(apply(tx, &mut marks, page)?),
@@ -76,35 +103,97 @@ impl Store {
             cursor: end.to,
             applied: taken.is_some(),
             more: end.more,
+            joined,
             head: end.head,
             settled: taken.as_ref().map_or(0, |taken| taken.settled),
             changed_types: taken.iter().flat_map(|taken| taken.changed.iter().map(name)).collect(),
             rows,
         })
     }
+
+    /// Takes in a page of a scope's snapshot, which is kept apart until a pull joins it.
+    pub fn snapshot(&mut self, page_text: &str) -> Result<Snapshot, IncomingError> {
+        let page = Page::read(page_text).map_err(|error| IncomingError::Malformed(error.to_string()))?;
+        let (conn, parts) = self.write(Durability::Later)?;
+        let tx = parts.on(&conn);
+        let marks = Marks::read(tx)?;
+        let Some(scope) = page.start.load.as_ref().map(ToString::to_string) else {
+            return Err(IncomingError::Malformed("a snapshot of no scope".to_owned()));
+        };
+        if page.start.from.epoch != tx.identity.epoch || marks.loading || marks.cursor == Version::ZERO {
+            return Ok(Snapshot::Useless);
+        }
+        let (from, to) = (page.start.from.version, page.end.to.version);
+        match scopes::load_stage(tx, &page.start.view)? {
+            Some(staged) if staged == from => {}
+            _ if from == Version::ZERO => staging::begin_load(tx)?,
+            _ => return Ok(Snapshot::Useless),
+        }
+        staging::load(tx, &page)?;
+        let staged = Staged { version: to, view: page.start.view.clone() };
+        if !scopes::load_staged(tx, &scope, &staged, !page.end.more)? {
+            return Ok(Snapshot::Useless);
+        }
+        conn.commit()?;
+        Ok(if page.end.more { Snapshot::Kept } else { Snapshot::Whole })
+    }
 }
 
 /// Whether a page continues what the device has and brings something new.
-fn joins(tx: Tx<'_>, marks: &Marks, page: &Page) -> Result<(), IncomingError> {
-    let (from, to, reached) = (page.from, page.end.to, staging::reached(marks));
+fn joins(tx: Tx<'_>, marks: &Marks, page: &Page) -> Result<Fit, IncomingError> {
+    let (from, to) = (page.start.from, page.end.to);
     if from.epoch != tx.identity.epoch || to.epoch != tx.identity.epoch {
         return Err(IncomingError::OtherEpoch);
     }
     if to.version < from.version || page.end.head < to.version {
         return Err(IncomingError::Malformed("a page that ends before it begins".to_owned()));
     }
-    // An empty last page is news when pages are staged: they are whole now.
-    let completes = marks.staged.is_some() && !page.end.more && to.version == reached;
-    if from.version > reached && !planted(Defect::LiveIgnoresGaps) {
-        return Err(IncomingError::Gap);
+    if let Some(staged) = marks.staged
+        && scopes::view(tx)?.as_ref() == Some(&page.start.view)
+    {
+        return continues(staged, marks, page).map(|()| Fit::Continues);
     }
-    if to.version <= reached && !completes {
+    let join = page.start.join.is_some();
+    if page.start.base > Version::ZERO && to.version <= marks.cursor && !join {
         return Err(IncomingError::Known);
     }
-    // A page from the very start leaves out what is gone, so it is whole only for a device that has nothing.
-    let start = from.version == Version::ZERO && reached > Version::ZERO;
-    if start && !planted(Defect::StartJoinsAnywhere) {
+    // A snapshot that is older than what is here was asked for long ago.
+    if page.start.base == Version::ZERO && (page.end.head < marks.cursor || page.end.head == Version::ZERO) {
+        return Err(IncomingError::Known);
+    }
+    if is_behind(marks, page) && !planted(Defect::LiveIgnoresGaps) {
         return Err(IncomingError::Gap);
+    }
+    match join && !joins_ready(tx, page)? {
+        true => Err(IncomingError::Gap),
+        false => Ok(Fit::Begins),
+    }
+}
+
+/// Whether something is missing before a page: of a snapshot its first page, else what comes after the cursor.
+fn is_behind(marks: &Marks, page: &Page) -> bool {
+    let (base, from) = (page.start.base, page.start.from.version);
+    match base {
+        Version::ZERO => from > Version::ZERO,
+        base => base > marks.cursor || from > marks.cursor,
+    }
+}
+
+/// Whether the scope that a page joins is here.
+fn joins_ready(tx: Tx<'_>, page: &Page) -> Result<bool, StoreError> {
+    Ok(scopes::ready(tx)?.is_some_and(|ready| Some(ready.ask.scope) == page.start.join))
+}
+
+/// Whether a page continues the pages that are staged.
+fn continues(staged: Version, marks: &Marks, page: &Page) -> Result<(), IncomingError> {
+    let (from, to) = (page.start.from.version, page.end.to.version);
+    if from > staged && !planted(Defect::LiveIgnoresGaps) {
+        return Err(IncomingError::Gap);
+    }
+    // An empty last page is news: what is staged is whole now.
+    let completes = !page.end.more && to == staged;
+    if to <= staged && !completes {
+        return Err(IncomingError::Known);
     }
     // A row that moves between two pages is in the later one, if that was also read later. A page of another
     // stream, read before what is staged, may lack it.
@@ -114,12 +203,30 @@ fn joins(tx: Tx<'_>, marks: &Marks, page: &Page) -> Result<(), IncomingError> {
     Ok(())
 }
 
+/// What is staged is of no use any more.
+fn forget(tx: Tx<'_>, marks: &mut Marks) -> Result<(), StoreError> {
+    if marks.loading {
+        staging::clear(tx)?;
+    } else {
+        staging::clear_pages(tx)?;
+    }
+    (marks.staged, marks.loading, marks.staged_head) = (None, false, Version::ZERO);
+    Ok(())
+}
+
+/// Whether a page is one of a snapshot of all that the device may have.
+fn is_snapshot(marks: &Marks, page: &Page) -> bool {
+    let anew = page.start.base == Version::ZERO;
+    anew && (marks.cursor == Version::ZERO || !planted(Defect::StartJoinsAnywhere))
+}
+
 fn stage(tx: Tx<'_>, marks: &mut Marks, page: &Page, text: &str) -> Result<(), IncomingError> {
     if marks.staged.is_none() {
-        marks.loading = marks.cursor == Version::ZERO && page.from.version == Version::ZERO;
+        marks.loading = is_snapshot(marks, page);
         if marks.loading {
-            staging::begin_load(tx)?;
+            scopes::begin_anew(tx)?;
         }
+        scopes::note_view(tx, &page.start.view)?;
     }
     match marks.loading {
         true => staging::load(tx, page)?,
@@ -131,8 +238,17 @@ fn stage(tx: Tx<'_>, marks: &mut Marks, page: &Page, text: &str) -> Result<(), I
 }
 
 fn apply(tx: Tx<'_>, marks: &mut Marks, page: Page) -> Result<Taken, IncomingError> {
-    let to = page.end.to.version;
+    let (to, time) = (page.end.to.version, page.end.time);
     let mut intake = Intake::new(tx);
+    if marks.staged.is_none() && marks.cursor > Version::ZERO && is_snapshot(marks, &page) {
+        // A snapshot that fits one page still takes the place of everything.
+        scopes::begin_anew(tx)?;
+        (marks.staged, marks.loading) = (Some(Version::ZERO), true);
+    }
+    let join = page.start.join.clone();
+    if join.is_some() {
+        intake.join()?;
+    }
     match (marks.staged, marks.loading) {
         (None, _) => intake.page(marks, page)?,
         (Some(_), true) => {
@@ -144,11 +260,15 @@ fn apply(tx: Tx<'_>, marks: &mut Marks, page: Page) -> Result<Taken, IncomingErr
                 intake.page(marks, staging::page(tx, number)?)?;
             }
             intake.page(marks, page)?;
-            staging::clear(tx)?;
+            staging::clear_pages(tx)?;
         }
+    }
+    if let Some(scope) = &join {
+        scopes::joined(tx, scope)?;
     }
     let taken = intake.finish(marks)?;
     (marks.cursor, marks.staged, marks.loading) = (to, None, false);
     marks.staged_head = Version::ZERO;
+    scopes::date(tx, time)?;
     Ok(taken)
 }

@@ -12,6 +12,7 @@ use fieldbook_model::{RecordId, Schema, Value};
 use crate::error::StoreError;
 use crate::open::Tx;
 use crate::schema_sql::{quoted, table_name};
+use crate::shown;
 
 /// Which types own which.
 #[derive(Debug)]
@@ -103,7 +104,18 @@ impl Owners {
             }
             true => {
                 let view = quoted(&schema.types[owner].name);
-                format!("(r.{column} IS NULL OR EXISTS (SELECT 1 FROM {view} AS o WHERE o.id = r.{column}))")
+                let shown = format!(
+                    "r.{column} IS NULL OR EXISTS (SELECT 1 FROM {view} AS o WHERE o.id = r.{column})"
+                );
+                if !schema.types.iter().any(|ty| ty.scope) {
+                    return format!("({shown})");
+                }
+                // An owner in a scope that is not here counts as there, unless it is known to be gone.
+                let table = table_name(&schema.types[owner], true);
+                format!(
+                    "({shown} OR (NOT EXISTS (SELECT 1 FROM {table} AS p WHERE p.id = r.{column}) \
+                     AND NOT EXISTS (SELECT 1 FROM fb_dead AS d WHERE d.of = {owner} AND d.id = r.{column})))"
+                )
             }
         }
     }
@@ -157,15 +169,23 @@ pub(crate) fn note(tx: Tx<'_>, of: usize, id: &str, there: bool) -> Result<(), S
 pub(crate) fn without_orphans(
     tx: Tx<'_>,
     live: &mut BTreeMap<usize, BTreeMap<RecordId, (Row, fieldbook_model::Version)>>,
-) {
+) -> Result<(), StoreError> {
     if planted(Defect::OrphansShow) {
-        return;
+        return Ok(());
     }
+    let has_scopes = tx.schema.types.iter().any(|ty| ty.scope);
+    // An owner in a scope that is not here counts as there, unless it is known to be gone.
+    let gone = if has_scopes { shown::all_gone(tx)? } else { BTreeSet::new() };
+    let mut hidden: BTreeSet<Key> = BTreeSet::new();
     loop {
         let mut orphans = Vec::new();
         for (of, records) in live.iter().filter(|(of, _)| tx.tables.owners.is_owned(**of)) {
             let there = |(field, owner): &(usize, usize), row: &Row| match &row[*field] {
-                Value::Ref(id) => live.get(owner).is_some_and(|owners| owners.contains_key(id)),
+                Value::Ref(id) => {
+                    let key = Key { of: *owner, id: *id };
+                    live.get(owner).is_some_and(|owners| owners.contains_key(id))
+                        || (has_scopes && !gone.contains(&key) && !hidden.contains(&key))
+                }
                 _ => true,
             };
             let orphan = |(_, (row, _)): &(&RecordId, &(Row, fieldbook_model::Version))| {
@@ -174,10 +194,11 @@ pub(crate) fn without_orphans(
             orphans.extend(records.iter().filter(orphan).map(|(id, _)| Key { of: *of, id: *id }));
         }
         if orphans.is_empty() {
-            return;
+            return Ok(());
         }
         for key in orphans {
             live.entry(key.of).or_default().remove(&key.id);
+            hidden.insert(key);
         }
     }
 }

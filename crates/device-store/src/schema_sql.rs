@@ -26,7 +26,8 @@ use crate::owners::Owners;
 /// Of the engine. `fb_pending` holds for each record that pending ops touch its confirmed image (seq 0) and
 /// the seqs of those ops. `fb_op.touches` lists the records of an op, so that settling it need not read its text;
 /// `about`, `target` and `undone` say what it has to do with others, `number` is the last of the device's series.
-/// `fb_gone.row` is what a deleted record held, where that is known.
+/// `fb_gone.row` is what a deleted record held, where that is known. `fb_scope` names the scopes in which rows lie by
+/// `_scope`, `fb_loaded` those that a person asked for, and `fb_linger` rows that go when the ops on them are settled.
 const ENGINE: &str = "
 CREATE TABLE fb_meta(name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE fb_note(name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -50,6 +51,11 @@ CREATE TABLE fb_gone(
     of INTEGER NOT NULL, id BLOB NOT NULL, version INTEGER NOT NULL, row TEXT,
     PRIMARY KEY (of, id)) WITHOUT ROWID;
 CREATE TABLE fb_dead(of INTEGER NOT NULL, id TEXT NOT NULL, PRIMARY KEY (of, id)) WITHOUT ROWID;
+CREATE TABLE fb_scope(n INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, parent INTEGER NOT NULL);
+CREATE TABLE fb_loaded(
+    name TEXT PRIMARY KEY, beneath INTEGER NOT NULL, state INTEGER NOT NULL, since INTEGER, staged INTEGER, view TEXT)
+    WITHOUT ROWID;
+CREATE TABLE fb_linger(of INTEGER NOT NULL, id BLOB NOT NULL, PRIMARY KEY (of, id)) WITHOUT ROWID;
 CREATE TABLE fb_alias(
     of INTEGER NOT NULL, own BLOB NOT NULL, existing BLOB NOT NULL, PRIMARY KEY (of, own)) WITHOUT ROWID;
 CREATE TABLE fb_stage_page(n INTEGER PRIMARY KEY, text TEXT NOT NULL);
@@ -65,7 +71,7 @@ pub(crate) fn create(conn: &Connection, schema: &Schema) -> Result<(), StoreErro
     conn.execute_batch(ENGINE)?;
     let tables = Tables::of(schema);
     for (ty, sql) in schema.types.iter().zip(&tables.types) {
-        conn.execute_batch(&(table(ty, &sql.name) + &indexes(ty, &sql.name)))?;
+        conn.execute_batch(&(table(ty, &sql.name, sql.scoped) + &indexes(ty, &sql.name)))?;
     }
     conn.execute_batch(&tables.views)?;
     conn.execute_batch(&format!(
@@ -91,6 +97,8 @@ pub(crate) struct Tables {
 pub(crate) struct TypeSql {
     /// The table that holds the rows.
     pub name: String,
+    /// Whether its rows lie in scopes, and have a column that says in which.
+    pub scoped: bool,
     pub select: String,
     pub select_all: String,
     /// The same of those that are shown.
@@ -104,8 +112,13 @@ pub(crate) struct TypeSql {
     pub load_upsert: String,
     pub load_delete: String,
     pub load_any: String,
+    pub load_select: String,
+    /// Whether there is any row.
+    pub any: String,
     pub load_drop: String,
     pub load_swap: String,
+    /// What is in the load table joins what is there; the newer row stays.
+    pub load_merge: String,
     /// Of an owning type: names a record that is not there, and takes its name back.
     pub bury: Option<(String, String)>,
 }
@@ -128,6 +141,7 @@ impl Tables {
 impl TypeSql {
     fn of(schema: &Schema, owners: &Owners, of: usize) -> Self {
         let ty = &schema.types[of];
+        let scoped = is_scoped(schema, ty);
         let (name, view) = (table_name(ty, owners.is_owned(of)), quoted(&ty.name));
         let load = quoted(&format!("fb_load_{}", ty.name));
         let fields: String = ty.fields.iter().map(|field| quoted(&field.name) + ", ").collect();
@@ -143,27 +157,39 @@ impl TypeSql {
             select_shown: format!("SELECT {fields}_version, id FROM {view} ORDER BY id"),
             is_shown: format!("SELECT 1 FROM {view} WHERE id = ?1"),
             exists: format!("SELECT 1 FROM {name} WHERE id = ?1"),
-            upsert: upsert(ty, &name),
+            upsert: upsert(ty, &name, scoped),
             delete: format!("DELETE FROM {name} WHERE id = ?1"),
-            load_create: table(ty, &load),
-            load_upsert: upsert(ty, &load),
+            load_create: table(ty, &load, scoped),
+            load_upsert: upsert(ty, &load, scoped),
             load_delete: format!("DELETE FROM {load} WHERE id = ?1"),
             load_any: format!("SELECT EXISTS (SELECT 1 FROM {load})"),
+            load_select: format!(
+                "SELECT {fields}_version{} FROM {load} WHERE id = ?1",
+                if scoped { ", _scope" } else { "" }
+            ),
+            any: format!("SELECT EXISTS (SELECT 1 FROM {name})"),
             load_drop: format!("DROP TABLE IF EXISTS {load}"),
             load_swap: format!(
                 "DROP TABLE {name}; ALTER TABLE {load} RENAME TO {name}; {}",
                 indexes(ty, &name)
             ),
+            load_merge: merge(ty, &load, &name, scoped),
+            scoped,
             name,
             bury,
         }
     }
 }
 
-fn table(ty: &RecordType, name: &str) -> String {
+/// Whether rows of a type may lie in scopes: those of the types that say in which, and what tells of them.
+fn is_scoped(schema: &Schema, ty: &RecordType) -> bool {
+    ty.inside.is_some() || (ty.system && schema.types.iter().any(|ty| ty.scope))
+}
+
+fn table(ty: &RecordType, name: &str, scoped: bool) -> String {
     let fields = ty.fields.iter().map(|field| format!("{} {}, ", quoted(&field.name), column(field)));
-    let fields: String = fields.collect();
-    format!("CREATE TABLE {name}(id TEXT PRIMARY KEY NOT NULL, {fields}_version INTEGER NOT NULL);")
+    let (fields, scope): (String, _) = (fields.collect(), if scoped { ", _scope INTEGER" } else { "" });
+    format!("CREATE TABLE {name}(id TEXT PRIMARY KEY NOT NULL, {fields}_version INTEGER NOT NULL{scope});")
 }
 
 /// What an owner owns is looked for when it goes.
@@ -176,15 +202,31 @@ fn indexes(ty: &RecordType, name: &str) -> String {
     owning.map(index).collect()
 }
 
-/// Parameters: the id, the fields in their order, the version. An existing row keeps its place.
-fn upsert(ty: &RecordType, name: &str) -> String {
+/// Parameters: the id, the fields in their order, the version, and of a scoped type the scope; without one that stays.
+/// An existing row keeps its place.
+fn upsert(ty: &RecordType, name: &str, scoped: bool) -> String {
     let fields: String = ty.fields.iter().map(|field| quoted(&field.name) + ", ").collect();
     let set = ty.fields.iter().map(|field| format!("{0} = excluded.{0}, ", quoted(&field.name)));
     let set: String = set.collect();
     let marks = "?, ".repeat(ty.fields.len() + 1);
+    let (column, mark, scope) = match scoped {
+        true => (", _scope", ", ?", ", _scope = coalesce(excluded._scope, _scope)"),
+        false => ("", "", ""),
+    };
     format!(
-        "INSERT INTO {name}(id, {fields}_version) VALUES ({marks}?) \
-         ON CONFLICT(id) DO UPDATE SET {set}_version = excluded._version"
+        "INSERT INTO {name}(id, {fields}_version{column}) VALUES ({marks}?{mark}) \
+         ON CONFLICT(id) DO UPDATE SET {set}_version = excluded._version{scope}"
+    )
+}
+
+fn merge(ty: &RecordType, load: &str, name: &str, scoped: bool) -> String {
+    let fields: String = ty.fields.iter().map(|field| quoted(&field.name) + ", ").collect();
+    let set = ty.fields.iter().map(|field| format!("{0} = excluded.{0}, ", quoted(&field.name)));
+    let set: String = set.collect();
+    let (scope, and) = if scoped { (", _scope", ", _scope = excluded._scope") } else { ("", "") };
+    format!(
+        "INSERT INTO {name}(id, {fields}_version{scope}) SELECT id, {fields}_version{scope} FROM {load} WHERE true \
+         ON CONFLICT(id) DO UPDATE SET {set}_version = excluded._version{and} WHERE excluded._version > _version"
     )
 }
 

@@ -1,10 +1,11 @@
 //! Does what the session machine asks of the store. What asks for the network is given back, so that every
 //! shell, and the simulated world, drives the same machine over the same store.
 
-use fieldbook_device_sync::{Applied, Backoff, CallId, Input, Output};
-use fieldbook_model::{Cursor, WallTime};
+use fieldbook_device_sync::{Applied, Backoff, CallId, Input, Kept, Output};
+use fieldbook_model::WallTime;
+use fieldbook_protocol::page::PullRequest;
 
-use crate::{Ask, IncomingError, LAST_SUCCESS, Store, StoreError};
+use crate::{Arrived, Ask, IncomingError, LAST_SUCCESS, Snapshot, Store, StoreError};
 
 /// The note of a wait that must outlive a session.
 const BACKOFF: &str = "backoff";
@@ -25,10 +26,12 @@ pub enum Step {
 pub enum Call {
     /// Send ops.
     Push(CallId, String),
-    /// Stream pages from a cursor.
-    Pull(CallId, Cursor),
-    /// Listen from a cursor.
-    Live(CallId, Cursor),
+    /// Stream pages.
+    Pull(CallId, PullRequest),
+    /// Stream the pages of a scope's snapshot.
+    Load(CallId, PullRequest),
+    /// Listen.
+    Live(CallId, PullRequest),
     /// Stop a call.
     Cancel(CallId),
 }
@@ -36,7 +39,7 @@ pub enum Call {
 /// What the machine is told first.
 pub fn begin(store: &mut Store) -> Result<Input, StoreError> {
     let backoff = store.noted(BACKOFF)?.and_then(|text| Backoff::parse(&text));
-    Ok(Input::Begin { cursor: store.facts()?.cursor, backoff })
+    Ok(Input::Begin { cursor: store.facts()?.cursor, backoff, wants: store.wants()? })
 }
 
 /// Does one thing that the machine asks for.
@@ -66,23 +69,41 @@ pub fn perform(store: &mut Store, output: Output, wall: WallTime) -> Result<Step
             Step::Done
         }
         Output::Push(call, body) => Step::Call(Call::Push(call, body)),
-        Output::Pull(call) => {
-            let facts = store.facts()?;
-            Step::Call(Call::Pull(call, facts.staged.unwrap_or(facts.cursor)))
+        Output::Pull(call) => Step::Call(Call::Pull(call, store.pull_request()?)),
+        Output::Load(call) => match store.load_request()? {
+            Some(request) => Step::Call(Call::Load(call, request)),
+            None => Step::Tell(Input::NothingToLoad(call)),
+        },
+        Output::Keep(page) => Step::Tell(Input::Kept(keep(store, &page)?)),
+        Output::OpenLive(call, cursor) => {
+            let request = store.live_request()?;
+            Step::Call(Call::Live(call, PullRequest { cursor, ..request }))
         }
-        Output::OpenLive(call, cursor) => Step::Call(Call::Live(call, cursor)),
         Output::Cancel(call) => Step::Call(Call::Cancel(call)),
     })
 }
 
 fn apply(store: &mut Store, page: &str) -> Result<Applied, StoreError> {
     match store.incoming(page) {
-        Ok(arrived) if arrived.applied => Ok(Applied::Shown { cursor: arrived.cursor, head: arrived.head }),
+        Ok(arrived) if arrived.applied => {
+            let Arrived { cursor, head, joined, .. } = arrived;
+            Ok(Applied::Shown { cursor, head, joined })
+        }
         Ok(_) => Ok(Applied::Staged),
         Err(IncomingError::Known) => Ok(Applied::Known),
         Err(IncomingError::Gap) => Ok(Applied::Gap),
         Err(IncomingError::OtherEpoch) => Ok(Applied::Unusable("another history of the workspace".into())),
         Err(IncomingError::Malformed(why)) => Ok(Applied::Unusable(why)),
         Err(IncomingError::Store(error)) => Err(error),
+    }
+}
+
+fn keep(store: &mut Store, page: &str) -> Result<Kept, StoreError> {
+    match store.snapshot(page) {
+        Ok(Snapshot::Kept) => Ok(Kept::Part),
+        Ok(Snapshot::Whole) => Ok(Kept::Whole),
+        Ok(Snapshot::Useless) => Ok(Kept::Useless),
+        Err(IncomingError::Store(error)) => Err(error),
+        Err(error) => Ok(Kept::Unusable(error.to_string())),
     }
 }

@@ -1,7 +1,7 @@
 //! The live rows of the record tables, and what deleted records held. `_version` is the confirmed version, 0
 //! where the server does not have the record yet. What is live is shown if its owners are (see `owners`).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use fieldbook_device_sync::{Image, Key};
 use fieldbook_merge::Row;
@@ -91,6 +91,9 @@ pub(crate) fn put(tx: Tx<'_>, key: Key, image: &Image) -> Result<(), StoreError>
         upsert.raw_bind_parameter(place + 2, cell::of_value(value))?;
     }
     upsert.raw_bind_parameter(row.len() + 2, image.version.0)?;
+    if tx.tables.types[key.of].scoped {
+        upsert.raw_bind_parameter(row.len() + 3, None::<i64>)?;
+    }
     upsert.raw_execute()?;
     Ok(())
 }
@@ -114,6 +117,14 @@ pub(crate) fn gone(tx: Tx<'_>, key: Key) -> Result<Option<Gone>, StoreError> {
         Err(_) => return Err(StoreError::unreadable("a deleted record")),
     };
     Ok(Some(Gone { version: Version(found.get(0)?), row }))
+}
+
+/// Every record of which is known that the server deleted it.
+pub(crate) fn all_gone(tx: Tx<'_>) -> Result<BTreeSet<Key>, StoreError> {
+    let mut select = tx.conn.prepare_cached("SELECT of, id FROM fb_gone")?;
+    let keys =
+        select.query_map([], |row| Ok(Key { of: row.get(0)?, id: RecordId::from_bytes(row.get(1)?) }))?;
+    Ok(keys.collect::<Result<_, _>>()?)
 }
 
 /// Notes that a record is deleted. What it held stays known.

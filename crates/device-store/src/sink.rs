@@ -2,9 +2,9 @@
 
 use fieldbook_device_sync::{Image, Key};
 use fieldbook_model::schema::RecordType;
-use fieldbook_model::{RecordId, Schema, Version};
+use fieldbook_model::{RecordId, Version};
 use fieldbook_protocol::Page;
-use fieldbook_protocol::page::PulledRow;
+use fieldbook_protocol::page::{PulledRow, RowState};
 use fieldbook_protocol::row;
 use rusqlite::CachedStatement;
 
@@ -13,22 +13,27 @@ use crate::error::StoreError;
 use crate::incoming::IncomingError;
 use crate::open::Tx;
 use crate::owners;
+use crate::scopes;
 use crate::shown;
 
 /// How a page writes the rows of a type: which type it is, and where its fields stand.
 pub(crate) struct Shape {
     pub of: usize,
+    /// The scope in which the rows lie; 0 is the root.
+    pub scope: i64,
     places: Vec<Option<usize>>,
     width: usize,
 }
 
 /// The shape of each type that a page names.
-pub(crate) fn shapes(schema: &Schema, page: &Page) -> Result<Vec<Shape>, IncomingError> {
+pub(crate) fn shapes(tx: Tx<'_>, page: &Page) -> Result<Vec<Shape>, IncomingError> {
+    let schema = tx.schema;
     let shape = |columns: &fieldbook_protocol::page::Columns| {
+        let scope = scopes::number(tx, &columns.scopes)?;
         let of = schema.types.iter().position(|ty| ty.name == columns.of);
         let of = of.ok_or_else(|| malformed(format!("there is no record type {}", columns.of)))?;
         let places = row::places(&schema.types[of], &columns.columns);
-        Ok(Shape { of, places, width: columns.columns.len() })
+        Ok(Shape { of, scope, places, width: columns.columns.len() })
     };
     page.types.iter().map(shape).collect()
 }
@@ -45,7 +50,7 @@ pub(crate) fn fits(page: &Page, shape: &Shape, row: &PulledRow) -> Result<(), In
             row.version, page.end.to.version
         )));
     }
-    match &row.values {
+    match row.values() {
         Some(values) if values.len() != shape.width => {
             Err(malformed(format!("{} values for {} columns", values.len(), shape.width)))
         }
@@ -55,7 +60,7 @@ pub(crate) fn fits(page: &Page, shape: &Shape, row: &PulledRow) -> Result<(), In
 
 /// A pulled row as an image, for records that pending ops touch.
 pub(crate) fn image(ty: &RecordType, shape: &Shape, pulled: &PulledRow) -> Result<Image, IncomingError> {
-    let Some(values) = &pulled.values else {
+    let Some(values) = pulled.values() else {
         return Ok(Image { version: pulled.version, row: None, gone: None });
     };
     let fields = ty.fields.iter().zip(&shape.places);
@@ -122,9 +127,10 @@ impl<'a> Sink<'a> {
     /// Writes a row, or removes it.
     pub fn put(&mut self, shape: &Shape, pulled: &PulledRow) -> Result<(), IncomingError> {
         let key = Key { of: shape.of, id: pulled.id };
-        match &pulled.values {
-            None => Ok(self.remove(key, pulled.version)?),
-            Some(values) => {
+        match &pulled.state {
+            RowState::Gone => Ok(self.remove(key, pulled.version)?),
+            RowState::Left => Ok(self.let_go(key)?),
+            RowState::Is(values) => {
                 if self.any_gone {
                     self.tx.conn.prepare_cached(self.target.back())?.execute((key.of, key.id.bytes()))?;
                 }
@@ -162,7 +168,18 @@ impl<'a> Sink<'a> {
             statement.raw_bind_parameter(number + 2, bound)?;
         }
         statement.raw_bind_parameter(ty.fields.len() + 2, version.0)?;
+        if self.tx.tables.types[shape.of].scoped {
+            statement.raw_bind_parameter(ty.fields.len() + 3, shape.scope)?;
+        }
         statement.raw_execute()?;
+        Ok(())
+    }
+
+    /// A record that is none of this device's any more. It is not deleted, and what it owns may still be here.
+    fn let_go(&self, key: Key) -> Result<(), StoreError> {
+        let sql = &self.tx.tables.types[key.of];
+        let sql = if self.target == Target::Load { &sql.load_delete } else { &sql.delete };
+        self.tx.conn.prepare_cached(sql)?.execute([key.id.encode(&mut [0; 36])])?;
         Ok(())
     }
 

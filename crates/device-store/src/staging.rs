@@ -1,9 +1,10 @@
-//! Pages that are stored but not shown yet. A first load goes row by row into tables of its own, which
-//! take the place of the empty ones at the end; a later catch-up keeps the pages' texts. Either survives a
+//! Pages that are stored but not shown yet. A snapshot goes row by row into tables of its own, which take the place of
+//! those that are shown at the end; one of a scope alone joins them. A later catch-up keeps the pages' texts. Either survives a
 //! kill and goes on at the staged cursor. Nobody sees any of it before it is whole.
 
 use std::collections::BTreeSet;
 
+use fieldbook_device_sync::{Image, Key};
 use fieldbook_model::json;
 use fieldbook_model::{RecordId, Seq, Version};
 use fieldbook_protocol::{Answer, Page, Settlement};
@@ -14,6 +15,9 @@ use crate::incoming::IncomingError;
 use crate::marks::Marks;
 use crate::open::{Durability, Store, Tx};
 use crate::owners;
+use crate::schema_sql::quoted;
+use crate::scopes;
+use crate::shown;
 use crate::sink::{self, Sink, Target};
 
 impl Store {
@@ -23,6 +27,7 @@ impl Store {
         let tx = parts.on(&conn);
         let marks = Marks::read(tx)?;
         clear(tx)?;
+        scopes::forget_loads(tx)?;
         Marks { staged: None, staged_head: Version::ZERO, loading: false, ..marks }.write(tx)?;
         Ok(conn.commit()?)
     }
@@ -39,7 +44,7 @@ pub(crate) fn begin_load(tx: Tx<'_>) -> Result<(), StoreError> {
 
 /// Takes a page into a first load.
 pub(crate) fn load(tx: Tx<'_>, page: &Page) -> Result<(), IncomingError> {
-    let shapes = sink::shapes(tx.schema, page)?;
+    let shapes = sink::shapes(tx, page)?;
     let mut sink = Sink::new(tx, Target::Load)?;
     for row in &page.rows {
         let shape = &shapes[row.of];
@@ -68,14 +73,17 @@ pub(crate) struct Loaded {
 /// Puts the loaded tables in the place of the shown ones.
 pub(crate) fn swap_in(tx: Tx<'_>) -> Result<Loaded, StoreError> {
     let mut filled = BTreeSet::new();
+    unearth(tx)?;
     tx.conn.execute_batch(&tx.tables.no_views)?;
     for (of, sql) in tx.tables.types.iter().enumerate() {
-        if tx.conn.query_row(&sql.load_any, [], |row| row.get(0))? {
+        let any = |sql: &str| tx.conn.query_row(sql, [], |row| row.get::<_, bool>(0));
+        if any(&sql.load_any)? || any(&sql.any)? {
             filled.insert(of);
         }
         tx.conn.execute_batch(&sql.load_swap)?;
     }
     tx.conn.execute_batch(&tx.tables.views)?;
+    tx.conn.execute_batch("DELETE FROM fb_linger")?;
     bury(tx)?;
     tx.conn.execute_batch("INSERT OR REPLACE INTO fb_gone SELECT * FROM fb_stage_gone")?;
     let unreadable = |_| StoreError::unreadable("a stored answer");
@@ -87,6 +95,54 @@ pub(crate) fn swap_in(tx: Tx<'_>) -> Result<Loaded, StoreError> {
         settled.iter().map(|text| json::parse(text)).collect::<Result<_, _>>().map_err(unreadable)?;
     clear_rest(tx)?;
     Ok(Loaded { filled, answers, settled })
+}
+
+/// What was loaded joins what is shown. Of a record that both have the newer row stays.
+pub(crate) fn merge_in(tx: Tx<'_>) -> Result<BTreeSet<usize>, StoreError> {
+    let mut filled = BTreeSet::new();
+    unearth(tx)?;
+    for (of, sql) in tx.tables.types.iter().enumerate() {
+        if tx.conn.query_row(&sql.load_any, [], |row| row.get(0))? {
+            filled.insert(of);
+            tx.conn.execute_batch(&sql.load_merge)?;
+        }
+        tx.conn.execute_batch(&sql.load_drop)?;
+    }
+    bury(tx)?;
+    tx.conn.execute_batch("INSERT OR REPLACE INTO fb_gone SELECT * FROM fb_stage_gone")?;
+    clear_rest(tx)?;
+    Ok(filled)
+}
+
+/// What was loaded is not deleted, whatever was known before.
+fn unearth(tx: Tx<'_>) -> Result<(), StoreError> {
+    let any = "SELECT EXISTS (SELECT 1 FROM fb_gone) OR EXISTS (SELECT 1 FROM fb_dead)";
+    if !tx.conn.query_row(any, [], |row| row.get::<_, bool>(0))? {
+        return Ok(());
+    }
+    for (of, (ty, sql)) in tx.schema.types.iter().zip(&tx.tables.types).enumerate() {
+        let load = quoted(&format!("fb_load_{}", ty.name));
+        if tx.conn.query_row(&sql.load_any, [], |row| row.get(0))? {
+            tx.conn.execute_batch(&format!(
+                "DELETE FROM fb_gone WHERE of = {of} AND lower(hex(id)) IN (SELECT replace(id, '-', '') FROM {load}); \
+                 DELETE FROM fb_dead WHERE of = {of} AND id IN (SELECT id FROM {load});"
+            ))?;
+        }
+    }
+    Ok(())
+}
+
+/// A row that was loaded, and the scope in which it lies; it is no longer among those that were loaded.
+pub(crate) fn take_loaded(tx: Tx<'_>, key: Key) -> Result<Option<(Image, Option<i64>)>, StoreError> {
+    let (ty, sql) = (&tx.schema.types[key.of], &tx.tables.types[key.of]);
+    let id = key.id.to_string();
+    let mut select = tx.conn.prepare_cached(&sql.load_select)?;
+    let mut rows = select.query([&id])?;
+    let Some(found) = rows.next()? else { return Ok(None) };
+    let (row, version) = shown::read(ty, found)?;
+    let scope = if sql.scoped { found.get(ty.fields.len() + 1)? } else { None };
+    tx.conn.prepare_cached(&sql.load_delete)?.execute([&id])?;
+    Ok(Some((Image { version, row: Some(row), gone: None }, scope)))
 }
 
 /// Notes the owners that were deleted before the load: what they own is not shown.
@@ -128,6 +184,12 @@ pub(crate) fn clear(tx: Tx<'_>) -> Result<(), StoreError> {
     clear_rest(tx)
 }
 
+/// Forgets the pages that are kept as texts.
+pub(crate) fn clear_pages(tx: Tx<'_>) -> Result<(), StoreError> {
+    tx.conn.execute_batch("DELETE FROM fb_stage_page")?;
+    Ok(())
+}
+
 fn clear_rest(tx: Tx<'_>) -> Result<(), StoreError> {
     tx.conn.execute_batch(
         "DELETE FROM fb_stage_page; DELETE FROM fb_stage_answer; DELETE FROM fb_stage_settled; \
@@ -145,9 +207,4 @@ fn texts(tx: Tx<'_>, sql: &str) -> Result<Vec<String>, StoreError> {
 /// How many ops no pull has settled.
 pub(crate) fn open_ops(last: Seq, marks: &Marks) -> u64 {
     last.0.saturating_sub(marks.settled)
-}
-
-/// Up to where the device has things, shown or staged.
-pub(crate) fn reached(marks: &Marks) -> Version {
-    marks.staged.unwrap_or(marks.cursor)
 }

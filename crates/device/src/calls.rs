@@ -3,9 +3,8 @@
 use std::collections::BTreeMap;
 
 use fieldbook_device_sync::{CallId, Input, Trouble};
-use fieldbook_model::Cursor;
 use fieldbook_protocol::live::Events;
-use fieldbook_protocol::page::Pages;
+use fieldbook_protocol::page::{Pages, PullRequest};
 use tokio::runtime::Handle;
 use tokio::sync::mpsc::Sender;
 use tokio::task::JoinHandle;
@@ -39,20 +38,20 @@ impl Calls {
         });
     }
 
-    /// Pulls pages.
-    pub fn pull(&mut self, call: CallId, cursor: Cursor) {
+    /// Pulls pages, or loads those of a scope.
+    pub fn pull(&mut self, call: CallId, request: PullRequest) {
         let (workspace, inputs) = (self.workspace.clone(), self.inputs.clone());
         self.start(call, async move {
-            let result = pages(&workspace, call, cursor, &inputs).await;
+            let result = pages(&workspace, call, &request, &inputs).await;
             let _ = inputs.send(Input::PullEnded(call, result)).await;
         });
     }
 
     /// Listens.
-    pub fn live(&mut self, call: CallId, cursor: Cursor) {
+    pub fn live(&mut self, call: CallId, request: PullRequest) {
         let (workspace, inputs) = (self.workspace.clone(), self.inputs.clone());
         self.start(call, async move {
-            let Err(trouble) = events(&workspace, call, cursor, &inputs).await;
+            let Err(trouble) = events(&workspace, call, &request, &inputs).await;
             let _ = inputs.send(Input::LiveEnded(call, trouble)).await;
         });
     }
@@ -79,10 +78,10 @@ impl Drop for Calls {
 async fn pages(
     workspace: &Workspace,
     call: CallId,
-    cursor: Cursor,
+    request: &PullRequest,
     inputs: &Sender<Input>,
 ) -> Result<(), Trouble> {
-    let mut response = workspace.pull(cursor).await?;
+    let mut response = workspace.pull(request).await?;
     let mut pages = Pages::default();
     let mut told_ms = clock::now().mono_ms;
     while let Some(bytes) = chunk(&mut response).await? {
@@ -103,10 +102,10 @@ async fn pages(
 async fn events(
     workspace: &Workspace,
     call: CallId,
-    cursor: Cursor,
+    request: &PullRequest,
     inputs: &Sender<Input>,
 ) -> Result<std::convert::Infallible, Trouble> {
-    let mut response = workspace.live(cursor).await?;
+    let mut response = workspace.live(request).await?;
     let mut events = Events::default();
     while let Some(bytes) = chunk(&mut response).await? {
         for event in events.push(&bytes).map_err(|error| Trouble::Foreign(error.to_string()))? {

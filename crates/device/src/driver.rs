@@ -8,6 +8,7 @@ use fieldbook_device_store::session::{self, Call, Step};
 use fieldbook_device_store::{Kind, Store};
 use fieldbook_device_sync::{Facts, Input, Link, Machine, Output, Status, Trouble, status::status};
 use fieldbook_protocol::live::Event;
+use fieldbook_protocol::page::ScopeAsk;
 use tokio::runtime::Handle;
 use tokio::sync::{Notify, mpsc};
 
@@ -35,6 +36,8 @@ pub struct Driver {
     machine: Machine,
     seen_acts: u64,
     seen_version: i64,
+    /// The scopes that were asked for when it was looked last.
+    seen_scopes: Vec<ScopeAsk>,
     /// When the server was last heard of, or the loop began.
     heard_ms: u64,
 }
@@ -59,7 +62,7 @@ impl Driver {
     pub fn new(store: Arc<Mutex<Store>>, bell: Arc<Bell>, acts: Arc<AtomicU64>) -> Self {
         let machine = machine();
         let heard_ms = clock::now().mono_ms;
-        Self { store, bell, acts, machine, seen_acts: 0, seen_version: 0, heard_ms }
+        Self { store, bell, acts, machine, seen_acts: 0, seen_version: 0, seen_scopes: Vec::new(), heard_ms }
     }
 
     /// Runs until it is told to stop, or is level where that is what it runs for. A database that is busy or
@@ -133,7 +136,12 @@ impl Driver {
             }
             match woken {
                 Woken::Input(input) => self.heard(&mut calls, input)?,
-                Woken::Rung if self.wrote()? => self.take(&mut calls, Input::Wrote)?,
+                Woken::Rung if self.wrote()? => {
+                    self.take(&mut calls, Input::Wrote)?;
+                    if self.asked_for_others()? {
+                        self.take(&mut calls, Input::Scopes)?;
+                    }
+                }
                 Woken::Rung => {}
                 Woken::Stopped => return Ok(Over::Ended),
             }
@@ -167,6 +175,7 @@ impl Driver {
         let mut store = lock(&self.store);
         self.seen_acts = self.acts.load(Ordering::Acquire);
         self.seen_version = store.data_version()?;
+        self.seen_scopes = store.asked_scopes()?;
         Ok(session::begin(&mut store)?)
     }
 
@@ -198,6 +207,12 @@ impl Driver {
         Ok(wrote)
     }
 
+    /// Whether somebody asked for other scopes since the last look.
+    fn asked_for_others(&mut self) -> Result<bool, DeviceError> {
+        let asked = lock(&self.store).asked_scopes()?;
+        Ok(std::mem::replace(&mut self.seen_scopes, asked) != self.seen_scopes)
+    }
+
     /// Tells the machine one thing, and does all that follows from it.
     fn take(&mut self, calls: &mut Calls, input: Input) -> Result<(), DeviceError> {
         let mut next = Some(input);
@@ -213,7 +228,7 @@ impl Driver {
 
     /// Does one thing; what the store answers at once is the machine's next input.
     fn perform(&mut self, calls: &mut Calls, output: Output) -> Result<Option<Input>, DeviceError> {
-        let shows = matches!(output, Output::Apply(_) | Output::Record(_));
+        let shows = matches!(output, Output::Apply(_) | Output::Keep(_) | Output::Record(_));
         let step = session::perform(&mut lock(&self.store), output, clock::wall())?;
         if shows {
             self.bell.ring();
@@ -222,8 +237,8 @@ impl Driver {
             Step::Tell(input) => return Ok(Some(input)),
             Step::Done => {}
             Step::Call(Call::Push(call, body)) => calls.push(call, body),
-            Step::Call(Call::Pull(call, cursor)) => calls.pull(call, cursor),
-            Step::Call(Call::Live(call, cursor)) => calls.live(call, cursor),
+            Step::Call(Call::Pull(call, request) | Call::Load(call, request)) => calls.pull(call, request),
+            Step::Call(Call::Live(call, request)) => calls.live(call, request),
             Step::Call(Call::Cancel(call)) => calls.cancel(call),
         }
         Ok(None)

@@ -2,8 +2,7 @@
 
 use bytes::Bytes;
 use fieldbook_device_sync::Trouble;
-use fieldbook_model::json;
-use fieldbook_model::{Cursor, WorkspaceId};
+use fieldbook_model::{WorkspaceId, json};
 use fieldbook_protocol::auth::{SignInReply, SignInRequest};
 use fieldbook_protocol::history::HistoryReply;
 use fieldbook_protocol::page::PullRequest;
@@ -90,16 +89,18 @@ impl Workspace {
     }
 
     /// Starts a stream of pages.
-    pub async fn pull(&self, cursor: Cursor) -> Result<Response, Trouble> {
-        let call = self.client.post(format!("{}/pull", self.base)).header(CONTENT_TYPE, "application/json");
-        self.send(call.body(json::write(&PullRequest { cursor })), "application/x-ndjson").await
+    pub async fn pull(&self, request: &PullRequest) -> Result<Response, Trouble> {
+        self.send(self.ask("pull", request), "application/x-ndjson").await
     }
 
     /// Starts a stream of events.
-    pub async fn live(&self, cursor: Cursor) -> Result<Response, Trouble> {
-        let Cursor { epoch, version } = cursor;
-        let call = self.client.get(format!("{}/live?epoch={epoch}&version={version}", self.base));
-        self.send(call, "text/event-stream").await
+    pub async fn live(&self, request: &PullRequest) -> Result<Response, Trouble> {
+        self.send(self.ask("live", request), "text/event-stream").await
+    }
+
+    fn ask(&self, path: &str, request: &PullRequest) -> RequestBuilder {
+        let call = self.client.post(format!("{}/{path}", self.base)).header(CONTENT_TYPE, "application/json");
+        call.body(json::write(request))
     }
 
     /// Asks for a history.

@@ -43,6 +43,14 @@ pub enum Defect {
     UndoOfNothingCounts,
     /// Rule 12: only the device looks whether what is undone still stands.
     UndoUnguarded,
+    /// Rule 13: nobody tells a device of a record that went to a scope which it has not.
+    LeaversStay,
+    /// Rule 14: what lies with a record stays where it was when that moves.
+    ChildrenStayBehind,
+    /// Rule 15: a scope joins the others without what happened to it since its snapshot.
+    JoinWithoutTail,
+    /// Rule 34: what pending ops touch goes with its scope.
+    UnloadDropsPending,
     /// Rule 17: an addition to a deleted record is dropped.
     AdditionsMissDeleted,
     /// Rule 18: a child of a deleted parent is shown.

@@ -1,40 +1,94 @@
 //! Pull: a stream of pages, each a text of JSON lines that stands on its own.
 //!
 //! ```text
-//! {"from":{"epoch":1,"version":1400}}
+//! {"from":{"epoch":1,"version":1400},"base":1400,"view":"1.0.0"}
 //! {"type":"product","columns":["name","price","stock"]}        the page's type 0, the next is 1 …
+//! {"type":"asset","in":["estate/0198…","floor/0198…"],"columns":["floor","status"]}    the same type in another scope is another number
 //! [0,"0198…2a",1401,["Chai","18.0000",37]]                     a record as it is at `to`
 //! [0,"0198…2b",1402]                                           a record that is gone
+//! [1,"0198…2c",1402,null]                                      a record that is none of this view's any more
 //! {"answer":{"seq":7,"op_id":"…","version":1402,"verdict":"committed"}}
 //! {"settled":{"seq":5,"op_id":"…","version":1402,"state":"committed","by":"…"}}   an own op that was held is so no longer
 //! {"end":{"to":{"epoch":1,"version":1402},"head":1402,"more":false,"time":"…"}}
 //! ```
 //!
+//! `base` is what the device has when the page comes to it: 0 is a snapshot, which takes the place of all that the device
+//! has. `view` names what the rows are a view of; pages of one pull that belong together have the same.
 //! Rows come in the order of their versions; the answers and settlements are those of the device's own ops with
 //! a version in `(from, to]`, from the same snapshot as the rows (rule 1), an op's answer before its settlement.
 
 use std::fmt::{self, Write as _};
 
 use fieldbook_model::json::{self, Category, Json, JsonError, Words};
-use fieldbook_model::{Cursor, RecordId, Version, WallTime};
+use fieldbook_model::{Cursor, RecordId, Scope, Version, WallTime};
 use serde::de::{self, Deserializer, SeqAccess, Visitor};
 use serde::{Deserialize, Serialize};
 
 use crate::push::{Answer, Settlement};
 
-/// `POST …/pull`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+/// `POST …/pull`, and `POST …/live`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PullRequest {
     /// What the device has.
     pub cursor: Cursor,
+    /// The scopes that it has, beside the root.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub scopes: Vec<ScopeAsk>,
+    /// How far it got with the pages of this pull.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub staged: Option<Staged>,
+    /// A scope whose snapshot it has apart, to be joined with the others.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub join: Option<Join>,
+    /// Only this scope, from its beginning: a snapshot to be kept apart. Without answers and settlements.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub load: Option<ScopeAsk>,
+}
+
+impl PullRequest {
+    /// All that is new at the root since a cursor.
+    pub fn since(cursor: Cursor) -> Self {
+        Self { cursor, ..Self::default() }
+    }
+}
+
+/// A scope that a device has or wants. The scopes around it come with it, without what else lies beneath those.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ScopeAsk {
+    /// Which.
+    pub scope: Scope,
+    /// With all scopes that lie in it.
+    #[serde(default)]
+    pub beneath: bool,
+}
+
+/// How far a pull of several pages got.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Staged {
+    /// The end of the last page that was kept.
+    pub version: Version,
+    /// The `view` of those pages.
+    pub view: String,
+}
+
+/// A scope whose snapshot is there.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Join {
+    /// Which.
+    pub ask: ScopeAsk,
+    /// How far the snapshot reaches.
+    pub staged: Staged,
 }
 
 /// One page.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Page {
-    /// It continues from here.
-    pub from: Cursor,
+    /// Where it starts, and what it is a view of.
+    pub start: PageStart,
     /// The record types that its rows name by number.
     pub types: Vec<Columns>,
     /// In the order of their versions.
@@ -47,6 +101,24 @@ pub struct Page {
     pub end: PageEnd,
 }
 
+/// The first line of a page.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PageStart {
+    /// It continues from here.
+    pub from: Cursor,
+    /// What the device has when the page comes to it; 0: nothing that counts any more.
+    pub base: Version,
+    /// What it is a view of.
+    pub view: String,
+    /// The scope that it joins with the others.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub join: Option<Scope>,
+    /// The scope of which alone it is a snapshot.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub load: Option<Scope>,
+}
+
 /// A record type as a page's rows have it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -54,6 +126,9 @@ pub struct Columns {
     /// The record type.
     #[serde(rename = "type")]
     pub of: String,
+    /// The scopes around the rows, the outermost first.
+    #[serde(default, rename = "in", skip_serializing_if = "Vec::is_empty")]
+    pub scopes: Vec<Scope>,
     /// The fields in the order of the rows' values.
     pub columns: Vec<String>,
 }
@@ -67,8 +142,29 @@ pub struct PulledRow {
     pub id: RecordId,
     /// The version that changed it last.
     pub version: Version,
-    /// Its values, or `None` when it is gone.
-    pub values: Option<Vec<Json>>,
+    /// What it is.
+    pub state: RowState,
+}
+
+impl PulledRow {
+    /// Its values, where it is a record of the view.
+    pub fn values(&self) -> Option<&[Json]> {
+        match &self.state {
+            RowState::Is(values) => Some(values),
+            RowState::Gone | RowState::Left => None,
+        }
+    }
+}
+
+/// What a page says of a record.
+#[derive(Debug, Clone, PartialEq)]
+pub enum RowState {
+    /// It holds these values.
+    Is(Vec<Json>),
+    /// It is deleted.
+    Gone,
+    /// It is none of the view's any more.
+    Left,
 }
 
 /// The last line of a page.
@@ -106,14 +202,19 @@ impl<'de> Deserialize<'de> for PulledRow {
         impl<'de> Visitor<'de> for Parts {
             type Value = PulledRow;
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("[type, id, version] or [type, id, version, values]")
+                f.write_str("[type, id, version], [type, id, version, values] or [type, id, version, null]")
             }
             fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<PulledRow, A::Error> {
                 let short = |_| de::Error::custom(Words("a row is cut short"));
                 let of = seq.next_element()?.ok_or(()).map_err(short)?;
                 let id = seq.next_element()?.ok_or(()).map_err(short)?;
                 let version = seq.next_element()?.ok_or(()).map_err(short)?;
-                Ok(PulledRow { of, id, version, values: seq.next_element()? })
+                let state = match seq.next_element::<Option<Vec<Json>>>()? {
+                    None => RowState::Gone,
+                    Some(None) => RowState::Left,
+                    Some(Some(values)) => RowState::Is(values),
+                };
+                Ok(PulledRow { of, id, version, state })
             }
         }
         d.deserialize_seq(Parts)
@@ -124,8 +225,14 @@ impl<'de> Deserialize<'de> for PulledRow {
 #[serde(deny_unknown_fields)]
 struct LineForm {
     from: Option<Cursor>,
+    base: Option<Version>,
+    view: Option<String>,
+    join: Option<Scope>,
+    load: Option<Scope>,
     #[serde(rename = "type")]
     of: Option<String>,
+    #[serde(rename = "in")]
+    scopes: Option<Vec<Scope>>,
     columns: Option<Vec<String>>,
     answer: Option<Answer>,
     settled: Option<Settlement>,
@@ -134,7 +241,7 @@ struct LineForm {
 
 /// What a line of a page says.
 enum Line {
-    From(Cursor),
+    Start(PageStart),
     Columns(Columns),
     Answer(Answer),
     Settled(Settlement),
@@ -144,35 +251,23 @@ enum Line {
 impl Line {
     /// A line that says exactly one thing.
     fn of(form: LineForm) -> Option<Self> {
-        match form {
-            LineForm {
-                from: Some(from),
-                of: None,
-                columns: None,
-                answer: None,
-                settled: None,
-                end: None,
-            } => Some(Self::From(from)),
-            LineForm {
-                from: None,
-                of: Some(of),
-                columns: Some(columns),
-                answer: None,
-                settled: None,
-                end: None,
-            } => Some(Self::Columns(Columns { of, columns })),
-            LineForm {
-                from: None,
-                of: None,
-                columns: None,
-                answer: Some(answer),
-                settled: None,
-                end: None,
-            } => Some(Self::Answer(answer)),
-            LineForm { from: None, of: None, columns: None, answer: None, settled: Some(it), end: None } => {
-                Some(Self::Settled(it))
+        let LineForm { from, base, view, join, load, of, scopes, columns, answer, settled, end } = form;
+        let start = (from, base, view, join, load);
+        let rows = (of, scopes, columns);
+        match (start, rows, answer, settled, end) {
+            ((Some(from), Some(base), Some(view), join, load), (None, None, None), None, None, None) => {
+                Some(Self::Start(PageStart { from, base, view, join, load }))
             }
-            LineForm { from: None, of: None, columns: None, answer: None, settled: None, end: Some(end) } => {
+            ((None, None, None, None, None), (Some(of), scopes, Some(columns)), None, None, None) => {
+                Some(Self::Columns(Columns { of, scopes: scopes.unwrap_or_default(), columns }))
+            }
+            ((None, None, None, None, None), (None, None, None), Some(answer), None, None) => {
+                Some(Self::Answer(answer))
+            }
+            ((None, None, None, None, None), (None, None, None), None, Some(settled), None) => {
+                Some(Self::Settled(settled))
+            }
+            ((None, None, None, None, None), (None, None, None), None, None, Some(end)) => {
                 Some(Self::End(end))
             }
             _ => None,
@@ -183,7 +278,7 @@ impl Line {
 impl Page {
     /// Reads a page from its lines.
     pub fn read(text: &str) -> Result<Self, PageError> {
-        let mut from = None;
+        let mut start = None;
         let (mut types, mut rows) = (Vec::new(), Vec::new());
         let (mut answers, mut settled) = (Vec::new(), Vec::new());
         let mut lines = text.lines().enumerate();
@@ -201,14 +296,14 @@ impl Page {
                 continue;
             }
             match Line::of(json::parse(line).map_err(error)?) {
-                Some(Line::From(cursor)) if number == 0 => from = Some(cursor),
+                Some(Line::Start(line)) if number == 0 => start = Some(line),
                 Some(Line::Columns(columns)) => types.push(columns),
                 Some(Line::Answer(answer)) => answers.push(answer),
                 Some(Line::Settled(settlement)) => settled.push(settlement),
                 Some(Line::End(end)) => {
-                    let from = from.ok_or(PageError::CutOff)?;
+                    let start = start.ok_or(PageError::CutOff)?;
                     return match lines.next() {
-                        None => Ok(Self { from, types, rows, answers, settled, end }),
+                        None => Ok(Self { start, types, rows, answers, settled, end }),
                         Some(_) => Err(PageError::CutOff),
                     };
                 }
@@ -226,9 +321,9 @@ pub struct PageWriter {
 }
 
 impl PageWriter {
-    /// Starts a page that continues from a cursor.
-    pub fn new(from: Cursor) -> Self {
-        Self { text: format!("{{\"from\":{}}}\n", json::write(&from)) }
+    /// Starts a page.
+    pub fn new(start: &PageStart) -> Self {
+        Self { text: json::write(start) + "\n" }
     }
     /// Names a record type; rows speak of it by the number of types named before it.
     pub fn columns(&mut self, columns: &Columns) {
@@ -245,6 +340,10 @@ impl PageWriter {
     /// A record that is gone.
     pub fn gone(&mut self, of: usize, id: RecordId, version: Version) {
         let _ = writeln!(self.text, "[{of},\"{id}\",{version}]");
+    }
+    /// A record that is none of this view's any more.
+    pub fn left(&mut self, of: usize, id: RecordId, version: Version) {
+        let _ = writeln!(self.text, "[{of},\"{id}\",{version},null]");
     }
     /// An answer to an op of the device that pulls.
     pub fn answer(&mut self, answer: &Answer) {

@@ -10,7 +10,8 @@ use crate::page::Columns;
 /// The columns of a type in the order of its fields.
 pub fn columns(schema: &Schema, of: usize) -> Columns {
     let ty = &schema.types[of];
-    Columns { of: ty.name.clone(), columns: ty.fields.iter().map(|field| field.name.clone()).collect() }
+    let columns = ty.fields.iter().map(|field| field.name.clone()).collect();
+    Columns { of: ty.name.clone(), scopes: Vec::new(), columns }
 }
 
 /// Writes values in the order of their type's fields.

@@ -6,8 +6,9 @@ use std::sync::Arc;
 use fieldbook_model::chain::Hash;
 use fieldbook_model::{Cursor, DeviceId, Epoch, OpId, RecordId, Schema, UserId, Version, WallTime};
 use fieldbook_protocol::history::HistoryLine;
+use fieldbook_protocol::page::PullRequest;
 use fieldbook_protocol::push::Pushed;
-use fieldbook_server_sync::{Log, Plan, View};
+use fieldbook_server_sync::{Log, Plan, Principal, View};
 
 use crate::error::StoreError;
 
@@ -64,12 +65,13 @@ pub struct PageLimit {
 pub trait Reader: Send {
     /// Where the workspace stands.
     fn head(&mut self) -> Result<Head, StoreError>;
-    /// The page after a cursor, in the wire's text, with the answers to `device`'s own ops (rule 1), all of
-    /// one read snapshot. A cursor of another epoch, or beyond the head, gets a page from version 0.
+    /// A page of what a device asks for, in the wire's text, as far as its user may read it, with the answers to the
+    /// device's own ops (rule 1), all of one read snapshot. A cursor of another epoch, or beyond the head, gets a
+    /// snapshot.
     fn page(
         &mut self,
-        from: Cursor,
-        device: DeviceId,
+        request: &PullRequest,
+        principal: &Principal,
         limit: PageLimit,
         now: WallTime,
     ) -> Result<String, StoreError>;

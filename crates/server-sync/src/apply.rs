@@ -153,7 +153,7 @@ fn rejected<V: View>(
         case.draft.stale.insert(conflict);
         case.refresh()?;
     }
-    Ok(case.judged(verdict, Vec::new()))
+    case.judged(verdict, Vec::new())
 }
 
 fn judge<V: View>(
@@ -182,7 +182,7 @@ fn judge<V: View>(
     case.draft.key = key;
     let verdict = case.verdict()?;
     case.refresh().map_err(Stop::Fail)?;
-    Ok(case.judged(verdict, Vec::new()))
+    case.judged(verdict, Vec::new()).map_err(Stop::Fail)
 }
 
 /// A number that a duplicate used stands in the gap list: its record is another's.
@@ -194,12 +194,12 @@ fn duplicate<V: View>(
     let ids = aliases.iter().map(|(_, same)| same.clone()).collect();
     let (op, by) = (case.op, &case.workspace().principal.name);
     case.gaps(op, by, "duplicate")?;
-    Ok(case.judged(Verdict::DuplicateOf { op: first.op, ids }, aliases))
+    case.judged(Verdict::DuplicateOf { op: first.op, ids }, aliases)
 }
 
 impl<V: View> Case<'_, V> {
-    fn judged(self, verdict: Verdict, aliases: Vec<(usize, SameRecord)>) -> Judged {
-        Judged { verdict, writes: self.desk.writes(), aliases, draft: self.draft }
+    fn judged(self, verdict: Verdict, aliases: Vec<(usize, SameRecord)>) -> Result<Judged, V::Error> {
+        Ok(Judged { verdict, writes: self.desk.writes()?, aliases, draft: self.draft })
     }
 
     fn verdict(&mut self) -> Result<Verdict, Stop<V::Error>> {

@@ -119,14 +119,23 @@ impl<'a, V: View> Desk<'a, V> {
         }
     }
 
-    /// The records that really changed.
-    pub fn writes(self) -> Vec<Write> {
+    /// The records that really changed, with the scopes in which they lie.
+    pub fn writes(mut self) -> Result<Vec<Write>, V::Error> {
         let next = self.next;
-        let changed = self.records.into_iter().filter_map(|((of, id), slot)| {
+        let has_scopes = self.workspace.schema.types.iter().any(|ty| ty.inside.is_some());
+        let records = match has_scopes {
+            true => self.records.clone(),
+            false => std::mem::take(&mut self.records),
+        };
+        let changed = records.into_iter().filter_map(|((of, id), slot)| {
             let record = slot.record.filter(|record| record.version == next)?;
-            Some(Write { of, id, fresh: slot.fresh, record })
+            Some(Write { of, id, fresh: slot.fresh, record, home: None })
         });
-        changed.collect()
+        let mut writes: Vec<Write> = changed.collect();
+        if has_scopes {
+            self.homes(&mut writes)?;
+        }
+        Ok(writes)
     }
 
     /// Replaces ids that a duplicate made by the ids in force. The op's bytes stay as they are.
@@ -163,6 +172,7 @@ impl<'a, V: View> Desk<'a, V> {
             self.change(change, by, &mut made)?;
         }
         self.adopt_revived(by, &mut made)?;
+        self.carry(&made)?;
         if !made.were.is_empty() {
             self.unique(by, &mut made)?;
         }

@@ -1,6 +1,7 @@
 //! The keys by which records of a type are looked up: first those that the type declares `unique`, then the
-//! references to owners whose deletion asks for the children, then the fields that number records. A store keeps, for each record, the texts that
-//! [`of`] gives for its row, deleted records included.
+//! references to owners whose deletion asks for the children, then the fields that number records, then the reference by
+//! which records move with others. A store keeps, for each record, the texts that [`of`] gives for its row, deleted
+//! records included.
 
 use fieldbook_merge::Row;
 use fieldbook_model::schema::{Kind, OnDelete, RecordType};
@@ -10,7 +11,7 @@ use fieldbook_model::{Schema, Value, json};
 pub fn fields(ty: &RecordType) -> Vec<Vec<usize>> {
     let unique =
         ty.unique.iter().map(|unique| unique.fields.iter().filter_map(|name| ty.position(name)).collect());
-    unique.chain(owners(ty).chain(series(ty)).map(|field| vec![field])).collect()
+    unique.chain(owners(ty).chain(series(ty)).chain(inside(ty)).map(|field| vec![field])).collect()
 }
 
 /// The fields that number records.
@@ -22,6 +23,16 @@ fn series(ty: &RecordType) -> impl Iterator<Item = usize> {
 pub fn of_series(ty: &RecordType, field: usize) -> Option<usize> {
     let before = ty.unique.len() + owners(ty).count();
     series(ty).position(|numbered| numbered == field).map(|place| before + place)
+}
+
+/// The reference by which a type's records move with others.
+fn inside(ty: &RecordType) -> Option<usize> {
+    ty.inside_of().filter(|_| ty.carried).map(|(field, _)| field)
+}
+
+/// The key of the reference by which a type's records move with others.
+pub fn of_inside(ty: &RecordType) -> Option<usize> {
+    inside(ty).map(|_| ty.unique.len() + owners(ty).count() + series(ty).count())
 }
 
 /// The references to owners whose deletion looks at the children.
@@ -39,7 +50,7 @@ pub fn of_owner(ty: &RecordType, field: usize) -> Option<usize> {
 
 /// The keys that a row has: the number of each, and its value as text. A key with an empty field is none.
 pub fn of(ty: &RecordType, row: &Row) -> Vec<(usize, String)> {
-    if ty.unique.is_empty() && owners(ty).chain(series(ty)).next().is_none() {
+    if ty.unique.is_empty() && owners(ty).chain(series(ty)).chain(inside(ty)).next().is_none() {
         return Vec::new();
     }
     let keys = fields(ty).into_iter().enumerate();

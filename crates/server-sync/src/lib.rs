@@ -11,6 +11,7 @@ mod depend;
 mod desk;
 mod gaps;
 mod hold;
+mod home;
 pub mod idempotency;
 pub mod keys;
 pub mod plan;
@@ -25,6 +26,7 @@ mod withdraw;
 pub use apply::decide;
 pub use conflict::Conflict;
 pub use fieldbook_model::Role;
+pub use home::CARRIED_MAX;
 pub use plan::{Decision, Hold, KeyUse, Park, Plan, Touch, Write};
 pub use policy::{Call, Principal};
 pub use view::{

@@ -94,6 +94,8 @@ pub struct Write {
     pub fresh: bool,
     /// Its state.
     pub record: Record,
+    /// The scope in which it lies; `None` at the root.
+    pub home: Option<(usize, RecordId)>,
 }
 
 /// Which act an idempotency key stands for.

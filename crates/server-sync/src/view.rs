@@ -18,6 +18,8 @@ pub trait View {
     fn record(&mut self, of: usize, id: RecordId) -> Result<Option<Record>, Self::Error>;
     /// Whether the id was ever used.
     fn exists(&mut self, of: usize, id: RecordId) -> Result<bool, Self::Error>;
+    /// The scope in which a record lies; `None` at the root, and for an id that was never used.
+    fn home(&mut self, of: usize, id: RecordId) -> Result<Option<(usize, RecordId)>, Self::Error>;
     /// What was decided before under an op_id: this very op if it was, else the first that used the id.
     fn known(&mut self, op: OpId, line: Line, hash: &Hash) -> Result<Option<Known>, Self::Error>;
     /// The committed op of an idempotency key that is not its own op_id.
@@ -214,6 +216,9 @@ impl<V: View + ?Sized> View for &mut V {
     }
     fn exists(&mut self, of: usize, id: RecordId) -> Result<bool, Self::Error> {
         (**self).exists(of, id)
+    }
+    fn home(&mut self, of: usize, id: RecordId) -> Result<Option<(usize, RecordId)>, Self::Error> {
+        (**self).home(of, id)
     }
     fn known(&mut self, op: OpId, line: Line, hash: &Hash) -> Result<Option<Known>, Self::Error> {
         (**self).known(op, line, hash)

@@ -1,7 +1,7 @@
-//! `GET …/live`: an event stream that says what changes as soon as it is durable.
+//! `POST …/live`: an event stream that says what changes as soon as it is durable, in what the device has.
 //!
 //! First `head`. At each new head the changes since what was sent last, if they fit one page, else again
-//! `head`, whereupon the device pulls. In silence a `beat`. Nothing is queued for a reader that is slow: the
+//! `head`, whereupon the device pulls; so also when the user's view is another by then. In silence a `beat`. Nothing is queued for a reader that is slow: the
 //! next event is made when the last one is taken, from the version where that one ended.
 //! Before each event the session is looked up again.
 
@@ -9,48 +9,37 @@ use std::convert::Infallible;
 use std::sync::Arc;
 
 use axum::body::Body;
-use axum::extract::rejection::QueryRejection;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::{HeaderName, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
-use fieldbook_model::{Cursor, Epoch, Version, WorkspaceId};
-use fieldbook_protocol::ProblemCode;
+use fieldbook_model::{Cursor, WorkspaceId};
 use fieldbook_protocol::live::{Event, Head};
+use fieldbook_protocol::page::{PullRequest, ScopeAsk};
 use fieldbook_server_sync::Call;
 use futures_util::{StreamExt, stream};
-use serde::Deserialize;
 use tokio::sync::watch;
 
 use crate::caller::{At, Caller};
-use crate::clock;
 use crate::refused::Refused;
 use crate::state::App;
 use crate::workspace::Workspace;
-
-/// What the device has.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Since {
-    epoch: Epoch,
-    version: Version,
-}
+use crate::{clock, pull};
 
 /// Answers with a stream that ends with the session, the server or the connection.
 pub async fn live(
     State(app): State<Arc<App>>,
     caller: Caller,
     At(id): At,
-    since: Result<Query<Since>, QueryRejection>,
+    body: Body,
 ) -> Result<Response, Refused> {
     let workspace = caller.enter(&app, id, Call::Live)?;
-    let Query(Since { epoch, version }) = since
-        .map_err(|_| Refused::new(ProblemCode::BadRequest, "A live stream needs ?epoch=E&version=V."))?;
+    let PullRequest { cursor, scopes, .. } = pull::asked(&app, body).await?;
     // Subscribed before the head is read, so that no head falls between the two.
     let heads = workspace.heads();
     let head = workspace.head().await?.cursor();
     let first = Event::Head(Head { head, time: clock::now() });
-    let live = Live { app, caller, id, workspace, heads, last: Cursor { epoch, version } };
+    let live = Live { app, caller, id, workspace, heads, last: cursor, scopes };
     let rest = stream::unfold(live, Live::next);
     let events = stream::iter([first]).chain(rest);
     let bytes = events.map(|event| Ok::<_, Infallible>(Bytes::from(event.write())));
@@ -69,6 +58,8 @@ struct Live {
     heads: watch::Receiver<Cursor>,
     /// The version that was sent last.
     last: Cursor,
+    /// What the device has.
+    scopes: Vec<ScopeAsk>,
 }
 
 enum Wake {
@@ -108,9 +99,11 @@ impl Live {
         if head.epoch == self.last.epoch && head.version <= self.last.version {
             return None;
         }
-        let device = self.caller.principal.device;
-        match self.workspace.page(self.last, device, self.app.config.live_page).await {
-            Ok(page) if !page.end.more => {
+        let request = PullRequest { scopes: self.scopes.clone(), ..PullRequest::since(self.last) };
+        let principal = self.caller.principal.clone();
+        match self.workspace.page(request, principal, self.app.config.live_page).await {
+            // One of another start is a snapshot, which a pull brings.
+            Ok(page) if !page.end.more && page.start.base == self.last.version => {
                 self.last = page.end.to;
                 return Some(Event::Changes(page.text));
             }

@@ -9,8 +9,8 @@ use axum::extract::State;
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
-use fieldbook_model::{Cursor, WorkspaceId, json};
-use fieldbook_protocol::page::{PageEnd, PullRequest};
+use fieldbook_model::{WorkspaceId, json};
+use fieldbook_protocol::page::{PullRequest, Staged};
 use fieldbook_protocol::{Problem, ProblemCode};
 use fieldbook_server_sync::Call;
 use futures_util::{StreamExt, stream};
@@ -23,8 +23,8 @@ use crate::state::App;
 use crate::workspace::Workspace;
 use crate::{body, tasks};
 
-/// The bytes of a request, which holds one cursor.
-const REQUEST_BYTES_MAX: usize = 4 << 10;
+/// The bytes of a request, which holds a cursor and the scopes that the device has.
+pub const REQUEST_BYTES_MAX: usize = 256 << 10;
 
 /// Answers a pull. What fails before the first page is a problem document; later the stream is cut off.
 pub async fn pull(
@@ -34,15 +34,15 @@ pub async fn pull(
     body: Body,
 ) -> Result<Response, Refused> {
     let workspace = caller.enter(&app, id, Call::Pull)?;
-    let body = body::read(body, REQUEST_BYTES_MAX, app.config.body_time_max).await?;
-    let request: PullRequest = json::parse_bytes(&body).map_err(|error| {
-        Refused::new(ProblemCode::BadRequest, format!("This is no pull: {}.", error.reason))
-    })?;
-    let pull = Pull { app, caller, id, workspace };
-    let first = pull.page(request.cursor).await?;
-    let rest = stream::unfold(pull.ahead(&first.end), |reading| async {
+    let request = asked(&app, body).await?;
+    let mut pull = Pull { app, caller, id, workspace, request };
+    let first = pull.page().await?;
+    let rest = stream::unfold(pull.ahead(&first), |reading| async {
         match reading?.await {
-            Ok((pull, Ok(page))) => Some((Ok(Bytes::from(page.text)), pull.ahead(&page.end))),
+            Ok((pull, Ok(page))) => {
+                let ahead = pull.ahead(&page);
+                Some((Ok(Bytes::from(page.text)), ahead))
+            }
             Ok((_, Err(Refused(problem)))) => Some((Err(cut_off(&problem)), None)),
             Err(_) => Some((Err(cut_off(&Refused::internal().0)), None)),
         }
@@ -50,6 +50,13 @@ pub async fn pull(
     let pages = stream::iter([Ok(Bytes::from(first.text))]).chain(rest);
     let kind = HeaderValue::from_static("application/x-ndjson");
     Ok(([(header::CONTENT_TYPE, kind)], Body::from_stream(pages)).into_response())
+}
+
+/// What a device asks for.
+pub async fn asked(app: &App, body: Body) -> Result<PullRequest, Refused> {
+    let body = body::read(body, REQUEST_BYTES_MAX, app.config.body_time_max).await?;
+    json::parse_bytes(&body)
+        .map_err(|error| Refused::new(ProblemCode::BadRequest, format!("This is no pull: {}.", error.reason)))
 }
 
 /// Breaks the stream, so that the client cannot take what it has for everything.
@@ -64,26 +71,29 @@ struct Pull {
     caller: Caller,
     id: WorkspaceId,
     workspace: Arc<Workspace>,
+    request: PullRequest,
 }
 
 /// A page that is being read.
 type Reading = JoinHandle<(Pull, Result<PageText, Refused>)>;
 
 impl Pull {
-    async fn page(&self, from: Cursor) -> Result<PageText, Refused> {
-        let page = self.workspace.page(from, self.caller.principal.device, self.app.config.pull_page).await?;
-        let stands = page.end.to == from;
+    async fn page(&mut self) -> Result<PageText, Refused> {
+        let (request, principal) = (self.request.clone(), self.caller.principal.clone());
+        let page = self.workspace.page(request, principal, self.app.config.pull_page).await?;
+        let stands = page.end.to == page.start.from;
         assert!(!(page.end.more && stands), "BUG: a page that leads nowhere");
         Ok(page)
     }
 
     /// Begins to read the page after one, if there is one.
-    fn ahead(mut self, end: &PageEnd) -> Option<Reading> {
-        let from = end.to;
-        end.more.then(|| {
+    fn ahead(mut self, last: &PageText) -> Option<Reading> {
+        let (version, view) = (last.end.to.version, last.start.view.clone());
+        self.request.staged = Some(Staged { version, view });
+        last.end.more.then(|| {
             tasks::spawn(async move {
                 let page = match self.caller.still_may(&self.app, self.id, Call::Pull) {
-                    Ok(()) => self.page(from).await,
+                    Ok(()) => self.page().await,
                     Err(refused) => Err(refused),
                 };
                 (self, page)

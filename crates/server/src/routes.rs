@@ -19,7 +19,7 @@ pub fn app(state: Arc<App>) -> Router {
         .route("/v2/auth/sign-in", post(auth::sign_in))
         .route("/v2/workspaces/{workspace}/push", post(push::push))
         .route("/v2/workspaces/{workspace}/pull", post(pull::pull))
-        .route("/v2/workspaces/{workspace}/live", get(live::live))
+        .route("/v2/workspaces/{workspace}/live", post(live::live))
         .route("/v2/workspaces/{workspace}/history/op/{op}", get(history::of_op))
         .route("/v2/workspaces/{workspace}/history/{type}/{id}", get(history::of_record))
         .fallback(async || Refused::not_found())

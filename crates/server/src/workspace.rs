@@ -3,10 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use fieldbook_model::{Cursor, DeviceId, OpId, RecordId, Schema, WorkspaceId};
+use fieldbook_model::{Cursor, OpId, RecordId, Schema, WorkspaceId};
 use fieldbook_protocol::PushReply;
 use fieldbook_protocol::history::HistoryLine;
+use fieldbook_protocol::page::PullRequest;
 use fieldbook_server_store::{Head, PageLimit, Push, Reader};
+use fieldbook_server_sync::Principal;
 use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::config::Config;
@@ -66,9 +68,14 @@ impl Workspace {
         self.readers.read(|reader| reader.head()).await
     }
 
-    /// Reads the page after a cursor.
-    pub async fn page(&self, from: Cursor, device: DeviceId, limit: PageLimit) -> Result<PageText, Refused> {
-        let read = move |reader: &mut dyn Reader| reader.page(from, device, limit, clock::now());
+    /// Reads a page of what a device asks for.
+    pub async fn page(
+        &self,
+        request: PullRequest,
+        principal: Principal,
+        limit: PageLimit,
+    ) -> Result<PageText, Refused> {
+        let read = move |reader: &mut dyn Reader| reader.page(&request, &principal, limit, clock::now());
         PageText::new(self.readers.read(read).await?)
     }
 

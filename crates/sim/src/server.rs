@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use fieldbook_model::{Cursor, DeviceId, Limits, Schema, UserId, WallTime, WorkspaceId};
 use fieldbook_protocol::live::{Event, Head};
+use fieldbook_protocol::page::{PullRequest, Staged};
 use fieldbook_protocol::{Page, Problem, ProblemCode, PushReply, PushRequest};
 use fieldbook_server_store::{PageLimit, Push, Reader, SqliteStore, Store, push_group};
 use fieldbook_server_sync::{Principal, Role};
@@ -71,13 +72,13 @@ impl Server {
     }
 
     /// The pages that a pull streams.
-    pub fn pull(&mut self, device: DeviceId, from: Cursor, now: WallTime) -> Vec<String> {
-        let (mut pages, mut from) = (Vec::new(), from);
+    pub fn pull(&mut self, device: DeviceId, mut request: PullRequest, now: WallTime) -> Vec<String> {
+        let (mut pages, principal) = (Vec::new(), self.principal(device));
         loop {
-            let text = self.reader.page(from, device, PAGE, now).expect("BUG: a page in memory");
+            let text = self.reader.page(&request, &principal, PAGE, now).expect("BUG: a page in memory");
             let page = Page::read(&text).expect("BUG: our own page");
             pages.push(text);
-            from = page.end.to;
+            request.staged = Some(Staged { version: page.end.to.version, view: page.start.view });
             if !page.end.more {
                 return pages;
             }
@@ -89,13 +90,14 @@ impl Server {
         Event::Head(Head { head: self.head(), time: now }).write()
     }
 
-    /// What a live stream says about everything since `from`, and up to where that is.
-    pub fn event(&mut self, device: DeviceId, from: Cursor, now: WallTime) -> (String, Cursor) {
-        let text = self.reader.page(from, device, EVENT, now).expect("BUG: a page in memory");
+    /// What a live stream says about everything since a cursor, and up to where that is.
+    pub fn event(&mut self, device: DeviceId, request: &PullRequest, now: WallTime) -> (String, Cursor) {
+        let principal = self.principal(device);
+        let text = self.reader.page(request, &principal, EVENT, now).expect("BUG: a page in memory");
         let page = Page::read(&text).expect("BUG: our own page");
-        match page.end.more {
-            false => (Event::Changes(text).write(), page.end.to),
-            true => (self.hello(now), self.head()),
+        match !page.end.more && page.start.base == request.cursor.version {
+            true => (Event::Changes(text).write(), page.end.to),
+            false => (self.hello(now), self.head()),
         }
     }
 

@@ -150,7 +150,7 @@ pub fn news(store: &mut Store, text: &str) -> Result<Arrived, IncomingError> {
 }
 
 pub fn page(store: &mut Store, from: u64, more: bool, text: &str) -> String {
-    let mut writer = PageWriter::new(cursor(from));
+    let mut writer = PageWriter::new(&crate::world::start(store, from));
     let schema = schema();
     for place in 0..schema.types.len() {
         let columns: Columns = fieldbook_protocol::row::columns(&schema, place);

@@ -2,7 +2,7 @@
 
 use fieldbook_device_store::{Export, Store};
 use fieldbook_model::{Fields, Json, Version, WallTime, json};
-use fieldbook_protocol::page::{PageEnd, PageWriter};
+use fieldbook_protocol::page::{PageEnd, PageStart, PageWriter};
 
 use crate::world::{act, columns, cursor, id, identity, insert, moment, news, with};
 
@@ -17,7 +17,13 @@ fn line(values: &[Json], version: u64) -> String {
 }
 
 fn page(values: &[&str]) -> String {
-    let mut writer = PageWriter::new(cursor(0));
+    let mut writer = PageWriter::new(&PageStart {
+        from: cursor(0),
+        base: Version(0),
+        view: String::new(),
+        join: None,
+        load: None,
+    });
     writer.columns(&columns("thing"));
     for (place, values) in values.iter().enumerate() {
         writer.row(0, id(["t", "u"][place]), Version(5), values);

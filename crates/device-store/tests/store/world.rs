@@ -10,7 +10,7 @@ use fieldbook_model::{
     Change, Code, Cursor, DeviceId, Epoch, Fields, Json, Limits, OpId, RecordId, Refusal, Schema, Seq,
     UserId, Version, WallTime, WorkspaceId,
 };
-use fieldbook_protocol::page::{Columns, PageEnd, PageWriter};
+use fieldbook_protocol::page::{Columns, PageEnd, PageStart, PageWriter};
 use fieldbook_protocol::push::SameRecord;
 use fieldbook_protocol::{Answer, Verdict};
 
@@ -153,9 +153,17 @@ pub fn columns(of: &str) -> Columns {
     fieldbook_protocol::row::columns(&schema, place)
 }
 
+/// How a page begins: one that comes after what is staged is of the same pull.
+pub fn start(store: &mut Store, from: u64) -> PageStart {
+    let facts = store.facts().expect("facts");
+    let continues = facts.staged.is_some() && from > facts.cursor.version.0;
+    let base = if continues { facts.cursor.version } else { Version(from) };
+    PageStart { from: cursor(from), base, view: base.to_string(), join: None, load: None }
+}
+
 /// A page in a few words; `more`, when it is not the last.
 pub fn page(store: &mut Store, from: u64, to: u64, more: bool, news: &str) -> String {
-    let mut writer = PageWriter::new(cursor(from));
+    let mut writer = PageWriter::new(&start(store, from));
     writer.columns(&columns("product"));
     for entry in news.split(';').map(str::trim).filter(|entry| !entry.is_empty()) {
         let (what, version) = entry.split_once(" @").expect("a version");

@@ -76,18 +76,26 @@ impl Machine {
             Pull::Streaming { call, .. } => Some(call),
             Pull::Idle => None,
         };
+        let load = match std::mem::replace(&mut self.load, Pull::Idle) {
+            Pull::Streaming { call, .. } => {
+                self.load_due = true;
+                Some(call)
+            }
+            Pull::Idle => None,
+        };
         let live = match std::mem::replace(&mut self.live, Live::Closed) {
             Live::Open { call, .. } => Some(call),
             Live::Closed | Live::Waiting { .. } => None,
         };
         self.level_by_ms = None;
-        self.outputs.extend([push, pull, live].into_iter().flatten().map(Output::Cancel));
+        self.outputs.extend([push, pull, load, live].into_iter().flatten().map(Output::Cancel));
     }
 
     pub(super) fn overdue(&mut self, now: Now) {
         let passed = |until_ms: u64| now.mono_ms >= until_ms;
         let push = matches!(self.push, Push::Sending { until_ms, .. } if passed(until_ms));
-        let pull = matches!(self.pull, Pull::Streaming { until_ms, .. } if passed(until_ms));
+        let late = |pull: &Pull| matches!(pull, Pull::Streaming { until_ms, .. } if passed(*until_ms));
+        let pull = late(&self.pull) || late(&self.load);
         let live = matches!(self.live, Live::Open { until_ms, .. } if passed(until_ms));
         if push || pull {
             // Also when it is the pull: on a slow line it waits behind the push.

@@ -16,6 +16,7 @@
 //! that a kill could lose: what must survive is in the store, and `Begin` tells it again.
 
 mod failing;
+mod loading;
 mod pace;
 mod receiving;
 mod says;
@@ -33,7 +34,7 @@ use crate::status::{Link, Session};
 use crate::trouble::{Kind, Trouble};
 
 use pace::Pace;
-pub use says::{Applied, CallId, Collected, Input, Now, Output};
+pub use says::{Applied, CallId, Collected, Input, Kept, Now, Output};
 
 /// A push without an answer for so long has failed, in milliseconds.
 const PUSH_TIMEOUT_MS: u64 = 30_000;
@@ -138,6 +139,10 @@ pub struct Machine {
     /// By when held news is taken in, while a queue is sent.
     news_by_ms: Option<u64>,
     pull: Pull,
+    /// A scope on its way, beside everything else.
+    load: Pull,
+    /// Whether a scope may be asked for that is not here.
+    load_due: bool,
     /// Pages in a row that did not join.
     gaps: u32,
     live: Live,
@@ -186,6 +191,8 @@ impl Machine {
             recording: 0,
             news_by_ms: None,
             pull: Pull::Idle,
+            load: Pull::Idle,
+            load_due: false,
             gaps: 0,
             live: Live::Closed,
             live_attempt: 0,
@@ -211,10 +218,11 @@ impl Machine {
             Push::Sending { until_ms, .. } => Some(until_ms),
             _ => None,
         };
-        let pull = match self.pull {
-            Pull::Streaming { until_ms, .. } => Some(until_ms),
+        let until = |pull: &Pull| match pull {
+            Pull::Streaming { until_ms, .. } => Some(*until_ms),
             Pull::Idle => None,
         };
+        let (pull, load) = (until(&self.pull), until(&self.load));
         let live = match self.live {
             Live::Open { until_ms, .. } | Live::Waiting { until_ms } => Some(until_ms),
             Live::Closed => None,
@@ -223,12 +231,13 @@ impl Machine {
             Gate::Until(until_ms) => Some(until_ms),
             Gate::Open | Gate::Shut => None,
         };
-        [push, pull, live, gate, self.level_by_ms, self.news_by_ms].into_iter().flatten().min()
+        [push, pull, load, live, gate, self.level_by_ms, self.news_by_ms].into_iter().flatten().min()
     }
 
     /// What a status line needs to know of the session.
     pub fn session(&self, now: Now) -> Session {
-        let (sending, receiving) = (self.push != Push::Idle, self.pull != Pull::Idle);
+        let sending = self.push != Push::Idle;
+        let receiving = self.pull != Pull::Idle || self.load != Pull::Idle;
         let still = |since_ms: u64| now.mono_ms.saturating_sub(since_ms) >= STUCK_MS;
         // Silence goes on while it is waited for the next try.
         let tries = |calls: bool, leg: Leg| match self.gate {
@@ -251,7 +260,8 @@ impl Machine {
 
     /// Whether nothing is left to do until something new happens: all sent, recorded and level.
     pub fn is_quiet(&self) -> bool {
-        let idle = self.push == Push::Idle && self.pull == Pull::Idle && self.outputs.is_empty();
+        let idle = self.push == Push::Idle && self.pull == Pull::Idle && self.load == Pull::Idle;
+        let idle = idle && self.outputs.is_empty() && !self.load_due;
         let idle = idle && self.recording == 0;
         self.begun && idle && !self.waiting && !self.pull_due && self.cursor.version >= self.head
     }
@@ -259,14 +269,22 @@ impl Machine {
     /// Takes in what happened. Then `poll` until it gives nothing.
     pub fn handle(&mut self, now: Now, input: Input) {
         match input {
-            Input::Begin { cursor, backoff } => self.begin(now, cursor, backoff),
+            Input::Begin { cursor, backoff, wants } => {
+                self.load_due |= wants;
+                self.begin(now, cursor, backoff);
+            }
             Input::Wrote => self.waiting = true,
             Input::Collected(batch) => self.collected(now, batch),
             Input::Pushed(call, result) => self.pushed(now, call, result),
             Input::Recorded => self.recording = self.recording.saturating_sub(1),
             Input::Progress(call) => self.progress(now, call),
+            Input::Page(call, page) if self.is_load(call) => self.load_page(now, page),
             Input::Page(call, page) => self.page(now, call, page),
+            Input::PullEnded(call, result) if self.is_load(call) => self.load_ended(now, result),
             Input::PullEnded(call, result) => self.pull_ended(now, call, result),
+            Input::Kept(kept) => self.kept(now, kept),
+            Input::NothingToLoad(call) => self.nothing_to_load(call),
+            Input::Scopes => self.scopes(),
             Input::Applied(applied) => self.applied(now, applied),
             Input::Live(call, event) => self.event(now, call, event),
             Input::LiveEnded(call, trouble) => self.live_ended(now, call, trouble),
@@ -338,6 +356,7 @@ impl Machine {
             self.pull = Pull::Streaming { call, until_ms: now.mono_ms + PULL_TIMEOUT_MS };
             self.outputs.push_back(Output::Pull(call));
         }
+        self.advance_load(now);
         if self.live == Live::Closed && self.pull == Pull::Idle {
             let call = self.call();
             self.live = Live::Open { call, until_ms: now.mono_ms + LIVE_TIMEOUT_MS };

@@ -5,7 +5,8 @@ use super::*;
 impl Machine {
     /// Some of what is on its way has come. What comes slowly is not silent.
     pub(super) fn progress(&mut self, now: Now, call: CallId) {
-        match (&mut self.push, &mut self.pull) {
+        let pull = if self.is_load(call) { &mut self.load } else { &mut self.pull };
+        match (&mut self.push, pull) {
             (_, Pull::Streaming { call: current, until_ms }) if *current == call => {
                 *until_ms = now.mono_ms + PULL_TIMEOUT_MS;
                 self.received_ms = now.mono_ms;
@@ -43,7 +44,11 @@ impl Machine {
 
     pub(super) fn applied(&mut self, now: Now, applied: Applied) {
         match applied {
-            Applied::Shown { cursor, head } => {
+            Applied::Shown { cursor, head, joined } => {
+                if joined {
+                    self.reopen_live();
+                    self.load_due = true;
+                }
                 self.cursor = cursor;
                 self.head = self.head.max(head);
                 (self.received_ms, self.gaps) = (now.mono_ms, 0);
@@ -108,7 +113,7 @@ impl Machine {
     }
 
     /// There is news that a pull is to bring.
-    fn leave_to_a_pull(&mut self) {
+    pub(super) fn leave_to_a_pull(&mut self) {
         (self.pull_due, self.pulled) = (true, false);
     }
 

@@ -29,6 +29,8 @@ pub enum Input {
         cursor: Cursor,
         /// A wait that was going on when the last session ended.
         backoff: Option<Backoff>,
+        /// Whether a scope is asked for that is not on the device.
+        wants: bool,
     },
     /// There is something new in the op log.
     Wrote,
@@ -40,9 +42,15 @@ pub enum Input {
     Recorded,
     /// More of a pull's next page, or of a push's reply, arrived, and it is not whole yet. Once a second is enough.
     Progress(CallId),
-    /// A page of a pull.
+    /// A page of a pull or of a load.
     Page(CallId, String),
-    /// A pull is over.
+    /// The answer to `Keep`.
+    Kept(Kept),
+    /// The answer to `Load` where there is nothing to load, or nothing yet.
+    NothingToLoad(CallId),
+    /// The scopes that a person asks for are others now.
+    Scopes,
+    /// A pull, or a load, is over.
     PullEnded(CallId, Result<(), Trouble>),
     /// The answer to `Apply`.
     Applied(Applied),
@@ -78,6 +86,8 @@ pub enum Applied {
         cursor: Cursor,
         /// The last version of the workspace that the page knew of.
         head: Version,
+        /// Whether a scope is shown now that was not before.
+        joined: bool,
     },
     /// It is kept until the rest is there.
     Staged,
@@ -85,6 +95,19 @@ pub enum Applied {
     Known,
     /// It does not join what the device has.
     Gap,
+    /// It is not a page, or not of this workspace.
+    Unusable(String),
+}
+
+/// What became of a page of a scope's snapshot.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Kept {
+    /// It is kept until the rest is there.
+    Part,
+    /// The rest is there: the next pull joins it.
+    Whole,
+    /// It does not join what is there; the load has to be asked for again.
+    Useless,
     /// It is not a page, or not of this workspace.
     Unusable(String),
 }
@@ -109,6 +132,10 @@ pub enum Output {
     Pull(CallId),
     /// Take in a page, and tell `Applied`.
     Apply(String),
+    /// Load the next scope that is asked for, and tell `Page` for each page and `PullEnded`; or tell `NothingToLoad`.
+    Load(CallId),
+    /// Keep a page of a scope's snapshot, and tell `Kept`.
+    Keep(String),
     /// Open a live stream at a cursor, and tell `Live` and `LiveEnded`.
     OpenLive(CallId, Cursor),
     /// Stop a call; nothing more of it is wanted.

@@ -1,6 +1,6 @@
 //! The words of a transcript: a line of text for each input and each output of the machine.
 
-use fieldbook_device_sync::{Applied, Backoff, CallId, Collected, Input, Now, Output, Trouble};
+use fieldbook_device_sync::{Applied, Backoff, CallId, Collected, Input, Kept, Now, Output, Trouble};
 use fieldbook_model::{Cursor, Epoch, OpId, Seq, Version, WallTime, json};
 use fieldbook_protocol::live::{Event, Head};
 use fieldbook_protocol::{Answer, ProblemCode, PushReply, Verdict};
@@ -12,10 +12,12 @@ const TIME: WallTime = WallTime(0);
 pub fn input(now: Now, line: &str) -> Input {
     let words: Vec<&str> = line.split_whitespace().collect();
     match words[..] {
-        ["begin", at] => Input::Begin { cursor: cursor(at), backoff: None },
+        ["begin", at] => Input::Begin { cursor: cursor(at), backoff: None, wants: false },
+        ["begin", at, "wants"] => Input::Begin { cursor: cursor(at), backoff: None, wants: true },
         ["begin", at, "after", attempt, "until", ms] => {
             let until = WallTime(now.wall.0 + number::<i64>(ms));
-            Input::Begin { cursor: cursor(at), backoff: Some(Backoff { attempt: number(attempt), until }) }
+            let backoff = Some(Backoff { attempt: number(attempt), until });
+            Input::Begin { cursor: cursor(at), backoff, wants: false }
         }
         ["wrote"] => Input::Wrote,
         ["none"] => Input::Collected(None),
@@ -29,6 +31,12 @@ pub fn input(now: Now, line: &str) -> Input {
         ["pull", id, ref trouble_words @ ..] => Input::PullEnded(call(id), Err(trouble(trouble_words))),
         ["shown", at] => applied_at(at, at),
         ["shown", at, "of", head] => applied_at(at, head),
+        ["joined", at] => Input::Applied(joined(at)),
+        ["kept"] => Input::Kept(Kept::Part),
+        ["kept", "whole"] => Input::Kept(Kept::Whole),
+        ["kept", "in", "vain"] => Input::Kept(Kept::Useless),
+        ["load", id, "of", "nothing"] => Input::NothingToLoad(call(id)),
+        ["scopes"] => Input::Scopes,
         ["staged"] => Input::Applied(Applied::Staged),
         ["known"] => Input::Applied(Applied::Known),
         ["gap"] => Input::Applied(Applied::Gap),
@@ -86,7 +94,11 @@ fn answer(seq: u64) -> Answer {
 }
 
 fn applied_at(at: &str, head: &str) -> Input {
-    Input::Applied(Applied::Shown { cursor: cursor(at), head: cursor(head).version })
+    Input::Applied(Applied::Shown { cursor: cursor(at), head: cursor(head).version, joined: false })
+}
+
+fn joined(at: &str) -> Applied {
+    Applied::Shown { cursor: cursor(at), head: cursor(at).version, joined: true }
 }
 
 /// `no-answer`, `timed-out`, `cut`, `foreign`, or a problem's code, with `after 5000` or not.
@@ -117,6 +129,8 @@ pub fn told(output: &Output) -> String {
         Output::Record(_) => "record".to_owned(),
         Output::Pull(CallId(id)) => format!("pull #{id}"),
         Output::Apply(page) => format!("apply {page}"),
+        Output::Load(CallId(id)) => format!("load #{id}"),
+        Output::Keep(page) => format!("keep {page}"),
         Output::OpenLive(CallId(id), Cursor { epoch, version }) => format!("live #{id} at {epoch}:{version}"),
         Output::Cancel(CallId(id)) => format!("cancel #{id}"),
         Output::Remember(Some(backoff)) => format!("remember {}", backoff.attempt),

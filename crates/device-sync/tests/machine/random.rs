@@ -1,7 +1,7 @@
 //! Whatever the machine is told, in whatever order, also what makes no sense: it holds to its rules (`bench`
 //! checks them after each input), and when the world becomes friendly again it comes to rest.
 
-use fieldbook_device_sync::{Applied, Backoff, CallId, Collected, Input, Link, Output, Trouble};
+use fieldbook_device_sync::{Applied, Backoff, CallId, Collected, Input, Kept, Link, Output, Trouble};
 use fieldbook_model::{Cursor, Epoch, OpId, Seq, Version, WallTime};
 use fieldbook_protocol::live::{Event, Head};
 use fieldbook_protocol::{Answer, ProblemCode, PushReply, Verdict};
@@ -66,8 +66,11 @@ fn collected() -> impl Strategy<Value = Input> {
 }
 
 fn applied() -> impl Strategy<Value = Input> {
-    let shown =
-        (cursor(), 0..40_u64).prop_map(|(cursor, head)| Applied::Shown { cursor, head: Version(head) });
+    let shown = (cursor(), 0..40_u64).prop_map(|(cursor, head)| Applied::Shown {
+        cursor,
+        head: Version(head),
+        joined: head % 7 == 0,
+    });
     let other = prop::sample::select(vec![
         Applied::Staged,
         Applied::Known,
@@ -75,6 +78,15 @@ fn applied() -> impl Strategy<Value = Input> {
         Applied::Unusable("unreadable".to_owned()),
     ]);
     prop_oneof![shown, other].prop_map(Input::Applied)
+}
+
+fn kept() -> impl Strategy<Value = Kept> {
+    prop::sample::select(vec![
+        Kept::Part,
+        Kept::Whole,
+        Kept::Useless,
+        Kept::Unusable("unreadable".to_owned()),
+    ])
 }
 
 fn event() -> impl Strategy<Value = Event> {
@@ -88,7 +100,11 @@ fn event() -> impl Strategy<Value = Event> {
 fn begin() -> impl Strategy<Value = Input> {
     let until = prop_oneof![any::<i64>(), 1_700_000_000_000..1_700_000_090_000_i64].prop_map(WallTime);
     let backoff = (any::<u32>(), until).prop_map(|(attempt, until)| Backoff { attempt, until });
-    (cursor(), prop::option::of(backoff)).prop_map(|(cursor, backoff)| Input::Begin { cursor, backoff })
+    (cursor(), prop::option::of(backoff)).prop_map(|(cursor, backoff)| Input::Begin {
+        cursor,
+        backoff,
+        wants: cursor.version.0 % 2 == 0,
+    })
 }
 
 fn any_input() -> impl Strategy<Value = Input> {
@@ -97,6 +113,9 @@ fn any_input() -> impl Strategy<Value = Input> {
     prop_oneof![
         1 => begin(),
         2 => Just(Input::Wrote),
+        1 => Just(Input::Scopes),
+        2 => kept().prop_map(Input::Kept),
+        1 => call().prop_map(Input::NothingToLoad),
         4 => collected(),
         4 => (call(), pushed()).prop_map(|(call, result)| Input::Pushed(call, result)),
         2 => Just(Input::Recorded),
@@ -142,7 +161,7 @@ fn aimed(input: Input, [push, pull, live]: [Option<CallId>; 3]) -> Input {
 
 /// What a friendly world says to an output.
 fn friendly(output: Output) -> Vec<Input> {
-    let shown = Input::Applied(Applied::Shown { cursor: HEAD, head: HEAD.version });
+    let shown = Input::Applied(Applied::Shown { cursor: HEAD, head: HEAD.version, joined: false });
     match output {
         Output::Collect { .. } => vec![Input::Collected(None)],
         Output::Push(call, _) => {
@@ -154,6 +173,8 @@ fn friendly(output: Output) -> Vec<Input> {
         Output::Record(_) => vec![Input::Recorded],
         Output::Pull(call) => vec![Input::Page(call, "page".to_owned()), Input::PullEnded(call, Ok(()))],
         Output::Apply(_) => vec![shown],
+        Output::Load(call) => vec![Input::NothingToLoad(call)],
+        Output::Keep(_) => vec![Input::Kept(Kept::Part)],
         Output::OpenLive(call, _) => {
             vec![Input::Live(call, Event::Head(Head { head: HEAD, time: WallTime(0) }))]
         }
@@ -163,7 +184,8 @@ fn friendly(output: Output) -> Vec<Input> {
 
 /// Lets the world be friendly until the machine is quiet; how many inputs that took.
 fn settle(bench: &mut Bench) -> usize {
-    let begin = Input::Begin { cursor: Cursor { epoch: Epoch(1), version: Version(0) }, backoff: None };
+    let cursor = Cursor { epoch: Epoch(1), version: Version(0) };
+    let begin = Input::Begin { cursor, backoff: None, wants: false };
     // The random part owes answers to whatever was asked in it.
     let owed =
         std::iter::repeat_n(Input::Collected(None), 200).chain(std::iter::repeat_n(Input::Recorded, 100));

@@ -79,6 +79,9 @@ pub struct RecordType {
     /// Each of its records opens a scope.
     #[serde(default, skip_serializing_if = "is_false")]
     pub scope: bool,
+    /// What `inside` names opens no scope itself, so its records move when that one does. Follows from the schema.
+    #[serde(skip)]
+    pub carried: bool,
     /// One of the types that every app has: written by the server, never by an op's changes.
     #[serde(skip)]
     pub system: bool,
@@ -313,6 +316,11 @@ impl From<Schema> for SchemaForm {
 impl Schema {
     /// An app's types and actions, with the types that every app has behind them.
     pub fn new(name: &str, version: u32, mut types: Vec<RecordType>, actions: Vec<Action>) -> Self {
+        let opens: Vec<String> = types.iter().filter(|ty| ty.scope).map(|ty| ty.name.clone()).collect();
+        for ty in &mut types {
+            let around = ty.inside_of().map(|(_, to)| to.to_owned());
+            ty.carried = around.is_some_and(|to| !opens.contains(&to));
+        }
         types.extend(system::types());
         Self { name: name.to_owned(), version, roles: Vec::new(), types, actions }
     }
@@ -342,6 +350,14 @@ impl RecordType {
     pub fn position(&self, field: &str) -> Option<usize> {
         self.fields.iter().position(|f| f.name == field)
     }
+    /// The reference that says where its records lie: the field's place, and the type that it refers to.
+    pub fn inside_of(&self) -> Option<(usize, &str)> {
+        let place = self.position(self.inside.as_deref()?)?;
+        match &self.fields[place].kind {
+            Kind::Ref { to, .. } => Some((place, to)),
+            _ => None,
+        }
+    }
     /// A type of some fields, and nothing else said.
     pub fn new(name: &str, fields: Vec<Field>) -> Self {
         Self {
@@ -360,6 +376,7 @@ impl RecordType {
             writers: Vec::new(),
             inside: None,
             scope: false,
+            carried: false,
             system: false,
         }
     }

@@ -5,7 +5,7 @@ use fieldbook_model::{Change, Op, Payload, Schema, SealedOp, json};
 use fieldbook_protocol::auth::{SignInReply, SignInRequest};
 use fieldbook_protocol::history::HistoryReply;
 use fieldbook_protocol::live::{Event, Events};
-use fieldbook_protocol::page::{PageWriter, PullRequest};
+use fieldbook_protocol::page::{PageWriter, PullRequest, RowState};
 use fieldbook_protocol::push::Verdict;
 use fieldbook_protocol::{Page, Problem, PushReply, PushRequest, Pushed, SettledState};
 use serde::Serialize;
@@ -75,12 +75,13 @@ fn push_request(text: &str) -> Result<String, String> {
 
 fn page(text: &str) -> Result<String, String> {
     let page = Page::read(text).map_err(|error| error.to_string())?;
-    let mut writer = PageWriter::new(page.from);
+    let mut writer = PageWriter::new(&page.start);
     page.types.iter().for_each(|columns| writer.columns(columns));
     for row in &page.rows {
-        match &row.values {
-            Some(values) => writer.row(row.of, row.id, row.version, &json::write(values)),
-            None => writer.gone(row.of, row.id, row.version),
+        match &row.state {
+            RowState::Is(values) => writer.row(row.of, row.id, row.version, &json::write(values)),
+            RowState::Gone => writer.gone(row.of, row.id, row.version),
+            RowState::Left => writer.left(row.of, row.id, row.version),
         }
     }
     page.answers.iter().for_each(|answer| writer.answer(answer));
@@ -173,7 +174,7 @@ fn the_page_brings_the_same_answers_as_the_reply() {
     let expected =
         ["committed", "rejected at a field", "rejected because of another", "duplicate with ids", "rejected"];
     assert_eq!(kinds.collect::<Vec<_>>(), expected);
-    assert_eq!(page.rows.iter().filter(|row| row.values.is_none()).count(), 1);
+    assert_eq!(page.rows.iter().filter(|row| row.values().is_none()).count(), 1);
 }
 
 #[test]

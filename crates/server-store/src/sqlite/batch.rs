@@ -11,14 +11,14 @@ use fieldbook_model::{DeviceId, Epoch, OpId, RecordId, Seq, UserId, Version, Wal
 use fieldbook_protocol::push::{Pushed, SameRecord};
 use fieldbook_protocol::{SettledState, Verdict};
 use fieldbook_server_sync::{
-    Author, HeldOp, HeldTouch, KeyUse, Known, Log, Park, Parked, ParkedBefore, Past, Plan, View,
+    Author, HeldOp, HeldTouch, KeyUse, Known, Log, Park, Parked, ParkedBefore, Past, Plan, View, Write,
 };
 use rusqlite::{CachedStatement, Connection, OptionalExtension, params};
 
 use super::frame::Frame;
 use super::number::{int, line, nat};
 use super::records::Records;
-use super::{answer, effects, held, keyed, past};
+use super::{answer, effects, held, keyed, past, scopes};
 use crate::error::{StoreError, damaged};
 use crate::store::{Batch, Head};
 
@@ -191,6 +191,15 @@ impl<'a> SqliteBatch<'a> {
     }
 }
 
+/// Writes in an order in which each scope comes before what lies in it.
+fn in_order<'w>(frame: &Frame, writes: &'w [Write]) -> Vec<&'w Write> {
+    let mut ordered: Vec<&Write> = writes.iter().collect();
+    if frame.has_scopes() {
+        ordered.sort_by_key(|write| frame.depth(write.of));
+    }
+    ordered
+}
+
 impl View for SqliteBatch<'_> {
     type Error = StoreError;
 
@@ -200,6 +209,13 @@ impl View for SqliteBatch<'_> {
 
     fn exists(&mut self, of: usize, id: RecordId) -> Result<bool, StoreError> {
         self.records.exists(of, id)
+    }
+
+    fn home(&mut self, of: usize, id: RecordId) -> Result<Option<(usize, RecordId)>, StoreError> {
+        match self.records.scope(of, id)? {
+            0 => Ok(None),
+            n => scopes::record(self.connection, self.frame, n),
+        }
     }
 
     fn known(&mut self, op: OpId, of: Line, hash: &Hash) -> Result<Option<Known>, StoreError> {
@@ -309,6 +325,10 @@ impl Batch for SqliteBatch<'_> {
             keyed::write(self.connection, self.frame, &mut self.records, write)?;
         }
         let links = self.records.take(plan)?;
+        // The outer scopes first: an op may make a scope and what lies in it.
+        for write in in_order(self.frame, &plan.writes) {
+            scopes::write(self.connection, self.frame, &mut self.records, write)?;
+        }
         self.insert_op(plan, pushed, at, &links)?;
         for (of, same) in &plan.aliases {
             self.insert_alias(*of, same)?;

@@ -19,6 +19,7 @@ pub struct Frame {
     numbers: Vec<i64>,
     /// For each type whether records of it own others.
     owners: Vec<bool>,
+    scopes: bool,
 }
 
 impl Frame {
@@ -44,13 +45,25 @@ impl Frame {
         };
         let numbers = schema.types.iter().map(number).collect::<Result<_, _>>()?;
         let owners = schema.types.iter().map(|ty| is_owner(&schema, &ty.name)).collect();
-        let workspace = WorkspaceId::from_bytes(workspace);
-        Ok(Self { workspace, schema: Arc::new(schema), numbers, owners })
+        let (workspace, scopes) =
+            (WorkspaceId::from_bytes(workspace), schema.types.iter().any(|ty| ty.scope));
+        Ok(Self { workspace, schema: Arc::new(schema), numbers, owners, scopes })
     }
 
-    /// Whether records of the type of a number own others.
-    pub fn owns(&self, number: i64) -> bool {
-        self.place(number).is_some_and(|of| self.owners[of])
+    /// Through how many references records of a type lie where they lie.
+    pub fn depth(&self, of: usize) -> usize {
+        let around = |ty: &RecordType| ty.inside_of().and_then(|(_, to)| self.schema.find(to));
+        std::iter::successors(around(self.ty(of)), |ty| around(ty)).take(self.schema.types.len()).count()
+    }
+
+    /// Whether records may lie in scopes.
+    pub fn has_scopes(&self) -> bool {
+        self.scopes
+    }
+
+    /// Whether records of the type at a place of the schema own others.
+    pub fn owns(&self, of: usize) -> bool {
+        self.owners[of]
     }
 
     /// The number in the database of the type at a place of the schema.

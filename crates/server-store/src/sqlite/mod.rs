@@ -15,6 +15,8 @@ mod page;
 mod past;
 mod reader;
 mod records;
+mod scopes;
+mod sight;
 pub mod stamps;
 mod visible;
 
@@ -33,7 +35,7 @@ use frame::Frame;
 use reader::SqliteReader;
 
 /// The letters FBws.
-const MARK: Mark = Mark { application: 0x4642_7773, version: 2, noun: "workspace file" };
+const MARK: Mark = Mark { application: 0x4642_7773, version: 3, noun: "workspace file" };
 
 /// The store of one workspace.
 pub struct SqliteStore {

@@ -1,17 +1,29 @@
 //! Reads one page: the rows after a cursor in the order of their versions, and the answers to the device's own ops
 //! of the same stretch, with what became of those that were held. The rows' text goes from the database into the page
-//! as it is.
+//! as it is, where the person sees all of it.
 //!
 //! A page ends with a whole version. Its end is found three times: where the answers fill it, where the settlements
 //! do, then where the rows do.
+//!
+//! What a page is a view of follows from the snapshot that it is read from: the scopes that the device has, and what its
+//! user may read in each. Where that changed since the device's cursor (another role, a scope that lies elsewhere),
+//! the pull is a snapshot of the whole view, which takes the place of what the device has.
 
-use fieldbook_model::{Cursor, DeviceId, OpId, RecordId, Seq, Version, WallTime, json};
-use fieldbook_protocol::page::{PageEnd, PageWriter};
+use std::collections::BTreeMap;
+
+use fieldbook_model::access::Access;
+use fieldbook_model::planted::{Defect, planted};
+use fieldbook_model::schema::system::CONFLICT;
+use fieldbook_model::{Cursor, OpId, RecordId, Scope, Seq, Version, WallTime, json};
+use fieldbook_protocol::page::{Columns, PageEnd, PageStart, PageWriter, PullRequest, ScopeAsk};
 use fieldbook_protocol::{Answer, Settlement, row};
+use fieldbook_server_sync::Principal;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::frame::Frame;
 use super::number::{int, nat};
+use super::scopes::{self, Part, Tree};
+use super::sight::{self, Sight};
 use super::{answer, batch};
 use crate::error::{StoreError, damaged};
 use crate::store::{Head, PageLimit};
@@ -21,29 +33,43 @@ const ANSWERS: &str = "SELECT version, seq, op_id, answer FROM op INDEXED BY op_
     WHERE line = ? AND version > ? AND version <= ? ORDER BY version";
 const SETTLED: &str = "SELECT version, text FROM settled INDEXED BY settled_by_line \
     WHERE line = ? AND version > ? AND version <= ? ORDER BY version, place";
-const ROWS: &str = "SELECT version, of, id, deleted, row FROM record INDEXED BY record_by_version \
-    WHERE version > ? AND version <= ? ORDER BY version";
+const ROWS: &str = "SELECT version, of, id, deleted, row, scope FROM record INDEXED BY record_by_version \
+    WHERE version > ?1 AND version <= ?2 ORDER BY version";
+const ROWS_OF_SCOPES: &str = "SELECT version, of, id, deleted, row, scope FROM record INDEXED BY record_by_scope \
+    WHERE scope > 0 AND scope IN (SELECT value FROM json_each(?3)) AND version > ?1 AND version <= ?2 ORDER BY version";
+const LEFT: &str = "SELECT l.version, r.of, r.id, r.scope, l.scope FROM record_left AS l JOIN record AS r ON r.rid = l.rid \
+    WHERE l.version > ? AND l.version <= ? ORDER BY l.version";
+const OWN_OP: &str = "SELECT 1 FROM op WHERE op_id = ? AND line = ?";
+
+/// Beyond so many scopes a load reads all rows in their order and leaves out what lies elsewhere.
+const SCOPES_MAX: usize = 64;
 
 /// Reads a page; the caller holds the read transaction.
 pub fn read(
     connection: &Connection,
     frame: &Frame,
-    cursor: Cursor,
-    device: DeviceId,
+    (request, principal): (&PullRequest, &Principal),
     limit: PageLimit,
     now: WallTime,
 ) -> Result<String, StoreError> {
     let head = batch::head(connection)?;
-    let from = start(cursor, &head);
+    let mut find = connection.prepare_cached(LINE)?;
+    let line: Option<i64> =
+        find.query_row([principal.device.bytes()], |row| row.get::<_, i64>(0)).optional()?;
+    let mut pull = Pull::plan(connection, frame, request, principal, &head)?;
+    let from = pull.start.from.version;
     let (mut answers, mut settled) = (Answers::default(), Settled::default());
     let mut bound = head.version;
-    let mut find = connection.prepare_cached(LINE)?;
-    if let Some(line) = find.query_row([device.bytes()], |row| row.get::<_, i64>(0)).optional()? {
+    if let Some(line) = line.filter(|_| request.load.is_none()) {
+        // Also of a snapshot: the device has had the answers before its cursor.
+        let from = from.max(start(request.cursor, &head));
         bound = answers.read(connection, line, from, bound, limit)?;
         bound = settled.read(connection, line, from, bound, limit)?;
     }
-    let mut rows = Rows::new(frame, PageWriter::new(Cursor { epoch: head.epoch, version: from }), limit);
-    let to = rows.read(connection, from, bound)?;
+    let mut rows = Rows::new(frame, PageWriter::new(&pull.start), limit);
+    rows.line = line;
+    let to = rows.read(connection, &mut pull, bound)?;
+    rows.read_left(connection, &mut pull, to)?;
     let mut page = rows.page;
     answers.write(&mut page, to);
     settled.write(&mut page, to);
@@ -57,6 +83,110 @@ fn start(cursor: Cursor, head: &Head) -> Version {
         true => cursor.version,
         false => Version::ZERO,
     }
+}
+
+/// What a page is to bring.
+struct Pull<'a> {
+    start: PageStart,
+    tree: Tree<'a>,
+    sight: Sight<'a>,
+    /// What the device has.
+    has: Part,
+    /// What it joins, and since when it has that.
+    joins: Option<(Part, Version)>,
+    /// The numbers of its scopes, where they are few and nothing else is wanted.
+    only: Option<String>,
+}
+
+impl<'a> Pull<'a> {
+    fn plan(
+        connection: &'a Connection,
+        frame: &'a Frame,
+        request: &PullRequest,
+        principal: &Principal,
+        head: &Head,
+    ) -> Result<Self, StoreError> {
+        let (changed, access) = rights(connection, principal, head.version)?;
+        let mut tree = Tree::new(connection, frame);
+        let moved = scopes::last_move(connection)?;
+        let order = format!("{}.{changed}.{moved}", head.epoch);
+        let sight = Sight::new(&frame.schema, access);
+        if let Some(load) = &request.load {
+            let has = Part::of(&mut tree, false, std::slice::from_ref(load))?;
+            let view = load_view(&order, load);
+            let from = match &request.staged {
+                Some(staged) if staged.view == view && staged.version <= head.version => staged.version,
+                _ => Version::ZERO,
+            };
+            let numbers = has.numbers(connection)?;
+            let only = (numbers.len() <= SCOPES_MAX).then(|| json::write(&numbers));
+            let from = Cursor { epoch: head.epoch, version: from };
+            let load = Some(load.scope.clone());
+            let start = PageStart { from, base: Version::ZERO, view, join: None, load };
+            return Ok(Self { start, tree, sight, has, joins: None, only });
+        }
+        let mut has = Part::of(&mut tree, true, &request.scopes)?;
+        let mut base = start(request.cursor, head);
+        if changed > base || (moved > base && has.moved_since(&mut tree, base)?) {
+            base = Version::ZERO;
+        }
+        let join = request.join.as_ref().filter(|join| {
+            join.staged.view == load_view(&order, &join.ask) && join.staged.version <= head.version
+        });
+        let joins = match join {
+            Some(join) => {
+                let since = if planted(Defect::JoinWithoutTail) { head.version } else { join.staged.version };
+                Some((Part::of(&mut tree, false, std::slice::from_ref(&join.ask))?, since))
+            }
+            None => None,
+        };
+        let join = join.map(|join| join.ask.scope.clone());
+        let named = join.as_ref().map_or_else(String::new, |scope| format!("+{scope}"));
+        let view = format!("{order}.{base}{named}");
+        let low = joins.as_ref().map_or(base, |(_, since)| base.min(*since));
+        let from = match &request.staged {
+            Some(staged) if staged.view == view && (low..=head.version).contains(&staged.version) => {
+                staged.version
+            }
+            _ => low,
+        };
+        let start =
+            PageStart { from: Cursor { epoch: head.epoch, version: from }, base, view, join, load: None };
+        Ok(Self { start, tree, sight, has, joins, only: None })
+    }
+
+    /// Whether a row of a version belongs to the page by the scope in which it lies.
+    fn covers(&mut self, scope: i64, version: Version) -> Result<bool, StoreError> {
+        if version > self.start.base && self.has.covers(&mut self.tree, scope)? {
+            return Ok(true);
+        }
+        match &mut self.joins {
+            Some((part, since)) if version > *since => part.covers(&mut self.tree, scope),
+            _ => Ok(false),
+        }
+    }
+
+    /// Whether a record belongs to the view as it is now.
+    fn holds(&mut self, scope: i64) -> Result<bool, StoreError> {
+        if self.has.covers(&mut self.tree, scope)? {
+            return Ok(true);
+        }
+        match &mut self.joins {
+            Some((part, _)) => part.covers(&mut self.tree, scope),
+            None => Ok(false),
+        }
+    }
+}
+
+/// What a snapshot of a scope is a view of.
+fn load_view(order: &str, ask: &ScopeAsk) -> String {
+    let beneath = if ask.beneath { "/*" } else { "" };
+    format!("{order}.{}{beneath}", ask.scope)
+}
+
+/// What a person may read, and since when that is so.
+fn rights(_: &Connection, principal: &Principal, _: Version) -> Result<(Version, Access), StoreError> {
+    Ok((Version::ZERO, Access::everywhere(principal.role.clone())))
 }
 
 /// Answers in the order of their versions.
@@ -137,21 +267,41 @@ struct Rows<'a> {
     frame: &'a Frame,
     page: PageWriter,
     limit: PageLimit,
-    /// For each type of the schema its number in this page.
-    numbers: Vec<Option<usize>>,
-    named: usize,
+    /// The log of the device that pulls.
+    line: Option<i64>,
+    /// For each type of the schema and each scope its number in this page.
+    numbers: BTreeMap<(usize, i64), usize>,
     count: u32,
+}
+
+/// A row as the database has it.
+struct Found<'r> {
+    version: Version,
+    of: usize,
+    id: RecordId,
+    deleted: bool,
+    values: &'r str,
+    scope: i64,
 }
 
 impl<'a> Rows<'a> {
     fn new(frame: &'a Frame, page: PageWriter, limit: PageLimit) -> Self {
-        Self { frame, page, limit, numbers: vec![None; frame.schema.types.len()], named: 0, count: 0 }
+        Self { frame, page, limit, line: None, numbers: BTreeMap::new(), count: 0 }
     }
 
-    /// Writes rows of `(from, to]` until the page is full, and says which version is its last.
-    fn read(&mut self, connection: &Connection, from: Version, to: Version) -> Result<Version, StoreError> {
-        let mut find = connection.prepare_cached(ROWS)?;
-        let mut rows = find.query([int(from.0), int(to.0)])?;
+    /// Writes rows up to `to` until the page is full, and says which version is its last.
+    fn read(
+        &mut self,
+        connection: &Connection,
+        pull: &mut Pull<'_>,
+        to: Version,
+    ) -> Result<Version, StoreError> {
+        let from = pull.start.from.version;
+        let mut find = connection.prepare_cached(if pull.only.is_some() { ROWS_OF_SCOPES } else { ROWS })?;
+        let mut rows = match &pull.only {
+            Some(scopes) => find.query(params![int(from.0), int(to.0), scopes])?,
+            None => find.query([int(from.0), int(to.0)])?,
+        };
         let mut last = from;
         while let Some(row) = rows.next()? {
             let version = Version(nat(row.get(0)?)?);
@@ -159,23 +309,124 @@ impl<'a> Rows<'a> {
                 return Ok(last);
             }
             last = version;
-            let deleted = row.get(3)?;
-            let number = row.get(1)?;
-            // Whoever starts with nothing has nothing to take away; but what a deleted record owns is not shown.
-            if deleted && from == Version::ZERO && !self.frame.owns(number) {
-                continue;
+            let scope = row.get(5)?;
+            let of = self.frame.place(row.get(1)?).ok_or_else(|| damaged("a record's type"))?;
+            let values = row.get_ref(4)?.as_str().map_err(|_| damaged("a record"))?;
+            let found = Found {
+                version,
+                of,
+                id: RecordId::from_bytes(row.get(2)?),
+                deleted: row.get(3)?,
+                values,
+                scope,
+            };
+            match pull.covers(scope, version)? {
+                true => self.put(pull, &found)?,
+                false => self.own_conflict(connection, pull, &found)?,
             }
-            let (of, id) = (self.number(number)?, RecordId::from_bytes(row.get(2)?));
-            match deleted {
-                true => self.page.gone(of, id, version),
-                false => {
-                    let values = row.get_ref(4)?.as_str().map_err(|_| damaged("a record"))?;
-                    self.page.row(of, id, version, values);
-                }
-            }
-            self.count += 1;
         }
         Ok(to)
+    }
+
+    fn put(&mut self, pull: &mut Pull<'_>, found: &Found<'_>) -> Result<(), StoreError> {
+        // Whoever starts with nothing has nothing to take away; but what a deleted record owns is not shown.
+        let nothing = pull.start.base == Version::ZERO && pull.joins.is_none();
+        if found.deleted && nothing && !self.frame.owns(found.of) {
+            return Ok(());
+        }
+        if pull.sight.is_whole() {
+            return self.write(pull, found, None);
+        }
+        let seen = pull.sight.within(&mut pull.tree, found.scope)?;
+        let Some(fields) = &seen[found.of] else { return Ok(()) };
+        if found.deleted || !self.is_conflict(found.of) {
+            return self.write(pull, found, Some(fields));
+        }
+        match sight::conflict(&self.frame.schema, found.values, &seen)? {
+            Some(values) => self.write(pull, &Found { values: &values, ..*found }, None),
+            // Of an own op's conflict the author has the values anyway.
+            None => Ok(()),
+        }
+    }
+
+    fn is_conflict(&self, of: usize) -> bool {
+        let ty = self.frame.ty(of);
+        ty.system && ty.name == CONFLICT
+    }
+
+    /// A conflict of an own op comes whatever the scopes (rule 34).
+    fn own_conflict(
+        &mut self,
+        connection: &Connection,
+        pull: &mut Pull<'_>,
+        found: &Found<'_>,
+    ) -> Result<(), StoreError> {
+        if !self.is_conflict(found.of) || pull.start.from.version >= found.version || pull.only.is_some() {
+            return Ok(());
+        }
+        let Some(line) = self.line.filter(|_| found.version > pull.start.base) else { return Ok(()) };
+        let own = connection.prepare_cached(OWN_OP)?.exists(params![found.id.bytes(), line])?;
+        if own { self.write(pull, &Found { scope: 0, ..*found }, None) } else { Ok(()) }
+    }
+
+    fn write(
+        &mut self,
+        pull: &mut Pull<'_>,
+        found: &Found<'_>,
+        fields: Option<&Vec<usize>>,
+    ) -> Result<(), StoreError> {
+        let all = self.frame.ty(found.of).fields.len();
+        let fields = fields.filter(|fields| fields.len() < all);
+        let of = self.number(&mut pull.tree, found, fields)?;
+        match (found.deleted, fields) {
+            (true, _) => self.page.gone(of, found.id, found.version),
+            (false, None) => self.page.row(of, found.id, found.version, found.values),
+            (false, Some(fields)) => {
+                self.page.row(of, found.id, found.version, &sight::narrowed(found.values, fields)?);
+            }
+        }
+        self.count += 1;
+        Ok(())
+    }
+
+    /// Tells of records that left the view in what the page covers (rule 13).
+    fn read_left(
+        &mut self,
+        connection: &Connection,
+        pull: &mut Pull<'_>,
+        to: Version,
+    ) -> Result<(), StoreError> {
+        let nothing = pull.start.base == Version::ZERO && pull.joins.is_none();
+        if !self.frame.has_scopes() || nothing || planted(Defect::LeaversStay) {
+            return Ok(());
+        }
+        let mut find = connection.prepare_cached(LEFT)?;
+        let mut rows = find.query([int(pull.start.from.version.0), int(to.0)])?;
+        while let Some(row) = rows.next()? {
+            let version = Version(nat(row.get(0)?)?);
+            let (now, was): (i64, i64) = (row.get(3)?, row.get(4)?);
+            if !pull.covers(was, version)? || pull.holds(now)? {
+                continue;
+            }
+            let of = self.frame.place(row.get(1)?).ok_or_else(|| damaged("a record's type"))?;
+            let found = Found {
+                version,
+                of,
+                id: RecordId::from_bytes(row.get(2)?),
+                deleted: false,
+                values: "",
+                scope: was,
+            };
+            let seen = match pull.sight.is_whole() {
+                true => true,
+                false => pull.sight.within(&mut pull.tree, was)?[of].is_some(),
+            };
+            if seen {
+                let number = self.number(&mut pull.tree, &found, None)?;
+                self.page.left(number, found.id, version);
+            }
+        }
+        Ok(())
     }
 
     /// Never before its first row, so that every page leads on however small it has to be.
@@ -184,15 +435,25 @@ impl<'a> Rows<'a> {
         self.count > 0 && (rows || bytes)
     }
 
-    /// The number of a type in this page, which names it before its first row.
-    fn number(&mut self, of: i64) -> Result<usize, StoreError> {
-        let of = self.frame.place(of).ok_or_else(|| damaged("a record's type"))?;
-        if let Some(number) = self.numbers[of] {
-            return Ok(number);
+    /// The number of a type in a scope in this page, which names it before its first row.
+    fn number(
+        &mut self,
+        tree: &mut Tree<'_>,
+        found: &Found<'_>,
+        fields: Option<&Vec<usize>>,
+    ) -> Result<usize, StoreError> {
+        if let Some(number) = self.numbers.get(&(found.of, found.scope)) {
+            return Ok(*number);
         }
-        self.page.columns(&row::columns(&self.frame.schema, of));
-        self.numbers[of] = Some(self.named);
-        self.named += 1;
-        Ok(self.named - 1)
+        let scopes: Vec<Scope> = tree.path(found.scope)?;
+        let Columns { of, columns, .. } = row::columns(&self.frame.schema, found.of);
+        let columns = match fields {
+            Some(fields) => fields.iter().map(|at| columns[*at].clone()).collect(),
+            None => columns,
+        };
+        self.page.columns(&Columns { of, scopes, columns });
+        let number = self.numbers.len();
+        self.numbers.insert((found.of, found.scope), number);
+        Ok(number)
     }
 }

@@ -1,8 +1,10 @@
 //! Reads beside the writer, on a connection of its own that cannot write.
 
 use fieldbook_model::json;
-use fieldbook_model::{Cursor, DeviceId, OpId, RecordId, Seq, Version, WallTime};
+use fieldbook_model::{OpId, RecordId, Seq, Version, WallTime};
 use fieldbook_protocol::history::HistoryLine;
+use fieldbook_protocol::page::PullRequest;
+use fieldbook_server_sync::Principal;
 use rusqlite::{Connection, params};
 
 use super::frame::Frame;
@@ -59,13 +61,13 @@ impl Reader for SqliteReader {
 
     fn page(
         &mut self,
-        from: Cursor,
-        device: DeviceId,
+        request: &PullRequest,
+        principal: &Principal,
         limit: PageLimit,
         now: WallTime,
     ) -> Result<String, StoreError> {
         let snapshot = self.connection.unchecked_transaction()?;
-        page::read(&snapshot, &self.frame, from, device, limit, now)
+        page::read(&snapshot, &self.frame, (request, principal), limit, now)
     }
 
     fn history(&mut self, of: &str, id: RecordId) -> Result<Vec<HistoryLine>, StoreError> {

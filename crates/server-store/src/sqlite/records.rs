@@ -17,12 +17,13 @@ use super::number::{int, nat};
 use super::{bytes, stamps};
 use crate::error::{StoreError, damaged};
 
-const FIND: &str = "SELECT rid, version, touched, deleted, stamps, row FROM record WHERE of = ? AND id = ?";
+const FIND: &str =
+    "SELECT rid, version, touched, deleted, stamps, row, scope FROM record WHERE of = ? AND id = ?";
 const EXISTS: &str = "SELECT 1 FROM record WHERE of = ? AND id = ?";
-const INSERT: &str = "INSERT INTO record (rid, of, id, version, touched, deleted, stamps, row) \
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
+const INSERT: &str = "INSERT INTO record (rid, of, id, version, touched, deleted, stamps, row, scope) \
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)";
 const UPDATE: &str =
-    "UPDATE record SET version = ?, touched = ?, deleted = ?, stamps = ?, row = ? WHERE rid = ?";
+    "UPDATE record SET version = ?, touched = ?, deleted = ?, stamps = ?, row = ?, scope = ? WHERE rid = ?";
 const LAST: &str = "SELECT coalesce(max(rid), 0) FROM record";
 
 /// A record in this batch.
@@ -34,6 +35,8 @@ struct Slot {
     record: Option<Record>,
     /// The last op that its history tells of.
     touched: Version,
+    /// The number of the scope in which it lies.
+    scope: i64,
     /// Whether the database has it, in whatever state.
     stored: bool,
     /// Whether the database has another state.
@@ -81,6 +84,18 @@ impl<'a> Records<'a> {
         Ok(slot.record.as_ref().map(|record| (rid, touched, record.row.clone())))
     }
 
+    /// The number of the scope in which a record lies.
+    pub fn scope(&mut self, of: usize, id: RecordId) -> Result<i64, StoreError> {
+        Ok(self.slot(of, id)?.scope)
+    }
+
+    /// A record lies in another scope from now on. The answer is its number and the scope before, where it was there before.
+    pub fn lay(&mut self, of: usize, id: RecordId, scope: i64) -> Result<Option<(i64, i64)>, StoreError> {
+        let slot = self.slot(of, id)?;
+        let was = std::mem::replace(&mut slot.scope, scope);
+        Ok((slot.rid > 0 && was != scope).then_some((slot.rid, was)))
+    }
+
     /// Takes in what an op did. The answer are the op's links: for each older record that it was about, also in
     /// vain, the op before it.
     pub fn take(&mut self, plan: &Plan) -> Result<Vec<u8>, StoreError> {
@@ -121,10 +136,19 @@ impl<'a> Records<'a> {
             let (version, touched) = (int(record.version.0), int(slot.touched.0));
             let row = row::write(&record.row);
             match slot.stored {
-                true => update.execute(params![version, touched, record.deleted, stamps, row, slot.rid])?,
+                true => update.execute(params![
+                    version,
+                    touched,
+                    record.deleted,
+                    stamps,
+                    row,
+                    slot.scope,
+                    slot.rid
+                ])?,
                 false => {
                     let (of, id, deleted) = (self.frame.number(*of), id.bytes(), record.deleted);
-                    insert.execute(params![slot.rid, of, id, version, touched, deleted, stamps, row])?
+                    let place = params![slot.rid, of, id, version, touched, deleted, stamps, row, slot.scope];
+                    insert.execute(place)?
                 }
             };
             (slot.stored, slot.changed) = (true, false);
@@ -157,5 +181,6 @@ fn read(frame: &Frame, of: usize, found: &Row<'_>) -> Result<Slot, StoreError> {
     let (life, units) = stamps::read(version, row.len(), stamps).ok_or_else(|| damaged("a record"))?;
     let record = Record { version, deleted: found.get(3)?, row, life, units };
     let touched = Version(nat(found.get(2)?)?);
-    Ok(Slot { rid: found.get(0)?, record: Some(record), touched, stored: true, changed: false })
+    let (rid, scope) = (found.get(0)?, found.get(6)?);
+    Ok(Slot { rid, record: Some(record), touched, scope, stored: true, changed: false })
 }

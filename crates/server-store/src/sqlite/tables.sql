@@ -64,10 +64,40 @@ CREATE TABLE record (
     deleted INTEGER NOT NULL,
     stamps BLOB NOT NULL,
     row TEXT NOT NULL,
+    scope INTEGER NOT NULL DEFAULT 0,
     UNIQUE (of, id)
 ) STRICT;
 
 CREATE INDEX record_by_version ON record (version);
+-- A workspace whose records all lie at the root pays nothing for it.
+CREATE INDEX record_by_scope ON record (scope, version) WHERE scope > 0;
+
+-- Scopes by number: the records that open them, and the scopes in which those lie. 0 is the root.
+CREATE TABLE scope (
+    n INTEGER PRIMARY KEY,
+    of INTEGER NOT NULL,
+    id BLOB NOT NULL,
+    parent INTEGER NOT NULL,
+    UNIQUE (of, id)
+) STRICT;
+
+CREATE INDEX scope_by_parent ON scope (parent);
+
+-- Scopes that came to lie in others, and where they lay before.
+CREATE TABLE scope_moved (
+    version INTEGER NOT NULL,
+    n INTEGER NOT NULL,
+    parent INTEGER NOT NULL,
+    PRIMARY KEY (version, n)
+) STRICT, WITHOUT ROWID;
+
+-- Records that left a scope: a device that has it, and not the one where they are now, is told.
+CREATE TABLE record_left (
+    version INTEGER NOT NULL,
+    rid INTEGER NOT NULL,
+    scope INTEGER NOT NULL,
+    PRIMARY KEY (version, rid)
+) STRICT, WITHOUT ROWID;
 
 -- The acts that idempotency keys stand for, where the key is more than the op's own id.
 CREATE TABLE idempotency (

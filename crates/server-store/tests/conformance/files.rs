@@ -65,7 +65,7 @@ fn a_file_of_a_newer_version_asks_for_an_update_of_the_program() {
     let path = folder.path().join("w.db");
     drop(SqliteStore::create(&path, &shop(), WORKSPACE).unwrap());
     check_unusable(SqliteStore::create(&path, &shop(), WORKSPACE), "exists already");
-    Connection::open(&path).unwrap().execute_batch("PRAGMA user_version = 3").unwrap();
+    Connection::open(&path).unwrap().execute_batch("PRAGMA user_version = 99").unwrap();
     check_unusable(SqliteStore::open(&path), "was made by a newer version; update the program");
 }
 

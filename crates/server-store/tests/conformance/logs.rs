@@ -145,6 +145,9 @@ mod failing {
         fn exists(&mut self, of: usize, id: RecordId) -> Result<bool, StoreError> {
             self.0.exists(of, id)
         }
+        fn home(&mut self, of: usize, id: RecordId) -> Result<Option<(usize, RecordId)>, StoreError> {
+            self.0.home(of, id)
+        }
         fn known(&mut self, op: OpId, line: Line, hash: &Hash) -> Result<Option<Known>, StoreError> {
             self.0.known(op, line, hash)
         }

@@ -20,7 +20,7 @@ fn check_pages(make: Make, limit: PageLimit, pages_expected: usize) {
     let (mut cursor, mut rows, mut answers, mut pages) = (at(0), Vec::new(), Vec::new(), 0);
     loop {
         let page = world.page_of(&a, cursor, limit);
-        assert_eq!(page.from, cursor);
+        assert_eq!(page.start.from, cursor);
         assert_eq!(page.end.head, Version(10));
         let versions = cursor.version.0 + 1..=page.end.to.version.0;
         assert!(page.rows.iter().all(|row| versions.contains(&row.version.0)), "{page:?}");
@@ -93,7 +93,7 @@ pub fn a_cursor_of_another_history_starts_again(make: Make) {
     let other = Cursor { epoch: Epoch(7), version: Version(5) };
     for (cursor, from) in [(other, 0), (at(11), 0), (Cursor::default(), 0), (at(10), 10), (at(9), 9)] {
         let page = world.page_of(&a, cursor, ALL);
-        assert_eq!((page.from, page.end.to, page.end.more), (at(from), at(10), false), "{cursor:?}");
+        assert_eq!((page.start.from, page.end.to, page.end.more), (at(from), at(10), false), "{cursor:?}");
         assert_eq!(page.rows.len() as u64, 3 * (10 - from));
     }
 }
@@ -103,8 +103,7 @@ pub fn a_record_comes_once_as_it_is_now(make: Make) {
     let ops = [a.op([product(1, "Chai"), product(2, "Tea")]), a.op([add(1, 1, -4)]), a.op([delete(2, 1)])];
     world.push(&a, &ops.iter().collect::<Vec<_>>());
     let page = world.page(&a, 1);
-    let values =
-        |row: &fieldbook_protocol::page::PulledRow| row.values.as_deref().map(fieldbook_model::json::write);
+    let values = |row: &fieldbook_protocol::page::PulledRow| row.values().map(fieldbook_model::json::write);
     let rows: Vec<_> = page.rows.iter().map(|row| (row.version.0, values(row))).collect();
     assert_eq!(rows, [(2, Some(r#"["Chai","1.50",6,null]"#.to_owned())), (3, None)]);
     assert_eq!(page.types[0].columns, ["name", "price", "stock", "tags"]);

@@ -10,7 +10,7 @@ pub fn a_deleted_record_is_gone_for_who_had_it_and_untold_to_who_starts(make: Ma
     let ops = [a.op([insert("payment", 1, [("amount", "1".into())])]), a.op([end("payment", 1, 1)])];
     assert_eq!(verdicts(&world.push(&a, &[&ops[0], &ops[1]])), ["committed", "committed"]);
     let page = world.page(&a, 1);
-    assert_eq!((page.rows.len(), page.rows[0].values.is_none()), (1, true));
+    assert_eq!((page.rows.len(), page.rows[0].values().is_none()), (1, true));
     assert_eq!(world.page(&a, 0).rows, []);
     assert_eq!(world.export(), [""; 0]);
 }
@@ -21,7 +21,7 @@ pub fn what_a_deleted_record_owns_is_not_shown_and_comes_back_with_it(make: Make
     world.push(&a, &[&ops[0], &ops[1]]);
     assert_eq!(world.export(), [""; 0]);
     // The note is told, and that its owner is gone, so that a device can tell what to show.
-    let told: Vec<_> = world.page(&a, 0).rows.iter().map(|row| row.values.is_some()).collect();
+    let told: Vec<_> = world.page(&a, 0).rows.iter().map(|row| row.values().is_some()).collect();
     assert_eq!(told, [true, false]);
     world.push(&a, &[&ops[2]]);
     assert_eq!(world.export().len(), 2);
@@ -43,7 +43,7 @@ pub fn an_addition_to_a_deleted_record_counts(make: Make) {
     let sale = b.op([add(1, 1, -2)]);
     assert_eq!(world.verdict(&b, &sale), "committed");
     assert_eq!(world.export(), [""; 0]);
-    assert!(world.page(&a, 2).rows[0].values.is_none());
+    assert!(world.page(&a, 2).rows[0].values().is_none());
     let back = a.op([restore(1, 3)]);
     world.push(&a, &[&back]);
     assert_eq!(world.field("product", 1, "stock"), Some(8.into()));

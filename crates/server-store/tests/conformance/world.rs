@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use fieldbook_model::{Cursor, Json, Limits, Schema, SealedOp, Version, WallTime, json};
 use fieldbook_protocol::history::HistoryLine;
+use fieldbook_protocol::page::PullRequest;
 use fieldbook_protocol::{Answer, Page, Problem, PushReply, PushRequest, Verdict};
 use fieldbook_server_store::{Batch, PageLimit, Push, Reader, SqliteStore, Store, StoreError, push_group};
 use tempfile::TempDir;
@@ -84,7 +85,7 @@ impl World {
     }
 
     pub fn page_of(&self, device: &Device, from: Cursor, limit: PageLimit) -> Page {
-        let text = self.reader().page(from, device.principal.device, limit, NOW).unwrap();
+        let text = self.reader().page(&PullRequest::since(from), &device.principal, limit, NOW).unwrap();
         Page::read(&text).unwrap_or_else(|error| panic!("{error}: {text}"))
     }
 

@@ -9,7 +9,7 @@ use fieldbook_model::{
 };
 use fieldbook_protocol::auth::SignInReply;
 use fieldbook_protocol::live::{Event, Events};
-use fieldbook_protocol::page::Pages;
+use fieldbook_protocol::page::{Pages, PullRequest};
 use fieldbook_protocol::{Page, PushReply, PushRequest};
 
 use crate::client::{Client, Reply, Streaming};
@@ -115,9 +115,9 @@ impl Device {
 
     /// Listens from its cursor on, over this device's connection.
     pub async fn live(&mut self) -> Listening {
-        let Cursor { epoch, version } = self.cursor;
-        let path = self.path(&format!("live?epoch={epoch}&version={version}"));
-        let stream = self.client.open("GET", &path, Some(&self.me.token), "").await;
+        let path = self.path("live");
+        let asked = fieldbook_model::json::write(&PullRequest::since(self.cursor));
+        let stream = self.client.open("POST", &path, Some(&self.me.token), asked).await;
         assert_eq!(stream.status, 200);
         Listening { stream, events: Events::default(), ready: Vec::new() }
     }

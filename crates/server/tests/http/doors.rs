@@ -11,7 +11,7 @@ use crate::world::World;
 const CALLS: [(&str, &str); 5] = [
     ("POST", "push"),
     ("POST", "pull"),
-    ("GET", "live?epoch=1&version=0"),
+    ("POST", "live"),
     ("GET", "history/note/0198c0de-7a11-7000-8000-00000000002a"),
     ("GET", "history/op/0198c0de-7a11-7000-8000-00000000002a"),
 ];
@@ -36,8 +36,8 @@ async fn a_token_in_the_url_is_no_token() {
     let world = World::start().await;
     let mut ann = world.device("ann").await;
     for parameter in ["token", "access_token"] {
-        let path = ann.path(&format!("live?epoch=1&version=0&{parameter}={}", ann.me.token));
-        ann.client.call("GET", &path, None, "").await.expect(ProblemCode::SignInNeeded);
+        let path = ann.path(&format!("live?{parameter}={}", ann.me.token));
+        ann.client.call("POST", &path, None, "").await.expect(ProblemCode::SignInNeeded);
     }
     world.stop().await;
 }

@@ -163,6 +163,6 @@ async fn the_largest_numbers_are_answered_like_others() {
     batch.too_large(&Head { op_id: OpId::v7(1, unique()), seq: Seq(u64::MAX), ..head });
     let reply: PushReply = ann.try_push(batch.finish()).await.read();
     assert_eq!((reply.answers.len(), reply.expected), (1, Some(Seq(5))));
-    assert!(ann.pull().await.iter().all(|page| page.from.version == Version(0)));
+    assert!(ann.pull().await.iter().all(|page| page.start.from.version == Version(0)));
     world.stop().await;
 }

@@ -52,7 +52,7 @@ impl World {
                 self.streams.remove(&(device, *call));
                 return;
             }
-            Call::Push(call, _) | Call::Pull(call, _) | Call::Live(call, _) => *call,
+            Call::Push(call, _) | Call::Pull(call, _) | Call::Load(call, _) | Call::Live(call, _) => *call,
         };
         self.devices[device].calls.insert(call, None);
         if self.is_offline(device) {
@@ -83,7 +83,7 @@ impl World {
     fn fails(&mut self, device: usize, life: u32, request: &Call, trouble: Trouble) {
         let (call, reply) = match request {
             Call::Push(call, _) => (*call, Reply::Pushed(Err(trouble))),
-            Call::Pull(call, _) => (*call, Reply::PullEnded(Err(trouble))),
+            Call::Pull(call, _) | Call::Load(call, _) => (*call, Reply::PullEnded(Err(trouble))),
             Call::Live(call, _) | Call::Cancel(call) => (*call, Reply::LiveEnded(trouble)),
         };
         let at = self.soon();

@@ -13,8 +13,9 @@ use fieldbook_device_store::Identity;
 use fieldbook_device_store::session::{self, Call};
 use fieldbook_device_sync::backoff::Dice;
 use fieldbook_device_sync::{CallId, Now, Trouble};
-use fieldbook_model::{Cursor, DeviceId, Epoch, Limits, Schema, UserId, WallTime, WorkspaceId};
+use fieldbook_model::{DeviceId, Epoch, Limits, Schema, UserId, WallTime, WorkspaceId};
 use fieldbook_protocol::PushRequest;
+use fieldbook_protocol::page::PullRequest;
 use fieldbook_server_sync::Role;
 
 pub use self::doing::Doing;
@@ -61,7 +62,8 @@ pub struct World {
 
 struct Stream {
     life: u32,
-    told: Cursor,
+    /// What was asked for; its cursor is what was told last.
+    asked: PullRequest,
     arrives_ms: u64,
 }
 

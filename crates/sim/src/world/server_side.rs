@@ -2,7 +2,8 @@
 
 use fieldbook_device_store::session::Call;
 use fieldbook_device_sync::{CallId, Trouble};
-use fieldbook_model::{Cursor, json};
+use fieldbook_model::json;
+use fieldbook_protocol::page::PullRequest;
 use fieldbook_protocol::{PushReply, PushRequest};
 
 use super::{Happening, Reply, Stream, World};
@@ -22,11 +23,11 @@ impl World {
                     self.at(at, Happening::Decide);
                 }
             }
-            Call::Pull(call, cursor) => self.pull(device, life, call, cursor),
-            Call::Live(call, cursor) => {
+            Call::Pull(call, request) | Call::Load(call, request) => self.pull(device, life, call, request),
+            Call::Live(call, asked) => {
                 let hello = self.server.hello(self.wall());
                 let arrives_ms = self.soon();
-                self.streams.insert((device, call), Stream { life, told: cursor, arrives_ms });
+                self.streams.insert((device, call), Stream { life, asked, arrives_ms });
                 let reply = Reply::Event(hello);
                 self.at(arrives_ms, Happening::AtDevice { device, life, call, reply });
             }
@@ -34,8 +35,8 @@ impl World {
         }
     }
 
-    fn pull(&mut self, device: usize, life: u32, call: CallId, cursor: Cursor) {
-        let pages = self.server.pull(self.devices[device].id, cursor, self.wall());
+    fn pull(&mut self, device: usize, life: u32, call: CallId, request: PullRequest) {
+        let pages = self.server.pull(self.devices[device].id, request, self.wall());
         let mut at = self.soon();
         for page in pages {
             if happens(&mut self.dice, self.faults.stream_cut) {
@@ -97,17 +98,17 @@ impl World {
     fn stream(&mut self) {
         let (head, wall) = (self.server.head(), self.wall());
         for (device, call) in self.streams.keys().copied().collect::<Vec<_>>() {
-            let told = self.streams[&(device, call)].told;
-            if told == head {
+            let asked = self.streams[&(device, call)].asked.clone();
+            if asked.cursor == head {
                 continue;
             }
-            let (event, to) = self.server.event(self.devices[device].id, told, wall);
+            let (event, to) = self.server.event(self.devices[device].id, &asked, wall);
             let soon = self.soon();
             let cut = happens(&mut self.dice, self.faults.stream_cut);
             let Some(stream) = self.streams.get_mut(&(device, call)) else { continue };
             // One stream keeps its order.
             stream.arrives_ms = soon.max(stream.arrives_ms + 1);
-            stream.told = to;
+            stream.asked.cursor = to;
             let (at, life) = (stream.arrives_ms, stream.life);
             let reply = if cut { Reply::LiveEnded(Trouble::Cut) } else { Reply::Event(event) };
             if cut {

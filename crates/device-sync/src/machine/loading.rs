@@ -1,0 +1,89 @@
+//! Loading a scope: its snapshot comes apart, beside the pulls and the live stream, and joins the rest with a pull of its
+//! own. So a large scope holds up nothing (rule 54).
+
+use super::*;
+
+impl Machine {
+    /// Whether a call is that of the load.
+    pub(super) fn is_load(&self, call: CallId) -> bool {
+        matches!(self.load, Pull::Streaming { call: current, .. } if current == call)
+    }
+
+    /// Asks for a scope, once everything that is here is level for the first time.
+    pub(super) fn advance_load(&mut self, now: Now) {
+        if self.load != Pull::Idle || !self.load_due || self.pull_due || self.pull != Pull::Idle {
+            return;
+        }
+        self.load_due = false;
+        if self.cursor.version == Version::ZERO {
+            // A device that has nothing asks for all that it wants at once.
+            return;
+        }
+        let call = self.call();
+        self.load = Pull::Streaming { call, until_ms: now.mono_ms + PULL_TIMEOUT_MS };
+        self.outputs.push_back(Output::Load(call));
+    }
+
+    pub(super) fn nothing_to_load(&mut self, call: CallId) {
+        if self.is_load(call) {
+            self.load = Pull::Idle;
+        }
+    }
+
+    pub(super) fn load_page(&mut self, now: Now, page: String) {
+        if let Pull::Streaming { until_ms, .. } = &mut self.load {
+            *until_ms = now.mono_ms + PULL_TIMEOUT_MS;
+            self.received_ms = now.mono_ms;
+            self.outputs.push_back(Output::Keep(page));
+        }
+    }
+
+    pub(super) fn kept(&mut self, now: Now, kept: Kept) {
+        match kept {
+            Kept::Part => self.received_ms = now.mono_ms,
+            Kept::Whole => self.leave_to_a_pull(),
+            Kept::Useless => self.drop_load(),
+            Kept::Unusable(why) if self.load != Pull::Idle => {
+                self.fail(now, Leg::Pull, Trouble::Foreign(why));
+            }
+            Kept::Unusable(_) => {}
+        }
+    }
+
+    pub(super) fn load_ended(&mut self, now: Now, result: Result<(), Trouble>) {
+        self.load = Pull::Idle;
+        // There may be another scope to load; the store knows.
+        self.load_due = true;
+        if let Err(trouble) = result {
+            self.fail(now, Leg::Pull, trouble);
+        }
+    }
+
+    /// What is on its way is of no use: it is asked for again after the next pull.
+    pub(super) fn drop_load(&mut self) {
+        if let Pull::Streaming { call, .. } = std::mem::replace(&mut self.load, Pull::Idle) {
+            self.outputs.push_back(Output::Cancel(call));
+        }
+        (self.load_due, self.pull_due) = (true, true);
+    }
+
+    /// A person asks for other scopes: what is on its way is of the old ones.
+    pub(super) fn scopes(&mut self) {
+        for pull in [&mut self.pull, &mut self.load] {
+            if let Pull::Streaming { call, .. } = std::mem::replace(pull, Pull::Idle) {
+                self.outputs.push_back(Output::Cancel(call));
+            }
+        }
+        self.reopen_live();
+        self.leave_to_a_pull();
+        self.load_due = true;
+    }
+
+    /// The stream is of other scopes than the device has.
+    pub(super) fn reopen_live(&mut self) {
+        if let Live::Open { call, .. } = self.live {
+            self.outputs.push_back(Output::Cancel(call));
+            self.live = Live::Closed;
+        }
+    }
+}
