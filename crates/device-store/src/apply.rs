@@ -30,6 +30,8 @@ pub(crate) struct Intake<'a> {
     changed: BTreeSet<usize>,
     /// In which scopes records lie that pending ops touch.
     homes: BTreeMap<Key, i64>,
+    /// The scopes in which rows came to lie.
+    scopes: BTreeSet<i64>,
 }
 
 /// What came of some pages.
@@ -56,6 +58,7 @@ impl<'a> Intake<'a> {
             settlements: Vec::new(),
             changed: BTreeSet::new(),
             homes: BTreeMap::new(),
+            scopes: BTreeSet::new(),
         }
     }
 
@@ -63,6 +66,7 @@ impl<'a> Intake<'a> {
     pub fn page(&mut self, marks: &Marks, page: Page) -> Result<(), IncomingError> {
         let tx = self.desk.tx;
         let shapes = sink::shapes(tx, &page)?;
+        self.scopes.extend(shapes.iter().map(|shape| shape.scope));
         let touch = touch(tx, marks, page.rows.len())?;
         let mut sink = Sink::new(tx, Target::Shown)?;
         for row in &page.rows {
@@ -109,6 +113,7 @@ impl<'a> Intake<'a> {
     /// Takes in tables that a first load has filled.
     pub fn loaded(&mut self) -> Result<(), StoreError> {
         let tx = self.desk.tx;
+        self.scopes.extend(scopes::all(tx)?);
         let loaded = staging::swap_in(tx)?;
         self.changed.extend(loaded.filled);
         self.answers.extend(loaded.answers);
@@ -131,6 +136,7 @@ impl<'a> Intake<'a> {
             }
         }
         self.changed.extend(staging::merge_in(tx)?);
+        self.scopes.extend(scopes::all(tx)?);
         Ok(())
     }
 
@@ -148,6 +154,10 @@ impl<'a> Intake<'a> {
         }
         defects::after_rebase(&mut self.desk, marks, &rebased)?;
         self.changed.extend(scopes::drop_lingering(tx)?);
+        // A person may have unloaded a scope while the page was on its way.
+        if scopes::any_uncovered(tx, &self.scopes)? {
+            scopes::drop_uncovered(tx)?;
+        }
         // What is owned comes and goes with its owners.
         let changed = self.changed.iter().flat_map(|of| tx.tables.owners.with_owned(*of));
         Ok(Taken { settled: verdicts, changed: changed.collect() })

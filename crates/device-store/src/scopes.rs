@@ -365,6 +365,20 @@ fn covered(tx: Tx<'_>, asks: &[ScopeAsk], around: Around) -> Result<BTreeSet<i64
     Ok(numbers)
 }
 
+/// The numbers of all scopes that are known.
+pub(crate) fn all(tx: Tx<'_>) -> Result<BTreeSet<i64>, StoreError> {
+    Ok(tree(tx)?.into_keys().collect())
+}
+
+/// Whether any of some scopes is one that nothing asks for.
+pub(crate) fn any_uncovered(tx: Tx<'_>, numbers: &BTreeSet<i64>) -> Result<bool, StoreError> {
+    if numbers.iter().all(|n| *n == 0) {
+        return Ok(false);
+    }
+    let covered = covered(tx, &loaded(tx)?, Around::Taken)?;
+    Ok(numbers.iter().any(|n| *n != 0 && !covered.contains(n)))
+}
+
 /// Every scope that is known: its name, and the number of the one around it.
 fn tree(tx: Tx<'_>) -> Result<BTreeMap<i64, (String, i64)>, StoreError> {
     let mut select = tx.conn.prepare_cached("SELECT n, name, parent FROM fb_scope")?;

@@ -30,8 +30,7 @@ impl Device {
             return;
         }
         let screen = |ops: &[std::sync::Arc<Op>]| {
-            let then =
-                Self { id: self.id, cursor: op.seen.version, read: self.read.clone(), ops: ops.to_vec() };
+            let then = Self { cursor: op.seen.version, ops: ops.to_vec(), ..self.clone() };
             then.stored(history).0
         };
         let (was, became) = (screen(before), screen(&self.ops[..=place]));

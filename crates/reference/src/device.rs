@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use fieldbook_model::op::About;
-use fieldbook_model::{DeviceId, Op, Seq, Value, Version};
+use fieldbook_model::{DeviceId, Op, RecordId, Seq, Value, Version};
 
 use crate::asked::{self, Asked, Verb};
 use crate::children::without_orphans;
@@ -22,6 +22,8 @@ pub struct Device {
     pub read: Vec<Version>,
     /// All that was ever done on it, in seq order.
     pub ops: Vec<Arc<Op>>,
+    /// The scopes of which it has what lies in them; `None`: everything.
+    pub scopes: Option<BTreeSet<(String, RecordId)>>,
 }
 
 /// What a device shows.
@@ -45,8 +47,13 @@ impl Device {
 
     /// Confirmed, and the own waiting ops on top.
     pub(crate) fn stored<'s>(&self, history: &History<'s>) -> (Rows<'s>, BTreeSet<Seq>) {
-        let confirmed = history.records(self.cursor).into_iter().filter(|(_, held)| !held.deleted);
-        let mut rows: BTreeMap<_, _> = confirmed.map(|(key, held)| (key, held.row)).collect();
+        let records = history.records(self.cursor);
+        let here = |key: &Key<'s>| match &self.scopes {
+            None => true,
+            Some(scopes) => history.home(&records, *key).is_none_or(|home| scopes.contains(&home)),
+        };
+        let confirmed = records.iter().filter(|(key, held)| !held.deleted && here(key));
+        let mut rows: BTreeMap<_, _> = confirmed.map(|(key, held)| (*key, held.row.clone())).collect();
         let mut doubt = BTreeSet::new();
         let mut gone = self.gone(history);
         for op in self.waiting(history) {

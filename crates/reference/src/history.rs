@@ -152,6 +152,18 @@ impl<'s> History<'s> {
         records
     }
 
+    /// The scope in which a record lies among some records; `None` at the root.
+    pub fn home(&self, records: &BTreeMap<Key<'s>, Held>, key: Key<'s>) -> Option<(String, RecordId)> {
+        let ty = self.schema.find(key.0)?;
+        let (field, to) = ty.inside_of()?;
+        let Value::Ref(id) = records.get(&key)?.row[field] else { return None };
+        let around = self.schema.find(to)?;
+        match around.scope {
+            true => Some((to.to_owned(), id)),
+            false => self.home(records, (around.name.as_str(), id)),
+        }
+    }
+
     /// One record as it was at a version; `None` where it was never made.
     pub fn record(&self, of: &str, id: RecordId, until: Version) -> Option<Held> {
         let ty = self.schema.find(of)?;

@@ -6,6 +6,7 @@
 
 pub mod checks;
 pub mod device;
+pub mod estate;
 pub mod network;
 pub mod oracle;
 pub mod people;

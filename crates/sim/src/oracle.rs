@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use fieldbook_model::{DeviceId, Op, OpId, RecordId, Schema, Seq, Value, Version, json};
+use fieldbook_protocol::page::ScopeAsk;
 use fieldbook_protocol::push::Pushed;
 use fieldbook_protocol::{Answer, PushRequest};
 use fieldbook_reference::{
@@ -12,7 +13,7 @@ use fieldbook_reference::{
 };
 use fieldbook_server_sync::{Call, Principal, Role, policy};
 
-use crate::checks::{Number, by_name};
+use crate::checks::{Line, Number, by_name};
 
 /// The reference, and what was learned on the way.
 pub struct Oracle {
@@ -89,6 +90,44 @@ impl Oracle {
         live.map(|((of, id), held)| self.line(of, &id.to_string(), held.version, &held.row)).collect()
     }
 
+    /// The scopes that some asks cover at a version: those named, those around them, and those beneath where that is asked.
+    pub fn covered(&self, asks: &[ScopeAsk], until: Version) -> BTreeSet<(String, RecordId)> {
+        let history = &self.reference.history;
+        let records = history.records(until);
+        let up = |(of, id): (String, RecordId)| {
+            std::iter::successors(Some((of, id)), |(of, id)| {
+                let key = records.keys().find(|key| key.0 == of && key.1 == *id)?;
+                history.home(&records, *key)
+            })
+        };
+        let opening = records.keys().filter(|key| self.schema.find(key.0).is_some_and(|ty| ty.scope));
+        let mut covered = BTreeSet::new();
+        for key in opening {
+            let own = (key.0.to_owned(), key.1);
+            let named =
+                |ask: &&ScopeAsk, (of, id): &(String, RecordId)| ask.scope.of == *of && ask.scope.id == *id;
+            if asks.iter().any(|ask| named(&ask, &own)) {
+                covered.extend(up(own.clone()));
+            }
+            if up(own.clone()).any(|around| asks.iter().any(|ask| ask.beneath && named(&ask, &around))) {
+                covered.insert(own);
+            }
+        }
+        covered
+    }
+
+    /// What of an export of the server belongs to some scopes and the root.
+    pub fn part(&self, lines: Vec<String>, scopes: &BTreeSet<(String, RecordId)>) -> Vec<String> {
+        let history = &self.reference.history;
+        let records = history.records(Version(u64::MAX));
+        let here = |line: &String| {
+            let line: Line = json::parse(line).expect("BUG: a line of an export");
+            let key = records.keys().find(|key| key.0 == line.of && key.1 == line.id);
+            key.and_then(|key| history.home(&records, *key)).is_none_or(|home| scopes.contains(&home))
+        };
+        lines.into_iter().filter(here).collect()
+    }
+
     /// The conflicts as they were at a version.
     pub fn conflicts(&self, until: Version) -> BTreeMap<OpId, ConflictSeen> {
         let events = self.reference.history.events.iter().filter(|event| event.version <= until);
@@ -127,15 +166,8 @@ impl Oracle {
     /// What a device with a cursor and a log must show, in the lines of an export; and the records of it that
     /// the server does not show. Which version a device gives those is its own affair: 0, or that of the
     /// deletion where it has heard of one.
-    pub fn device(
-        &mut self,
-        id: DeviceId,
-        cursor: Version,
-        read: Vec<Version>,
-        ops: Vec<Arc<Op>>,
-    ) -> (Vec<String>, BTreeSet<RecordId>) {
-        let history = &self.reference.history;
-        let device = Device { id, cursor, read, ops };
+    pub fn device(&mut self, device: Device) -> (Vec<String>, BTreeSet<RecordId>) {
+        let (history, cursor) = (&self.reference.history, device.cursor);
         let shown = device.shown(history);
         let doubts = device.ops.iter().filter(|op| shown.doubt.contains(&op.seq));
         self.doubts.extend(doubts.map(|op| op.op_id));

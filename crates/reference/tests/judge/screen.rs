@@ -185,8 +185,13 @@ fn what_a_device_shows() {
         let mut bench = Bench::new(&schema);
         bench.play(history);
         let own = bench.ops.iter().filter(|op| op.device_id == device(*letter)).cloned().map(Arc::new);
-        let screen =
-            Device { id: device(*letter), cursor: Version(*cursor), read: Vec::new(), ops: own.collect() };
+        let screen = Device {
+            id: device(*letter),
+            cursor: Version(*cursor),
+            read: Vec::new(),
+            ops: own.collect(),
+            scopes: None,
+        };
         let shown = screen.shown(&bench.reference.history);
         let found = render::rows(&bench, &shown.rows);
         if found != *expected || !shown.doubt.is_empty() {

@@ -12,6 +12,7 @@
 use std::collections::BTreeMap;
 
 use fieldbook_model::access::Access;
+use fieldbook_model::chain::Hash;
 use fieldbook_model::planted::{Defect, planted};
 use fieldbook_model::schema::system::CONFLICT;
 use fieldbook_model::{Cursor, OpId, RecordId, Scope, Seq, Version, WallTime, json};
@@ -142,7 +143,9 @@ impl<'a> Pull<'a> {
         };
         let join = join.map(|join| join.ask.scope.clone());
         let named = join.as_ref().map_or_else(String::new, |scope| format!("+{scope}"));
-        let view = format!("{order}.{base}{named}");
+        // Pages of other scopes do not belong together.
+        let scopes = Hash::of(json::write(&request.scopes).as_bytes()).to_string();
+        let view = format!("{order}.{base}.{}{named}", &scopes[..8]);
         let low = joins.as_ref().map_or(base, |(_, since)| base.min(*since));
         let from = match &request.staged {
             Some(staged) if staged.view == view && (low..=head.version).contains(&staged.version) => {

@@ -2,9 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use fieldbook_device_store::{Export, LogFilter, OpState, Store};
+use fieldbook_device_store::{Export, LogFilter, OpState, ScopeState, Store};
 use fieldbook_model::op::About;
 use fieldbook_model::{Change, Op, OpId, RecordId, Schema, Version, json};
+use fieldbook_protocol::page::ScopeAsk;
 use fieldbook_reference::SettledState;
 
 use super::lines::{self, Line, Lines};
@@ -48,10 +49,13 @@ impl World {
     /// log says, which the reference does not read: that is compared when its verdict is there.
     fn check_shown(&mut self, device: usize) -> Lines {
         let waits = self.brought_back(device);
+        let scopes = self.covered(device);
         let Device { name, id, highest, store, promised, read, .. } = &mut self.devices[device];
         let shown = store.export(Export::Shown).expect("BUG: an export");
         let ops = promised.iter().map(|(_, op)| std::sync::Arc::clone(op)).collect();
-        let (expected, own) = self.oracle.device(*id, highest.version, read.clone(), ops);
+        let (id, cursor, read) = (*id, highest.version, read.clone());
+        let second = fieldbook_reference::Device { id, cursor, read, ops, scopes };
+        let (expected, own) = self.oracle.device(second);
         let apps = shown.iter().filter(|line| lines::is_the_apps(line));
         let mut apps = sorted(apps.map(|line| without_version(line.clone(), &own)).collect());
         let mut expected = expected;
@@ -64,6 +68,18 @@ impl World {
         same(&apps, &expected, || format!("I15: {name} does not show confirmed + pending"));
         self.checks.count("I15 shown = confirmed + pending");
         Line::all(&shown)
+    }
+
+    /// The scopes that a device has, in a world that has scopes.
+    pub(super) fn covered(&mut self, device: usize) -> Option<BTreeSet<(String, RecordId)>> {
+        if !self.schema.types.iter().any(|ty| ty.scope) {
+            return None;
+        }
+        let Device { store, highest, .. } = &mut self.devices[device];
+        let scopes = store.scopes().expect("BUG: the scopes of a store in memory");
+        let shown = scopes.into_iter().filter(|scope| scope.state == ScopeState::Loaded);
+        let asks: Vec<ScopeAsk> = shown.map(|it| ScopeAsk { scope: it.scope, beneath: it.beneath }).collect();
+        Some(self.oracle.covered(&asks, highest.version))
     }
 
     /// The records that waiting restores, undos and deletes of folders of a device bring back or take away.

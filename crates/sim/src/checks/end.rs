@@ -20,6 +20,10 @@ impl World {
         self.check_silent();
         let server = self.server.export();
         for device in 0..self.devices.len() {
+            let server = match self.covered(device) {
+                Some(scopes) => self.oracle.part(server.clone(), &scopes),
+                None => server.clone(),
+            };
             let Device { name, store, .. } = &mut self.devices[device];
             let shown = store.export(Export::Shown).expect("BUG: an export");
             let confirmed = store.export(Export::Confirmed).expect("BUG: an export");

@@ -4,6 +4,7 @@
 
 mod device_side;
 mod doing;
+mod parts;
 mod server_side;
 mod time;
 
@@ -86,8 +87,12 @@ enum Reply {
 impl World {
     /// A world of some devices, all signed in, with an empty workspace.
     pub fn new(seed: u64, devices: usize, told: bool) -> Self {
+        Self::of(schema(), seed, devices, told)
+    }
+
+    /// The same of other record types.
+    pub fn of(schema: &'static Schema, seed: u64, devices: usize, told: bool) -> Self {
         let mut dice = Dice(seed);
-        let schema = schema();
         let workspace = WorkspaceId::v7(1, bytes(&mut dice));
         let limits =
             Limits { op_bytes_max: 3_000, push_bytes_max: 8_000, push_ops_max: 20, op_changes_max: 50 };

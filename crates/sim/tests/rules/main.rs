@@ -6,6 +6,7 @@ mod delivery;
 mod keys;
 mod merging;
 mod owners;
+mod parts;
 mod pending;
 mod seeds;
 mod tools;

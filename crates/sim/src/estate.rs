@@ -1,0 +1,234 @@
+//! Worlds whose devices hold parts of the workspace: an estate's buildings and floors, what stands on the floors, and
+//! people who move things between them.
+
+use std::sync::LazyLock;
+
+use fieldbook_device_sync::backoff::Dice;
+use fieldbook_model::schema::toml;
+use fieldbook_model::{Change, Json, RecordId, Schema, Scope};
+
+use crate::network::{Faults, happens};
+use crate::people::{action, update};
+use crate::run::Outcome;
+use crate::world::{Doing, World, bytes};
+
+const TEXT: &str = r#"
+schema = "estate"
+version = 1
+
+[type.estate]
+scope = true
+[type.estate.field]
+name = { kind = "text" }
+
+[type.building]
+in = "estate"
+[type.building.field]
+estate = { kind = "ref", to = "estate", owner = true, required = true }
+name   = { kind = "text" }
+
+[type.floor]
+in = "building"
+scope = true
+[type.floor.field]
+building = { kind = "ref", to = "building", owner = true, required = true }
+name     = { kind = "text" }
+
+[type.asset]
+in = "floor"
+[type.asset.field]
+floor = { kind = "ref", to = "floor", owner = true, required = true }
+name  = { kind = "text" }
+count = { kind = "integer", merge = "delta", default = 0 }
+
+[type.remark]
+in = "asset"
+[type.remark.field]
+asset = { kind = "ref", to = "asset", owner = true, required = true }
+text  = { kind = "text" }
+
+[type.notice.field]
+text = { kind = "text" }
+"#;
+
+/// The schema of an estate.
+///
+/// # Panics
+/// When its text is wrong, which a test would notice.
+pub fn estate() -> &'static Schema {
+    static SCHEMA: LazyLock<Schema> =
+        LazyLock::new(|| toml::read("estate.toml", TEXT).expect("BUG: the estate's schema is wrong"));
+    &SCHEMA
+}
+
+/// The types that open scopes, and what lies in what: `(type, the reference to what it lies in, the type of that)`.
+const LIES: [(&str, &str, &str); 4] = [
+    ("building", "estate", "estate"),
+    ("floor", "building", "building"),
+    ("asset", "floor", "floor"),
+    ("remark", "asset", "asset"),
+];
+/// People know of so many records of each type.
+const KNOWN_MAX: usize = 5;
+
+/// What people know of.
+#[derive(Default)]
+struct People {
+    known: Vec<(&'static str, RecordId)>,
+}
+
+/// Runs a seed. With `told` the story is printed as it happens.
+///
+/// # Panics
+/// When a check fails.
+pub fn run(seed: u64, told: bool) -> Outcome {
+    let mut dice = Dice(seed ^ 0xe57a7e);
+    let devices = 2 + (dice.roll() % 3) as usize;
+    let steps = 50 + dice.roll() % 100;
+    let mut world = World::of(estate(), seed, devices, told);
+    world.faults = Faults::drawn(&mut dice);
+    let begin = format!("estate {seed}: {devices} devices, {steps} steps, {:?}", world.faults);
+    world.tell(&begin);
+    let mut people = People::default();
+    for _ in 0..steps {
+        people.step(&mut world);
+    }
+    world.settle();
+    let ops = world.devices.iter().map(|device| device.promised.len() as u64).sum();
+    Outcome { checks: world.checks.clone(), ops, hash: world.story.hash() }
+}
+
+impl People {
+    fn step(&mut self, world: &mut World) {
+        let device = (world.dice.roll() % world.devices.len() as u64) as usize;
+        let (partition, kill) = (world.faults.partition, world.faults.kill);
+        if happens(&mut world.dice, partition) {
+            let ms = 1_000 + world.dice.roll() % 100_000;
+            world.offline(device, ms);
+        }
+        if happens(&mut world.dice, kill / 2) {
+            world.kill(device);
+        }
+        match world.dice.roll() % 10 {
+            0 => self.loads(world, device),
+            1 => self.unloads(world, device),
+            _ => self.acts(world, device),
+        }
+        let pause = match world.dice.roll() % 3 {
+            0 => 0,
+            1 => world.dice.roll() % 300,
+            _ => world.dice.roll() % 10_000,
+        };
+        world.play_for(pause);
+    }
+
+    fn loads(&self, world: &mut World, device: usize) {
+        let beneath = world.dice.roll().is_multiple_of(2);
+        if let Some(scope) = self.scope(world) {
+            world.load(device, &scope, beneath);
+        }
+    }
+
+    fn unloads(&self, world: &mut World, device: usize) {
+        let loaded = world.devices[device].store.scopes().expect("BUG: scopes");
+        if loaded.is_empty() {
+            return;
+        }
+        let scope = loaded[(world.dice.roll() % loaded.len() as u64) as usize].scope.clone();
+        if world.unload(device, &scope) {
+            world.checks.count("a scope leaves a device");
+        }
+    }
+
+    fn scope(&self, world: &mut World) -> Option<Scope> {
+        let of = ["estate", "floor", "floor"][(world.dice.roll() % 3) as usize];
+        Some(Scope { of: of.to_owned(), id: self.one(world, of)? })
+    }
+
+    fn acts(&mut self, world: &mut World, device: usize) {
+        let change = match world.dice.roll() % 100 {
+            0..45 => self.makes(world),
+            45..60 => self.moves(world),
+            60..80 => self.edits(world),
+            80..88 => self.counts(world),
+            88..95 => self.deletes(world),
+            _ => Some(made(world, "notice", None, "text")),
+        };
+        let Some(change) = change else { return };
+        let made = matches!(change, Change::Insert { .. }).then(|| (change.of().to_owned(), change.id()));
+        let wanted = fieldbook_device_store::Action { changes: vec![change], ..action("[]") };
+        if world.does(device, Doing::Act(wanted)).is_ok()
+            && let Some((of, id)) = made
+        {
+            self.learn(&of, id);
+        }
+    }
+
+    fn makes(&self, world: &mut World) -> Option<Change> {
+        let (of, field, around) = match world.dice.roll() % 12 {
+            0 => return Some(made(world, "estate", None, "name")),
+            1..3 => LIES[0],
+            3..5 => LIES[1],
+            5..9 => LIES[2],
+            _ => LIES[3],
+        };
+        let parent = Json::Text(self.one(world, around)?.to_string());
+        let name = if of == "remark" { "text" } else { "name" };
+        Some(made(world, of, Some((field, parent)), name))
+    }
+
+    /// To another place of the same kind.
+    fn moves(&self, world: &mut World) -> Option<Change> {
+        let (of, field, around) = match world.dice.roll() % 10 {
+            0 => LIES[0],
+            1 => LIES[1],
+            2..8 => LIES[2],
+            _ => LIES[3],
+        };
+        let to = Json::Text(self.one(world, around)?.to_string());
+        Some(update(of, self.one(world, of)?, [("set", [(field, to)].into())]))
+    }
+
+    fn edits(&self, world: &mut World) -> Option<Change> {
+        let of = ["estate", "building", "floor", "asset"][(world.dice.roll() % 4) as usize];
+        let name = word(world);
+        Some(update(of, self.one(world, of)?, [("set", [("name", name)].into())]))
+    }
+
+    fn counts(&self, world: &mut World) -> Option<Change> {
+        Some(update("asset", self.one(world, "asset")?, [("add", [("count", Json::Int(1))].into())]))
+    }
+
+    fn deletes(&self, world: &mut World) -> Option<Change> {
+        let of = ["asset", "remark", "floor", "asset"][(world.dice.roll() % 4) as usize];
+        Some(Change::Delete { of: of.into(), id: self.one(world, of)?, base: fieldbook_model::Version::ZERO })
+    }
+
+    fn one(&self, world: &mut World, of: &str) -> Option<RecordId> {
+        let known: Vec<RecordId> = self.known.iter().filter(|it| it.0 == of).map(|it| it.1).collect();
+        (!known.is_empty()).then(|| known[(world.dice.roll() % known.len() as u64) as usize])
+    }
+
+    fn learn(&mut self, of: &str, id: RecordId) {
+        let Some(ty) = estate().find(of) else { return };
+        let of: &'static str = ty.name.as_str();
+        if self.known.iter().filter(|it| it.0 == of).count() >= KNOWN_MAX
+            && let Some(oldest) = self.known.iter().position(|it| it.0 == of)
+        {
+            self.known.remove(oldest);
+        }
+        self.known.push((of, id));
+    }
+}
+
+/// A new record, in another where it lies in one, with a word in a field.
+fn made(world: &mut World, of: &str, around: Option<(&str, Json)>, field: &str) -> Change {
+    let id = RecordId::v7(world.now_ms, bytes(&mut world.dice));
+    let fields = around.into_iter().chain([(field, word(world))]);
+    let fields = fields.map(|(name, value)| (name.to_owned(), value)).collect();
+    Change::Insert { of: of.into(), id, fields: fieldbook_model::Fields(fields) }
+}
+
+fn word(world: &mut World) -> Json {
+    Json::Text(format!("w{}", world.dice.roll() % 50))
+}

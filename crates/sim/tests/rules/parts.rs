@@ -1,0 +1,184 @@
+//! A device holds parts of the workspace: what comes, what goes, and all of it at one version.
+
+use fieldbook_device_store::{Export, ScopeState};
+use fieldbook_model::planted::Defect;
+use fieldbook_model::{RecordId, Scope};
+use fieldbook_sim::World;
+use fieldbook_sim::estate::{self, estate};
+
+use crate::tools::{A, B, act, away, back, id, needs};
+
+const ESTATE: u8 = 1;
+const GROUND: u8 = 3;
+const ATTIC: u8 = 4;
+
+fn floor(n: u8) -> Scope {
+    Scope { of: "floor".into(), id: id(n) }
+}
+
+/// An estate with two floors, `$3` and `$4`; on the ground floor the asset `$5` with the remark `$6`. A has all of it,
+/// B the ground floor.
+fn house() -> World {
+    let mut world = World::of(estate(), 1, 2, false);
+    world.play_for(1_000);
+    act(
+        &mut world,
+        A,
+        r#"[{"insert":"estate","id":"$1","fields":{"name":"estate"}},
+            {"insert":"building","id":"$2","fields":{"estate":"$1","name":"house"}},
+            {"insert":"floor","id":"$3","fields":{"building":"$2","name":"ground"}},
+            {"insert":"floor","id":"$4","fields":{"building":"$2","name":"attic"}},
+            {"insert":"asset","id":"$5","fields":{"floor":"$3","name":"pump"}},
+            {"insert":"remark","id":"$6","fields":{"asset":"$5","text":"drips"}}]"#,
+    );
+    world.load(A, &Scope { of: "estate".into(), id: id(ESTATE) }, true);
+    world.play_for(3_000);
+    world.load(B, &floor(GROUND), false);
+    world.play_for(3_000);
+    world
+}
+
+fn has(world: &mut World, device: usize, record: RecordId) -> bool {
+    let confirmed = world.devices[device].store.export(Export::Confirmed).expect("an export");
+    confirmed.iter().any(|line| line.contains(&format!("\"id\":\"{record}\"")))
+}
+
+fn loaded(world: &mut World, device: usize) -> Vec<ScopeState> {
+    world.devices[device].store.scopes().expect("scopes").into_iter().map(|scope| scope.state).collect()
+}
+
+#[test]
+fn a_floor_comes_with_the_scopes_around_it_and_without_its_neighbour() {
+    let mut world = house();
+    act(&mut world, A, r#"[{"insert":"asset","id":"$7","fields":{"floor":"$4","name":"fan"}}]"#);
+    world.play_for(3_000);
+    for (record, here) in
+        [(ESTATE, true), (2, true), (GROUND, true), (ATTIC, true), (5, true), (6, true), (7, false)]
+    {
+        assert_eq!(has(&mut world, B, id(record)), here, "{record}");
+    }
+    assert_eq!(loaded(&mut world, B), [ScopeState::Loaded]);
+    world.settle();
+}
+
+/// What went where this device does not look leaves it, and comes to who looks there.
+#[test]
+fn rule_13_a_record_that_leaves_a_scope_leaves_the_device() {
+    needs(Defect::LeaversStay, || {
+        let mut world = house();
+        act(&mut world, A, r#"[{"update":"asset","id":"$5","set":{"floor":"$4"}}]"#);
+        world.play_for(3_000);
+        assert!(has(&mut world, A, id(5)) && !has(&mut world, B, id(5)));
+        assert!(!has(&mut world, B, id(6)), "what lies with it goes too");
+        act(&mut world, A, r#"[{"update":"asset","id":"$5","set":{"floor":"$3"}}]"#);
+        world.play_for(3_000);
+        assert!(has(&mut world, B, id(5)), "it is back");
+        world.settle();
+    });
+}
+
+/// The remark is not edited by the move, but it has to come to who has the attic only.
+#[test]
+fn rule_14_what_lies_with_a_record_moves_with_it() {
+    needs(Defect::ChildrenStayBehind, || {
+        let mut world = house();
+        world.load(B, &floor(ATTIC), false);
+        world.play_for(3_000);
+        assert!(world.unload(B, &floor(GROUND)));
+        world.play_for(3_000);
+        assert!(!has(&mut world, B, id(6)));
+        act(&mut world, A, r#"[{"update":"asset","id":"$5","set":{"floor":"$4"}}]"#);
+        world.play_for(3_000);
+        assert!(has(&mut world, B, id(5)) && has(&mut world, B, id(6)));
+        world.settle();
+    });
+}
+
+/// One action about both floors, made while the attic is on its way: it is seen whole or not at all.
+#[test]
+fn rule_15_a_scope_joins_with_all_that_happened_to_it_meanwhile() {
+    needs(Defect::JoinWithoutTail, || {
+        let mut world = house();
+        act(&mut world, A, r#"[{"insert":"asset","id":"$7","fields":{"floor":"$4","name":"fan"}}]"#);
+        world.play_for(3_000);
+        world.load(B, &floor(ATTIC), false);
+        while loaded(&mut world, B)[1] == ScopeState::Wanted {
+            world.play_for(1);
+        }
+        act(
+            &mut world,
+            A,
+            r#"[{"update":"asset","id":"$5","set":{"name":"both"}},{"update":"asset","id":"$7","set":{"name":"both"}}]"#,
+        );
+        world.settle();
+    });
+}
+
+/// The floor goes, the unsent work on it does not, and is done.
+#[test]
+fn rule_34_unloading_keeps_what_pending_ops_touch() {
+    needs(Defect::UnloadDropsPending, || {
+        let mut world = house();
+        away(&mut world, B);
+        act(&mut world, B, r#"[{"update":"asset","id":"$5","set":{"name":"mine"}}]"#);
+        assert!(world.unload(B, &floor(GROUND)));
+        let shown = world.devices[B].store.export(Export::Shown).expect("an export");
+        assert!(shown.iter().any(|line| line.contains("mine")), "what is not sent stays on the screen");
+        back(&mut world, B);
+        assert!(!has(&mut world, B, id(5)), "it goes when it is settled");
+        assert!(crate::tools::shows(&mut world, A, "mine"));
+        world.settle();
+    });
+}
+
+/// While a large scope comes, everything else goes on.
+#[test]
+fn rule_54_a_scope_on_its_way_holds_nothing_up() {
+    let mut world = house();
+    for n in 0..60_u8 {
+        let change = format!(
+            r#"[{{"insert":"asset","id":"{}","fields":{{"floor":"$4","name":"n{n}"}}}}]"#,
+            RecordId::v7(2_000, [n; 10])
+        );
+        act(&mut world, A, &change);
+    }
+    world.play_for(5_000);
+    world.load(B, &floor(ATTIC), false);
+    let mut seen = false;
+    act(&mut world, A, r#"[{"update":"asset","id":"$5","set":{"name":"news"}}]"#);
+    for _ in 0..5_000 {
+        world.play_for(1);
+        if crate::tools::shows(&mut world, B, "news") {
+            seen = loaded(&mut world, B)[1] == ScopeState::Wanted;
+            break;
+        }
+    }
+    assert!(seen, "the news came while the attic was still on its way");
+    world.settle();
+    assert_eq!(loaded(&mut world, B), [ScopeState::Loaded, ScopeState::Loaded]);
+}
+
+/// A floor that comes to lie in another estate leaves who has the old one, with all that is on it.
+#[test]
+fn a_scope_that_moves_takes_everything_along() {
+    let mut world = house();
+    act(
+        &mut world,
+        A,
+        r#"[{"insert":"estate","id":"$7","fields":{"name":"other"}},
+            {"insert":"building","id":"$8","fields":{"estate":"$7","name":"barn"}}]"#,
+    );
+    world.play_for(3_000);
+    act(&mut world, A, r#"[{"update":"floor","id":"$3","set":{"building":"$8"}}]"#);
+    world.play_for(5_000);
+    assert!(!has(&mut world, A, id(5)), "it lies in no scope that A has");
+    assert!(has(&mut world, B, id(5)), "B asked for this floor, wherever it lies");
+    world.settle();
+}
+
+#[test]
+fn forty_estates_hold() {
+    for seed in 1..=40 {
+        estate::run(seed, false);
+    }
+}
