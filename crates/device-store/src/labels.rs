@@ -79,7 +79,8 @@ pub(crate) fn says(tx: Tx<'_>, seq: Seq) -> Result<String, StoreError> {
 /// What a sentence about an op speaks of: of a decision, what the op would do that it decides about.
 pub(crate) fn told_of(tx: Tx<'_>, seq: Seq, op: &Op) -> Result<Vec<Done>, StoreError> {
     if let Some(about @ (About::Resolves(_) | About::Discards(_))) = &op.payload.about
-        && let Some(target) = oplog::place(tx, about.target())?
+        && let Some(target) = about.target()
+        && let Some(target) = oplog::place(tx, target)?
     {
         return did::written(tx, target);
     }

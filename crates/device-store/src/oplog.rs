@@ -201,7 +201,7 @@ pub(crate) fn decides(tx: Tx<'_>, conflict: OpId) -> Result<bool, StoreError> {
     let mut rows = select.query((Matter::RESOLVES, Stored::Committed as i64))?;
     while let Some(row) = rows.next()? {
         let op = opened(row.get_ref(0)?.as_str().map_err(|_| StoreError::unreadable("an action"))?)?;
-        if op.payload.about.is_some_and(|about| about.target() == conflict) {
+        if op.payload.about.is_some_and(|about| about.target() == Some(conflict)) {
             return Ok(true);
         }
     }

@@ -68,6 +68,7 @@ impl Matter {
     pub const RESOLVES: i64 = 2;
     pub const UNDOES: i64 = 3;
     pub const DISCARDS: i64 = 4;
+    pub const PEOPLE: i64 = 5;
 
     pub fn of(about: Option<&About>) -> i64 {
         match about {
@@ -76,6 +77,7 @@ impl Matter {
             Some(About::Resolves(_)) => Self::RESOLVES,
             Some(About::Undoes(_)) => Self::UNDOES,
             Some(About::Discards(_)) => Self::DISCARDS,
+            Some(About::Member(_) | About::Grant(_)) => Self::PEOPLE,
         }
     }
     /// Whether the op has changes of its own.

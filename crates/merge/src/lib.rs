@@ -2,8 +2,9 @@
 //!
 //! [`read`](read::read) checks a change against the schema, [`play`](play::play) makes it on one row (what a
 //! device shows), [`merge`](merge::merge) makes it on a record that other devices changed too (what the
-//! server decides). [`undo`] takes back what an op did, and [`text`] is what the history keeps of it. Same order in, same state out.
+//! server decides). [`undo`] takes back what an op did, [`may`] asks a role, and [`text`] is what the history keeps of it. Same order in, same state out.
 
+pub mod may;
 pub mod merge;
 pub mod occasion;
 pub mod play;

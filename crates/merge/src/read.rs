@@ -172,7 +172,13 @@ fn row(ty: &RecordType, fields: &Fields) -> Result<Row, Refusal> {
         .collect()
 }
 
-/// What a field holds when nobody said: nothing, but zero where additions are counted.
+/// What an insert gives a field that it does not name.
+pub fn unsaid(field: &Field) -> Value {
+    let default = field.default.as_ref().and_then(|json| Value::read(field, json).ok());
+    default.filter(|value| *value != Value::Null).unwrap_or_else(|| empty(field))
+}
+
+/// What a field without a default holds when nobody said: nothing, but zero where additions are counted.
 pub fn empty(field: &Field) -> Value {
     match (field.merge, field.kind.scale(), &field.kind) {
         (Merge::Delta, _, Kind::Integer) => Value::Int(0),

@@ -3,6 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::refusal::{Code, Refusal};
 use crate::role::Role;
 use crate::schema::{Action, RecordType, Schema};
 use crate::scope::Scope;
@@ -48,6 +49,23 @@ impl Access {
         self.grants.sort();
         self
     }
+}
+
+impl Default for Access {
+    fn default() -> Self {
+        Self::everywhere(Role::Nobody)
+    }
+}
+
+/// What somebody hears whose role changes nothing.
+pub fn idle(role: &Role) -> Refusal {
+    let words = match role {
+        Role::Nobody => {
+            "You are no member of this workspace any more and may change nothing here.".to_owned()
+        }
+        _ => format!("Your role ({role}) may read here but change nothing."),
+    };
+    Refusal::new(Code::NoPermission, words)
 }
 
 /// Whether a list of roles lets a role through: an empty list everybody, and every list the owner.

@@ -10,6 +10,7 @@ use crate::chain::Hash;
 use crate::clock::{Hlc, WallTime};
 use crate::id::{DeviceId, OpId, RecordId, UserId, WorkspaceId};
 use crate::json::{self, Json, Words};
+use crate::member::{Granting, Membership};
 use crate::version::{Cursor, Seq, Version};
 
 /// Field names with their values, in the order of the text, each name once.
@@ -262,10 +263,10 @@ impl<'de> Deserialize<'de> for Wanted {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "PayloadForm", into = "PayloadForm")]
 pub struct Payload {
-    /// Its changes, made together or not at all, in this order. None where it is about another op and no
+    /// Its changes, made together or not at all, in this order. None where it is about something and no
     /// `Replaces`.
     pub changes: Vec<Change>,
-    /// The other op that it is about.
+    /// The other op, or the person, that it is about.
     pub about: Option<About>,
 }
 
@@ -275,7 +276,7 @@ impl From<Vec<Change>> for Payload {
     }
 }
 
-/// What an op has to do with another.
+/// What an op has to do with another, or with a person.
 #[derive(Debug, Clone, PartialEq)]
 pub enum About {
     /// It is sent in the place of one that was refused.
@@ -286,14 +287,19 @@ pub enum About {
     Undoes(OpId),
     /// It gives up one that is held or was refused, with all that depends on it.
     Discards(OpId),
+    /// It is about no op but about a person: says what that person is in the workspace.
+    Member(Membership),
+    /// It is about no op but about a person: says what that person is in a scope.
+    Grant(Granting),
 }
 
 impl About {
-    /// The other op. A conflict has the id of the op that is held.
-    pub fn target(&self) -> OpId {
+    /// The other op, where it is about one. A conflict has the id of the op that is held.
+    pub fn target(&self) -> Option<OpId> {
         match self {
-            Self::Replaces(op) | Self::Undoes(op) | Self::Discards(op) => *op,
-            Self::Resolves(resolution) => resolution.conflict,
+            Self::Replaces(op) | Self::Undoes(op) | Self::Discards(op) => Some(*op),
+            Self::Resolves(resolution) => Some(resolution.conflict),
+            Self::Member(_) | Self::Grant(_) => None,
         }
     }
 }
@@ -381,30 +387,36 @@ impl TryFrom<ChoiceForm> for Choice {
     }
 }
 
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 struct PayloadForm {
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     changes: Option<Vec<Change>>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     replaces: Option<OpId>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     resolves: Option<Resolution>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     undoes: Option<OpId>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     discards: Option<OpId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    member: Option<Membership>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    grant: Option<Granting>,
 }
 
 impl From<Payload> for PayloadForm {
     fn from(Payload { changes, about }: Payload) -> Self {
-        let empty = Self { changes: None, replaces: None, resolves: None, undoes: None, discards: None };
+        let empty = Self::default();
         match about {
             None => Self { changes: Some(changes), ..empty },
             Some(About::Replaces(op)) => Self { changes: Some(changes), replaces: Some(op), ..empty },
             Some(About::Resolves(resolution)) => Self { resolves: Some(resolution), ..empty },
             Some(About::Undoes(op)) => Self { undoes: Some(op), ..empty },
             Some(About::Discards(op)) => Self { discards: Some(op), ..empty },
+            Some(About::Member(membership)) => Self { member: Some(membership), ..empty },
+            Some(About::Grant(granting)) => Self { grant: Some(granting), ..empty },
         }
     }
 }
@@ -412,37 +424,27 @@ impl From<Payload> for PayloadForm {
 impl TryFrom<PayloadForm> for Payload {
     type Error = Words;
     fn try_from(form: PayloadForm) -> Result<Self, Words> {
-        let about = |about| Ok(Self { changes: Vec::new(), about: Some(about) });
-        match form {
-            PayloadForm {
-                changes: Some(changes),
-                replaces,
-                resolves: None,
-                undoes: None,
-                discards: None,
-            } => Ok(Self { changes, about: replaces.map(About::Replaces) }),
-            PayloadForm {
-                changes: None,
-                replaces: None,
-                resolves: Some(it),
-                undoes: None,
-                discards: None,
-            } => about(About::Resolves(it)),
-            PayloadForm {
-                changes: None,
-                replaces: None,
-                resolves: None,
-                undoes: Some(op),
-                discards: None,
-            } => about(About::Undoes(op)),
-            PayloadForm {
-                changes: None,
-                replaces: None,
-                resolves: None,
-                undoes: None,
-                discards: Some(op),
-            } => about(About::Discards(op)),
-            _ => Err(Words("an action has changes, or else one of: resolves, undoes, discards")),
+        let PayloadForm { changes, replaces, resolves, undoes, discards, member, grant } = form;
+        let about: Vec<About> = [
+            replaces.map(About::Replaces),
+            resolves.map(About::Resolves),
+            undoes.map(About::Undoes),
+            discards.map(About::Discards),
+            member.map(About::Member),
+            grant.map(About::Grant),
+        ]
+        .into_iter()
+        .flatten()
+        .collect();
+        match (changes, &about[..]) {
+            (Some(changes), []) => Ok(Self { changes, about: None }),
+            (Some(changes), [About::Replaces(op)]) => Ok(Self { changes, about: Some(About::Replaces(*op)) }),
+            (None, [one]) if !matches!(one, About::Replaces(_)) => {
+                Ok(Self { changes: Vec::new(), about: Some(one.clone()) })
+            }
+            _ => {
+                Err(Words("an action has changes, or else one of: resolves, undoes, discards, member, grant"))
+            }
         }
     }
 }
@@ -510,6 +512,9 @@ mod tests {
             format!(r#"{{"changes":[],"replaces":"{ID}"}}"#),
             format!(r#"{{"undoes":"{ID}"}}"#),
             format!(r#"{{"discards":"{ID}"}}"#),
+            format!(r#"{{"member":{{"user":"{ID}","name":"Ann","role":"cashier"}}}}"#),
+            format!(r#"{{"grant":{{"user":"{ID}","scope":"floor/{ID}","role":"nobody"}}}}"#),
+            format!(r#"{{"grant":{{"user":"{ID}","scope":"floor/{ID}"}}}}"#),
             format!(
                 r#"{{"resolves":{{"conflict":"{ID}","pair":7,"choices":[{{"type":"a","id":"{ID}","unit":"f","take":"mine"}},{{"type":"a","id":"{ID}","take":"theirs"}},{{"type":"a","id":"{ID}","unit":"g","take":"value","value":{{"x":1}}}}]}}}}"#
             ),
@@ -522,6 +527,9 @@ mod tests {
             format!(r#"{{"changes":[],"undoes":"{ID}"}}"#),
             format!(r#"{{"replaces":"{ID}"}}"#),
             format!(r#"{{"undoes":"{ID}","discards":"{ID}"}}"#),
+            format!(r#"{{"changes":[],"member":{{"user":"{ID}","name":"Ann","role":"cashier"}}}}"#),
+            format!(r#"{{"member":{{"user":"{ID}","name":"Ann","role":"Big Boss"}}}}"#),
+            format!(r#"{{"grant":{{"user":"{ID}","scope":"floor","role":"viewer"}}}}"#),
             format!(
                 r#"{{"resolves":{{"conflict":"{ID}","pair":7,"choices":[{{"type":"a","id":"{ID}","take":"value"}}]}}}}"#
             ),

@@ -19,6 +19,10 @@ pub enum Defect {
     DuplicateWithoutIdMap,
     /// Rule 29: a device whose op is too large sends it again and again.
     TooLargeIsRetried,
+    /// Rule 32: an op is judged by the role that its author had when it was made.
+    RoleAtWrite,
+    /// Rule 33: who was removed goes on reading.
+    RemovedRead,
     /// Rule 36: a live event is applied whatever the cursor.
     LiveIgnoresGaps,
     /// Rule 39: an op_id with other bytes gets the stored answer.
@@ -85,6 +89,8 @@ pub enum Defect {
     RefusedResolutionRejects,
     /// Rule 50: whoever sees a conflict may settle it.
     AnybodyResolves,
+    /// Rule 50: whoever the type names settles a conflict, also about what that person may not write.
+    ResolverNeedNotWrite,
     /// Rule 52: additions and set elements count as edits that a delete meets.
     AdditionsMeetDeletes,
     /// Rule 53: an act on what is not shown is taken.

@@ -70,6 +70,8 @@ pub enum Code {
     NotShown,
     /// Others changed meanwhile what is to be undone; asked on the device only.
     ChangedSince,
+    /// The person is the workspace's last owner.
+    LastOwner,
     /// There is nothing to undo or redo.
     NothingToUndo,
 }

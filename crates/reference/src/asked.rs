@@ -86,7 +86,7 @@ fn inserted(ty: &RecordType, fields: &Fields) -> Result<Vec<Value>, Code> {
 
 /// What a new record's field holds: what was given, else its default, else nothing, which is zero where
 /// additions are counted.
-fn first_value(field: &Field, given: Option<&Json>) -> Result<Value, Code> {
+pub(crate) fn first_value(field: &Field, given: Option<&Json>) -> Result<Value, Code> {
     let given = given.or(field.default.as_ref()).unwrap_or(&Json::Null);
     let value = Value::read(field, given).map_err(|_| Code::WrongValue)?;
     match (&value, field.merge, &field.kind) {

@@ -121,7 +121,7 @@ impl Device {
     /// read.
     fn is_changed(&self, history: &History<'_>, undo: &Op, ty: &RecordType, (of, id): Key<'_>) -> bool {
         let end = (self.cursor.next(), 0);
-        let target = undo.payload.about.as_ref().map(About::target);
+        let target = undo.payload.about.as_ref().and_then(About::target);
         let since = self.ops.iter().find(|op| Some(op.op_id) == target).map(|op| op.seen.version);
         let edits = ty.fields.iter().map(|field| field.name.as_str()).filter(|name| is_edit(ty, name));
         let mut units = edits.map(Some).chain([None]);
@@ -133,7 +133,7 @@ impl Device {
 
     /// The id of the record that counts against one.
     fn counter_id(&self, undo: &Op, id: RecordId) -> Option<RecordId> {
-        let ids = self.effects(undo.payload.about.as_ref()?.target());
+        let ids = self.effects(undo.payload.about.as_ref()?.target()?);
         let place = ids.iter().rev().position(|it| *it == id)?;
         Some(undo.op_id.derived(u32::try_from(place).ok()?))
     }

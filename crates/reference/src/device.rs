@@ -109,7 +109,7 @@ impl Device {
                 self.show_resolution(history, op, resolution, &mut rows);
                 return Some(rows);
             }
-            Some(About::Discards(_)) => return Some(rows),
+            Some(About::Discards(_) | About::Member(_) | About::Grant(_)) => return Some(rows),
         }
         for change in &op.payload.changes {
             let mut asked = asked::read(history.schema, change).ok()?;

@@ -1,7 +1,7 @@
 //! The verdict about an op, when it takes its place and again when it is settled.
 
 use fieldbook_model::op::About;
-use fieldbook_model::schema::{DISCARD, EDIT, REDO, RESOLVE, UNDO};
+use fieldbook_model::schema::{DISCARD, EDIT, MEMBER_GRANT, MEMBER_ROLE, REDO, RESOLVE, UNDO};
 use fieldbook_model::{Code, Op, OpId, Version};
 
 use crate::asked::{Asked, has_changes};
@@ -41,10 +41,12 @@ impl<'s> Reference<'s> {
     pub(crate) fn judge(&mut self, by: &Member, op: &Op, bytes: usize) -> Result<Ruling, No> {
         self.admissible(by, op, bytes)?;
         match &op.payload.about {
-            None | Some(About::Replaces(_)) => self.judge_act(op),
+            None | Some(About::Replaces(_)) => self.judge_act(by, op),
             Some(About::Resolves(resolution)) => self.resolve(by, op, resolution),
             Some(About::Discards(target)) => self.discard(by, op, *target),
-            Some(About::Undoes(target)) => self.judge_undo(op, *target),
+            Some(About::Undoes(target)) => self.judge_undo(by, op, *target),
+            Some(About::Member(membership)) => Ok(self.member(by, membership)?),
+            Some(About::Grant(granting)) => Ok(self.grant(by, granting)?),
         }
     }
 
@@ -55,7 +57,7 @@ impl<'s> Reference<'s> {
         let checks = [
             (by.workspace != op.workspace_id, Code::WrongIdentity),
             (by.user != op.user_id || by.device != op.device_id, Code::WrongIdentity),
-            (!by.may_act, Code::NoPermission),
+            (!self.acts_somewhere(by), Code::NoPermission),
             (op.schema > schema.version, Code::UnknownSchema),
             (!self.fits_together(op), Code::UnknownAction),
             (bytes > self.limits.op_bytes_max as usize, Code::TooLarge),
@@ -71,13 +73,15 @@ impl<'s> Reference<'s> {
         match &op.payload.about {
             Some(About::Resolves(_)) => op.action == RESOLVE,
             Some(About::Discards(_)) => op.action == DISCARD,
+            Some(About::Member(_)) => op.action == MEMBER_ROLE,
+            Some(About::Grant(_)) => op.action == MEMBER_GRANT,
             Some(About::Undoes(_)) => op.action == UNDO || op.action == REDO || declared,
             None | Some(About::Replaces(_)) => op.action == EDIT || declared,
         }
     }
 
     /// An op with changes.
-    fn judge_act(&mut self, op: &Op) -> Result<Ruling, No> {
+    fn judge_act(&mut self, by: &Member, op: &Op) -> Result<Ruling, No> {
         if let Some(first) = self.history.first_under(op) {
             if !self.history.same_act(first, op) {
                 return Err(Code::KeyReused.into());
@@ -89,6 +93,8 @@ impl<'s> Reference<'s> {
             Some(About::Replaces(target)) => Some(target),
             _ => None,
         };
+        let asks = self.read(op)?;
+        self.may_make(by, op, &asks)?;
         let own = self.history.events.len() - 1;
         let ruling = match self.judge_changes(own, &[], replaced)? {
             Judged::Done => Ruling::Committed,

@@ -12,11 +12,7 @@ pub struct Member {
     pub user: UserId,
     /// The device, which has one log.
     pub device: DeviceId,
-    /// Whether the person's role lets them change anything.
-    pub may_act: bool,
-    /// Whether the person may give up ops of others.
-    pub owner: bool,
-    /// The person's role, as schemas name it: viewer, member, owner.
+    /// What the account says that the person is, as schemas name it; it counts until an owner says something.
     pub role: String,
 }
 

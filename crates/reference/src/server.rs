@@ -81,7 +81,7 @@ impl<'s> Reference<'s> {
                 event.opened.clear();
                 event.ruling = Ruling::Rejected { code, depends_on };
                 let about = event.op.as_ref().and_then(|op| op.payload.about.as_ref());
-                moved_on = about.filter(|_| code == Code::MovedOn).map(About::target);
+                moved_on = about.filter(|_| code == Code::MovedOn).and_then(About::target);
             }
         }
         self.refresh(&chains, moved_on);

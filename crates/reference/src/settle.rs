@@ -21,11 +21,8 @@ impl<'s> Reference<'s> {
         if seen.state != "open" {
             return Err(Code::AlreadyResolved.into());
         }
-        let may = |unit: &UnitSeen| {
-            let ty = self.history.schema.find(&unit.of);
-            ty.is_none_or(|ty| ty.resolve.is_empty() || ty.resolve.contains(&by.role))
-        };
-        if !seen.units.iter().all(may) {
+        let person = self.author(by);
+        if !seen.units.iter().all(|unit| self.may_decide(&person, unit)) {
             return Err(Code::NoPermission.into());
         }
         let waiting = self.history.chains().remove(&conflict).unwrap_or_default();
@@ -112,7 +109,7 @@ impl<'s> Reference<'s> {
         // An id that was used again with other bytes names the first.
         known.sort_by_key(|n| self.history.events[*n].ruling == altered());
         let target = *known.first().ok_or(Code::UnknownOp)?;
-        if self.history.events[target].user != by.user && !by.owner {
+        if self.history.events[target].user != by.user && self.author(by).role != "owner" {
             return Err(Code::NoPermission.into());
         }
         match self.history.state(&self.history.events[target]) {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use fieldbook_model::decimal::Scaled;
+use fieldbook_model::op::About;
 use fieldbook_model::schema::{REDO, RecordType, UNDO};
 use fieldbook_model::{Code, Json, Op, OpId, Value, Version};
 
@@ -10,6 +11,7 @@ use crate::asked::asked_set;
 use crate::history::{Deed, Event, Key, NOW, Place, What};
 use crate::judge::No;
 use crate::life::is_edit;
+use crate::offer::Member;
 use crate::play::{Play, Say};
 use crate::said::{Fate, Part, Ruling, SettledState};
 use crate::server::Reference;
@@ -28,7 +30,7 @@ pub(crate) struct Effect<'a, 's> {
 }
 
 impl<'s> Reference<'s> {
-    pub(crate) fn judge_undo(&mut self, op: &Op, target: OpId) -> Result<Ruling, No> {
+    pub(crate) fn judge_undo(&mut self, by: &Member, op: &Op, target: OpId) -> Result<Ruling, No> {
         let own = self.history.events.len() - 1;
         let device = self.history.events[own].device;
         let n = self.history.events[..own].iter().position(|it| it.device == device && it.op_id == target);
@@ -42,6 +44,12 @@ impl<'s> Reference<'s> {
         if !fits {
             return Err(Code::UnknownAction.into());
         }
+        let about = event.op.as_ref().and_then(|target| target.payload.about.as_ref());
+        if matches!(about, Some(About::Member(_) | About::Grant(_))) {
+            return Err(Code::NotUndoable.into());
+        }
+        self.may_undo(by, op, target)?;
+        let event = &self.history.events[n];
         match self.history.state(event) {
             State::Held { .. } => self.drop(n, op.op_id, SettledState::Withdrawn),
             State::Committed { .. } => {

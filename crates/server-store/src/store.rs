@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use fieldbook_model::chain::Hash;
-use fieldbook_model::{Cursor, DeviceId, Epoch, OpId, RecordId, Schema, UserId, Version, WallTime};
+use fieldbook_model::{Access, Cursor, DeviceId, Epoch, OpId, RecordId, Schema, UserId, Version, WallTime};
 use fieldbook_protocol::history::HistoryLine;
 use fieldbook_protocol::page::PullRequest;
 use fieldbook_protocol::push::Pushed;
@@ -75,6 +75,8 @@ pub trait Reader: Send {
         limit: PageLimit,
         now: WallTime,
     ) -> Result<String, StoreError>;
+    /// What a person may at a version, and since which; `None` where no member record says it up to there.
+    fn access(&mut self, user: UserId, at: Version) -> Result<Option<(Version, Access)>, StoreError>;
     /// Every change of a record, oldest first, those included that wait in a conflict.
     fn history(&mut self, of: &str, id: RecordId) -> Result<Vec<HistoryLine>, StoreError>;
     /// Every change that an op made or wanted to make.

@@ -2,14 +2,18 @@
 
 use fieldbook_model::limits::NAME_CHARS_MAX;
 use fieldbook_model::op::About;
-use fieldbook_model::schema::{DISCARD, EDIT, REDO, RESOLVE, UNDO};
-use fieldbook_model::{Code, Op, Refusal, Schema, SealedOp};
+use fieldbook_model::schema::{DISCARD, EDIT, MEMBER_GRANT, MEMBER_ROLE, REDO, RESOLVE, UNDO};
+use fieldbook_model::{Access, Code, Op, Refusal, Schema, SealedOp};
 
-use crate::policy::{Call, may};
+use crate::policy::may_act_somewhere;
 use crate::view::Workspace;
 
-/// Refuses what is wrong with an op by itself.
-pub(crate) fn admissible(workspace: &Workspace<'_>, sealed: &SealedOp) -> Result<(), Refusal> {
+/// Refuses what is wrong with an op by itself, or with its author.
+pub(crate) fn admissible(
+    workspace: &Workspace<'_>,
+    rights: &Access,
+    sealed: &SealedOp,
+) -> Result<(), Refusal> {
     let (op, principal) = (&sealed.op, workspace.principal);
     let own = op.workspace_id == principal.workspace
         && op.user_id == principal.user
@@ -18,10 +22,7 @@ pub(crate) fn admissible(workspace: &Workspace<'_>, sealed: &SealedOp) -> Result
         let words = "This action was made for another user, device or workspace.";
         return Err(Refusal::new(Code::WrongIdentity, words));
     }
-    if !may(principal, op.workspace_id, Call::Act) {
-        let words = format!("Your role ({}) may read here but change nothing.", principal.role);
-        return Err(Refusal::new(Code::NoPermission, words));
-    }
+    may_act_somewhere(rights)?;
     if op.idempotency_key.chars().count() > NAME_CHARS_MAX {
         let words = format!("An idempotency key has at most {NAME_CHARS_MAX} characters.");
         return Err(Refusal::new(Code::WrongValue, words));
@@ -56,6 +57,8 @@ fn fits(schema: &Schema, op: &Op) -> bool {
         None | Some(About::Replaces(_)) => op.action == EDIT || schema.action(&op.action).is_some(),
         Some(About::Resolves(_)) => op.action == RESOLVE,
         Some(About::Discards(_)) => op.action == DISCARD,
+        Some(About::Member(_)) => op.action == MEMBER_ROLE,
+        Some(About::Grant(_)) => op.action == MEMBER_GRANT,
         Some(About::Undoes(_)) => [UNDO, REDO].contains(&op.action.as_str()) || takes_back(&op.action),
     }
 }

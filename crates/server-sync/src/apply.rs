@@ -14,6 +14,7 @@ use crate::case::{Case, Draft, named_key};
 use crate::depend::LogPlace;
 use crate::idempotency::{key_use, same_act};
 use crate::plan::{Decision, Hold, KeyUse, Park, Plan, Touch, Write};
+use crate::policy::rights;
 use crate::stop::{Rejection, Stop};
 use crate::view::{HeldOp, Known, Log, View, Workspace};
 
@@ -126,6 +127,7 @@ impl Judged {
             freed: draft.freed,
             accepted: draft.accepted,
             toggled: draft.toggled,
+            access: draft.access,
         }
     }
 }
@@ -164,7 +166,9 @@ fn judge<V: View>(
     sealed: &SealedOp,
 ) -> Result<Judged, Stop<V::Error>> {
     let op = &sealed.op;
-    admissible(workspace, sealed)?;
+    let at = if planted(Defect::RoleAtWrite) { op.seen.version } else { next };
+    let rights = rights(workspace.principal, view, at).map_err(Stop::Fail)?;
+    admissible(workspace, &rights, sealed)?;
     let key = match named_key(op) {
         None => None,
         Some(key) => {
@@ -180,6 +184,7 @@ fn judge<V: View>(
     };
     let mut case = Case::new(workspace, view, log, next, op);
     case.draft.key = key;
+    case.rights = rights;
     let verdict = case.verdict()?;
     case.refresh().map_err(Stop::Fail)?;
     case.judged(verdict, Vec::new()).map_err(Stop::Fail)
@@ -216,7 +221,16 @@ impl<V: View> Case<'_, V> {
             }
             Some(About::Undoes(target)) => {
                 let inverse = self.undo(*target)?;
+                self.permitted(&inverse)?;
                 self.make(inverse)
+            }
+            Some(About::Member(membership)) => {
+                self.member(membership)?;
+                Ok(Verdict::Committed)
+            }
+            Some(About::Grant(granting)) => {
+                self.grant(granting)?;
+                Ok(Verdict::Committed)
             }
         }
     }
@@ -224,6 +238,7 @@ impl<V: View> Case<'_, V> {
     /// An op that makes changes itself.
     fn changes(&mut self, replaces: Option<OpId>) -> Result<Verdict, Stop<V::Error>> {
         let asked = self.asked(self.op)?;
+        self.permitted(&asked)?;
         let replaced = replaces.map(|target| self.replace(target)).transpose()?;
         let uses = self.uses(&asked);
         let (line, seen) = (self.log.line, self.op.seen);

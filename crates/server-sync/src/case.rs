@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use fieldbook_merge::{Checked, Effect, Line, read, undo};
 use fieldbook_model::op::About;
 use fieldbook_model::schema::{REDO, UNDO};
-use fieldbook_model::{Op, OpId, RecordId, Version};
+use fieldbook_model::{Access, Op, OpId, RecordId, UserId, Version};
 use fieldbook_protocol::{SettledState, Settlement};
 
 use crate::desk::{By, Desk};
@@ -18,6 +18,8 @@ pub(crate) struct Case<'a, V: View> {
     pub desk: Desk<'a, V>,
     pub log: Log,
     pub op: &'a Op,
+    /// What its author may, at its place in the order.
+    pub rights: Access,
     pub draft: Draft,
 }
 
@@ -36,13 +38,15 @@ pub(crate) struct Draft {
     pub freed: Vec<String>,
     pub accepted: Vec<(usize, RecordId, RecordId)>,
     pub toggled: Vec<(OpId, Toggle)>,
+    pub access: Vec<(UserId, Access)>,
     /// Conflicts whose ops have come or gone.
     pub stale: BTreeSet<OpId>,
 }
 
 impl<'a, V: View> Case<'a, V> {
     pub fn new(workspace: &'a Workspace<'a>, view: &'a mut V, log: Log, next: Version, op: &'a Op) -> Self {
-        Self { desk: Desk::new(workspace, view, next), log, op, draft: Draft::default() }
+        let rights = Access::everywhere(workspace.principal.role.clone());
+        Self { desk: Desk::new(workspace, view, next), log, op, rights, draft: Draft::default() }
     }
 
     pub fn next(&self) -> Version {

@@ -14,6 +14,7 @@ mod hold;
 mod home;
 pub mod idempotency;
 pub mod keys;
+mod member;
 pub mod plan;
 pub mod policy;
 mod resolve;

@@ -1,7 +1,7 @@
 //! What to do about an op, as data.
 
 use fieldbook_merge::{Effect, Line, Record};
-use fieldbook_model::{OpId, RecordId, Seq, Version};
+use fieldbook_model::{Access, OpId, RecordId, Seq, UserId, Version};
 use fieldbook_protocol::push::SameRecord;
 use fieldbook_protocol::{Answer, Settlement};
 
@@ -53,6 +53,8 @@ pub struct Plan {
     pub accepted: Vec<(usize, RecordId, RecordId)>,
     /// Ops that an undo or redo took back or did again: which, by which, and whether it is taken back now.
     pub toggled: Vec<(OpId, Toggle)>,
+    /// What people may from now on.
+    pub access: Vec<(UserId, Access)>,
 }
 
 /// An op that waits for a person.

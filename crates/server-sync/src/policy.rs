@@ -1,6 +1,13 @@
-//! Who may do what: the one function that every path asks (push, pull, live, and each op again).
+//! Who may do what: the one place that every path asks (push, pull, live, and each change of each op).
 
-use fieldbook_model::{DeviceId, Role, UserId, WorkspaceId};
+use fieldbook_merge::Checked;
+use fieldbook_merge::may::{may_act, may_change};
+use fieldbook_model::planted::{Defect, planted};
+use fieldbook_model::{Access, DeviceId, RecordId, Refusal, Role, Scope, UserId, Version, WorkspaceId};
+
+use crate::case::Case;
+use crate::stop::Stop;
+use crate::view::View;
 
 /// A signed-in device and whom it acts for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -11,31 +18,87 @@ pub struct Principal {
     pub device: DeviceId,
     /// The workspace that the token is bound to.
     pub workspace: WorkspaceId,
-    /// The user's role there.
+    /// The role of the user's account there. For an op it counts as long as no member record says another.
     pub role: Role,
     /// The user's name, for what people read.
     pub name: String,
 }
 
+impl Principal {
+    /// The server itself, which writes down who is what in a workspace. Its user and its device have the workspace's id.
+    pub fn server(workspace: WorkspaceId) -> Self {
+        let (user, device) = (*workspace.bytes(), *workspace.bytes());
+        Self {
+            user: UserId::from_bytes(user),
+            device: DeviceId::from_bytes(device),
+            workspace,
+            role: Role::Owner,
+            name: "the server".to_owned(),
+        }
+    }
+}
+
 /// What somebody wants to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Call {
-    /// Offer ops. Each is judged again by `Act`.
+    /// Offer ops. Each is judged again, at its place in the order.
     Push,
-    /// Make a change.
-    Act,
     /// Read what is there.
     Pull,
     /// Be told what changes.
     Live,
 }
 
-/// Whether a principal may do a thing in a workspace.
+/// Whether a principal may do a thing in a workspace. Whoever may not act still gets a verdict for what is queued on
+/// the device, also when that person is no member any more (rule 33).
 pub fn may(principal: &Principal, workspace: WorkspaceId, call: Call) -> bool {
     principal.workspace == workspace
         && match call {
-            // Whoever may not act still gets a verdict for what is queued on the device.
-            Call::Pull | Call::Live | Call::Push => true,
-            Call::Act => principal.role.acts(),
+            Call::Push => true,
+            Call::Pull | Call::Live => principal.role.reads() || planted(Defect::RemovedRead),
         }
+}
+
+/// Whether it is the server that acts, whose rights nobody changes.
+fn is_server(principal: &Principal) -> bool {
+    principal.user.bytes() == principal.workspace.bytes()
+}
+
+/// What a principal may at a place of the order: what the member record says there, else what the account says
+/// (rule 32).
+pub fn rights<V: View>(principal: &Principal, view: &mut V, at: Version) -> Result<Access, V::Error> {
+    if is_server(principal) {
+        return Ok(Access::everywhere(Role::Owner));
+    }
+    let said = view.access(principal.user, at)?;
+    Ok(said.map_or_else(|| Access::everywhere(principal.role.clone()), |(_, access)| access))
+}
+
+impl<V: View> Case<'_, V> {
+    /// Refuses changes that the author of the op at hand may not make, each by the role where its record lies.
+    pub(crate) fn permitted(&mut self, asked: &[Checked]) -> Result<(), Stop<V::Error>> {
+        let schema = self.workspace().schema;
+        let action = schema.action(&self.op.action);
+        if asked.is_empty() {
+            action.map_or(Ok(()), |action| may_act(schema, &self.rights.role, action))?;
+        }
+        for change in asked {
+            let around = self.around(change.of, change.id).map_err(Stop::Fail)?;
+            let role = self.rights.role_in(&around);
+            action.map_or(Ok(()), |action| may_act(schema, role, action))?;
+            may_change(schema, role, change)?;
+        }
+        Ok(())
+    }
+
+    /// The scopes in which a record lies, the innermost first.
+    pub(crate) fn around(&mut self, _of: usize, _id: RecordId) -> Result<Vec<Scope>, V::Error> {
+        Ok(Vec::new())
+    }
+}
+
+/// Refuses an op of somebody who may change nothing anywhere.
+pub(crate) fn may_act_somewhere(rights: &Access) -> Result<(), Refusal> {
+    let acts = rights.role.acts() || rights.grants.iter().any(|grant| grant.role.acts());
+    acts.then_some(()).ok_or_else(|| fieldbook_model::access::idle(&rights.role))
 }

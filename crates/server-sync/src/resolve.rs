@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use fieldbook_merge::may::may_settle;
 use fieldbook_merge::{ClashKind, DoneVerb, Effect, Outcome, Ruling, Stamp, Unit};
 use fieldbook_model::op::{Resolution, Take};
 use fieldbook_model::planted::{Defect, planted};
@@ -101,18 +102,14 @@ impl<V: View> Case<'_, V> {
     }
 
     /// Who may write all units of a conflict may settle it; a type may name the roles (rule 50).
-    fn may_resolve(&self, conflict: &Conflict) -> Result<(), Refusal> {
-        let role = self.workspace().principal.role.to_string();
-        let types = conflict.units.iter().map(|unit| &self.workspace().schema.types[unit.of]);
-        let mut closed = types.filter(|ty| !ty.resolve.is_empty() && !ty.resolve.contains(&role));
-        match closed.next() {
-            Some(ty) if !planted(Defect::AnybodyResolves) => {
-                let words =
-                    format!("A conflict about a {} is settled by: {}.", ty.spoken(), ty.resolve.join(", "));
-                Err(Refusal::at(Code::NoPermission, &ty.name, words))
-            }
-            _ => Ok(()),
+    fn may_resolve(&mut self, conflict: &Conflict) -> Result<(), Stop<V::Error>> {
+        let schema = self.workspace().schema;
+        for row in &conflict.units {
+            let around = self.around(row.of, row.id).map_err(Stop::Fail)?;
+            let unit = Unit::named(&schema.types[row.of], row.unit.as_deref());
+            may_settle(schema, self.rights.role_in(&around), row.of, unit)?;
         }
+        Ok(())
     }
 
     /// What rule 26 forbids, for the test that has to notice it.

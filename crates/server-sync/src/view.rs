@@ -3,7 +3,7 @@
 use fieldbook_merge::{Done, Line, Record, Row};
 use fieldbook_model::chain::Hash;
 use fieldbook_model::{
-    Cursor, DeviceId, Epoch, Limits, Op, OpId, RecordId, Schema, Seq, UserId, Version, WallTime,
+    Access, Cursor, DeviceId, Epoch, Limits, Op, OpId, RecordId, Schema, Seq, UserId, Version, WallTime,
 };
 use fieldbook_protocol::Answer;
 
@@ -44,6 +44,10 @@ pub trait View {
     fn keyed(&mut self, of: usize, key: usize, value: &str) -> Result<Vec<RecordId>, Self::Error>;
     /// Whether a person said that two records may share a key, in either order.
     fn accepted(&mut self, of: usize, a: RecordId, b: RecordId) -> Result<bool, Self::Error>;
+    /// What a person may at a version, and since which; `None` where no member record says it up to there.
+    fn access(&mut self, user: UserId, at: Version) -> Result<Option<(Version, Access)>, Self::Error>;
+    /// Whether somebody other than a person is an owner by a member record.
+    fn another_owner(&mut self, user: UserId) -> Result<bool, Self::Error>;
 }
 
 /// That a held op touches a record.
@@ -255,5 +259,11 @@ impl<V: View + ?Sized> View for &mut V {
     }
     fn accepted(&mut self, of: usize, a: RecordId, b: RecordId) -> Result<bool, Self::Error> {
         (**self).accepted(of, a, b)
+    }
+    fn access(&mut self, user: UserId, at: Version) -> Result<Option<(Version, Access)>, Self::Error> {
+        (**self).access(user, at)
+    }
+    fn another_owner(&mut self, user: UserId) -> Result<bool, Self::Error> {
+        (**self).another_owner(user)
     }
 }

@@ -1,9 +1,10 @@
 //! Ops about other ops than by a decision: undo, discard, and sending again what was refused.
 
 use fieldbook_merge::{Checked, Edit, Verb, read};
+use fieldbook_model::op::About;
 use fieldbook_model::planted::{Defect, planted};
 use fieldbook_model::schema::{REDO, UNDO};
-use fieldbook_model::{Code, OpId, Refusal, Role};
+use fieldbook_model::{Code, Op, OpId, Refusal, Role};
 use fieldbook_protocol::{SettledState, Settlement};
 
 use crate::case::Case;
@@ -32,6 +33,10 @@ impl Ending {
     }
 }
 
+fn is_about_people(op: &Op) -> bool {
+    matches!(op.payload.about, Some(About::Member(_) | About::Grant(_)))
+}
+
 impl<V: View> Case<'_, V> {
     /// Takes an op of the same log back. Whether a clash is left is the caller's to see.
     pub(crate) fn undo(&mut self, target: OpId) -> Result<Vec<Checked>, Stop<V::Error>> {
@@ -40,6 +45,10 @@ impl<V: View> Case<'_, V> {
         let past =
             past.ok_or_else(|| Refusal::new(Code::UnknownOp, "There is no such action of this device."))?;
         self.way_back(&past)?;
+        if past.op.as_ref().is_some_and(is_about_people) {
+            let words = "A role or grant is taken back by giving the one before.";
+            return Err(Refusal::new(Code::NotUndoable, words).into());
+        }
         match past.state {
             PastState::Committed => self.asked(self.op),
             PastState::Rejected if planted(Defect::UndoOfNothingCounts) => self.taken_at_its_word(&past),
@@ -92,9 +101,9 @@ impl<V: View> Case<'_, V> {
     pub(crate) fn discard(&mut self, target: OpId) -> Result<(), Stop<V::Error>> {
         let past = self.desk.view.past(target).map_err(Stop::Fail)?;
         let past = past.ok_or_else(|| Refusal::new(Code::UnknownOp, "There is no such action."))?;
-        let principal = self.workspace().principal;
+        let user = self.workspace().principal.user;
         let author = self.desk.view.author(past.line).map_err(Stop::Fail)?;
-        if author.user != principal.user && principal.role != Role::Owner {
+        if author.user != user && self.rights.role != Role::Owner {
             let words = "Only whoever did this, or an owner, may discard it.";
             return Err(Refusal::new(Code::NoPermission, words).into());
         }

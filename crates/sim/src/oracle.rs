@@ -11,7 +11,7 @@ use fieldbook_protocol::{Answer, PushRequest};
 use fieldbook_reference::{
     Answered, ConflictSeen, Content, Device, Member, Offer, Reference, Ruling, Said, Settled, SettledState,
 };
-use fieldbook_server_sync::{Call, Principal, Role, policy};
+use fieldbook_server_sync::Principal;
 
 use crate::checks::{Line, Number, by_name};
 
@@ -49,8 +49,6 @@ impl Oracle {
             workspace: principal.workspace,
             user: principal.user,
             device: principal.device,
-            may_act: policy::may(principal, principal.workspace, Call::Act),
-            owner: principal.role == Role::Owner,
             role: principal.role.to_string(),
         };
         let (mut opinions, mut again) = (Vec::new(), 0);

@@ -127,7 +127,7 @@ fn answer(entry: &LogEntry) -> Result<String, Failure> {
         version: entry.version,
         depends_on: entry.depends_on,
         conflict: entry.conflict,
-        about: entry.about.as_ref().map(About::target),
+        about: entry.about.as_ref().and_then(About::target),
         undone: entry.undone,
         in_doubt: entry.in_doubt,
         partly: entry.partly,
@@ -136,7 +136,7 @@ fn answer(entry: &LogEntry) -> Result<String, Failure> {
 
 /// What an action is about: another of this device, or a conflict of anybody.
 fn about(entry: &LogEntry, entries: &[LogEntry], conflicts: &[Conflict]) -> Option<String> {
-    let target = entry.about.as_ref()?.target();
+    let target = entry.about.as_ref()?.target()?;
     if let Some(own) = entries.iter().find(|own| own.op_id == target) {
         return Some(format!("about op {}", own.seq));
     }

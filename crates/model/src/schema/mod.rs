@@ -286,8 +286,12 @@ pub const UNDO: &str = "undo";
 pub const REDO: &str = "redo";
 /// The action of an op that gives up one that is held or was refused.
 pub const DISCARD: &str = "discard";
+/// The action of an op that says what a person is in the workspace.
+pub const MEMBER_ROLE: &str = "member.role";
+/// The action of an op that says what a member is in a scope.
+pub const MEMBER_GRANT: &str = "member.grant";
 /// The actions that every app has.
-pub const BUILT_IN: [&str; 5] = [EDIT, RESOLVE, UNDO, REDO, DISCARD];
+pub const BUILT_IN: [&str; 7] = [EDIT, RESOLVE, UNDO, REDO, DISCARD, MEMBER_ROLE, MEMBER_GRANT];
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -338,6 +342,11 @@ impl Schema {
             Role::App(name) => self.roles.contains(name),
             Role::Nobody | Role::Viewer | Role::Member | Role::Owner => true,
         }
+    }
+    /// The roles that may be given to somebody, as one text: the app's, then those that every app has.
+    pub fn role_names(&self) -> String {
+        let own = self.roles.iter().map(String::as_str);
+        own.chain(["owner", "member", "viewer"]).collect::<Vec<_>>().join(", ")
     }
     /// The declared action of a name.
     pub fn action(&self, name: &str) -> Option<&Action> {

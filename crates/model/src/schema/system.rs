@@ -8,6 +8,13 @@ pub const CONFLICT: &str = "conflict";
 /// The type of entries in the gap list: numbers of a series that no record has (rule 30).
 pub const GAP: &str = "gap";
 
+/// The type of members. A member's id is that of the user.
+pub const MEMBER: &str = "member";
+/// The type of grants: what a member is in one scope.
+pub const GRANT: &str = "grant";
+/// The types that every app has, in the order in which they stand behind an app's.
+pub const NAMES: [&str; 4] = [CONFLICT, GAP, MEMBER, GRANT];
+
 /// The fields of a conflict, in their order.
 pub const CONFLICT_FIELDS: [&str; 15] = [
     "state",
@@ -27,9 +34,14 @@ pub const CONFLICT_FIELDS: [&str; 15] = [
     "settled_at",
 ];
 
-/// The types, in the order in which they stand behind an app's.
-pub(super) fn types() -> [RecordType; 2] {
-    [system(CONFLICT, conflict()), system(GAP, gap())]
+/// The types, in the order of [`NAMES`].
+pub(super) fn types() -> [RecordType; 4] {
+    [
+        system(CONFLICT, conflict()),
+        system(GAP, gap()),
+        system(MEMBER, ["user", "name", "role"].map(text).to_vec()),
+        system(GRANT, ["user", "scope", "role"].map(text).to_vec()),
+    ]
 }
 
 fn system(name: &str, fields: Vec<Field>) -> RecordType {

@@ -43,15 +43,17 @@ pub fn op_id(step: usize) -> OpId {
 }
 
 fn member(letter: char) -> Member {
-    let owner = letter == 'O';
+    let role = match letter {
+        'O' => "owner",
+        'V' => "viewer",
+        _ => "member",
+    };
     Member {
         workspace: WorkspaceId::from_bytes([1; 16]),
         // A and a are two devices of one person.
         user: UserId::from_bytes([letter.to_ascii_uppercase() as u8; 16]),
         device: device(letter),
-        may_act: letter != 'V',
-        owner,
-        role: if owner { "owner".into() } else { "member".into() },
+        role: role.to_owned(),
     }
 }
 

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use fieldbook_merge::{Line, Record, Row};
 use fieldbook_model::chain::Hash;
 use fieldbook_model::planted::{Defect, planted};
-use fieldbook_model::{DeviceId, Epoch, OpId, RecordId, Seq, UserId, Version, WallTime, json};
+use fieldbook_model::{Access, DeviceId, Epoch, OpId, RecordId, Seq, UserId, Version, WallTime, json};
 use fieldbook_protocol::push::{Pushed, SameRecord};
 use fieldbook_protocol::{SettledState, Verdict};
 use fieldbook_server_sync::{
@@ -18,7 +18,7 @@ use rusqlite::{CachedStatement, Connection, OptionalExtension, params};
 use super::frame::Frame;
 use super::number::{int, line, nat};
 use super::records::Records;
-use super::{answer, effects, held, keyed, past, scopes};
+use super::{access, answer, effects, held, keyed, past, scopes};
 use crate::error::{StoreError, damaged};
 use crate::store::{Batch, Head};
 
@@ -176,6 +176,7 @@ impl<'a> SqliteBatch<'a> {
             self.connection.prepare_cached(KEY_DELETE)?.execute([key])?;
         }
         held::carry_out(self.connection, self.frame, plan)?;
+        access::carry_out(self.connection, plan)?;
         if !(plan.holds.is_empty() && plan.released.is_empty()) {
             self.has_held = held::any(self.connection)?;
         }
@@ -294,6 +295,14 @@ impl View for SqliteBatch<'_> {
 
     fn accepted(&mut self, of: usize, a: RecordId, b: RecordId) -> Result<bool, StoreError> {
         keyed::accepted(self.connection, self.frame, of, a, b)
+    }
+
+    fn access(&mut self, user: UserId, at: Version) -> Result<Option<(Version, Access)>, StoreError> {
+        access::at(self.connection, user, at)
+    }
+
+    fn another_owner(&mut self, user: UserId) -> Result<bool, StoreError> {
+        access::another_owner(self.connection, user)
     }
 }
 

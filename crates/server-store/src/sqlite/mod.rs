@@ -2,6 +2,7 @@
 //!
 //! It decides nothing and keeps nothing in memory between two batches but the schema, which never changes.
 
+mod access;
 mod answer;
 mod batch;
 mod bytes;

@@ -25,7 +25,7 @@ use super::frame::Frame;
 use super::number::{int, nat};
 use super::scopes::{self, Part, Tree};
 use super::sight::{self, Sight};
-use super::{answer, batch};
+use super::{access, answer, batch};
 use crate::error::{StoreError, damaged};
 use crate::store::{Head, PageLimit};
 
@@ -187,9 +187,14 @@ fn load_view(order: &str, ask: &ScopeAsk) -> String {
     format!("{order}.{}{beneath}", ask.scope)
 }
 
-/// What a person may read, and since when that is so.
-fn rights(_: &Connection, principal: &Principal, _: Version) -> Result<(Version, Access), StoreError> {
-    Ok((Version::ZERO, Access::everywhere(principal.role.clone())))
+/// What a person may read, and since when that is so. Until an op says otherwise it is the role of the account.
+fn rights(
+    connection: &Connection,
+    principal: &Principal,
+    at: Version,
+) -> Result<(Version, Access), StoreError> {
+    let everywhere = || (Version::ZERO, Access::everywhere(principal.role.clone()));
+    Ok(access::at(connection, principal.user, at)?.unwrap_or_else(everywhere))
 }
 
 /// Answers in the order of their versions.

@@ -1,7 +1,7 @@
 //! Reads beside the writer, on a connection of its own that cannot write.
 
 use fieldbook_model::json;
-use fieldbook_model::{OpId, RecordId, Seq, Version, WallTime};
+use fieldbook_model::{Access, OpId, RecordId, Seq, UserId, Version, WallTime};
 use fieldbook_protocol::history::HistoryLine;
 use fieldbook_protocol::page::PullRequest;
 use fieldbook_server_sync::Principal;
@@ -10,7 +10,7 @@ use rusqlite::{Connection, params};
 use super::frame::Frame;
 use super::number::{int, nat};
 use super::visible::Owners;
-use super::{answer, batch, history, page};
+use super::{access, answer, batch, history, page};
 use crate::error::{StoreError, damaged};
 use crate::store::{Head, PageLimit, Reader};
 
@@ -68,6 +68,10 @@ impl Reader for SqliteReader {
     ) -> Result<String, StoreError> {
         let snapshot = self.connection.unchecked_transaction()?;
         page::read(&snapshot, &self.frame, (request, principal), limit, now)
+    }
+
+    fn access(&mut self, user: UserId, at: Version) -> Result<Option<(Version, Access)>, StoreError> {
+        access::at(&self.connection, user, at)
     }
 
     fn history(&mut self, of: &str, id: RecordId) -> Result<Vec<HistoryLine>, StoreError> {

@@ -192,6 +192,14 @@ CREATE TABLE accepted (
     PRIMARY KEY (of, a, b)
 ) STRICT, WITHOUT ROWID;
 
+-- What a person may, as JSON, after each change of it: its last row up to a version is what holds there.
+CREATE TABLE access (
+    user BLOB NOT NULL,
+    version INTEGER NOT NULL,
+    text TEXT NOT NULL,
+    PRIMARY KEY (user, version)
+) STRICT, WITHOUT ROWID;
+
 -- The last undo or redo of an op that took anything back: whether the op is taken back by it, or done again.
 CREATE TABLE toggled (
     op BLOB PRIMARY KEY,

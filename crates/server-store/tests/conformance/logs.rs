@@ -131,7 +131,7 @@ mod failing {
     use super::*;
     use fieldbook_merge::{Line, Record, Row};
     use fieldbook_model::chain::Hash;
-    use fieldbook_model::{DeviceId, OpId, RecordId, UserId, WallTime};
+    use fieldbook_model::{Access, DeviceId, OpId, RecordId, UserId, WallTime};
     use fieldbook_protocol::Pushed;
     use fieldbook_server_sync::{
         Author, HeldOp, HeldTouch, KeyUse, Known, Log, Parked, ParkedBefore, Past, Plan, View,
@@ -183,6 +183,12 @@ mod failing {
         }
         fn accepted(&mut self, of: usize, a: RecordId, b: RecordId) -> Result<bool, StoreError> {
             self.0.accepted(of, a, b)
+        }
+        fn access(&mut self, user: UserId, at: Version) -> Result<Option<(Version, Access)>, StoreError> {
+            self.0.access(user, at)
+        }
+        fn another_owner(&mut self, user: UserId) -> Result<bool, StoreError> {
+            self.0.another_owner(user)
         }
     }
 

@@ -8,7 +8,7 @@ use fieldbook_protocol::push::SameRecord;
 use fieldbook_protocol::{Answer, Verdict};
 use fieldbook_reference::history::NOW;
 use fieldbook_reference::{Answered, Author, Fate, Part, Reference, Ruling, Said, Settled};
-use fieldbook_reference::{ConflictSeen, UnitSeen};
+use fieldbook_reference::{ConflictSeen, Person, UnitSeen};
 use fieldbook_server_sync::conflict::{Conflict, UnitRow, word};
 use fieldbook_server_sync::{Decision, Plan};
 
@@ -165,6 +165,27 @@ pub fn on_conflicts(schema: &Schema, server: &Server, reference: &Reference<'_>)
             "conflicts are {own:#?}\nbut the reference has {theirs:#?}\ngaps {own_gaps:?} and {their_gaps:?}"
         )),
     }
+}
+
+/// Whether everybody is what the reference reads in its list.
+pub fn on_people(server: &Server, reference: &Reference<'_>) -> Result<(), String> {
+    let last: BTreeMap<_, _> = server.access.iter().map(|((user, _), access)| (*user, access)).collect();
+    let told = reference.history.events.iter().map(|event| event.user).chain(last.keys().copied());
+    for user in told.collect::<BTreeSet<_>>() {
+        let own = last.get(&user).map(|access| Person {
+            role: access.role.to_string(),
+            grants: access
+                .grants
+                .iter()
+                .map(|grant| (grant.scope.to_string(), grant.role.to_string()))
+                .collect(),
+        });
+        let theirs = reference.person(user);
+        if own != theirs {
+            return Err(format!("{user} is {own:?}\nbut the reference says {theirs:?}"));
+        }
+    }
+    Ok(())
 }
 
 fn seen(schema: &Schema, it: &Conflict) -> String {

@@ -45,6 +45,7 @@ impl<'s> Bench<'s> {
         agree::on_reply(self.schema, &self.server, &decision, &said)?;
         agree::on_records(self.schema, &self.server, &self.reference)?;
         agree::on_conflicts(self.schema, &self.server, &self.reference)?;
+        agree::on_people(&self.server, &self.reference)?;
         Ok(render::decision(self.schema, &self.server, &decision))
     }
 
@@ -112,13 +113,10 @@ impl<'s> Bench<'s> {
 }
 
 fn member(step: &Step) -> Member {
-    let may_act = !step.options.has("viewer");
     Member {
         workspace: names::HERE,
         user: names::user(step.device),
         device: names::device(step.device),
-        may_act,
-        owner: step.options.has("owner"),
         role: role(step).to_string(),
     }
 }
@@ -127,7 +125,7 @@ fn role(step: &Step) -> Role {
     match &step.options {
         options if options.has("viewer") => Role::Viewer,
         options if options.has("owner") => Role::Owner,
-        _ => Role::Member,
+        options => options.role.clone().unwrap_or(Role::Member),
     }
 }
 

@@ -48,6 +48,16 @@ fn rule_20_without_a_map_of_ids_what_follows_a_duplicate_refers_to_nothing() {
 }
 
 #[test]
+fn rule_32_by_the_role_at_writing_a_demoted_manager_goes_on_setting_prices() {
+    check(Defect::RoleAtWrite, "rule 32: a demoted manager's queued price is refused");
+}
+
+#[test]
+fn rule_50_by_the_named_roles_alone_a_price_is_decided_by_who_may_not_set_it() {
+    check(Defect::ResolverNeedNotWrite, "rule 50: a conflict is settled by who may write all of it");
+}
+
+#[test]
 fn rule_39_an_answer_to_other_bytes_hides_that_they_were_never_applied() {
     check(Defect::AlteredOpIsAnswered, "rule 39: other bytes under a known id and place are refused");
 }

@@ -9,10 +9,13 @@
 //! [key=K action=sale] [again=1] [gap] …       see `Options`
 //! [action=undo undoes=A2]: nothing            also redo, discards=A2, replaces=A2
 //! [action=conflict.resolve resolves=B2/7/r.x:mine/s:theirs/deal~d.a:value,a,5]: nothing
+//! [action=member.role member=B:manager]: nothing
+//! [action=member.grant grant=B:shop~s:viewer]: nothing   without a role it is taken back
+//! [role=cashier] …                            what the account of the author says
 //! ```
 
 use fieldbook_model::op::{About, Choice, Fields, Resolution, Take};
-use fieldbook_model::{Change, Json, OpId, Version};
+use fieldbook_model::{Change, Granting, Json, Membership, OpId, Role, Scope, Version};
 
 use crate::names;
 
@@ -41,6 +44,8 @@ pub struct Options {
     pub schema: Option<u32>,
     /// What it has to do with another op.
     pub about: Option<About>,
+    /// What the account of whoever offers says.
+    pub role: Option<Role>,
     pub flags: Vec<String>,
 }
 
@@ -93,12 +98,32 @@ fn read_options(text: &str) -> Options {
             Some(("discards", op)) => options.about = Some(About::Discards(op_named(op))),
             Some(("replaces", op)) => options.about = Some(About::Replaces(op_named(op))),
             Some(("resolves", text)) => options.about = Some(About::Resolves(resolution(text))),
+            Some(("member", text)) => options.about = Some(About::Member(membership(text))),
+            Some(("grant", text)) => options.about = Some(About::Grant(granting(text))),
+            Some(("role", role)) => options.role = role.parse().ok(),
             Some(("key", key)) => options.key = Some(key.to_owned()),
             Some(("action", action)) => options.action = Some(action.to_owned()),
             _ => options.flags.push(option.to_owned()),
         }
     }
     options
+}
+
+/// `B:manager`: what the person of device B is from now on.
+fn membership(text: &str) -> Membership {
+    let (who, role) = text.split_once(':').expect("who:role");
+    let user = names::user(who.chars().next().expect("a device"));
+    Membership { user, name: who.to_owned(), role: role.parse().expect("a role") }
+}
+
+/// `B:shop~s:manager`: what the person of device B is in a scope; `B:shop~s` takes that back.
+fn granting(text: &str) -> Granting {
+    let mut parts = text.split(':');
+    let mut part = || parts.next();
+    let user = names::user(part().and_then(|who| who.chars().next()).expect("a device"));
+    let (of, name) = part().and_then(|scope| scope.split_once('~')).expect("type~name");
+    let scope = Scope { of: of.to_owned(), id: names::record(name) };
+    Granting { user, scope, role: part().map(|role| role.parse().expect("a role")) }
 }
 
 /// `B2`: the second op of device B.

@@ -40,6 +40,11 @@ pub fn user(letter: char) -> UserId {
     UserId::from_bytes(bytes(&letter.to_string()))
 }
 
+/// The letter of the device of a user.
+pub fn user_name(id: UserId) -> String {
+    name(id.bytes())
+}
+
 /// The id of the n-th op made on a device.
 pub fn op(letter: char, n: usize) -> OpId {
     OpId::from_bytes(bytes(&format!("{letter}{n}")))

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use fieldbook_merge::{Outcome, Stamp};
-use fieldbook_model::{Fields, Json, RecordId, Schema, Value, json};
+use fieldbook_model::schema::system::{GRANT, MEMBER};
+use fieldbook_model::{Fields, Json, RecordId, Schema, Scope, UserId, Value, json};
 use fieldbook_protocol::push::SameRecord;
 use fieldbook_protocol::{SettledState, Settlement, Verdict};
 use fieldbook_server_sync::{Conflict, Decision, Plan};
@@ -127,7 +128,26 @@ fn asked(schema: &Schema, server: &Server) -> Vec<String> {
     let gap = |record: &Arc<fieldbook_merge::Record>| {
         format!("!{} {}", plain(&record.row[2]), plain(&record.row[3]))
     };
-    rows(of).filter_map(conflict).chain(rows(of + 1).map(|(_, record)| gap(record))).collect()
+    let listed = rows(of).filter_map(conflict).chain(rows(of + 1).map(|(_, record)| gap(record)));
+    listed.chain(people(schema, server)).collect()
+}
+
+/// Who is what: `A:manager`, and in a scope `A:shop~s:viewer`.
+fn people(schema: &Schema, server: &Server) -> Vec<String> {
+    let rows = |of: &str| {
+        let of = schema.place(of);
+        server.records.iter().filter(move |((their, _), record)| Some(*their) == of && !record.deleted)
+    };
+    let who = |value: &Value| UserId::parse(&plain(value)).map(names::user_name).unwrap_or_default();
+    let member =
+        |record: &Arc<fieldbook_merge::Record>| format!("{}:{}", who(&record.row[0]), plain(&record.row[2]));
+    let grant = |record: &Arc<fieldbook_merge::Record>| {
+        let scope: Scope = plain(&record.row[1]).parse().expect("a scope");
+        let scope = format!("{}~{}", scope.of, names::record_name(scope.id));
+        format!("{}:{scope}:{}", who(&record.row[0]), plain(&record.row[2]))
+    };
+    let members = rows(MEMBER).map(|(_, record)| member(record));
+    members.chain(rows(GRANT).map(|(_, record)| grant(record))).collect()
 }
 
 fn told(side: Option<&Fields>) -> String {

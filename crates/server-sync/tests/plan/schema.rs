@@ -94,6 +94,37 @@ fn asked_about() -> Vec<RecordType> {
     ]
 }
 
+/// Types that not everybody writes, and one that opens scopes.
+fn for_some() -> Vec<RecordType> {
+    let text = |name: &str| field(name, Kind::Text { max: 20 });
+    let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+    let ware = vec![
+        text("t"),
+        Field { merge: Merge::Manual, writers: names(&["manager"]), ..field("price", Kind::Integer) },
+        Field { merge: Merge::Delta, default: Some(Json::Int(0)), ..field("n", Kind::Integer) },
+        Field { readers: names(&["manager"]), default: Some("low".into()), ..text("margin") },
+        Field { writers: names(&["manager"]), ..field("tags", Kind::Set { max: 3 }) },
+    ];
+    let slip = vec![
+        field("count", Kind::Integer),
+        field("of", Kind::Ref { to: "slip".into(), owner: false, on_delete: OnDelete::Cascade }),
+    ];
+    let counter = Counter { negate: vec!["count".into()], of: "of".into() };
+    let ty = |name: &str, fields| RecordType { label: None, ..RecordType::new(name, fields) };
+    vec![
+        ty("ware", ware),
+        RecordType { writers: names(&["manager", "cashier"]), ..ty("rule", vec![text("t")]) },
+        RecordType {
+            writers: names(&["cashier"]),
+            insert_only: true,
+            counter: Some(counter),
+            ..ty("slip", slip)
+        },
+        RecordType { readers: names(&["manager"]), ..ty("secret", vec![text("t")]) },
+        RecordType { scope: true, ..ty("shop", vec![text("t")]) },
+    ]
+}
+
 /// The schema.
 pub fn schema() -> Schema {
     let action = |name: &str, key: &[&str]| Action {
@@ -106,12 +137,15 @@ pub fn schema() -> Schema {
         action("label", &["item.x", "item.y"]),
         action("plain", &["item.y"]),
         action("bare", &[]),
+        Action { actors: vec!["manager".into()], ..action("reprice", &[]) },
         Action { undo: Some("bill.void".into()), ..action("bill.make", &[]) },
         Action { sets: vec![("bill.state".into(), "void".into())], ..action("bill.void", &[]) },
     ];
     let mut types = vec![item(), note()];
     types.extend(asked_about());
-    Schema::new("plan", 3, types, actions)
+    types.extend(for_some());
+    let roles = vec!["manager".to_owned(), "cashier".to_owned()];
+    Schema { roles, ..Schema::new("plan", 3, types, actions) }
 }
 
 /// The same without the fields that no small world uses: there are millions of them.

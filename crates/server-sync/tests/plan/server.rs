@@ -6,7 +6,9 @@ use std::sync::Arc;
 
 use fieldbook_merge::{Done, DoneVerb, Effect, Line, Record, Row};
 use fieldbook_model::chain::Hash;
-use fieldbook_model::{DeviceId, Epoch, Limits, Op, OpId, RecordId, Schema, Version, WallTime};
+use fieldbook_model::{
+    Access, DeviceId, Epoch, Limits, Op, OpId, RecordId, Role, Schema, UserId, Version, WallTime,
+};
 use fieldbook_protocol::push::Pushed;
 use fieldbook_protocol::{SettledState, Settlement, Verdict};
 use fieldbook_server_sync::{
@@ -47,6 +49,8 @@ pub struct Server {
     pub accepted: BTreeSet<(usize, RecordId, RecordId)>,
     /// Ops that an undo took back, with the undo.
     pub toggled: BTreeMap<OpId, Toggle>,
+    /// What people may, since when.
+    pub access: BTreeMap<(UserId, Version), Access>,
 }
 
 /// What is looked up when a person has to decide.
@@ -181,6 +185,15 @@ impl View for Server {
         };
         Ok(own.filter(|(_, record)| has(record)).map(|((_, id), _)| *id).collect())
     }
+    fn access(&mut self, user: UserId, at: Version) -> Result<Option<(Version, Access)>, Infallible> {
+        let mut upto = self.access.range((user, Version::ZERO)..=(user, at));
+        Ok(upto.next_back().map(|((_, version), access)| (*version, access.clone())))
+    }
+    fn another_owner(&mut self, user: UserId) -> Result<bool, Infallible> {
+        let last: BTreeMap<UserId, &Access> =
+            self.access.iter().map(|((user, _), access)| (*user, access)).collect();
+        Ok(last.iter().any(|(other, access)| *other != user && access.role == Role::Owner))
+    }
     fn accepted(&mut self, of: usize, a: RecordId, b: RecordId) -> Result<bool, Infallible> {
         Ok(self.accepted.contains(&(of, a, b)) || self.accepted.contains(&(of, b, a)))
     }
@@ -275,6 +288,8 @@ impl Server {
         self.settled.extend(plan.settled.iter().cloned());
         self.accepted.extend(plan.accepted.iter().copied());
         self.toggled.extend(plan.toggled.iter().copied());
+        let version = plan.answer.version;
+        self.access.extend(plan.access.iter().map(|(user, it)| ((*user, version), it.clone())));
     }
 
     /// The device of a log's number.

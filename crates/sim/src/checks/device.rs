@@ -184,11 +184,11 @@ impl World {
             let waiting = promised.iter().filter(|(_, own)| !states.contains_key(&own.op_id));
             let about = waiting.filter_map(|(_, own)| own.payload.about.as_ref());
             about
-                .filter(|about| about.target() == *op)
+                .filter(|about| about.target() == Some(*op))
                 .map(|about| match about {
                     About::Discards(_) => "discarded",
                     About::Replaces(_) => "replaced",
-                    About::Undoes(_) | About::Resolves(_) => "",
+                    About::Undoes(_) | About::Resolves(_) | About::Member(_) | About::Grant(_) => "",
                 })
                 .collect::<Vec<_>>()
         };

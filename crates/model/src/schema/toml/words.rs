@@ -2,7 +2,7 @@
 
 use super::Reader;
 use super::places::{Entry, Section};
-use crate::schema::system::{CONFLICT, GAP};
+use crate::schema::system;
 
 /// The characters of a type's or field's name.
 const NAME_MAX: usize = 63;
@@ -28,7 +28,7 @@ impl<'a> Reader<'a> {
     pub(super) fn type_name(&mut self, entry: &Entry<'a>) {
         let prefix = ["fb_", "sqlite_"].into_iter().find(|prefix| entry.key.starts_with(prefix));
         match prefix {
-            None if [CONFLICT, GAP].contains(&entry.key) => {
+            None if system::NAMES.contains(&entry.key) => {
                 self.wrong_key(entry, &format!("another name: every app has a type {}", entry.key));
             }
             None if entry.key == OP => {

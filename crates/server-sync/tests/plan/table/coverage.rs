@@ -15,7 +15,7 @@ const VERBS: [&str; 7] = ["insert", "set", "add", "include", "exclude", "delete"
 const SITUATIONS: [&str; 6] = ["fresh", "concurrent", "own", "deleted", "unknown", "insert-only"];
 
 /// The codes that the server refuses with.
-const CODES: [Code; 28] = [
+const CODES: [Code; 29] = [
     Code::BrokenForm,
     Code::WrongIdentity,
     Code::NoPermission,
@@ -44,6 +44,7 @@ const CODES: [Code; 28] = [
     Code::MovedOn,
     Code::NotHeld,
     Code::NotUndoable,
+    Code::LastOwner,
 ];
 
 /// Whether the server says a code. A new code does not compile here until somebody has decided that; then it goes
@@ -80,7 +81,8 @@ fn is_the_servers(code: Code) -> bool {
         | Code::AlreadyResolved
         | Code::MovedOn
         | Code::NotHeld
-        | Code::NotUndoable => true,
+        | Code::NotUndoable
+        | Code::LastOwner => true,
     }
 }
 

@@ -248,5 +248,5 @@ fn principal(letter: char) -> Principal {
 
 fn member(letter: char) -> Member {
     let (user, device) = (names::user(letter), names::device(letter));
-    Member { workspace: names::HERE, user, device, may_act: true, owner: false, role: "member".into() }
+    Member { workspace: names::HERE, user, device, role: "member".into() }
 }
