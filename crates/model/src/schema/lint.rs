@@ -1,17 +1,20 @@
 //! What a schema allows and its author may regret, as sentences. Nothing here is a mistake: a schema with warnings is
 //! read, sent and obeyed like any. No action declares which records it writes, so most of this speaks of types.
 
+mod roles;
+
 use super::{Action, Merge, RecordType, Schema};
 
 /// A sentence for each thing to think about, in the order of the types and then of the actions.
 pub fn lint(schema: &Schema) -> Vec<String> {
     let types = schema.types.iter().filter(|ty| !ty.system);
     let of_types = types.flat_map(|ty| {
-        [held_additions(ty), held_numbers(ty), blocked_numbers(ty), stuck_numbers(schema, ty)]
+        let of_type = [held_additions(ty), held_numbers(ty), blocked_numbers(ty), stuck_numbers(schema, ty)];
+        of_type.into_iter().flatten().chain(roles::of_type(schema, ty))
     });
     let of_actions =
         schema.actions.iter().flat_map(|action| [double_key(schema, action), idle_sets(schema, action)]);
-    of_types.chain(of_actions).flatten().collect()
+    of_types.chain(of_actions.flatten()).collect()
 }
 
 /// Rule 7: an op that adds, and that a conflict holds, leaves the sum wrong while it waits.

@@ -1,6 +1,7 @@
 //! Actions.
 
 use super::Reader;
+use super::people::Named;
 use super::places::{Entry, Section};
 use super::suggestions::among;
 use super::words::{ACTION_NAME, is_word};
@@ -8,7 +9,7 @@ use crate::json::Json;
 use crate::limits::NAME_CHARS_MAX;
 use crate::schema::{Action, BUILT_IN, Merge, RecordType};
 
-pub(super) const ACTION_KEYS: [&str; 4] = ["key", "says", "undo", "sets"];
+pub(super) const ACTION_KEYS: [&str; 5] = ["key", "says", "undo", "sets", "actors"];
 
 const FIELD: &str = "a type, a point and a field, such as \"sale.number\"";
 
@@ -36,6 +37,7 @@ impl<'a> Reader<'a> {
             says: self.says(&section),
             undo: section.entry("undo").and_then(|undo| self.counter_action(&undo, entry.key, all)),
             sets: self.sets(&section, types),
+            actors: self.roles_of(&section, "actors", Named::Actors),
             ..Action::new(entry.key)
         })
     }

@@ -1,5 +1,6 @@
 //! Fields, and the rules by which they merge.
 
+use super::people::Named;
 use super::places::{Entry, Section};
 use super::{FIELDS_MAX, Reader};
 use crate::schema::{Field, Kind, Merge};
@@ -55,6 +56,8 @@ impl<'a> Reader<'a> {
         let (required, called) = (self.flag(&section, "required"), self.called(&section));
         let mut field = Field { merge, required, called, series, ..Field::new(entry.key, kind?) };
         field.default = self.default(&section, &field);
+        field.readers = self.roles_of(&section, "readers", Named::Readers);
+        field.writers = self.roles_of(&section, "writers", Named::Actors);
         Some(field)
     }
 

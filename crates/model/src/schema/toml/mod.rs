@@ -6,7 +6,8 @@
 //!
 //! Here: the error, the limits, and the whole file. What stands in it is read in `types`, with what a
 //! type says besides its fields in `keys`, `groups` and `counters`; in `fields`, with `kinds`, `references`
-//! and `defaults`; and in `actions`, with their `sentences`. The rules for names are in `words`. They walk
+//! and `defaults`; and in `actions`, with their `sentences`. What is said of
+//! roles is read in `people`. The rules for names are in `words`. They walk
 //! over `places`, take `values` from them, note `mistakes`, and have `suggestions` for a misspelled word.
 
 mod actions;
@@ -17,6 +18,7 @@ mod groups;
 mod keys;
 mod kinds;
 mod mistakes;
+mod people;
 mod places;
 mod references;
 mod sentences;
@@ -60,7 +62,7 @@ pub const TYPES_MAX: usize = 200;
 /// The fields of a type.
 pub const FIELDS_MAX: usize = 200;
 
-const FILE_KEYS: [&str; 4] = ["schema", "version", "type", "action"];
+const FILE_KEYS: [&str; 5] = ["schema", "version", "roles", "type", "action"];
 
 /// Reads the text of a schema file. `file` only names it in the errors.
 ///
@@ -68,7 +70,8 @@ const FILE_KEYS: [&str; 4] = ["schema", "version", "type", "action"];
 /// One for each mistake, in the order of the file.
 pub fn read(file: &str, text: &str) -> Result<Schema, Vec<SchemaError>> {
     let (types, references) = (BTreeMap::new(), BTreeMap::new());
-    let mut reader = Reader { file, text, types, references, mistakes: Vec::new() };
+    let (roles, mistakes) = (Vec::new(), Vec::new());
+    let mut reader = Reader { file, text, types, references, roles, mistakes };
     if text.len() > BYTES_MAX {
         reader.wrong(0, "the file", format!("{} bytes", text.len()), format!("at most {BYTES_MAX} bytes"));
         return Err(reader.errors());
@@ -124,6 +127,8 @@ struct Reader<'a> {
     types: BTreeMap<&'a str, Vec<&'a str>>,
     /// By type and field, what each reference refers to.
     references: BTreeMap<(&'a str, &'a str), &'a str>,
+    /// The app's own roles.
+    roles: Vec<String>,
     /// With the byte at which each stands.
     mistakes: Vec<(usize, SchemaError)>,
 }
@@ -134,9 +139,11 @@ impl<'a> Reader<'a> {
         self.keys(root, &FILE_KEYS);
         let name = self.app_name(root);
         let version = self.whole(root, "version", 1..=i64::from(u32::MAX), None).unwrap_or_default();
+        self.roles = self.own_roles(root);
         let types = self.record_types(root);
         let actions = self.actions(root, &types);
-        Schema::new(&name, version, types, actions)
+        self.people(root, &types);
+        Schema { roles: std::mem::take(&mut self.roles), ..Schema::new(&name, version, types, actions) }
     }
 
     fn app_name(&mut self, root: &Section<'a>) -> String {

@@ -62,6 +62,12 @@ impl<'a> Entry<'a> {
         Some(Entry { path: format!("{}[{place}]", self.path), key: self.key, key_start: start, start, item })
     }
 
+    /// The table that it is, where it is one.
+    pub(super) fn section(&self) -> Option<Section<'a>> {
+        let table = self.item.as_table_like()?;
+        Some(Section { path: self.path.clone(), key: self.key, start: self.key_start, table })
+    }
+
     /// Its value as it stands in the file, in one line.
     pub(super) fn shown(&self, text: &str) -> String {
         match (self.item, self.item.span()) {

@@ -4,6 +4,7 @@
 mod actions;
 mod fields;
 mod good;
+mod people;
 mod types;
 
 use super::actions::ACTION_KEYS;
@@ -97,7 +98,7 @@ insert_only = true
 [type.t.field]
 f = { kind = "integer" }
     4:9: type.t.merge: found "first"; allowed: fields, last-synced, manual
-    5:1: type.t: found the key insert_only; allowed: label, called, insert-only, merge, edit-wins, field, group, unique, one-at-a-time, counter, resolve (did you mean insert-only?)
+    5:1: type.t: found the key insert_only; allowed: label, called, insert-only, merge, edit-wins, field, group, unique, one-at-a-time, counter, resolve, readers, writers, in, scope (did you mean insert-only?)
 [[type.t]]
 [type.t.field]
 f = { kind = "text" }
@@ -122,8 +123,8 @@ schem = "s"
 version = 1
 [types.t.field]
 f = { kind = "text" }
-    1:1: the file: found the key schem; allowed: schema, version, type, action (did you mean schema?)
-    3:2: the file: found the key types; allowed: schema, version, type, action (did you mean type?)
+    1:1: the file: found the key schem; allowed: schema, version, roles, type, action (did you mean schema?)
+    3:2: the file: found the key types; allowed: schema, version, roles, type, action (did you mean type?)
 schema = "My App"
 version = 0
 [type.t.field]
@@ -185,7 +186,7 @@ name = { kind = "text", merge = "delta" }
 "#,
         &[
             r#"5:9: type.product.label: found "nmae"; allowed: name, price, supplier (did you mean name?)"#,
-            r#"8:25: type.product.field.name: found the key mx; allowed: kind, called, required, default, merge, max, series (did you mean max?)"#,
+            r#"8:25: type.product.field.name: found the key mx; allowed: kind, called, required, default, merge, readers, writers, max, series (did you mean max?)"#,
             r#"9:38: type.product.field.price.currency: found "dollars"; allowed: three letters of ISO 4217, such as "USD""#,
             r#"10:33: type.product.field.supplier.to: found "suplier"; allowed: product, supplier (did you mean supplier?)"#,
             r#"13:33: type.supplier.field.name.merge: found "delta"; allowed: "last-synced"; delta is for integer, decimal and money"#,

@@ -1,12 +1,13 @@
 //! Types, and what they say about all their records.
 
 use super::fields::{TypeMerge, TypeRules};
+use super::people::Named;
 use super::places::{Entry, Section};
 use super::suggestions::among;
 use super::{Reader, TYPES_MAX};
 use crate::schema::{Field, Kind, RecordType};
 
-pub(super) const TYPE_KEYS: [&str; 11] = [
+pub(super) const TYPE_KEYS: [&str; 15] = [
     "label",
     "called",
     "insert-only",
@@ -18,12 +19,13 @@ pub(super) const TYPE_KEYS: [&str; 11] = [
     "one-at-a-time",
     "counter",
     "resolve",
+    "readers",
+    "writers",
+    "in",
+    "scope",
 ];
 /// Why an insert-only type has nothing that is for conflicts.
 pub(super) const NO_CONFLICT: &str = "none here: records of an insert-only type cannot conflict";
-
-/// Those that may be named to settle conflicts: a viewer changes nothing.
-const RESOLVERS: [&str; 2] = ["member", "owner"];
 
 impl<'a> Reader<'a> {
     pub(super) fn record_types(&mut self, root: &Section<'a>) -> Vec<RecordType> {
@@ -52,6 +54,10 @@ impl<'a> Reader<'a> {
             groups: self.groups(&section, &rules, &fields, &unique),
             counter: self.counter(&section, &rules, &fields),
             resolve: self.resolve(&section, &rules),
+            readers: self.roles_of(&section, "readers", Named::Readers),
+            writers: self.roles_of(&section, "writers", Named::Actors),
+            inside: self.lies_in(&section, &fields),
+            scope: self.flag(&section, "scope"),
             unique,
             ..RecordType::new(entry.key, fields)
         })
@@ -91,24 +97,19 @@ impl<'a> Reader<'a> {
         self.field_named(&entry, ty.key, fields, "a text field", is_text).map(str::to_owned)
     }
 
+    fn lies_in(&mut self, ty: &Section<'a>, fields: &[Field]) -> Option<String> {
+        let entry = ty.entry("in")?;
+        self.field_named(&entry, ty.key, fields, "a required reference to another type", |_| true)
+            .map(str::to_owned)
+    }
+
     fn resolve(&mut self, ty: &Section<'a>, rules: &TypeRules) -> Vec<String> {
         let Some(entry) = ty.entry("resolve") else { return Vec::new() };
         if rules.insert_only {
             self.wrong_key_of(&entry, NO_CONFLICT);
             return Vec::new();
         }
-        let allowed = "a list of roles, such as [\"owner\"]";
-        let items = self.texts(&entry, allowed).unwrap_or_default();
-        if items.is_empty() && entry.item.is_array() {
-            self.wrong_value(&entry, "at least one role: member, owner");
-        }
-        let mut roles: Vec<String> = Vec::new();
-        for item in &items {
-            let Some(role) = self.word(item, &RESOLVERS) else { continue };
-            self.once(item, roles.iter().any(|it| it == role), "each role once");
-            roles.push(role.to_owned());
-        }
-        roles
+        self.role_list(&entry, Named::Actors)
     }
 
     /// The name of a field of the type that fits. One that has a mistake of its own is not told again.

@@ -25,11 +25,11 @@ impl<'a> Reader<'a> {
     }
 
     pub(super) fn section(&mut self, entry: &Entry<'a>) -> Option<Section<'a>> {
-        let table = entry.item.as_table_like();
-        if table.is_none() {
+        let section = entry.section();
+        if section.is_none() {
             self.wrong_value(entry, "a table");
         }
-        Some(Section { path: entry.path.clone(), key: entry.key, start: entry.key_start, table: table? })
+        section
     }
 
     pub(super) fn text(&mut self, entry: &Entry<'a>, allowed: &str) -> Option<&'a str> {

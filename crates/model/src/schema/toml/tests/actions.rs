@@ -37,7 +37,7 @@ key = ["number", "x.number", "t.numbr", 5]
 f = { kind = "text" }
 [action."t.make"]
 keys = "t.f"
-    6:1: action."t.make": found the key keys; allowed: key, says, undo, sets (did you mean key?)
+    6:1: action."t.make": found the key keys; allowed: key, says, undo, sets, actors (did you mean key?)
 "#,
     );
 }
