@@ -92,7 +92,7 @@ pub(crate) fn with_changes(
     wanted: &Action,
     replaces: Option<(Seq, OpId)>,
 ) -> Result<Acted, ActError> {
-    let judged = judge::judge(tx, &wanted.changes)?;
+    let judged = judge::judge(tx, &wanted.action, &wanted.changes)?;
     let about = replaces.map(|(_, op_id)| About::Replaces(op_id));
     let entry = Entry {
         action: &wanted.action,

@@ -190,6 +190,13 @@ pub(crate) fn find(tx: Tx<'_>, id: OpId) -> Result<Option<Conflict>, StoreError>
     read(id, &row).map(Some)
 }
 
+/// The conflicts about which somebody has to decide.
+pub(crate) fn open(tx: Tx<'_>) -> Result<Vec<Conflict>, StoreError> {
+    let mut conflicts = all(tx)?;
+    conflicts.retain(Conflict::is_open);
+    Ok(conflicts)
+}
+
 fn all(tx: Tx<'_>) -> Result<Vec<Conflict>, StoreError> {
     let of = key(tx.schema, OpId::from_bytes([0; 16])).of;
     let rows = shown::all(tx, of, shown::Rows::Live)?;

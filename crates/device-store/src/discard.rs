@@ -2,7 +2,7 @@
 
 use fieldbook_model::op::About;
 use fieldbook_model::schema::DISCARD;
-use fieldbook_model::{Code, OpId, Payload, Refusal, Seq, Value};
+use fieldbook_model::{Access, Code, OpId, Payload, Refusal, Role, Seq, Value};
 
 use crate::act::{ActError, Acted, Moment};
 use crate::board::Board;
@@ -19,9 +19,9 @@ impl Store {
     pub fn discard(&mut self, moment: Moment, target: OpId) -> Result<Acted, ActError> {
         let (conn, parts) = self.write(Durability::Full)?;
         let tx = parts.on(&conn);
-        judge::may_act(tx)?;
+        let access = judge::may_act(tx)?;
         let (own, conflict) = (oplog::place(tx, target)?, conflicts::find(tx, target)?);
-        may_be_discarded(tx, own, conflict.as_ref())?;
+        may_be_discarded(tx, &access, own, conflict.as_ref())?;
         let mut board = Board::new(tx);
         if conflict.is_some_and(|conflict| conflict.is_open()) {
             let text = |text: &str| Value::Text(text.to_owned());
@@ -37,7 +37,12 @@ impl Store {
     }
 }
 
-fn may_be_discarded(tx: Tx<'_>, own: Option<Seq>, conflict: Option<&Conflict>) -> Result<(), ActError> {
+fn may_be_discarded(
+    tx: Tx<'_>,
+    access: &Access,
+    own: Option<Seq>,
+    conflict: Option<&Conflict>,
+) -> Result<(), ActError> {
     if let Some(conflict) = conflict
         && !conflict.is_open()
     {
@@ -46,7 +51,7 @@ fn may_be_discarded(tx: Tx<'_>, own: Option<Seq>, conflict: Option<&Conflict>) -
     let Some(own) = own else {
         return match conflict {
             None => Err(Refusal::new(Code::UnknownOp, "There is no such action on this device.").into()),
-            Some(conflict) if tx.identity.role == "owner" || conflict.by == tx.identity.user => Ok(()),
+            Some(conflict) if access.role == Role::Owner || conflict.by == tx.identity.user => Ok(()),
             Some(conflict) => {
                 let words = format!("Only {}, or an owner, may discard this.", conflict.by);
                 Err(Refusal::new(Code::NoPermission, words).into())

@@ -7,6 +7,7 @@ use crate::error::StoreError;
 use crate::marks::Marks;
 use crate::open::{Durability, Store, Tx};
 use crate::oplog;
+use crate::policy;
 
 /// The note that [`Facts::last_success`] is read from: a time such as `2026-05-19T09:14:23.000Z`.
 pub const LAST_SUCCESS: &str = "last_success";
@@ -26,7 +27,7 @@ pub struct Facts {
     pub rejected: u64,
     /// Own ops that wait in a conflict.
     pub conflicted: u64,
-    /// Conflicts about which somebody has to decide, of own ops and of others'.
+    /// Conflicts about which this user may decide, of own ops and of others'.
     pub conflicts: u64,
     /// Pending ops that do not fit what is there now.
     pub in_doubt: u64,
@@ -63,7 +64,10 @@ impl Store {
             unconfirmed: marks.answered.saturating_sub(marks.settled),
             rejected: count("SELECT count(*) FROM fb_op WHERE state = 3")?,
             conflicted: count("SELECT count(*) FROM fb_op WHERE state = 5")?,
-            conflicts: count("SELECT count(*) FROM conflict WHERE state = 'open'")?,
+            conflicts: match count("SELECT count(*) FROM conflict WHERE state = 'open'")? {
+                0 => 0,
+                _ => policy::to_decide(tx)?,
+            },
             in_doubt: count("SELECT count(*) FROM fb_op WHERE in_doubt = 1")?,
             oldest_waiting: oldest(tx, marks.first_waiting)?,
             last_success: noted(tx, LAST_SUCCESS)?.and_then(|text| WallTime::parse(&text)),

@@ -8,7 +8,7 @@ use fieldbook_merge::{Checked, Edit, Verb, read};
 use fieldbook_model::limits::NAME_CHARS_MAX;
 use fieldbook_model::planted::{Defect, planted};
 use fieldbook_model::schema::EDIT;
-use fieldbook_model::{Change, Code, RecordId, Refusal, Value, Version};
+use fieldbook_model::{Access, Change, Code, RecordId, Refusal, Value, Version};
 
 use crate::act::{ActError, Action};
 use crate::alias;
@@ -17,6 +17,7 @@ use crate::error::StoreError;
 use crate::fill;
 use crate::open::Tx;
 use crate::oplog;
+use crate::policy;
 use crate::replay::key_of;
 use crate::series::Series;
 use crate::shown;
@@ -31,49 +32,47 @@ pub(crate) struct Judged<'a> {
     pub series: Option<Series>,
 }
 
-/// Whether this user may act at all.
-pub(crate) fn may_act(tx: Tx<'_>) -> Result<(), Refusal> {
-    match tx.identity.role.as_str() {
-        "viewer" => {
-            let words = "Your role (viewer) may read here but change nothing.";
-            Err(Refusal::new(Code::NoPermission, words))
-        }
-        _ => Ok(()),
-    }
+/// What this user may; a refusal where that is nothing.
+pub(crate) fn may_act(tx: Tx<'_>) -> Result<Access, ActError> {
+    let access = policy::access(tx)?;
+    policy::somewhere(&access)?;
+    Ok(access)
 }
 
 /// What can be said without looking at any record.
-pub(crate) fn admissible(tx: Tx<'_>, wanted: &Action) -> Result<(), Refusal> {
+pub(crate) fn admissible(tx: Tx<'_>, wanted: &Action) -> Result<(), ActError> {
     may_act(tx)?;
     if wanted.action != EDIT && tx.schema.action(&wanted.action).is_none() {
         let names = tx.schema.actions.iter().map(|action| action.name.as_str());
         let names = [EDIT].into_iter().chain(names).collect::<Vec<_>>().join(", ");
         let words = format!("There is no action {}; there are: {names}.", wanted.action);
-        return Err(Refusal::new(Code::UnknownAction, words));
+        return Err(Refusal::new(Code::UnknownAction, words).into());
     }
     if wanted.key.as_ref().is_some_and(|key| key.is_empty() || key.chars().count() > NAME_CHARS_MAX) {
         let words = format!("An idempotency key has 1 to {NAME_CHARS_MAX} characters.");
-        return Err(Refusal::new(Code::WrongValue, words));
+        return Err(Refusal::new(Code::WrongValue, words).into());
     }
     let max = tx.identity.limits.op_changes_max;
     match wanted.changes.len() {
-        0 => Err(Refusal::new(Code::Empty, "This action changes nothing.")),
+        0 => Err(Refusal::new(Code::Empty, "This action changes nothing.").into()),
         changes if changes > max as usize => {
             let words = format!("{changes} changes in one action; the server takes at most {max}.");
-            Err(Refusal::new(Code::TooManyChanges, words))
+            Err(Refusal::new(Code::TooManyChanges, words).into())
         }
         _ => Ok(()),
     }
 }
 
 /// Plays the changes one after the other on what is shown.
-pub(crate) fn judge<'a>(tx: Tx<'a>, wanted: &[Change]) -> Result<Judged<'a>, ActError> {
+pub(crate) fn judge<'a>(tx: Tx<'a>, action: &str, wanted: &[Change]) -> Result<Judged<'a>, ActError> {
+    let access = policy::access(tx)?;
     let (mut board, mut series) = (Board::new(tx), None);
     let mut changes = Vec::with_capacity(wanted.len());
     for change in wanted {
         let filled = fill::fill(&mut board, &mut series, change)?;
         let mut checked = read::read(tx.schema, &filled)?;
         alias::rename(tx, &mut checked)?;
+        policy::permitted(tx, &access, action, &checked)??;
         references(&board, &checked)?;
         fits(&mut board, &checked)?;
         if checked.verb == Verb::Delete {

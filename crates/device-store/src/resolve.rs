@@ -16,8 +16,9 @@ use crate::cell;
 use crate::conflicts::{self, Conflict, ConflictUnit};
 use crate::error::StoreError;
 use crate::judge;
-use crate::open::{Durability, Store, Tx};
+use crate::open::{Durability, Store};
 use crate::plays::Play;
+use crate::policy;
 use crate::record::{self, Entry};
 use crate::wish::Wish;
 
@@ -27,12 +28,13 @@ impl Store {
     pub fn resolve(&mut self, moment: Moment, conflict: OpId, wish: &Wish) -> Result<Acted, ActError> {
         let (conn, parts) = self.write(Durability::Full)?;
         let tx = parts.on(&conn);
-        judge::may_act(tx)?;
+        let access = judge::may_act(tx)?;
         let found = conflicts::find(tx, conflict)?;
         let found = found.ok_or_else(|| {
             Refusal::new(Code::UnknownConflict, "There is no such conflict on this device.")
         })?;
-        may_resolve(tx, &found)?;
+        is_open(&found)?;
+        policy::may_decide(tx, &access, &found)??;
         let choices = wish.choices(tx.schema, &found)?;
         let mut board = Board::new(tx);
         for (unit, choice) in found.units.iter().zip(&choices) {
@@ -49,23 +51,13 @@ impl Store {
     }
 }
 
-fn may_resolve(tx: Tx<'_>, conflict: &Conflict) -> Result<(), Refusal> {
+fn is_open(conflict: &Conflict) -> Result<(), Refusal> {
     if !conflict.is_open() {
         let who = conflict.settled_by.as_deref().unwrap_or("somebody");
         let words = format!("This conflict was {} by {who} before; that stands.", conflict.state);
         return Err(Refusal::new(Code::AlreadyResolved, words));
     }
-    let role = &tx.identity.role;
-    let types = conflict.units.iter().filter_map(|unit| tx.schema.find(&unit.of));
-    let mut closed = types.filter(|ty| !ty.resolve.is_empty() && !ty.resolve.contains(role));
-    match closed.next() {
-        None => Ok(()),
-        Some(ty) => {
-            let (of, roles) = (ty.spoken(), ty.resolve.join(", "));
-            let words = format!("A conflict about a {of} is settled by: {roles}.");
-            Err(Refusal::at(Code::NoPermission, &ty.name, words))
-        }
-    }
+    Ok(())
 }
 
 /// Shows a decision.

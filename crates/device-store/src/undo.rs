@@ -25,6 +25,7 @@ use crate::marks::Marks;
 use crate::open::{Durability, Store, Tx};
 use crate::oplog;
 use crate::plays::Play;
+use crate::policy;
 use crate::record::{self, Entry};
 use crate::replay::key_of;
 use crate::retry;
@@ -172,6 +173,7 @@ fn taken_back(
     let op_id = record::op_id(moment);
     // Where the target took effect is asked by whoever orders ops; here nobody else is.
     let changes = inverse(tx.schema, counter, &done, op_id, seen, Version::ZERO)?;
+    may_take_back(tx, action, &matter, &changes)?;
     let mut board = Board::new(tx);
     let not_undone = match matter.state {
         Stored::Conflicted => withdrawn(&mut board, &op, &changes)?,
@@ -190,6 +192,18 @@ fn taken_back(
     let entry = Entry { action, key: None, payload, target: Some(target), number: None };
     let acted = record::record(&board, moment, entry)?;
     Ok(Undone { acted, of: told, says, was, not_undone })
+}
+
+/// The way back passes the same checks as any change. What waits in a conflict is only taken out of it.
+fn may_take_back(tx: Tx<'_>, action: &str, matter: &Matter, changes: &[Checked]) -> Result<(), ActError> {
+    let access = policy::access(tx)?;
+    if matter.state == Stored::Conflicted || changes.is_empty() {
+        return Ok(policy::may_do(tx, &access, action)?);
+    }
+    for change in changes {
+        policy::permitted(tx, &access, action, change)??;
+    }
+    Ok(())
 }
 
 /// What another person decided about an op that was held stays: who did, in words.

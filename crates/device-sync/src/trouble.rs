@@ -49,6 +49,7 @@ impl Trouble {
                 }
                 ProblemCode::TooMany | ProblemCode::Unavailable | ProblemCode::Internal => Kind::Retry,
                 ProblemCode::BadRequest
+                | ProblemCode::Revoked
                 | ProblemCode::Forbidden
                 | ProblemCode::NotFound
                 | ProblemCode::WrongMethod
@@ -61,6 +62,12 @@ impl Trouble {
     /// again, now and then. A device that is a copy of another stays one, and a session that ended has ended.
     pub fn may_mend(&self) -> bool {
         self.kind() == Kind::Halt && !matches!(self, Self::Problem { code: ProblemCode::LogForked, .. })
+    }
+
+    /// Whether the person was removed from the workspace: nothing is read any more, and what is queued may still go
+    /// (rule 33).
+    pub fn is_removal(&self) -> bool {
+        matches!(self, Self::Problem { code: ProblemCode::Revoked, .. })
     }
 
     /// The wait that the server asked for, in milliseconds.
@@ -98,6 +105,9 @@ impl fmt::Display for Trouble {
                 ProblemCode::BadRequest | ProblemCode::WrongMethod => {
                     f.write_str("the server does not understand this version of the app")
                 }
+                ProblemCode::Revoked => f.write_str(
+                    "you are no member of this workspace any more; what is on this device stays here",
+                ),
                 ProblemCode::Forbidden | ProblemCode::NotFound => {
                     f.write_str("the workspace is not there, or not for this user")
                 }

@@ -14,7 +14,8 @@ pub fn may_change(schema: &Schema, role: &Role, change: &Checked) -> Result<(), 
     written(schema, change).into_iter().try_for_each(|field| may_write(schema, role, change.of, field))
 }
 
-fn may_write_type(schema: &Schema, role: &Role, of: usize) -> Result<(), Refusal> {
+/// Refuses a role that may not make, change and delete records of a type, and says who may.
+pub fn may_write_type(schema: &Schema, role: &Role, of: usize) -> Result<(), Refusal> {
     let ty = &schema.types[of];
     if !role.acts() {
         return Err(Refusal { field: Some(ty.name.clone()), ..idle(role) });

@@ -15,6 +15,8 @@ pub enum ProblemCode {
     SessionEnded,
     /// Wrong name or password, in one answer for both.
     WrongSignIn,
+    /// The user is no member of the workspace any more: what is queued may still be pushed, and is refused op by op.
+    Revoked,
     /// The user may not do this.
     Forbidden,
     /// There is no such thing, or the user may not know of it.
@@ -39,7 +41,7 @@ impl ProblemCode {
         match self {
             Self::BadRequest => 400,
             Self::SignInNeeded | Self::SessionEnded | Self::WrongSignIn => 401,
-            Self::Forbidden => 403,
+            Self::Revoked | Self::Forbidden => 403,
             Self::NotFound => 404,
             Self::WrongMethod => 405,
             Self::TooLarge => 413,

@@ -12,6 +12,7 @@ mod holds;
 mod live;
 mod opening;
 mod own_history;
+mod permitting;
 #[cfg(feature = "planted")]
 mod planted;
 mod pushing;

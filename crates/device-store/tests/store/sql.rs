@@ -41,7 +41,7 @@ fn what_only_reads_runs() {
         let table = reader.query(sql, None).unwrap_or_else(|error| panic!("{sql}: {error}"));
         assert_eq!(table.lists().collect::<String>(), expected, "{sql}");
     }
-    assert_eq!(reader.table_names(), ["thing", "product", "payment", "conflict", "gap"]);
+    assert_eq!(reader.table_names(), ["thing", "product", "payment", "conflict", "gap", "member", "grant"]);
 }
 
 #[test]

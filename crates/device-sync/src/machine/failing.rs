@@ -21,7 +21,7 @@ impl Machine {
 
     pub(super) fn fail(&mut self, now: Now, leg: Leg, trouble: Trouble) {
         self.hang_up();
-        self.sore = Some(leg);
+        (self.sore, self.removed) = (Some(leg), None);
         (self.waiting, self.pull_due, self.pulled) = (true, true, false);
         match trouble.kind() {
             Kind::SignIn | Kind::Halt => {
@@ -48,7 +48,7 @@ impl Machine {
     /// The live stream failed. What else is on its way goes on; a server that shuts the device out shuts out all.
     pub(super) fn live_failed(&mut self, now: Now, trouble: Trouble) {
         if matches!(trouble.kind(), Kind::SignIn | Kind::Halt) {
-            return self.fail(now, Leg::Pull, trouble);
+            return self.shut_out(now, trouble);
         }
         if let Live::Open { call, .. } = self.live {
             self.outputs.push_back(Output::Cancel(call));
@@ -58,6 +58,24 @@ impl Machine {
         self.live = Live::Waiting { until_ms: now.mono_ms + wait };
         // What it was to bring is pulled.
         self.pull_due |= self.level_by_ms.take().is_some();
+    }
+
+    /// Nothing may be read any more. Whoever was removed still gets a verdict for what is queued (rule 33).
+    pub(super) fn shut_out(&mut self, now: Now, trouble: Trouble) {
+        match trouble.is_removal() && (self.waiting || self.push != Push::Idle) {
+            true => self.removed = Some(trouble),
+            false => self.fail(now, Leg::Pull, trouble),
+        }
+    }
+
+    /// Stops when the queue of somebody who was removed is through.
+    pub(super) fn end_removed(&mut self, now: Now) {
+        if self.push == Push::Idle
+            && !self.waiting
+            && let Some(trouble) = self.removed.take()
+        {
+            self.fail(now, Leg::Pull, trouble);
+        }
     }
 
     /// Ends every call: when one fails the others seldom fare better, and a new start is cheap.

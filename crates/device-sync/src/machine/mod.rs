@@ -143,6 +143,8 @@ pub struct Machine {
     load: Pull,
     /// Whether a scope may be asked for that is not here.
     load_due: bool,
+    /// Why nothing may be read any more, while what is queued still goes.
+    removed: Option<Trouble>,
     /// Pages in a row that did not join.
     gaps: u32,
     live: Live,
@@ -193,6 +195,7 @@ impl Machine {
             pull: Pull::Idle,
             load: Pull::Idle,
             load_due: false,
+            removed: None,
             gaps: 0,
             live: Live::Closed,
             live_attempt: 0,
@@ -318,7 +321,7 @@ impl Machine {
             (self.sent_ms, self.received_ms) = (now.mono_ms, now.mono_ms);
             self.link = Link::Connecting;
         }
-        self.gate = Gate::Open;
+        (self.gate, self.removed) = (Gate::Open, None);
         if matches!(self.live, Live::Waiting { .. }) {
             self.live = Live::Closed;
         }
@@ -345,6 +348,9 @@ impl Machine {
                 self.sent_ms = now.mono_ms;
             }
             self.collect(ask);
+        }
+        if self.removed.is_some() {
+            return self.end_removed(now);
         }
         let held = self.is_flushing() && self.news_by_ms.is_some_and(|until_ms| now.mono_ms < until_ms);
         if self.pull == Pull::Idle && self.pull_due && !held {

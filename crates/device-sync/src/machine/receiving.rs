@@ -38,7 +38,7 @@ impl Machine {
                 self.pulled = !self.pull_due;
                 self.succeeded(Leg::Pull);
             }
-            Err(trouble) => self.fail(now, Leg::Pull, trouble),
+            Err(trouble) => self.shut_out(now, trouble),
         }
     }
 

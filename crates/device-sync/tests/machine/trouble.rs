@@ -570,6 +570,32 @@ fn somebody_ends_a_wait() {
             },
         );
     }
+    check("whoever was removed sends what is queued and then stops, and is asked again now and then", {
+        "begin 1:10 => collect; pull #1
+         pull #1 revoked
+         ops 1..3 => push #2 1..3; collect from 4
+         ops 4..4
+         push #2 answers 1..3 head 1:13 => push #3 4..4; collect from 5; record
+         none
+         recorded
+         push #3 answers 4..4 head 1:14 => record
+         halted
+         deadline between 240000 and 360000
+         recorded
+         wait => collect; pull #4
+         none
+         pull #4 revoked
+         halted"
+    });
+    check("also where the live stream says so", {
+        "level
+         wrote => collect
+         ops 4..4 => push #3 4..4; collect from 5
+         none
+         live #2 revoked
+         push #3 answers 4..4 head 1:11 => record
+         halted"
+    });
     for code in ["too-many", "unavailable", "internal"] {
         check("what waiting helps against waits", &{
             format!("begin 1:10 => collect; pull #1\n none\n pull #1 {code} => remember 1\n broken")

@@ -12,8 +12,8 @@ macro_rules! all {
 }
 
 fn problems() -> impl Iterator<Item = ProblemCode> {
-    let codes = all!(ProblemCode: BadRequest SignInNeeded SessionEnded WrongSignIn Forbidden NotFound WrongMethod
-        TooLarge LogForked TooMany Unavailable Internal);
+    let codes = all!(ProblemCode: BadRequest SignInNeeded SessionEnded WrongSignIn Revoked Forbidden NotFound
+        WrongMethod TooLarge LogForked TooMany Unavailable Internal);
     codes.into_iter()
 }
 
@@ -21,7 +21,7 @@ fn refusals() -> impl Iterator<Item = Code> {
     let codes = all!(Code: BrokenForm WrongIdentity NoPermission UnknownSchema UnknownAction UnknownType
         UnknownField WrongValue MissingField WrongVerb Empty UnknownRecord UnknownReference Deleted IdTaken OutOfRange
         TooLarge TooManyChanges KeyReused OpAltered DependsOnRejected IncompleteGroup HasChildren UnknownOp UnknownConflict
-        AlreadyResolved MovedOn NotHeld NotUndoable NotShown ChangedSince NothingToUndo);
+        AlreadyResolved MovedOn NotHeld NotUndoable LastOwner NotShown ChangedSince NothingToUndo);
     codes.into_iter()
 }
 
