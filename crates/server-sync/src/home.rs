@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use fieldbook_merge::{Effect, Outcome};
+use fieldbook_merge::{Checked, Effect, Outcome, Verb};
 use fieldbook_model::planted::{Defect, planted};
 use fieldbook_model::schema::system::CONFLICT;
 use fieldbook_model::{Code, RecordId, Refusal, Scope, Value, json};
@@ -49,6 +49,28 @@ impl<V: View> Desk<'_, V> {
         let schema = self.workspace.schema;
         let name = |(of, id): Place| Scope { of: schema.types[of].name.clone(), id };
         Ok(self.scopes(of, id)?.into_iter().map(name).collect())
+    }
+
+    /// The scopes around a record as a change leaves it, which may be one of several that make what it lies in: `None`
+    /// where it neither makes nor moves it.
+    pub fn destination(&mut self, change: &Checked, all: &[Checked]) -> Result<Option<Vec<Scope>>, V::Error> {
+        let insert = matches!(change.verb, Verb::Insert(_));
+        let Some((field, to)) = self.around(change.of) else { return Ok(insert.then(Vec::new)) };
+        let Some((_, parent)) = change.verb.references().find(|(place, _)| *place == field) else {
+            return Ok(insert.then(Vec::new));
+        };
+        let makes = |it: &&Checked| (it.of, it.id) == (to, parent) && matches!(it.verb, Verb::Insert(_));
+        // What makes its own surroundings in a circle is refused where the references are looked at.
+        let made = all.iter().find(makes).filter(|made| made.of != change.of);
+        let mut scopes = match made {
+            Some(made) => self.destination(made, all)?.unwrap_or_default(),
+            None => self.scope_names(to, parent)?,
+        };
+        let schema = self.workspace.schema;
+        if schema.types[to].scope {
+            scopes.insert(0, Scope { of: schema.types[to].name.clone(), id: parent });
+        }
+        Ok(Some(scopes))
     }
 
     /// The reference of a type that says where its records lie, and the type that it refers to.

@@ -1,7 +1,7 @@
 //! Who may do what: the one place that every path asks (push, pull, live, and each change of each op).
 
-use fieldbook_merge::Checked;
 use fieldbook_merge::may::{may_act, may_change};
+use fieldbook_merge::{Checked, Verb};
 use fieldbook_model::planted::{Defect, planted};
 use fieldbook_model::{Access, DeviceId, RecordId, Refusal, Role, Scope, UserId, Version, WorkspaceId};
 
@@ -83,18 +83,26 @@ impl<V: View> Case<'_, V> {
             action.map_or(Ok(()), |action| may_act(schema, &self.rights.role, action))?;
         }
         for change in asked {
-            let around = self.around(change.of, change.id).map_err(Stop::Fail)?;
-            let role = self.rights.role_in(&around);
-            action.map_or(Ok(()), |action| may_act(schema, role, action))?;
-            may_change(schema, role, change)?;
+            // Where it lies, and where it will.
+            let here = self.around(change.of, change.id).map_err(Stop::Fail)?;
+            let there = self.desk.destination(change, asked).map_err(Stop::Fail)?;
+            for around in [Some(here).filter(|_| !is_insert(change)), there].into_iter().flatten() {
+                let role = self.rights.role_in(&around);
+                action.map_or(Ok(()), |action| may_act(schema, role, action))?;
+                may_change(schema, role, change)?;
+            }
         }
         Ok(())
     }
 
     /// The scopes in which a record lies, the innermost first.
-    pub(crate) fn around(&mut self, _of: usize, _id: RecordId) -> Result<Vec<Scope>, V::Error> {
-        Ok(Vec::new())
+    pub(crate) fn around(&mut self, of: usize, id: RecordId) -> Result<Vec<Scope>, V::Error> {
+        self.desk.scope_names(of, id)
     }
+}
+
+fn is_insert(change: &Checked) -> bool {
+    matches!(change.verb, Verb::Insert(_))
 }
 
 /// Refuses an op of somebody who may change nothing anywhere.
