@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use fieldbook_device_sync::{Key, News, Rebased, rebase};
 use fieldbook_model::{Seq, Version};
 use fieldbook_protocol::page::RowState;
-use fieldbook_protocol::{Answer, Page, Settlement};
+use fieldbook_protocol::{Answer, Page, SettledState, Settlement, Verdict};
 
 use crate::defects;
 use crate::error::StoreError;
@@ -14,6 +14,7 @@ use crate::incoming::IncomingError;
 use crate::marks::Marks;
 use crate::open::Tx;
 use crate::oplog;
+use crate::owners;
 use crate::pending::{self, Desk};
 use crate::scopes;
 use crate::settle::{self, Settled};
@@ -74,6 +75,9 @@ impl<'a> Intake<'a> {
             sink::fits(&page, shape, row)?;
             let key = Key { of: shape.of, id: row.id };
             self.changed.insert(shape.of);
+            if row.state != RowState::Left {
+                scopes::opened(tx, shape.of, shape.scope, row.id)?;
+            }
             let touched = match &touch {
                 Touch::Nothing => false,
                 Touch::Known(keys) => keys.contains(&key),
@@ -152,6 +156,7 @@ impl<'a> Intake<'a> {
         for (key, scope) in &self.homes {
             scopes::lay(tx, *key, *scope)?;
         }
+        self.unearth_elsewhere(&rebased)?;
         defects::after_rebase(&mut self.desk, marks, &rebased)?;
         self.changed.extend(scopes::drop_lingering(tx)?);
         // A person may have unloaded a scope while the page was on its way.
@@ -161,6 +166,33 @@ impl<'a> Intake<'a> {
         // What is owned comes and goes with its owners.
         let changed = self.changed.iter().flat_map(|of| tx.tables.owners.with_owned(*of));
         Ok(Taken { settled: verdicts, changed: changed.collect() })
+    }
+}
+
+impl Intake<'_> {
+    /// A record that is not here and was not refused or deleted is in a scope that is not here: what it owns is shown.
+    fn unearth_elsewhere(&self, rebased: &Rebased) -> Result<(), StoreError> {
+        let tx = self.desk.tx;
+        if !tx.schema.types.iter().any(|ty| ty.scope) {
+            return Ok(());
+        }
+        let refused = self.answers.iter().filter(|answer| matches!(answer.verdict, Verdict::Rejected { .. }));
+        let ended = self.settlements.iter().filter(|settled| settled.state != SettledState::Committed);
+        let seqs = refused.map(|answer| answer.seq).chain(ended.map(|settled| settled.seq));
+        let mut gone = BTreeSet::new();
+        for seq in seqs {
+            gone.extend(oplog::standing(tx, seq)?.into_iter().flat_map(|standing| standing.touches));
+        }
+        let absent = rebased.shown.iter().filter(|(key, image)| {
+            image.row.is_none() && image.version == Version::ZERO && !gone.contains(key)
+        });
+        for (key, _) in absent {
+            if shown::gone(tx, *key)?.is_some() {
+                continue;
+            }
+            owners::note(tx, key.of, key.id.encode(&mut [0; 36]), true)?;
+        }
+        Ok(())
     }
 }
 

@@ -8,14 +8,17 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use fieldbook_device_sync::Key;
+use fieldbook_merge::Row;
 use fieldbook_model::planted::{Defect, planted};
-use fieldbook_model::{RecordId, Scope, Version, WallTime};
+use fieldbook_model::{RecordId, Scope, Value, Version, WallTime};
 use fieldbook_protocol::page::{Join, PullRequest, ScopeAsk, Staged};
 use rusqlite::{OptionalExtension, params};
 
 use crate::error::StoreError;
 use crate::marks::Marks;
 use crate::open::{Durability, Store, Tx};
+use crate::pending;
+use crate::shown;
 use crate::staging;
 
 /// The note of what the staged pages are a view of.
@@ -79,16 +82,15 @@ impl Store {
     pub fn load(&mut self, scope: &Scope, beneath: bool) -> Result<(), ScopeError> {
         opens(&self.identity().schema, scope)?;
         let (conn, _) = self.write(Durability::Full)?;
-        let found: Option<bool> = conn
-            .prepare_cached("SELECT beneath FROM fb_loaded WHERE name = ?1")?
-            .query_row([scope.to_string()], |row| row.get(0))
-            .optional()?;
-        if found != Some(beneath) && found != Some(true) {
-            conn.prepare_cached(
-                "INSERT INTO fb_loaded VALUES (?1, ?2, 0, NULL, NULL, NULL) \
-                 ON CONFLICT DO UPDATE SET beneath = excluded.beneath, state = 0, staged = NULL, view = NULL",
-            )?
-            .execute((scope.to_string(), beneath))?;
+        let name = scope.to_string();
+        let is_here: bool = conn
+            .prepare_cached("SELECT EXISTS (SELECT 1 FROM fb_loaded WHERE name = ?1 AND beneath >= ?2)")?
+            .query_row((&name, beneath), |row| row.get(0))?;
+        if !is_here {
+            // What is shown of it stays so until the rest has come.
+            conn.prepare_cached("DELETE FROM fb_loaded WHERE name = ?1 AND state < 2")?.execute([&name])?;
+            conn.prepare_cached("INSERT INTO fb_loaded VALUES (?1, ?2, 0, NULL, NULL, NULL)")?
+                .execute((&name, beneath))?;
         }
         Ok(conn.commit()?)
     }
@@ -117,8 +119,9 @@ impl Store {
     pub fn scopes(&mut self) -> Result<Vec<LoadedScope>, StoreError> {
         let (conn, parts) = self.read()?;
         let tx = parts.on(&conn);
-        let mut select =
-            tx.conn.prepare_cached("SELECT name, beneath, state, since FROM fb_loaded ORDER BY name")?;
+        let mut select = tx
+            .conn
+            .prepare_cached("SELECT name, beneath, state, since FROM fb_loaded ORDER BY name, beneath")?;
         let rows = select.query_map([], |row| {
             Ok((row.get::<_, String>(0)?, row.get(1)?, row.get::<_, i64>(2)?, row.get::<_, Option<i64>>(3)?))
         })?;
@@ -146,6 +149,7 @@ impl Store {
         let marks = Marks::read(tx)?;
         if marks.cursor == Version::ZERO {
             conn.execute("UPDATE fb_loaded SET state = 2, staged = NULL, view = NULL WHERE state <> 2", [])?;
+            forget_parts(tx)?;
         }
         let view = view(tx)?;
         let staged = marks.staged.zip(view).map(|(version, view)| Staged { version, view });
@@ -198,6 +202,17 @@ impl Store {
         asks(parts.on(&conn), "state >= 0")
     }
 
+    /// The records of unloaded scopes that stay because pending ops touch them, by the names of their types.
+    pub fn lingering(&mut self) -> Result<Vec<(String, RecordId)>, StoreError> {
+        let (conn, parts) = self.read()?;
+        let tx = parts.on(&conn);
+        let mut select = tx.conn.prepare_cached("SELECT of, id FROM fb_linger")?;
+        let rows =
+            select.query_map([], |row| Ok((row.get::<_, usize>(0)?, RecordId::from_bytes(row.get(1)?))))?;
+        let rows: Vec<(usize, RecordId)> = rows.collect::<Result<_, _>>()?;
+        Ok(rows.into_iter().map(|(of, id)| (tx.schema.types[of].name.clone(), id)).collect())
+    }
+
     /// Whether a scope is asked for that is not here.
     pub fn wants(&mut self) -> Result<bool, StoreError> {
         let (conn, _) = self.read()?;
@@ -228,7 +243,7 @@ pub(crate) fn loaded(tx: Tx<'_>) -> Result<Vec<ScopeAsk>, StoreError> {
 }
 
 fn asks(tx: Tx<'_>, which: &str) -> Result<Vec<ScopeAsk>, StoreError> {
-    let sql = format!("SELECT name, beneath FROM fb_loaded WHERE {which} ORDER BY name");
+    let sql = format!("SELECT name, beneath FROM fb_loaded WHERE {which} ORDER BY name, beneath");
     let mut select = tx.conn.prepare_cached(&sql)?;
     let rows = select.query_map([], |row| Ok((row.get::<_, String>(0)?, row.get(1)?)))?;
     let mut asks = Vec::new();
@@ -255,9 +270,21 @@ pub(crate) fn ready(tx: Tx<'_>) -> Result<Option<Join>, StoreError> {
 
 /// A scope was joined with the others.
 pub(crate) fn joined(tx: Tx<'_>, scope: &Scope) -> Result<(), StoreError> {
+    let name = scope.to_string();
     tx.conn
         .prepare_cached("UPDATE fb_loaded SET state = 2, staged = NULL, view = NULL WHERE name = ?1")?
-        .execute([scope.to_string()])?;
+        .execute([&name])?;
+    forget_parts(tx)
+}
+
+/// A scope that is here with all beneath needs no other row.
+fn forget_parts(tx: Tx<'_>) -> Result<(), StoreError> {
+    tx.conn
+        .prepare_cached(
+            "DELETE FROM fb_loaded WHERE beneath = 0 AND EXISTS (SELECT 1 FROM fb_loaded AS b \
+             WHERE b.name = fb_loaded.name AND b.beneath = 1 AND b.state = 2)",
+        )?
+        .execute([])?;
     Ok(())
 }
 
@@ -332,6 +359,21 @@ pub(crate) fn number(tx: Tx<'_>, path: &[Scope]) -> Result<i64, StoreError> {
         };
     }
     Ok(parent)
+}
+
+/// Notes where the scopes lie that a page's records open.
+pub(crate) fn opened(tx: Tx<'_>, of: usize, within: i64, id: RecordId) -> Result<(), StoreError> {
+    let ty = &tx.schema.types[of];
+    if !ty.scope {
+        return Ok(());
+    }
+    let name = Scope { of: ty.name.clone(), id }.to_string();
+    let mut note = tx.conn.prepare_cached(
+        "INSERT INTO fb_scope(name, parent) VALUES (?1, ?2) \
+         ON CONFLICT (name) DO UPDATE SET parent = excluded.parent WHERE parent <> excluded.parent",
+    )?;
+    note.execute((name, within))?;
+    Ok(())
 }
 
 /// Whether the scopes around count as here too.
@@ -430,6 +472,7 @@ fn list(numbers: &BTreeSet<i64>) -> String {
 pub(crate) fn drop_uncovered(tx: Tx<'_>) -> Result<u64, StoreError> {
     let covered = covered(tx, &loaded(tx)?, Around::Taken)?;
     let list = list(&covered);
+    linger_unshown(tx, &covered)?;
     let mut went = 0;
     for (of, sql) in tx.tables.types.iter().enumerate().filter(|(_, sql)| sql.scoped) {
         let name = &sql.name;
@@ -454,6 +497,37 @@ pub(crate) fn drop_uncovered(tx: Tx<'_>) -> Result<u64, StoreError> {
     Ok(went)
 }
 
+/// What a pending op deleted has no row now, and should it come back by its verdict, it goes then.
+fn linger_unshown(tx: Tx<'_>, covered: &BTreeSet<i64>) -> Result<(), StoreError> {
+    for key in pending::all(tx)? {
+        let Some(row) = pending::touched(tx, key)?.image.and_then(|image| image.row) else { continue };
+        if home(tx, key.of, &row)?.is_some_and(|n| !covered.contains(&n)) {
+            tx.conn
+                .prepare_cached("INSERT OR IGNORE INTO fb_linger VALUES (?1, ?2)")?
+                .execute((key.of, key.id.bytes()))?;
+        }
+    }
+    Ok(())
+}
+
+/// The number of the scope in which a record lies by what it holds; `None` at the root, or where that is not known here.
+fn home(tx: Tx<'_>, of: usize, row: &Row) -> Result<Option<i64>, StoreError> {
+    let Some((field, to)) = tx.schema.types[of].inside_of() else { return Ok(None) };
+    let (Value::Ref(id), Some(to)) = (&row[field], tx.schema.place(to)) else { return Ok(None) };
+    let ty = &tx.schema.types[to];
+    if ty.scope {
+        let name = Scope { of: ty.name.clone(), id: *id }.to_string();
+        let mut select = tx.conn.prepare_cached("SELECT n FROM fb_scope WHERE name = ?1")?;
+        return Ok(select.query_row([name], |row| row.get(0)).optional()?);
+    }
+    let around = Key { of: to, id: *id };
+    let held = match pending::touched(tx, around)?.image.and_then(|image| image.row) {
+        Some(row) => Some(row),
+        None => shown::find(tx, around)?.map(|(row, _)| row),
+    };
+    held.map_or(Ok(None), |row| home(tx, to, &row))
+}
+
 /// Takes away rows of unloaded scopes that no pending op touches any more. Returns their types.
 pub(crate) fn drop_lingering(tx: Tx<'_>) -> Result<BTreeSet<usize>, StoreError> {
     let mut select = tx.conn.prepare_cached(
@@ -474,11 +548,13 @@ pub(crate) fn drop_lingering(tx: Tx<'_>) -> Result<BTreeSet<usize>, StoreError> 
             .prepare_cached(&format!("SELECT _scope FROM {} WHERE id = ?1", sql.name))?
             .query_row([&id], |row| row.get(0))
             .optional()?;
-        // It may have been loaded again meanwhile.
-        if let Some(Some(scope)) = scope
-            && scope > 0
-            && !covered.contains(&scope)
-        {
+        let scope = match scope {
+            Some(Some(scope)) => Some(scope),
+            Some(None) => shown::find(tx, key)?.map_or(Ok(None), |(row, _)| home(tx, key.of, &row))?,
+            None => None,
+        };
+        // It may have been loaded again meanwhile. What lies nobody knows where any more was in what is gone.
+        if scope.is_none_or(|scope| scope > 0 && !covered.contains(&scope)) {
             tx.conn.prepare_cached(&sql.delete)?.execute([&id])?;
             changed.insert(key.of);
         }

@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 use fieldbook_device_sync::{Image, Key};
 use fieldbook_model::json;
 use fieldbook_model::{RecordId, Seq, Version};
+use fieldbook_protocol::page::RowState;
 use fieldbook_protocol::{Answer, Page, Settlement};
 use rusqlite::params;
 
@@ -49,6 +50,9 @@ pub(crate) fn load(tx: Tx<'_>, page: &Page) -> Result<(), IncomingError> {
     for row in &page.rows {
         let shape = &shapes[row.of];
         sink::fits(page, shape, row)?;
+        if row.state != RowState::Left {
+            scopes::opened(tx, shape.of, shape.scope, row.id)?;
+        }
         sink.put(shape, row)?;
     }
     let mut insert = tx.conn.prepare_cached("INSERT OR REPLACE INTO fb_stage_answer VALUES (?1, ?2)")?;
@@ -109,8 +113,11 @@ pub(crate) fn merge_in(tx: Tx<'_>) -> Result<BTreeSet<usize>, StoreError> {
         tx.conn.execute_batch(&sql.load_drop)?;
     }
     bury(tx)?;
-    tx.conn.execute_batch("INSERT OR REPLACE INTO fb_gone SELECT * FROM fb_stage_gone")?;
-    clear_rest(tx)?;
+    // The pages that are kept as texts are of the pull that joins it.
+    tx.conn.execute_batch(
+        "INSERT OR REPLACE INTO fb_gone SELECT * FROM fb_stage_gone; DELETE FROM fb_stage_gone; \
+         DELETE FROM fb_stage_answer; DELETE FROM fb_stage_settled;",
+    )?;
     Ok(filled)
 }
 

@@ -9,7 +9,7 @@ use fieldbook_model::{DeviceId, Op, RecordId, Seq, Value, Version};
 
 use crate::asked::{self, Asked, Verb};
 use crate::children::without_orphans;
-use crate::history::{History, Key};
+use crate::history::{Held, History, Key};
 
 /// A device.
 #[derive(Debug, Clone)]
@@ -41,17 +41,26 @@ pub(crate) type Rows<'s> = BTreeMap<Key<'s>, Vec<Value>>;
 impl Device {
     /// Confirmed, and the own waiting ops on top, without children whose owners are not shown.
     pub fn shown<'s>(&self, history: &History<'s>) -> Shown<'s> {
-        let (rows, doubt) = self.stored(history);
-        Shown { rows: without_orphans(history.schema, rows), doubt }
+        let (mut rows, doubt) = self.stored(history);
+        if self.scopes.is_none() {
+            return Shown { rows: without_orphans(history.schema, rows), doubt };
+        }
+        // An owner in a scope that is not here counts as there.
+        let here: BTreeSet<Key<'s>> = rows.keys().copied().collect();
+        let records = history.records(self.cursor);
+        let live = records.iter().filter(|(_, held)| !held.deleted);
+        for (key, held) in live.filter(|(key, _)| !self.has(history, &records, **key)) {
+            rows.entry(*key).or_insert_with(|| held.row.clone());
+        }
+        let mut rows = without_orphans(history.schema, rows);
+        rows.retain(|key, _| here.contains(key));
+        Shown { rows, doubt }
     }
 
     /// Confirmed, and the own waiting ops on top.
     pub(crate) fn stored<'s>(&self, history: &History<'s>) -> (Rows<'s>, BTreeSet<Seq>) {
         let records = history.records(self.cursor);
-        let here = |key: &Key<'s>| match &self.scopes {
-            None => true,
-            Some(scopes) => history.home(&records, *key).is_none_or(|home| scopes.contains(&home)),
-        };
+        let here = |key: &Key<'s>| self.has(history, &records, *key);
         let confirmed = records.iter().filter(|(key, held)| !held.deleted && here(key));
         let mut rows: BTreeMap<_, _> = confirmed.map(|(key, held)| (*key, held.row.clone())).collect();
         let mut doubt = BTreeSet::new();
@@ -70,6 +79,14 @@ impl Device {
             }
         }
         (rows, doubt)
+    }
+
+    /// Whether a record lies where this device looks.
+    fn has<'s>(&self, history: &History<'s>, records: &BTreeMap<Key<'s>, Held>, key: Key<'s>) -> bool {
+        match &self.scopes {
+            None => true,
+            Some(scopes) => history.home(records, key).is_none_or(|home| scopes.contains(&home)),
+        }
     }
 
     /// What deleted records held when this device last had them, where it ever had them.

@@ -143,13 +143,38 @@ impl<'s> History<'s> {
     /// Every record that was ever made, as it was at a version.
     pub fn records(&self, until: Version) -> BTreeMap<Key<'s>, Held> {
         let mut records = BTreeMap::new();
-        for (event, deed) in self.deeds(until) {
-            let ty = self.schema.find(deed.of).expect("BUG: a deed on a type that is not there");
-            let held: &mut Held = records.entry((deed.of, deed.id)).or_insert_with(|| unmade(ty));
-            held.version = event.version;
-            done(ty, held, &deed.what);
+        for event in self.events.iter().filter(|event| event.version <= until) {
+            let lay = self.homes(event, &records);
+            for deed in &event.deeds {
+                let ty = self.schema.find(deed.of).expect("BUG: a deed on a type that is not there");
+                let held: &mut Held = records.entry((deed.of, deed.id)).or_insert_with(|| unmade(ty));
+                held.version = event.version;
+                done(ty, held, &deed.what);
+            }
+            // What lay with something that moved is another record for who looks at scopes (rule 14).
+            let moved = lay.into_iter().filter(|(key, home)| self.home(&records, *key) != *home);
+            for key in moved.map(|(key, _)| key).collect::<Vec<_>>() {
+                records.entry(key).and_modify(|held| held.version = event.version);
+            }
         }
         records
+    }
+
+    /// Where everything lies that lies with other records, before an event that moves any.
+    fn homes(
+        &self,
+        event: &Event<'s>,
+        records: &BTreeMap<Key<'s>, Held>,
+    ) -> BTreeMap<Key<'s>, Option<(String, RecordId)>> {
+        let moves = |deed: &Deed<'s>| {
+            let around = self.schema.find(deed.of).and_then(|ty| ty.inside.as_deref());
+            around.is_some() && deed.what.field() == around
+        };
+        if !event.deeds.iter().any(moves) {
+            return BTreeMap::new();
+        }
+        let carried = |key: &&Key<'s>| self.schema.find(key.0).is_some_and(|ty| ty.carried);
+        records.keys().filter(carried).map(|key| (*key, self.home(records, *key))).collect()
     }
 
     /// The scope in which a record lies among some records; `None` at the root.

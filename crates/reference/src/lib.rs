@@ -41,7 +41,7 @@ mod undo;
 
 pub use conflict::{ConflictSeen, UnitSeen};
 pub use device::{Device, Shown};
-pub use history::{Deed, Event, Held, History, What};
+pub use history::{Deed, Event, Held, History, Key, What};
 pub use offer::{Content, Member, Offer};
 pub use people::Person;
 pub use said::{Answered, Author, Fate, Part, Ruling, Said, Same, Settled, SettledState};

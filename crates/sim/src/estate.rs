@@ -69,7 +69,7 @@ const LIES: [(&str, &str, &str); 4] = [
     ("remark", "asset", "asset"),
 ];
 /// People know of so many records of each type.
-const KNOWN_MAX: usize = 5;
+const KNOWN_MAX: usize = 3;
 
 /// What people know of.
 #[derive(Default)]
@@ -109,9 +109,9 @@ impl People {
         if happens(&mut world.dice, kill / 2) {
             world.kill(device);
         }
-        match world.dice.roll() % 10 {
-            0 => self.loads(world, device),
-            1 => self.unloads(world, device),
+        match world.dice.roll() % 12 {
+            0..2 => self.loads(world, device),
+            2 => self.unloads(world, device),
             _ => self.acts(world, device),
         }
         let pause = match world.dice.roll() % 3 {
@@ -141,7 +141,7 @@ impl People {
     }
 
     fn scope(&self, world: &mut World) -> Option<Scope> {
-        let of = ["estate", "floor", "floor"][(world.dice.roll() % 3) as usize];
+        let of = ["estate", "estate", "floor"][(world.dice.roll() % 3) as usize];
         Some(Scope { of: of.to_owned(), id: self.one(world, of)? })
     }
 

@@ -2,9 +2,8 @@
 //! the verdicts, the server's state and each device's screen must be.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
-use fieldbook_model::{DeviceId, Op, OpId, RecordId, Schema, Seq, Value, Version, json};
+use fieldbook_model::{DeviceId, OpId, RecordId, Schema, Seq, Value, Version, json};
 use fieldbook_protocol::page::ScopeAsk;
 use fieldbook_protocol::push::Pushed;
 use fieldbook_protocol::{Answer, PushRequest};
@@ -112,6 +111,21 @@ impl Oracle {
             }
         }
         covered
+    }
+
+    /// Deleted records that lie outside of some scopes: a device that has those may not have heard of it.
+    pub fn gone_elsewhere(
+        &self,
+        scopes: &BTreeSet<(String, RecordId)>,
+        until: Version,
+    ) -> BTreeSet<RecordId> {
+        let history = &self.reference.history;
+        let records = history.records(until);
+        let outside = |key: &fieldbook_reference::Key<'_>| {
+            history.home(&records, *key).is_some_and(|home| !scopes.contains(&home))
+        };
+        let gone = records.iter().filter(|(key, held)| held.deleted && outside(key));
+        gone.map(|(key, _)| key.1).collect()
     }
 
     /// What of an export of the server belongs to some scopes and the root.

@@ -128,19 +128,24 @@ impl<'a> Pull<'a> {
         }
         let mut has = Part::of(&mut tree, true, &request.scopes)?;
         let mut base = start(request.cursor, head);
-        if changed > base || (moved > base && has.moved_since(&mut tree, base)?) {
+        if changed > base || has.moved_since(&mut tree, base)? {
             base = Version::ZERO;
         }
-        let join = request.join.as_ref().filter(|join| {
+        // A snapshot of everything takes the place of what is kept apart, too.
+        let apart = request.join.as_ref().filter(|_| base > Version::ZERO);
+        let join = apart.filter(|join| {
             join.staged.view == load_view(&order, &join.ask) && join.staged.version <= head.version
         });
-        let joins = match join {
-            Some(join) => {
+        let mut joins = None;
+        if let Some(join) = join {
+            let mut part = Part::of(&mut tree, false, std::slice::from_ref(&join.ask))?;
+            // A snapshot from before it was made, or came to lie elsewhere, is of no use.
+            if !part.moved_since(&mut tree, join.staged.version)? {
                 let since = if planted(Defect::JoinWithoutTail) { head.version } else { join.staged.version };
-                Some((Part::of(&mut tree, false, std::slice::from_ref(&join.ask))?, since))
+                joins = Some((part, since));
             }
-            None => None,
-        };
+        }
+        let join = join.filter(|_| joins.is_some());
         let join = join.map(|join| join.ask.scope.clone());
         let named = join.as_ref().map_or_else(String::new, |scope| format!("+{scope}"));
         // Pages of other scopes do not belong together.

@@ -18,10 +18,13 @@ const INSERT: &str = "INSERT INTO scope (of, id, parent) VALUES (?, ?, ?)";
 const MOVE: &str = "UPDATE scope SET parent = ? WHERE n = ?";
 const MOVED: &str = "INSERT OR IGNORE INTO scope_moved (version, n, parent) VALUES (?, ?, ?)";
 const LEFT: &str = "INSERT OR IGNORE INTO record_left (version, rid, scope) VALUES (?, ?, ?)";
-const LAST_MOVE: &str = "SELECT coalesce(max(version), 0) FROM scope_moved";
+const LAST_MOVE: &str = "SELECT coalesce(max(version), 0) FROM scope_moved WHERE parent >= 0";
 const MOVES: &str = "SELECT n, parent FROM scope_moved WHERE version > ?";
 const BENEATH: &str = "WITH RECURSIVE down(n) AS (SELECT ?1 UNION SELECT s.n FROM down JOIN scope AS s ON s.parent = down.n) \
     SELECT n FROM down";
+
+/// Where a scope lay before it was made.
+const NOWHERE: i64 = -1;
 
 /// Keeps where a written record lies, and the scope that it opens.
 pub fn write(
@@ -38,13 +41,19 @@ pub fn write(
         None => 0,
         Some((of, id)) => number(connection, frame, of, id)?,
     };
-    if let Some((rid, was)) = records.lay(write.of, write.id, home)? {
+    if let Some((rid, was)) = records.lay(write.of, write.id, home)?
+        && !write.fresh
+    {
         connection.prepare_cached(LEFT)?.execute(params![version, rid, was])?;
     }
     if frame.ty(write.of).scope {
         let own = params![frame.number(write.of), write.id.bytes()];
         match find(connection, frame, write.of, write.id)? {
-            None => drop(connection.prepare_cached(INSERT)?.execute(params![own[0], own[1], home])?),
+            None => {
+                connection.prepare_cached(INSERT)?.execute(params![own[0], own[1], home])?;
+                let n = connection.last_insert_rowid();
+                connection.prepare_cached(MOVED)?.execute(params![version, n, NOWHERE])?;
+            }
             Some((n, parent)) if parent != home => {
                 connection.prepare_cached(MOVED)?.execute(params![version, n, parent])?;
                 connection.prepare_cached(MOVE)?.execute([home, n])?;
@@ -150,6 +159,7 @@ impl<'a> Tree<'a> {
 pub struct Part {
     /// Also what lies in no scope.
     root: bool,
+    asked: BTreeSet<i64>,
     here: BTreeSet<i64>,
     beneath: BTreeSet<i64>,
     known: BTreeMap<i64, bool>,
@@ -161,6 +171,7 @@ impl Part {
         let mut part = Self { root, ..Self::default() };
         for ask in asks {
             let Some(n) = tree.number(&ask.scope)? else { continue };
+            part.asked.insert(n);
             part.here.extend(tree.up(n)?);
             if ask.beneath {
                 part.beneath.insert(n);
@@ -206,6 +217,13 @@ impl Part {
             find.query_map([int(since.0)], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?)))?;
         let moves: Vec<(i64, i64)> = moves.collect::<Result<_, _>>()?;
         for (n, was_in) in moves {
+            // With one that was asked for before it was made come the scopes around it.
+            if was_in == NOWHERE {
+                if self.asked.contains(&n) {
+                    return Ok(true);
+                }
+                continue;
+            }
             if self.covers(tree, n)? || (was_in != 0 && self.covers(tree, was_in)?) {
                 return Ok(true);
             }

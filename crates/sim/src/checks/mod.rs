@@ -20,7 +20,7 @@ pub use lines::{Line, Number, by_name};
 pub struct Checks(BTreeMap<&'static str, u64>);
 
 /// Every check that a long run must have had something at stake for.
-const ALL: [&str; 44] = [
+const ALL: [&str; 48] = [
     "I1 what was saved is there",
     "I3 a repeated op is answered and not applied",
     "I4 a key used for another act is refused",
@@ -45,6 +45,10 @@ const ALL: [&str; 44] = [
     "G9 an undo takes back only what its target did",
     "G9 undo much, redo to the present: nothing changes",
     "a conflict is what the reference has",
+    "a scope comes to a device",
+    "a scope leaves a device",
+    "rule 13 a record leaves a device with its scope",
+    "rule 34 what pending ops touch stays when its scope goes",
     "a conflict is settled",
     "a held op is in one open conflict that every device has",
     "the gap list is what the reference has",

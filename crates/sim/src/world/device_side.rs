@@ -1,7 +1,7 @@
 //! A device's side of the network: its machine, its calls, and what comes back to it.
 
 use fieldbook_device_store::session::{self, Call, Step};
-use fieldbook_device_sync::{CallId, Input, Trouble};
+use fieldbook_device_sync::{Applied, CallId, Input, Trouble};
 use fieldbook_model::json;
 use fieldbook_protocol::PushReply;
 use fieldbook_protocol::live::Events;
@@ -28,6 +28,13 @@ impl World {
                         if let Input::Applied(applied) = &told {
                             let line = format!("{} takes in a page: {applied:?}", self.devices[device].name);
                             self.tell(&line);
+                        }
+                        if let Input::Kept(kept) = &told {
+                            let line = format!("{} keeps a page: {kept:?}", self.devices[device].name);
+                            self.tell(&line);
+                        }
+                        if let Input::Applied(Applied::Shown { joined: true, .. }) = &told {
+                            self.checks.count("a scope comes to a device");
                         }
                         if matches!(told, Input::Recorded | Input::Applied(_)) {
                             self.check_device(device);

@@ -39,6 +39,9 @@ impl World {
         let pages = self.server.pull(self.devices[device].id, request, self.wall());
         let mut at = self.soon();
         for page in pages {
+            let left = page.lines().filter(|line| line.starts_with('[') && line.ends_with(",null]"));
+            (0..left.count())
+                .for_each(|_| self.checks.count("rule 13 a record leaves a device with its scope"));
             if happens(&mut self.dice, self.faults.stream_cut) {
                 let reply = Reply::PullEnded(Err(Trouble::Cut));
                 return self.at(at, Happening::AtDevice { device, life, call, reply });

@@ -38,6 +38,18 @@ fn house() -> World {
     world
 }
 
+/// Sixty assets in the attic.
+fn furnish(world: &mut World) {
+    for n in 0..60_u8 {
+        let change = format!(
+            r#"[{{"insert":"asset","id":"{}","fields":{{"floor":"$4","name":"n{n}"}}}}]"#,
+            RecordId::v7(2_000, [n; 10])
+        );
+        act(world, A, &change);
+    }
+    world.play_for(5_000);
+}
+
 fn has(world: &mut World, device: usize, record: RecordId) -> bool {
     let confirmed = world.devices[device].store.export(Export::Confirmed).expect("an export");
     confirmed.iter().any(|line| line.contains(&format!("\"id\":\"{record}\"")))
@@ -100,11 +112,11 @@ fn rule_15_a_scope_joins_with_all_that_happened_to_it_meanwhile() {
     needs(Defect::JoinWithoutTail, || {
         let mut world = house();
         act(&mut world, A, r#"[{"insert":"asset","id":"$7","fields":{"floor":"$4","name":"fan"}}]"#);
-        world.play_for(3_000);
+        furnish(&mut world);
         world.load(B, &floor(ATTIC), false);
-        while loaded(&mut world, B)[1] == ScopeState::Wanted {
-            world.play_for(1);
-        }
+        // Its snapshot is read by now and on its way.
+        world.play_for(40);
+        assert_eq!(loaded(&mut world, B)[1], ScopeState::Wanted);
         act(
             &mut world,
             A,
@@ -135,14 +147,7 @@ fn rule_34_unloading_keeps_what_pending_ops_touch() {
 #[test]
 fn rule_54_a_scope_on_its_way_holds_nothing_up() {
     let mut world = house();
-    for n in 0..60_u8 {
-        let change = format!(
-            r#"[{{"insert":"asset","id":"{}","fields":{{"floor":"$4","name":"n{n}"}}}}]"#,
-            RecordId::v7(2_000, [n; 10])
-        );
-        act(&mut world, A, &change);
-    }
-    world.play_for(5_000);
+    furnish(&mut world);
     world.load(B, &floor(ATTIC), false);
     let mut seen = false;
     act(&mut world, A, r#"[{"update":"asset","id":"$5","set":{"name":"news"}}]"#);
@@ -168,10 +173,12 @@ fn a_scope_that_moves_takes_everything_along() {
         r#"[{"insert":"estate","id":"$7","fields":{"name":"other"}},
             {"insert":"building","id":"$8","fields":{"estate":"$7","name":"barn"}}]"#,
     );
+    world.load(A, &Scope { of: "estate".into(), id: id(7) }, false);
     world.play_for(3_000);
     act(&mut world, A, r#"[{"update":"floor","id":"$3","set":{"building":"$8"}}]"#);
     world.play_for(5_000);
-    assert!(!has(&mut world, A, id(5)), "it lies in no scope that A has");
+    assert!(has(&mut world, A, id(GROUND)), "A has the other estate");
+    assert!(!has(&mut world, A, id(5)), "and nothing beneath it");
     assert!(has(&mut world, B, id(5)), "B asked for this floor, wherever it lies");
     world.settle();
 }
