@@ -114,13 +114,17 @@ impl Facts {
         self.needs.iter().any(halts)
     }
 
+    fn is_stuck(&self) -> bool {
+        self.needs.iter().any(|need| matches!(need, Need::Stuck(_)))
+    }
+
     fn stands(&self) -> String {
         match &self.connection {
             Connection::NotSyncing => "not syncing".to_owned(),
             Connection::NoNetwork => "no network".to_owned(),
             Connection::Connecting => "connecting".to_owned(),
             Connection::Unreachable { because, .. } => because.clone(),
-            Connection::Connected if self.is_halted() => String::new(),
+            Connection::Connected if self.is_halted() || self.is_stuck() => String::new(),
             Connection::Connected => match self.activity {
                 Activity::Nothing if self.needs.is_empty() => "everything is synced".to_owned(),
                 Activity::Nothing => "everything else is synced".to_owned(),

@@ -78,9 +78,9 @@ impl Report {
         }
     }
 
-    /// Whether nothing but how far things are, and when the next try is, differs.
+    /// Whether nothing differs but how far things are.
     pub fn is_like(&self, other: &Self) -> bool {
-        let still = |report: &Self| Self { until: None, upload: None, download: None, ..report.clone() };
+        let still = |report: &Self| Self { upload: None, download: None, ..report.clone() };
         let busy = |report: &Self| (report.upload.is_some(), report.download.is_some());
         busy(self) == busy(other) && still(self) == still(other)
     }

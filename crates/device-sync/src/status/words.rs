@@ -97,7 +97,7 @@ impl Facts {
     }
 
     fn capture(&self) -> (Colour, Icon, String) {
-        let (colour, icon, words) = match (self.is_connected(), &self.activity) {
+        let (colour, icon, words) = match (self.is_connected() && !self.is_halted(), &self.activity) {
             (false, _) => (Colour::Grey, Icon::Airplane, "Offline"),
             (true, Activity::Nothing) => (Colour::Green, Icon::Dot, "Synced"),
             (true, _) => (Colour::Orange, Icon::Dot, "Syncing"),

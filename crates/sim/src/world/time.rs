@@ -73,6 +73,7 @@ impl World {
                     self.input(device, Input::Tick);
                 }
             }
+            Happening::Around(device, conditions) => self.surround(device, conditions),
             Happening::AtServer { device, life, request } => self.at_server(device, life, request),
             Happening::Decide => self.decide(),
             Happening::AtDevice { device, life, call, reply } => self.at_device(device, life, call, reply),
