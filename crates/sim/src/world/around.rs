@@ -28,10 +28,11 @@ impl World {
 
     /// A device loses its network for a while, and its shell is told so and told when it is back.
     pub fn unplugged(&mut self, device: usize, ms: u64) {
+        self.checks.count("energy: without a network nothing is tried");
         self.offline(device, ms);
         let conditions = self.devices[device].conditions;
         self.surround(device, Conditions { no_network: true, ..conditions });
-        self.at(self.now_ms + ms, Happening::Around(device, Conditions { no_network: false, ..conditions }));
+        self.at(self.now_ms + ms, Happening::NetworkBack(device));
     }
 
     /// The server is down for a while, and all its streams break; then it asks everybody to come back later for

@@ -86,7 +86,7 @@ impl World {
         self.now_ms < self.devices[device].offline_until_ms
     }
 
-    fn fails(&mut self, device: usize, life: u32, request: &Call, trouble: Trouble) {
+    pub(super) fn fails(&mut self, device: usize, life: u32, request: &Call, trouble: Trouble) {
         let (call, reply) = match request {
             Call::Push(call, _) => (*call, Reply::Pushed(Err(trouble))),
             Call::Pull(call, _) | Call::Load(call, _) => (*call, Reply::PullEnded(Err(trouble))),

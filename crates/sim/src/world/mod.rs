@@ -75,7 +75,7 @@ struct Stream {
 
 enum Happening {
     Wake(usize),
-    Around(usize, Conditions),
+    NetworkBack(usize),
     AtServer { device: usize, life: u32, request: Call },
     Decide,
     AtDevice { device: usize, life: u32, call: CallId, reply: Reply },

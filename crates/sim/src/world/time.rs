@@ -1,6 +1,6 @@
 //! Time: what is to happen, and when.
 
-use fieldbook_device_sync::Input;
+use fieldbook_device_sync::{Conditions, Input};
 
 use super::{Happening, SETTLE_MS, World};
 
@@ -73,7 +73,10 @@ impl World {
                     self.input(device, Input::Tick);
                 }
             }
-            Happening::Around(device, conditions) => self.surround(device, conditions),
+            Happening::NetworkBack(device) => {
+                let conditions = self.devices[device].conditions;
+                self.surround(device, Conditions { no_network: false, ..conditions });
+            }
             Happening::AtServer { device, life, request } => self.at_server(device, life, request),
             Happening::Decide => self.decide(),
             Happening::AtDevice { device, life, call, reply } => self.at_device(device, life, call, reply),
