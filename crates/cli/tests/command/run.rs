@@ -6,7 +6,6 @@ use std::path::Path;
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::thread;
-use std::time::Duration;
 
 use crate::wait;
 
@@ -148,11 +147,6 @@ impl Beside {
         self.signal("-INT");
         let status = self.child.wait().expect("an end");
         (status.code().unwrap_or(-1), self.errors.iter().collect())
-    }
-
-    /// Whether no line of output comes within a time.
-    pub fn says_nothing_for(&self, time: Duration) -> bool {
-        self.lines.recv_timeout(time).is_err()
     }
 
     /// Waits for its end, and gives its exit code and what nobody had read.

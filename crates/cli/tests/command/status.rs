@@ -1,8 +1,6 @@
 //! The status as a person follows it: in the app's words, in another app's, at each change, and on a device that
 //! saves its battery.
 
-use std::time::Duration;
-
 use crate::world::World;
 
 /// The fields of an object in one line, as far as they have texts or numbers.
@@ -107,8 +105,13 @@ fn a_device_that_nobody_looks_at_sends_and_does_not_listen() {
     assert_eq!(watching.line(), "[]");
     a.run(&["act", "--insert", "customer", "name=Ann"]).well();
     assert_eq!(watching.line(), r#"[{"name":"Ann"}]"#);
-    let unseen = a.beside(&["watch", "--json", "select note from customer"]);
-    assert_eq!(unseen.line(), r#"[{"note":null}]"#);
+    // Heard by a third device that listens, and not by the hidden one.
+    let c = world.device("c", "ben");
+    let listening = c.beside(&["sync"]);
+    listening.line_with("everything is synced");
+    let watching = c.beside(&["watch", "--json", "--count", "2", "select note from customer"]);
+    assert_eq!(watching.line(), r#"[{"note":null}]"#);
     b.run(&["act", "--set", "customer:name=Ann", "note=x"]).well();
-    assert!(unseen.says_nothing_for(Duration::from_secs(3)), "a hidden device has listened");
+    assert_eq!(watching.line(), r#"[{"note":"x"}]"#);
+    assert_eq!(a.cell("select note from customer"), "null");
 }
