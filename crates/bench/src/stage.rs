@@ -10,7 +10,7 @@ use fieldbook_server_store::Data;
 use fieldbook_server_store::accounts::AddUser;
 use fieldbook_server_sync::Role;
 use tempfile::TempDir;
-use tokio::runtime::Runtime;
+use tokio::runtime::{Handle, Runtime};
 use tokio::sync::{Notify, oneshot};
 
 use crate::shop::schema;
@@ -105,6 +105,11 @@ impl Stage {
     /// The folder of this stage.
     pub fn folder(&self) -> &Path {
         self.folder.path()
+    }
+
+    /// Where calls run.
+    pub fn handle(&self) -> Handle {
+        self.runtime.handle().clone()
     }
 
     /// Waits for a future on the stage's runtime.

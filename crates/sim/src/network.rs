@@ -69,7 +69,7 @@ impl Faults {
             partition: some(120),
             delay_ms_max: [5, 50, 500, 5_000][(some(3)) as usize],
             proxy_bytes_max: if some(7) == 7 { Some(1_500) } else { None },
-            around: some(120),
+            around: some(80),
         }
     }
 }

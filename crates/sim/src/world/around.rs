@@ -21,8 +21,8 @@ impl World {
     pub fn change_conditions(&mut self, device: usize) {
         let roll = self.dice.roll();
         let no_network = self.devices[device].conditions.no_network;
-        let often = |bits: u64| roll >> bits & 3 == 0;
-        let (metered, low_battery, hidden) = (often(0), often(2), often(4));
+        let often = |bits: u64| (roll >> bits).is_multiple_of(8);
+        let (metered, low_battery, hidden) = (often(0), often(8), often(16));
         self.surround(device, Conditions { no_network, metered, low_battery, hidden });
     }
 
