@@ -4,13 +4,13 @@
 //! Each is played in a world where everything is level, for as long as it takes to count.
 
 use fieldbook_device_sync::Conditions;
+use fieldbook_model::RecordId;
 
 use crate::checks::Checks;
 use crate::device::Request;
 use crate::network::Faults;
 use crate::people::action;
 use crate::world::{World, bytes};
-use fieldbook_model::RecordId;
 
 const HOUR_MS: u64 = 3_600_000;
 /// A device that is hidden and idle makes no more requests than this in any hour.
