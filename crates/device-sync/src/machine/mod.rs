@@ -153,6 +153,8 @@ pub struct Machine {
     pull: Pull,
     /// A scope on its way, beside everything else.
     load: Pull,
+    /// What it has brought, in bytes.
+    load_bytes: u64,
     /// Whether a scope may be asked for that is not here.
     load_due: bool,
     /// Why nothing may be read any more, while what is queued still goes.
@@ -212,6 +214,7 @@ impl Machine {
             news_by_ms: None,
             pull: Pull::Idle,
             load: Pull::Idle,
+            load_bytes: 0,
             load_due: false,
             removed: None,
             download: Download::default(),
@@ -287,8 +290,18 @@ impl Machine {
             stuck,
             held_until_ms: self.held_until_ms(),
             upload: going,
-            download: receiving.then_some(self.download),
+            loading: self.load != Pull::Idle,
+            download: self.coming(),
         }
+    }
+
+    /// What the pull that is under way has brought, and the load beside it.
+    fn coming(&self) -> Option<Download> {
+        let (pulls, loads, here) = (self.pull != Pull::Idle, self.load != Pull::Idle, self.cursor.version);
+        let still = Download { bytes: 0, from: here, upto: here, head: here };
+        let pull = if pulls { self.download } else { still };
+        let bytes = pull.bytes + if loads { self.load_bytes } else { 0 };
+        (pulls || loads).then_some(Download { bytes, ..pull })
     }
 
     /// Whether the last trouble was that nothing came at all.

@@ -55,6 +55,8 @@ pub struct Session {
     pub sending: bool,
     /// News is on its way.
     pub receiving: bool,
+    /// A scope is on its way that is not here yet.
+    pub loading: bool,
     /// A pull has ended, and the device has all that the server spoke of.
     pub level: bool,
     /// What has made no progress for a minute, if anything.

@@ -48,7 +48,7 @@ pub struct Report {
     pub halt: Option<Halt>,
     /// When the next try is, or when ops that are held back are sent.
     pub until: Option<WallTime>,
-    /// Whether all that the server spoke of is here.
+    /// Whether all that the server spoke of, and that the device asked for, is here.
     pub level: bool,
     /// What has made no progress for a minute.
     pub stuck: Option<String>,
@@ -102,7 +102,7 @@ impl Session {
             connection: self.connection(),
             halt,
             until: retry_ms.filter(|at_ms| *at_ms > now.mono_ms).map(|at_ms| wall(now, at_ms)),
-            level: self.level,
+            level: self.level && !self.loading,
             stuck: self.stuck.map(str::to_owned),
             failing: None,
             conditions: self.conditions,

@@ -259,6 +259,30 @@ fn how_far_a_pull_is_can_be_seen() {
     });
 }
 
+#[test]
+fn a_scope_on_its_way_is_treated_as_a_pull_is() {
+    check("without a network it ends, and is asked for again with the network", {
+        "level
+         scopes => cancel #2; pull #3
+         pull #3 ends => load #4; live #5 at 1:10
+         page #4 abc => keep abc
+         received 3 bytes - %
+         now unplugged => cancel #4; cancel #5
+         now open => collect; pull #6
+         none
+         pull #6 ends => load #7; live #8 at 1:10
+         received 0 bytes - %"
+    });
+    check("unseen it comes too, once, and no live stream with it", {
+        "level
+         now hidden => cancel #2
+         scopes => pull #3
+         pull #3 ends => load #4
+         load #4 of nothing
+         deadline between 324000 and 396000"
+    });
+}
+
 /// The longest of many waits after trouble, in milliseconds.
 fn longest(conditions: &str) -> u64 {
     let mut longest = 0;

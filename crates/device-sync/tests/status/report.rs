@@ -13,6 +13,7 @@ fn session(link: Link) -> Session {
         conditions: Conditions::default(),
         sending: false,
         receiving: false,
+        loading: false,
         level: true,
         stuck: None,
         held_until_ms: None,
@@ -108,6 +109,9 @@ fn a_first_load_is_said_to_be_one() {
     assert_eq!(never.line(Vocabulary::Counter), "Syncing: loading for the first time");
     let stored = Stored { last_success: Some(NOW.wall), ..Stored::default() };
     assert_eq!(Facts::of(&stored, Some(&loading)).line(Vocabulary::Counter), "Syncing: receiving");
+    // So is a scope that a device which is level has asked for.
+    let scope = Session { loading: true, receiving: true, ..session(Link::Connected) }.report(NOW);
+    assert_eq!(Facts::of(&stored, Some(&scope)).line(Vocabulary::Counter), "Syncing: receiving");
     // Without a connection nothing is known to be missing, unless nothing ever came.
     assert_eq!(Facts::of(&stored, None).activity, Activity::Nothing);
     assert_eq!(Facts::of(&Stored::default(), None).activity, Activity::Receiving);

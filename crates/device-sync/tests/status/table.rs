@@ -120,6 +120,7 @@ fn session(connection: &str, activity: &str, needs: &str) -> Session {
         },
         sending: activity == "sending 3",
         receiving,
+        loading: false,
         level: !receiving,
         stuck: needs.starts_with("stuck").then_some(if receiving { "receiving" } else { "sending" }),
         held_until_ms: held.then_some(until_ms),
