@@ -10,7 +10,7 @@ use fieldbook_server_store::Data;
 use fieldbook_server_store::accounts::AddUser;
 use fieldbook_server_sync::Role;
 use tempfile::TempDir;
-use tokio::runtime::Runtime;
+use tokio::runtime::{Handle, Runtime};
 use tokio::sync::{Notify, oneshot};
 
 use crate::shop::schema;
@@ -82,7 +82,7 @@ impl Stage {
     /// When that fails.
     pub fn level(&self, device: &Device) {
         let until = Until::Level { patience: std::time::Duration::from_secs(60) };
-        device.sync(self.runtime.handle(), until, &Notify::new(), |_, _| ()).expect("a sync");
+        device.sync(self.runtime.handle(), until, &Notify::new(), |_| ()).expect("a sync");
     }
 
     /// Runs a device's sync loop on a thread of its own until the guard is dropped.
@@ -92,7 +92,7 @@ impl Stage {
         let stopper = Arc::clone(&stop);
         // The name shows in a profile.
         let thread = std::thread::Builder::new().name("sync".into()).spawn(move || {
-            device.sync(&runtime, Until::Stopped, &stopper, |_, _| ()).expect("a sync");
+            device.sync(&runtime, Until::Stopped, &stopper, |_| ()).expect("a sync");
         });
         Syncing { stop, thread: Some(thread.expect("a thread")) }
     }
@@ -105,6 +105,11 @@ impl Stage {
     /// The folder of this stage.
     pub fn folder(&self) -> &Path {
         self.folder.path()
+    }
+
+    /// Where calls run.
+    pub fn handle(&self) -> Handle {
+        self.runtime.handle().clone()
     }
 
     /// Waits for a future on the stage's runtime.

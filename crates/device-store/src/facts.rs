@@ -1,5 +1,6 @@
 //! Where the device stands, in numbers, all of one moment; and the small durable notes of a session.
 
+use fieldbook_device_sync::Stored;
 use fieldbook_model::{Cursor, Seq, WallTime};
 use rusqlite::OptionalExtension;
 
@@ -47,6 +48,18 @@ impl Facts {
     /// Ops that no pull has confirmed yet.
     pub fn pending(&self) -> u64 {
         self.waiting + self.unconfirmed
+    }
+
+    /// The part of them that a status is told from.
+    pub fn stored(&self) -> Stored {
+        Stored {
+            pending: self.pending(),
+            waiting: self.waiting,
+            oldest: self.oldest_waiting,
+            conflicts: self.conflicts,
+            rejected: self.rejected,
+            last_success: self.last_success,
+        }
     }
 }
 

@@ -89,7 +89,7 @@ fn apply(store: &mut Store, page: &str) -> Result<Applied, StoreError> {
             let Arrived { cursor, head, joined, .. } = arrived;
             Ok(Applied::Shown { cursor, head, joined })
         }
-        Ok(_) => Ok(Applied::Staged),
+        Ok(arrived) => Ok(Applied::Staged { upto: arrived.cursor.version, head: arrived.head }),
         Err(IncomingError::Known) => Ok(Applied::Known),
         Err(IncomingError::Gap) => Ok(Applied::Gap),
         Err(IncomingError::OtherEpoch) => Ok(Applied::Unusable("another history of the workspace".into())),

@@ -8,6 +8,10 @@ const FIRST_MS: u64 = 250;
 /// No wait is drawn above this while the app is open and powered.
 pub const CAP_MS: u64 = 30_000;
 
+/// A live stream that ends waits as if after so many troubles more, so from 0 to 2 s at first: when a server starts
+/// again, all its streams have ended together.
+pub const LIVE_HEAD_START: u32 = 3;
+
 /// The pace at which a server that shuts the device out is asked again, in milliseconds.
 const SLOW_MS: u64 = 300_000;
 
@@ -20,9 +24,10 @@ pub struct Backoff {
     pub until: WallTime,
 }
 
-/// The wait after the `attempt`-th trouble in a row (1 is the first), in milliseconds, from a random number.
-pub fn wait_ms(attempt: u32, random: u64) -> u64 {
-    let ceiling = FIRST_MS.saturating_mul(1 << attempt.saturating_sub(1).min(20)).min(CAP_MS);
+/// The wait after the `attempt`-th trouble in a row (1 is the first), up to a cap, in milliseconds, from a random
+/// number.
+pub fn wait_ms(attempt: u32, cap_ms: u64, random: u64) -> u64 {
+    let ceiling = FIRST_MS.saturating_mul(1 << attempt.saturating_sub(1).min(20)).min(cap_ms);
     random % (ceiling + 1)
 }
 
@@ -72,11 +77,12 @@ mod tests {
 
     #[test]
     fn waits_grow_to_the_cap_and_are_spread() {
-        let ceilings: Vec<u64> =
-            (1..12).map(|attempt| (0..500).map(|n| wait_ms(attempt, n * 7919)).max().unwrap_or(0)).collect();
+        let ceilings: Vec<u64> = (1..12)
+            .map(|attempt| (0..500).map(|n| wait_ms(attempt, CAP_MS, n * 7919)).max().unwrap_or(0))
+            .collect();
         assert!(ceilings[0] <= 250 && ceilings[1] <= 500, "{ceilings:?}");
         assert!(ceilings.iter().all(|wait| *wait <= CAP_MS), "{ceilings:?}");
-        assert!(wait_ms(60, u64::MAX) <= CAP_MS);
+        assert!(wait_ms(60, CAP_MS, u64::MAX) <= CAP_MS);
     }
 
     #[test]

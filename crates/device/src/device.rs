@@ -6,11 +6,12 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use fieldbook_device_store::{ActError, Acted, Action, DatabaseKey, Moment, Reader, Store};
-use fieldbook_device_sync::Status;
+use fieldbook_device_sync::Conditions;
+use fieldbook_device_sync::status::Facts;
 use fieldbook_model::{OpId, RecordId};
 use fieldbook_protocol::history::HistoryLine;
 use tokio::runtime::Handle;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 
 use crate::clock;
 use crate::driver::Driver;
@@ -35,6 +36,16 @@ pub struct Device {
     numbers: Numbers,
     /// How often this process acted: the loop looks for new ops only when somebody did.
     acts: Arc<AtomicU64>,
+    around: watch::Sender<Around>,
+}
+
+/// What the loop is told from outside.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Around {
+    /// What surrounds the device.
+    pub conditions: Conditions,
+    /// How often somebody asked to sync now.
+    pub asked: u64,
 }
 
 /// What a history is asked of.
@@ -67,7 +78,19 @@ impl Device {
         let mut store = Store::open(&home.database(), &key)?;
         let numbers = Numbers::of(home.path(), &mut store)?;
         let bell = Bell::new(home.path())?;
-        Ok(Self { home, file, key, store: Arc::new(Mutex::new(store)), bell, numbers, acts: Arc::default() })
+        let (store, around) = (Arc::new(Mutex::new(store)), watch::Sender::default());
+        Ok(Self { home, file, key, store, bell, numbers, acts: Arc::default(), around })
+    }
+
+    /// Tells the loop of this process what surrounds the device: whoever embeds it knows. Without it the device
+    /// is one on mains power that somebody looks at.
+    pub fn surround(&self, conditions: Conditions) {
+        self.around.send_modify(|around| around.conditions = conditions);
+    }
+
+    /// Ends every wait of the loop of this process: somebody wants it now.
+    pub fn sync_now(&self) {
+        self.around.send_modify(|around| around.asked += 1);
     }
 
     /// Which server, workspace and user.
@@ -125,17 +148,18 @@ impl Device {
     }
 
     /// Runs the sync loop on the calling thread, which blocks; the calls run on `runtime`. `report` is told
-    /// the status whenever it changes.
+    /// the facts of the status whenever they change, and four times a second how far things are.
     pub fn sync(
         &self,
         runtime: &Handle,
         until: Until,
         stop: &Notify,
-        report: impl FnMut(Status, &str),
+        report: impl FnMut(&Facts),
     ) -> Result<(), DeviceError> {
         let lock = SyncLock::take(&self.home)?;
         let login = Login::read(&self.home, &self.file, &mut self.store())?;
-        let driver = Driver::new(Arc::clone(&self.store), Arc::clone(&self.bell), Arc::clone(&self.acts));
+        let (store, bell, acts) = (Arc::clone(&self.store), Arc::clone(&self.bell), Arc::clone(&self.acts));
+        let driver = Driver::new(store, bell, acts, self.around.subscribe());
         let ended = driver.run(login, lock, runtime, until, stop, report);
         ended.map_err(|error| match error {
             DeviceError::Call { trouble, said } => {

@@ -5,16 +5,17 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use fieldbook_device_store::session::{self, Call, Step};
-use fieldbook_device_store::{Kind, Store};
-use fieldbook_device_sync::{Facts, Input, Link, Machine, Output, Status, Trouble, status::status};
+use fieldbook_device_store::{Kind, Store, StoreError};
+use fieldbook_device_sync::status::Facts;
+use fieldbook_device_sync::{Input, Link, Machine, Output, Report, Trouble};
 use fieldbook_protocol::live::Event;
 use fieldbook_protocol::page::ScopeAsk;
 use tokio::runtime::Handle;
-use tokio::sync::{Notify, mpsc};
+use tokio::sync::{Notify, mpsc, watch};
 
 use crate::calls::Calls;
 use crate::clock;
-use crate::device::{Login, Until, lock};
+use crate::device::{Around, Login, Until, lock};
 use crate::error::DeviceError;
 use crate::lock::SyncLock;
 use crate::watch::{Bell, Changes};
@@ -24,6 +25,9 @@ const INPUTS_MAX: usize = 8;
 
 /// How long a database that cannot be written just now is left alone.
 const STORE_PAUSE: Duration = Duration::from_secs(1);
+
+/// How often it is told how far sending and receiving are, in milliseconds.
+const PROGRESS_MS: u64 = 250;
 
 /// How often a loop that is signed out looks whether somebody has signed in, should it not hear the bell.
 const LOGIN_LOOK: Duration = Duration::from_secs(5);
@@ -40,11 +44,23 @@ pub struct Driver {
     seen_scopes: Vec<ScopeAsk>,
     /// When the server was last heard of, or the loop began.
     heard_ms: u64,
+    around: watch::Receiver<Around>,
+    /// How often somebody had asked to sync now when it was last looked.
+    seen_asks: u64,
+}
+
+/// What was told last, and when.
+#[derive(Default)]
+struct Told {
+    facts: Option<Facts>,
+    report: Option<Report>,
+    at_ms: u64,
 }
 
 /// Why the loop woke.
 enum Woken {
     Input(Input),
+    Around,
     Rung,
     Stopped,
 }
@@ -59,10 +75,16 @@ enum Over {
 
 impl Driver {
     /// A driver whose machine has not begun.
-    pub fn new(store: Arc<Mutex<Store>>, bell: Arc<Bell>, acts: Arc<AtomicU64>) -> Self {
-        let machine = machine();
-        let heard_ms = clock::now().mono_ms;
-        Self { store, bell, acts, machine, seen_acts: 0, seen_version: 0, seen_scopes: Vec::new(), heard_ms }
+    pub fn new(
+        store: Arc<Mutex<Store>>,
+        bell: Arc<Bell>,
+        acts: Arc<AtomicU64>,
+        around: watch::Receiver<Around>,
+    ) -> Self {
+        let (machine, heard_ms) = (machine(), clock::now().mono_ms);
+        let seen_asks = around.borrow().asked;
+        let (seen_acts, seen_version, seen_scopes) = (0, 0, Vec::new());
+        Self { store, bell, acts, machine, seen_acts, seen_version, seen_scopes, heard_ms, around, seen_asks }
     }
 
     /// Runs until it is told to stop, or is level where that is what it runs for. A database that is busy or
@@ -74,7 +96,7 @@ impl Driver {
         runtime: &Handle,
         until: Until,
         stop: &Notify,
-        mut report: impl FnMut(Status, &str),
+        mut report: impl FnMut(&Facts),
     ) -> Result<(), DeviceError> {
         let mut now = until != Until::Stopped;
         loop {
@@ -87,7 +109,7 @@ impl Driver {
                 }
                 Err(DeviceError::Store(error)) if error.kind() == Kind::Retry && until == Until::Stopped => {
                     tracing::warn!(%error, "beginning anew");
-                    report(Status::NeedsYou, &format!("Sync error: {error}"));
+                    self.failing(&error, &mut lock, &mut report);
                     (now, self.machine) = (until != Until::Stopped, machine());
                     if runtime.block_on(stopped_within(stop, STORE_PAUSE)) {
                         return Ok(());
@@ -108,18 +130,19 @@ impl Driver {
         runtime: &Handle,
         until: Until,
         stop: &Notify,
-        report: &mut impl FnMut(Status, &str),
+        report: &mut impl FnMut(&Facts),
     ) -> Result<Over, DeviceError> {
         let (sender, mut inputs) = mpsc::channel(INPUTS_MAX);
         let mut calls = Calls::new(login.workspace()?, sender, runtime.clone());
         let mut changes = self.bell.listen();
+        self.surrounded(&mut calls)?;
         let begin = self.begin()?;
         self.take(&mut calls, begin)?;
         if now {
             // Somebody waits for it now: a wait that an earlier session began is over.
             self.take(&mut calls, Input::SyncNow)?;
         }
-        let mut told = (String::new(), false);
+        let mut told = Told::default();
         loop {
             self.tell(lock, &mut told, report)?;
             if self.done(until)? {
@@ -129,7 +152,7 @@ impl Driver {
             let may_be_new = match woken {
                 Woken::Rung => true,
                 Woken::Input(_) => self.is_halted(),
-                Woken::Stopped => false,
+                Woken::Around | Woken::Stopped => false,
             };
             if may_be_new && let Some(new) = self.signed_in(login)? {
                 return Ok(Over::SignedIn(new));
@@ -143,6 +166,7 @@ impl Driver {
                     }
                 }
                 Woken::Rung => {}
+                Woken::Around => self.surrounded(&mut calls)?,
                 Woken::Stopped => return Ok(Over::Ended),
             }
         }
@@ -171,6 +195,16 @@ impl Driver {
         }
     }
 
+    /// What surrounds the device, and whether somebody wants it now.
+    fn surrounded(&mut self, calls: &mut Calls) -> Result<(), DeviceError> {
+        let Around { conditions, asked } = *self.around.borrow_and_update();
+        self.take(calls, Input::Conditions(conditions))?;
+        match std::mem::replace(&mut self.seen_asks, asked) == asked {
+            true => Ok(()),
+            false => self.take(calls, Input::SyncNow),
+        }
+    }
+
     fn begin(&mut self) -> Result<Input, DeviceError> {
         let mut store = lock(&self.store);
         self.seen_acts = self.acts.load(Ordering::Acquire);
@@ -180,7 +214,7 @@ impl Driver {
     }
 
     async fn wait(
-        &self,
+        &mut self,
         inputs: &mut mpsc::Receiver<Input>,
         changes: &mut Changes,
         stop: &Notify,
@@ -192,6 +226,7 @@ impl Driver {
         tokio::select! {
             biased;
             () = stop.notified() => Woken::Stopped,
+            Ok(()) = self.around.changed() => Woken::Around,
             Some(input) = inputs.recv() => Woken::Input(input),
             () = changes.next() => Woken::Rung,
             () = tokio::time::sleep(Duration::from_millis(rest)) => Woken::Input(Input::Tick),
@@ -268,31 +303,39 @@ impl Driver {
         Err(DeviceError::Call { trouble, said: None })
     }
 
+    /// Tells what is new: other processes by the lock's file, and whoever runs the loop. How far things are changes
+    /// with every page; that is told now and then.
     fn tell(
         &mut self,
         lock_file: &mut SyncLock,
-        told: &mut (String, bool),
-        report: &mut impl FnMut(Status, &str),
+        told: &mut Told,
+        report: &mut impl FnMut(&Facts),
     ) -> Result<(), DeviceError> {
-        let session = self.machine.session(clock::now());
-        let facts = lock(&self.store).facts()?;
-        let facts = Facts {
-            pending: facts.pending(),
-            oldest: facts.oldest_waiting,
-            conflicts: facts.conflicts,
-            rejected: facts.rejected,
-            last_success: facts.last_success,
-        };
-        let (colour, words) = status(&facts, Some(&session));
-        let connected = session.link == Link::Connected;
-        if words != told.0 {
-            report(colour, &words);
+        let now = clock::now();
+        let new = self.machine.session(now).report(now);
+        let facts = Facts::of(&lock(&self.store).facts()?.stored(), Some(&new));
+        let is_late = now.mono_ms.saturating_sub(told.at_ms) >= PROGRESS_MS;
+        let is_due = is_late || !told.report.as_ref().is_some_and(|report| new.is_like(report));
+        if is_due && told.report.as_ref() != Some(&new) {
+            lock_file.tell(new.clone());
+            (told.report, told.at_ms) = (Some(new), now.mono_ms);
         }
-        if (&words, connected) != (&told.0, told.1) {
-            lock_file.tell(&words, connected);
-            *told = (words, connected);
+        let moves = |facts: &Facts| Facts { upload: None, download: None, ..facts.clone() };
+        if told.facts.as_ref().map(moves) != Some(moves(&facts))
+            || is_late && told.facts.as_ref() != Some(&facts)
+        {
+            report(&facts);
+            told.facts = Some(facts);
         }
         Ok(())
+    }
+
+    /// Tells that the device itself is in the way.
+    fn failing(&self, error: &StoreError, lock_file: &mut SyncLock, report: &mut impl FnMut(&Facts)) {
+        let new = Report::begun(Some(error.to_string()));
+        let stored = lock(&self.store).facts().map(|facts| facts.stored()).unwrap_or_default();
+        report(&Facts::of(&stored, Some(&new)));
+        lock_file.tell(new);
     }
 }
 

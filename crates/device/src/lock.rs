@@ -5,6 +5,7 @@ use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{ErrorKind, Read, Seek, Write};
 use std::path::Path;
 
+use fieldbook_device_sync::Report;
 use fieldbook_model::WallTime;
 use fieldbook_model::json;
 use serde::{Deserialize, Serialize};
@@ -20,10 +21,8 @@ pub struct Running {
     pub pid: u32,
     /// Since when.
     pub since: WallTime,
-    /// Its status in words.
-    pub status: String,
-    /// Whether the server answers.
-    pub connected: bool,
+    /// How its session stands.
+    pub report: Report,
 }
 
 /// The right to sync a home.
@@ -44,20 +43,16 @@ impl SyncLock {
             Err(TryLockError::WouldBlock) => return Err(taken(home, file)),
             Err(TryLockError::Error(error)) => return Err(DeviceError::File { path, error }),
         }
-        let running = Running {
-            pid: std::process::id(),
-            since: clock::wall(),
-            status: "starting".into(),
-            connected: false,
-        };
+        let report = Report::begun(None);
+        let running = Running { pid: std::process::id(), since: clock::wall(), report: report.clone() };
         let mut lock = Self { file, running };
-        lock.tell("starting", false);
+        lock.tell(report);
         Ok(lock)
     }
 
     /// Lets other processes read how it goes. Failing to say so is no reason to stop.
-    pub fn tell(&mut self, status: &str, connected: bool) {
-        (self.running.status, self.running.connected) = (status.to_owned(), connected);
+    pub fn tell(&mut self, report: Report) {
+        self.running.report = report;
         let text = json::write(&self.running);
         let file = &mut self.file;
         let written =

@@ -103,6 +103,14 @@ pub enum Defect {
     StreamsMix,
     /// What depends on a rejected op is applied.
     DependentsFlow,
+    /// A device that nobody looks at keeps its live stream.
+    HiddenListens,
+    /// A device whose battery is low sends each act by itself.
+    LowBatteryFlushesAtOnce,
+    /// Without a network the server is tried all the same, and counted as failing.
+    NoNetworkIsTrouble,
+    /// Devices that the server asked to come back later do so in the same moment.
+    RetryAfterTogether,
     /// A gap in the seqs is accepted.
     GapsAreAccepted,
     /// An op that was seen before is applied again.

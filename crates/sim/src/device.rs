@@ -5,8 +5,17 @@ use std::sync::Arc;
 
 use fieldbook_device_store::{Identity, Store};
 use fieldbook_device_sync::backoff::Dice;
-use fieldbook_device_sync::{CallId, Machine};
+use fieldbook_device_sync::{CallId, Conditions, Machine};
 use fieldbook_model::{Cursor, DeviceId, Op, Version};
+
+/// A request that a device made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Request {
+    /// When, by the virtual clock in milliseconds.
+    pub at_ms: u64,
+    /// Whether it was a push.
+    pub is_push: bool,
+}
 
 /// A device.
 pub struct Device {
@@ -24,6 +33,10 @@ pub struct Device {
     pub life: u32,
     /// No network until then, in milliseconds.
     pub offline_until_ms: u64,
+    /// What its shell knows of the world around it.
+    pub conditions: Conditions,
+    /// Every request that it made.
+    pub requests: Vec<Request>,
     /// Its wall clock is off by so much.
     pub clock_off_ms: i64,
     /// The calls that this life has under way, and up to where its live stream has told.
@@ -47,6 +60,8 @@ impl Device {
             machine: Machine::new(dice.roll()),
             life: 0,
             offline_until_ms: 0,
+            conditions: Conditions::default(),
+            requests: Vec::new(),
             clock_off_ms: 0,
             calls: BTreeMap::new(),
             promised: Vec::new(),

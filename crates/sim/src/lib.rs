@@ -6,6 +6,7 @@
 
 pub mod checks;
 pub mod device;
+pub mod energy;
 pub mod estate;
 pub mod network;
 pub mod oracle;

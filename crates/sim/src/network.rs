@@ -25,6 +25,8 @@ pub struct Faults {
     pub commit_fails: u64,
     /// A device loses its network for a while.
     pub partition: u64,
+    /// What surrounds a device changes: its battery, its network's price, whether somebody looks.
+    pub around: u64,
     /// The longest way of a message.
     pub delay_ms_max: u64,
     /// A proxy on the way refuses bodies above this, in bytes.
@@ -45,6 +47,7 @@ impl Faults {
             kill: 0,
             commit_fails: 0,
             partition: 0,
+            around: 0,
             delay_ms_max: 20,
             proxy_bytes_max: None,
         }
@@ -66,6 +69,7 @@ impl Faults {
             partition: some(120),
             delay_ms_max: [5, 50, 500, 5_000][(some(3)) as usize],
             proxy_bytes_max: if some(7) == 7 { Some(1_500) } else { None },
+            around: some(80),
         }
     }
 }

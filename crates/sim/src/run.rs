@@ -3,6 +3,7 @@
 use fieldbook_device_sync::backoff::Dice;
 
 use crate::checks::Checks;
+use crate::energy;
 use crate::estate;
 use crate::network::{Faults, happens};
 use crate::people::People;
@@ -43,6 +44,12 @@ pub fn run(seed: u64, told: bool) -> Outcome {
         people.settle_the_rest(&mut world);
         world.settle();
     }
+    match seed % 20 {
+        0 | 10 => energy::at_rest(&mut world),
+        1 | 11 => energy::low_battery(&mut world),
+        2 => world.checks.add(&energy::server_returns(seed)),
+        _ => {}
+    }
     let ops = world.devices.iter().map(|device| device.promised.len() as u64).sum();
     Outcome { checks: world.checks.clone(), ops, hash: world.story.hash() }
 }
@@ -53,7 +60,15 @@ fn step(world: &mut World, people: &mut People) {
     let (partition, kill) = (world.faults.partition, world.faults.kill);
     if happens(&mut world.dice, partition) {
         let ms = 1_000 + world.dice.roll() % 200_000;
-        world.offline(device, ms);
+        // Not every shell notices that the network is gone.
+        match world.dice.roll() % 2 {
+            0 => world.offline(device, ms),
+            _ => world.unplugged(device, ms),
+        }
+    }
+    let around = world.faults.around;
+    if happens(&mut world.dice, around) {
+        world.change_conditions(device);
     }
     if happens(&mut world.dice, kill / 2) {
         world.kill(device);

@@ -1,130 +1,123 @@
 //! `fieldbook status`: where this device stands, also while another process syncs it.
 
-use clap::Args;
-use fieldbook_device::store::Facts;
-use fieldbook_device::sync::{self, status::status};
-use fieldbook_device::{Device, HomeFile, Running};
-use fieldbook_model::{Cursor, DeviceId, WallTime};
-use serde::Serialize;
+mod form;
+
+use std::io::IsTerminal;
+use std::time::Duration;
+
+use clap::{Args, ValueEnum};
+use fieldbook_device::Device;
+use fieldbook_device::store::Facts as Stored;
+use fieldbook_device::sync::status::Facts;
+use fieldbook_model::schema::Vocabulary;
+use tokio::time::timeout;
 
 use crate::clock;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::home::HomeArgs;
-use crate::output;
+use crate::{interrupt, output};
 
-/// Say where this device stands: what waits, what was refused, when it was last level
+use form::Stand;
+
+/// How often a look is taken at how the loop of another process stands.
+const LOOK: Duration = Duration::from_millis(250);
+
+/// Say where this device stands: what waits, what needs you, when it was last level
 #[derive(Debug, Args)]
-#[command(after_help = "Example: fieldbook status --home till-a")]
+#[command(after_help = "\
+Example: fieldbook status --home till-a --watch
+
+With --json it is one object, with --watch one for each change; docs/guide/status.md tells its fields.")]
 pub struct Status {
+    /// Say it again at each change, until Ctrl-C
+    #[arg(long)]
+    watch: bool,
+    #[command(flatten)]
+    words: WordsArgs,
     #[command(flatten)]
     pub home: HomeArgs,
 }
 
-/// Everything there is to say.
-struct Stand {
-    words: String,
-    facts: Facts,
-    running: Option<Running>,
+/// In whose words a status is told.
+#[derive(Debug, Args)]
+pub struct WordsArgs {
+    /// In which words; else as the app's schema says
+    #[arg(long, value_name = "VOCABULARY")]
+    words: Option<Words>,
 }
 
-#[derive(Serialize)]
-struct Answer<'a> {
-    status: &'a str,
-    workspace: &'a str,
-    user: &'a str,
-    server: &'a str,
-    device_id: DeviceId,
-    pending: u64,
-    oldest: Option<WallTime>,
-    conflicts: u64,
-    rejected: u64,
-    in_doubt: u64,
-    last_success: Option<WallTime>,
-    cursor: Cursor,
-    syncing: Option<&'a Running>,
+/// A vocabulary, as it is named on the command line.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Words {
+    Site,
+    Capture,
+    Counter,
+}
+
+impl WordsArgs {
+    /// The vocabulary.
+    pub fn of(&self, device: &Device) -> Vocabulary {
+        match self.words {
+            None => device.store().identity().schema.status,
+            Some(Words::Site) => Vocabulary::Site,
+            Some(Words::Capture) => Vocabulary::Capture,
+            Some(Words::Counter) => Vocabulary::Counter,
+        }
+    }
+}
+
+/// The line of status where no loop runs.
+pub fn line(stored: &Stored, vocabulary: Vocabulary) -> String {
+    Facts::of(&stored.stored(), None).line(vocabulary)
 }
 
 impl Status {
     /// Says it.
     pub fn run(self) -> Result<Exit, Failure> {
         let device = self.home.open()?;
-        let stand = Stand::of(&device)?;
-        match self.home.json {
-            true => output::json(&stand.answer(device.file()))?,
-            false => output::lines(stand.lines(device.file(), clock::wall()))?,
+        match self.watch {
+            true => self.follow(&device)?,
+            false => self.say(&Stand::of(&device, self.words.of(&device))?)?,
         }
         Ok(Exit::Done)
     }
-}
 
-/// The line of status where no loop runs in this process.
-pub fn words(facts: &Facts) -> String {
-    let facts = sync::Facts {
-        pending: facts.pending(),
-        oldest: facts.oldest_waiting,
-        conflicts: facts.conflicts,
-        rejected: facts.rejected,
-        last_success: facts.last_success,
-    };
-    status(&facts, None).1
-}
-
-impl Stand {
-    fn of(device: &Device) -> Result<Self, Failure> {
-        let running = device.running();
-        let facts = device.store().facts()?;
-        let words = running.as_ref().map_or_else(|| words(&facts), |running| running.status.clone());
-        Ok(Self { words, facts, running })
-    }
-
-    fn answer<'a>(&'a self, file: &'a HomeFile) -> Answer<'a> {
-        Answer {
-            status: &self.words,
-            workspace: &file.workspace,
-            user: &file.user,
-            server: &file.server,
-            device_id: file.device_id,
-            pending: self.facts.pending(),
-            oldest: self.facts.oldest_waiting,
-            conflicts: self.facts.conflicts,
-            rejected: self.facts.rejected,
-            in_doubt: self.facts.in_doubt,
-            last_success: self.facts.last_success,
-            cursor: self.facts.cursor,
-            syncing: self.running.as_ref(),
+    fn say(&self, stand: &Stand) -> Result<(), Failure> {
+        match self.home.json {
+            true => output::json(&stand.answer()),
+            false => output::lines(stand.lines(clock::wall())),
         }
     }
 
-    fn lines(&self, file: &HomeFile, now: WallTime) -> Vec<String> {
-        let Facts { conflicts, rejected, last_success, cursor, .. } = self.facts;
-        let line = |name: &str, value: String| format!("{name:<13}{value}");
-        let mut lines = vec![
-            self.words.clone(),
-            line("workspace", file.workspace.clone()),
-            line("user", file.user.clone()),
-            line("server", file.server.clone()),
-            line("pending", self.pending(now)),
-            line("conflicts", conflicts.to_string()),
-            line("refused", rejected.to_string()),
-            line("last level", last_success.map_or_else(|| "never".to_owned(), |at| since(at, now))),
-            line("cursor", format!("version {} of epoch {}", cursor.version, cursor.epoch)),
-        ];
-        if let Some(Running { pid, since: at, .. }) = &self.running {
-            lines.push(line("syncing", format!("by process {pid} since {at}")));
+    /// Says it at each change until somebody has seen enough. A terminal shows the last one only.
+    fn follow(&self, device: &Device) -> Result<(), Failure> {
+        let runtime = interrupt::runtime()?;
+        let stop = interrupt::stop(&runtime);
+        let redraws = !self.home.json && std::io::stdout().is_terminal();
+        // Listens before the first look: what is committed in between is seen.
+        let (mut changes, mut told) = (device.changes(), None);
+        loop {
+            let stand = Stand::of(device, self.words.of(device))?;
+            if told.as_ref() != Some(&stand) {
+                match (&told, self.home.json) {
+                    (_, true) => {}
+                    _ if redraws => output::line("\u{1b}[2J\u{1b}[H")?,
+                    (None, _) => {}
+                    (Some(_), _) => output::line("")?,
+                }
+                self.say(&stand)?;
+                told = Some(stand);
+            }
+            let stopped = runtime.block_on(async {
+                tokio::select! {
+                    () = stop.bell.notified() => true,
+                    _ = timeout(LOOK, changes.next()) => false,
+                }
+            });
+            if stopped {
+                return Ok(());
+            }
         }
-        lines
     }
-
-    fn pending(&self, now: WallTime) -> String {
-        match (self.facts.pending(), self.facts.oldest_waiting) {
-            (0, _) => "nothing".to_owned(),
-            (pending, None) => pending.to_string(),
-            (pending, Some(oldest)) => format!("{pending}, the oldest for {}", clock::age(oldest, now)),
-        }
-    }
-}
-
-fn since(then: WallTime, now: WallTime) -> String {
-    format!("{then}, {} ago", clock::age(then, now))
 }

@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use clap::Args;
 use fieldbook_device::store::Facts;
-use fieldbook_device::sync::Trouble;
 use fieldbook_device::sync::trouble::Kind;
+use fieldbook_device::sync::{Conditions, Trouble};
 use fieldbook_device::{Device, DeviceError, Until};
 use serde::Serialize;
 
-use super::status::words;
+use super::status::{WordsArgs, line};
 use crate::exit::Exit;
 use crate::failure::{self, Failure};
 use crate::home::HomeArgs;
@@ -25,6 +25,17 @@ pub struct Sync {
     /// With --wait: give up when nothing was heard from the server for so long
     #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = seconds)]
     timeout: Duration,
+    /// The network costs by the byte: bundle lightly
+    #[arg(long)]
+    metered: bool,
+    /// The battery is low: bundle what is sent, wait longer after trouble
+    #[arg(long)]
+    low_battery: bool,
+    /// Nobody looks: pull now and then in place of listening
+    #[arg(long)]
+    hidden: bool,
+    #[command(flatten)]
+    words: WordsArgs,
     #[command(flatten)]
     pub home: HomeArgs,
 }
@@ -51,6 +62,8 @@ impl Sync {
         if self.home.offline {
             return self.queue(&device);
         }
+        let Self { metered, low_battery, hidden, .. } = self;
+        device.surround(Conditions { no_network: false, metered, low_battery, hidden });
         match self.wait {
             true => self.until_level(&device),
             false => self.until_stopped(&device),
@@ -60,16 +73,19 @@ impl Sync {
     /// What would be sent.
     fn queue(&self, device: &Device) -> Result<Exit, Failure> {
         let facts = device.store().facts()?;
-        self.say(&words(&facts))?;
+        self.say(&line(&facts, self.words.of(device)))?;
         Ok(Exit::Done)
     }
 
     fn until_stopped(&self, device: &Device) -> Result<Exit, Failure> {
         let (runtime, mut told) = (interrupt::runtime()?, Ok(()));
         let stop = interrupt::stop(&runtime);
-        device.sync(runtime.handle(), Until::Stopped, &stop.bell, |_, words| {
-            if told.is_ok() {
-                told = self.say(words);
+        let (vocabulary, mut last) = (self.words.of(device), String::new());
+        device.sync(runtime.handle(), Until::Stopped, &stop.bell, |facts| {
+            let line = facts.line(vocabulary);
+            if told.is_ok() && line != last {
+                told = self.say(&line);
+                last = line;
             }
             if told.is_err() {
                 stop.bell.notify_one();
@@ -82,8 +98,9 @@ impl Sync {
         let runtime = interrupt::runtime()?;
         let stop = interrupt::stop(&runtime);
         let before = device.store().facts()?;
-        let (until, mut last) = (Until::Level { patience: self.timeout }, String::new());
-        let level = device.sync(runtime.handle(), until, &stop.bell, |_, words| last = words.to_owned());
+        let until = Until::Level { patience: self.timeout };
+        let (vocabulary, mut last) = (self.words.of(device), String::new());
+        let level = device.sync(runtime.handle(), until, &stop.bell, |facts| last = facts.line(vocabulary));
         let after = device.store().facts()?;
         match level {
             Err(DeviceError::Call { trouble, said }) => Err(gave_up(&trouble, said, &after)),

@@ -29,7 +29,7 @@ fn everything_works_beside_the_one_that_syncs() {
     assert_eq!(a.run(&["log", "--json"]).lines().len(), 1);
     let status = a.run(&["status", "--json"]).well();
     assert!(status.contains(&format!(r#""syncing":{{"pid":{},"#, syncing_a.pid())), "{status}");
-    assert!(status.contains(r#""connected":true"#), "{status}");
+    assert!(status.contains(r#""connection":{"is":"connected"}"#), "{status}");
     assert_eq!(syncing_a.terminate().0, 0);
     assert!(a.run(&["status", "--json"]).well().contains(r#""syncing":null"#));
     drop(syncing_b);
@@ -78,9 +78,9 @@ fn what_is_done_offline_waits_and_is_told() {
     assert_eq!(a.run(&again).well(), "saved as op 2\n");
     let told = "already saved as op 2 under this key; nothing new was done\n";
     assert_eq!(a.run(&again).well(), told);
-    assert_eq!(a.run(&["sync", "--offline"]).well(), "Not syncing, 2 queued\n");
+    assert_eq!(a.run(&["sync", "--offline"]).well(), "Offline — 2 queued: not syncing\n");
     let status = a.run(&["status", "--offline"]).lines();
-    assert_eq!(status[0], "Not syncing, 2 queued");
+    assert_eq!(status[0], "Offline — 2 queued: not syncing");
     assert_eq!(
         a.run(&["query", "--offline", "select name from customer"]).well(),
         "name\n----\nAnn\n1 row\n"

@@ -10,6 +10,7 @@ mod lost;
 mod proxy;
 mod run;
 mod secrets;
+mod status;
 mod story;
 mod wait;
 mod world;

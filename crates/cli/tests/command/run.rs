@@ -142,6 +142,13 @@ impl Beside {
         (status.code().unwrap_or(-1), self.errors.iter().collect())
     }
 
+    /// Presses Ctrl-C, and gives its exit code and its lines of error.
+    pub fn interrupt(mut self) -> (i32, Vec<String>) {
+        self.signal("-INT");
+        let status = self.child.wait().expect("an end");
+        (status.code().unwrap_or(-1), self.errors.iter().collect())
+    }
+
     /// Waits for its end, and gives its exit code and what nobody had read.
     pub fn end(mut self) -> (i32, Vec<String>) {
         let lines: Vec<String> = self.lines.iter().collect();

@@ -3,10 +3,10 @@
 
 use fieldbook_device_store::{ActError, Acted, OpState, Side, Store, Which, Wish};
 use fieldbook_model::op::{About, Choice, Take};
-use fieldbook_model::{Code, Json, Op, OpId, Seq, Version, json};
+use fieldbook_model::{Code, Json, Limits, Op, OpId, Seq, Version, json};
 
 use crate::estate::{
-    act, estate, in_doubt, news, now, op_id, pages, phone_conflict, refusal, shown, spelled, states,
+    act, estate, in_doubt, news, now, op_id, pages, person, phone_conflict, refusal, shown, spelled, states,
 };
 use crate::world::id;
 
@@ -34,6 +34,33 @@ fn choices(store: &mut Store, seq: u64) -> Vec<Choice> {
     match op.payload.about {
         Some(About::Resolves(resolution)) => resolution.choices,
         other => panic!("{other:?}"),
+    }
+}
+
+/// Whoever cannot decide is not told that a decision is waited for.
+#[test]
+fn conflicts_are_counted_for_those_who_may_decide_them() {
+    let both = ["member", "owner"].map(str::to_owned).to_vec();
+    for (role, roles, counted) in [
+        ("member", vec![], 1),
+        ("member", vec!["owner".to_owned()], 0),
+        ("member", both.clone(), 1),
+        ("owner", vec!["owner".to_owned()], 1),
+        ("viewer", vec![], 0),
+        ("viewer", both, 0),
+    ] {
+        let mut person = person();
+        let customer = person.schema.types.iter_mut().find(|ty| ty.name == "customer").expect("a customer");
+        customer.resolve = roles.clone();
+        let mut store = Store::memory(&person).expect("a store");
+        pages(&mut store, r#"customer c {"name":"Ann","phone":"1"} @1"#);
+        act(&mut store, r#"{"update":"customer","id":"@c","set":{"phone":"2"}}"#);
+        let conflict = phone_conflict(1, 3, "open", "2", "3");
+        pages(&mut store, &format!("{CUSTOMER}; held 1 @3; {conflict} @3"));
+        store.renew(role, Limits::default()).expect("a role");
+        let facts = store.facts().expect("facts");
+        assert_eq!((facts.conflicts, facts.conflicted), (counted, 1), "{role} {roles:?}");
+        assert_eq!(facts.stored().conflicts, counted);
     }
 }
 

@@ -20,6 +20,7 @@ impl Machine {
     }
 
     pub(super) fn fail(&mut self, now: Now, leg: Leg, trouble: Trouble) {
+        let at_rest = leg == Leg::Pull && self.push == Push::Idle && !self.waiting;
         self.hang_up();
         (self.sore, self.removed) = (Some(leg), None);
         (self.waiting, self.pull_due, self.pulled) = (true, true, false);
@@ -27,14 +28,16 @@ impl Machine {
             Kind::SignIn | Kind::Halt => {
                 self.gate = Gate::Shut;
                 if trouble.may_mend() {
-                    let wait = slow_wait_ms(self.dice.roll()).max(asked_ms(&trouble));
+                    let wait = slow_wait_ms(self.dice.roll()).max(self.wait_ms(1, &trouble));
+                    let wait = if at_rest { self.rested_ms(wait) } else { wait };
                     self.gate = Gate::Until(now.mono_ms + wait);
                 }
                 self.link = Link::Halted(trouble);
             }
             Kind::Retry | Kind::Smaller => {
                 self.attempt = self.attempt.saturating_add(1);
-                let wait = wait_ms(self.attempt, self.dice.roll()).max(asked_ms(&trouble));
+                let wait = self.wait_ms(self.attempt, &trouble);
+                let wait = if at_rest { self.rested_ms(wait) } else { wait };
                 let until = WallTime(now.wall.0.saturating_add(i64::try_from(wait).unwrap_or(i64::MAX)));
                 self.outputs.push_back(Output::Remember(Some(Backoff { attempt: self.attempt, until })));
                 self.remembered = true;
@@ -54,7 +57,7 @@ impl Machine {
             self.outputs.push_back(Output::Cancel(call));
         }
         self.live_attempt = self.live_attempt.saturating_add(1);
-        let wait = wait_ms(self.live_attempt, self.dice.roll()).max(asked_ms(&trouble));
+        let wait = self.wait_ms(self.live_attempt.saturating_add(LIVE_HEAD_START), &trouble);
         self.live = Live::Waiting { until_ms: now.mono_ms + wait };
         // What it was to bring is pulled.
         self.pull_due |= self.level_by_ms.take().is_some();
@@ -139,9 +142,4 @@ impl Machine {
             self.pull_due |= self.cursor.version < self.head;
         }
     }
-}
-
-/// The wait that the server asked for, as far as it is believed.
-fn asked_ms(trouble: &Trouble) -> u64 {
-    trouble.retry_after_ms().min(RETRY_AFTER_MAX_MS)
 }

@@ -21,6 +21,7 @@ impl Machine {
         }
         let call = self.call();
         self.load = Pull::Streaming { call, until_ms: now.mono_ms + PULL_TIMEOUT_MS };
+        self.load_bytes = 0;
         self.outputs.push_back(Output::Load(call));
     }
 
@@ -34,6 +35,7 @@ impl Machine {
         if let Pull::Streaming { until_ms, .. } = &mut self.load {
             *until_ms = now.mono_ms + PULL_TIMEOUT_MS;
             self.received_ms = now.mono_ms;
+            self.load_bytes += page.len() as u64;
             self.outputs.push_back(Output::Keep(page));
         }
     }

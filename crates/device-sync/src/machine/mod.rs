@@ -12,9 +12,12 @@
 //! While a long queue is sent, news is held for a moment and then taken in at once: each page costs the device
 //! about as much as the server's share of a push, and both would wait for each other.
 //!
+//! What surrounds the device ([`Conditions`]) says how eagerly all that is done: `conditions` has the numbers.
+//!
 //! Its whole surface is [`Machine::handle`], [`Machine::poll`] and [`Machine::deadline`]. It holds nothing
 //! that a kill could lose: what must survive is in the store, and `Begin` tells it again.
 
+mod conditions;
 mod failing;
 mod loading;
 mod pace;
@@ -29,10 +32,11 @@ use fieldbook_model::{Cursor, Seq, Version, WallTime};
 use fieldbook_protocol::PushReply;
 use fieldbook_protocol::live::Event;
 
-use crate::backoff::{Backoff, Dice, slow_wait_ms, wait_ms};
-use crate::status::{Link, Session};
+use crate::backoff::{Backoff, Dice, LIVE_HEAD_START, slow_wait_ms, wait_ms};
+use crate::status::{Download, Link, Session, Upload};
 use crate::trouble::{Kind, Trouble};
 
+pub use conditions::Conditions;
 use pace::Pace;
 pub use says::{Applied, CallId, Collected, Input, Kept, Now, Output};
 
@@ -82,7 +86,7 @@ enum Pull {
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Live {
     Closed,
-    /// It failed, and is opened again then, after a pull.
+    /// It failed, or nobody looks: then there is a pull, after which it is opened, or rests again.
     Waiting {
         until_ms: u64,
     },
@@ -107,6 +111,8 @@ enum Gate {
     Until(u64),
     /// Not until somebody asks to sync now.
     Shut,
+    /// Not until there is a network.
+    NoNetwork,
 }
 
 /// The session of one device with its server.
@@ -126,6 +132,10 @@ pub struct Machine {
     pull_due: bool,
     /// Whether a pull has ended since the last trouble, and no news was left to another one since.
     pulled: bool,
+    /// Whether a flush goes on with the next collect: that one is not held back.
+    unfinished: bool,
+    /// When a push last began.
+    flushed_ms: Option<u64>,
     /// What the next collect asks for, when it is more than "what is next".
     ask: Ask,
     /// How large pushes may be, when the way does not take full ones.
@@ -134,6 +144,8 @@ pub struct Machine {
     ahead: Ahead,
     /// How many answers to `Collect` are still to come that nobody wants any more.
     stale: u32,
+    /// Ops of this flush that are answered.
+    answered: u64,
     /// How many `Record`s are not done yet.
     recording: u32,
     /// By when held news is taken in, while a queue is sent.
@@ -141,16 +153,21 @@ pub struct Machine {
     pull: Pull,
     /// A scope on its way, beside everything else.
     load: Pull,
+    /// What it has brought, in bytes.
+    load_bytes: u64,
     /// Whether a scope may be asked for that is not here.
     load_due: bool,
     /// Why nothing may be read any more, while what is queued still goes.
     removed: Option<Trouble>,
+    /// What the pull that is under way has brought.
+    download: Download,
     /// Pages in a row that did not join.
     gaps: u32,
     live: Live,
     /// Troubles of the live stream in a row.
     live_attempt: u32,
     gate: Gate,
+    conditions: Conditions,
     /// What a person is told of the connection: it changes when a call succeeds or fails, not when a wait ends.
     link: Link,
     /// Troubles in a row.
@@ -185,21 +202,27 @@ impl Machine {
             waiting: false,
             pull_due: false,
             pulled: false,
+            unfinished: false,
+            flushed_ms: None,
             ask: Ask::default(),
             pace: None,
             push: Push::Idle,
             ahead: Ahead::Unknown,
             stale: 0,
+            answered: 0,
             recording: 0,
             news_by_ms: None,
             pull: Pull::Idle,
             load: Pull::Idle,
+            load_bytes: 0,
             load_due: false,
             removed: None,
+            download: Download::default(),
             gaps: 0,
             live: Live::Closed,
             live_attempt: 0,
             gate: Gate::Open,
+            conditions: Conditions::default(),
             link: Link::Connecting,
             attempt: 0,
             sore: None,
@@ -232,9 +255,10 @@ impl Machine {
         };
         let gate = match self.gate {
             Gate::Until(until_ms) => Some(until_ms),
-            Gate::Open | Gate::Shut => None,
+            Gate::Open | Gate::Shut | Gate::NoNetwork => None,
         };
-        [push, pull, load, live, gate, self.level_by_ms, self.news_by_ms].into_iter().flatten().min()
+        let times = [push, pull, load, live, gate, self.held_until_ms(), self.level_by_ms, self.news_by_ms];
+        times.into_iter().flatten().min()
     }
 
     /// What a status line needs to know of the session.
@@ -245,7 +269,7 @@ impl Machine {
         // Silence goes on while it is waited for the next try.
         let tries = |calls: bool, leg: Leg| match self.gate {
             Gate::Open => calls,
-            Gate::Until(_) | Gate::Shut => self.met_silence() && self.sore == Some(leg),
+            Gate::Until(_) | Gate::Shut | Gate::NoNetwork => self.met_silence() && self.sore == Some(leg),
         };
         let stuck = match () {
             () if tries(sending, Leg::Push) && still(self.sent_ms) => Some("sending"),
@@ -253,7 +277,31 @@ impl Machine {
             () => None,
         };
         let level = self.pulled && self.cursor.version >= self.head;
-        Session { link: self.link.clone(), sending, receiving, level, stuck }
+        let going = match self.push {
+            Push::Sending { ops, .. } => Some(Upload { answered: self.answered, going: ops }),
+            _ => None,
+        };
+        Session {
+            link: self.link.clone(),
+            conditions: self.conditions,
+            sending,
+            receiving,
+            level,
+            stuck,
+            held_until_ms: self.held_until_ms(),
+            upload: going,
+            loading: self.load != Pull::Idle,
+            download: self.coming(),
+        }
+    }
+
+    /// What the pull that is under way has brought, and the load beside it.
+    fn coming(&self) -> Option<Download> {
+        let (pulls, loads, here) = (self.pull != Pull::Idle, self.load != Pull::Idle, self.cursor.version);
+        let still = Download { bytes: 0, from: here, upto: here, head: here };
+        let pull = if pulls { self.download } else { still };
+        let bytes = pull.bytes + if loads { self.load_bytes } else { 0 };
+        (pulls || loads).then_some(Download { bytes, ..pull })
     }
 
     /// Whether the last trouble was that nothing came at all.
@@ -292,6 +340,7 @@ impl Machine {
             Input::Live(call, event) => self.event(now, call, event),
             Input::LiveEnded(call, trouble) => self.live_ended(now, call, trouble),
             Input::SyncNow => self.resume(now),
+            Input::Conditions(conditions) => self.conditions(now, conditions),
             Input::Tick => {}
         }
         self.overdue(now);
@@ -314,9 +363,18 @@ impl Machine {
                 self.gate = Gate::Until(until_ms);
             }
         }
+        if self.conditions.no_network && !planted(Defect::NoNetworkIsTrouble) {
+            (self.gate, self.link) = (Gate::NoNetwork, Link::NoNetwork);
+        }
     }
 
+    /// Waiting is over, and trouble is counted anew.
     fn resume(&mut self, now: Now) {
+        (self.waiting, self.pull_due) = (true, true);
+        if self.conditions.no_network && !planted(Defect::NoNetworkIsTrouble) {
+            return;
+        }
+        (self.attempt, self.flushed_ms) = (0, None);
         if self.link != Link::Connected {
             (self.sent_ms, self.received_ms) = (now.mono_ms, now.mono_ms);
             self.link = Link::Connecting;
@@ -325,7 +383,6 @@ impl Machine {
         if matches!(self.live, Live::Waiting { .. }) {
             self.live = Live::Closed;
         }
-        (self.waiting, self.pull_due) = (true, true);
     }
 
     /// Starts whatever may start now.
@@ -337,12 +394,15 @@ impl Machine {
             }
             self.gate = Gate::Open;
         }
-        if !self.begun || self.gate != Gate::Open {
+        if !self.begun || !self.is_open() {
             return;
         }
-        if self.push == Push::Idle && self.waiting {
+        if self.push == Push::Idle && self.waiting && now.mono_ms >= self.flush_ms() {
             let ask = std::mem::take(&mut self.ask);
             self.push = Push::Collecting { ask };
+            if !std::mem::take(&mut self.unfinished) {
+                self.answered = 0;
+            }
             // A push that is tried again goes on being stuck.
             if self.sore != Some(Leg::Push) {
                 self.sent_ms = now.mono_ms;
@@ -360,14 +420,26 @@ impl Machine {
             }
             let call = self.call();
             self.pull = Pull::Streaming { call, until_ms: now.mono_ms + PULL_TIMEOUT_MS };
+            let from = self.cursor.version;
+            self.download = Download { bytes: 0, from, upto: from, head: self.head.max(from) };
             self.outputs.push_back(Output::Pull(call));
         }
         self.advance_load(now);
         if self.live == Live::Closed && self.pull == Pull::Idle {
-            let call = self.call();
-            self.live = Live::Open { call, until_ms: now.mono_ms + LIVE_TIMEOUT_MS };
-            self.outputs.push_back(Output::OpenLive(call, self.cursor));
+            self.listen(now);
         }
+    }
+
+    /// Opens the live stream, or rests until the next pull where nobody looks.
+    fn listen(&mut self, now: Now) {
+        let roll = if self.conditions.hidden { self.dice.roll() } else { 0 };
+        if let Some(poll_ms) = self.conditions.poll_ms(roll) {
+            self.live = Live::Waiting { until_ms: now.mono_ms + poll_ms };
+            return;
+        }
+        let call = self.call();
+        self.live = Live::Open { call, until_ms: now.mono_ms + LIVE_TIMEOUT_MS };
+        self.outputs.push_back(Output::OpenLive(call, self.cursor));
     }
 
     fn call(&mut self) -> CallId {

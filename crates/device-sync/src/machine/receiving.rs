@@ -24,6 +24,7 @@ impl Machine {
         if call == *current {
             *until_ms = now.mono_ms + PULL_TIMEOUT_MS;
             self.received_ms = now.mono_ms;
+            self.download.bytes += page.len() as u64;
             self.outputs.push_back(Output::Apply(page));
         }
     }
@@ -51,13 +52,15 @@ impl Machine {
                 }
                 self.cursor = cursor;
                 self.head = self.head.max(head);
+                (self.download.upto, self.download.head) = (cursor.version, self.head);
                 (self.received_ms, self.gaps) = (now.mono_ms, 0);
                 self.page_joined();
                 // What comes is news too: the rest of it gets its own time.
                 self.level_by_ms = self.level_by_ms.map(|_| now.mono_ms + LEVEL_PATIENCE_MS);
                 self.level();
             }
-            Applied::Staged => {
+            Applied::Staged { upto, head } => {
+                (self.download.upto, self.download.head) = (upto, head);
                 (self.received_ms, self.gaps) = (now.mono_ms, 0);
                 self.page_joined();
             }
@@ -79,7 +82,7 @@ impl Machine {
 
     /// A page is the server's: it answers, though a long pull may not be at its end for a while.
     fn page_joined(&mut self) {
-        if self.gate == Gate::Open && self.pull != Pull::Idle && self.sore != Some(Leg::Push) {
+        if self.is_open() && self.pull != Pull::Idle && self.sore != Some(Leg::Push) {
             self.link = Link::Connected;
         }
     }
@@ -87,7 +90,7 @@ impl Machine {
     /// What came is of no use. A link that is down already is not down twice.
     pub(super) fn useless(&mut self, now: Now, why: String) {
         match (&self.pull, &self.live) {
-            _ if self.gate != Gate::Open => {}
+            _ if !self.is_open() => {}
             // Without a pull under way it came by the live stream.
             (Pull::Idle, Live::Open { .. }) => {
                 self.leave_to_a_pull();

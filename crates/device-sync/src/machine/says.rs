@@ -4,6 +4,7 @@ use fieldbook_model::{Cursor, Seq, Version, WallTime};
 use fieldbook_protocol::PushReply;
 use fieldbook_protocol::live::Event;
 
+use super::Conditions;
 use crate::backoff::Backoff;
 use crate::trouble::Trouble;
 
@@ -58,8 +59,10 @@ pub enum Input {
     Live(CallId, Event),
     /// The live stream is over.
     LiveEnded(CallId, Trouble),
-    /// The network came back, or somebody asked to sync now: waiting is over.
+    /// Somebody asked to sync now: waiting is over. Without a network it changes nothing.
     SyncNow,
+    /// What surrounds the device has changed. A network that came back ends waiting too.
+    Conditions(Conditions),
     /// Time has passed.
     Tick,
 }
@@ -90,7 +93,12 @@ pub enum Applied {
         joined: bool,
     },
     /// It is kept until the rest is there.
-    Staged,
+    Staged {
+        /// Up to here everything is stored.
+        upto: Version,
+        /// The last version of the workspace that the page knew of.
+        head: Version,
+    },
     /// Nothing in it was new.
     Known,
     /// It does not join what the device has.

@@ -14,13 +14,13 @@ impl Machine {
                 self.push = Push::Idle;
                 match batch {
                     // What the push that failed should have brought is settled by other means.
-                    None if self.sore == Some(Leg::Push) && self.gate == Gate::Open => {
+                    None if self.sore == Some(Leg::Push) && self.is_open() => {
                         self.row_ended();
                         // Whether the server answers again, a pull says.
                         self.pull_due |= self.pull == Pull::Idle;
                     }
                     None => {}
-                    Some(batch) if self.gate == Gate::Open => self.send(now, batch, ask),
+                    Some(batch) if self.is_open() => self.send(now, batch, ask),
                     // What shut the gate has set `waiting`.
                     Some(_) => self.ask = ask,
                 }
@@ -37,6 +37,7 @@ impl Machine {
         let call = self.call();
         let (since_ms, until_ms) = (now.mono_ms, now.mono_ms + PUSH_TIMEOUT_MS);
         self.push = Push::Sending { call, since_ms, until_ms, ops: batch.ops, ask };
+        self.flushed_ms = Some(now.mono_ms);
         self.outputs.push_back(Output::Push(call, batch.body));
         self.ahead = Ahead::Collecting;
         self.collect(Ask { from: Some(batch.last.next()), ..Ask::default() });
@@ -83,6 +84,7 @@ impl Machine {
     pub(super) fn answered(&mut self, now: Now, ops: u32, took_ms: u64, reply: PushReply) {
         if !reply.answers.is_empty() {
             self.sent_ms = now.mono_ms;
+            self.answered += reply.answers.len() as u64;
             self.succeeded(Leg::Push);
             self.pace = self.pace.and_then(|pace| pace.after_success(took_ms));
         }
@@ -95,7 +97,7 @@ impl Machine {
                 self.send(now, next, ask);
             }
             Ahead::Nothing if whole => {}
-            _ => self.waiting = true,
+            _ => (self.waiting, self.unfinished) = (true, true),
         }
         self.recording += 1;
         self.outputs.push_back(Output::Record(reply));
@@ -108,7 +110,7 @@ impl Machine {
             return self.fail(now, Leg::Push, trouble);
         }
         self.forget_ahead();
-        self.waiting = true;
+        (self.waiting, self.unfinished) = (true, true);
         self.slow_down(ops);
         self.ask = Ask { head_only: ops <= 1, from: asked.from };
     }

@@ -81,13 +81,17 @@ impl Bench {
     }
 
     fn check(&self) {
-        let link = self.machine.session(self.now).link;
+        let session = self.machine.session(self.now);
+        let (link, conditions) = (session.link, session.conditions);
         let calls = [self.push, self.pull, self.live].into_iter().flatten().count();
         let stops = match &link {
             Link::Broken { until_ms, .. } => *until_ms > self.now.mono_ms,
             Link::Halted(trouble) => !trouble.may_mend(),
+            Link::NoNetwork => true,
             Link::Connecting | Link::Connected => false,
         };
+        assert!(!conditions.no_network || calls == 0, "calls without a network");
+        assert!(!conditions.hidden || self.live.is_none(), "a live stream that nobody looks at");
         assert!(!stops || calls == 0, "calls while {link:?}");
         assert!(!self.machine.is_quiet() || self.machine.session(self.now).level, "{:?}", self.machine);
         let waits = calls > 0 || stops && matches!(link, Link::Broken { .. });
@@ -145,6 +149,23 @@ fn look(bench: &mut Bench, line: &str) -> bool {
         ["is", "behind"] => assert!(!session.level, "{:?}", bench.machine),
         ["connecting"] => assert_eq!(session.link, Link::Connecting),
         ["connected"] => assert_eq!(session.link, Link::Connected),
+        ["no", "network"] => assert_eq!(session.link, Link::NoNetwork),
+        ["received", bytes, "bytes", percent, "%"] => {
+            let download = session.download.expect("a pull");
+            assert_eq!(
+                (download.bytes.to_string().as_str(), download.percent()),
+                (bytes, percent.parse().ok())
+            );
+        }
+        ["sent", answered, "and", going, "going"] => {
+            let upload = session.upload.expect("a push");
+            let told = (upload.answered.to_string(), upload.going.to_string());
+            assert_eq!((told.0.as_str(), told.1.as_str()), (answered, going));
+        }
+        ["held", "for", ms] => {
+            let rest = session.held_until_ms.expect("ops that are held") - bench.now.mono_ms;
+            assert_eq!(rest.to_string(), ms);
+        }
         ["broken"] => assert!(matches!(session.link, Link::Broken { .. }), "{session:?}"),
         ["halted"] => assert!(matches!(session.link, Link::Halted(_)), "{session:?}"),
         ["deadline", "none"] => assert_eq!(bench.machine.deadline(), None),

@@ -1,6 +1,8 @@
 //! The words of a transcript: a line of text for each input and each output of the machine.
 
-use fieldbook_device_sync::{Applied, Backoff, CallId, Collected, Input, Kept, Now, Output, Trouble};
+use fieldbook_device_sync::{
+    Applied, Backoff, CallId, Collected, Conditions, Input, Kept, Now, Output, Trouble,
+};
 use fieldbook_model::{Cursor, Epoch, OpId, Seq, Version, WallTime, json};
 use fieldbook_protocol::live::{Event, Head};
 use fieldbook_protocol::{Answer, ProblemCode, PushReply, Verdict};
@@ -37,7 +39,11 @@ pub fn input(now: Now, line: &str) -> Input {
         ["kept", "in", "vain"] => Input::Kept(Kept::Useless),
         ["load", id, "of", "nothing"] => Input::NothingToLoad(call(id)),
         ["scopes"] => Input::Scopes,
-        ["staged"] => Input::Applied(Applied::Staged),
+        ["staged"] => Input::Applied(Applied::Staged { upto: Version(1), head: Version(2) }),
+        ["staged", at, "of", head] => {
+            let (upto, head) = (cursor(at).version, cursor(head).version);
+            Input::Applied(Applied::Staged { upto, head })
+        }
         ["known"] => Input::Applied(Applied::Known),
         ["gap"] => Input::Applied(Applied::Gap),
         ["unusable"] => Input::Applied(Applied::Unusable("unreadable".to_owned())),
@@ -46,8 +52,22 @@ pub fn input(now: Now, line: &str) -> Input {
         ["beat", id] => Input::Live(call(id), Event::Beat(TIME)),
         ["live", id, ref trouble_words @ ..] => Input::LiveEnded(call(id), trouble(trouble_words)),
         ["sync", "now"] => Input::SyncNow,
+        ["now", ref words @ ..] => Input::Conditions(conditions(words)),
         ["tick"] => Input::Tick,
         _ => panic!("no input: {line}"),
+    }
+}
+
+/// `open` for none of them, else `hidden`, `low`, `metered`, `unplugged`, as many as hold.
+fn conditions(words: &[&str]) -> Conditions {
+    let of = |word: &str| words.contains(&word);
+    let known = ["open", "hidden", "low", "metered", "unplugged"];
+    assert!(!words.is_empty() && words.iter().all(|word| known.contains(word)), "{words:?}");
+    Conditions {
+        no_network: of("unplugged"),
+        metered: of("metered"),
+        low_battery: of("low"),
+        hidden: of("hidden"),
     }
 }
 

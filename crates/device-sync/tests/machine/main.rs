@@ -10,9 +10,10 @@
 //! ```
 //!
 //! `language` reads the inputs and writes the outputs, `bench` plays them and checks after each one what must
-//! hold always. `table` and `trouble` are the cases, `waits` measures the waits, `random` throws anything at it.
+//! hold always. `table`, `trouble` and `conditions` are the cases, `waits` measures the waits, `random` throws anything at it.
 
 mod bench;
+mod conditions;
 mod language;
 mod random;
 mod table;

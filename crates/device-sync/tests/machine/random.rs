@@ -1,7 +1,9 @@
 //! Whatever the machine is told, in whatever order, also what makes no sense: it holds to its rules (`bench`
 //! checks them after each input), and when the world becomes friendly again it comes to rest.
 
-use fieldbook_device_sync::{Applied, Backoff, CallId, Collected, Input, Kept, Link, Output, Trouble};
+use fieldbook_device_sync::{
+    Applied, Backoff, CallId, Collected, Conditions, Input, Kept, Link, Output, Trouble,
+};
 use fieldbook_model::{Cursor, Epoch, OpId, Seq, Version, WallTime};
 use fieldbook_protocol::live::{Event, Head};
 use fieldbook_protocol::{Answer, ProblemCode, PushReply, Verdict};
@@ -72,7 +74,7 @@ fn applied() -> impl Strategy<Value = Input> {
         joined: head % 7 == 0,
     });
     let other = prop::sample::select(vec![
-        Applied::Staged,
+        Applied::Staged { upto: Version(9), head: Version(20) },
         Applied::Known,
         Applied::Gap,
         Applied::Unusable("unreadable".to_owned()),
@@ -107,6 +109,13 @@ fn begin() -> impl Strategy<Value = Input> {
     })
 }
 
+fn conditions() -> impl Strategy<Value = Input> {
+    let often = || prop::bool::weighted(0.3);
+    (often(), often(), often(), often()).prop_map(|(no_network, metered, low_battery, hidden)| {
+        Input::Conditions(Conditions { no_network, metered, low_battery, hidden })
+    })
+}
+
 fn any_input() -> impl Strategy<Value = Input> {
     let ended = || prop_oneof![Just(Ok(())), trouble().prop_map(Err)];
     let pushed = || prop_oneof![reply().prop_map(Ok), trouble().prop_map(Err)];
@@ -126,6 +135,7 @@ fn any_input() -> impl Strategy<Value = Input> {
         4 => (call(), event()).prop_map(|(call, event)| Input::Live(call, event)),
         1 => (call(), trouble()).prop_map(|(call, trouble)| Input::LiveEnded(call, trouble)),
         1 => Just(Input::SyncNow),
+        1 => conditions(),
         4 => Just(Input::Tick),
     ]
 }
@@ -189,7 +199,8 @@ fn settle(bench: &mut Bench) -> usize {
     // The random part owes answers to whatever was asked in it.
     let owed =
         std::iter::repeat_n(Input::Collected(None), 200).chain(std::iter::repeat_n(Input::Recorded, 100));
-    let mut inputs: std::collections::VecDeque<Input> = owed.chain([begin, Input::SyncNow]).collect();
+    let mut inputs: std::collections::VecDeque<Input> =
+        owed.chain([begin, Input::Conditions(Conditions::default()), Input::SyncNow]).collect();
     for told in 0..2000 {
         let Some(input) = inputs.pop_front() else {
             if bench.machine.is_quiet() {

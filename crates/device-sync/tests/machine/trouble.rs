@@ -287,7 +287,7 @@ fn a_live_stream_that_fails_waits_alone() {
          live #2 cut
          connected
          is quiet
-         deadline between 1 and 250
+         deadline between 1 and 2000
          wait => pull #3
          pull #3 ends => live #4 at 1:10"
     });
@@ -303,7 +303,7 @@ fn a_live_stream_that_fails_waits_alone() {
     check("meanwhile acts are pushed, and what the answers speak of is pulled", {
         "level
          live #2 unavailable after 20000
-         deadline +20000
+         deadline between 20000 and 30000
          wrote => collect
          ops 4..4 => push #3 4..4; collect from 5
          none
@@ -330,7 +330,7 @@ fn a_live_stream_that_fails_waits_alone() {
          deadline +45000
          wait => cancel #2
          connected
-         deadline between 1 and 250
+         deadline between 1 and 2000
          wait => pull #3"
     });
     check("streams that are swallowed on the way do not make the waits grow", {
@@ -339,11 +339,11 @@ fn a_live_stream_that_fails_waits_alone() {
          wait => pull #3
          pull #3 ends => live #4 at 1:10
          wait => cancel #4
-         deadline between 0 and 250
+         deadline between 0 and 2000
          wait => pull #5
          pull #5 ends => live #6 at 1:10
          wait => cancel #6
-         deadline between 0 and 250"
+         deadline between 0 and 2000"
     });
     check("its attempts are its own: those of pushes and pulls begin at one", {
         "level
@@ -408,7 +408,7 @@ fn live_streams_that_are_refused_are_opened_ever_more_rarely() {
         waits.push(bench.machine.deadline().expect("a deadline") - bench.now.mono_ms);
         bench.play("wait");
     }
-    assert!(waits[0] <= 250 && waits[1] <= 500 && waits[2] <= 1000, "{waits:?}");
+    assert!(waits[0] <= 2000 && waits[1] <= 4000 && waits[2] <= 8000, "{waits:?}");
     assert!(waits[8..].iter().any(|wait| *wait > 20_000), "{waits:?}");
     assert!(waits.iter().all(|wait| *wait <= 30_000), "{waits:?}");
 }
@@ -486,12 +486,17 @@ fn a_push_that_is_too_large_for_the_line_is_made_smaller() {
 
 #[test]
 fn somebody_ends_a_wait() {
-    check("to sync now ends a wait", {
+    check("to sync now ends a wait, and trouble is counted anew", {
         "level
          sync now => collect; pull #3
          none
          pull #3 no-answer => cancel #2; remember 1
-         sync now => collect; pull #4"
+         wait => collect; pull #4
+         none
+         pull #4 no-answer => remember 2
+         sync now => collect; pull #5
+         none
+         pull #5 no-answer => remember 1"
     });
     check("to sync now when all is well looks and pulls once more", {
         "level

@@ -1,5 +1,7 @@
 //! How long the machine waits after trouble.
 
+use std::collections::BTreeSet;
+
 use fieldbook_device_sync::{Input, Link, Output, Trouble};
 use fieldbook_protocol::ProblemCode;
 
@@ -64,11 +66,13 @@ fn the_same_seed_waits_the_same_and_another_does_not() {
 fn a_wait_that_the_server_asks_for_is_the_least() {
     let after = |ms| Trouble::Problem { code: ProblemCode::TooMany, retry_after_ms: Some(ms) };
     for (asked, least, most) in
-        [(0, 0, 250), (6000, 6000, 6000), (120_000, 120_000, 120_000), (u64::MAX, 3_600_000, 3_600_000)]
+        [(0, 0, 250), (6000, 6000, 9000), (120_000, 120_000, 180_000), (u64::MAX, 3_600_000, 5_400_000)]
     {
         for seed in 0..50 {
             let wait = waits(seed, 1, &after(asked))[0];
             assert!((least..=most).contains(&wait), "{wait} where {asked} was asked for");
         }
+        let spread: BTreeSet<u64> = (0..50).map(|seed| waits(seed, 1, &after(asked))[0]).collect();
+        assert!(spread.len() > 30, "devices that were sent away together come back together: {spread:?}");
     }
 }

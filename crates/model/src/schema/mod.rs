@@ -27,6 +27,31 @@ pub struct Schema {
     pub types: Vec<RecordType>,
     /// In the order of the file.
     pub actions: Vec<Action>,
+    /// The words in which the app says how syncing stands.
+    pub status: Vocabulary,
+}
+
+/// The words in which an app says how syncing stands. Each suits a kind of work: see `docs/guide/status.md`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Vocabulary {
+    /// An icon and the connection beside it: a tick, an arrow that turns, a warning, a cross.
+    Site,
+    /// Three words: Synced, Syncing, Offline.
+    Capture,
+    /// The connection and how many actions wait.
+    #[default]
+    Counter,
+}
+
+impl Vocabulary {
+    /// Every vocabulary, by its name in a schema.
+    pub const ALL: [(&str, Self); 3] =
+        [("site", Self::Site), ("capture", Self::Capture), ("counter", Self::Counter)];
+
+    fn is_counter(&self) -> bool {
+        *self == Self::Counter
+    }
 }
 
 /// A type of record.
@@ -302,18 +327,20 @@ struct SchemaForm {
     roles: Vec<String>,
     types: Vec<RecordType>,
     actions: Vec<Action>,
+    #[serde(default, skip_serializing_if = "Vocabulary::is_counter")]
+    status: Vocabulary,
 }
 
 impl From<SchemaForm> for Schema {
-    fn from(SchemaForm { name, version, roles, types, actions }: SchemaForm) -> Self {
-        Self { roles, ..Self::new(&name, version, types, actions) }
+    fn from(SchemaForm { name, version, roles, types, actions, status }: SchemaForm) -> Self {
+        Self { roles, status, ..Self::new(&name, version, types, actions) }
     }
 }
 
 impl From<Schema> for SchemaForm {
-    fn from(Schema { name, version, roles, mut types, actions }: Schema) -> Self {
+    fn from(Schema { name, version, roles, mut types, actions, status }: Schema) -> Self {
         types.retain(|ty| !ty.system);
-        Self { name, version, roles, types, actions }
+        Self { name, version, roles, types, actions, status }
     }
 }
 
@@ -326,7 +353,8 @@ impl Schema {
             ty.carried = around.is_some_and(|to| !opens.contains(&to));
         }
         types.extend(system::types());
-        Self { name: name.to_owned(), version, roles: Vec::new(), types, actions }
+        let (name, roles, status) = (name.to_owned(), Vec::new(), Vocabulary::default());
+        Self { name, version, roles, types, actions, status }
     }
     /// The place of a type among all.
     pub fn place(&self, name: &str) -> Option<usize> {

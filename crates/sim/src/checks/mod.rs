@@ -20,7 +20,7 @@ pub use lines::{Line, Number, by_name};
 pub struct Checks(BTreeMap<&'static str, u64>);
 
 /// Every check that a long run must have had something at stake for.
-const ALL: [&str; 48] = [
+const ALL: [&str; 53] = [
     "I1 what was saved is there",
     "I3 a repeated op is answered and not applied",
     "I4 a key used for another act is refused",
@@ -42,6 +42,11 @@ const ALL: [&str; 48] = [
     "I16 a refused op blocks nothing",
     "I17 conflicts drain when people decide",
     "I17 queues drain",
+    "I18 requests are spread when a server returns",
+    "energy: an act in sight and on mains power is sent at once",
+    "energy: at rest and hidden, at most 12 requests in any hour",
+    "energy: on a low battery flushes are at least four times as far apart",
+    "energy: without a network nothing is tried",
     "G9 an undo takes back only what its target did",
     "G9 undo much, redo to the present: nothing changes",
     "a conflict is what the reference has",

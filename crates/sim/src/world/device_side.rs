@@ -62,8 +62,14 @@ impl World {
             Call::Push(call, _) | Call::Pull(call, _) | Call::Load(call, _) | Call::Live(call, _) => *call,
         };
         self.devices[device].calls.insert(call, None);
-        if self.is_offline(device) {
+        self.requested(device, matches!(request, Call::Push(..)));
+        if self.is_offline(device) || self.now_ms < self.down_until_ms {
             return self.fails(device, life, &request, Trouble::NoAnswer);
+        }
+        if self.now_ms < self.busy_until_ms {
+            let code = fieldbook_protocol::ProblemCode::Unavailable;
+            let retry_after_ms = Some(self.busy_until_ms - self.now_ms);
+            return self.fails(device, life, &request, Trouble::Problem { code, retry_after_ms });
         }
         if happens(&mut self.dice, self.faults.foreign) {
             return self.fails(device, life, &request, Trouble::Foreign("200 text/html".into()));
@@ -87,7 +93,7 @@ impl World {
         self.now_ms < self.devices[device].offline_until_ms
     }
 
-    fn fails(&mut self, device: usize, life: u32, request: &Call, trouble: Trouble) {
+    pub(super) fn fails(&mut self, device: usize, life: u32, request: &Call, trouble: Trouble) {
         let (call, reply) = match request {
             Call::Push(call, _) => (*call, Reply::Pushed(Err(trouble))),
             Call::Pull(call, _) | Call::Load(call, _) => (*call, Reply::PullEnded(Err(trouble))),

@@ -2,6 +2,7 @@
 //! people and the faults do to it. `time` plays it; a call and its reply are in `device_side` and
 //! `server_side`.
 
+mod around;
 mod device_side;
 mod doing;
 mod parts;
@@ -13,7 +14,7 @@ use std::collections::BTreeMap;
 use fieldbook_device_store::Identity;
 use fieldbook_device_store::session::{self, Call};
 use fieldbook_device_sync::backoff::Dice;
-use fieldbook_device_sync::{CallId, Now, Trouble};
+use fieldbook_device_sync::{CallId, Conditions, Input, Now, Trouble};
 use fieldbook_model::{DeviceId, Epoch, Limits, Schema, UserId, WallTime, WorkspaceId};
 use fieldbook_protocol::PushRequest;
 use fieldbook_protocol::page::PullRequest;
@@ -57,6 +58,10 @@ pub struct World {
     serial: u64,
     /// Pushes that the server has received and not yet decided.
     inbox: Vec<(usize, u32, CallId, PushRequest)>,
+    /// Nobody answers for the server until then.
+    down_until_ms: u64,
+    /// The server asks everybody to come back then.
+    busy_until_ms: u64,
     /// Live streams: up to where each was told, and when its last part arrives.
     streams: BTreeMap<(usize, CallId), Stream>,
 }
@@ -70,6 +75,7 @@ struct Stream {
 
 enum Happening {
     Wake(usize),
+    NetworkBack(usize),
     AtServer { device: usize, life: u32, request: Call },
     Decide,
     AtDevice { device: usize, life: u32, call: CallId, reply: Reply },
@@ -134,6 +140,8 @@ impl World {
             queue: BTreeMap::new(),
             serial: 0,
             inbox: Vec::new(),
+            down_until_ms: 0,
+            busy_until_ms: 0,
             streams: BTreeMap::new(),
         };
         (0..devices).for_each(|device| world.begin(device));
@@ -182,9 +190,12 @@ impl World {
         self.faults = Faults { delay_ms_max: 20, ..Faults::none() };
         let now_ms = self.now_ms;
         self.devices.iter_mut().for_each(|device| device.offline_until_ms = now_ms);
+        (0..self.devices.len()).for_each(|device| self.surround(device, Conditions::default()));
     }
 
     fn begin(&mut self, device: usize) {
+        // A shell knows what surrounds it before it opens anything.
+        self.input(device, Input::Conditions(self.devices[device].conditions));
         let begin = session::begin(&mut self.devices[device].store).expect("BUG: a store in memory");
         self.input(device, begin);
     }

@@ -14,6 +14,9 @@ impl World {
         if self.is_offline(device) {
             return;
         }
+        if self.now_ms < self.down_until_ms {
+            return self.fails(device, life, &request, Trouble::Cut);
+        }
         match request {
             Call::Push(call, body) => {
                 let request = PushRequest::read(body.as_bytes()).expect("BUG: our own push");
@@ -95,6 +98,14 @@ impl World {
         };
         let at = self.soon();
         self.at(at, Happening::AtDevice { device, life, call, reply: Reply::Pushed(result) });
+    }
+
+    /// Every live stream ends, as when the server goes away.
+    pub(super) fn break_streams(&mut self) {
+        for ((device, call), Stream { life, .. }) in std::mem::take(&mut self.streams) {
+            let at = self.soon();
+            self.at(at, Happening::AtDevice { device, life, call, reply: Reply::LiveEnded(Trouble::Cut) });
+        }
     }
 
     /// Tells every live stream what is new.

@@ -1,6 +1,6 @@
 //! Time: what is to happen, and when.
 
-use fieldbook_device_sync::Input;
+use fieldbook_device_sync::{Conditions, Input};
 
 use super::{Happening, SETTLE_MS, World};
 
@@ -72,6 +72,10 @@ impl World {
                 if due {
                     self.input(device, Input::Tick);
                 }
+            }
+            Happening::NetworkBack(device) => {
+                let conditions = self.devices[device].conditions;
+                self.surround(device, Conditions { no_network: false, ..conditions });
             }
             Happening::AtServer { device, life, request } => self.at_server(device, life, request),
             Happening::Decide => self.decide(),

@@ -3,6 +3,7 @@
 
 mod conflicts;
 mod delivery;
+mod energy;
 mod keys;
 mod merging;
 mod owners;

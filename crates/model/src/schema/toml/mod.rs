@@ -35,7 +35,7 @@ use toml_edit::{Document, Item, TableLike};
 
 use self::places::Section;
 use self::words::{APP_NAME, is_word};
-use super::Schema;
+use super::{Schema, Vocabulary};
 
 /// One mistake in a schema file. Shown as one line: `FILE:LINE:COL: PATH: found X; allowed: Y`.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -62,7 +62,7 @@ pub const TYPES_MAX: usize = 200;
 /// The fields of a type.
 pub const FIELDS_MAX: usize = 200;
 
-const FILE_KEYS: [&str; 5] = ["schema", "version", "roles", "type", "action"];
+const FILE_KEYS: [&str; 6] = ["schema", "version", "status", "roles", "type", "action"];
 
 /// Reads the text of a schema file. `file` only names it in the errors.
 ///
@@ -139,11 +139,21 @@ impl<'a> Reader<'a> {
         self.keys(root, &FILE_KEYS);
         let name = self.app_name(root);
         let version = self.whole(root, "version", 1..=i64::from(u32::MAX), None).unwrap_or_default();
+        let status = self.vocabulary(root);
         self.roles = self.own_roles(root);
         let types = self.record_types(root);
         let actions = self.actions(root, &types);
         self.people(root, &types);
-        Schema { roles: std::mem::take(&mut self.roles), ..Schema::new(&name, version, types, actions) }
+        let roles = std::mem::take(&mut self.roles);
+        Schema { roles, status, ..Schema::new(&name, version, types, actions) }
+    }
+
+    /// In which words the app says how syncing stands.
+    fn vocabulary(&mut self, root: &Section<'a>) -> Vocabulary {
+        let names = Vocabulary::ALL.map(|(name, _)| name);
+        let word = root.entry("status").and_then(|entry| self.word(&entry, &names));
+        let found = Vocabulary::ALL.into_iter().find(|(name, _)| Some(*name) == word);
+        found.map(|(_, vocabulary)| vocabulary).unwrap_or_default()
     }
 
     fn app_name(&mut self, root: &Section<'a>) -> String {

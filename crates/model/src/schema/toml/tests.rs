@@ -123,8 +123,8 @@ schem = "s"
 version = 1
 [types.t.field]
 f = { kind = "text" }
-    1:1: the file: found the key schem; allowed: schema, version, roles, type, action (did you mean schema?)
-    3:2: the file: found the key types; allowed: schema, version, roles, type, action (did you mean type?)
+    1:1: the file: found the key schem; allowed: schema, version, status, roles, type, action (did you mean schema?)
+    3:2: the file: found the key types; allowed: schema, version, status, roles, type, action (did you mean type?)
 schema = "My App"
 version = 0
 [type.t.field]
@@ -136,6 +136,12 @@ version = "1"
 [type.t.field]
 f = { kind = "text" }
     2:11: version: found "1"; allowed: a whole number from 1 to 4294967295
+schema = "s"
+version = 1
+status = "countr"
+[type.t.field]
+f = { kind = "text" }
+    3:10: status: found "countr"; allowed: site, capture, counter (did you mean counter?)
 "#,
     );
 }

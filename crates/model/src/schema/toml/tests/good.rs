@@ -2,7 +2,9 @@
 
 use super::read;
 use crate::json::Json;
-use crate::schema::{Action, Counter, Field, Group, Kind, Merge, OnDelete, RecordType, Schema, Unique};
+use crate::schema::{
+    Action, Counter, Field, Group, Kind, Merge, OnDelete, RecordType, Schema, Unique, Vocabulary,
+};
 
 fn field(name: &str, kind: Kind) -> Field {
     Field::new(name, kind)
@@ -85,6 +87,7 @@ fn a_good_file_is_its_schema_and_travels_as_json() {
 const DECIDED: &str = r#"
 schema = "site"
 version = 1
+status = "site"
 
 [type.asset]
 called = "pump or valve"
@@ -186,7 +189,8 @@ fn decided() -> Schema {
     let sets = [("floor.name", "scrap"), ("asset.code", "none")];
     let sets = sets.map(|(path, value)| (path.to_owned(), value.into())).to_vec();
     let scrap = Action { sets, ..Action::new("asset.scrap") };
-    Schema::new("site", 1, vec![asset, floor, reading], vec![place, scrap])
+    let types = vec![asset, floor, reading];
+    Schema { status: Vocabulary::Site, ..Schema::new("site", 1, types, vec![place, scrap]) }
 }
 
 #[test]
