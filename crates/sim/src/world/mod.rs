@@ -4,6 +4,7 @@
 
 mod device_side;
 mod doing;
+mod members;
 mod parts;
 mod server_side;
 mod time;
@@ -182,6 +183,7 @@ impl World {
         self.faults = Faults { delay_ms_max: 20, ..Faults::none() };
         let now_ms = self.now_ms;
         self.devices.iter_mut().for_each(|device| device.offline_until_ms = now_ms);
+        self.readmit();
     }
 
     fn begin(&mut self, device: usize) {
@@ -190,7 +192,7 @@ impl World {
     }
 }
 
-/// The first is the owner's, the fifth only looks on.
+/// The first is the owner's, the fifth only looks on. An owner may say otherwise.
 fn role(place: usize) -> Role {
     match place {
         0 => Role::Owner,

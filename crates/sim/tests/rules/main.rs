@@ -8,6 +8,7 @@ mod merging;
 mod owners;
 mod parts;
 mod pending;
+mod people;
 mod seeds;
 mod tools;
 mod undo;
