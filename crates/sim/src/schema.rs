@@ -64,7 +64,6 @@ note  = { kind = "text", merge = "manual" }
 # What owns what: an area its assets and boxes, an asset its remarks, a folder its folders and papers.
 [type.area]
 label = "name"
-scope = true
 [type.area.field]
 name = { kind = "text" }
 

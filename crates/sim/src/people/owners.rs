@@ -12,7 +12,7 @@ use crate::world::World;
 const ROLES: [&str; 6] = ["manager", "manager", "cashier", "member", "viewer", "nobody"];
 
 impl People {
-    /// An owner gives somebody a role, or a grant in an area. The last owner stays one.
+    /// An owner gives somebody a role. The last owner stays one.
     pub(super) fn administer(&mut self, world: &mut World) {
         let device = (world.dice.roll() % world.devices.len() as u64) as usize;
         let role = ROLES[(world.dice.roll() % ROLES.len() as u64) as usize];
@@ -21,7 +21,8 @@ impl People {
             // Now and then one that the schema has not, and the owner's own.
             0 => world.says(device, Role::App("boss".to_owned())),
             1 => world.says(0, role),
-            2 | 3 => {
+            // An area opens no scope.
+            2 => {
                 let scope = Scope { of: "area".into(), id: self.known(world, "area") };
                 let role = (!world.dice.roll().is_multiple_of(3)).then_some(role);
                 world.grants(device, scope, role)
