@@ -87,7 +87,7 @@ fn who_was_removed_signs_in_nowhere_and_no_device_has_the_id_of_the_servers_log(
     let gone = Wanted { op: OpId::from_bytes([1; 16]), workspace: workspace(1), about, at: NOW };
     accounts.want(&gone).unwrap();
     let signed_in = sign_in(&accounts, &request("Shop", "Bob", PASSWORD, 9), [1; 32], NOW).unwrap();
-    accounts.settle(&[gone.clone()], &[(gone.op, Ok(()))]).unwrap();
+    accounts.settle(std::slice::from_ref(&gone), &[(gone.op, Ok(()))]).unwrap();
     // The token of a device that is signed in goes on, so that its queue gets a verdict (rule 33).
     let principal = accounts.principal(&signed_in.token, NOW).unwrap().unwrap();
     assert_eq!(principal.role, Role::Nobody);
