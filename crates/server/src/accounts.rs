@@ -8,11 +8,11 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
-use fieldbook_model::{DeviceId, WallTime};
+use fieldbook_model::{DeviceId, WallTime, WorkspaceId};
 use fieldbook_protocol::ProblemCode;
 use fieldbook_protocol::auth::SignInRequest;
 use fieldbook_server_store::accounts::SEEN_EVERY;
-use fieldbook_server_store::{AccountError, Accounts, SignedIn, StoreError};
+use fieldbook_server_store::{AccountError, Accounts, MemberRow, Outcome, SignedIn, StoreError, Wanted};
 use fieldbook_server_sync::Principal;
 use tokio::sync::Semaphore;
 
@@ -65,6 +65,26 @@ impl Sessions {
         let candidate = lock(&self.writing).candidate(request)?;
         let verified = candidate.verify(&request.password)?;
         lock(&self.writing).register(&verified, token, clock::now())
+    }
+
+    /// A number that changes when the accounts do, also by another process's hand.
+    pub fn data_version(&self) -> Result<i64, StoreError> {
+        lock(&self.reading).data_version()
+    }
+
+    /// What waits to be carried into logs.
+    pub fn wanted(&self) -> Result<Vec<Wanted>, StoreError> {
+        lock(&self.reading).wanted()
+    }
+
+    /// The members of a workspace.
+    pub fn members(&self, workspace: WorkspaceId) -> Result<Vec<MemberRow>, StoreError> {
+        lock(&self.reading).members(workspace)
+    }
+
+    /// Notes what became of changes of members.
+    pub fn settle(&self, wanted: &[Wanted], outcomes: &[Outcome]) -> Result<(), StoreError> {
+        lock(&self.writing).settle(wanted, outcomes)
     }
 
     /// Has it written that a device is here, if that is due. If another is being written, a later call does it.

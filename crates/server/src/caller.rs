@@ -44,8 +44,15 @@ fn bearer(header: &str) -> Option<&str> {
 impl Caller {
     /// Lets the caller into a workspace. Who may not learns no more than that there is nothing.
     pub fn enter(&self, app: &App, id: WorkspaceId, call: Call) -> Result<Arc<Workspace>, Refused> {
+        self.may(id, call)?;
+        app.workspaces.enter(id, &app.config)
+    }
+
+    /// Whoever was removed is told so, and gets a verdict for what is queued; nothing else (rule 33).
+    fn may(&self, id: WorkspaceId, call: Call) -> Result<(), Refused> {
         match may(&self.principal, id, call) {
-            true => app.workspaces.enter(id, &app.config),
+            true => Ok(()),
+            false if may(&self.principal, id, Call::Push) => Err(Refused::revoked()),
             false => Err(Refused::not_found()),
         }
     }
@@ -53,7 +60,7 @@ impl Caller {
     /// Asks again, for a stream that goes on: whether the session lasts, and what its user may by now.
     pub fn still_may(&mut self, app: &App, id: WorkspaceId, call: Call) -> Result<(), Refused> {
         self.principal = app.sessions.principal(&self.token)?;
-        may(&self.principal, id, call).then_some(()).ok_or_else(Refused::not_found)
+        self.may(id, call)
     }
 }
 

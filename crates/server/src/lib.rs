@@ -10,7 +10,8 @@
 //! ```
 //!
 //! The way of a push: the calling task reads, parses and hashes; the workspace's writer thread commits all
-//! pushes that wait in one transaction, answers each, and publishes the head, which wakes the live streams.
+//! pushes that wait in one transaction, answers each, and publishes the head, which wakes the live streams. What an
+//! operator wants of members goes the same way, from `accounts.db` through `members`.
 
 mod accounts;
 mod around;
@@ -24,6 +25,7 @@ mod health;
 mod history;
 mod live;
 mod lock;
+mod members;
 mod open_files;
 mod page;
 mod patience;

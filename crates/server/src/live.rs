@@ -37,9 +37,10 @@ pub async fn live(
     let PullRequest { cursor, scopes, .. } = pull::asked(&app, body).await?;
     // Subscribed before the head is read, so that no head falls between the two.
     let heads = workspace.heads();
+    let people = app.people.subscribe();
     let head = workspace.head().await?.cursor();
     let first = Event::Head(Head { head, time: clock::now() });
-    let live = Live { app, caller, id, workspace, heads, last: cursor, scopes };
+    let live = Live { app, caller, id, workspace, heads, people, last: cursor, scopes };
     let rest = stream::unfold(live, Live::next);
     let events = stream::iter([first]).chain(rest);
     let bytes = events.map(|event| Ok::<_, Infallible>(Bytes::from(event.write())));
@@ -56,6 +57,8 @@ struct Live {
     id: WorkspaceId,
     workspace: Arc<Workspace>,
     heads: watch::Receiver<Cursor>,
+    /// Rings when somebody's role has changed: perhaps the reader's.
+    people: watch::Receiver<()>,
     /// The version that was sent last.
     last: Cursor,
     /// What the device has.
@@ -64,6 +67,7 @@ struct Live {
 
 enum Wake {
     News,
+    People,
     Silence,
     End,
 }
@@ -75,6 +79,7 @@ impl Live {
             self.caller.still_may(&self.app, self.id, Call::Live).ok()?;
             let event = match wake {
                 Wake::News => self.news().await,
+                Wake::People => None,
                 Wake::Silence => Some(Event::Beat(clock::now())),
                 Wake::End => return None,
             };
@@ -89,6 +94,7 @@ impl Live {
             biased;
             () = self.app.stopping() => Wake::End,
             changed = self.heads.changed() => changed.map_or(Wake::End, |()| Wake::News),
+            Ok(()) = self.people.changed() => Wake::People,
             () = tokio::time::sleep(self.app.config.beat) => Wake::Silence,
         }
     }

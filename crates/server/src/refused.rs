@@ -41,6 +41,11 @@ impl Refused {
             device is lost.";
         Self::new(ProblemCode::Internal, words)
     }
+    /// The caller is no member any more.
+    pub fn revoked() -> Self {
+        let words = "You are no member of this workspace any more. What is on your device stays there.";
+        Self::new(ProblemCode::Revoked, words)
+    }
     /// There is no such thing, or the caller may not know of it: one answer for both.
     pub fn not_found() -> Self {
         Self::new(ProblemCode::NotFound, "There is nothing here for you.")

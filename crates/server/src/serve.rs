@@ -12,9 +12,11 @@ use tokio::time::timeout;
 
 use crate::config::Config;
 use crate::connections::accept;
+use crate::members;
 use crate::open_files;
 use crate::routes::app;
 use crate::state::App;
+use crate::tasks;
 
 /// Why a server does not run.
 #[derive(Debug, thiserror::Error)]
@@ -50,6 +52,7 @@ pub async fn serve(
     let listener = TcpListener::bind(address).await.map_err(unheard)?;
     let here = listener.local_addr().map_err(unheard)?;
     let router = app(Arc::clone(&state));
+    tasks::spawn(members::carry(Arc::clone(&state)));
     tracing::info!(address = %here, version = env!("CARGO_PKG_VERSION"), "listening");
     ready(here);
     serve_at(listener, &state, &router, shutdown).await

@@ -20,6 +20,8 @@ pub struct App {
     pub(crate) workspaces: Workspaces,
     /// How often one may try a password.
     pub(crate) gate: Gate,
+    /// Rings when somebody's role has changed.
+    pub(crate) people: watch::Sender<()>,
     stop: watch::Sender<bool>,
 }
 
@@ -28,8 +30,9 @@ impl App {
     pub fn open(config: Config, data: &Data) -> Result<Arc<Self>, DataError> {
         let sessions = Arc::new(Sessions::open(&config.data)?);
         let gate = Gate::new(config.sign_in);
-        let (stop, _) = watch::channel(false);
-        Ok(Arc::new(Self { config, sessions, workspaces: Workspaces::new(data.files()), gate, stop }))
+        let ((stop, _), (people, _)) = (watch::channel(false), watch::channel(()));
+        let workspaces = Workspaces::new(data.files());
+        Ok(Arc::new(Self { config, sessions, workspaces, gate, people, stop }))
     }
 
     /// Tells everything that waits to come to its end.

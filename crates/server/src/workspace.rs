@@ -7,7 +7,7 @@ use fieldbook_model::{Cursor, OpId, RecordId, Schema, WorkspaceId};
 use fieldbook_protocol::PushReply;
 use fieldbook_protocol::history::HistoryLine;
 use fieldbook_protocol::page::PullRequest;
-use fieldbook_server_store::{Head, PageLimit, Push, Reader};
+use fieldbook_server_store::{Head, MemberRow, Outcome, PageLimit, Push, Reader, Wanted};
 use fieldbook_server_sync::Principal;
 use tokio::sync::{mpsc, oneshot, watch};
 
@@ -60,6 +60,18 @@ impl Workspace {
     pub async fn schema(&self) -> Result<Arc<Schema>, Refused> {
         let (answer, answered) = oneshot::channel();
         self.asks.send(Ask::Schema(answer)).await.map_err(|_| Refused::unavailable())?;
+        Ok(answered.await.map_err(|_| Refused::internal())??)
+    }
+
+    /// Has changes of members carried into the log.
+    pub async fn members(
+        &self,
+        members: Vec<MemberRow>,
+        wanted: Vec<Wanted>,
+    ) -> Result<Vec<Outcome>, Refused> {
+        let (answer, answered) = oneshot::channel();
+        let ask = Ask::Members(members, wanted, answer);
+        self.asks.send(ask).await.map_err(|_| Refused::unavailable())?;
         Ok(answered.await.map_err(|_| Refused::internal())??)
     }
 

@@ -14,7 +14,9 @@ use std::time::Duration;
 
 use fieldbook_model::{Cursor, Limits, Schema, WorkspaceId};
 use fieldbook_protocol::PushReply;
-use fieldbook_server_store::{Push, Reader, Store, StoreError, push_group};
+use fieldbook_server_store::{
+    MemberRow, Outcome as MemberOutcome, Push, Reader, Store, StoreError, Wanted, carry, push_group,
+};
 use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::clock;
@@ -34,6 +36,8 @@ pub enum Ask {
     Push(Waiting),
     /// For one more connection for reading.
     Reader(oneshot::Sender<Result<Box<dyn Reader>, StoreError>>),
+    /// To carry changes of members into the log.
+    Members(Vec<MemberRow>, Vec<Wanted>, oneshot::Sender<Result<Vec<MemberOutcome>, StoreError>>),
     /// For the record types.
     Schema(oneshot::Sender<Result<Arc<Schema>, StoreError>>),
     /// To end, after what was asked for before.
@@ -117,6 +121,9 @@ impl Writer {
                 Ask::Reader(answer) => {
                     let _ = answer.send(self.opened().and_then(|store| store.reader()));
                 }
+                Ask::Members(members, wanted, answer) => {
+                    let _ = answer.send(self.members(&members, &wanted));
+                }
                 Ask::Schema(answer) => {
                     let _ = answer.send(self.opened().map(|store| Arc::clone(store.schema())));
                 }
@@ -176,6 +183,27 @@ impl Writer {
         }));
         let replies = caught.map_err(|_| Failure::Panic)?.map_err(Failure::Store)?;
         Ok(replies.into_iter().map(|reply| reply.map_err(Refused)).collect())
+    }
+
+    /// Carries changes of members out: a commit of its own, which publishes the head as any.
+    fn members(
+        &mut self,
+        members: &[MemberRow],
+        wanted: &[Wanted],
+    ) -> Result<Vec<MemberOutcome>, StoreError> {
+        let caught = catch_unwind(AssertUnwindSafe(|| {
+            let (limits, id) = (self.limits, self.id);
+            carry(self.opened()?, &limits, id, members, wanted)
+        }));
+        let carried = caught.unwrap_or_else(|_| {
+            // What it kept in memory may be half of something.
+            self.store = None;
+            Err(StoreError::Retry("a change of members panicked".to_owned()))
+        });
+        if let Some(head) = self.head(&[]) {
+            self.heads.send_if_modified(|last| std::mem::replace(last, head) != head);
+        }
+        carried
     }
 
     fn opened(&mut self) -> Result<&mut dyn Store, StoreError> {

@@ -3,12 +3,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use fieldbook_model::{DeviceId, OpId, RecordId, Schema, Seq, Value, Version, json};
+use fieldbook_model::op::About;
+use fieldbook_model::{DeviceId, OpId, RecordId, Schema, Seq, UserId, Value, Version, json};
 use fieldbook_protocol::page::ScopeAsk;
 use fieldbook_protocol::push::Pushed;
 use fieldbook_protocol::{Answer, PushRequest};
 use fieldbook_reference::{
-    Answered, ConflictSeen, Content, Device, Member, Offer, Reference, Ruling, Said, Settled, SettledState,
+    Answered, ConflictSeen, Content, Device, Member, Offer, Person, Reference, Ruling, Said, Settled,
+    SettledState,
 };
 use fieldbook_server_sync::Principal;
 
@@ -67,6 +69,22 @@ impl Oracle {
             }
         }
         (opinions, again, None)
+    }
+
+    /// What a person is, by the list.
+    pub fn person(&self, user: UserId) -> Option<Person> {
+        self.reference.person(user)
+    }
+
+    /// Whether somebody said what a person is, after one version and before another.
+    pub fn told_of(&self, user: UserId, after: Version, before: Version) -> bool {
+        let events = self.reference.history.events.iter();
+        let between = events.filter(|event| after < event.version && event.version < before);
+        between.filter_map(|event| event.op.as_ref()?.payload.about.as_ref()).any(|about| match about {
+            About::Member(it) => it.user == user,
+            About::Grant(it) => it.user == user,
+            _ => false,
+        })
     }
 
     /// What the server must show of the app's own types, in the lines of an export.

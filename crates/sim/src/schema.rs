@@ -8,6 +8,7 @@ use fieldbook_model::schema::toml;
 const TEXT: &str = r#"
 schema = "world"
 version = 1
+roles = ["manager", "cashier"]
 
 [type.product]
 label = "name"
@@ -99,6 +100,19 @@ name   = { kind = "text", merge = "manual" }
 folder = { kind = "ref", to = "folder", owner = true, on-delete = "orphan-to" }
 text   = { kind = "text" }
 
+# What not everybody may write: a tariff's rate is for managers, a notice too.
+[type.tariff]
+label = "title"
+[type.tariff.field]
+title = { kind = "text" }
+rate  = { kind = "integer", merge = "manual", writers = ["manager"] }
+uses  = { kind = "integer", merge = "delta", default = 0 }
+
+[type.notice]
+writers = ["manager", "cashier"]
+[type.notice.field]
+text = { kind = "text" }
+
 [type.badge]
 unique = { fields = ["code"], always = true }
 [type.badge.field]
@@ -121,6 +135,9 @@ status = { kind = "enum", values = ["taken", "cancelled"], default = "taken" }
 
 [action."sale"]
 key = ["line.amount"]
+
+[action."tariff.retire"]
+actors = ["manager"]
 
 [action."bill.create"]
 undo = "bill.void"

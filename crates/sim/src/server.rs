@@ -3,12 +3,16 @@
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use fieldbook_model::{Cursor, DeviceId, Limits, Schema, UserId, WallTime, WorkspaceId};
+use fieldbook_model::op::About;
+use fieldbook_model::{Cursor, DeviceId, Limits, OpId, Refusal, Schema, UserId, WallTime, WorkspaceId};
 use fieldbook_protocol::live::{Event, Head};
 use fieldbook_protocol::page::{PullRequest, Staged};
 use fieldbook_protocol::{Page, Problem, ProblemCode, PushReply, PushRequest};
-use fieldbook_server_store::{PageLimit, Push, Reader, SqliteStore, Store, push_group};
-use fieldbook_server_sync::{Principal, Role};
+use fieldbook_server_store::{
+    MemberRow, PageLimit, Push, Reader, SqliteStore, Store, Wanted, carry, push_group,
+};
+use fieldbook_server_sync::policy::may;
+use fieldbook_server_sync::{Call, Principal, Role};
 
 /// Small pages, so that every pull has several.
 const PAGE: PageLimit = PageLimit { rows_max: 7, bytes_max: 4_000 };
@@ -69,6 +73,36 @@ impl Server {
     pub fn principal(&self, device: DeviceId) -> Principal {
         let (user, role, name) = self.roles[&device].clone();
         Principal { user, device, workspace: self.workspace, role, name }
+    }
+
+    /// What the accounts say of a user from now on.
+    pub fn account(&mut self, user: UserId, role: &Role) {
+        let own = self.roles.values_mut().filter(|(whose, ..)| *whose == user);
+        own.for_each(|(_, account, _)| *account = role.clone());
+    }
+
+    /// Has a change of a member or a grant carried into the log.
+    pub fn carry(&mut self, op: OpId, about: About, now: WallTime) -> Result<(), Refusal> {
+        let row = |(user, role, name): &(UserId, Role, String)| MemberRow {
+            user: *user,
+            name: name.clone(),
+            role: role.clone(),
+        };
+        let mut members: Vec<MemberRow> = self.roles.values().map(row).collect();
+        members.dedup_by_key(|member| member.user);
+        let wanted = [Wanted { op, workspace: self.workspace, about, at: now }];
+        let carried = carry(&mut self.store, &self.limits, self.workspace, &members, &wanted);
+        carried.expect("BUG: a commit in memory").swap_remove(0).1
+    }
+
+    /// Who the server itself is.
+    pub fn itself(&self) -> Principal {
+        Principal::server(self.workspace)
+    }
+
+    /// Whether a device may read (rule 33).
+    pub fn may_read(&self, device: DeviceId) -> bool {
+        may(&self.principal(device), self.workspace, Call::Pull)
     }
 
     /// The pages that a pull streams.

@@ -7,6 +7,7 @@ mod conflicts;
 mod errors;
 mod flood;
 mod lost;
+mod members;
 mod proxy;
 mod run;
 mod secrets;

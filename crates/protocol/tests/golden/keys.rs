@@ -48,6 +48,8 @@ fn an_unknown_key_is_refused_where_the_type_is_closed() {
         ("payloads.json", "{", Refused),
         ("payloads.json", r#"{"resolves":{"#, Refused),
         ("payloads.json", r#""choices":[{"#, Refused),
+        ("payloads.json", r#"{"member":{"#, Refused),
+        ("payloads.json", r#"{"grant":{"#, Refused),
         ("push-request.json", "{", Refused),
         ("push-request.json", r#"{"cursor":{"#, Refused),
         ("push-request.json", r#""ops":[{"#, Refused),

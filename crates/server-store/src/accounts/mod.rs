@@ -8,6 +8,7 @@ mod password;
 mod role;
 mod sign_in;
 mod token;
+mod wanted;
 
 use std::fmt;
 use std::path::Path;
@@ -22,7 +23,7 @@ use crate::file::{self, Mark};
 pub use sign_in::{Candidate, SignedIn, Verified, check_sign_in};
 
 /// The letters FBac.
-const MARK: Mark = Mark { application: 0x4642_6163, version: 1, noun: "file of accounts" };
+const MARK: Mark = Mark { application: 0x4642_6163, version: 2, noun: "file of accounts" };
 /// The file in a data folder.
 const FILE: &str = "accounts.db";
 /// How old "last seen" may get before a call writes it again.
@@ -70,6 +71,9 @@ pub enum AccountError {
     /// The user is a member already.
     #[error("{0:?} is a member of this workspace already")]
     Member(String),
+    /// There is no such member.
+    #[error("{0:?} is no member of this workspace; see: fieldbook admin member list")]
+    NoMember(String),
     /// A name that cannot be one.
     #[error("the name of a {0} has 1 to 100 characters, and no control characters")]
     BadName(&'static str),

@@ -125,6 +125,13 @@ impl Accounts {
             transaction.prepare_cached(ROLE)?.query_row(member, |row| row.get(0)).optional()?;
         // The member may have been removed while the password was hashed.
         let role = role::read(&role.ok_or(AccountError::WrongSignIn)?)?;
+        if role == Role::Nobody {
+            return Err(AccountError::WrongSignIn);
+        }
+        // The server's own log has the workspace's id.
+        if device.bytes() == workspace.bytes() {
+            return Err(AccountError::DeviceTaken);
+        }
         let owner =
             |row: &Row<'_>| Ok((WorkspaceId::from_bytes(row.get(0)?), UserId::from_bytes(row.get(1)?)));
         let owner = transaction.prepare_cached(OWNER)?.query_row([device.bytes()], owner).optional()?;

@@ -21,6 +21,17 @@ CREATE TABLE member (
     PRIMARY KEY (workspace, user)
 ) STRICT, WITHOUT ROWID;
 
+-- What an operator wants of members. The workspace's writer carries it into the log and says what became of it: an
+-- empty text, or the refusal as JSON; NULL while it waits.
+CREATE TABLE wanted (
+    place INTEGER PRIMARY KEY,
+    op BLOB NOT NULL UNIQUE,
+    workspace BLOB NOT NULL,
+    at INTEGER NOT NULL,
+    payload TEXT NOT NULL,
+    outcome TEXT
+) STRICT;
+
 CREATE TABLE device (
     id BLOB PRIMARY KEY,
     workspace BLOB NOT NULL,

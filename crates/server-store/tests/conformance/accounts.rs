@@ -1,8 +1,9 @@
 //! Accounts: who may come in, and what is said to who may not.
 
-use fieldbook_model::{DeviceId, UserId, WallTime, WorkspaceId};
+use fieldbook_model::op::About;
+use fieldbook_model::{Code, DeviceId, Membership, OpId, Refusal, UserId, WallTime, WorkspaceId};
 use fieldbook_protocol::auth::SignInRequest;
-use fieldbook_server_store::{AccountError, Accounts, AddUser, SignedIn};
+use fieldbook_server_store::{AccountError, Accounts, AddUser, SignedIn, Wanted};
 use fieldbook_server_sync::Role;
 
 const NOW: WallTime = WallTime(1_000_000);
@@ -53,6 +54,47 @@ fn accounts() -> Accounts {
 
 fn words<T>(result: Result<T, AccountError>) -> String {
     result.map_or_else(|error| error.to_string(), |_| "done".to_owned())
+}
+
+#[test]
+fn what_an_operator_wants_waits_until_somebody_says_what_became_of_it() {
+    let accounts = accounts();
+    let ada = accounts.member(workspace(1), "ada").unwrap();
+    let about = |role| About::Member(Membership { user: ada.user, name: ada.name.clone(), role });
+    let wanted = |op: u8, role| {
+        let op = OpId::from_bytes([op; 16]);
+        Wanted { op, workspace: workspace(1), about: about(role), at: NOW }
+    };
+    let all = [wanted(1, Role::Viewer), wanted(2, Role::App("boss".into()))];
+    all.iter().for_each(|it| accounts.want(it).unwrap());
+    assert_eq!(accounts.wanted().unwrap(), all);
+    assert_eq!(accounts.outcome(all[0].op).unwrap(), None);
+    let no = Refusal::new(Code::WrongValue, "There is no role boss here.");
+    accounts.settle(&all, &[(all[0].op, Ok(())), (all[1].op, Err(no.clone()))]).unwrap();
+    assert_eq!(accounts.outcome(all[0].op).unwrap(), Some(Ok(())));
+    assert_eq!(accounts.outcome(all[1].op).unwrap(), Some(Err(no)));
+    assert_eq!(accounts.wanted().unwrap(), []);
+    assert_eq!(accounts.member(workspace(1), "Ada").unwrap().role, Role::Viewer);
+    assert_eq!(accounts.member(workspace(2), "Ada").unwrap().role, Role::Owner);
+    assert!(words(accounts.member(workspace(1), "Eve")).contains("is no member"));
+}
+
+#[test]
+fn who_was_removed_signs_in_nowhere_and_no_device_has_the_id_of_the_servers_log() {
+    let accounts = accounts();
+    let bob = accounts.member(workspace(1), "Bob").unwrap();
+    let about = About::Member(Membership { user: bob.user, name: bob.name, role: Role::Nobody });
+    let gone = Wanted { op: OpId::from_bytes([1; 16]), workspace: workspace(1), about, at: NOW };
+    accounts.want(&gone).unwrap();
+    let signed_in = sign_in(&accounts, &request("Shop", "Bob", PASSWORD, 9), [1; 32], NOW).unwrap();
+    accounts.settle(std::slice::from_ref(&gone), &[(gone.op, Ok(()))]).unwrap();
+    // The token of a device that is signed in goes on, so that its queue gets a verdict (rule 33).
+    let principal = accounts.principal(&signed_in.token, NOW).unwrap().unwrap();
+    assert_eq!(principal.role, Role::Nobody);
+    let again = sign_in(&accounts, &request("Shop", "Bob", PASSWORD, 8), [2; 32], NOW);
+    assert_eq!(words(again), AccountError::WrongSignIn.to_string());
+    let posing = sign_in(&accounts, &request("Shop", "Ada", PASSWORD, 1), [3; 32], NOW);
+    assert_eq!(words(posing), AccountError::DeviceTaken.to_string());
 }
 
 #[test]

@@ -10,6 +10,7 @@ mod files;
 mod histories;
 mod keys;
 mod logs;
+mod members;
 mod pages;
 mod records;
 mod world;
@@ -50,6 +51,11 @@ conformance! {
         an_undo_withdraws_what_is_held_and_takes_back_what_happened,
         two_records_of_one_key_meet_and_may_both_stay,
         an_owner_that_refuses_stays_while_it_has_children;
+    members:
+        rights_are_known_at_every_version,
+        an_op_is_judged_by_the_role_at_its_place,
+        a_change_that_is_carried_again_happens_once,
+        who_is_removed_has_no_grants_left;
     pages:
         a_page_never_cuts_a_version_and_pages_join_up_to_the_head,
         a_page_of_bytes_ends_with_a_whole_version,

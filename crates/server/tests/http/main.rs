@@ -7,6 +7,7 @@ mod history;
 mod limits;
 mod live;
 mod logs;
+mod members;
 mod pull;
 mod push;
 mod sign_in;

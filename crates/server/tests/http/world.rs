@@ -54,6 +54,11 @@ impl World {
         Self { address, stop, serving, folder }
     }
 
+    /// Its data folder.
+    pub fn folder(&self) -> &std::path::Path {
+        self.folder.path()
+    }
+
     /// Stops the server in order and gives its folder back.
     pub async fn stop(self) -> TempDir {
         self.stop.send(()).expect("a server that runs");

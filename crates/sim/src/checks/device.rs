@@ -104,6 +104,9 @@ impl World {
         let known = self.oracle.states(*id, highest.version);
         let waiting = promised.iter().map(|(_, op)| op).filter(|op| !known.contains_key(&op.op_id));
         let waiting: Vec<&Op> = waiting.map(|op| &**op).collect();
+        // With other rights everything comes anew, and of what went with that the device knows nothing any more.
+        let user = self.server.principal(*id).user;
+        let anew = self.oracle.told_of(user, Version::ZERO, highest.version.next());
         let mut records = BTreeSet::new();
         for op in &waiting {
             let mut target = *op;
@@ -115,7 +118,8 @@ impl World {
             // The children of a folder go to its parent; those that the device learns of later when the verdict is there.
             let back = |change: &&Change| match change {
                 Change::Delete { of, .. } => undoes || of == "folder",
-                Change::Insert { .. } | Change::Update { .. } | Change::Restore { .. } => undoes,
+                Change::Restore { .. } => undoes || anew,
+                Change::Insert { .. } | Change::Update { .. } => undoes,
             };
             records.extend(target.payload.changes.iter().filter(back).map(Change::id));
             if undoes {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use fieldbook_model::schema::Kind;
-use fieldbook_model::schema::system::{CONFLICT, GAP};
+use fieldbook_model::schema::system::{self, CONFLICT, GAP};
 use fieldbook_model::{Fields, Json, OpId, RecordId, Schema, Version, json};
 use fieldbook_reference::{ConflictSeen, UnitSeen};
 use serde::Deserialize;
@@ -86,7 +86,7 @@ impl Line {
 
 /// Whether a line of an export is about a record of the app's own types.
 pub fn is_the_apps(line: &str) -> bool {
-    ![CONFLICT, GAP].iter().any(|of| line.starts_with(&format!(r#"{{"type":"{of}","#)))
+    !system::NAMES.iter().any(|of| line.starts_with(&format!(r#"{{"type":"{of}","#)))
 }
 
 /// The conflicts of an export.

@@ -1,12 +1,13 @@
 //! What must hold after each step and at the end. Each check counts how often something was at stake, so that
 //! a workload that never tempts a rule is noticed.
 //!
-//! `device` looks at one device after anything that its store did, `server` at the server after each group of
+//! `people` looks at who may do what, `device` at one device after anything that its store did, `server` at the server after each group of
 //! pushes, `end` at everything when the world is level, `silent` at what became of every value that somebody wrote.
 
 mod device;
 mod end;
 mod lines;
+mod people;
 mod server;
 mod silent;
 
@@ -20,7 +21,7 @@ pub use lines::{Line, Number, by_name};
 pub struct Checks(BTreeMap<&'static str, u64>);
 
 /// Every check that a long run must have had something at stake for.
-const ALL: [&str; 53] = [
+const ALL: [&str; 57] = [
     "I1 what was saved is there",
     "I3 a repeated op is answered and not applied",
     "I4 a key used for another act is refused",
@@ -65,6 +66,10 @@ const ALL: [&str; 53] = [
     "what becomes of a held op reaches its device: refused",
     "what becomes of a held op reaches its device: withdrawn",
     "what becomes of a refused op reaches its device",
+    "I28 a role holds at its place in the order",
+    "I28 who is what is what the reference reads",
+    "a person hears at once what is not allowed",
+    "rule 33 whoever was removed gets a verdict for what was queued",
     "rule 2 an op in doubt is committed after all",
     "rule 51 a failed commit answers nobody",
     "reference agrees with the verdict",

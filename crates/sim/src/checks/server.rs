@@ -41,6 +41,7 @@ impl World {
             }
             let line = format!("the server says to {name}'s op {}: {}", answer.seq, said(answer));
             self.tell(&line);
+            self.check_permission(&principal, request, answer);
             let first = self.oracle.answers.entry(answer.op_id).or_insert_with(|| answer.clone());
             assert_eq!(first, answer, "I5: {name} gets another answer to the same op");
         }

@@ -3,6 +3,7 @@
 
 mod change;
 mod goods;
+mod owners;
 mod papers;
 mod places;
 mod second;
@@ -41,7 +42,8 @@ impl People {
     /// Somebody does something on a device. What does not fit there is refused at once and changes nothing.
     pub fn act(&mut self, world: &mut World, device: usize) {
         match world.dice.roll() % 100 {
-            0..64 => {
+            0..5 => self.administer(world),
+            5..64 => {
                 let action = self.action(world);
                 self.does(world, device, action);
             }
@@ -79,7 +81,8 @@ impl People {
         match kind {
             0..34 => self.with_goods(world),
             34..64 => self.with_papers(world),
-            64..90 => self.with_places(world),
+            64..84 => self.with_places(world),
+            84..90 => self.with_tariffs(world),
             _ => self.over_several(world),
         }
     }

@@ -5,6 +5,7 @@
 mod around;
 mod device_side;
 mod doing;
+mod members;
 mod parts;
 mod server_side;
 mod time;
@@ -191,6 +192,7 @@ impl World {
         let now_ms = self.now_ms;
         self.devices.iter_mut().for_each(|device| device.offline_until_ms = now_ms);
         (0..self.devices.len()).for_each(|device| self.surround(device, Conditions::default()));
+        self.readmit();
     }
 
     fn begin(&mut self, device: usize) {
@@ -201,7 +203,7 @@ impl World {
     }
 }
 
-/// The first is the owner's, the fifth only looks on.
+/// The first is the owner's, the fifth only looks on. An owner may say otherwise.
 fn role(place: usize) -> Role {
     match place {
         0 => Role::Owner,

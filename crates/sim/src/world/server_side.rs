@@ -4,7 +4,7 @@ use fieldbook_device_store::session::Call;
 use fieldbook_device_sync::{CallId, Trouble};
 use fieldbook_model::json;
 use fieldbook_protocol::page::PullRequest;
-use fieldbook_protocol::{PushReply, PushRequest};
+use fieldbook_protocol::{ProblemCode, PushReply, PushRequest};
 
 use super::{Happening, Reply, Stream, World};
 use crate::network::happens;
@@ -27,6 +27,10 @@ impl World {
                 }
             }
             Call::Pull(call, request) | Call::Load(call, request) => self.pull(device, life, call, request),
+            Call::Live(call, _) if !self.server.may_read(self.devices[device].id) => {
+                let (at, reply) = (self.soon(), Reply::LiveEnded(removed()));
+                self.at(at, Happening::AtDevice { device, life, call, reply });
+            }
             Call::Live(call, asked) => {
                 let hello = self.server.hello(self.wall());
                 let arrives_ms = self.soon();
@@ -39,6 +43,10 @@ impl World {
     }
 
     fn pull(&mut self, device: usize, life: u32, call: CallId, request: PullRequest) {
+        if !self.server.may_read(self.devices[device].id) {
+            let (at, reply) = (self.soon(), Reply::PullEnded(Err(removed())));
+            return self.at(at, Happening::AtDevice { device, life, call, reply });
+        }
         let pages = self.server.pull(self.devices[device].id, request, self.wall());
         let mut at = self.soon();
         for page in pages {
@@ -109,10 +117,17 @@ impl World {
     }
 
     /// Tells every live stream what is new.
-    fn stream(&mut self) {
+    pub(super) fn stream(&mut self) {
         let (head, wall) = (self.server.head(), self.wall());
         for (device, call) in self.streams.keys().copied().collect::<Vec<_>>() {
-            let asked = self.streams[&(device, call)].asked.clone();
+            let Stream { asked, life, .. } = &self.streams[&(device, call)];
+            let (asked, life) = (asked.clone(), *life);
+            if !self.server.may_read(self.devices[device].id) {
+                self.streams.remove(&(device, call));
+                let (at, reply) = (self.soon(), Reply::LiveEnded(removed()));
+                self.at(at, Happening::AtDevice { device, life, call, reply });
+                continue;
+            }
             if asked.cursor == head {
                 continue;
             }
@@ -123,7 +138,7 @@ impl World {
             // One stream keeps its order.
             stream.arrives_ms = soon.max(stream.arrives_ms + 1);
             stream.asked.cursor = to;
-            let (at, life) = (stream.arrives_ms, stream.life);
+            let at = stream.arrives_ms;
             let reply = if cut { Reply::LiveEnded(Trouble::Cut) } else { Reply::Event(event) };
             if cut {
                 self.streams.remove(&(device, call));
@@ -134,4 +149,9 @@ impl World {
             self.at(at, Happening::AtDevice { device, life, call, reply });
         }
     }
+}
+
+/// What a device hears whose user is no member any more.
+fn removed() -> Trouble {
+    Trouble::Problem { code: ProblemCode::Revoked, retry_after_ms: None }
 }

@@ -34,6 +34,7 @@ impl World {
         let begin_ms = self.now_ms;
         while self.now_ms < begin_ms + SETTLE_MS {
             self.play_for(100);
+            self.ask_again();
             if self.is_level() {
                 self.checks.count("I17 queues drain");
                 return;

@@ -9,6 +9,7 @@ mod merging;
 mod owners;
 mod parts;
 mod pending;
+mod people;
 mod seeds;
 mod tools;
 mod undo;

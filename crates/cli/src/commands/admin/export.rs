@@ -3,9 +3,9 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use fieldbook_server_store::{AccountError, Store};
+use fieldbook_server_store::Store;
 
-use super::{account, existing, store};
+use super::{existing, store, workspace};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output;
@@ -26,8 +26,7 @@ impl Export {
     /// Prints them.
     pub fn run(self) -> Result<Exit, Failure> {
         let folder = existing(&self.data)?;
-        let row = folder.accounts().workspace(&self.workspace).map_err(store)?;
-        let row = row.ok_or_else(|| account(AccountError::NoWorkspace(self.workspace)))?;
+        let row = workspace(&folder, &self.workspace)?;
         let workspace = folder.open_store(row.id).map_err(store)?;
         let lines = workspace.reader().and_then(|mut reader| reader.export()).map_err(store)?;
         output::lines(lines)?;

@@ -1,13 +1,14 @@
 //! `fieldbook admin`: works on a server's data folder, also beside the server that serves it.
 
 pub mod export;
+pub mod member;
 pub mod user_add;
 pub mod workspace_add;
 
 use std::path::Path;
 
 use clap::Subcommand;
-use fieldbook_server_store::{AccountError, Data, DataError, StoreError};
+use fieldbook_server_store::{AccountError, Data, DataError, StoreError, WorkspaceRow};
 
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -21,6 +22,9 @@ pub enum Admin {
     /// Users
     #[command(subcommand)]
     User(User),
+    /// Members: who is what in a workspace
+    #[command(subcommand)]
+    Member(member::Member),
     Export(export::Export),
 }
 
@@ -42,6 +46,7 @@ impl Admin {
         match self {
             Self::Workspace(Workspace::Add(command)) => command.run(),
             Self::User(User::Add(command)) => command.run(),
+            Self::Member(command) => command.run(),
             Self::Export(command) => command.run(),
         }
     }
@@ -54,6 +59,12 @@ const NAME_CHARS_MAX: usize = 100;
 pub fn existing(folder: &Path) -> Result<Data, Failure> {
     there(folder)?;
     Data::open(folder).map_err(data)
+}
+
+/// The workspace of a name.
+fn workspace(folder: &Data, name: &str) -> Result<WorkspaceRow, Failure> {
+    let found = folder.accounts().workspace(name).map_err(store)?;
+    found.ok_or_else(|| account(AccountError::NoWorkspace(name.to_owned())))
 }
 
 /// Refuses a folder without accounts.

@@ -1,13 +1,14 @@
 //! `fieldbook admin user add`: a user, as a member of a workspace.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use clap::Args;
 use fieldbook_model::UserId;
-use fieldbook_server_store::AddUser;
+use fieldbook_server_store::{AddUser, Store};
 use fieldbook_server_sync::Role;
 
-use super::{account, existing, name};
+use super::{account, existing, name, store, workspace};
 use crate::clock;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -28,7 +29,7 @@ pub struct UserAdd {
     /// The server's data folder
     #[arg(long, value_name = "DIR")]
     data: PathBuf,
-    /// What the user may do there: viewer, member or owner
+    /// What the user is there: viewer, member, owner, or a role of the schema
     #[arg(long, default_value = "member")]
     role: Role,
     #[command(flatten)]
@@ -40,6 +41,12 @@ impl UserAdd {
     pub fn run(self) -> Result<Exit, Failure> {
         name("user", &self.name)?;
         let folder = existing(&self.data)?;
+        let row = workspace(&folder, &self.workspace)?;
+        let schema = Arc::clone(folder.open_store(row.id).map_err(store)?.schema());
+        if !schema.has_role(&self.role) || self.role == Role::Nobody {
+            let words = format!("there is no role {} here; there are: {}", self.role, schema.role_names());
+            return Err(Failure::wrong(words));
+        }
         let password = self.password.read(&self.name, Asked::Twice)?;
         let user = AddUser {
             workspace: self.workspace,

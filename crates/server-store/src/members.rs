@@ -1,0 +1,142 @@
+//! Carries what an operator wants of members into a workspace's log: as ops of the server's own line, sealed and
+//! chained like any. Whoever is known to the accounts and not to the log yet is written down first, so that "the last
+//! owner" means the same to both.
+//!
+//! Asked a second time about the same, it gives the first answer: a crash between the log and the accounts does
+//! nothing twice.
+
+use std::sync::Arc;
+
+use fieldbook_model::chain::Hash;
+use fieldbook_model::op::About;
+use fieldbook_model::schema::{MEMBER_GRANT, MEMBER_ROLE};
+use fieldbook_model::{
+    Hlc, Limits, Membership, Op, OpId, Payload, RecordId, Refusal, Role, SealedOp, UserId, WallTime,
+    WorkspaceId,
+};
+use fieldbook_protocol::Verdict;
+use fieldbook_protocol::push::Pushed;
+use fieldbook_server_sync::{Decision, Log, Principal, Workspace, decide};
+
+use crate::error::{StoreError, damaged};
+use crate::store::{Batch, Store};
+
+/// A member as the accounts have them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MemberRow {
+    /// Who.
+    pub user: UserId,
+    /// The user's name.
+    pub name: String,
+    /// What the user is.
+    pub role: Role,
+}
+
+/// What an operator wants.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Wanted {
+    /// The id of the op that it becomes.
+    pub op: OpId,
+    /// Where.
+    pub workspace: WorkspaceId,
+    /// What: about a member or a grant.
+    pub about: About,
+    /// When it was wanted.
+    pub at: WallTime,
+}
+
+/// What became of it.
+pub type Outcome = (OpId, Result<(), Refusal>);
+
+/// Carries changes out, in their order, and makes them durable together.
+pub fn carry(
+    store: &mut dyn Store,
+    limits: &Limits,
+    workspace: WorkspaceId,
+    members: &[MemberRow],
+    wanted: &[Wanted],
+) -> Result<Vec<Outcome>, StoreError> {
+    let (schema, principal) = (Arc::clone(store.schema()), Principal::server(workspace));
+    let mut batch = store.batch()?;
+    let log = batch.log(principal.device, principal.user, &principal.name)?;
+    let now = wanted.first().map_or(WallTime(0), |first| first.at);
+    let epoch = batch.head().epoch;
+    let frame = Workspace { schema: &schema, limits, principal: &principal, epoch, now };
+    let mut line = Line { frame, batch: batch.as_mut(), log };
+    for member in members {
+        line.introduce(member, now)?;
+    }
+    let outcomes = wanted.iter().map(|it| Ok((it.op, line.carry(it)?))).collect::<Result<_, StoreError>>()?;
+    batch.commit()?;
+    Ok(outcomes)
+}
+
+/// The server's own line in a batch.
+struct Line<'a> {
+    frame: Workspace<'a>,
+    batch: &'a mut (dyn Batch + 'a),
+    log: Log,
+}
+
+impl Line<'_> {
+    /// Writes down somebody whom the log does not know.
+    fn introduce(&mut self, member: &MemberRow, at: WallTime) -> Result<(), StoreError> {
+        let head = self.batch.head().version;
+        if self.batch.access(member.user, head)?.is_some() {
+            return Ok(());
+        }
+        let workspace = self.frame.principal.workspace;
+        let name = RecordId::named(&format!("member {workspace} {}", member.user));
+        let MemberRow { user, name: called, role } = member.clone();
+        let about = About::Member(Membership { user, name: called, role });
+        self.carry(&Wanted { op: name.as_op(), workspace, about, at }).map(drop)
+    }
+
+    fn carry(&mut self, wanted: &Wanted) -> Result<Result<(), Refusal>, StoreError> {
+        let known = self.batch.known(wanted.op, self.log.line, &Hash::ZERO)?;
+        let verdict = match known.filter(|known| known.line == self.log.line) {
+            Some(known) => known.answer.verdict,
+            None => self.decide(wanted)?,
+        };
+        Ok(match verdict {
+            Verdict::Rejected { refusal, .. } => Err(refusal),
+            _ => Ok(()),
+        })
+    }
+
+    fn decide(&mut self, wanted: &Wanted) -> Result<Verdict, StoreError> {
+        let head = self.batch.head();
+        let op = self.op(wanted);
+        let pushed = Pushed::Whole(Box::new(SealedOp::seal(op)));
+        let mut view = &mut *self.batch;
+        match decide(&self.frame, &mut view, self.log, head.version.next(), &pushed)? {
+            Decision::Fresh(plan) => {
+                self.batch.carry_out(&plan, &pushed, wanted.at)?;
+                self.log = plan.log;
+                Ok(plan.answer.verdict)
+            }
+            // Nobody else writes this line.
+            _ => Err(damaged("the server's own log")),
+        }
+    }
+
+    fn op(&self, wanted: &Wanted) -> Op {
+        let principal = self.frame.principal;
+        let action = if matches!(wanted.about, About::Member(_)) { MEMBER_ROLE } else { MEMBER_GRANT };
+        Op {
+            op_id: wanted.op,
+            workspace_id: principal.workspace,
+            user_id: principal.user,
+            device_id: principal.device,
+            seq: self.log.last_seq.next(),
+            action: action.to_owned(),
+            payload: Payload { changes: Vec::new(), about: Some(wanted.about.clone()) },
+            idempotency_key: wanted.op.to_string(),
+            created_at: wanted.at,
+            hlc: Hlc::default(),
+            schema: self.frame.schema.version,
+            seen: self.batch.head().cursor(),
+            previous: self.log.last_hash,
+        }
+    }
+}

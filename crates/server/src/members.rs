@@ -1,0 +1,50 @@
+//! Carries what an operator wants of members into the logs of their workspaces: `fieldbook admin` writes it into
+//! `accounts.db`, and only the workspace's writer may write a workspace.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use fieldbook_model::WorkspaceId;
+use fieldbook_server_store::Wanted;
+
+use crate::refused::Refused;
+use crate::state::App;
+use crate::tasks;
+
+/// How often it is looked for changes: somebody waits for them at a prompt.
+const LOOK: Duration = Duration::from_millis(200);
+
+/// Works until the server stops.
+pub async fn carry(app: Arc<App>) {
+    let mut seen = None;
+    loop {
+        let now = app.sessions.data_version().ok();
+        if now.is_none() || now != seen {
+            // What failed is tried again at the next look.
+            seen = if all(&app).await.is_ok() { now } else { None };
+        }
+        tokio::select! {
+            () = app.stopping() => return,
+            () = tokio::time::sleep(LOOK) => {}
+        }
+    }
+}
+
+/// Carries all that waits, workspace by workspace.
+async fn all(app: &Arc<App>) -> Result<(), Refused> {
+    let mut by_workspace: BTreeMap<WorkspaceId, Vec<Wanted>> = BTreeMap::new();
+    for wanted in app.sessions.wanted()? {
+        by_workspace.entry(wanted.workspace).or_default().push(wanted);
+    }
+    for (id, wanted) in by_workspace {
+        let members = app.sessions.members(id)?;
+        let workspace = app.workspaces.enter(id, &app.config)?;
+        let outcomes = workspace.members(members, wanted.clone()).await?;
+        let sessions = Arc::clone(&app.sessions);
+        let settled = tasks::blocking(move || sessions.settle(&wanted, &outcomes)).await;
+        settled.map_err(|_| Refused::internal())??;
+        app.people.send_replace(());
+    }
+    Ok(())
+}

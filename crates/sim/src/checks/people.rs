@@ -1,0 +1,78 @@
+//! Who may do what: a role holds at its place in the order (I28), and whoever may not hears it at once.
+
+use fieldbook_model::op::About;
+use fieldbook_model::{Code, Cursor, Role, SealedOp, Version, json};
+use fieldbook_protocol::push::Pushed;
+use fieldbook_protocol::{Answer, PushRequest, Verdict};
+use fieldbook_reference::Person;
+use fieldbook_server_sync::Principal;
+
+use crate::world::World;
+
+/// A line of the server's log.
+#[derive(serde::Deserialize)]
+struct Entry {
+    answer: Answer,
+    op: Box<serde_json::value::RawValue>,
+}
+
+impl World {
+    /// After an owner said something: the reference is told it too, and reads of everybody what the server has.
+    pub fn check_people(&mut self, before: Cursor) {
+        let ops = self.server.reader().ops(before.version.next(), u32::MAX).expect("BUG: the server's log");
+        let itself = self.server.itself();
+        for (_, line) in ops {
+            let Entry { answer, op } = json::parse(&line).expect("BUG: a line of the server's log");
+            let sealed = SealedOp::open(op.get().to_owned()).expect("BUG: an op of the server's log");
+            let request =
+                PushRequest { cursor: Cursor::default(), ops: vec![Pushed::Whole(Box::new(sealed))] };
+            let (said, ..) = self.oracle.offer(&itself, &request);
+            let verdict = match &answer.verdict {
+                Verdict::Rejected { refusal, .. } => format!("rejected {}", refusal.code),
+                _ => "committed".to_owned(),
+            };
+            let expected = (answer.op_id, format!("{verdict} at {}", answer.version));
+            assert_eq!(said, [expected], "the reference decides otherwise about a member");
+        }
+        for device in 0..self.devices.len() {
+            let user = self.server.principal(self.devices[device].id).user;
+            let access = self.server.reader().access(user, Version(u64::MAX >> 1)).expect("BUG: rights");
+            let own = access.map(|(_, access)| Person {
+                role: access.role.to_string(),
+                grants: access
+                    .grants
+                    .iter()
+                    .map(|grant| (grant.scope.to_string(), grant.role.to_string()))
+                    .collect(),
+            });
+            assert_eq!(own, self.oracle.person(user), "I28: {user} is not what the order says");
+            self.checks.count("I28 who is what is what the reference reads");
+        }
+    }
+
+    /// A device lets nobody do what the server then refuses for want of permission, unless somebody said in between
+    /// what that person is.
+    pub(super) fn check_permission(&mut self, principal: &Principal, request: &PushRequest, answer: &Answer) {
+        let Verdict::Rejected { refusal, .. } = &answer.verdict else { return };
+        if refusal.code != Code::NoPermission {
+            return;
+        }
+        self.checks.count("I28 a role holds at its place in the order");
+        if principal.role == Role::Nobody {
+            self.checks.count("rule 33 whoever was removed gets a verdict for what was queued");
+        }
+        let sent = request.ops.iter().find(|pushed| pushed.op_id() == answer.op_id);
+        let Some(Pushed::Whole(sealed)) = sent else { return };
+        // A conflict may be about more by then than the person had seen.
+        if matches!(sealed.op.payload.about, Some(About::Resolves(_))) {
+            return;
+        }
+        let between = self.oracle.told_of(principal.user, sealed.op.seen.version, answer.version);
+        assert!(
+            between,
+            "{} was let do at {:?} what is refused: {}",
+            principal.name, sealed.op.seen, refusal
+        );
+        self.checks.count("a person hears at once what is not allowed");
+    }
+}

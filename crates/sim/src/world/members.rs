@@ -1,0 +1,60 @@
+//! An owner says who is what: through the server's own line, as `fieldbook admin member` does it.
+
+use fieldbook_device_sync::{Input, Link};
+use fieldbook_model::op::About;
+use fieldbook_model::{Granting, Membership, OpId, Refusal, Role, Scope};
+
+use super::{World, bytes};
+
+impl World {
+    /// Says what the person of a device is from now on.
+    pub fn says(&mut self, device: usize, role: Role) -> Result<(), Refusal> {
+        let principal = self.server.principal(self.devices[device].id);
+        let (user, name) = (principal.user, principal.name);
+        let outcome = self.wants(About::Member(Membership { user, name, role: role.clone() }));
+        if outcome.is_ok() {
+            self.server.account(user, &role);
+            self.stream();
+        }
+        outcome
+    }
+
+    /// Says what the person of a device is in a scope.
+    pub fn grants(&mut self, device: usize, scope: Scope, role: Option<Role>) -> Result<(), Refusal> {
+        let user = self.server.principal(self.devices[device].id).user;
+        self.wants(About::Grant(Granting { user, scope, role }))
+    }
+
+    fn wants(&mut self, about: About) -> Result<(), Refusal> {
+        let before = self.server.head();
+        let op = OpId::v7(self.now_ms, bytes(&mut self.dice));
+        let told = format!("{about:?}");
+        let outcome = self.server.carry(op, about, self.wall());
+        let said = outcome.as_ref().map_or_else(|refusal| refusal.code.to_string(), |()| "done".to_owned());
+        self.tell(&format!("an owner says {told}: {said}"));
+        self.check_people(before);
+        self.check_server(before);
+        self.stream();
+        outcome
+    }
+
+    /// Whoever was removed is let in again.
+    pub(super) fn readmit(&mut self) {
+        for device in 0..self.devices.len() {
+            if self.server.principal(self.devices[device].id).role == Role::Nobody {
+                self.says(device, Role::Member).expect("BUG: a member who cannot come back");
+            }
+        }
+    }
+
+    /// Whoever was let in again asks to sync, and does not wait until the device asks by itself.
+    pub(super) fn ask_again(&mut self) {
+        for device in 0..self.devices.len() {
+            let now = self.now(device);
+            let link = self.devices[device].machine.session(now).link;
+            if matches!(link, Link::Halted(trouble) if trouble.is_removal()) {
+                self.input(device, Input::SyncNow);
+            }
+        }
+    }
+}

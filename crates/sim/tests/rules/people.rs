@@ -1,0 +1,136 @@
+//! Who may do what, from which place in the order on.
+
+use fieldbook_device_store::{Export, OpState, Wish};
+use fieldbook_device_sync::{Link, Now, Trouble};
+use fieldbook_model::planted::Defect;
+use fieldbook_model::{Code, Role, Version, WallTime};
+use fieldbook_protocol::ProblemCode;
+use fieldbook_sim::World;
+use fieldbook_sim::people::action;
+use fieldbook_sim::world::Doing;
+
+use crate::tools::{
+    A, B, C, act, away, back, code, filled, meet, needs, open, refused, resolve, shows, state, world,
+};
+
+const TARIFF: &str = r#"[{"insert":"tariff","id":"$1","fields":{"title":"summer","rate":1}}]"#;
+
+fn rate(number: u8) -> String {
+    format!(r#"[{{"update":"tariff","id":"$1","set":{{"rate":{number}}}}}]"#)
+}
+
+fn manager() -> Role {
+    Role::App("manager".to_owned())
+}
+
+/// A tariff that all devices have. A is the owner, C a manager, B a plain member.
+fn tariff() -> World {
+    let mut world = world();
+    world.says(C, manager()).expect("a role");
+    act(&mut world, A, TARIFF);
+    world.play_for(3_000);
+    world
+}
+
+/// A manager sets a rate without network and is demoted meanwhile: the rate is refused, and what else was done counts.
+#[test]
+fn rule_32_a_queued_rate_of_a_demoted_manager_is_refused() {
+    needs(Defect::RoleAtWrite, || {
+        let mut world = tariff();
+        away(&mut world, C);
+        let rate = act(&mut world, C, &rate(5));
+        let use_ = act(&mut world, C, r#"[{"update":"tariff","id":"$1","add":{"uses":1}}]"#);
+        world.says(C, Role::Member).expect("a role");
+        back(&mut world, C);
+        assert_eq!(state(&mut world, C, rate.seq), OpState::Rejected);
+        assert_eq!(code(&mut world, C, rate.seq), Some(Code::NoPermission));
+        assert_eq!(state(&mut world, C, use_.seq), OpState::Committed);
+        assert!(shows(&mut world, B, r#""rate":1"#) && shows(&mut world, B, r#""uses":1"#));
+        world.settle();
+    });
+}
+
+/// The other way round: who was made a manager before the device was online again may.
+#[test]
+fn rule_32_a_role_that_came_meanwhile_lets_queued_work_through() {
+    let mut world = tariff();
+    away(&mut world, C);
+    // C's device does not hear of it and lets the person act; a server that took the op now would refuse it.
+    world.says(C, Role::Member).expect("a role");
+    let first = act(&mut world, C, &rate(5));
+    world.says(C, manager()).expect("a role");
+    back(&mut world, C);
+    assert_eq!(state(&mut world, C, first.seq), OpState::Committed);
+    world.settle();
+}
+
+/// A person who may not hears it at once, in words that say who may.
+#[test]
+fn rule_32_a_device_asks_the_member_record_that_it_has() {
+    let mut world = tariff();
+    assert_eq!(refused(&mut world, B, Doing::Act(action(&filled(&rate(5))))), Code::NoPermission);
+    world.says(B, manager()).expect("a role");
+    world.play_for(3_000);
+    act(&mut world, B, &rate(5));
+    world.settle();
+}
+
+fn is_told_of_the_removal(world: &mut World, device: usize) -> bool {
+    let now = Now { mono_ms: world.now_ms, wall: WallTime(0) };
+    let removal = Trouble::Problem { code: ProblemCode::Revoked, retry_after_ms: None };
+    world.devices[device].machine.session(now).link == Link::Halted(removal)
+}
+
+/// Whoever was removed gets a verdict for what is queued and nothing else. The device keeps what it has.
+#[test]
+fn rule_33_a_removed_member_pushes_what_is_queued_and_reads_nothing() {
+    needs(Defect::RemovedRead, || {
+        let mut world = tariff();
+        away(&mut world, B);
+        let queued = [1, 2, 3].map(|n| {
+            let change = format!(r#"[{{"update":"tariff","id":"$1","set":{{"title":"winter {n}"}}}}]"#);
+            act(&mut world, B, &change)
+        });
+        world.says(B, Role::Nobody).expect("a removal");
+        act(&mut world, A, &rate(7));
+        back(&mut world, B);
+        assert!(is_told_of_the_removal(&mut world, B));
+        let shown = world.devices[B].store.export(Export::Shown).expect("an export");
+        assert!(
+            shown.iter().any(|line| line.contains("winter 3")),
+            "its own work is on its screen: {shown:?}"
+        );
+        assert!(!shows(&mut world, B, r#""rate":7"#), "what came after the removal is not for it");
+        for acted in &queued {
+            assert_eq!(state(&mut world, B, acted.seq), OpState::Answered);
+        }
+        let kept = world.server.reader().ops(Version(1), u32::MAX).expect("the server's log");
+        let refused = kept.iter().filter(|(_, op)| op.contains("winter") && op.contains("no-permission"));
+        assert_eq!(refused.count(), queued.len(), "the server keeps what it refused");
+        // Let in again, the device hears what became of it.
+        world.settle();
+        assert_eq!(state(&mut world, B, queued[0].seq), OpState::Rejected);
+        assert!(shows(&mut world, B, r#""rate":7"#));
+    });
+}
+
+/// A conflict about a rate is for those who may set it: also "theirs" is a decision.
+#[test]
+fn rule_50_a_conflict_is_settled_by_who_may_write_all_of_it() {
+    needs(Defect::ResolverNeedNotWrite, || {
+        let mut world = tariff();
+        let held = meet(&mut world, C, &rate(2), A, &rate(3));
+        assert_eq!(open(&mut world, B).len(), 1);
+        assert_eq!(
+            world.devices[B].store.facts().expect("facts").conflicts,
+            0,
+            "it asks those who may decide"
+        );
+        assert_eq!(world.devices[C].store.facts().expect("facts").conflicts, 1);
+        let theirs = Doing::Resolve(held.op_id, Wish::Theirs);
+        assert_eq!(refused(&mut world, B, theirs), Code::NoPermission);
+        resolve(&mut world, C, held.op_id, Wish::Mine);
+        world.settle();
+        assert!(shows(&mut world, B, r#""rate":2"#));
+    });
+}
