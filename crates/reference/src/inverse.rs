@@ -2,10 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use fieldbook_model::Code;
+use fieldbook_model::schema::Kind;
+use fieldbook_model::{Code, Version};
 
 use crate::clash::fields_of;
-use crate::history::{Deed, Key, What, elements_of};
+use crate::history::{Deed, Key, Standing, What, elements_of};
 use crate::make::{decided_value, unit_of};
 use crate::play::{Play, Say};
 use crate::said::{Author, Fate, Part};
@@ -60,17 +61,12 @@ impl<'s> Reference<'s> {
         let came = new.difference(&old).cloned().collect::<BTreeSet<_>>();
         let went = old.difference(&new).cloned().collect::<BTreeSet<_>>();
         match self.deed_at(place).what {
-            What::Added(name, number) => {
-                self.add(play, key, play.seen, (field, What::Added(name, -number)), None)
-            }
-            What::Included(..) if came.is_empty() => Ok(()),
-            What::Excluded(..) if went.is_empty() => Ok(()),
-            What::Included(name, _) => {
-                self.add(play, key, play.seen, (field, What::Excluded(name, came)), None)
-            }
-            What::Excluded(name, _) => {
-                self.add(play, key, play.seen, (field, What::Included(name, went)), None)
-            }
+            What::Added(name, number) => self.add(play, key, play.seen, (field, What::Added(name, -number))),
+            _ if matches!(field.kind, Kind::Set { .. }) => match came.is_empty() && went.is_empty() {
+                true => Ok(()),
+                false => self.exchange_back(play, key, field, (came, went)),
+            },
+            _ if field.merge.is_bound() && part.before == part.after => Ok(()),
             _ => {
                 self.put_back(play, effect, part, kept);
                 Ok(())
@@ -98,7 +94,17 @@ impl<'s> Reference<'s> {
         };
         let not = kept.or(not);
         let what = What::Wrote(name, value.clone());
-        let deed = not.is_none().then(|| self.deed(Deed { of: key.0, id: key.1, what, line, back }));
+        let deed = not.is_none().then(|| {
+            self.deed(Deed {
+                of: key.0,
+                id: key.1,
+                what,
+                line,
+                back,
+                read: Version::ZERO,
+                by: Standing::default(),
+            })
+        });
         self.part(play, key, Some(name), (before, value), not.unwrap_or(Fate::Applied), deed);
     }
 }

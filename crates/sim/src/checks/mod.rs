@@ -2,8 +2,10 @@
 //! a workload that never tempts a rule is noticed.
 //!
 //! `device` looks at one device after anything that its store did, `server` at the server after each group of
-//! pushes, `end` at everything when the world is level, `silent` at what became of every value that somebody wrote.
+//! pushes, `end` at everything when the world is level, `silent` at what became of every value that somebody wrote, `compared` at what a rule
+//! decides between them.
 
+mod compared;
 mod device;
 mod end;
 mod lines;
@@ -20,7 +22,7 @@ pub use lines::{Line, Number, by_name};
 pub struct Checks(BTreeMap<&'static str, u64>);
 
 /// Every check that a long run must have had something at stake for.
-const ALL: [&str; 44] = [
+const ALL: [&str; 47] = [
     "I1 what was saved is there",
     "I3 a repeated op is answered and not applied",
     "I4 a key used for another act is refused",
@@ -57,6 +59,9 @@ const ALL: [&str; 44] = [
     "what becomes of a held op reaches its device: withdrawn",
     "what becomes of a refused op reaches its device",
     "rule 2 an op in doubt is committed after all",
+    "rule 24 an element is there that nobody took out knowingly",
+    "rule 24 the highest is the largest ever written",
+    "rule 25 a stamp is later than all that was read",
     "rule 51 a failed commit answers nobody",
     "reference agrees with the verdict",
     "the server's state is the reference's",
