@@ -36,13 +36,11 @@ impl<'s> Reference<'s> {
         if holds && own { None } else { last.map(Fate::NotUndone) }
     }
 
-    /// Whether this line was the last to write a field; or the stamps are still those that the target put back.
+    /// Whether nobody else wrote a field since the target did. What is older stands there only because it was put back.
     fn is_own(&self, play: &Play<'_, 's>, key: Key<'s>, part: &Part<'s>) -> bool {
-        let Some((version, n)) = part.deed else { return false };
+        let Some((version, _)) = part.deed else { return false };
         let now = self.history.stamps(key.0, key.1, part.field);
-        let put_back = self.deed_at((version, n)).back.is_some()
-            && now == self.history.stamps_before(key.0, key.1, part.field, (version, n + 1));
-        put_back || now.last().is_some_and(|author| author.device == play.line)
+        now.last().is_some_and(|author| author.device == play.line || author.version < version)
     }
 
     /// Takes one field back. `kept` is why a value cannot go back; numbers and elements always do.

@@ -201,6 +201,7 @@ mod tests {
         stock = { kind = "integer", merge = "delta" }
         price = { kind = "money", currency = "USD" }
         tags = { kind = "set" }
+        seen = { kind = "integer", merge = "max" }
     "#;
 
     /// `name=X` is one record whose id ends in 1, `name=twin` are two, all else is none.
@@ -263,6 +264,10 @@ mod tests {
         );
         let include = r##"{"update":"product","id":"#1","base":0,"include":{"tags":["a"]}}"##;
         check(Verb::Include, "product:name=X", &["tags=a"], include);
+        let exclude = r##"{"update":"product","id":"#1","base":0,"exclude":{"tags":["a","b"]}}"##;
+        check(Verb::Exclude, "product:name=X", &["tags=a,b"], exclude);
+        let reset = r##"{"update":"product","id":"#1","base":0,"reset":{"seen":0}}"##;
+        check(Verb::Reset, "product:name=X", &["seen=0"], reset);
     }
 
     #[test]
