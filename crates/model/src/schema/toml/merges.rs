@@ -2,9 +2,8 @@
 
 use super::Reader;
 use super::fields::{TypeMerge, TypeRules};
+use super::people::Named;
 use super::places::{Entry, Section};
-use super::suggestions::among;
-use crate::role::Role;
 use crate::schema::{Kind, Merge};
 
 const FIELD_RULES: [&str; 7] = ["last-synced", "last-written", "delta", "min", "max", "priority", "manual"];
@@ -116,9 +115,13 @@ impl<'a> Reader<'a> {
         };
         let known: Vec<&str> = values.iter().map(String::as_str).collect();
         let Some(entry) = self.needed(field, "order", VALUES) else { return Vec::new() };
-        let order = self.in_order(&entry, VALUES, "each value once", |text| {
-            (!known.contains(&text)).then(|| among(text, &known))
-        });
+        let mut order: Vec<String> = Vec::new();
+        for item in self.texts(&entry, VALUES).unwrap_or_default() {
+            let Some(value) = self.word(&item, &known) else { continue };
+            if self.once(&item, order.iter().any(|it| it == value), "each value once") {
+                order.push(value.to_owned());
+            }
+        }
         let missing: Vec<&str> =
             known.iter().copied().filter(|value| !order.iter().any(|it| it == value)).collect();
         if let (Some(order), false) = (entry.elements(), missing.is_empty())
@@ -132,34 +135,7 @@ impl<'a> Reader<'a> {
 
     fn roles_in_order(&mut self, section: &Section<'a>) -> Vec<String> {
         let Some(entry) = self.needed(section, "order", ROLES) else { return Vec::new() };
-        let order = self.in_order(&entry, ROLES, "each role once", |text| {
-            let role: Option<Role> = text.parse().ok();
-            role.is_none_or(|role| !role.acts()).then(|| "a role that acts, such as \"owner\"".to_owned())
-        });
-        if order.is_empty() && entry.item.as_array().is_some_and(|list| list.is_empty()) {
-            self.wrong_value(&entry, "at least one role");
-        }
-        order
-    }
-
-    /// Some words, each once; `wrong` says what may be there in the place of one.
-    fn in_order(
-        &mut self,
-        entry: &Entry<'a>,
-        allowed: &str,
-        once: &str,
-        wrong: impl Fn(&str) -> Option<String>,
-    ) -> Vec<String> {
-        let mut order: Vec<String> = Vec::new();
-        for item in self.texts(entry, allowed).unwrap_or_default() {
-            let Some(text) = self.text(&item, "a text") else { continue };
-            match wrong(text) {
-                Some(allowed) => self.wrong_value(&item, &allowed),
-                None => drop(self.once(&item, order.iter().any(|it| it == text), once)),
-            }
-            order.push(text.to_owned());
-        }
-        order
+        self.role_list(&entry, Named::Actors)
     }
 }
 

@@ -58,7 +58,13 @@ fn key_of(change: &Checked) -> Key {
 impl Phone {
     pub fn new(device: DeviceId) -> Self {
         Self {
-            naive: Device { id: device, cursor: Version::ZERO, read: Vec::new(), ops: Vec::new() },
+            naive: Device {
+                id: device,
+                cursor: Version::ZERO,
+                read: Vec::new(),
+                ops: Vec::new(),
+                scopes: None,
+            },
             shown: BTreeMap::new(),
             waiting: Waiting::default(),
             doubt: BTreeSet::new(),

@@ -197,16 +197,16 @@ f = { kind = "enum", values = ["a", "b", "c"], merge = "priority", order = ["a",
 f = { kind = "enum", values = ["a", "b", "c"], merge = "priority", order = ["a", "c"] }
     4:68: type.t.field.f.order: found no b; allowed: each value once
 f = { kind = "boolean", merge = "priority", order = [true, "false"] }
-    4:54: type.t.field.f.order[0]: found true; allowed: a text
+    4:54: type.t.field.f.order[0]: found true; allowed: true, false
 f = { kind = "money", currency = "EUR", merge = "priority", by = "user", order = ["owner"] }
     4:66: type.t.field.f.by: found "user"; allowed: role
 f = { kind = "text", merge = "priority", by = "role" }
     4:1: type.t.field.f: found no order; allowed: the roles, the one that wins first, such as ["owner", "member"]
 f = { kind = "text", merge = "priority", by = "role", order = ["owner", "viewer", "owner"] }
-    4:73: type.t.field.f.order[1]: found "viewer"; allowed: a role that acts, such as "owner"
+    4:73: type.t.field.f.order[1]: found "viewer"; allowed: member, owner
     4:83: type.t.field.f.order[2]: found "owner" a second time; allowed: each role once
 f = { kind = "text", merge = "priority", by = "role", order = [] }
-    4:63: type.t.field.f.order: found []; allowed: at least one role
+    4:63: type.t.field.f.order: found []; allowed: at least one role: member, owner
 f = { kind = "text", order = ["a"] }
     4:22: type.t.field.f.order: found the key order; allowed: none here: only merge = "priority" has it
 f = { kind = "text", merge = "manual", by = "role" }

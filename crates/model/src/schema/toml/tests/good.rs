@@ -204,6 +204,7 @@ fn a_good_file_with_conflicts_and_undo_is_its_schema_and_travels_as_json() {
 /// One of each rule.
 const MERGED: &str = r#"
 schema = "plant"
+roles = ["engineer"]
 version = 1
 
 [type.meter]
@@ -253,6 +254,7 @@ fn a_good_file_with_each_rule_is_its_schema_and_travels_as_json() {
     let meter = RecordType { groups: vec![place], ..RecordType::new("meter", meter) };
     let memo = vec![plain(Merge::LastWritten, "text", text())];
     let memo = RecordType { merge: Merge::LastWritten, ..RecordType::new("memo", memo) };
-    assert_eq!(schema, Schema::new("plant", 1, vec![meter, memo], vec![]));
+    let plant = Schema::new("plant", 1, vec![meter, memo], vec![]);
+    assert_eq!(schema, Schema { roles: vec!["engineer".to_owned()], ..plant });
     assert_eq!(crate::json::parse::<Schema>(&crate::json::write(&schema)), Ok(schema));
 }
