@@ -2,9 +2,8 @@
 //! the verdicts, the server's state and each device's screen must be.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
-use fieldbook_model::{DeviceId, Op, OpId, RecordId, Schema, Seq, Value, Version, WallTime, json};
+use fieldbook_model::{DeviceId, OpId, RecordId, Schema, Seq, Value, Version, WallTime, json};
 use fieldbook_protocol::page::ScopeAsk;
 use fieldbook_protocol::push::Pushed;
 use fieldbook_protocol::{Answer, PushRequest};
