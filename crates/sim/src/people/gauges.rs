@@ -4,7 +4,7 @@ use fieldbook_device_store::Action;
 use fieldbook_model::{Change, Fields, Json};
 
 use super::change::{delete, insert, restore, set, update};
-use super::{People, plain, price, text, word};
+use super::{People, fresh, plain, price, text, word};
 use crate::world::World;
 
 impl People {
@@ -20,8 +20,8 @@ impl People {
         plain(vec![change])
     }
 
-    fn gauge(&mut self, world: &mut World) -> Change {
-        let id = self.id(world, "gauge");
+    fn gauge(&self, world: &mut World) -> Change {
+        let id = fresh(world);
         let fields = [
             ("name", text(world)),
             ("highest", number(world)),
