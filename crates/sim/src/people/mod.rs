@@ -71,7 +71,7 @@ impl People {
     }
 
     fn action(&mut self, world: &mut World) -> Action {
-        if world.dice.roll().is_multiple_of(14) {
+        if world.dice.roll().is_multiple_of(20) {
             return self.with_gauges(world);
         }
         let kind = match (self.mostly, world.dice.roll() % 4) {
