@@ -85,6 +85,7 @@ impl Product {
             add: [("stock", Json::Int(-1))].into(),
             include: Fields::default(),
             exclude: Fields::default(),
+            reset: Fields::default(),
         }
     }
 }

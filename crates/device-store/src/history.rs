@@ -60,6 +60,7 @@ fn lines_of(tx: Tx<'_>, seq: Seq) -> Result<Vec<HistoryLine>, StoreError> {
             device: tx.identity.device_id,
             edited_at: op.created_at,
             synced_at: None,
+            clock_ahead: false,
             of: ty.name.clone(),
             id: done.id,
             label: Some(labels::label(tx, key)),

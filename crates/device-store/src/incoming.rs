@@ -2,7 +2,7 @@
 //! cursor moves in the same transaction as the rows and the verdicts.
 
 use fieldbook_model::planted::{Defect, planted};
-use fieldbook_model::{Cursor, Version};
+use fieldbook_model::{Cursor, Version, WallTime};
 use fieldbook_protocol::Page;
 use fieldbook_protocol::page::Staged;
 
@@ -83,6 +83,15 @@ enum Fit {
 impl Store {
     /// Takes in a page. What can be fetched again need not be forced to the disk.
     pub fn incoming(&mut self, page_text: &str) -> Result<Arrived, IncomingError> {
+        self.taken_in(page_text, None)
+    }
+
+    /// The same, and compares the server's clock with this device's, which says `own`.
+    pub fn incoming_at(&mut self, page_text: &str, own: WallTime) -> Result<Arrived, IncomingError> {
+        self.taken_in(page_text, Some(own))
+    }
+
+    fn taken_in(&mut self, page_text: &str, own: Option<WallTime>) -> Result<Arrived, IncomingError> {
         let page = Page::read(page_text).map_err(|error| IncomingError::Malformed(error.to_string()))?;
         let (conn, parts) = self.write(Durability::Later)?;
         let tx = parts.on(&conn);
@@ -96,6 +105,7 @@ impl Store {
             true => stage(tx, &mut marks, &page, page_text).map(|()| None)?,
             false => Some(apply(tx, &mut marks, page)?),
         };
+        marks.heard(end.time, own);
         marks.write(tx)?;
         conn.commit()?;
         let name = |of: &usize| self.identity().schema.types[*of].name.clone();

@@ -1,6 +1,6 @@
 //! Where the device stands: one row that answers and pulls move, and that an act only reads.
 
-use fieldbook_model::{Cursor, Epoch, Seq, Version};
+use fieldbook_model::{Cursor, Epoch, Hlc, Seq, Version, WallTime};
 use rusqlite::params;
 
 use crate::error::StoreError;
@@ -25,12 +25,17 @@ pub(crate) struct Marks {
     pub answered: u64,
     /// How many of them are settled by a pull.
     pub settled: u64,
+    /// What the server's clock said when it read the last page, or the highest that it ever said.
+    pub served: WallTime,
+    /// By how many milliseconds that clock is ahead of this device's.
+    pub off_ms: i64,
 }
 
 impl Marks {
     pub fn read(tx: Tx<'_>) -> Result<Self, StoreError> {
         let mut select = tx.conn.prepare_cached(
-            "SELECT cursor, staged, loading, collected, first_waiting, answered, settled, staged_head FROM fb_marks",
+            "SELECT cursor, staged, loading, collected, first_waiting, answered, settled, staged_head, served_ms, \
+             off_ms FROM fb_marks",
         )?;
         Ok(select.query_row([], |row| {
             Ok(Self {
@@ -42,6 +47,8 @@ impl Marks {
                 answered: row.get(5)?,
                 settled: row.get(6)?,
                 staged_head: Version(row.get(7)?),
+                served: WallTime(row.get(8)?),
+                off_ms: row.get(9)?,
             })
         })?)
     }
@@ -49,7 +56,7 @@ impl Marks {
     pub fn write(&self, tx: Tx<'_>) -> Result<(), StoreError> {
         let mut update = tx.conn.prepare_cached(
             "UPDATE fb_marks SET cursor = ?1, staged = ?2, loading = ?3, collected = ?4, first_waiting = ?5, \
-             answered = ?6, settled = ?7, staged_head = ?8",
+             answered = ?6, settled = ?7, staged_head = ?8, served_ms = ?9, off_ms = ?10",
         )?;
         update.execute(params![
             self.cursor.0,
@@ -60,12 +67,70 @@ impl Marks {
             self.answered,
             self.settled,
             self.staged_head.0,
+            self.served.0,
+            self.off_ms,
         ])?;
         Ok(())
+    }
+
+    /// Takes in what the server's clock said, and what this device's did when that came.
+    pub fn heard(&mut self, server: WallTime, own: Option<WallTime>) {
+        self.served = self.served.max(server);
+        if let Some(own) = own {
+            self.off_ms = server.0.saturating_sub(own.0);
+        }
+    }
+
+    /// The stamp of what is done when this device's clock says `now`: later than all that the server had stamped when it
+    /// was last heard, and than `last` of this log; and as close to the server's clock as is known (rule 25).
+    pub fn stamp(&self, last: Option<Hlc>, now: WallTime) -> Hlc {
+        let read = if self.served > WallTime::default() { Hlc::last_of(self.served) } else { Hlc::default() };
+        read.witness(last.unwrap_or_default()).tick(WallTime(now.0.saturating_add(self.off_ms)))
     }
 
     /// As a cursor of the workspace's history.
     pub fn at(version: Version, epoch: Epoch) -> Cursor {
         Cursor { epoch, version }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn marks() -> Marks {
+        Marks {
+            cursor: Version::ZERO,
+            staged: None,
+            staged_head: Version::ZERO,
+            loading: false,
+            collected: Seq::ZERO,
+            first_waiting: Seq(1),
+            answered: 0,
+            settled: 0,
+            served: WallTime::default(),
+            off_ms: 0,
+        }
+    }
+
+    /// What a device stamps at a time of its own clock, having heard the server at a time of each, after an own stamp.
+    fn check(heard: &[(i64, i64)], last: Option<u64>, now: i64, expected: (u64, u16)) {
+        let mut marks = marks();
+        heard.iter().for_each(|(server, own)| marks.heard(WallTime(*server), Some(WallTime(*own))));
+        let last = last.map(|ms| Hlc { ms, counter: 0 });
+        let (ms, counter) = expected;
+        assert_eq!(marks.stamp(last, WallTime(now)), Hlc { ms, counter });
+    }
+
+    #[test]
+    fn a_stamp_is_of_the_servers_time_and_later_than_what_was_read() {
+        // Nobody was heard yet.
+        check(&[], None, 500, (500, 0));
+        check(&[], Some(700), 500, (700, 1));
+        // The own clock is ten years ahead, or a day behind, or goes back.
+        check(&[(1_000, 9_000_000)], None, 9_000_050, (1_050, 0));
+        check(&[(9_000, 100)], None, 150, (9_050, 0));
+        check(&[(9_000, 100)], None, 20, (9_001, 0));
+        check(&[(9_000, 9_000), (8_000, 9_001)], None, 9_002, (9_001, 0));
     }
 }

@@ -2,6 +2,7 @@
 //! the caller. It writes as few pages as it can: the log's last, the record's, and one of `fb_pending`.
 
 use fieldbook_device_sync::{Image, Key};
+use fieldbook_model::planted::{Defect, planted};
 use fieldbook_model::{Code, Cursor, Op, OpId, Payload, Refusal, SealedOp, Seq};
 
 use crate::about;
@@ -58,6 +59,12 @@ pub(crate) fn record(board: &Board<'_>, moment: Moment, entry: Entry<'_>) -> Res
 /// The op, fixed for good: cursor, place in the chain, stamp.
 fn sealed(tx: Tx<'_>, moment: Moment, entry: Entry<'_>, tail: oplog::Tail) -> Result<SealedOp, ActError> {
     let (marks, identity, op_id) = (Marks::read(tx)?, tx.identity, op_id(moment));
+    // What the server has confirmed counts by the stamp that it gave it, which is among what was read.
+    let own = (tail.seq.0 > marks.settled).then_some(tail.hlc);
+    let hlc = match planted(Defect::StampsIgnoreOthers) {
+        true => tail.hlc.tick(moment.wall),
+        false => marks.stamp(own, moment.wall),
+    };
     let op = Op {
         op_id,
         workspace_id: identity.workspace_id,
@@ -68,7 +75,7 @@ fn sealed(tx: Tx<'_>, moment: Moment, entry: Entry<'_>, tail: oplog::Tail) -> Re
         payload: entry.payload,
         idempotency_key: entry.key.map_or_else(|| op_id.to_string(), str::to_owned),
         created_at: moment.wall,
-        hlc: tail.hlc.tick(moment.wall),
+        hlc,
         schema: identity.schema.version,
         seen: Cursor { epoch: identity.epoch, version: marks.cursor },
         previous: tail.hash,

@@ -59,7 +59,7 @@ pub fn perform(store: &mut Store, output: Output, wall: WallTime) -> Result<Step
             store.answers(&reply)?;
             Step::Tell(Input::Recorded)
         }
-        Output::Apply(page) => Step::Tell(Input::Applied(apply(store, &page)?)),
+        Output::Apply(page) => Step::Tell(Input::Applied(apply(store, &page, wall)?)),
         Output::Remember(backoff) => {
             store.note(BACKOFF, &backoff.map(|backoff| backoff.to_string()).unwrap_or_default())?;
             Step::Done
@@ -83,8 +83,8 @@ pub fn perform(store: &mut Store, output: Output, wall: WallTime) -> Result<Step
     })
 }
 
-fn apply(store: &mut Store, page: &str) -> Result<Applied, StoreError> {
-    match store.incoming(page) {
+fn apply(store: &mut Store, page: &str, wall: WallTime) -> Result<Applied, StoreError> {
+    match store.incoming_at(page, wall) {
         Ok(arrived) if arrived.applied => {
             let Arrived { cursor, head, joined, .. } = arrived;
             Ok(Applied::Shown { cursor, head, joined })

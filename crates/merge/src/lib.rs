@@ -4,6 +4,7 @@
 //! device shows), [`merge`](merge::merge) makes it on a record that other devices changed too (what the
 //! server decides). [`undo`] takes back what an op did, [`may`] asks a role, and [`text`] is what the history keeps of it. Same order in, same state out.
 
+pub mod elements;
 pub mod may;
 pub mod merge;
 pub mod occasion;
@@ -13,10 +14,13 @@ pub mod stamp;
 pub mod text;
 pub mod undo;
 pub mod unit;
+pub mod weight;
 
+pub use elements::Elements;
 pub use merge::{Clash, ClashKind, Effect, Merged, Outcome, Record, UnitEffect};
 pub use play::Held;
 pub use read::{Checked, Deed, Edit, Row, Verb};
 pub use stamp::{Line, Stamp, Stamps};
 pub use undo::{Done, DoneVerb};
 pub use unit::{Ruling, Rulings, Unit};
+pub use weight::Author;

@@ -4,15 +4,19 @@
 //! Where only a person may decide, the change is made on the copy all the same and the clash is reported: whoever
 //! asked throws the copy away and holds the op. With a [`Rulings`] in hand, what the person decided is done.
 
+mod back;
+mod life;
+mod update;
+
 use fieldbook_model::decimal::Scaled;
-use fieldbook_model::planted::{Defect, planted};
 use fieldbook_model::schema::{Field, Kind, Merge, RecordType};
 use fieldbook_model::{Code, OpId, Refusal, Value, Version};
 
-use crate::play::{back, edited};
-use crate::read::{Checked, Deed, Edit, Row, Verb};
+use crate::elements::Elements;
+use crate::read::{Checked, Row, Verb};
 use crate::stamp::{Stamp, Stamps};
 use crate::unit::{Ruling, Rulings, Unit};
+use crate::weight::Author;
 
 /// A record as the server has it, deleted or not.
 #[derive(Debug, Clone, PartialEq)]
@@ -27,6 +31,8 @@ pub struct Record {
     pub life: Stamps,
     /// Who changed each field last. A group's members always have the same.
     pub units: Vec<Stamps>,
+    /// Who put the elements of its sets there.
+    pub elements: Elements,
 }
 
 /// What a change did to one record.
@@ -74,6 +80,8 @@ pub enum Outcome {
     LostToEdit(Stamp),
     /// Not done, because a person decided otherwise; the value stays in the history.
     LostToChoice(Stamp),
+    /// Not done, because by the rule of the unit another's change wins; the value stays in the history.
+    Superseded(Stamp),
     /// An undo that is not done, because another changed it since.
     NotUndone(Stamp),
     /// Nothing to do: it was so already.
@@ -126,7 +134,7 @@ pub struct Merged {
 struct Work<'a> {
     ty: &'a RecordType,
     base: Version,
-    stamp: Stamp,
+    by: Author<'a>,
     rulings: Option<&'a Rulings>,
     clashes: Vec<Clash>,
 }
@@ -137,10 +145,10 @@ pub fn merge(
     ty: &RecordType,
     record: &mut Option<Record>,
     change: Checked,
-    stamp: Stamp,
+    by: Author<'_>,
     rulings: Option<&Rulings>,
 ) -> Result<Merged, Refusal> {
-    let mut work = Work { ty, base: change.base, stamp, rulings, clashes: Vec::new() };
+    let mut work = Work { ty, base: change.base, by, rulings, clashes: Vec::new() };
     let life_before = record.as_ref().map(|record| record.life);
     let (life, units) = match (&change.verb, record.as_mut()) {
         (Verb::Insert(row), there) => match (work.ruling(Unit::Life), there) {
@@ -151,9 +159,9 @@ pub fn merge(
             }
             (_, Some(_)) => return Err(id_taken(ty)),
             (ruling, None) => {
-                let mut fresh = made(row, stamp);
-                if let Some((by, Ruling::Mine)) = ruling {
-                    fresh.life = Stamps::first(by);
+                let mut fresh = made(ty, row, &by);
+                if let Some((ruler, Ruling::Mine)) = ruling {
+                    fresh.life = Stamps::first(ruler);
                 }
                 *record = Some(fresh);
                 (Some(Outcome::Applied), inserted(row, Outcome::Applied))
@@ -183,13 +191,19 @@ pub fn id_taken(ty: &RecordType) -> Refusal {
     Refusal::at(Code::IdTaken, &ty.name, format!("A {} of this id exists or existed.", ty.name))
 }
 
-fn made(row: &Row, stamp: Stamp) -> Record {
+fn made(ty: &RecordType, row: &Row, by: &Author<'_>) -> Record {
+    let mut elements = Elements::default();
+    for (field, value) in row.iter().enumerate() {
+        elements.set(field, value, by.stamp);
+    }
+    let unit = |(field, value): (usize, &Value)| Stamps::first(by.stamp_of(ty, field, value));
     Record {
-        version: stamp.version,
+        version: by.stamp.version,
         deleted: false,
         row: row.clone(),
-        life: Stamps::first(stamp),
-        units: vec![Stamps::first(stamp); row.len()],
+        life: Stamps::first(by.stamp),
+        units: row.iter().enumerate().map(unit).collect(),
+        elements,
     }
 }
 
@@ -206,7 +220,6 @@ pub fn inserted(row: &Row, outcome: Outcome) -> Vec<UnitEffect> {
     written.map(effect).collect()
 }
 
-/// Updates.
 impl Work<'_> {
     fn ruling(&self, unit: Unit) -> Option<(Stamp, &Ruling)> {
         let rulings = self.rulings?;
@@ -217,297 +230,6 @@ impl Work<'_> {
         if !self.clashes.iter().any(|clash| clash.unit == unit) {
             self.clashes.push(Clash { unit, kind, theirs });
         }
-    }
-
-    fn update(
-        &mut self,
-        record: &mut Record,
-        edits: &[(usize, Edit)],
-    ) -> Result<(Option<Outcome>, Vec<UnitEffect>), Refusal> {
-        let sets = edits.iter().any(|(_, edit)| matches!(edit, Edit::Set(_)));
-        let before = (record.deleted, record.version, record.life);
-        let life = if record.deleted && sets { self.edit_of_deleted(record, edits) } else { None };
-        // Every edit is judged by what was there before the op, and each value follows from the one before.
-        let were = record.clone();
-        let mut effects = Vec::with_capacity(edits.len());
-        for (field, edit) in edits {
-            match self.edit(&were, record, *field, edit, edits) {
-                Ok(effect) => effects.push(effect),
-                Err(refusal) => {
-                    *record = were;
-                    (record.deleted, record.version, record.life) = before;
-                    return Err(refusal);
-                }
-            }
-        }
-        Ok((life, effects))
-    }
-
-    /// An edit meets a deleted record: whether that brings it back. A person who chose what it writes wants it back
-    /// (rule 45), unless they were asked about that itself.
-    fn edit_of_deleted(&mut self, record: &mut Record, edits: &[(usize, Edit)]) -> Option<Outcome> {
-        let last = record.life.last;
-        let by = match self.ruling(Unit::Life).or_else(|| self.chosen(edits)) {
-            Some((by, Ruling::Mine | Ruling::Value(_))) if !planted(Defect::MineStaysDeleted) => by,
-            Some(_) => return None,
-            None if last.line == self.stamp.line || last.version <= self.base => return None,
-            None if self.ty.merge == Merge::Manual => {
-                self.clash(Unit::Life, ClashKind::EditOfDeleted, last);
-                self.stamp
-            }
-            None if self.ty.edit_wins => self.stamp,
-            None => return None,
-        };
-        record.deleted = false;
-        record.version = self.stamp.version;
-        record.life.push(by);
-        Some(Outcome::Over(last))
-    }
-
-    /// A decision by which one of some edits is made.
-    fn chosen(&self, edits: &[(usize, Edit)]) -> Option<(Stamp, &Ruling)> {
-        let sets = edits.iter().filter(|(_, edit)| matches!(edit, Edit::Set(_)));
-        let mut ruled = sets.filter_map(|(field, _)| self.ruling(Unit::of(self.ty, *field)));
-        ruled.find(|(_, ruling)| matches!(ruling, Ruling::Mine | Ruling::Value(_)))
-    }
-
-    fn edit(
-        &mut self,
-        were: &Record,
-        record: &mut Record,
-        field: usize,
-        edit: &Edit,
-        edits: &[(usize, Edit)],
-    ) -> Result<UnitEffect, Refusal> {
-        let unit = Unit::of(self.ty, field);
-        let before = record.row[field].clone();
-        // A decision is about values: what adds up or joins counts whatever was decided.
-        let ruled = self.ruling(unit).filter(|_| matches!(edit, Edit::Set(_) | Edit::Count(_)));
-        let (edit, by) = match ruled {
-            None | Some((_, Ruling::Theirs)) => (edit.clone(), self.stamp),
-            Some((by, Ruling::Mine)) => (edit.clone(), by),
-            Some((by, Ruling::Shift(number))) => (Edit::Add(*number), by),
-            Some((by, Ruling::Counted(over))) => match edit {
-                Edit::Count(number) => (Edit::Add(number - over), by),
-                other => (other.clone(), by),
-            },
-            Some((by, Ruling::Value(values))) => {
-                let value = values.iter().find(|(place, _)| *place == field).map(|(_, value)| value);
-                (value.map_or_else(|| edit.clone(), |value| Edit::Set(value.clone())), by)
-            }
-        };
-        let lost = ruled.filter(|(_, ruling)| **ruling == Ruling::Theirs).map(|(by, _)| by);
-        let after = edited(&before, &edit).ok_or_else(|| out_of_range(self.ty, field))?;
-        let outcome = match lost {
-            Some(_) if record.deleted && matches!(edit, Edit::Set(_)) => {
-                Outcome::LostToDelete(were.life.last)
-            }
-            Some(by) => Outcome::LostToChoice(by),
-            None => self.outcome(were, record.deleted, unit, field, &edit, edits, (&before, &after)),
-        };
-        let stamps = Some(were.units[field]);
-        let equal = before == after && planted(Defect::EqualWriteLeavesNoStamp);
-        if !matches!(outcome, Outcome::LostToDelete(_) | Outcome::LostToChoice(_)) {
-            record.row[field] = after.clone();
-            if !equal {
-                record.units[field].push(by);
-                record.version = self.stamp.version;
-            }
-        }
-        Ok(UnitEffect { field, before, after, outcome, stamps })
-    }
-
-    #[expect(clippy::too_many_arguments, reason = "what an edit meets is many things")]
-    fn outcome(
-        &mut self,
-        were: &Record,
-        deleted: bool,
-        unit: Unit,
-        field: usize,
-        edit: &Edit,
-        edits: &[(usize, Edit)],
-        (before, after): (&Value, &Value),
-    ) -> Outcome {
-        let adds = matches!(edit, Edit::Add(_) | Edit::Count(_));
-        if deleted && (!adds || planted(Defect::AdditionsMissDeleted)) {
-            return Outcome::LostToDelete(were.life.last);
-        }
-        let unseen = match self.ty.group_of(field) {
-            None => were.units[field].unseen(self.stamp.line, self.base),
-            Some(_) => self.unseen_of(were, unit),
-        };
-        let Some(other) = unseen else { return Outcome::Applied };
-        match edit {
-            Edit::Add(_) | Edit::Include(..) | Edit::Exclude(_) | Edit::Swap { .. } => Outcome::Merged(other),
-            Edit::Count(_) if planted(Defect::CountSets) => Outcome::Over(other),
-            Edit::Count(_) => {
-                if self.ruling(unit).is_none() {
-                    self.clash(unit, ClashKind::Count, other);
-                }
-                Outcome::Over(other)
-            }
-            // The same value from two devices is no difference to lose; a group is equal only as a whole.
-            Edit::Set(_) if before == after && self.same_group(were, unit, edits) => Outcome::Already,
-            Edit::Set(_) => {
-                if self.ty.rule(field) == Merge::Manual && self.ruling(unit).is_none() {
-                    self.clash(unit, ClashKind::Edit, other);
-                }
-                Outcome::Over(other)
-            }
-        }
-    }
-
-    fn unseen_of(&self, were: &Record, unit: Unit) -> Option<Stamp> {
-        let fields = unit.fields(self.ty).into_iter();
-        let unseen = fields.filter_map(|field| were.units[field].unseen(self.stamp.line, self.base));
-        unseen.max_by_key(|stamp| stamp.version)
-    }
-
-    /// Whether all edits of a unit leave what was there.
-    fn same_group(&self, were: &Record, unit: Unit, edits: &[(usize, Edit)]) -> bool {
-        let Unit::Group(_) = unit else { return true };
-        let mut of_unit = edits.iter().filter(|(field, _)| Unit::of(self.ty, *field) == unit);
-        of_unit.all(|(field, edit)| matches!(edit, Edit::Set(value) if *value == were.row[*field]))
-    }
-}
-
-/// Life.
-impl Work<'_> {
-    fn delete(&mut self, record: &mut Record) -> Outcome {
-        if record.deleted {
-            return Outcome::Already;
-        }
-        let unseen = self.unseen_edit(record);
-        let mut by = self.stamp;
-        match (self.ruling(Unit::Life), unseen) {
-            (Some((_, Ruling::Theirs)), _) => {
-                return Outcome::LostToChoice(self.rulings.map_or(by, |rulings| rulings.by));
-            }
-            (Some((ruled, _)), _) => by = ruled,
-            (None, Some(other)) if self.ty.merge == Merge::Manual => {
-                self.clash(Unit::Life, ClashKind::DeleteOfEdited, other);
-            }
-            (None, Some(other)) if self.ty.edit_wins => return Outcome::LostToEdit(other),
-            (None, _) => {}
-        }
-        record.deleted = true;
-        record.version = self.stamp.version;
-        record.life.push(by);
-        unseen.map_or(Outcome::Applied, Outcome::Over)
-    }
-
-    /// The last change of another that a delete would overwrite unseen. Additions and set elements are none
-    /// (rule 52); that another restored the record is one.
-    fn unseen_edit(&self, record: &Record) -> Option<Stamp> {
-        let counts = |field: &Field| !commutes(field) || planted(Defect::AdditionsMeetDeletes);
-        let edits = self.ty.fields.iter().zip(&record.units).filter(|(field, _)| counts(field));
-        let units = edits.map(|(_, unit)| unit).chain([&record.life]);
-        let unseen = units.filter_map(|unit| unit.unseen(self.stamp.line, self.base));
-        unseen.max_by_key(|stamp| stamp.version)
-    }
-
-    fn restore(&mut self, record: &mut Record) -> Outcome {
-        if !record.deleted {
-            return Outcome::Already;
-        }
-        if let Some((by, Ruling::Theirs)) = self.ruling(Unit::Life) {
-            return Outcome::LostToChoice(by);
-        }
-        let outcome = record.life.unseen(self.stamp.line, self.base).map_or(Outcome::Applied, Outcome::Over);
-        record.deleted = false;
-        record.version = self.stamp.version;
-        record.life.push(self.stamp);
-        outcome
-    }
-}
-
-/// Undo: what an op of this line did goes back where nobody else touched it since (rule 12).
-impl Work<'_> {
-    fn revert(&mut self, record: &mut Record, deeds: &[Deed]) -> Result<Vec<UnitEffect>, Refusal> {
-        let were = record.clone();
-        let mut effects = Vec::with_capacity(deeds.len());
-        for deed in deeds {
-            let field = deed.field;
-            let before = record.row[field].clone();
-            let edit = back(self.ty, &were.row, deeds, deed);
-            let edit =
-                edit.or_else(|| planted(Defect::UndoUnguarded).then(|| Edit::Set(deed.before.clone())));
-            let last = were.units[field].last;
-            let sets = matches!(edit, Some(Edit::Set(_)));
-            let foreign = self.is_foreign(&were, deed, sets);
-            let outcome = match &edit {
-                Some(_) if sets && were.deleted => Outcome::NotUndone(were.life.last),
-                None => Outcome::NotUndone(last),
-                Some(_) if sets && foreign => Outcome::NotUndone(last),
-                Some(_) => Outcome::Applied,
-            };
-            let mut after = deed.before.clone();
-            if let (Some(edit), true) = (&edit, outcome.took_hold()) {
-                let Some(value) = edited(&before, edit) else {
-                    *record = were;
-                    return Err(out_of_range(self.ty, field));
-                };
-                after = value;
-                record.row[field] = after.clone();
-                record.version = self.stamp.version;
-                match deed.stamps.filter(|_| sets && !planted(Defect::UndoStampsAnew)) {
-                    // The value that comes back was seen by whoever saw it then (rule 42).
-                    Some(stamps) => record.units[field] = stamps,
-                    None => record.units[field].push(self.stamp),
-                }
-            }
-            let stamps = Some(were.units[field]);
-            effects.push(UnitEffect { field, before, after, outcome, stamps });
-        }
-        Ok(effects)
-    }
-
-    fn is_foreign(&self, were: &Record, deed: &Deed, sets: bool) -> bool {
-        if sets && planted(Defect::UndoUnguarded) {
-            return false;
-        }
-        let fields = Unit::of(self.ty, deed.field).fields(self.ty).into_iter();
-        fields.map(|field| were.units[field].last).any(|last| self.came_between(last))
-    }
-
-    /// Whether a change is another's, and newer than what is taken back: the base of an inverse.
-    fn came_between(&self, last: Stamp) -> bool {
-        last.line != self.stamp.line && last.version > self.base
-    }
-
-    fn unmake(&mut self, record: &mut Record) -> Outcome {
-        if record.deleted {
-            return Outcome::Already;
-        }
-        let edits = self.ty.fields.iter().zip(&record.units).filter(|(field, _)| !commutes(field));
-        let last = edits.map(|(_, unit)| unit.last).chain([record.life.last]);
-        let foreign = last.filter(|stamp| self.came_between(*stamp)).max_by_key(|stamp| stamp.version);
-        if let Some(foreign) = foreign.filter(|_| !planted(Defect::UndoUnguarded)) {
-            return Outcome::NotUndone(foreign);
-        }
-        record.deleted = true;
-        record.version = self.stamp.version;
-        record.life.push(self.stamp);
-        Outcome::Applied
-    }
-
-    fn revive(&mut self, record: &mut Record, stamps: Option<Stamps>) -> Outcome {
-        if !record.deleted {
-            return Outcome::Already;
-        }
-        if self.came_between(record.life.last) && !planted(Defect::UndoUnguarded) {
-            return Outcome::NotUndone(record.life.last);
-        }
-        if let Some((by, Ruling::Theirs)) = self.ruling(Unit::Life) {
-            return Outcome::LostToChoice(by);
-        }
-        record.deleted = false;
-        record.version = self.stamp.version;
-        match stamps.filter(|_| !planted(Defect::UndoStampsAnew)) {
-            Some(stamps) => record.life = stamps,
-            None => record.life.push(self.stamp),
-        }
-        Outcome::Applied
     }
 }
 

@@ -100,7 +100,21 @@ fn elements_back(before: &Value, after: &Value, max: u32) -> Edit {
 /// A value after an edit; `None` when a sum leaves its range or a set overflows.
 pub fn edited(value: &Value, edit: &Edit) -> Option<Value> {
     Some(match (edit, value) {
-        (Edit::Set(new), _) => new.clone(),
+        (Edit::Set(new) | Edit::Reset(new), _) => new.clone(),
+        (Edit::Raise(new), old) => {
+            if exceeds(old, new) {
+                old.clone()
+            } else {
+                new.clone()
+            }
+        }
+        (Edit::Lower(new), old) => {
+            if exceeds(new, old) && *old != Value::Null {
+                old.clone()
+            } else {
+                new.clone()
+            }
+        }
         (Edit::Add(number), Value::Int(old)) => Value::Int(sum(*old, *number)?),
         (Edit::Add(number), Value::Decimal(Scaled(old, scale))) => {
             Value::Decimal(Scaled(sum(*old, *number)?, *scale))
@@ -118,6 +132,18 @@ pub fn edited(value: &Value, edit: &Edit) -> Option<Value> {
         }
         (Edit::Swap { include, .. }, _) => Value::Set(include.clone()),
     })
+}
+
+/// Whether a number or a time is higher than another of its field; nothing is lower than all.
+pub fn exceeds(a: &Value, b: &Value) -> bool {
+    match (a, b) {
+        (Value::Int(a), Value::Int(b)) => a > b,
+        (Value::Decimal(Scaled(a, _)), Value::Decimal(Scaled(b, _))) => a > b,
+        // A date and a time have one spelling each, of one length, which sorts as they do.
+        (Value::Text(a), Value::Text(b)) => a > b,
+        (_, Value::Null) => *a != Value::Null,
+        _ => false,
+    }
 }
 
 /// Two devices that fill a set together could overfill it, and no page could then be read any more.

@@ -73,6 +73,12 @@ pub enum Edit {
     Include(BTreeSet<String>, u32),
     /// Loses elements.
     Exclude(BTreeSet<String>),
+    /// := a value, if that is higher.
+    Raise(Value),
+    /// := a value, if that is lower.
+    Lower(Value),
+    /// := a value, though it is only ever raised or only ever lowered.
+    Reset(Value),
     /// Loses some elements and gains others, up to as many as the field takes. Made from an undo only.
     Swap {
         /// These go.
@@ -84,12 +90,19 @@ pub enum Edit {
     },
 }
 
+impl Edit {
+    /// Whether it writes a value in the place of another, which is neither to add nor to join.
+    pub fn writes(&self) -> bool {
+        matches!(self, Self::Set(_) | Self::Raise(_) | Self::Lower(_) | Self::Reset(_))
+    }
+}
+
 impl Verb {
     /// Whether the change means the same whatever the record held before: additions and set elements.
     pub fn commutes(&self) -> bool {
         match self {
             Self::Update(edits) => {
-                edits.iter().all(|(_, edit)| !matches!(edit, Edit::Set(_) | Edit::Count(_)))
+                edits.iter().all(|(_, edit)| !edit.writes() && !matches!(edit, Edit::Count(_)))
             }
             _ => false,
         }
@@ -137,8 +150,9 @@ pub fn read(schema: &Schema, change: &Change) -> Result<Checked, Refusal> {
     }
     let verb = match change {
         Change::Insert { fields, .. } => Verb::Insert(row(ty, fields)?),
-        Change::Update { set, add, count, include, exclude, .. } => {
-            update(ty, set, add, count, include, exclude)?
+        Change::Update { set, add, count, include, exclude, reset, .. } => {
+            let numbers: [Numbers<'_>; 2] = [(add, Edit::Add), (count, Edit::Count)];
+            update(ty, set, numbers, [include, exclude], reset)?
         }
         Change::Delete { .. } => Verb::Delete,
         Change::Restore { .. } => Verb::Restore,
@@ -187,30 +201,31 @@ pub fn empty(field: &Field) -> Value {
     }
 }
 
+/// Fields with numbers, and what is done with each.
+type Numbers<'f> = (&'f Fields, fn(i64) -> Edit);
+
 fn update(
     ty: &RecordType,
     set: &Fields,
-    add: &Fields,
-    count: &Fields,
-    include: &Fields,
-    exclude: &Fields,
+    numbers: [Numbers<'_>; 2],
+    [include, exclude]: [&Fields; 2],
+    reset: &Fields,
 ) -> Result<Verb, Refusal> {
-    let mut edits = Vec::with_capacity(set.0.len() + add.0.len() + include.0.len() + exclude.0.len());
+    let mut edits =
+        Vec::with_capacity(set.0.len() + numbers[0].0.0.len() + include.0.len() + exclude.0.len());
     for (name, json) in &set.0 {
         let (place, field) = field(ty, name)?;
         if field.merge == Merge::Delta {
             return Err(verb(ty, field, "is only ever added to", "add"));
         }
         let value = fitting(field, json).map_err(|misfit| wrong(ty, field, &misfit.0))?;
-        edits.push((place, Edit::Set(filled(ty, field, value)?)));
+        edits.push((place, written(ty, field, filled(ty, field, value)?)?));
     }
-    for (name, json) in &add.0 {
-        let (place, number) = number(ty, name, json)?;
-        edits.push((place, Edit::Add(number)));
-    }
-    for (name, json) in &count.0 {
-        let (place, number) = number(ty, name, json)?;
-        edits.push((place, Edit::Count(number)));
+    for (fields, edit) in numbers {
+        for (name, json) in &fields.0 {
+            let (place, number) = number(ty, name, json)?;
+            edits.push((place, edit(number)));
+        }
     }
     for (name, json) in &include.0 {
         let (place, max, elements) = elements(ty, name, json)?;
@@ -220,11 +235,30 @@ fn update(
         let (place, _, elements) = elements(ty, name, json)?;
         edits.push((place, Edit::Exclude(elements)));
     }
+    for (name, json) in &reset.0 {
+        let (place, field) = field(ty, name)?;
+        if !field.merge.is_bound() {
+            return Err(verb(ty, field, "is neither only ever raised nor only ever lowered", "set"));
+        }
+        let value = fitting(field, json).map_err(|misfit| wrong(ty, field, &misfit.0))?;
+        edits.push((place, Edit::Reset(filled(ty, field, value)?)));
+    }
     if edits.is_empty() {
         return Err(Refusal::at(Code::Empty, &ty.name, "This change changes nothing."));
     }
     whole_groups(ty, set)?;
     Ok(Verb::Update(edits))
+}
+
+/// What `set` comes to: of a lowest or a highest value an offer.
+fn written(ty: &RecordType, field: &Field, value: Value) -> Result<Edit, Refusal> {
+    match (field.merge, &value) {
+        (Merge::Max, Value::Null) => Err(verb(ty, field, "is only ever raised", "reset")),
+        (Merge::Min, Value::Null) => Err(verb(ty, field, "is only ever lowered", "reset")),
+        (Merge::Max, _) => Ok(Edit::Raise(value)),
+        (Merge::Min, _) => Ok(Edit::Lower(value)),
+        _ => Ok(Edit::Set(value)),
+    }
 }
 
 /// A change of one member of a group names them all, since they mean something only together (rule 43).

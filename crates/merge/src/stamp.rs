@@ -15,6 +15,16 @@ pub struct Stamp {
     pub version: Version,
     /// Whose.
     pub line: Line,
+    /// What it weighs against a change that did not see it, where the unit's rule compares them ([`crate::weight`]);
+    /// else 0.
+    pub weight: u64,
+}
+
+impl Stamp {
+    /// A change that weighs nothing.
+    pub fn new(version: Version, line: Line) -> Self {
+        Self { version, line, weight: 0 }
+    }
 }
 
 /// The last change of a unit, and the last by any other log than that one's.
@@ -59,7 +69,7 @@ mod tests {
     const B: Line = Line(2);
 
     fn at(version: u64, line: Line) -> Stamp {
-        Stamp { version: Version(version), line }
+        Stamp::new(Version(version), line)
     }
 
     #[test]

@@ -1,8 +1,8 @@
 //! What an op did, as a history keeps it: a JSON list with an entry for each change,
 //! `["update","product","<id>",null,[["stock",5,3],["name","Chai","Tea","over",1311,2,[1300,1]]]]`: verb, type,
 //! record, what became of its life, and the fields with before, after and, where it was not plainly done, the outcome
-//! with the other change's version and line. Behind what an undo may put back stand the stamps that it had. An
-//! entry of a held op that was settled ends with that op's id.
+//! with the other change's version and line. Behind what an undo may put back stand the stamps that it had, each
+//! followed by its weight where they have any. An entry of a held op that was settled ends with that op's id.
 
 use std::fmt::Write as _;
 
@@ -48,6 +48,7 @@ pub fn outcome(outcome: Outcome) -> (&'static str, Option<Stamp>) {
         Outcome::LostToDelete(other) => ("lost-to-delete", Some(other)),
         Outcome::LostToEdit(other) => ("lost-to-edit", Some(other)),
         Outcome::LostToChoice(other) => ("lost-to-choice", Some(other)),
+        Outcome::Superseded(other) => ("superseded", Some(other)),
         Outcome::NotUndone(other) => ("not-undone", Some(other)),
     }
 }
@@ -106,9 +107,15 @@ fn push_outcome(text: &mut String, it: Outcome) {
 }
 
 fn push_stamps(text: &mut String, stamps: Stamps) {
-    let _ = write!(text, ",[{},{}", stamps.last.version, stamps.last.line.0);
-    if let Some(other) = stamps.other {
-        let _ = write!(text, ",{},{}", other.version, other.line.0);
+    let all = || [Some(stamps.last), stamps.other].into_iter().flatten();
+    let weighs = all().any(|stamp| stamp.weight > 0);
+    text.push_str(",[");
+    for (place, stamp) in all().enumerate() {
+        let comma = if place > 0 { "," } else { "" };
+        let _ = write!(text, "{comma}{},{}", stamp.version, stamp.line.0);
+        if weighs {
+            let _ = write!(text, ",{}", stamp.weight);
+        }
     }
     text.push(']');
 }
@@ -168,9 +175,12 @@ fn stamps(json: &Json) -> Option<Stamps> {
         Some(Json::Int(number)) => u64::try_from(*number).ok(),
         _ => None,
     };
+    // Two numbers for each stamp, or three where they weigh something.
+    let each = if numbers.len() % 3 == 0 { 3 } else { 2 };
     let stamp = |place: usize| {
         let line = u32::try_from(number(place + 1)?).ok()?;
-        Some(Stamp { version: Version(number(place)?), line: Line(line) })
+        let weight = if each == 3 { number(place + 2)? } else { 0 };
+        Some(Stamp { version: Version(number(place)?), line: Line(line), weight })
     };
-    Some(Stamps { last: stamp(0)?, other: stamp(2) })
+    Some(Stamps { last: stamp(0)?, other: stamp(each) })
 }

@@ -116,9 +116,11 @@ pub fn inverse(
     Ok(changes)
 }
 
-/// Elements that were there already, or were not there, have no inverse (rule 12).
+/// Elements that were there already, or were not there, have no inverse, nor has what was as low or as high (rule 12).
 fn has_inverse(ty: &RecordType, deed: &Deed) -> bool {
-    !matches!(ty.fields[deed.field].kind, Kind::Set { .. }) || deed.before != deed.after
+    let field = &ty.fields[deed.field];
+    let nothing = matches!(field.kind, Kind::Set { .. }) || field.merge.is_bound();
+    !nothing || deed.before != deed.after
 }
 
 /// How an insert is taken back: by a record that counts against it, by the values that the counter-action sets,

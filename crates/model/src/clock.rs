@@ -69,9 +69,20 @@ impl Hlc {
         }
     }
 
+    /// The last stamp of an instant: what is stamped after it is later than all of that instant.
+    pub fn last_of(now: WallTime) -> Self {
+        Self { ms: u64::try_from(now.0).unwrap_or(0).min((1 << 48) - 1), counter: u16::MAX }
+    }
+
     /// A clock whose last stamp was `self` has seen `other`: what it stamps next is later than both.
     pub fn witness(self, other: Self) -> Self {
         self.max(other)
+    }
+
+    /// The same, if it is not ahead of a clock that says `now`; else the stamp of that clock.
+    pub fn bounded(self, now: WallTime) -> Self {
+        let ms = u64::try_from(now.0).unwrap_or(0);
+        if self.ms > ms { Self { ms, counter: 0 } } else { self }
     }
 
     /// Reads the seventeen characters that `Display` writes.
@@ -118,6 +129,13 @@ mod tests {
         assert!(b.tick(WallTime(1001)) > b);
         let full = Hlc { ms: 5, counter: u16::MAX };
         assert_eq!(full.tick(WallTime(5)), Hlc { ms: 6, counter: 0 });
+    }
+
+    #[test]
+    fn a_stamp_from_the_future_becomes_one_of_now() {
+        let ahead = Hlc { ms: 9_000, counter: 3 };
+        assert_eq!(ahead.bounded(WallTime(400)), Hlc { ms: 400, counter: 0 });
+        assert_eq!(ahead.bounded(WallTime(9_000)), ahead);
     }
 
     #[test]

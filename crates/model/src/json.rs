@@ -459,7 +459,7 @@ mod tests {
             Shape,
             "an id has 36 characters such as 0198c0de-7a11-7000-8000-00000000002a at line 1 column 9",
         );
-        let merges = "a word that does not belong here, expected one of `last-synced`, `delta`, `manual` at line 1 column 12";
+        let merges = "a word that does not belong here, expected one of `last-synced`, `last-written`, `delta`, `min`, `max`, `priority`, `priority-by-role`, `manual` at line 1 column 12";
         check(r#"{"merge":"x"}"#, Shape, merges);
         check(r#"{"at":"x"}"#, Shape, "not a time such as 2026-05-19T09:14:23Z at line 1 column 10");
         check(r#"{"previous":"x"}"#, Shape, "a hash has 64 hexadecimal digits at line 1 column 16");

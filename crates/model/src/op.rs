@@ -90,6 +90,8 @@ pub enum Change {
         include: Fields,
         /// Set field loses elements.
         exclude: Fields,
+        /// Field that is only ever raised or only ever lowered := value, all the same.
+        reset: Fields,
     },
     /// Deletes a record.
     Delete {
@@ -166,6 +168,8 @@ struct ChangeForm {
     include: Option<Fields>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     exclude: Option<Fields>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    reset: Option<Fields>,
 }
 
 impl Serialize for Change {
@@ -175,7 +179,7 @@ impl Serialize for Change {
             Self::Insert { of, id, fields } => {
                 ChangeForm { insert: Some(of), id: Some(id), fields: Some(fields), ..ChangeForm::default() }
             }
-            Self::Update { of, id, base, set, add, count, include, exclude } => ChangeForm {
+            Self::Update { of, id, base, set, add, count, include, exclude, reset } => ChangeForm {
                 update: Some(of),
                 id: Some(id),
                 base: Some(base),
@@ -184,6 +188,7 @@ impl Serialize for Change {
                 count: some(&count),
                 include: some(&include),
                 exclude: some(&exclude),
+                reset: some(&reset),
                 ..ChangeForm::default()
             },
             Self::Delete { of, id, base } => {
@@ -216,7 +221,7 @@ impl ChangeForm {
             (None, true) => Err("a change of an existing record needs its base"),
             (None, false) => Ok(Version::ZERO),
         };
-        let edits = [&self.set, &self.add, &self.count, &self.include, &self.exclude];
+        let edits = [&self.set, &self.add, &self.count, &self.include, &self.exclude, &self.reset];
         let edits = edits.iter().any(|edit| edit.is_some());
         match (self.insert, self.update, self.delete, self.restore) {
             (Some(of), None, None, None) if !edits && self.base.is_none() => {
@@ -231,6 +236,7 @@ impl ChangeForm {
                 count: self.count.unwrap_or_default(),
                 include: self.include.unwrap_or_default(),
                 exclude: self.exclude.unwrap_or_default(),
+                reset: self.reset.unwrap_or_default(),
             }),
             (None, None, Some(of), None) if !edits && self.fields.is_none() => {
                 Ok(Change::Delete { of, id, base: base? })
@@ -239,7 +245,7 @@ impl ChangeForm {
                 Ok(Change::Restore { of, id, base: base? })
             }
             _ => Err(
-                "a change is one of: insert with fields; update with set, add, count, include or exclude; delete; restore",
+                "a change is one of: insert with fields; update with set, add, count, include, exclude or reset; delete; restore",
             ),
         }
     }
@@ -499,6 +505,7 @@ mod tests {
             format!(r#"{{"delete":"draft","id":"{ID}","base":77}}"#),
             format!(r#"{{"restore":"draft","id":"{ID}","base":77}}"#),
             format!(r#"{{"update":"product","id":"{ID}","base":1,"count":{{"stock":40}}}}"#),
+            format!(r#"{{"update":"meter","id":"{ID}","base":1,"reset":{{"highest":0}}}}"#),
         ] {
             let change: Change = json::parse(&text).expect("a change");
             assert_eq!(json::write(&change), text);

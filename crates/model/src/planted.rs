@@ -65,6 +65,18 @@ pub enum Defect {
     UniqueIgnoresSeen,
     /// Rule 22: a key is looked at when a record is made and never again.
     UniqueAtInsertOnly,
+    /// Rule 24: a lowest or highest value gives way to a later one of somebody who had seen all.
+    BoundFollowsOwn,
+    /// Rule 24: a reset goes over a change that its author had not seen.
+    ResetUnasked,
+    /// Rule 24: an element that somebody else put in unseen is taken out.
+    ExcludeWins,
+    /// Rule 25: a device stamps by its own clock, whatever it has read.
+    StampsIgnoreOthers,
+    /// Rule 25: a stamp from the future stands as it is.
+    FutureStampsStand,
+    /// Rule 25: a write that lost counts as the last change.
+    LosersStamp,
     /// Rule 26: a resolution is refused after any change of the record.
     ResolutionComparesRecords,
     /// Rule 27: every later op on a held record is held, whatever its author had seen.
@@ -73,6 +85,8 @@ pub enum Defect {
     NumbersVanish,
     /// Rule 31: the undo of an insert-only record deletes it.
     UndoDeletesInsertOnly,
+    /// Rule 32: a stamp does not say with which role its change was made.
+    StampsForgetRoles,
     /// Rule 38: the answer to a repeated op follows what became of it.
     AnswerFollowsState,
     /// Rule 42: an undo stamps what it puts back as new.

@@ -36,6 +36,10 @@ pub struct HistoryLine {
     /// When the server took it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub synced_at: Option<WallTime>,
+    /// Its device's clock was ahead of the server's: where edits are compared by time, this one counts as written when
+    /// the server took it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub clock_ahead: bool,
     /// The record's type.
     #[serde(rename = "type")]
     pub of: String,

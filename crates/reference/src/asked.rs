@@ -7,6 +7,7 @@ use fieldbook_model::op::{About, Fields};
 use fieldbook_model::schema::{Field, Group, Kind, Merge, RecordType};
 use fieldbook_model::{Change, Code, Json, Op, RecordId, Schema, Value, Version};
 
+use crate::bounds;
 use crate::history::{What, added, elements_of, number_of};
 
 /// A change that fits the schema.
@@ -46,7 +47,7 @@ pub fn read<'s>(schema: &'s Schema, change: &Change) -> Result<Asked<'s>, Code> 
     let verb = match change {
         Change::Insert { fields, .. } => Verb::Insert(inserted(ty, fields)?),
         _ if ty.insert_only => return Err(Code::WrongVerb),
-        Change::Update { set, add, count, include, exclude, .. } => {
+        Change::Update { set, add, count, include, exclude, reset, .. } => {
             let mut asks = Vec::new();
             for (name, json) in &set.0 {
                 asks.push(asked_set(ty, name, json)?);
@@ -62,6 +63,9 @@ pub fn read<'s>(schema: &'s Schema, change: &Change) -> Result<Asked<'s>, Code> 
             }
             for (name, json) in &exclude.0 {
                 asks.push(asked_elements(ty, name, json, What::Excluded)?);
+            }
+            for (name, json) in &reset.0 {
+                asks.push(asked_reset(ty, name, json)?);
             }
             if asks.is_empty() {
                 return Err(Code::Empty);
@@ -125,7 +129,23 @@ pub(crate) fn asked_set<'s>(
     if field.required && value == Value::Null {
         return Err(Code::MissingField);
     }
-    Ok((field, What::Wrote(&field.name, value)))
+    match (field.merge.is_bound(), &value) {
+        (true, Value::Null) => Err(Code::WrongVerb),
+        (true, _) => Ok((field, What::Offered(&field.name, value))),
+        (false, _) => Ok((field, What::Wrote(&field.name, value))),
+    }
+}
+
+fn asked_reset<'s>(ty: &'s RecordType, name: &str, json: &Json) -> Result<(&'s Field, What<'s>), Code> {
+    let field = known(ty, name)?;
+    if !field.merge.is_bound() {
+        return Err(Code::WrongVerb);
+    }
+    let value = Value::read(field, json).map_err(|_| Code::WrongValue)?;
+    match field.required && value == Value::Null {
+        true => Err(Code::MissingField),
+        false => Ok((field, What::Reset(&field.name, value))),
+    }
 }
 
 fn asked_add<'s>(ty: &'s RecordType, name: &str, json: &Json) -> Result<(&'s Field, What<'s>), Code> {
@@ -167,14 +187,15 @@ fn asked_elements<'s>(
 /// What a field holds after a change of it.
 pub fn after(field: &Field, before: &Value, what: &What<'_>) -> Result<Value, Code> {
     match what {
-        What::Wrote(_, value) => Ok(value.clone()),
+        What::Wrote(_, value) | What::Reset(_, value) => Ok(value.clone()),
+        What::Offered(_, value) => Ok(bounds::better(field, before, value)),
         What::Added(_, number) => added(before, *number).ok_or(Code::OutOfRange),
         What::Counted(_, number) => added(before, number - number_of(before)).ok_or(Code::OutOfRange),
         What::Included(_, elements) => {
             within(field, Value::Set(elements_of(before).union(elements).cloned().collect()))
         }
-        What::Excluded(..) if *before == Value::Null => Ok(Value::Null),
-        What::Excluded(_, elements) => {
+        What::Excluded(..) | What::Left(..) if *before == Value::Null => Ok(Value::Null),
+        What::Excluded(_, elements) | What::Left(_, _, elements) => {
             Ok(Value::Set(elements_of(before).difference(elements).cloned().collect()))
         }
         What::Made | What::Deleted | What::Restored => Ok(before.clone()),
@@ -249,7 +270,7 @@ impl<'s> Asked<'s> {
     /// Whether it says the same whatever was refused before: it only adds, counts, includes or excludes.
     pub fn stands_alone(&self) -> bool {
         match &self.verb {
-            Verb::Update(asks) => asks.iter().all(|(_, what)| !matches!(what, What::Wrote(..))),
+            Verb::Update(asks) => asks.iter().all(|(_, what)| !what.writes()),
             _ => false,
         }
     }

@@ -8,7 +8,7 @@ use fieldbook_model::op::Take;
 use fieldbook_model::{OpId, RecordId, Seq, Version};
 
 use crate::clash::{self, Clash, Decided, Kind, Values, as_json, fields_of};
-use crate::history::{Deed, Event, Held, Key, NOW, What};
+use crate::history::{Deed, Event, Held, Key, NOW, Standing, What};
 use crate::play::Under;
 use crate::said::{Author, Ruling};
 use crate::server::Reference;
@@ -108,6 +108,7 @@ impl<'s> Reference<'s> {
             version: self.history.head().next(),
             device: self.history.events[0].device,
             user: self.history.events[0].user,
+            by: Standing::default(),
             seq: Seq::ZERO,
             op_id: self.history.events[0].op_id,
             hash: Hash::ZERO,

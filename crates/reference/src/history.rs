@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use fieldbook_model::chain::Hash;
 use fieldbook_model::decimal::{SCALED_MAX, Scaled};
 use fieldbook_model::schema::RecordType;
-use fieldbook_model::{DeviceId, Op, OpId, RecordId, Schema, Seq, UserId, Value, Version};
+use fieldbook_model::{DeviceId, Hlc, Op, OpId, RecordId, Schema, Seq, UserId, Value, Version};
 
 use crate::clash::Clash;
 use crate::conflict::ConflictSeen;
@@ -33,6 +33,8 @@ pub struct Event<'s> {
     pub device: DeviceId,
     /// Who offered it.
     pub user: UserId,
+    /// What it has on its side.
+    pub by: Standing,
     /// In that device's log.
     pub seq: Seq,
     /// Its identity.
@@ -82,6 +84,19 @@ pub struct Deed<'s> {
     pub line: DeviceId,
     /// The deed that it takes back. The unit then counts as changed last by whoever had changed it before that.
     pub back: Option<Place>,
+    /// Of elements, what its author had read of what others put in.
+    pub read: Version,
+    /// With which role it was done, and when it was written.
+    pub by: Standing,
+}
+
+/// What a change has on its side where a rule compares two that did not know of each other.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Standing {
+    /// The role of its author.
+    pub role: String,
+    /// When it was written, as far as that can be believed.
+    pub hlc: Hlc,
 }
 
 /// What was done.
@@ -101,8 +116,14 @@ pub enum What<'s> {
     Counted(&'s str, i64),
     /// Elements came in.
     Included(&'s str, BTreeSet<String>),
-    /// Elements went out.
+    /// Elements are to go out. It is asked for, and done as the next.
     Excluded(&'s str, BTreeSet<String>),
+    /// Elements were to go out, and some did.
+    Left(&'s str, BTreeSet<String>, BTreeSet<String>),
+    /// A lowest or highest value is offered. It is asked for, and written where it is one.
+    Offered(&'s str, Value),
+    /// A lowest or highest value is to be another. It is asked for, and written.
+    Reset(&'s str, Value),
 }
 
 impl What<'_> {
@@ -114,8 +135,16 @@ impl What<'_> {
             | Self::Added(field, _)
             | Self::Counted(field, _)
             | Self::Included(field, _)
-            | Self::Excluded(field, _) => Some(field),
+            | Self::Excluded(field, _)
+            | Self::Left(field, ..)
+            | Self::Offered(field, _)
+            | Self::Reset(field, _) => Some(field),
         }
+    }
+
+    /// Whether it puts a value in the place of another.
+    pub fn writes(&self) -> bool {
+        matches!(self, Self::Wrote(..) | Self::Offered(..) | Self::Reset(..))
     }
 }
 
@@ -241,16 +270,18 @@ fn done(ty: &RecordType, held: &mut Held, what: &What<'_>) {
             let slot = slot(ty, held, field);
             *slot = added(slot, *number).expect("BUG: a sum that was refused is in the history");
         }
-        What::Counted(..) => unreachable!("BUG: a count is done as an addition"),
+        What::Counted(..) | What::Excluded(..) | What::Offered(..) | What::Reset(..) => {
+            unreachable!("BUG: {what:?} is done as something else")
+        }
         What::Included(field, elements) => {
             let slot = slot(ty, held, field);
             *slot = Value::Set(elements_of(slot).union(elements).cloned().collect());
         }
-        What::Excluded(field, elements) => {
+        What::Left(field, _, gone) => {
             let slot = slot(ty, held, field);
             // Taking from nothing leaves nothing, not an empty set.
             if *slot != Value::Null {
-                *slot = Value::Set(elements_of(slot).difference(elements).cloned().collect());
+                *slot = Value::Set(elements_of(slot).difference(gone).cloned().collect());
             }
         }
     }

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use fieldbook_model::Code;
+use fieldbook_model::schema::Kind;
+use fieldbook_model::{Code, Version};
 
 use crate::clash::fields_of;
-use crate::history::{Deed, Key, What, elements_of};
+use crate::history::{Deed, Key, Standing, What, elements_of};
 use crate::make::{decided_value, unit_of};
 use crate::play::{Play, Say};
 use crate::said::{Author, Fate, Part};
@@ -35,13 +36,11 @@ impl<'s> Reference<'s> {
         if holds && own { None } else { last.map(Fate::NotUndone) }
     }
 
-    /// Whether this line was the last to write a field; or the stamps are still those that the target put back.
+    /// Whether nobody else wrote a field since the target did. What is older stands there only because it was put back.
     fn is_own(&self, play: &Play<'_, 's>, key: Key<'s>, part: &Part<'s>) -> bool {
-        let Some((version, n)) = part.deed else { return false };
+        let Some((version, _)) = part.deed else { return false };
         let now = self.history.stamps(key.0, key.1, part.field);
-        let put_back = self.deed_at((version, n)).back.is_some()
-            && now == self.history.stamps_before(key.0, key.1, part.field, (version, n + 1));
-        put_back || now.last().is_some_and(|author| author.device == play.line)
+        now.last().is_some_and(|author| author.device == play.line || author.version < version)
     }
 
     /// Takes one field back. `kept` is why a value cannot go back; numbers and elements always do.
@@ -60,17 +59,12 @@ impl<'s> Reference<'s> {
         let came = new.difference(&old).cloned().collect::<BTreeSet<_>>();
         let went = old.difference(&new).cloned().collect::<BTreeSet<_>>();
         match self.deed_at(place).what {
-            What::Added(name, number) => {
-                self.add(play, key, play.seen, (field, What::Added(name, -number)), None)
-            }
-            What::Included(..) if came.is_empty() => Ok(()),
-            What::Excluded(..) if went.is_empty() => Ok(()),
-            What::Included(name, _) => {
-                self.add(play, key, play.seen, (field, What::Excluded(name, came)), None)
-            }
-            What::Excluded(name, _) => {
-                self.add(play, key, play.seen, (field, What::Included(name, went)), None)
-            }
+            What::Added(name, number) => self.add(play, key, play.seen, (field, What::Added(name, -number))),
+            _ if matches!(field.kind, Kind::Set { .. }) => match came.is_empty() && went.is_empty() {
+                true => Ok(()),
+                false => self.exchange_back(play, key, field, (came, went)),
+            },
+            _ if field.merge.is_bound() && part.before == part.after => Ok(()),
             _ => {
                 self.put_back(play, effect, part, kept);
                 Ok(())
@@ -98,7 +92,17 @@ impl<'s> Reference<'s> {
         };
         let not = kept.or(not);
         let what = What::Wrote(name, value.clone());
-        let deed = not.is_none().then(|| self.deed(Deed { of: key.0, id: key.1, what, line, back }));
+        let deed = not.is_none().then(|| {
+            self.deed(Deed {
+                of: key.0,
+                id: key.1,
+                what,
+                line,
+                back,
+                read: Version::ZERO,
+                by: Standing::default(),
+            })
+        });
         self.part(play, key, Some(name), (before, value), not.unwrap_or(Fate::Applied), deed);
     }
 }

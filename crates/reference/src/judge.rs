@@ -175,6 +175,7 @@ impl<'s> Reference<'s> {
         let mut play = Play {
             line: event.device,
             seen: if op.seen.epoch == self.epoch { op.seen.version } else { Version::ZERO },
+            by: event.by.clone(),
             placed: event.version,
             held: (event.version != last.version).then_some(op.op_id),
             decided,
@@ -201,6 +202,8 @@ impl<'s> Reference<'s> {
         }
         self.adopt_revived(&mut play);
         self.shared_keys(&mut play);
+        let event = self.history.events.last_mut().expect("BUG: played in no event");
+        event.deeds[play.deeds_before..].iter_mut().for_each(|deed| deed.by = play.by.clone());
         Ok(play.clashes)
     }
 

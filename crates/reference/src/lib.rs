@@ -16,6 +16,7 @@
 pub mod act;
 pub mod asked;
 mod back;
+mod bounds;
 mod children;
 pub mod clash;
 pub mod conflict;
@@ -32,8 +33,10 @@ mod make;
 pub mod offer;
 pub mod people;
 mod play;
+mod ranks;
 pub mod said;
 pub mod server;
+mod sets;
 mod settle;
 mod stamps;
 pub mod state;
@@ -41,7 +44,7 @@ mod undo;
 
 pub use conflict::{ConflictSeen, UnitSeen};
 pub use device::{Device, Shown};
-pub use history::{Deed, Event, Held, History, Key, What};
+pub use history::{Deed, Event, Held, History, Key, Standing, What};
 pub use offer::{Content, Member, Offer};
 pub use people::Person;
 pub use said::{Answered, Author, Fate, Part, Ruling, Said, Same, Settled, SettledState};

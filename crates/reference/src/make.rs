@@ -9,6 +9,7 @@ use crate::asked::{self, Asked, Verb};
 use crate::clash::{self, Clash, fields_of};
 use crate::history::{Key, NOW, What};
 use crate::play::{Play, Say, Under};
+use crate::ranks::{self, Side};
 use crate::said::{Author, Fate};
 use crate::server::Reference;
 
@@ -108,19 +109,23 @@ impl<'s> Reference<'s> {
         for (field, what) in asks.iter().cloned() {
             match what {
                 What::Counted(name, number) => self.count(play, key, base, (field, name, number))?,
-                What::Wrote(..) => {
+                What::Offered(_, value) => self.offered(play, key, base, (field, value), lost)?,
+                What::Included(..) | What::Excluded(..) => self.join(play, key, base, (field, what), lost)?,
+                What::Wrote(..) | What::Reset(..) => {
                     let (unit, members) = unit_of(ty, field);
-                    let writes = asks.iter().zip(&found).filter(|((other, what), _)| {
-                        matches!(what, What::Wrote(..)) && members.contains(&other.name.as_str())
-                    });
+                    let writes = asks
+                        .iter()
+                        .zip(&found)
+                        .filter(|((other, what), _)| what.writes() && members.contains(&other.name.as_str()));
                     let by = unmade.contains(&unit).then(|| Fate::LostToChoice(play.unmaker()));
                     let lost = by.or(lost.map(Fate::LostToDelete));
-                    let equal = writes
-                        .clone()
-                        .all(|((_, what), found)| matches!(what, What::Wrote(_, new) if new == found));
+                    let equal = writes.clone().all(|((_, what), found)| match what {
+                        What::Wrote(_, new) | What::Reset(_, new) => new == found,
+                        _ => false,
+                    });
                     self.set(play, (ty, id, base), (unit, &members, equal), (field, what), lost)?;
                 }
-                _ => self.add(play, key, base, (field, what), lost)?,
+                _ => self.add(play, key, base, (field, what))?,
             }
         }
         Ok(())
@@ -138,7 +143,7 @@ impl<'s> Reference<'s> {
         let key = (ty.name.as_str(), id);
         let delete = self.life(key);
         let unseen = delete.device != play.line && delete.version > base;
-        let sets = asks.iter().filter(|(_, what)| matches!(what, What::Wrote(..)));
+        let sets = asks.iter().filter(|(_, what)| what.writes());
         let has_set = sets.clone().next().is_some();
         let decided = |(field, _): &Ask<'s>| match play.say(key.0, id, Some(unit_of(ty, field).0)) {
             Say::Mine(line) | Say::Values(_, line) if play.under == Under::Choice => Some(line),
@@ -181,12 +186,16 @@ impl<'s> Reference<'s> {
         field: &'s Field,
         what: What<'s>,
     ) -> What<'s> {
-        let What::Wrote(name, value) = what else { return what };
+        let (name, value, made): (_, _, fn(_, _) -> _) = match what {
+            What::Wrote(name, value) => (name, value, What::Wrote),
+            What::Reset(name, value) => (name, value, What::Reset),
+            what => return what,
+        };
         let value = match play.say(&ty.name, id, Some(unit_of(ty, field).0)) {
             Say::Values(fields, _) => decided_value(fields, field),
             _ => value,
         };
-        What::Wrote(name, self.turned(field, value))
+        made(name, self.turned(field, value))
     }
 
     fn set(
@@ -202,44 +211,63 @@ impl<'s> Reference<'s> {
         let after = asked::after(field, &before, &what)?;
         let of_unit = |deed: &What<'_>| deed.field().is_some_and(|field| members.contains(&field));
         let unseen = self.unseen(play, key, base, of_unit);
+        let place = ty.position(name).expect("BUG: a field of no type");
+        let outranked = self.outranked(play, (ty, place, id, base), &after, of_unit);
         let (line, not) = match play.say(key.0, id, Some(unit)) {
             _ if lost.is_some() => (play.line, lost),
             Say::Mine(line) | Say::Values(_, line) => (line, None),
             Say::Lost(by) => (play.line, Some(Fate::LostToChoice(by))),
             Say::Nothing => {
-                let place = ty.position(name).expect("BUG: a field of no type");
-                if unseen.is_some() && !equal && ty.rule(place) == Merge::Manual {
+                let asks = matches!(what, What::Reset(..)) || ty.rule(place) == Merge::Manual;
+                if unseen.is_some() && !equal && asks {
                     play.clash(unit_clash(key, Some(unit), clash::Kind::Edit));
                 }
                 (play.line, None)
             }
         };
-        let fate = not.unwrap_or_else(|| fate(unseen, &what, equal));
-        let deed = not.is_none().then(|| self.done(line, key.0, id, what));
+        let (fate, done) = match (not, outranked) {
+            (Some(not), _) => (not, false),
+            // It was so already, and that by somebody who outranks this.
+            (None, Some(_)) if equal => (Fate::Already, false),
+            (None, Some(other)) => (Fate::Superseded(other), false),
+            (None, None) => (fate(unseen, &what, equal), true),
+        };
+        let wrote = || What::Wrote(&field.name, after.clone());
+        let deed = done.then(|| self.done(line, key.0, id, wrote()));
         self.part(play, key, Some(name), (before, after), fate, deed);
         Ok(())
     }
 
-    /// Adds to a number or to a set.
+    /// The unseen change of another that wins, where the rule of the unit compares them.
+    fn outranked(
+        &self,
+        play: &Play<'_, 's>,
+        (ty, place, id, base): (&'s RecordType, usize, RecordId, Version),
+        value: &Value,
+        counts: impl Fn(&What<'s>) -> bool,
+    ) -> Option<Author> {
+        let start = (self.history.head(), play.deeds_before);
+        let (author, deed) = self.history.unseen_deed(play.line, (&ty.name, id), base, start, counts)?;
+        let theirs = ranks::written(&deed.what);
+        let (own, theirs) = (Side { value, by: &play.by }, Side { value: &theirs, by: &deed.by });
+        ranks::loses(ty, place, &own, &theirs).then_some(author)
+    }
+
+    /// Adds to a number.
     pub(crate) fn add(
         &mut self,
         play: &Play<'_, 's>,
         key: Key<'s>,
         base: Version,
         (field, what): Ask<'s>,
-        lost: Option<Author>,
     ) -> Result<(), Code> {
         let name = field.name.as_str();
         let before = self.value(key, name);
         let after = asked::after(field, &before, &what)?;
-        let (fate, deed) = match lost {
-            Some(author) if !matches!(what, What::Added(..)) => (Fate::LostToDelete(author), None),
-            _ => {
-                let unseen = self.unseen(play, key, base, |deed| deed.field() == Some(name));
-                (fate(unseen, &what, before == after), Some(self.done(play.line, key.0, key.1, what)))
-            }
-        };
-        self.part(play, key, Some(name), (before, after), fate, deed);
+        let unseen = self.unseen(play, key, base, |deed| deed.field() == Some(name));
+        let fate = fate(unseen, &what, before == after);
+        let deed = self.done(play.line, key.0, key.1, what);
+        self.part(play, key, Some(name), (before, after), fate, Some(deed));
         Ok(())
     }
 

@@ -6,7 +6,7 @@ use fieldbook_model::op::{Fields, Take};
 use fieldbook_model::{DeviceId, OpId, RecordId, Value, Version};
 
 use crate::clash::{Clash, Decided, Kind};
-use crate::history::{Deed, Held, Key, Place, What};
+use crate::history::{Deed, Held, Key, Place, Standing, What};
 use crate::said::{Author, Fate, Part};
 use crate::server::Reference;
 
@@ -37,6 +37,8 @@ pub(crate) struct Play<'a, 's> {
     pub line: DeviceId,
     /// What its author had read.
     pub seen: Version,
+    /// What it has on its side.
+    pub by: Standing,
     /// Where it took its place.
     pub placed: Version,
     /// The op again, where it is played when it is settled.
@@ -95,7 +97,7 @@ impl<'s> Play<'_, 's> {
 impl<'s> Reference<'s> {
     /// Adds a deed to the last event, on a line.
     pub(crate) fn done(&mut self, line: DeviceId, of: &'s str, id: RecordId, what: What<'s>) -> Place {
-        self.deed(Deed { of, id, what, line, back: None })
+        self.deed(Deed { of, id, what, line, back: None, read: Version::ZERO, by: Standing::default() })
     }
 
     pub(crate) fn deed(&mut self, deed: Deed<'s>) -> Place {

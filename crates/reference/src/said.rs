@@ -147,6 +147,8 @@ pub enum Fate {
     LostToEdit(Author),
     /// Not done: a person decided otherwise.
     LostToChoice(Author),
+    /// Not done: another's change wins by the rule of the unit.
+    Superseded(Author),
     /// Not taken back: it stands no longer as it was left.
     NotUndone(Author),
     /// It was so already.
@@ -158,7 +160,11 @@ impl Fate {
     pub fn is_lost(&self) -> bool {
         matches!(
             self,
-            Self::LostToDelete(_) | Self::LostToEdit(_) | Self::LostToChoice(_) | Self::NotUndone(_)
+            Self::LostToDelete(_)
+                | Self::LostToEdit(_)
+                | Self::LostToChoice(_)
+                | Self::Superseded(_)
+                | Self::NotUndone(_)
         )
     }
 }

@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use fieldbook_model::op::About;
-use fieldbook_model::{Code, Epoch, Json, Limits, RecordId, Schema};
+use fieldbook_model::{Code, Epoch, Hlc, Json, Limits, RecordId, Schema, WallTime};
 
 use crate::children::without_orphans;
 use crate::clash;
-use crate::history::{Event, History, NOW};
+use crate::history::{Event, History, NOW, Standing};
 use crate::judge::No;
 use crate::offer::{Content, Member, Offer};
 use crate::said::{Answered, Ruling, Said};
@@ -21,6 +21,8 @@ pub struct Reference<'s> {
     pub limits: Limits,
     /// The history that versions count in.
     pub epoch: Epoch,
+    /// What the server's clock says.
+    pub clock: WallTime,
 }
 
 /// The place of an offer.
@@ -28,7 +30,7 @@ impl<'s> Reference<'s> {
     /// An empty workspace.
     pub fn new(schema: &'s Schema) -> Self {
         let history = History { schema, events: Vec::new() };
-        Self { history, limits: Limits::default(), epoch: Epoch(1) }
+        Self { history, limits: Limits::default(), epoch: Epoch(1), clock: WallTime::default() }
     }
 
     /// Takes an offer.
@@ -61,6 +63,8 @@ impl<'s> Reference<'s> {
     fn take(&mut self, by: &Member, offer: &Offer, is_known: bool) -> Answered<'s> {
         let chains = self.history.chains();
         self.history.events.push(self.arrived(by, offer));
+        let role = self.author(by).role;
+        self.history.events.last_mut().expect("BUG: the event was just put there").by.role = role;
         let judged = match &offer.content {
             _ if is_known => Err(Code::OpAltered.into()),
             Content::Whole(op, bytes) => self.judge(by, op, *bytes),
@@ -88,6 +92,12 @@ impl<'s> Reference<'s> {
         answered(self.history.events.last().expect("BUG: the event was just put there"))
     }
 
+    /// No stamp is of a later time than that at which it came (rule 25).
+    fn believed(&self, stamp: Hlc) -> Hlc {
+        let now = Hlc { ms: u64::try_from(self.clock.0).unwrap_or(0), counter: 0 };
+        if stamp.ms > now.ms { now } else { stamp }
+    }
+
     fn arrived(&self, by: &Member, offer: &Offer) -> Event<'s> {
         let op = match &offer.content {
             Content::Whole(op, _) => Some((**op).clone()),
@@ -97,6 +107,10 @@ impl<'s> Reference<'s> {
             version: self.history.head().next(),
             device: by.device,
             user: by.user,
+            by: Standing {
+                role: String::new(),
+                hlc: op.as_ref().map(|op| self.believed(op.hlc)).unwrap_or_default(),
+            },
             seq: offer.seq,
             op_id: offer.op_id,
             hash: offer.hash,

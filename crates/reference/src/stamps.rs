@@ -64,12 +64,25 @@ impl<'s> History<'s> {
         end: Place,
         counts: impl Fn(&What<'s>) -> bool,
     ) -> Option<Author> {
+        self.unseen_deed(device, (of, id), base, end, counts).map(|(author, _)| author)
+    }
+
+    /// The same with what was done.
+    pub(crate) fn unseen_deed(
+        &self,
+        device: DeviceId,
+        (of, id): (&str, RecordId),
+        base: Version,
+        end: Place,
+        counts: impl Fn(&What<'s>) -> bool,
+    ) -> Option<(Author, Deed<'s>)> {
         let all = self.deeds_on(of, id);
         let fields: BTreeSet<Option<&str>> = all.iter().map(|(_, _, deed)| deed.what.field()).collect();
         let stamps = fields.into_iter().flat_map(|field| stamps(&all, field, end));
         let foreign = stamps
             .filter(|(author, deed)| author.device != device && author.version > base && counts(&deed.what));
-        foreign.map(|(author, _)| author).max_by_key(|author| author.version)
+        let last = foreign.max_by_key(|(author, _)| author.version);
+        last.map(|(author, deed)| (author, deed.clone()))
     }
 }
 

@@ -8,7 +8,7 @@ use fieldbook_model::schema::{REDO, RecordType, UNDO};
 use fieldbook_model::{Code, Json, Op, OpId, Value, Version};
 
 use crate::asked::asked_set;
-use crate::history::{Deed, Event, Key, NOW, Place, What};
+use crate::history::{Deed, Event, Key, NOW, Place, Standing, What};
 use crate::judge::No;
 use crate::life::is_edit;
 use crate::offer::Member;
@@ -119,7 +119,7 @@ impl<'s> Reference<'s> {
         let parts: Vec<_> = effect.parts.iter().filter(wrote).collect();
         let kept: Vec<_> = parts.iter().map(|part| self.stands_in_the_way(play, effect, part)).collect();
         for (part, kept) in parts.into_iter().zip(kept) {
-            self.take_back_field(play, effect, part, delete.map(Fate::LostToDelete).or(kept))?;
+            self.take_back_field(play, effect, part, delete.map(Fate::NotUndone).or(kept))?;
         }
         Ok(())
     }
@@ -151,7 +151,15 @@ impl<'s> Reference<'s> {
             Say::Lost(by) => return self.life_part(play, key, Fate::LostToChoice(by), None),
             Say::Nothing => (play.line, Some(place)),
         };
-        let deed = self.deed(Deed { of: key.0, id: key.1, what: What::Restored, line, back });
+        let deed = self.deed(Deed {
+            of: key.0,
+            id: key.1,
+            what: What::Restored,
+            line,
+            back,
+            read: Version::ZERO,
+            by: Standing::default(),
+        });
         self.life_part(play, key, Fate::Applied, Some(deed));
     }
 

@@ -29,6 +29,8 @@ pub fn push_group(
 ) -> Result<Vec<Result<PushReply, Problem>>, StoreError> {
     let schema = Arc::clone(store.schema());
     let mut batch = store.batch()?;
+    // A workspace's time never goes back, whatever this machine's clock does: stamps are bounded by it.
+    let now = now.max(batch.time()?);
     let epoch = batch.head().epoch;
     let mut replies = Vec::with_capacity(pushes.len());
     for push in pushes {

@@ -44,6 +44,8 @@ pub trait Store: Send {
 pub trait Batch: View<Error = StoreError> {
     /// Where the workspace stands, plans of this batch included.
     fn head(&self) -> Head;
+    /// When the last op was taken, by the clock of whichever server took it.
+    fn time(&mut self) -> Result<WallTime, StoreError>;
     /// A device's log; a device that never pushed gets its number here. The user's name is kept for what people read.
     fn log(&mut self, device: DeviceId, user: UserId, name: &str) -> Result<Log, StoreError>;
     /// Carries a plan out at the next place of the total order.

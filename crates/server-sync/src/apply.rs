@@ -277,7 +277,14 @@ impl<V: View> Case<'_, V> {
 
     /// The op at hand as one that waits.
     fn held(&self) -> HeldOp {
-        HeldOp { op: self.op.clone(), version: self.next(), line: self.log.line, ghost: false }
+        HeldOp {
+            op: self.op.clone(),
+            version: self.next(),
+            line: self.log.line,
+            ghost: false,
+            hlc: self.hlc,
+            role: self.rights.role.to_string(),
+        }
     }
 
     /// Keeps a refused resolution as something upon which later ops may build (rule 47).
@@ -298,7 +305,8 @@ impl<V: View> Case<'_, V> {
             self.draft.parks.extend(touches.iter().map(park));
             return Ok(());
         }
-        self.draft.holds.push(Hold { op, version, line, conflict, ghost: true, touches });
+        let role = self.rights.role.to_string();
+        self.draft.holds.push(Hold { op, version, line, conflict, ghost: true, role, touches });
         Ok(())
     }
 }

@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use fieldbook_merge::{Checked, Effect, Line, read, undo};
 use fieldbook_model::op::About;
+use fieldbook_model::planted::{Defect, planted};
 use fieldbook_model::schema::{REDO, UNDO};
-use fieldbook_model::{Access, Op, OpId, RecordId, UserId, Version};
+use fieldbook_model::{Access, Hlc, Op, OpId, RecordId, UserId, Version};
 use fieldbook_protocol::{SettledState, Settlement};
 
 use crate::desk::{By, Desk};
@@ -20,6 +21,8 @@ pub(crate) struct Case<'a, V: View> {
     pub op: &'a Op,
     /// What its author may, at its place in the order.
     pub rights: Access,
+    /// Its stamp, never ahead of the clock of the server that takes it (rule 25).
+    pub hlc: Hlc,
     pub draft: Draft,
 }
 
@@ -46,7 +49,9 @@ pub(crate) struct Draft {
 impl<'a, V: View> Case<'a, V> {
     pub fn new(workspace: &'a Workspace<'a>, view: &'a mut V, log: Log, next: Version, op: &'a Op) -> Self {
         let rights = Access::everywhere(workspace.principal.role.clone());
-        Self { desk: Desk::new(workspace, view, next), log, op, rights, draft: Draft::default() }
+        let bounded = !planted(Defect::FutureStampsStand);
+        let hlc = if bounded { op.hlc.bounded(workspace.now) } else { op.hlc };
+        Self { desk: Desk::new(workspace, view, next), log, op, rights, hlc, draft: Draft::default() }
     }
 
     pub fn next(&self) -> Version {
@@ -82,7 +87,8 @@ impl<'a, V: View> Case<'a, V> {
 
     /// The name in which the op at hand changes something.
     pub fn by(&self) -> By<'static> {
-        By { line: self.log.line, seen: self.op.seen, held: None, decided: None }
+        let (line, seen, role) = (self.log.line, self.op.seen, self.rights.role.to_string());
+        By { line, seen, held: None, decided: None, hlc: self.hlc, role }
     }
 
     /// Tells a device what became of an op of its.

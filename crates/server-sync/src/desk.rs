@@ -6,12 +6,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use fieldbook_merge::merge::{id_taken, inserted, merge};
 use fieldbook_merge::play::edited;
 use fieldbook_merge::{
-    Checked, Clash, DoneVerb, Edit, Effect, Line, Outcome, Record, Ruling, Rulings, Stamp, Unit, UnitEffect,
-    Verb,
+    Author, Checked, Clash, DoneVerb, Edit, Effect, Line, Outcome, Record, Ruling, Rulings, Stamp, Unit,
+    UnitEffect, Verb,
 };
 use fieldbook_model::limits::{RECORD_BYTES_MAX, TOUCHED_BYTES_MAX};
+use fieldbook_model::planted::{Defect, planted};
 use fieldbook_model::schema::{Kind, OnDelete};
-use fieldbook_model::{Code, Cursor, OpId, RecordId, Refusal, Value, Version};
+use fieldbook_model::{Code, Cursor, Hlc, OpId, RecordId, Refusal, Value, Version};
 
 use crate::keys;
 use crate::plan::Write;
@@ -50,7 +51,7 @@ pub(crate) struct Saved {
 pub(crate) type Decided = BTreeMap<(usize, RecordId, Unit), Ruling>;
 
 /// In whose name changes are made.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub(crate) struct By<'r> {
     pub line: Line,
     pub seen: Cursor,
@@ -58,6 +59,10 @@ pub(crate) struct By<'r> {
     pub held: Option<OpId>,
     /// Who decided, and what.
     pub decided: Option<(Stamp, &'r Decided)>,
+    /// When it was written, as far as that counts.
+    pub hlc: Hlc,
+    /// The author's role at the op's place in the order (rule 32).
+    pub role: String,
 }
 
 /// What an op's changes came to.
@@ -245,8 +250,9 @@ impl<'a, V: View> Desk<'a, V> {
             made.were.entry((of, id)).or_insert_with(|| slot.record.clone());
         }
         let rulings = by.decided.and_then(|(stamp, all)| rulings(stamp, all, of, id));
-        let stamp = Stamp { version: self.next, line: by.line };
-        let mut merged = merge(ty, &mut slot.record, change, stamp, rulings.as_ref())?;
+        let role = if planted(Defect::StampsForgetRoles) { "" } else { by.role.as_str() };
+        let author = Author { stamp: Stamp::new(self.next, by.line), hlc: by.hlc, role };
+        let mut merged = merge(ty, &mut slot.record, change, author, rulings.as_ref())?;
         merged.effect.held = by.held;
         made.clashes.extend(merged.clashes.into_iter().map(|clash| ((of, id), clash)));
         let read_and_written = |unit: &UnitEffect| unit.before.weight() + unit.after.weight();

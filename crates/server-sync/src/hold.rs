@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use fieldbook_merge::{Checked, Clash, ClashKind, Edit, Record, Row, Ruling, Stamp, Stamps, Unit, Verb};
+use fieldbook_merge::{Checked, Clash, ClashKind, Elements, Record, Row, Ruling, Stamp, Stamps, Unit, Verb};
 use fieldbook_model::planted::{Defect, planted};
 use fieldbook_model::words::{self, Labels};
 use fieldbook_model::{Fields, Json, OpId, RecordId, Version};
@@ -29,7 +29,8 @@ impl<V: View> Case<'_, V> {
     pub(crate) fn hold(&mut self, held: HeldOp, conflict: OpId, uses: &[Use]) -> Result<(), V::Error> {
         let touches = self.touched(held.line, uses)?;
         let (op, version, line, ghost) = (held.op.op_id, held.version, held.line, held.ghost);
-        self.draft.holds.push(Hold { op, version, line, conflict, ghost, touches });
+        let role = held.role.clone();
+        self.draft.holds.push(Hold { op, version, line, conflict, ghost, role, touches });
         self.draft.waiting.insert(op, held);
         self.draft.stale.insert(conflict);
         Ok(())
@@ -42,7 +43,8 @@ impl<V: View> Case<'_, V> {
         decided: Option<(Stamp, &Decided)>,
     ) -> Result<Made, Stop<V::Error>> {
         let asked = self.asked(&held.op)?;
-        let by = By { line: held.line, seen: held.op.seen, held: Some(held.op.op_id), decided };
+        let (line, seen, role) = (held.line, held.op.seen, held.role.clone());
+        let by = By { line, seen, held: Some(held.op.op_id), decided, hlc: held.hlc, role };
         self.desk.make(asked, &by)
     }
 
@@ -62,12 +64,19 @@ impl<V: View> Case<'_, V> {
 
     /// Writes a record of the server's own, or deletes it.
     pub(crate) fn write_system(&mut self, of: usize, id: RecordId, row: Option<Row>) -> Result<(), V::Error> {
-        let stamp = Stamp { version: self.next(), line: self.log.line };
+        let stamp = Stamp::new(self.next(), self.log.line);
         let old = self.desk.record(of, id)?.cloned();
         let deleted = row.is_none();
         let Some(row) = row.or_else(|| old.as_ref().map(|old| old.row.clone())) else { return Ok(()) };
         let units = vec![Stamps::first(stamp); row.len()];
-        let record = Record { version: stamp.version, deleted, row, life: Stamps::first(stamp), units };
+        let record = Record {
+            version: stamp.version,
+            deleted,
+            row,
+            life: Stamps::first(stamp),
+            units,
+            elements: Elements::default(),
+        };
         self.desk.records.insert((of, id), Slot { fresh: self.is_fresh(of, id), record: Some(record) });
         Ok(())
     }
@@ -188,7 +197,7 @@ impl<V: View> Case<'_, V> {
 
     /// Plays the held ops on what is in force, and puts everything back.
     fn played(&mut self, chain: &[HeldOp], decided: Option<&Decided>) -> Result<Played, V::Error> {
-        let by = Stamp { version: self.next(), line: chain[0].line };
+        let by = Stamp::new(self.next(), chain[0].line);
         let kept = self.desk.saved();
         let (mut clashes, mut rivals) = (Vec::new(), BTreeMap::new());
         let (mut asked, mut base) = (Vec::new(), BTreeMap::new());
@@ -274,7 +283,7 @@ fn set_fields(asked: &[Checked], of: usize, id: RecordId) -> Vec<usize> {
         Verb::Update(edits) => edits.as_slice(),
         _ => &[],
     });
-    let set = edits.filter(|(_, edit)| matches!(edit, Edit::Set(_))).map(|(field, _)| *field);
+    let set = edits.filter(|(_, edit)| edit.writes()).map(|(field, _)| *field);
     set.collect::<BTreeSet<_>>().into_iter().collect()
 }
 

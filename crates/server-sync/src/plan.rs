@@ -70,6 +70,8 @@ pub struct Hold {
     pub conflict: OpId,
     /// It does not wait itself: a resolution that was refused, upon which later ops may build (rule 47).
     pub ghost: bool,
+    /// The role of its author at its place in the order.
+    pub role: String,
     /// The records that it touches.
     pub touches: Vec<Touch>,
 }

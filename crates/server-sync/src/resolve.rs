@@ -42,7 +42,7 @@ impl<V: View> Case<'_, V> {
             }
         }
         let decided = self.decided(&conflict, resolution)?;
-        let by = Stamp { version: self.next(), line: self.log.line };
+        let by = Stamp::new(self.next(), self.log.line);
         let mut chain = self.waiting_in(id).map_err(Stop::Fail)?;
         self.draft.released.extend(chain.iter().map(|held| held.op.op_id));
         chain.retain(|held| !held.ghost);

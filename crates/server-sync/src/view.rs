@@ -3,7 +3,7 @@
 use fieldbook_merge::{Done, Line, Record, Row};
 use fieldbook_model::chain::Hash;
 use fieldbook_model::{
-    Access, Cursor, DeviceId, Epoch, Limits, Op, OpId, RecordId, Schema, Seq, UserId, Version, WallTime,
+    Access, Cursor, DeviceId, Epoch, Hlc, Limits, Op, OpId, RecordId, Schema, Seq, UserId, Version, WallTime,
 };
 use fieldbook_protocol::Answer;
 
@@ -76,6 +76,10 @@ pub struct HeldOp {
     pub line: Line,
     /// It does not wait itself: a refused resolution upon which others build.
     pub ghost: bool,
+    /// Its stamp, never ahead of the clock of the server when it came.
+    pub hlc: Hlc,
+    /// The role of its author at its place in the order.
+    pub role: String,
 }
 
 /// What became of an op.

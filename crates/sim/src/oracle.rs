@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use fieldbook_model::op::About;
-use fieldbook_model::{DeviceId, OpId, RecordId, Schema, Seq, UserId, Value, Version, json};
+use fieldbook_model::{DeviceId, OpId, RecordId, Schema, Seq, UserId, Value, Version, WallTime, json};
 use fieldbook_protocol::page::ScopeAsk;
 use fieldbook_protocol::push::Pushed;
 use fieldbook_protocol::{Answer, PushRequest};
@@ -43,9 +43,15 @@ impl Oracle {
         Self { reference, answers, doubts: BTreeSet::new(), heads: BTreeSet::new(), been, schema }
     }
 
-    /// Offers a push. Gives the verdict of each op that is answered, whether each was answered before, and the
+    /// Offers a push at a time of the server's clock. Gives the verdict of each op that is answered, whether each was answered before, and the
     /// seq that is wanted instead of the first that is not.
-    pub fn offer(&mut self, principal: &Principal, push: &PushRequest) -> (Vec<Opinion>, u64, Option<Seq>) {
+    pub fn offer(
+        &mut self,
+        principal: &Principal,
+        push: &PushRequest,
+        now: WallTime,
+    ) -> (Vec<Opinion>, u64, Option<Seq>) {
+        self.reference.clock = now;
         let member = Member {
             workspace: principal.workspace,
             user: principal.user,

@@ -133,6 +133,18 @@ bill   = { kind = "ref", to = "bill", required = true }
 amount = { kind = "money", currency = "EUR", required = true }
 status = { kind = "enum", values = ["taken", "cancelled"], default = "taken" }
 
+# What is compared: by size, by the order of values or of roles, by time.
+[type.gauge]
+label = "name"
+[type.gauge.field]
+name    = { kind = "text", merge = "last-written" }
+highest = { kind = "integer", merge = "max" }
+lowest  = { kind = "decimal", scale = 1, merge = "min" }
+since   = { kind = "date", merge = "min" }
+state   = { kind = "enum", values = ["open", "paid", "refunded", "void"], default = "open", merge = "priority", order = ["void", "refunded", "paid", "open"] }
+ceiling = { kind = "money", currency = "EUR", merge = "priority", by = "role", order = ["owner", "member"] }
+marks   = { kind = "set" }
+
 [action."sale"]
 key = ["line.amount"]
 

@@ -77,10 +77,10 @@ impl Act {
             (Some("-"), true) => act_lines::run(&self.home),
             (Some("-"), false) => Err(Failure::wrong("either `-` or flags such as --set, not both")),
             (Some(other), _) => Err(Failure::wrong(format!(
-                "{other:?} belongs to no flag; begin with --insert, --set, --add, --count, --include, --exclude, --delete or --restore"
+                "{other:?} belongs to no flag; begin with --insert, --set, --add, --count, --include, --exclude, --reset, --delete or --restore"
             ))),
             (None, true) => Err(Failure::wrong(
-                "no change: say --insert, --set, --add, --count, --include, --exclude, --delete or --restore, or - for standard input",
+                "no change: say --insert, --set, --add, --count, --include, --exclude, --reset, --delete or --restore, or - for standard input",
             )),
             (None, false) => self.act(),
         }

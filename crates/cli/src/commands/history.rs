@@ -94,7 +94,7 @@ impl Restore {
                 let about = About::Record(of.clone(), id);
                 let (lines, all) = lines(&device, &about, self.home.offline)?;
                 let value = value(&lines, field, Version(version), all)?;
-                back(of, id, field, value)
+                back(&device, of, id, field, value)
             }
             _ => Change::Restore { of, id, base: Version::ZERO },
         };
@@ -111,10 +111,14 @@ fn restored(acted: &Acted) -> String {
     format!("restored as op {}", acted.seq)
 }
 
-fn back(of: String, id: RecordId, field: &str, value: Json) -> Change {
-    let [add, count, include, exclude] = [const { Fields(Vec::new()) }; 4];
-    let set = Fields(vec![(field.to_owned(), value)]);
-    Change::Update { of, id, base: Version::ZERO, set, add, count, include, exclude }
+fn back(device: &Device, of: String, id: RecordId, field: &str, value: Json) -> Change {
+    let [mut set, add, count, include, exclude, mut reset] = [const { Fields(Vec::new()) }; 6];
+    let schema = device.store().identity().schema.clone();
+    let known = schema.find(&of).and_then(|ty| ty.fields.iter().find(|known| known.name == field));
+    let bound = known.is_some_and(|field| field.merge.is_bound());
+    let written = if bound { &mut reset } else { &mut set };
+    written.0.push((field.to_owned(), value));
+    Change::Update { of, id, base: Version::ZERO, set, add, count, include, exclude, reset }
 }
 
 /// What a field was given at a version, or was to be given.
@@ -203,11 +207,12 @@ fn names(device: &Device, line: &HistoryLine) -> Result<BTreeMap<String, String>
 fn told(line: &HistoryLine, names: &BTreeMap<String, String>) -> Vec<String> {
     let version = line.version.map_or_else(|| "-".to_owned(), |version| version.to_string());
     let synced = line.synced_at.map(|at| format!(", synced {at}")).unwrap_or_default();
+    let ahead = if line.clock_ahead { " (that device's clock was ahead)" } else { "" };
     let life = line.outcome.as_deref().filter(|outcome| *outcome != "applied");
     let life = life.map(|outcome| format!(" ({})", spoken(outcome, line.other))).unwrap_or_default();
     let mut lines = vec![
         format!("{version:>8}  {}{life}", line.says),
-        format!("          edited {}{synced}", line.edited_at),
+        format!("          edited {}{synced}{ahead}", line.edited_at),
     ];
     let telling = |unit: &&HistoryUnit| unit.before != unit.after || unit.outcome != "applied";
     lines.extend(line.units.iter().filter(telling).map(|it| unit(it, names)));
@@ -232,6 +237,7 @@ fn spoken(outcome: &str, other: Option<Version>) -> String {
         "lost-to-delete" => format!("not done: deleted by{at}"),
         "lost-to-edit" => format!("not done: edited by{at}"),
         "lost-to-choice" => format!("not done: decided otherwise at{at}"),
+        "superseded" => format!("not done: outdone by{at}"),
         "not-undone" => format!("not undone: changed by{at}"),
         "already" => "it was so already".to_owned(),
         other => other.to_owned(),

@@ -181,13 +181,14 @@ fn short(change: &Change) -> String {
         Change::Insert { fields, .. } => format!("new {}", pairs(fields, "=")),
         Change::Delete { .. } => "deleted".to_owned(),
         Change::Restore { .. } => "restored".to_owned(),
-        Change::Update { set, add, count, include, exclude, .. } => {
+        Change::Update { set, add, count, include, exclude, reset, .. } => {
             let parts = [
                 pairs(set, "="),
                 sums(add),
                 pairs(count, " counted "),
                 pairs(include, " with "),
                 pairs(exclude, " without "),
+                pairs(reset, " reset to "),
             ];
             parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ")
         }

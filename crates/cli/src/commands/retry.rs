@@ -167,7 +167,9 @@ fn slot<'a>(change: &'a mut Change, field: &str) -> Option<&'a mut Json> {
     let find = |fields: &'a mut Fields| fields.0.iter_mut().find(|(name, _)| name == field);
     let entry = match change {
         Change::Insert { fields, .. } => find(fields),
-        Change::Update { set, add, count, .. } => find(set).or_else(|| find(add)).or_else(|| find(count)),
+        Change::Update { set, add, count, reset, .. } => {
+            find(set).or_else(|| find(add)).or_else(|| find(count)).or_else(|| find(reset))
+        }
         Change::Delete { .. } | Change::Restore { .. } => None,
     };
     entry.map(|(_, value)| value)

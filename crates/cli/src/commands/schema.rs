@@ -66,6 +66,17 @@ fn told(schema: &Schema) -> Vec<String> {
     std::iter::once(head).chain(own.map(type_line)).collect()
 }
 
+/// The rules that are told, with their words.
+const RULES: [(&str, Merge); 7] = [
+    ("manual", Merge::Manual),
+    ("delta", Merge::Delta),
+    ("min", Merge::Min),
+    ("max", Merge::Max),
+    ("priority", Merge::Priority),
+    ("priority by role", Merge::PriorityByRole),
+    ("last-written", Merge::LastWritten),
+];
+
 /// A type and what is special about how it merges.
 fn type_line(ty: &RecordType) -> String {
     let mut parts = vec![format!("{} fields", ty.fields.len())];
@@ -76,7 +87,7 @@ fn type_line(ty: &RecordType) -> String {
         parts.push("edit-wins".to_owned());
     }
     let of = |merge| ty.fields.iter().enumerate().filter(move |(place, _)| ty.rule(*place) == merge);
-    for (word, merge) in [("manual", Merge::Manual), ("delta", Merge::Delta)] {
+    for (word, merge) in RULES {
         let names: Vec<&str> = of(merge).map(|(_, field)| field.name.as_str()).collect();
         if !names.is_empty() {
             parts.push(format!("{word}: {}", names.join(", ")));

@@ -48,7 +48,8 @@ pub fn read(
 /// The base is the device's to fill in.
 fn change(verb: Verb, ty: &RecordType, id: RecordId, fields: Fields) -> Change {
     let (of, base) = (ty.name.clone(), Version::ZERO);
-    let [mut set, mut add, mut count, mut include, mut exclude] = [const { Fields(Vec::new()) }; 5];
+    let [mut set, mut add, mut count, mut include, mut exclude, mut reset] =
+        [const { Fields(Vec::new()) }; 6];
     match verb {
         Verb::Insert => return Change::Insert { of, id, fields },
         Verb::Delete => return Change::Delete { of, id, base },
@@ -58,8 +59,9 @@ fn change(verb: Verb, ty: &RecordType, id: RecordId, fields: Fields) -> Change {
         Verb::Count => count = fields,
         Verb::Include => include = fields,
         Verb::Exclude => exclude = fields,
+        Verb::Reset => reset = fields,
     }
-    Change::Update { of, id, base, set, add, count, include, exclude }
+    Change::Update { of, id, base, set, add, count, include, exclude, reset }
 }
 
 /// The record that a text names: `TYPE:ID`, or `TYPE:FIELD=VALUE` that only one has.
@@ -199,6 +201,7 @@ mod tests {
         stock = { kind = "integer", merge = "delta" }
         price = { kind = "money", currency = "USD" }
         tags = { kind = "set" }
+        seen = { kind = "integer", merge = "max" }
     "#;
 
     /// `name=X` is one record whose id ends in 1, `name=twin` are two, all else is none.
@@ -261,6 +264,10 @@ mod tests {
         );
         let include = r##"{"update":"product","id":"#1","base":0,"include":{"tags":["a"]}}"##;
         check(Verb::Include, "product:name=X", &["tags=a"], include);
+        let exclude = r##"{"update":"product","id":"#1","base":0,"exclude":{"tags":["a","b"]}}"##;
+        check(Verb::Exclude, "product:name=X", &["tags=a,b"], exclude);
+        let reset = r##"{"update":"product","id":"#1","base":0,"reset":{"seen":0}}"##;
+        check(Verb::Reset, "product:name=X", &["seen=0"], reset);
     }
 
     #[test]

@@ -17,6 +17,8 @@ pub enum Verb {
     Include,
     /// `--exclude`
     Exclude,
+    /// `--reset`
+    Reset,
     /// `--delete`
     Delete,
     /// `--restore`
@@ -24,7 +26,7 @@ pub enum Verb {
 }
 
 /// Each verb with its flag, the form of its values, and what it does.
-const VERBS: [(Verb, &str, &str, &str); 8] = [
+const VERBS: [(Verb, &str, &str, &str); 9] = [
     (Verb::Insert, "insert", "T[:ID] f=v", "Make a record of type T, with a new id where none is given"),
     (Verb::Set, "set", "T:SEL f=v", "Set fields of a record; `f=` empties one"),
     (Verb::Add, "add", "T:SEL f=-2", "Add exact numbers to fields of a record"),
@@ -36,6 +38,12 @@ const VERBS: [(Verb, &str, &str, &str); 8] = [
     ),
     (Verb::Include, "include", "T:SEL f=a,b", "Put elements into set fields of a record"),
     (Verb::Exclude, "exclude", "T:SEL f=a,b", "Take elements out of set fields of a record"),
+    (
+        Verb::Reset,
+        "reset",
+        "T:SEL f=0",
+        "Give a field a value that is only ever raised or lowered, though it is none",
+    ),
     (Verb::Delete, "delete", "T:SEL", "Delete a record"),
     (Verb::Restore, "restore", "T:ID", "Bring a deleted record back"),
 ];

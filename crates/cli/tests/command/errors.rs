@@ -23,7 +23,7 @@ fn a_wrong_call_says_what_would_be_right() {
     check(
         &["act", "--home", "h"],
         2,
-        "error: no change: say --insert, --set, --add, --count, --include, --exclude, --delete or --restore, or - for standard input",
+        "error: no change: say --insert, --set, --add, --count, --include, --exclude, --reset, --delete or --restore, or - for standard input",
     );
     check(
         &["serve", "--data", "no-such-folder", "--listen", "foo"],

@@ -39,8 +39,12 @@ fn of(name: &str, fields: Vec<Field>) -> RecordType {
 fn types() -> Vec<RecordType> {
     let xy = ["x", "y"].map(|name| Field::new(name, Kind::Integer));
     let asset = [vec![text("name"), owner("floor"), number("count")], xy.to_vec()].concat();
-    let group =
-        Group { name: "place".into(), fields: vec!["x".into(), "y".into()], merge: Merge::LastSynced };
+    let group = Group {
+        name: "place".into(),
+        fields: vec!["x".into(), "y".into()],
+        merge: Merge::LastSynced,
+        order: vec![],
+    };
     let customer = ["name", "phone", "note"].map(text).to_vec();
     let task = to("customer", "customer", true, OnDelete::OrphanTo(Some("heir".into())));
     let counter = Counter { negate: vec!["amount".into()], of: "against".into() };

@@ -107,6 +107,7 @@ pub fn update(of: &str, id: RecordId, [set, add, include, exclude]: [Fields; 4])
         count: Fields::default(),
         include,
         exclude,
+        reset: Fields::default(),
     }
 }
 

@@ -6,13 +6,13 @@ use fieldbook_merge::{Held, Merged, Record, Verb};
 use fieldbook_model::Version;
 use proptest::prelude::*;
 
-use crate::{any_verb, at, change, config, ty};
+use crate::{any_verb, by, change, config, ty};
 
 /// The record after some changes, each by a line on a base; what does not fit is left out.
 fn grown(changes: &[(Verb, u32, u64)]) -> Option<Record> {
     let (ty, mut record) = (ty(), None);
     for (version, (verb, line, base)) in (1..).zip(changes) {
-        let _refused = merge(&ty, &mut record, change(*base, verb.clone()), at(version, *line), None);
+        let _refused = merge(&ty, &mut record, change(*base, verb.clone()), by(version, *line), None);
     }
     record
 }
@@ -38,7 +38,7 @@ proptest! {
     fn a_refused_change_changes_nothing(history in history(), verb in any_verb(), base in 0_u64..12) {
         let before = grown(&history);
         let mut record = before.clone();
-        if merge(&ty(), &mut record, change(base, verb), at(99, 2), None).is_err() {
+        if merge(&ty(), &mut record, change(base, verb), by(99, 2), None).is_err() {
             prop_assert_eq!(record, before);
         }
     }
@@ -47,7 +47,7 @@ proptest! {
     fn a_write_that_lost_changes_no_value_and_no_stamp(history in history(), verb in any_verb(), base in 0_u64..12) {
         let before = grown(&history);
         let mut record = before.clone();
-        let Ok(Merged { effect, .. }) = merge(&ty(), &mut record, change(base, verb), at(99, 2), None) else { return Ok(()) };
+        let Ok(Merged { effect, .. }) = merge(&ty(), &mut record, change(base, verb), by(99, 2), None) else { return Ok(()) };
         let (Some(before), Some(record)) = (before, record) else { return Ok(()) };
         for field in 0..record.row.len() {
             let mut writes = effect.units.iter().filter(|unit| unit.field == field);
@@ -61,7 +61,7 @@ proptest! {
     #[test]
     fn whoever_has_seen_everything_replaces_nothing_unseen(history in history(), verb in any_verb()) {
         let mut record = grown(&history);
-        let Ok(Merged { effect, .. }) = merge(&ty(), &mut record, change(98, verb), at(99, 2), None) else { return Ok(()) };
+        let Ok(Merged { effect, .. }) = merge(&ty(), &mut record, change(98, verb), by(99, 2), None) else { return Ok(()) };
         let outcomes = effect.life.into_iter().chain(effect.units.iter().map(|unit| unit.outcome));
         for outcome in outcomes {
             prop_assert!(!matches!(outcome, Outcome::Over(_) | Outcome::Merged(_)), "{:?}", outcome);
@@ -76,7 +76,7 @@ proptest! {
     ) {
         let before = grown(&history);
         let mut record = before.clone();
-        if merge(&ty(), &mut record, change(base, verb), at(99, 2), None).is_err() {
+        if merge(&ty(), &mut record, change(base, verb), by(99, 2), None).is_err() {
             return Ok(());
         }
         let (Some(before), Some(record)) = (before, record) else { return Ok(()) };
@@ -93,7 +93,7 @@ proptest! {
         let held = Held { row: live.cloned(), gone: gone.cloned() };
         let Ok(shown) = play(&ty(), &held, &verb) else { return Ok(()) };
         let mut record = before.clone();
-        if merge(&ty(), &mut record, change(98, verb), at(99, 2), None).is_err() {
+        if merge(&ty(), &mut record, change(98, verb), by(99, 2), None).is_err() {
             return Ok(());
         }
         prop_assert_eq!(record.filter(|record| !record.deleted).map(|record| record.row), shown.row);

@@ -6,16 +6,16 @@ use fieldbook_model::Value;
 use fieldbook_model::decimal::Scaled;
 use proptest::prelude::*;
 
-use crate::{CASH, N, at, change, config, row, ty};
+use crate::{CASH, N, by, change, config, row, ty};
 
 /// The record after some groups of additions: each group one op of a device, on a base of its own.
 fn summed(start: i64, groups: &[(Vec<i64>, u32, u64)]) -> Record {
     let (ty, mut record) = (ty(), None);
-    merge(&ty, &mut record, change(0, Verb::Insert(row(start))), at(1, 9), None).expect("a new record");
+    merge(&ty, &mut record, change(0, Verb::Insert(row(start))), by(1, 9), None).expect("a new record");
     for (version, (numbers, line, base)) in (2..).zip(groups) {
         let edits = numbers.iter().flat_map(|number| [(N, Edit::Add(*number)), (CASH, Edit::Add(*number))]);
         let update = change(*base, Verb::Update(edits.collect()));
-        merge(&ty, &mut record, update, at(version, *line), None).expect("small numbers");
+        merge(&ty, &mut record, update, by(version, *line), None).expect("small numbers");
     }
     record.expect("a record")
 }

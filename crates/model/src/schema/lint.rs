@@ -117,8 +117,12 @@ mod tests {
         check(ty(vec![stock(), field("price", Merge::Manual)]), vec![], &[told]);
         check(ty(vec![stock(), field("price", Merge::LastSynced)]), vec![], &[]);
         check(ty(vec![field("price", Merge::Manual)]), vec![], &[]);
-        let place =
-            Group { name: "place".into(), fields: vec!["x".into(), "y".into()], merge: Merge::Manual };
+        let place = Group {
+            name: "place".into(),
+            fields: vec!["x".into(), "y".into()],
+            merge: Merge::Manual,
+            order: vec![],
+        };
         let fields = ["x", "y"].map(|name| field(name, Merge::LastSynced));
         let grouped = RecordType {
             groups: vec![place],

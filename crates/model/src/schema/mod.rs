@@ -120,9 +120,12 @@ pub struct Group {
     pub name: String,
     /// Its members, at least two, each in this group only. None of them is a delta, a set, a series, or part of a key.
     pub fields: Vec<String>,
-    /// How concurrent changes of it merge.
+    /// How concurrent changes of it merge: not by addition, not by the lowest or highest, not by the rank of a value.
     #[serde(default, skip_serializing_if = "Merge::is_last_synced")]
     pub merge: Merge,
+    /// Of `priority-by-role`: the roles, the one that wins first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub order: Vec<String>,
 }
 
 /// A key that two live records may not share, unless the later was made by somebody who had seen the earlier.
@@ -164,6 +167,9 @@ pub struct Field {
     pub kind: Kind,
     /// How concurrent changes of it merge. A group's members merge by the group's rule.
     pub merge: Merge,
+    /// Of `priority`: each value once, the one that wins first. Of `priority-by-role`: roles, likewise.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub order: Vec<String>,
     /// A text that the device numbers: each record gets the next number of the device's own series, and no app names it.
     /// A type has at most one.
     #[serde(default, skip_serializing_if = "is_false")]
@@ -265,8 +271,19 @@ pub enum Merge {
     /// The edit that reaches the server last wins; the other stays in the history.
     #[default]
     LastSynced,
+    /// The edit with the later hybrid stamp wins, none of which is ahead of the server's clock; the other stays in the
+    /// history.
+    LastWritten,
     /// Only ever added to, after its first value: all additions count.
     Delta,
+    /// Only ever lowered, but by a reset: the lowest that was written counts.
+    Min,
+    /// Only ever raised, but by a reset: the highest that was written counts.
+    Max,
+    /// The value that stands first in the declared order wins; the other stays in the history.
+    Priority,
+    /// The edit by the role that stands first in the declared order wins; of equal roles the last to arrive.
+    PriorityByRole,
     /// A person decides.
     Manual,
 }
@@ -274,6 +291,10 @@ pub enum Merge {
 impl Merge {
     fn is_last_synced(&self) -> bool {
         *self == Self::LastSynced
+    }
+    /// Whether only the lowest, or only the highest, of what is written counts.
+    pub fn is_bound(self) -> bool {
+        matches!(self, Self::Min | Self::Max)
     }
 }
 
@@ -429,6 +450,13 @@ impl RecordType {
             None => self.fields[field].merge,
         }
     }
+    /// The order of a field's values or roles: its group's, if it has one. The one that wins stands first.
+    pub fn order(&self, field: usize) -> &[String] {
+        match self.group_of(field) {
+            Some(group) => &self.groups[group].order,
+            None => &self.fields[field].order,
+        }
+    }
     /// The fields that merge as one with a field, itself included, and the name of that unit.
     pub fn unit(&self, field: usize) -> (&str, Vec<usize>) {
         match self.group_of(field) {
@@ -453,6 +481,7 @@ impl Field {
             called: None,
             kind,
             merge: Merge::LastSynced,
+            order: Vec::new(),
             series: false,
             required: false,
             default: None,

@@ -41,7 +41,12 @@ fn customer() -> RecordType {
     fields.push(Field::new("born", Kind::Date));
     fields.push(Field::new("extra", Kind::Json));
     fields.push(Field::new("photo", Kind::Blob));
-    let groups = vec![Group { name: "postal_address".to_owned(), fields: address, merge: Merge::Manual }];
+    let groups = vec![Group {
+        name: "postal_address".to_owned(),
+        fields: address,
+        merge: Merge::Manual,
+        order: vec![],
+    }];
     RecordType { groups, ..labelled("customer", "name", fields) }
 }
 

@@ -190,6 +190,7 @@ impl<'s> Bench<'s> {
             count: none(),
             include: none(),
             exclude: none(),
+            reset: none(),
         };
         match (words[0], update) {
             ("insert", _) => Change::Insert { of, id, fields },
@@ -197,7 +198,17 @@ impl<'s> Bench<'s> {
             ("restore", _) => Change::Restore { of, id, base },
             (
                 verb,
-                Change::Update { of, id, base, mut set, mut add, mut count, mut include, mut exclude },
+                Change::Update {
+                    of,
+                    id,
+                    base,
+                    mut set,
+                    mut add,
+                    mut count,
+                    mut include,
+                    mut exclude,
+                    mut reset,
+                },
             ) => {
                 let named = match verb {
                     "set" => &mut set,
@@ -205,10 +216,11 @@ impl<'s> Bench<'s> {
                     "count" => &mut count,
                     "include" => &mut include,
                     "exclude" => &mut exclude,
+                    "reset" => &mut reset,
                     verb => panic!("no verb: {verb}"),
                 };
                 *named = fields;
-                Change::Update { of, id, base, set, add, count, include, exclude }
+                Change::Update { of, id, base, set, add, count, include, exclude, reset }
             }
             _ => unreachable!(),
         }

@@ -50,6 +50,7 @@ fn fate(fate: Fate) -> String {
         Fate::LostToDelete(by) => format!(" lost to delete {}", author(by)),
         Fate::LostToEdit(by) => format!(" lost to edit {}", author(by)),
         Fate::LostToChoice(by) => format!(" lost to choice {}", author(by)),
+        Fate::Superseded(by) => format!(" beaten by {}", author(by)),
         Fate::NotUndone(by) => format!(" not undone {}", author(by)),
     }
 }

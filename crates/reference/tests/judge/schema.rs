@@ -34,7 +34,12 @@ fn unique(name: &str, always: bool) -> RecordType {
 
 fn person(name: &str, resolve: &[&str]) -> RecordType {
     let fields = vec![manual("x"), manual("y"), text("gx"), text("gy"), delta("n"), set("tags")];
-    let group = Group { name: "g".into(), fields: vec!["gx".into(), "gy".into()], merge: Merge::Manual };
+    let group = Group {
+        name: "g".into(),
+        fields: vec!["gx".into(), "gy".into()],
+        merge: Merge::Manual,
+        order: vec![],
+    };
     let resolve = resolve.iter().map(|role| (*role).to_owned()).collect();
     RecordType { merge: Merge::Manual, groups: vec![group], resolve, ..RecordType::new(name, fields) }
 }

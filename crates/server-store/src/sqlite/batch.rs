@@ -23,6 +23,7 @@ use crate::error::{StoreError, damaged};
 use crate::store::{Batch, Head};
 
 const HEAD: &str = "SELECT epoch, version, hash FROM head";
+const TIME: &str = "SELECT received_at FROM op ORDER BY version DESC LIMIT 1";
 const HEAD_UPDATE: &str = "UPDATE head SET version = ?, hash = ?";
 const HAS_ALIASES: &str = "SELECT EXISTS (SELECT 1 FROM alias)";
 const LOG: &str = "SELECT line, last_seq, last_hash, has_parked FROM line WHERE device = ?";
@@ -82,6 +83,12 @@ pub fn head(connection: &Connection) -> Result<Head, StoreError> {
     let read = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?));
     let (epoch, version, hash) = connection.prepare_cached(HEAD)?.query_row([], read)?;
     Ok(Head { epoch: Epoch(epoch), version: Version(nat(version)?), hash: Hash(hash) })
+}
+
+/// When the last op of a workspace was taken.
+pub fn time(connection: &Connection) -> Result<WallTime, StoreError> {
+    let mut find = connection.prepare_cached(TIME)?;
+    Ok(WallTime(find.query_row([], |row| row.get(0)).optional()?.unwrap_or_default()))
 }
 
 impl<'a> SqliteBatch<'a> {
@@ -309,6 +316,10 @@ impl View for SqliteBatch<'_> {
 impl Batch for SqliteBatch<'_> {
     fn head(&self) -> Head {
         self.head
+    }
+
+    fn time(&mut self) -> Result<WallTime, StoreError> {
+        time(self.connection)
     }
 
     fn log(&mut self, device: DeviceId, user: UserId, name: &str) -> Result<Log, StoreError> {

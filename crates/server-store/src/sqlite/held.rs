@@ -1,6 +1,6 @@
 //! Ops that wait for a person, and what became of those that did.
 
-use fieldbook_model::{OpId, RecordId, Version, json};
+use fieldbook_model::{Op, OpId, RecordId, Version, WallTime, json};
 use fieldbook_server_sync::{HeldOp, HeldTouch, Hold, Plan};
 use rusqlite::{Connection, params};
 
@@ -11,11 +11,13 @@ use crate::error::{StoreError, damaged};
 const ANY: &str = "SELECT EXISTS (SELECT 1 FROM held)";
 const ON: &str = "SELECT held.op, held.version, held.line, held.conflict, held_touch.made FROM held_touch \
     JOIN held USING (op) WHERE held_touch.of = ? AND held_touch.id = ? ORDER BY held.version";
-const CHAIN: &str = "SELECT op.text, held.version, held.line, held.ghost FROM held \
+const CHAIN: &str = "SELECT op.text, held.version, held.line, held.ghost, held.role, \
+    op.received_at FROM held \
     JOIN op ON op.version = held.version WHERE held.conflict = ? ORDER BY held.version";
 const HELD_DELETE: &str = "DELETE FROM held WHERE op = ?";
 const TOUCH_DELETE: &str = "DELETE FROM held_touch WHERE op = ?";
-const HELD_INSERT: &str = "INSERT INTO held (op, version, line, conflict, ghost) VALUES (?, ?, ?, ?, ?)";
+const HELD_INSERT: &str =
+    "INSERT INTO held (op, version, line, conflict, ghost, role) VALUES (?, ?, ?, ?, ?, ?)";
 const TOUCH_INSERT: &str = "INSERT OR REPLACE INTO held_touch (of, id, op, made) VALUES (?, ?, ?, ?)";
 const ATTEMPT_INSERT: &str = "INSERT OR IGNORE INTO attempt (of, id, version) VALUES (?, ?, ?)";
 const ATTEMPTS: &str = "SELECT version FROM attempt WHERE of = ? AND id = ? ORDER BY version";
@@ -85,8 +87,11 @@ pub fn chain(connection: &Connection, conflict: OpId) -> Result<Vec<HeldOp>, Sto
     let mut chain = Vec::new();
     while let Some(row) = rows.next()? {
         let text = row.get_ref(0)?.as_str().map_err(|_| damaged("an op"))?;
+        let op: Op = json::parse(text).map_err(|_| damaged("an op"))?;
         chain.push(HeldOp {
-            op: json::parse(text).map_err(|_| damaged("an op"))?,
+            hlc: op.hlc.bounded(WallTime(row.get(5)?)),
+            role: row.get(4)?,
+            op,
             version: Version(nat(row.get(1)?)?),
             line: line(row.get(2)?)?,
             ghost: row.get(3)?,
@@ -122,8 +127,8 @@ pub fn carry_out(connection: &Connection, frame: &Frame, plan: &Plan) -> Result<
 }
 
 fn insert(connection: &Connection, frame: &Frame, hold: &Hold) -> Result<(), StoreError> {
-    let Hold { op, version, line, conflict, ghost, touches } = hold;
-    let row = params![op.bytes(), int(version.0), line.0, conflict.bytes(), ghost];
+    let Hold { op, version, line, conflict, ghost, role, touches } = hold;
+    let row = params![op.bytes(), int(version.0), line.0, conflict.bytes(), ghost, role];
     connection.prepare_cached(HELD_INSERT)?.execute(row)?;
     for touch in touches {
         let row = params![frame.number(touch.of), touch.id.bytes(), op.bytes(), touch.made];

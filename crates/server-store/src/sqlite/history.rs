@@ -107,7 +107,7 @@ impl Kept {
 
 /// Whether a write is the word for one that did not take hold.
 fn is_lost(outcome: &str) -> bool {
-    ["lost-to-delete", "lost-to-edit", "lost-to-choice", "not-undone"].contains(&outcome)
+    ["lost-to-delete", "lost-to-edit", "lost-to-choice", "superseded", "not-undone"].contains(&outcome)
 }
 
 struct Teller<'a> {
@@ -263,6 +263,7 @@ impl Teller<'_> {
                 device: entry.op.device_id,
                 edited_at: entry.op.created_at,
                 synced_at: Some(entry.received_at),
+                clock_ahead: entry.op.hlc.bounded(entry.received_at) != entry.op.hlc,
                 of,
                 id: kept.id,
                 label: Some(label),
@@ -370,9 +371,10 @@ fn outcome(parts: &[Json]) -> (Option<String>, Option<Version>) {
 fn wanted(frame: &Frame, change: &Change, outcome: &str) -> Option<Kept> {
     let (verb, fields): (_, Vec<_>) = match change {
         Change::Insert { fields, .. } => ("insert", fields.0.iter().collect()),
-        Change::Update { set, add, count, include, exclude, .. } => {
-            ("update", [set, add, count, include, exclude].into_iter().flat_map(|fields| &fields.0).collect())
-        }
+        Change::Update { set, add, count, include, exclude, reset, .. } => (
+            "update",
+            [set, add, count, include, exclude, reset].into_iter().flat_map(|fields| &fields.0).collect(),
+        ),
         Change::Delete { .. } => ("delete", Vec::new()),
         Change::Restore { .. } => ("restore", Vec::new()),
     };

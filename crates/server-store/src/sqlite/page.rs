@@ -75,7 +75,9 @@ pub fn read(
     answers.write(&mut page, to);
     settled.write(&mut page, to);
     let (to, more) = (Cursor { epoch: head.epoch, version: to }, to < head.version);
-    Ok(page.end(&PageEnd { to, head: head.version, more, time: now }))
+    // Whoever reads a page stamps later than all that is in it, also when this machine's clock went back.
+    let time = now.max(batch::time(connection)?);
+    Ok(page.end(&PageEnd { to, head: head.version, more, time }))
 }
 
 /// A cursor of another history, or of a future that was lost, starts again.

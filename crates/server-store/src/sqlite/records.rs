@@ -14,6 +14,7 @@ use rusqlite::{CachedStatement, Connection, OptionalExtension, Row, params};
 
 use super::frame::Frame;
 use super::number::{int, nat};
+use super::stamps::Kept;
 use super::{bytes, stamps};
 use crate::error::{StoreError, damaged};
 
@@ -132,7 +133,7 @@ impl<'a> Records<'a> {
         for ((of, id), slot) in changed {
             // A record that a person decided not to make has a history only in the op.
             let Some(record) = slot.record.as_ref() else { continue };
-            let stamps = stamps::write(record.version, &record.life, &record.units);
+            let stamps = stamps::write(record.version, &record.life, &record.units, &record.elements);
             let (version, touched) = (int(record.version.0), int(slot.touched.0));
             let row = row::write(&record.row);
             match slot.stored {
@@ -178,8 +179,9 @@ fn read(frame: &Frame, of: usize, found: &Row<'_>) -> Result<Slot, StoreError> {
     let places: Vec<_> = (0..ty.fields.len()).map(Some).collect();
     let row = row::read(ty, &places, &values).map_err(|_| damaged("a record"))?;
     let stamps = found.get_ref(4)?.as_blob().map_err(|_| damaged("a record"))?;
-    let (life, units) = stamps::read(version, row.len(), stamps).ok_or_else(|| damaged("a record"))?;
-    let record = Record { version, deleted: found.get(3)?, row, life, units };
+    let Kept { life, units, elements } =
+        stamps::read(version, &row, stamps).ok_or_else(|| damaged("a record"))?;
+    let record = Record { version, deleted: found.get(3)?, row, life, units, elements };
     let touched = Version(nat(found.get(2)?)?);
     let (rid, scope) = (found.get(0)?, found.get(6)?);
     Ok(Slot { rid, record: Some(record), touched, scope, stored: true, changed: false })

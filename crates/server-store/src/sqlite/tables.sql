@@ -132,13 +132,14 @@ CREATE INDEX parked_insert ON parked (line, of, id) WHERE inserts;
 CREATE INDEX parked_op ON parked (op);
 
 -- Ops that wait for a person, each in one conflict: the one of the op that met another's change. A ghost does not
--- wait itself: a refused resolution upon which later ops may build.
+-- wait itself: a refused resolution upon which later ops may build. `role` is that of the author then.
 CREATE TABLE held (
     op BLOB PRIMARY KEY,
     version INTEGER NOT NULL,
     line INTEGER NOT NULL,
     conflict BLOB NOT NULL,
-    ghost INTEGER NOT NULL
+    ghost INTEGER NOT NULL,
+    role TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX held_by_conflict ON held (conflict, version);

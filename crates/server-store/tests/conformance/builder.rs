@@ -182,8 +182,18 @@ pub fn add(n: u64, base: u64, stock: i64) -> Change {
 }
 
 fn update(of: &str, n: u64, base: u64, set: Fields, add: Fields) -> Change {
-    let [count, include, exclude] = [const { Fields(Vec::new()) }; 3];
-    Change::Update { of: of.into(), id: record(n), base: Version(base), set, add, count, include, exclude }
+    let [count, include, exclude, reset] = [const { Fields(Vec::new()) }; 4];
+    Change::Update {
+        of: of.into(),
+        id: record(n),
+        base: Version(base),
+        set,
+        add,
+        count,
+        include,
+        exclude,
+        reset,
+    }
 }
 
 /// Deletes a product.

@@ -12,8 +12,8 @@ fn payment(n: u64, amount: &str) -> Change {
 
 fn remark(n: u64, base: u64, text: &str) -> Change {
     match set(n, base, "remark", text) {
-        Change::Update { id, base, set, add, count, include, exclude, .. } => {
-            Change::Update { of: "payment".into(), id, base, set, add, count, include, exclude }
+        Change::Update { id, base, set, add, count, include, exclude, reset, .. } => {
+            Change::Update { of: "payment".into(), id, base, set, add, count, include, exclude, reset }
         }
         other => other,
     }

@@ -196,6 +196,9 @@ mod failing {
         fn head(&self) -> fieldbook_server_store::Head {
             self.0.head()
         }
+        fn time(&mut self) -> Result<WallTime, StoreError> {
+            self.0.time()
+        }
         fn log(&mut self, device: DeviceId, user: UserId, name: &str) -> Result<Log, StoreError> {
             self.0.log(device, user, name)
         }

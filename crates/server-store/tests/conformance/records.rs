@@ -113,5 +113,6 @@ fn untagged(n: u64) -> Change {
         count: none(),
         include: none(),
         exclude: [("tags", Json::List(vec!["y".into()]))].into(),
+        reset: none(),
     }
 }

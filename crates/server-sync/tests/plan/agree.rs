@@ -122,6 +122,7 @@ fn fate(server: &Server, outcome: Outcome) -> Fate {
         Outcome::LostToDelete(stamp) => Fate::LostToDelete(author(stamp)),
         Outcome::LostToEdit(stamp) => Fate::LostToEdit(author(stamp)),
         Outcome::LostToChoice(stamp) => Fate::LostToChoice(author(stamp)),
+        Outcome::Superseded(stamp) => Fate::Superseded(author(stamp)),
         Outcome::NotUndone(stamp) => Fate::NotUndone(author(stamp)),
     }
 }

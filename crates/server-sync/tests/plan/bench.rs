@@ -14,7 +14,7 @@ use crate::agree;
 use crate::language::{LEVEL, Options, Step};
 use crate::names;
 use crate::render;
-use crate::server::{EPOCH, Server};
+use crate::server::{CLOCK, EPOCH, Server};
 
 /// The server, the reference, and what the devices sent.
 pub struct Bench<'s> {
@@ -33,7 +33,7 @@ fn limits() -> Limits {
 
 impl<'s> Bench<'s> {
     pub fn new(schema: &'s Schema) -> Self {
-        let reference = Reference { limits: limits(), ..Reference::new(schema) };
+        let reference = Reference { limits: limits(), clock: CLOCK, ..Reference::new(schema) };
         Self { schema, limits: limits(), server: Server::default(), reference, sent: BTreeMap::new() }
     }
 
@@ -165,7 +165,7 @@ fn made(step: &Step, sent: &[Pushed], head: Version) -> Pushed {
 }
 
 fn op(step: &Step, sent: &[Pushed], head: Version) -> Op {
-    let Options { alter, stale, key, action, schema, .. } = &step.options;
+    let Options { alter, stale, key, action, schema, hlc, .. } = &step.options;
     let place = sent.len() + 1;
     let (seq, previous) = chained(step, sent);
     let has = |flag| step.options.has(flag);
@@ -185,7 +185,7 @@ fn op(step: &Step, sent: &[Pushed], head: Version) -> Op {
         },
         idempotency_key: key.clone().unwrap_or_else(|| op_id.to_string()),
         created_at: WallTime(0),
-        hlc: Hlc::default(),
+        hlc: Hlc { ms: hlc.unwrap_or_default(), counter: 0 },
         schema: schema.unwrap_or(3),
         seen: Cursor { epoch: EPOCH, version: step.seen.unwrap_or(head) },
         previous,

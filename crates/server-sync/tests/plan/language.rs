@@ -4,6 +4,7 @@
 //! +r  +r{x=a n=5 up=@s}  +note/m{text=hi}     insert; `name` is given by itself
 //! r.x=a  r.x=null  r.x=a&n+2  r.tags=[p|q]    set, several edits of one change by &
 //! r.n+2  r.n-3  r.n#5  r.tags<p|q  r.tags>p   add, count, include, exclude
+//! r.top!3                                     reset
 //! -r  ^r                                      delete, restore
 //! @3     base and seen are 3; @3/5: base 3, seen 5; without: what the server has
 //! [key=K action=sale] [again=1] [gap] …       see `Options`
@@ -42,6 +43,8 @@ pub struct Options {
     pub key: Option<String>,
     pub action: Option<String>,
     pub schema: Option<u32>,
+    /// The milliseconds of its stamp; the server's clock says [`crate::server::CLOCK`].
+    pub hlc: Option<u64>,
     /// What it has to do with another op.
     pub about: Option<About>,
     /// What the account of whoever offers says.
@@ -94,6 +97,7 @@ fn read_options(text: &str) -> Options {
             Some(("alter", n)) => options.alter = n.parse().ok(),
             Some(("stale", n)) => options.stale = n.parse().ok(),
             Some(("schema", n)) => options.schema = n.parse().ok(),
+            Some(("hlc", n)) => options.hlc = n.parse().ok(),
             Some(("undoes", op)) => options.about = Some(About::Undoes(op_named(op))),
             Some(("discards", op)) => options.about = Some(About::Discards(op_named(op))),
             Some(("replaces", op)) => options.about = Some(About::Replaces(op_named(op))),
@@ -191,12 +195,14 @@ fn insert(name: &str, fields: &str) -> Change {
 
 fn update(name: &str, edits: &str, base: Version) -> Change {
     let (of, id) = named(name);
-    let [mut set, mut add, mut count, mut include, mut exclude] = [const { Fields(Vec::new()) }; 5];
+    let [mut set, mut add, mut count, mut include, mut exclude, mut reset] =
+        [const { Fields(Vec::new()) }; 6];
     for edit in edits.split('&').filter(|edit| *edit != "nothing") {
-        let place = edit.find(['=', '+', '-', '#', '<', '>']).expect("an edit");
+        let place = edit.find(['=', '+', '-', '#', '<', '>', '!']).expect("an edit");
         let (field, given) = (edit[..place].to_owned(), &edit[place + 1..]);
         match &edit[place..=place] {
             "=" => set.0.push((field, value(given))),
+            "!" => reset.0.push((field, value(given))),
             "#" => count.0.push((field, value(given))),
             "+" => add.0.push((field, value(given))),
             "-" => add.0.push((field, value(&format!("-{given}")))),
@@ -204,7 +210,7 @@ fn update(name: &str, edits: &str, base: Version) -> Change {
             _ => exclude.0.push((field, elements(given))),
         }
     }
-    Change::Update { of, id, base, set, add, count, include, exclude }
+    Change::Update { of, id, base, set, add, count, include, exclude, reset }
 }
 
 fn named(name: &str) -> (String, fieldbook_model::RecordId) {
@@ -215,6 +221,9 @@ fn named(name: &str) -> (String, fieldbook_model::RecordId) {
 fn value(text: &str) -> Json {
     if text == "null" {
         return Json::Null;
+    }
+    if let Ok(truth) = text.parse() {
+        return Json::Bool(truth);
     }
     if let Some(name) = text.strip_prefix('@') {
         return Json::Text(names::record(name).to_string());

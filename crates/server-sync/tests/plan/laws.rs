@@ -34,25 +34,70 @@ const CHANGES: [&str; 19] = [
 
 const OPTIONS: [&str; 5] = ["", "", "", "[key=K action=plain]", "[key=L action=label]"];
 
+/// The same of what is compared. `H` is a time on either side of the server's clock.
+const COMPARED: [&str; 18] = [
+    "+meter/R{top=1}",
+    "+meter/R",
+    "meter/R.top=2",
+    "meter/R.top=3",
+    "meter/R.low=2",
+    "meter/R.top!1",
+    "-meter/R",
+    "+bond/R{st=open price=1}",
+    "+bond/R",
+    "bond/R.st=paid",
+    "bond/R.st=void",
+    "bond/R.st=null",
+    "bond/R.price=1",
+    "bond/R.price=2&memo=V",
+    "bond/R.memo=V",
+    "bond/R.x=V&y=V",
+    "bond/R.asked=V&price=3",
+    "nothing",
+];
+
+const STANDINGS: [&str; 8] = [
+    "[hlc=5]",
+    "[hlc=7]",
+    "[hlc=2000]",
+    "[role=manager hlc=6]",
+    "[role=cashier hlc=900]",
+    "[owner hlc=3]",
+    "[action=undo undoes=D1]",
+    "[action=undo undoes=D2]",
+];
+
 prop_compose! {
     /// One step: a device, a change, and how far behind the server it is.
-    fn any_step()(
+    fn any_step(options: &'static [&'static str], changes: &'static [&'static str])(
         device in prop::sample::select(vec!['A', 'B', 'C']),
-        options in prop::sample::select(OPTIONS.to_vec()),
-        change in prop::sample::select(CHANGES.to_vec()),
+        options in prop::sample::select(options.to_vec()),
+        change in prop::sample::select(changes.to_vec()),
         record in prop::sample::select(vec!["r", "s", "t"]),
         other in prop::sample::select(vec!["r", "s", "t"]),
         value in prop::sample::select(vec!["a", "b", "c"]),
         behind in 0_u64..6,
     ) -> (String, u64) {
         let change = change.replace('R', record).replace('S', other).replace('V', value);
+        let options = options.replace('D', &device.to_string());
+        // What takes another op back has no changes of its own.
+        let change = if options.contains("undo") { "nothing".to_owned() } else { change };
         (format!("{device}{options}: {change}"), behind)
     }
 }
 
 /// A history whose devices never go back: what was seen once stays seen.
 fn history() -> impl Strategy<Value = String> {
-    prop::collection::vec(any_step(), 1..24).prop_map(|parts| {
+    prop_oneof![plain_history(), of(&STANDINGS, &COMPARED)]
+}
+
+/// One in which no op is held, and all are of members.
+fn plain_history() -> impl Strategy<Value = String> {
+    of(&OPTIONS, &CHANGES)
+}
+
+fn of(options: &'static [&'static str], changes: &'static [&'static str]) -> impl Strategy<Value = String> {
+    prop::collection::vec(any_step(options, changes), 1..24).prop_map(|parts| {
         let mut seen = std::collections::BTreeMap::new();
         let texts = parts.iter().enumerate().map(|(place, (text, behind))| {
             let own = seen.entry(text.chars().next()).or_insert(0);
@@ -97,7 +142,7 @@ proptest! {
     }
 
     #[test]
-    fn a_refused_op_changes_no_record(history in history()) {
+    fn a_refused_op_changes_no_record(history in plain_history()) {
         let schema = schema();
         let mut bench = Bench::new(&schema);
         for step in &steps(&history) {
@@ -126,7 +171,7 @@ proptest! {
 
     #[test]
     fn any_batches_with_any_overlap_end_the_same(
-        history in history(),
+        history in plain_history(),
         cuts in prop::collection::vec((1_usize..5, 0_usize..4), 1..24),
     ) {
         let schema = schema();

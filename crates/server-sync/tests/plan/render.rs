@@ -92,6 +92,7 @@ fn fate(server: &Server, outcome: Outcome) -> String {
         Outcome::LostToDelete(stamp) => by("lost to", stamp),
         Outcome::LostToEdit(stamp) => by("kept by", stamp),
         Outcome::LostToChoice(stamp) => by("not chosen", stamp),
+        Outcome::Superseded(stamp) => by("beaten by", stamp),
         Outcome::NotUndone(stamp) => by("not undone", stamp),
     }
 }

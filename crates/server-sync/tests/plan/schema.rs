@@ -20,6 +20,7 @@ fn item() -> RecordType {
         field("price", money),
         field("tags", Kind::Set { max: 3 }),
         field("up", to_item),
+        Field { merge: Merge::Max, ..field("top", Kind::Integer) },
     ];
     RecordType { label: Some("name".into()), insert_only: false, ..RecordType::new("item", fields) }
 }
@@ -40,6 +41,7 @@ fn asked_about() -> Vec<RecordType> {
         name: name.into(),
         fields: fields.map(str::to_owned).to_vec(),
         merge,
+        order: vec![],
     };
     let to =
         |name: &str, of: &str, owner, on_delete| field(name, Kind::Ref { to: of.into(), owner, on_delete });
@@ -125,6 +127,38 @@ fn for_some() -> Vec<RecordType> {
     ]
 }
 
+/// Types with fields that merge by comparison: a lowest and a highest, by the order of values or roles, by time.
+fn compared() -> Vec<RecordType> {
+    let text = |name: &str| field(name, Kind::Text { max: 20 });
+    let order = |words: &[&str]| words.iter().map(|it| (*it).to_owned()).collect::<Vec<_>>();
+    let by = |merge, words: &[&str], it: Field| Field { merge, order: order(words), ..it };
+    let states = ["open", "paid", "refunded", "void"];
+    let state = field("st", Kind::Enum { values: order(&states) });
+    let roles = ["owner", "manager", "cashier"];
+    let meter = vec![
+        by(Merge::Max, &[], field("top", Kind::Integer)),
+        by(Merge::Min, &[], field("low", Kind::Decimal { scale: 1 })),
+        by(Merge::Min, &[], field("since", Kind::Date)),
+        text("note"),
+    ];
+    let bond = vec![
+        by(Merge::Priority, &["void", "refunded", "paid", "open"], state),
+        by(Merge::Priority, &["true", "false"], field("shut", Kind::Boolean)),
+        by(Merge::PriorityByRole, &roles, field("price", Kind::Integer)),
+        by(Merge::LastWritten, &[], text("memo")),
+        text("x"),
+        text("y"),
+        by(Merge::Manual, &[], text("asked")),
+    ];
+    let spot = Group {
+        name: "spot".into(),
+        fields: order(&["x", "y"]),
+        merge: Merge::PriorityByRole,
+        order: order(&roles),
+    };
+    vec![RecordType::new("meter", meter), RecordType { groups: vec![spot], ..RecordType::new("bond", bond) }]
+}
+
 /// The schema.
 pub fn schema() -> Schema {
     let action = |name: &str, key: &[&str]| Action {
@@ -144,6 +178,7 @@ pub fn schema() -> Schema {
     let mut types = vec![item(), note()];
     types.extend(asked_about());
     types.extend(for_some());
+    types.extend(compared());
     let roles = vec!["manager".to_owned(), "cashier".to_owned()];
     Schema { roles, ..Schema::new("plan", 3, types, actions) }
 }

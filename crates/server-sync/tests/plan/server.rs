@@ -140,6 +140,8 @@ impl View for Server {
                 version: hold.version,
                 line: hold.line,
                 ghost: hold.ghost,
+                hlc: self.ops[&hold.op].0.hlc.bounded(CLOCK),
+                role: hold.role.clone(),
             })
             .collect();
         chain.sort_by_key(|held| held.version);
@@ -201,6 +203,8 @@ impl View for Server {
 
 /// What is the same for all workspaces of these tests.
 pub const EPOCH: Epoch = Epoch(1);
+/// What the server's clock says.
+pub const CLOCK: WallTime = WallTime(1000);
 
 impl Server {
     /// Decides about an op and carries the plan out.
@@ -234,7 +238,7 @@ impl Server {
         log: &mut Log,
         pushed: &Pushed,
     ) -> Decision {
-        let workspace = Workspace { schema, limits, principal: by, epoch: EPOCH, now: WallTime(0) };
+        let workspace = Workspace { schema, limits, principal: by, epoch: EPOCH, now: CLOCK };
         let next = self.head.next();
         let Ok(decision) = decide(&workspace, self, *log, next, pushed);
         if let Decision::Fresh(plan) = &decision {

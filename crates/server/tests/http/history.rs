@@ -25,6 +25,7 @@ async fn a_record_has_its_history_and_an_op_what_it_did() {
         count: Fields::default(),
         include: Fields::default(),
         exclude: Fields::default(),
+        reset: Fields::default(),
     };
     let first = ann.op(vec![made]);
     ann.push(&[first]).await;

@@ -146,7 +146,8 @@ async fn the_largest_numbers_are_answered_like_others() {
         count: Fields::default(),
         add: none.clone(),
         include: none.clone(),
-        exclude: none,
+        exclude: none.clone(),
+        reset: none,
     };
     let ops = [ann.op(vec![made]), ann.op(vec![edit]), ann.op(vec![Change::Delete { of, id, base }])];
     let reply = ann.push(&ops).await;

@@ -1,9 +1,11 @@
 //! What must hold after each step and at the end. Each check counts how often something was at stake, so that
 //! a workload that never tempts a rule is noticed.
 //!
-//! `people` looks at who may do what, `device` at one device after anything that its store did, `server` at the server after each group of
-//! pushes, `end` at everything when the world is level, `silent` at what became of every value that somebody wrote.
+//! `people` looks at who may do what, `device` at one device after anything that its store did, `server` at the
+//! server after each group of pushes, `end` at everything when the world is level, `silent` at what became of every value
+//! that somebody wrote, `compared` at what a rule decides between them.
 
+mod compared;
 mod device;
 mod end;
 mod lines;
@@ -21,7 +23,7 @@ pub use lines::{Line, Number, by_name};
 pub struct Checks(BTreeMap<&'static str, u64>);
 
 /// Every check that a long run must have had something at stake for.
-const ALL: [&str; 57] = [
+const ALL: [&str; 60] = [
     "I1 what was saved is there",
     "I3 a repeated op is answered and not applied",
     "I4 a key used for another act is refused",
@@ -71,6 +73,9 @@ const ALL: [&str; 57] = [
     "a person hears at once what is not allowed",
     "rule 33 whoever was removed gets a verdict for what was queued",
     "rule 2 an op in doubt is committed after all",
+    "rule 24 an element is there that nobody took out knowingly",
+    "rule 24 the highest is the largest ever written",
+    "rule 25 a stamp is later than all that was read",
     "rule 51 a failed commit answers nobody",
     "reference agrees with the verdict",
     "the server's state is the reference's",

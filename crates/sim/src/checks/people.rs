@@ -20,13 +20,13 @@ impl World {
     /// After an owner said something: the reference is told it too, and reads of everybody what the server has.
     pub fn check_people(&mut self, before: Cursor) {
         let ops = self.server.reader().ops(before.version.next(), u32::MAX).expect("BUG: the server's log");
-        let itself = self.server.itself();
+        let (itself, wall) = (self.server.itself(), self.wall());
         for (_, line) in ops {
             let Entry { answer, op } = json::parse(&line).expect("BUG: a line of the server's log");
             let sealed = SealedOp::open(op.get().to_owned()).expect("BUG: an op of the server's log");
             let request =
                 PushRequest { cursor: Cursor::default(), ops: vec![Pushed::Whole(Box::new(sealed))] };
-            let (said, ..) = self.oracle.offer(&itself, &request);
+            let (said, ..) = self.oracle.offer(&itself, &request, wall);
             let verdict = match &answer.verdict {
                 Verdict::Rejected { refusal, .. } => format!("rejected {}", refusal.code),
                 _ => "committed".to_owned(),

@@ -30,7 +30,8 @@ impl World {
             (Ok(reply), false) => reply,
         };
         let principal = self.server.principal(self.devices[device].id);
-        let (expected, again, next) = self.oracle.offer(&principal, request);
+        let wall = self.wall();
+        let (expected, again, next) = self.oracle.offer(&principal, request, wall);
         let given: Vec<_> = reply.answers.iter().map(|answer| (answer.op_id, said(answer))).collect();
         assert_eq!(given, expected, "the reference decides otherwise about the push of {name}");
         assert_eq!(reply.expected, next, "the reference expects another seq of {name}");

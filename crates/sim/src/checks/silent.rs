@@ -24,6 +24,7 @@ impl World {
             self.check_numbers(device, &server);
         }
         self.check_stock(&server);
+        self.check_compared(&server);
     }
 
     /// What an op that happened, or is held, wanted to write is in the history.
@@ -119,8 +120,8 @@ fn wanted(change: &Change) -> Vec<Want> {
             let some = fields.0.iter().filter(|(_, value)| *value != Json::Null);
             some.map(|(name, _)| name.clone()).collect()
         }
-        Change::Update { set, add, count, include, exclude, .. } => {
-            [set, add, count, include, exclude].into_iter().flat_map(named).collect()
+        Change::Update { set, add, count, include, exclude, reset, .. } => {
+            [set, add, count, include, exclude, reset].into_iter().flat_map(named).collect()
         }
         Change::Delete { .. } | Change::Restore { .. } => Vec::new(),
     };

@@ -16,8 +16,9 @@ pub fn update<const N: usize>(of: &str, id: RecordId, verbs: [(&str, Fields); N]
         count: Fields::default(),
         include: Fields::default(),
         exclude: Fields::default(),
+        reset: Fields::default(),
     };
-    if let Change::Update { set, add, count, include, exclude, .. } = &mut change {
+    if let Change::Update { set, add, count, include, exclude, reset, .. } = &mut change {
         for (verb, fields) in verbs {
             match verb {
                 "set" => *set = fields,
@@ -25,6 +26,7 @@ pub fn update<const N: usize>(of: &str, id: RecordId, verbs: [(&str, Fields); N]
                 "count" => *count = fields,
                 "include" => *include = fields,
                 "exclude" => *exclude = fields,
+                "reset" => *reset = fields,
                 other => panic!("BUG: {other} is no verb of an update"),
             }
         }

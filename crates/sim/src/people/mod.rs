@@ -2,6 +2,7 @@
 //! make is in a file for each kind of work; what they do about earlier ops is in `second`.
 
 mod change;
+mod gauges;
 mod goods;
 mod owners;
 mod papers;
@@ -72,6 +73,9 @@ impl People {
     }
 
     fn action(&mut self, world: &mut World) -> Action {
+        if world.dice.roll().is_multiple_of(20) {
+            return self.with_gauges(world);
+        }
         let kind = match (self.mostly, world.dice.roll() % 4) {
             (0, 1..) => 0,
             (1, 1..) => 34,

@@ -181,7 +181,7 @@ fn given(world: &mut World, unit: &ConflictUnit) -> Vec<(String, Json)> {
         for (name, _) in unit.mine.iter().chain(&unit.theirs).flat_map(|fields| &fields.0) {
             let value = match name.as_str() {
                 "price" | "total" => price(world),
-                "stock" | "x" | "y" => Json::Int((world.dice.roll() % 60) as i64),
+                "stock" | "x" | "y" | "highest" => Json::Int((world.dice.roll() % 60) as i64),
                 "status" => "paid".into(),
                 "area" | "asset" | "bill" | "customer" | "product" | "parent" | "folder" => continue,
                 _ => text(world),

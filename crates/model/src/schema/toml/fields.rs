@@ -1,4 +1,4 @@
-//! Fields, and the rules by which they merge.
+//! Fields. The rules by which they merge are in `merges`.
 
 use super::people::Named;
 use super::places::{Entry, Section};
@@ -18,6 +18,8 @@ pub(super) enum TypeMerge {
     Fields,
     /// No field has a rule of its own.
     LastSynced,
+    /// Nor has any here.
+    LastWritten,
     /// A person decides about a field that names no rule.
     Manual,
 }
@@ -25,11 +27,21 @@ pub(super) enum TypeMerge {
 impl TypeMerge {
     /// The rule of what names none.
     pub(super) fn unsaid(self) -> Merge {
-        if self == Self::Manual { Merge::Manual } else { Merge::LastSynced }
+        match self {
+            Self::Manual => Merge::Manual,
+            Self::LastWritten => Merge::LastWritten,
+            Self::Fields | Self::LastSynced => Merge::LastSynced,
+        }
+    }
+    /// The word for a rule that all fields have, none of them its own.
+    pub(super) fn whole(self) -> Option<&'static str> {
+        match self {
+            Self::LastSynced => Some("last-synced"),
+            Self::LastWritten => Some("last-written"),
+            Self::Fields | Self::Manual => None,
+        }
     }
 }
-
-const UNCHANGED: &str = "\"last-synced\": records of an insert-only type never change";
 
 impl<'a> Reader<'a> {
     pub(super) fn fields(&mut self, ty: &Section<'a>, rules: &TypeRules) -> Vec<Field> {
@@ -52,45 +64,13 @@ impl<'a> Reader<'a> {
         let kind = self.kind(&section);
         // Beside another kind the key has been noted already.
         let series = matches!(kind, Some(Kind::Text { .. })) && self.flag(&section, "series");
-        let merge = self.merge(&section, rules, kind.as_ref(), series);
+        let (merge, order) = self.merge(&section, rules, kind.as_ref(), series);
         let (required, called) = (self.flag(&section, "required"), self.called(&section));
-        let mut field = Field { merge, required, called, series, ..Field::new(entry.key, kind?) };
+        let mut field = Field { merge, order, required, called, series, ..Field::new(entry.key, kind?) };
         field.default = self.default(&section, &field);
         field.readers = self.roles_of(&section, "readers", Named::Readers);
         field.writers = self.roles_of(&section, "writers", Named::Actors);
         Some(field)
-    }
-
-    fn merge(&mut self, field: &Section<'a>, rules: &TypeRules, kind: Option<&Kind>, series: bool) -> Merge {
-        let joins = series || matches!(kind, Some(Kind::Set { .. }));
-        let Some(entry) = field.entry("merge") else {
-            return if joins { Merge::LastSynced } else { rules.merge.unsaid() };
-        };
-        if rules.merge == TypeMerge::LastSynced {
-            self.merged_whole(&entry);
-            return Merge::LastSynced;
-        }
-        let merge = match self.word(&entry, &["last-synced", "delta", "manual"]) {
-            Some("delta") => Merge::Delta,
-            Some("manual") => Merge::Manual,
-            _ => return Merge::LastSynced,
-        };
-        if rules.insert_only {
-            self.wrong_value(&entry, UNCHANGED);
-        } else if merge == Merge::Delta && kind.is_some_and(|kind| kind.scale().is_none()) {
-            self.wrong_value(&entry, "\"last-synced\"; delta is for integer, decimal and money");
-        } else if series {
-            self.wrong_value(&entry, "\"last-synced\": the device numbers a series");
-        } else if joins {
-            self.wrong_value(&entry, "\"last-synced\": elements of a set join, whoever adds them");
-        }
-        merge
-    }
-
-    /// Notes a merge of a field or group whose type has one for all.
-    pub(super) fn merged_whole(&mut self, entry: &Entry<'a>) {
-        let allowed = "none here, since the type says merge = \"last-synced\"";
-        self.wrong(entry.key_start, &entry.path, "a merge".to_owned(), allowed.to_owned());
     }
 
     fn one_series(&mut self, fields: &Section<'a>, read: &[Field]) {

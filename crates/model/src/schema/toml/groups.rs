@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use super::Reader;
-use super::fields::{TypeMerge, TypeRules};
+use super::fields::TypeRules;
 use super::places::{Entry, Section};
 use super::words::{NAME, is_word};
-use crate::schema::{Field, Group, Kind, Merge, Unique};
+use crate::schema::{Field, Group, Kind, Unique};
 
-pub(super) const GROUP_KEYS: [&str; 2] = ["fields", "merge"];
+pub(super) const GROUP_KEYS: [&str; 4] = ["fields", "merge", "by", "order"];
 
 const LIST: &str = "a list of fields, such as [\"x\", \"y\"]";
 
@@ -42,8 +42,8 @@ impl<'a> Reader<'a> {
         taken: &mut BTreeMap<&'a str, &'a str>,
     ) -> Option<Group> {
         self.group_name(entry, of);
-        let (list, merge) = match entry.item.is_table_like() {
-            false => (None, of.rules.merge.unsaid()),
+        let (list, (merge, order)) = match entry.item.is_table_like() {
+            false => (None, (of.rules.merge.unsaid(), Vec::new())),
             true => {
                 let section = self.section(entry)?;
                 self.keys(&section, &GROUP_KEYS);
@@ -60,7 +60,7 @@ impl<'a> Reader<'a> {
         for item in &items {
             fields.extend(self.member(item, entry.key, of, taken).map(str::to_owned));
         }
-        Some(Group { name: entry.key.to_owned(), fields, merge })
+        Some(Group { name: entry.key.to_owned(), fields, merge, order })
     }
 
     fn group_name(&mut self, entry: &Entry<'a>, of: &Of<'_, 'a>) {
@@ -69,23 +69,6 @@ impl<'a> Reader<'a> {
             self.wrong_key(entry, NAME);
         } else if fields.contains(&entry.key) {
             self.wrong_key(entry, "another name: a field has this one");
-        }
-    }
-
-    fn group_merge(&mut self, group: &Section<'a>, rules: &TypeRules) -> Merge {
-        let Some(entry) = group.entry("merge") else { return rules.merge.unsaid() };
-        if rules.merge == TypeMerge::LastSynced {
-            self.merged_whole(&entry);
-            return Merge::LastSynced;
-        }
-        match self.word(&entry, &["last-synced", "manual"]) {
-            Some("manual") if rules.insert_only => {
-                let allowed = "last-synced: records of an insert-only type cannot conflict";
-                self.wrong_value(&entry, allowed);
-                Merge::Manual
-            }
-            Some("manual") => Merge::Manual,
-            _ => Merge::LastSynced,
         }
     }
 

@@ -17,6 +17,7 @@ mod fields;
 mod groups;
 mod keys;
 mod kinds;
+mod merges;
 mod mistakes;
 mod people;
 mod places;

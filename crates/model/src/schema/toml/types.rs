@@ -65,9 +65,10 @@ impl<'a> Reader<'a> {
 
     fn type_merge(&mut self, ty: &Section<'a>, insert_only: bool) -> TypeMerge {
         let Some(entry) = ty.entry("merge") else { return TypeMerge::Fields };
-        match self.word(&entry, &["fields", "last-synced", "manual"]) {
+        match self.word(&entry, &["fields", "last-synced", "last-written", "manual"]) {
             Some("last-synced") => TypeMerge::LastSynced,
-            Some("manual") if insert_only => {
+            Some("last-written") if !insert_only => TypeMerge::LastWritten,
+            Some("manual" | "last-written") if insert_only => {
                 let allowed = "fields, last-synced: records of an insert-only type cannot conflict";
                 self.wrong_value(&entry, allowed);
                 // So that its fields are not told the same.

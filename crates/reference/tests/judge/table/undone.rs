@@ -235,7 +235,7 @@ pub const ROWS: &[Row] = &[
     (
         "a set on a deleted record does not go back",
         "A insert item.r x=a; A set item.r x=b; B delete item.r; A undo 2",
-        "committed | item.r.x b>a lost to delete B3",
+        "committed | item.r.x b>a not undone B3",
         "item.r gone x=b n=0",
     ),
     ("a discard is no target that did something", "A set item.s x=a; A discard 1; A undo 2", "committed", ""),

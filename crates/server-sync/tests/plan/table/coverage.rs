@@ -11,7 +11,7 @@ use crate::language::{LEVEL, Step, steps};
 use crate::names;
 use crate::schema::schema;
 
-const VERBS: [&str; 7] = ["insert", "set", "add", "include", "exclude", "delete", "restore"];
+const VERBS: [&str; 8] = ["insert", "set", "add", "include", "exclude", "reset", "delete", "restore"];
 const SITUATIONS: [&str; 6] = ["fresh", "concurrent", "own", "deleted", "unknown", "insert-only"];
 
 /// The codes that the server refuses with.
@@ -91,10 +91,11 @@ fn verbs(change: &Change) -> Vec<&'static str> {
         Change::Insert { .. } => vec!["insert"],
         Change::Delete { .. } => vec!["delete"],
         Change::Restore { .. } => vec!["restore"],
-        Change::Update { set, add, count, include, exclude, .. } => {
-            let edits =
-                [("set", set), ("add", add), ("count", count), ("include", include), ("exclude", exclude)];
-            edits.into_iter().filter(|(_, fields)| !fields.is_empty()).map(|(verb, _)| verb).collect()
+        Change::Update { set, add, count, include, exclude, reset, .. } => {
+            let numbers = [("add", add), ("count", count)];
+            let others = [("set", set), ("include", include), ("exclude", exclude), ("reset", reset)];
+            let edits = numbers.into_iter().chain(others);
+            edits.filter(|(_, fields)| !fields.is_empty()).map(|(verb, _)| verb).collect()
         }
     }
 }

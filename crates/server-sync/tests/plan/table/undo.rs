@@ -132,4 +132,16 @@ pub const ROWS: &[Row] = &[
         "r ok; r.n ok; r.n ok; r.n ok; r.n ok",
         "r{n=10}",
     ),
+    (
+        "an undo after another wrote the same, which its author had seen",
+        "O: +r; A: r.x=b @1; B: r.x=b @2; A[action=undo undoes=A1]: nothing",
+        "r ok; r.x ok; r.x ok; r.x not undone B@3",
+        "r{x=b}",
+    ),
+    (
+        "an undo of an undo that gave the stamp of somebody else's older value back",
+        "O: +r{x=a}; A: r.x=a @1; A: r.x=b @2; A[action=undo undoes=A2]: nothing; A[action=undo undoes=A1]: nothing; A[action=redo undoes=A3]: nothing",
+        "r ok; r.x ok; r.x ok; r.x ok; r.x ok; r.x ok",
+        "r{x=b}",
+    ),
 ];

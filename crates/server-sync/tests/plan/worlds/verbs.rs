@@ -54,7 +54,8 @@ fn none() -> Fields {
 
 fn update(ask: &Ask<'_>, id: RecordId, [set, add, include, exclude]: [Fields; 4]) -> Change {
     let count = none();
-    Change::Update { of: "item".into(), id, base: (ask.base)(id), set, add, count, include, exclude }
+    let reset = none();
+    Change::Update { of: "item".into(), id, base: (ask.base)(id), set, add, count, include, exclude, reset }
 }
 
 fn set(ask: &Ask<'_>, id: RecordId, field: &str, value: impl Into<Json>) -> Change {
@@ -134,18 +135,28 @@ pub const RULES: &[Rule] = &[
         ],
     },
     Rule {
+        name: "highest number",
+        there: BOTH,
+        worlds: 102_147,
+        verbs: &[
+            verb("top=3", |ask| vec![set(ask, ask.record, "top", 3)]),
+            verb("top=5", |ask| vec![set(ask, ask.record, "top", 5)]),
+            verb("top=4", |ask| vec![set(ask, ask.record, "top", 4)]),
+        ],
+    },
+    Rule {
         name: "insert-only type",
         there: ONE,
         worlds: 204_294,
         verbs: &[
             verb("+note about", |ask| vec![note(ask, "t", Some(ask.record))]),
             verb("note.text=u", |ask| {
-                let Change::Update { id, base, set, add, count, include, exclude, .. } =
+                let Change::Update { id, base, set, add, count, include, exclude, reset, .. } =
                     set(ask, ask.made, "text", "u")
                 else {
                     return Vec::new();
                 };
-                vec![Change::Update { of: "note".into(), id, base, set, add, count, include, exclude }]
+                vec![Change::Update { of: "note".into(), id, base, set, add, count, include, exclude, reset }]
             }),
             verb("-r", |ask| vec![delete(ask)]),
         ],

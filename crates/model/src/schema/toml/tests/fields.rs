@@ -10,7 +10,7 @@ fn a_wrong_field_says_what_belongs_there() {
 f = { kind = "txt" }
     4:14: type.t.field.f.kind: found "txt"; allowed: text, integer, decimal, money, boolean, date, timestamp, enum, json, set, ref, blob (did you mean text?)
 f = { knd = "text" }
-    4:7: type.t.field.f: found the key knd; allowed: kind, called, required, default, merge, readers, writers, max, series, scale, currency, values, to, owner, on-delete, orphan-to (did you mean kind?)
+    4:7: type.t.field.f: found the key knd; allowed: kind, called, required, default, merge, by, order, readers, writers, max, series, scale, currency, values, to, owner, on-delete, orphan-to (did you mean kind?)
 f = { max = 5 }
     4:1: type.t.field.f: found no kind; allowed: text, integer, decimal, money, boolean, date, timestamp, enum, json, set, ref, blob
 f = { kind = "floating" }
@@ -24,9 +24,9 @@ f = { kind = "text", max = 0 }
 f = { kind = "text", max = "9" }
     4:28: type.t.field.f.max: found "9"; allowed: a whole number from 1 to 1000000
 f = { kind = "text", requird = true }
-    4:22: type.t.field.f: found the key requird; allowed: kind, called, required, default, merge, readers, writers, max, series (did you mean required?)
+    4:22: type.t.field.f: found the key requird; allowed: kind, called, required, default, merge, by, order, readers, writers, max, series (did you mean required?)
 f = { kind = "integer", max = 5 }
-    4:25: type.t.field.f: found the key max; allowed: kind, called, required, default, merge, readers, writers
+    4:25: type.t.field.f: found the key max; allowed: kind, called, required, default, merge, by, order, readers, writers
 f = { kind = "text", required = "yes" }
     4:33: type.t.field.f.required: found "yes"; allowed: true or false
 f = { kind = "decimal" }
@@ -54,7 +54,7 @@ f = { kind = "set", max = 10001 }
 f = { kind = "text", merge = "delta" }
     4:30: type.t.field.f.merge: found "delta"; allowed: "last-synced"; delta is for integer, decimal and money
 f = { kind = "integer", merge = "sum" }
-    4:33: type.t.field.f.merge: found "sum"; allowed: last-synced, delta, manual
+    4:33: type.t.field.f.merge: found "sum"; allowed: last-synced, last-written, delta, min, max, priority, manual
 f = { kind = "integer", default = "5" }
     4:35: type.t.field.f.default: found "5"; allowed: a whole number of at most 18 digits
 f = { kind = "decimal", scale = 2, default = 0.5 }
@@ -132,7 +132,7 @@ fn a_series_is_one_text_that_the_device_numbers() {
         &format!("{HEAD}[type.t.field]\n"),
         r#"
 f = { kind = "integer", series = true }
-    4:25: type.t.field.f: found the key series; allowed: kind, called, required, default, merge, readers, writers
+    4:25: type.t.field.f: found the key series; allowed: kind, called, required, default, merge, by, order, readers, writers
 f = { kind = "text", series = "A3" }
     4:31: type.t.field.f.series: found "A3"; allowed: true or false
 f = { kind = "text", series = true, merge = "manual" }
@@ -174,6 +174,45 @@ f = { kind = "ref", to = "o", owner = true, on-delete = "orphan-to", orphan-to =
     8:82: type.t.field.f.orphan-to: found 1; allowed: a field of o that refers to o
 f = { kind = "ref", to = "p", owner = true, on-delete = "orphan-to", orphan-to = "n" }
     8:26: type.t.field.f.to: found "p"; allowed: o, t
+"#,
+    );
+}
+
+#[test]
+fn a_rule_of_merging_fits_its_kind_and_has_its_order() {
+    check_each(
+        &format!("{HEAD}[type.t.field]\n"),
+        r#"
+f = { kind = "text", merge = "max" }
+    4:30: type.t.field.f.merge: found "max"; allowed: "last-synced"; min and max are for integer, decimal, money, date and timestamp
+f = { kind = "enum", values = ["a"], merge = "min" }
+    4:46: type.t.field.f.merge: found "min"; allowed: "last-synced"; min and max are for integer, decimal, money, date and timestamp
+f = { kind = "integer", merge = "priority", order = ["1"] }
+    4:33: type.t.field.f.merge: found "priority"; allowed: "last-synced"; priority of values is for enum and boolean, of roles it takes by = "role"
+f = { kind = "enum", values = ["a", "b"], merge = "priority" }
+    4:1: type.t.field.f: found no order; allowed: the values, the one that wins first, such as ["void", "paid", "open"]
+f = { kind = "enum", values = ["a", "b", "c"], merge = "priority", order = ["a", "d", "a"] }
+    4:82: type.t.field.f.order[1]: found "d"; allowed: a, b, c
+    4:87: type.t.field.f.order[2]: found "a" a second time; allowed: each value once
+f = { kind = "enum", values = ["a", "b", "c"], merge = "priority", order = ["a", "c"] }
+    4:68: type.t.field.f.order: found no b; allowed: each value once
+f = { kind = "boolean", merge = "priority", order = [true, "false"] }
+    4:54: type.t.field.f.order[0]: found true; allowed: true, false
+f = { kind = "money", currency = "EUR", merge = "priority", by = "user", order = ["owner"] }
+    4:66: type.t.field.f.by: found "user"; allowed: role
+f = { kind = "text", merge = "priority", by = "role" }
+    4:1: type.t.field.f: found no order; allowed: the roles, the one that wins first, such as ["owner", "member"]
+f = { kind = "text", merge = "priority", by = "role", order = ["owner", "viewer", "owner"] }
+    4:73: type.t.field.f.order[1]: found "viewer"; allowed: member, owner
+    4:83: type.t.field.f.order[2]: found "owner" a second time; allowed: each role once
+f = { kind = "text", merge = "priority", by = "role", order = [] }
+    4:63: type.t.field.f.order: found []; allowed: at least one role: member, owner
+f = { kind = "text", order = ["a"] }
+    4:22: type.t.field.f.order: found the key order; allowed: none here: only merge = "priority" has it
+f = { kind = "text", merge = "manual", by = "role" }
+    4:40: type.t.field.f.by: found the key by; allowed: none here: only merge = "priority" has it
+f = { kind = "set", merge = "last-written" }
+    4:29: type.t.field.f.merge: found "last-written"; allowed: "last-synced": elements of a set join, whoever adds them
 "#,
     );
 }

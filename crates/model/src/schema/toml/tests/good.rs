@@ -155,7 +155,12 @@ fn decided() -> Schema {
         manual("part_of", refers("asset", Some(OnDelete::Refuse))),
     ];
     fields.extend(["x", "y", "width", "height"].map(|name| manual(name, Kind::Integer)));
-    let group = |name: &str, fields, merge| Group { name: name.to_owned(), fields: names(fields), merge };
+    let group = |name: &str, fields, merge| Group {
+        name: name.to_owned(),
+        fields: names(fields),
+        merge,
+        order: vec![],
+    };
     let asset = RecordType {
         called: Some("pump or valve".to_owned()),
         merge: Merge::Manual,
@@ -197,5 +202,63 @@ fn decided() -> Schema {
 fn a_good_file_with_conflicts_and_undo_is_its_schema_and_travels_as_json() {
     let schema = read("s.toml", DECIDED).expect("a schema");
     assert_eq!(schema, decided());
+    assert_eq!(crate::json::parse::<Schema>(&crate::json::write(&schema)), Ok(schema));
+}
+
+/// One of each rule.
+const MERGED: &str = r#"
+schema = "plant"
+roles = ["engineer"]
+version = 1
+
+[type.meter]
+[type.meter.group]
+place = { fields = ["x", "y"], merge = "priority", by = "role", order = ["owner", "engineer"] }
+[type.meter.field]
+x.kind = "integer"
+y.kind = "integer"
+highest = { kind = "decimal", scale = 1, merge = "max" }
+first   = { kind = "date", merge = "min" }
+state   = { kind = "enum", values = ["ok", "broken"], merge = "priority", order = ["broken", "ok"] }
+sealed  = { kind = "boolean", merge = "priority", order = ["true", "false"] }
+ceiling = { kind = "integer", merge = "priority", by = "role", order = ["owner", "engineer"] }
+note    = { kind = "text", merge = "last-written" }
+
+[type.memo]
+merge = "last-written"
+[type.memo.field]
+text = { kind = "text" }
+"#;
+
+#[test]
+fn a_good_file_with_each_rule_is_its_schema_and_travels_as_json() {
+    let schema = read("s.toml", MERGED).expect("a schema");
+    let order = |words: [&str; 2]| words.map(str::to_owned).to_vec();
+    let with = |merge, order, it: Field| Field { merge, order, ..it };
+    let plain = |merge, name, kind| with(merge, vec![], field(name, kind));
+    let state = Kind::Enum { values: order(["ok", "broken"]) };
+    let roles = || order(["owner", "engineer"]);
+    let text = || Kind::Text { max: 10_000 };
+    let meter = vec![
+        field("x", Kind::Integer),
+        field("y", Kind::Integer),
+        plain(Merge::Max, "highest", Kind::Decimal { scale: 1 }),
+        plain(Merge::Min, "first", Kind::Date),
+        with(Merge::Priority, order(["broken", "ok"]), field("state", state)),
+        with(Merge::Priority, order(["true", "false"]), field("sealed", Kind::Boolean)),
+        with(Merge::PriorityByRole, roles(), field("ceiling", Kind::Integer)),
+        plain(Merge::LastWritten, "note", text()),
+    ];
+    let place = Group {
+        name: "place".to_owned(),
+        fields: order(["x", "y"]),
+        merge: Merge::PriorityByRole,
+        order: roles(),
+    };
+    let meter = RecordType { groups: vec![place], ..RecordType::new("meter", meter) };
+    let memo = vec![plain(Merge::LastWritten, "text", text())];
+    let memo = RecordType { merge: Merge::LastWritten, ..RecordType::new("memo", memo) };
+    let plant = Schema::new("plant", 1, vec![meter, memo], vec![]);
+    assert_eq!(schema, Schema { roles: vec!["engineer".to_owned()], ..plant });
     assert_eq!(crate::json::parse::<Schema>(&crate::json::write(&schema)), Ok(schema));
 }

@@ -102,10 +102,14 @@ Place = ["x", "y"]
     13:1: type.t.group.Place: found the name Place; allowed: a name such as order_line: a letter a-z, then a-z, 0-9 and _, at most 63
 place = { merge = "manual" }
     13:1: type.t.group.place: found no fields; allowed: a list of fields, such as ["x", "y"]
+place = { fields = ["x", "y"], merge = "priority", order = ["1", "2"] }
+    13:40: type.t.group.place.merge: found "priority"; allowed: with by = "role": the values of a group have no order
+place = { fields = ["x", "y"], order = ["owner"] }
+    13:32: type.t.group.place.order: found the key order; allowed: none here: only merge = "priority" has it
 place = { fields = ["x", "y"], merge = "delta" }
-    13:40: type.t.group.place.merge: found "delta"; allowed: last-synced, manual
+    13:40: type.t.group.place.merge: found "delta"; allowed: last-synced, last-written, priority, manual
 place = { fields = ["x", "y"], merg = "manual" }
-    13:32: type.t.group.place: found the key merg; allowed: fields, merge (did you mean merge?)
+    13:32: type.t.group.place: found the key merg; allowed: fields, merge, by, order (did you mean merge?)
 "#,
     );
     check_each(
