@@ -345,7 +345,7 @@ impl<'a> Rows<'a> {
 
     fn put(&mut self, pull: &mut Pull<'_>, found: &Found<'_>) -> Result<(), StoreError> {
         // Whoever starts with nothing has nothing to take away; but what a deleted record owns is not shown.
-        let nothing = pull.start.base == Version::ZERO && pull.joins.is_none();
+        let nothing = pull.start.from.version == Version::ZERO;
         if found.deleted && nothing && !self.frame.owns(found.of) {
             return Ok(());
         }
@@ -411,7 +411,7 @@ impl<'a> Rows<'a> {
         pull: &mut Pull<'_>,
         to: Version,
     ) -> Result<(), StoreError> {
-        let nothing = pull.start.base == Version::ZERO && pull.joins.is_none();
+        let nothing = pull.start.from.version == Version::ZERO;
         if !self.frame.has_scopes() || nothing || planted(Defect::LeaversStay) {
             return Ok(());
         }
