@@ -127,7 +127,10 @@ impl Machine {
             }
             Err(why) => {
                 self.schema_due = true;
-                self.fail(now, Leg::Pull, Trouble::Foreign(why));
+                // A link that is down already is not down twice.
+                if self.is_open() {
+                    self.fail(now, Leg::Pull, Trouble::Foreign(why));
+                }
             }
         }
     }
