@@ -96,8 +96,17 @@ impl<'a> Intake<'a> {
                 false => sink.put(shape, row)?,
             }
         }
-        self.answers.extend(page.answers);
-        self.settlements.extend(page.settled);
+        self.answers.extend(page.answers.into_iter().filter(|answer| answer.version > marks.told));
+        self.settlements.extend(page.settled.into_iter().filter(|settled| settled.version > marks.told));
+        Ok(())
+    }
+
+    /// Shows all that pending ops touch anew: the database has another shape.
+    pub fn reshaped(&mut self) -> Result<(), StoreError> {
+        for key in pending::all(self.desk.tx)? {
+            let image = self.desk.record(key)?.image.clone();
+            self.news.extend(image.map(|image| (key, image)));
+        }
         Ok(())
     }
 

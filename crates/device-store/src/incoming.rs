@@ -3,8 +3,8 @@
 
 use fieldbook_model::planted::{Defect, planted};
 use fieldbook_model::{Cursor, Version, WallTime};
-use fieldbook_protocol::Page;
 use fieldbook_protocol::page::Staged;
+use fieldbook_protocol::{Page, PageEnd};
 
 use crate::apply::{Intake, Taken};
 use crate::error::StoreError;
@@ -32,6 +32,8 @@ pub struct Arrived {
     pub changed_types: Vec<String>,
     /// The rows of this page.
     pub rows: u32,
+    /// The newest version of the schema that the workspace has.
+    pub newest: u32,
 }
 
 /// Why a page was not taken in. Nothing of it is left behind.
@@ -46,6 +48,14 @@ pub enum IncomingError {
     /// It belongs to another history of the workspace.
     #[error("another history of the workspace")]
     OtherEpoch,
+    /// The server does not know this device's version of the schema yet.
+    #[error("the server has schema {newest} and this device {own}; it waits for the server's update")]
+    TooOld {
+        /// The server's.
+        newest: u32,
+        /// The device's.
+        own: u32,
+    },
     /// It is no page, or not one of this schema.
     #[error("the server sent something unreadable: {0}")]
     Malformed(String),
@@ -118,6 +128,7 @@ impl Store {
             settled: taken.as_ref().map_or(0, |taken| taken.settled),
             changed_types: taken.iter().flat_map(|taken| taken.changed.iter().map(name)).collect(),
             rows,
+            newest: end.newest,
         })
     }
 
@@ -130,7 +141,8 @@ impl Store {
         let Some(scope) = page.start.load.as_ref().map(ToString::to_string) else {
             return Err(IncomingError::Malformed("a snapshot of no scope".to_owned()));
         };
-        if page.start.from.epoch != tx.identity.epoch || marks.loading || marks.cursor == Version::ZERO {
+        let other = page.end.schema != tx.schema.version || page.start.from.epoch != tx.identity.epoch;
+        if other || marks.loading || marks.cursor == Version::ZERO {
             return Ok(Snapshot::Useless);
         }
         let (from, to) = (page.start.from.version, page.end.to.version);
@@ -154,6 +166,17 @@ fn joins(tx: Tx<'_>, marks: &Marks, page: &Page) -> Result<Fit, IncomingError> {
     let (from, to) = (page.start.from, page.end.to);
     if from.epoch != tx.identity.epoch || to.epoch != tx.identity.epoch {
         return Err(IncomingError::OtherEpoch);
+    }
+    let (own, PageEnd { schema, newest, .. }) = (tx.schema.version, page.end);
+    match (schema, newest) {
+        (_, newest) if newest < own => return Err(IncomingError::TooOld { newest, own }),
+        // Read before this device got its new shape.
+        (schema, _) if schema < own => return Err(IncomingError::Gap),
+        (schema, _) if schema > own => {
+            let words = format!("rows of schema {schema} for a device of schema {own}");
+            return Err(IncomingError::Malformed(words));
+        }
+        _ => {}
     }
     if to.version < from.version || page.end.head < to.version {
         return Err(IncomingError::Malformed("a page that ends before it begins".to_owned()));

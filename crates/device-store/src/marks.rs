@@ -29,13 +29,15 @@ pub(crate) struct Marks {
     pub served: WallTime,
     /// By how many milliseconds that clock is ahead of this device's.
     pub off_ms: i64,
+    /// Verdicts up to here were taken in before the cursor went back to read rows again.
+    pub told: Version,
 }
 
 impl Marks {
     pub fn read(tx: Tx<'_>) -> Result<Self, StoreError> {
         let mut select = tx.conn.prepare_cached(
             "SELECT cursor, staged, loading, collected, first_waiting, answered, settled, staged_head, served_ms, \
-             off_ms FROM fb_marks",
+             off_ms, told FROM fb_marks",
         )?;
         Ok(select.query_row([], |row| {
             Ok(Self {
@@ -49,6 +51,7 @@ impl Marks {
                 staged_head: Version(row.get(7)?),
                 served: WallTime(row.get(8)?),
                 off_ms: row.get(9)?,
+                told: Version(row.get(10)?),
             })
         })?)
     }
@@ -56,7 +59,7 @@ impl Marks {
     pub fn write(&self, tx: Tx<'_>) -> Result<(), StoreError> {
         let mut update = tx.conn.prepare_cached(
             "UPDATE fb_marks SET cursor = ?1, staged = ?2, loading = ?3, collected = ?4, first_waiting = ?5, \
-             answered = ?6, settled = ?7, staged_head = ?8, served_ms = ?9, off_ms = ?10",
+             answered = ?6, settled = ?7, staged_head = ?8, served_ms = ?9, off_ms = ?10, told = ?11",
         )?;
         update.execute(params![
             self.cursor.0,
@@ -69,6 +72,7 @@ impl Marks {
             self.staged_head.0,
             self.served.0,
             self.off_ms,
+            self.told.0,
         ])?;
         Ok(())
     }
@@ -108,6 +112,7 @@ mod tests {
             first_waiting: Seq(1),
             answered: 0,
             settled: 0,
+            told: Version::ZERO,
             served: WallTime::default(),
             off_ms: 0,
         }

@@ -159,6 +159,7 @@ impl Store {
             staged,
             join: ready(tx)?,
             load: None,
+            schema: Some(tx.schema.version),
         };
         conn.commit()?;
         Ok(request)
@@ -169,7 +170,8 @@ impl Store {
         let (conn, parts) = self.read()?;
         let tx = parts.on(&conn);
         let cursor = Marks::at(Marks::read(tx)?.cursor, tx.identity.epoch);
-        Ok(PullRequest { scopes: loaded(tx)?, ..PullRequest::since(cursor) })
+        let schema = Some(tx.schema.version);
+        Ok(PullRequest { scopes: loaded(tx)?, schema, ..PullRequest::since(cursor) })
     }
 
     /// What the next load asks for; `None` when nothing is wanted, or another snapshot comes first.
@@ -193,7 +195,8 @@ impl Store {
         let staged = staged.map(Version).zip(view).map(|(version, view)| Staged { version, view });
         let load = Some(ScopeAsk { scope: parsed(&name)?, beneath });
         let cursor = Marks::at(marks.cursor, tx.identity.epoch);
-        Ok(Some(PullRequest { load, staged, ..PullRequest::since(cursor) }))
+        let schema = Some(tx.schema.version);
+        Ok(Some(PullRequest { load, staged, schema, ..PullRequest::since(cursor) }))
     }
 
     /// The scopes that a person asks for, whether or not they are here, by name.

@@ -47,7 +47,10 @@ impl Trouble {
                 ProblemCode::SignInNeeded | ProblemCode::SessionEnded | ProblemCode::WrongSignIn => {
                     Kind::SignIn
                 }
-                ProblemCode::TooMany | ProblemCode::Unavailable | ProblemCode::Internal => Kind::Retry,
+                ProblemCode::TooMany
+                | ProblemCode::Unavailable
+                | ProblemCode::Internal
+                | ProblemCode::NewerSchema => Kind::Retry,
                 ProblemCode::BadRequest
                 | ProblemCode::Revoked
                 | ProblemCode::Forbidden
@@ -98,6 +101,9 @@ impl fmt::Display for Trouble {
                 }
                 ProblemCode::LogForked => {
                     f.write_str("this device is a copy of another one, or was restored from a backup")
+                }
+                ProblemCode::NewerSchema => {
+                    f.write_str("the server has an older schema than this device, which waits for its update")
                 }
                 ProblemCode::TooMany | ProblemCode::Unavailable => f.write_str("the server is busy"),
                 ProblemCode::Internal => f.write_str("the server has a defect"),

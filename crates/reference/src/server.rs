@@ -50,6 +50,11 @@ impl<'s> Reference<'s> {
         if offer.seq <= last_seq || offer.previous != last_hash {
             return Said::Forked;
         }
+        if let Content::Whole(op, _) = &offer.content
+            && op.schema > self.history.schema.version
+        {
+            return Said::Newer;
+        }
         let is_known = known.is_some();
         Said::Answered(self.take(by, offer, is_known))
     }

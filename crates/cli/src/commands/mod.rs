@@ -107,6 +107,8 @@ pub fn run(command: Command) -> Result<Exit, Failure> {
         Command::Retry(command) => command.run(),
         Command::Discard(command) => command.run(),
         Command::Schema(schema::SchemaCommand::Check(command)) => command.run(),
+        Command::Schema(schema::SchemaCommand::Print(command)) => command.run(),
+        Command::Schema(schema::SchemaCommand::Diff(command)) => command.run(),
         Command::Export(command) => command.run(),
         Command::Demo(command) => command.run(),
     }
