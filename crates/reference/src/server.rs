@@ -93,23 +93,8 @@ impl<'s> Reference<'s> {
             Content::Whole(op, _) => Some((**op).clone()),
             Content::Broken | Content::TooLarge => None,
         };
-        Event {
-            version: self.history.head().next(),
-            device: by.device,
-            user: by.user,
-            seq: offer.seq,
-            op_id: offer.op_id,
-            hash: offer.hash,
-            op,
-            ruling: Ruling::Committed,
-            parts: Vec::new(),
-            deeds: Vec::new(),
-            settled: Vec::new(),
-            conflicts: Vec::new(),
-            accepted: Vec::new(),
-            opened: Vec::new(),
-            tried: Vec::new(),
-        }
+        let at = (offer.seq, offer.op_id, offer.hash);
+        Event::new(self.history.head().next(), (by.device, by.user), at, op)
     }
 }
 
