@@ -76,11 +76,6 @@ pub(crate) fn of_json<'a>(field: &Field, json: &'a Json) -> Option<Bound<'a>> {
     })
 }
 
-/// A value as JSON has it.
-pub(crate) fn json_of(value: &Value) -> Json {
-    json::parse(&json::write(value)).expect("BUG: a value that is no JSON")
-}
-
 /// A value from its column.
 pub(crate) fn value(field: &Field, cell: ValueRef<'_>) -> Result<Value, StoreError> {
     let wrong = || StoreError::unreadable(&format!("the column {}", field.name));

@@ -52,17 +52,16 @@ impl Play {
         let name = |field: &usize| ty.fields[*field].name.clone();
         match self {
             Self::Set(values) => {
-                let entry = |(field, value): &(usize, Value)| (name(field), cell::json_of(value));
+                let entry = |(field, value): &(usize, Value)| (name(field), value.to_json());
                 Json::Object(values.iter().map(entry).collect())
             }
             Self::Add(field, number) => Json::Object(vec![(name(field), Json::Int(*number))]),
             Self::Turn(turns) => {
-                let pair =
-                    |from: &Value, to: &Value| Json::List(vec![cell::json_of(from), cell::json_of(to)]);
+                let pair = |from: &Value, to: &Value| Json::List(vec![from.to_json(), to.to_json()]);
                 let entry = |(field, from, to): &(usize, Value, Value)| (name(field), pair(from, to));
                 Json::Object(turns.iter().map(entry).collect())
             }
-            Self::Revive(Some(row)) => Json::List(row.iter().map(cell::json_of).collect()),
+            Self::Revive(Some(row)) => Json::List(row.iter().map(Value::to_json).collect()),
             Self::Revive(None) | Self::Unmake | Self::Leave => Json::Null,
         }
     }

@@ -205,7 +205,7 @@ impl Reshaping<'_> {
     fn copy(&self, old: usize, new: usize, upsert: &str) -> Result<(), StoreError> {
         let mut insert = self.new.conn.prepare(upsert)?;
         for (id, (row, version)) in shown::all(self.old, old, shown::Rows::Live)? {
-            let row = self.row(old, new, row.iter().map(cell::json_of).collect());
+            let row = self.row(old, new, row.iter().map(Value::to_json).collect());
             insert.raw_bind_parameter(1, id.encode(&mut [0; 36]))?;
             for (place, value) in row.iter().enumerate() {
                 insert.raw_bind_parameter(place + 2, cell::of_value(value))?;

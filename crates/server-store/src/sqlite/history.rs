@@ -208,7 +208,7 @@ impl Teller<'_> {
         let Some(row) = past::row_at(self.connection, self.frame, walk, base)? else { return Ok(()) };
         for unit in &mut kept.units {
             if let Some(place) = self.frame.ty(kept.of).position(&unit.field) {
-                unit.before = as_json(&row[place]);
+                unit.before = row[place].to_json();
             }
         }
         Ok(())
@@ -316,17 +316,13 @@ fn made(frame: &Frame, done: fieldbook_merge::Done) -> Kept {
     let unit = |deed: fieldbook_merge::Deed| HistoryUnit {
         field: frame.ty(done.of).fields[deed.field].name.clone(),
         before: Json::Null,
-        after: as_json(&deed.after),
+        after: deed.after.to_json(),
         outcome: "applied".to_owned(),
         other: None,
     };
     let units = done.deeds.into_iter().map(unit).collect();
     let (of, id, verb) = (done.of, done.id, kept::verb(DoneVerb::Insert).to_owned());
     Kept { of, id, verb, life: vec!["applied".into()], units, held: None }
-}
-
-fn as_json(value: &fieldbook_model::Value) -> Json {
-    json::parse(&json::write(value)).expect("BUG: a value does not read back")
 }
 
 /// An entry as `fieldbook_merge::text` writes it; `None` when it is damaged.
