@@ -9,6 +9,7 @@ use fieldbook_model::{Seq, Version};
 use fieldbook_protocol::page::RowState;
 use fieldbook_protocol::{Answer, Page, SettledState, Settlement, Verdict};
 
+use crate::cuts;
 use crate::defects;
 use crate::error::StoreError;
 use crate::incoming::IncomingError;
@@ -67,7 +68,7 @@ impl<'a> Intake<'a> {
     /// Takes in a page's rows, and keeps its answers for the end.
     pub fn page(&mut self, marks: &Marks, page: Page) -> Result<(), IncomingError> {
         let tx = self.desk.tx;
-        let shapes = sink::shapes(tx, &page)?;
+        let shapes = sink::shapes(tx, &page, Target::Shown)?;
         self.scopes.extend(shapes.iter().map(|shape| shape.scope));
         let touch = touch(tx, marks, page.rows.len())?;
         let mut sink = Sink::new(tx, Target::Shown)?;
@@ -77,7 +78,7 @@ impl<'a> Intake<'a> {
             let key = Key { of: shape.of, id: row.id };
             self.changed.insert(shape.of);
             if row.state != RowState::Left {
-                scopes::opened(tx, shape.of, shape.scope, row.id)?;
+                scopes::opened(tx, (shape.of, row.id), shape.scope, Target::Shown)?;
             }
             let touched = match &touch {
                 Touch::Nothing => false,
@@ -128,12 +129,19 @@ impl<'a> Intake<'a> {
     pub fn loaded(&mut self) -> Result<(), StoreError> {
         let tx = self.desk.tx;
         self.scopes.extend(scopes::all(tx)?);
+        // Of a snapshot that this device asked for itself: who may read what is as before.
+        let lingering = if cuts::wants_anew(tx)? { scopes::all_lingering(tx)? } else { BTreeSet::new() };
         let loaded = staging::swap_in(tx)?;
         self.changed.extend(loaded.filled);
         self.answers.extend(loaded.answers);
         self.settlements.extend(loaded.settled);
         for key in pending::all(tx)? {
-            self.news.insert(key, shown::confirmed(tx, key)?);
+            let mut image = shown::confirmed(tx, key)?;
+            if image == News::default() && lingering.contains(&key) {
+                image = self.desk.record(key)?.image.clone().unwrap_or_default();
+                scopes::linger(tx, key)?;
+            }
+            self.news.insert(key, image);
         }
         Ok(())
     }
@@ -183,7 +191,7 @@ impl Intake<'_> {
     /// A record that is not here and was not refused or deleted is in a scope that is not here: what it owns is shown.
     fn unearth_elsewhere(&mut self, rebased: &Rebased) -> Result<(), StoreError> {
         let tx = self.desk.tx;
-        if !tx.schema.types.iter().any(|ty| ty.scope) {
+        if !tx.schema.is_in_parts() {
             return Ok(());
         }
         let refused = self.answers.iter().filter(|answer| matches!(answer.verdict, Verdict::Rejected { .. }));
@@ -197,7 +205,7 @@ impl Intake<'_> {
             image.row.is_none() && image.version == Version::ZERO && !gone.contains(key)
         });
         for (key, _) in absent {
-            if shown::gone(tx, *key)?.is_some() || self.ends_pending(*key)? {
+            if shown::gone(tx, *key)?.is_some() || self.ends_pending(*key, rebased)? {
                 continue;
             }
             owners::note(tx, key.of, key.id.encode(&mut [0; 36]), true)?;
@@ -207,10 +215,11 @@ impl Intake<'_> {
 }
 
 impl Intake<'_> {
-    /// Whether pending ops make or end a record themselves, so that it is not elsewhere.
-    fn ends_pending(&mut self, key: Key) -> Result<bool, StoreError> {
+    /// Whether pending ops make or end a record themselves, so that it is not elsewhere. One in doubt does nothing.
+    fn ends_pending(&mut self, key: Key, rebased: &Rebased) -> Result<bool, StoreError> {
         self.desk.reread(key);
-        for seq in self.desk.touching(key)? {
+        let touching = self.desk.touching(key)?;
+        for seq in touching.into_iter().filter(|seq| rebased.doubt.get(seq) != Some(&true)) {
             let ends = |verb: &Verb| matches!(verb, Verb::Insert(_) | Verb::Delete | Verb::Unmake);
             let changes = self.desk.replay(seq)?.changes;
             if changes.iter().any(|change| (change.of, change.id) == (key.of, key.id) && ends(&change.verb)) {

@@ -7,6 +7,7 @@ use fieldbook_protocol::page::Staged;
 use fieldbook_protocol::{Page, PageEnd};
 
 use crate::apply::{Intake, Taken};
+use crate::cuts;
 use crate::error::StoreError;
 use crate::marks::Marks;
 use crate::open::{Durability, Store, Tx};
@@ -272,6 +273,7 @@ fn stage(tx: Tx<'_>, marks: &mut Marks, page: &Page, text: &str) -> Result<(), I
 
 fn apply(tx: Tx<'_>, marks: &mut Marks, page: Page) -> Result<Taken, IncomingError> {
     let (to, time) = (page.end.to.version, page.end.time);
+    let (cuts, whole) = (page.start.cuts.clone(), page.start.base == Version::ZERO);
     let mut intake = Intake::new(tx);
     if marks.staged.is_none() && marks.cursor > Version::ZERO && is_snapshot(marks, &page) {
         // A snapshot that fits one page still takes the place of everything.
@@ -299,7 +301,8 @@ fn apply(tx: Tx<'_>, marks: &mut Marks, page: Page) -> Result<Taken, IncomingErr
     if let Some(scope) = &join {
         scopes::joined(tx, scope)?;
     }
-    let taken = intake.finish(marks)?;
+    let mut taken = intake.finish(marks)?;
+    taken.changed.extend(cuts::arrived(tx, cuts.as_deref(), whole)?);
     (marks.cursor, marks.staged, marks.loading) = (to, None, false);
     marks.staged_head = Version::ZERO;
     scopes::date(tx, time)?;

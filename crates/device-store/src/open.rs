@@ -160,6 +160,11 @@ impl Store {
         Ok(self.conn.progress_handler(steps, Some(|| true))?)
     }
 
+    /// The connection, outside of any transaction.
+    pub(crate) fn connection(&self) -> &Connection {
+        &self.conn
+    }
+
     /// What is known from now on: the database was just brought to another version of the schema.
     pub(crate) fn know(&mut self, known: Known) {
         self.known = known;

@@ -107,7 +107,7 @@ impl Owners {
                 let shown = format!(
                     "r.{column} IS NULL OR EXISTS (SELECT 1 FROM {view} AS o WHERE o.id = r.{column})"
                 );
-                if !schema.types.iter().any(|ty| ty.scope) {
+                if !schema.is_in_parts() {
                     return format!("({shown})");
                 }
                 // An owner in a scope that is not here counts as there, unless it is known to be gone.
@@ -173,7 +173,7 @@ pub(crate) fn without_orphans(
     if planted(Defect::OrphansShow) {
         return Ok(());
     }
-    let has_scopes = tx.schema.types.iter().any(|ty| ty.scope);
+    let has_scopes = tx.schema.is_in_parts();
     // An owner in a scope that is not here counts as there, unless it is known to be gone.
     let gone = if has_scopes { shown::all_gone(tx)? } else { BTreeSet::new() };
     let mut hidden: BTreeSet<Key> = BTreeSet::new();

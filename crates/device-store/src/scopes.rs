@@ -14,15 +14,20 @@ use fieldbook_model::{RecordId, Scope, Value, Version, WallTime};
 use fieldbook_protocol::page::{Join, PullRequest, ScopeAsk, Staged};
 use rusqlite::{OptionalExtension, params};
 
+use crate::cuts;
 use crate::error::StoreError;
 use crate::marks::Marks;
 use crate::open::{Durability, Store, Tx};
 use crate::pending;
 use crate::shown;
+use crate::sink::Target;
 use crate::staging;
 
 /// The note of what the staged pages are a view of.
 const VIEW: &str = "staged_view";
+
+/// The notes of scopes that lie elsewhere in what is kept apart begin so.
+const MOVED: &str = "moved ";
 
 /// How far a scope is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -81,11 +86,12 @@ impl Store {
     /// Asks for a scope, from the next sync on; with all beneath it, or only what lies in itself. Does nothing when it is here.
     pub fn load(&mut self, scope: &Scope, beneath: bool) -> Result<(), ScopeError> {
         opens(&self.identity().schema, scope)?;
-        let (conn, _) = self.write(Durability::Full)?;
+        let (conn, parts) = self.write(Durability::Full)?;
         let name = scope.to_string();
         let is_here: bool = conn
             .prepare_cached("SELECT EXISTS (SELECT 1 FROM fb_loaded WHERE name = ?1 AND beneath >= ?2)")?
             .query_row((&name, beneath), |row| row.get(0))?;
+        cuts::widen(parts.on(&conn), scope)?;
         if !is_here {
             // What is shown of it stays so until the rest has come.
             conn.prepare_cached("DELETE FROM fb_loaded WHERE name = ?1 AND state < 2")?.execute([&name])?;
@@ -156,6 +162,8 @@ impl Store {
         let request = PullRequest {
             cursor: Marks::at(marks.cursor, tx.identity.epoch),
             scopes: loaded(tx)?,
+            cuts: cuts::cuts(tx)?,
+            fresh: marks.cursor > Version::ZERO && cuts::wants_anew(tx)?,
             staged,
             join: ready(tx)?,
             load: None,
@@ -171,7 +179,8 @@ impl Store {
         let tx = parts.on(&conn);
         let cursor = Marks::at(Marks::read(tx)?.cursor, tx.identity.epoch);
         let schema = Some(tx.schema.version);
-        Ok(PullRequest { scopes: loaded(tx)?, schema, ..PullRequest::since(cursor) })
+        let (scopes, cuts) = (loaded(tx)?, cuts::cuts(tx)?);
+        Ok(PullRequest { scopes, cuts, schema, ..PullRequest::since(cursor) })
     }
 
     /// What the next load asks for; `None` when nothing is wanted, or another snapshot comes first.
@@ -196,7 +205,8 @@ impl Store {
         let load = Some(ScopeAsk { scope: parsed(&name)?, beneath });
         let cursor = Marks::at(marks.cursor, tx.identity.epoch);
         let schema = Some(tx.schema.version);
-        Ok(Some(PullRequest { load, staged, schema, ..PullRequest::since(cursor) }))
+        let cuts = cuts::cuts(tx)?;
+        Ok(Some(PullRequest { load, cuts, staged, schema, ..PullRequest::since(cursor) }))
     }
 
     /// The scopes that a person asks for, whether or not they are here, by name.
@@ -327,18 +337,34 @@ pub(crate) fn date(tx: Tx<'_>, at: WallTime) -> Result<(), StoreError> {
 
 /// What the staged pages are a view of.
 pub(crate) fn view(tx: Tx<'_>) -> Result<Option<String>, StoreError> {
+    noted(tx, VIEW)
+}
+
+/// A note of this device.
+pub(crate) fn noted(tx: Tx<'_>, name: &str) -> Result<Option<String>, StoreError> {
     let mut select = tx.conn.prepare_cached("SELECT value FROM fb_note WHERE name = ?1")?;
-    Ok(select.query_row([VIEW], |row| row.get(0)).optional()?)
+    Ok(select.query_row([name], |row| row.get(0)).optional()?)
+}
+
+/// Writes a note, or takes it away.
+pub(crate) fn note(tx: Tx<'_>, name: &str, value: Option<&str>) -> Result<(), StoreError> {
+    match value {
+        Some(value) => {
+            let mut insert = tx.conn.prepare_cached("INSERT OR REPLACE INTO fb_note VALUES (?1, ?2)")?;
+            insert.execute((name, value))?
+        }
+        None => tx.conn.prepare_cached("DELETE FROM fb_note WHERE name = ?1")?.execute([name])?,
+    };
+    Ok(())
 }
 
 /// Notes what the staged pages are a view of.
 pub(crate) fn note_view(tx: Tx<'_>, view: &str) -> Result<(), StoreError> {
-    tx.conn.prepare_cached("INSERT OR REPLACE INTO fb_note VALUES (?1, ?2)")?.execute((VIEW, view))?;
-    Ok(())
+    note(tx, VIEW, Some(view))
 }
 
 /// The number of a scope in this database, by its path; 0 for the root. What is new, or lies elsewhere now, is noted.
-pub(crate) fn number(tx: Tx<'_>, path: &[Scope]) -> Result<i64, StoreError> {
+pub(crate) fn number(tx: Tx<'_>, path: &[Scope], target: Target) -> Result<i64, StoreError> {
     let mut parent = 0;
     for scope in path {
         let name = scope.to_string();
@@ -348,9 +374,7 @@ pub(crate) fn number(tx: Tx<'_>, path: &[Scope]) -> Result<i64, StoreError> {
         parent = match found {
             Some((n, was)) if was == parent => n,
             Some((n, _)) => {
-                tx.conn
-                    .prepare_cached("UPDATE fb_scope SET parent = ?2 WHERE n = ?1")?
-                    .execute([n, parent])?;
+                moved(tx, &name, parent, target)?;
                 n
             }
             None => {
@@ -365,17 +389,51 @@ pub(crate) fn number(tx: Tx<'_>, path: &[Scope]) -> Result<i64, StoreError> {
 }
 
 /// Notes where the scopes lie that a page's records open.
-pub(crate) fn opened(tx: Tx<'_>, of: usize, within: i64, id: RecordId) -> Result<(), StoreError> {
+pub(crate) fn opened(
+    tx: Tx<'_>,
+    (of, id): (usize, RecordId),
+    within: i64,
+    target: Target,
+) -> Result<(), StoreError> {
     let ty = &tx.schema.types[of];
     if !ty.scope {
         return Ok(());
     }
     let name = Scope { of: ty.name.clone(), id }.to_string();
-    let mut note = tx.conn.prepare_cached(
-        "INSERT INTO fb_scope(name, parent) VALUES (?1, ?2) \
-         ON CONFLICT (name) DO UPDATE SET parent = excluded.parent WHERE parent <> excluded.parent",
+    let mut insert =
+        tx.conn.prepare_cached("INSERT OR IGNORE INTO fb_scope(name, parent) VALUES (?1, ?2)")?;
+    match insert.execute((&name, within))? {
+        0 => moved(tx, &name, within, target),
+        _ => Ok(()),
+    }
+}
+
+/// A scope lies in another now. What is kept apart says so only when it is shown: until then the rows that are here lie
+/// where they lay.
+fn moved(tx: Tx<'_>, name: &str, parent: i64, target: Target) -> Result<(), StoreError> {
+    match target {
+        Target::Shown => {
+            let mut update =
+                tx.conn.prepare_cached("UPDATE fb_scope SET parent = ?2 WHERE name = ?1 AND parent <> ?2")?;
+            update.execute((name, parent))?;
+        }
+        Target::Load => note(tx, &format!("{MOVED}{name}"), Some(&parent.to_string()))?,
+    }
+    Ok(())
+}
+
+/// What was kept apart is shown.
+pub(crate) fn take_moves(tx: Tx<'_>) -> Result<(), StoreError> {
+    tx.conn.execute(
+        "UPDATE fb_scope SET parent = cast(m.value AS INTEGER) FROM fb_note AS m WHERE m.name = ?1 || fb_scope.name",
+        [MOVED],
     )?;
-    note.execute((name, within))?;
+    forget_moves(tx)
+}
+
+/// What was kept apart is of no use any more.
+pub(crate) fn forget_moves(tx: Tx<'_>) -> Result<(), StoreError> {
+    tx.conn.execute("DELETE FROM fb_note WHERE substr(name, 1, length(?1)) = ?1", [MOVED])?;
     Ok(())
 }
 
@@ -408,6 +466,34 @@ fn covered(tx: Tx<'_>, asks: &[ScopeAsk], around: Around) -> Result<BTreeSet<i64
         }
     }
     Ok(numbers)
+}
+
+/// The number of a scope and those of all that lie in it, as far as they are known.
+pub(crate) fn beneath(tx: Tx<'_>, scope: &Scope) -> Result<BTreeSet<i64>, StoreError> {
+    covered(tx, &[ScopeAsk { scope: scope.clone(), beneath: true }], Around::Left)
+}
+
+/// Whether something of a scope is on the device.
+pub(crate) fn is_here(tx: Tx<'_>, scope: &Scope) -> Result<(), ScopeError> {
+    opens(tx.schema, scope)?;
+    let covered = covered(tx, &loaded(tx)?, Around::Taken)?;
+    let here = beneath(tx, scope)?.intersection(&covered).next().is_some();
+    if here { Ok(()) } else { Err(ScopeError::NotHere(scope.clone())) }
+}
+
+/// A row goes when the ops on it are settled.
+pub(crate) fn linger(tx: Tx<'_>, key: Key) -> Result<(), StoreError> {
+    let mut insert = tx.conn.prepare_cached("INSERT OR IGNORE INTO fb_linger VALUES (?1, ?2)")?;
+    insert.execute((key.of, key.id.bytes()))?;
+    Ok(())
+}
+
+/// The rows that go when the ops on them are settled.
+pub(crate) fn all_lingering(tx: Tx<'_>) -> Result<BTreeSet<Key>, StoreError> {
+    let mut select = tx.conn.prepare_cached("SELECT of, id FROM fb_linger")?;
+    let keys =
+        select.query_map([], |row| Ok(Key { of: row.get(0)?, id: RecordId::from_bytes(row.get(1)?) }))?;
+    Ok(keys.collect::<Result<_, _>>()?)
 }
 
 /// The numbers of all scopes that are known.
@@ -467,7 +553,7 @@ fn size(tx: Tx<'_>, numbers: &BTreeSet<i64>) -> Result<(u64, u64), StoreError> {
     Ok((records, bytes))
 }
 
-fn list(numbers: &BTreeSet<i64>) -> String {
+pub(crate) fn list(numbers: &BTreeSet<i64>) -> String {
     numbers.iter().map(i64::to_string).collect::<Vec<_>>().join(",")
 }
 
@@ -514,7 +600,7 @@ fn linger_unshown(tx: Tx<'_>, covered: &BTreeSet<i64>) -> Result<(), StoreError>
 }
 
 /// The number of the scope in which a record lies by what it holds; `None` at the root, or where that is not known here.
-fn home(tx: Tx<'_>, of: usize, row: &Row) -> Result<Option<i64>, StoreError> {
+pub(crate) fn home(tx: Tx<'_>, of: usize, row: &Row) -> Result<Option<i64>, StoreError> {
     let Some((field, to)) = tx.schema.types[of].inside_of() else { return Ok(None) };
     let (Value::Ref(id), Some(to)) = (&row[field], tx.schema.place(to)) else { return Ok(None) };
     let ty = &tx.schema.types[to];
@@ -538,14 +624,27 @@ pub(crate) fn drop_lingering(tx: Tx<'_>) -> Result<BTreeSet<usize>, StoreError> 
     )?;
     let free =
         select.query_map([], |row| Ok(Key { of: row.get(0)?, id: RecordId::from_bytes(row.get(1)?) }))?;
-    let free: Vec<Key> = free.collect::<Result<_, _>>()?;
+    let mut free: Vec<Key> = free.collect::<Result<_, _>>()?;
     if free.is_empty() {
         return Ok(BTreeSet::new());
     }
+    let held = cuts::held(tx)?;
+    free.retain(|key| !held.contains(key));
     let covered = covered(tx, &loaded(tx)?, Around::Taken)?;
     let mut changed = BTreeSet::new();
     for key in free {
         let (sql, id) = (&tx.tables.types[key.of], key.id.to_string());
+        let hidden = cuts::hides(tx, key)?;
+        if hidden || !sql.scoped {
+            if hidden {
+                tx.conn.prepare_cached(&sql.delete)?.execute([&id])?;
+                changed.insert(key.of);
+            }
+            tx.conn
+                .prepare_cached("DELETE FROM fb_linger WHERE of = ?1 AND id = ?2")?
+                .execute((key.of, key.id.bytes()))?;
+            continue;
+        }
         let scope: Option<Option<i64>> = tx
             .conn
             .prepare_cached(&format!("SELECT _scope FROM {} WHERE id = ?1", sql.name))?

@@ -26,10 +26,10 @@ pub(crate) struct Shape {
 }
 
 /// The shape of each type that a page names.
-pub(crate) fn shapes(tx: Tx<'_>, page: &Page) -> Result<Vec<Shape>, IncomingError> {
+pub(crate) fn shapes(tx: Tx<'_>, page: &Page, target: Target) -> Result<Vec<Shape>, IncomingError> {
     let schema = tx.schema;
     let shape = |columns: &fieldbook_protocol::page::Columns| {
-        let scope = scopes::number(tx, &columns.scopes)?;
+        let scope = scopes::number(tx, &columns.scopes, target)?;
         let of = schema.types.iter().position(|ty| ty.name == columns.of);
         let of = of.ok_or_else(|| malformed(format!("there is no record type {}", columns.of)))?;
         let places = row::places(&schema.types[of], &columns.columns);

@@ -36,6 +36,7 @@ impl Store {
 
 /// Makes the empty tables of a first load.
 pub(crate) fn begin_load(tx: Tx<'_>) -> Result<(), StoreError> {
+    scopes::forget_moves(tx)?;
     for sql in &tx.tables.types {
         tx.conn.execute_batch(&sql.load_drop)?;
         tx.conn.execute_batch(&sql.load_create)?;
@@ -45,13 +46,13 @@ pub(crate) fn begin_load(tx: Tx<'_>) -> Result<(), StoreError> {
 
 /// Takes a page into a first load.
 pub(crate) fn load(tx: Tx<'_>, page: &Page) -> Result<(), IncomingError> {
-    let shapes = sink::shapes(tx, page)?;
+    let shapes = sink::shapes(tx, page, Target::Load)?;
     let mut sink = Sink::new(tx, Target::Load)?;
     for row in &page.rows {
         let shape = &shapes[row.of];
         sink::fits(page, shape, row)?;
         if row.state != RowState::Left {
-            scopes::opened(tx, shape.of, shape.scope, row.id)?;
+            scopes::opened(tx, (shape.of, row.id), shape.scope, Target::Load)?;
         }
         sink.put(shape, row)?;
     }
@@ -77,6 +78,7 @@ pub(crate) struct Loaded {
 /// Puts the loaded tables in the place of the shown ones.
 pub(crate) fn swap_in(tx: Tx<'_>) -> Result<Loaded, StoreError> {
     let mut filled = BTreeSet::new();
+    scopes::take_moves(tx)?;
     unearth(tx)?;
     tx.conn.execute_batch(&tx.tables.no_views)?;
     for (of, sql) in tx.tables.types.iter().enumerate() {
@@ -104,6 +106,7 @@ pub(crate) fn swap_in(tx: Tx<'_>) -> Result<Loaded, StoreError> {
 /// What was loaded joins what is shown. Of a record that both have the newer row stays.
 pub(crate) fn merge_in(tx: Tx<'_>) -> Result<BTreeSet<usize>, StoreError> {
     let mut filled = BTreeSet::new();
+    scopes::take_moves(tx)?;
     unearth(tx)?;
     for (of, sql) in tx.tables.types.iter().enumerate() {
         if tx.conn.query_row(&sql.load_any, [], |row| row.get(0))? {
@@ -185,6 +188,7 @@ pub(crate) fn page(tx: Tx<'_>, number: i64) -> Result<Page, StoreError> {
 
 /// Forgets everything that is staged.
 pub(crate) fn clear(tx: Tx<'_>) -> Result<(), StoreError> {
+    scopes::forget_moves(tx)?;
     for sql in &tx.tables.types {
         tx.conn.execute_batch(&sql.load_drop)?;
     }

@@ -20,6 +20,7 @@ use rusqlite::{Connection, params};
 
 use crate::apply::Intake;
 use crate::cell;
+use crate::cuts;
 use crate::error::StoreError;
 use crate::identity::Identity;
 use crate::incoming::IncomingError;
@@ -121,6 +122,7 @@ fn reshape(old: Tx<'_>, ladder: Ladder, marks: Marks) -> Result<Known, StoreErro
     reshaping.tables()?;
     reshaping.engine()?;
     reshaping.log()?;
+    cuts::rename(reshaping.new, |of| reshaping.new.ladder.type_up(reshaping.from(), of))?;
     conn.execute_batch(&known.tables.views)?;
     reshaping.bury()?;
     conn.execute("UPDATE fb_marks SET schema = ?1", [known.identity.schema.version])?;

@@ -5,11 +5,15 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
-use fieldbook_device_store::{ActError, Acted, Action, DatabaseKey, Moment, Reader, ScopeError, Store};
+use fieldbook_device_store::{
+    ActError, Acted, Action, DatabaseKey, Moment, PruneError, Pruned, Pruning, Reader, ScopeError, Shrunk,
+    Store, StoreError,
+};
 use fieldbook_device_sync::Conditions;
 use fieldbook_device_sync::status::Facts;
 use fieldbook_model::{OpId, RecordId, Scope};
 use fieldbook_protocol::history::HistoryLine;
+use fieldbook_protocol::record::RecordReply;
 use tokio::runtime::Handle;
 use tokio::sync::{Notify, watch};
 
@@ -135,6 +139,32 @@ impl Device {
         let went = self.store().unload(scope)?;
         self.bell.ring();
         Ok(went)
+    }
+
+    /// Takes what is old off the device, and gives its room back to the disk. A running sync loop learns of it.
+    pub fn prune(&self, wish: &Pruning) -> Result<(Pruned, Option<Shrunk>), PruneError> {
+        let pruned = self.store().prune(wish, false)?;
+        let shrunk = match pruned.types.is_empty() {
+            true => None,
+            false => Some(self.store().shrink()?),
+        };
+        self.bell.ring();
+        Ok((pruned, shrunk))
+    }
+
+    /// Leaves nothing out any more, from the next sync on. Tells whether anything was.
+    pub fn unprune(&self) -> Result<bool, StoreError> {
+        let any = self.store().unprune()?;
+        self.bell.ring();
+        Ok(any)
+    }
+
+    /// Asks the server for a record that this device does not hold.
+    pub fn record(&self, runtime: &Handle, of: &str, id: RecordId) -> Result<RecordReply, DeviceError> {
+        let login = Login::read(&self.home, &self.file, &mut self.store())?;
+        let schema = self.store().identity().schema.version;
+        let reply = runtime.block_on(login.workspace()?.record((of, id), schema));
+        reply.map_err(|(trouble, said)| DeviceError::call(trouble, said, &self.file.server))
     }
 
     /// Asks the server for every change of a record, or of an op.

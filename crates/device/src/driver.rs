@@ -8,6 +8,7 @@ use fieldbook_device_store::session::{self, Call, Step};
 use fieldbook_device_store::{Kind, Store, StoreError};
 use fieldbook_device_sync::status::Facts;
 use fieldbook_device_sync::{Input, Link, Machine, Output, Report, Trouble};
+use fieldbook_model::Cut;
 use fieldbook_protocol::live::Event;
 use fieldbook_protocol::page::ScopeAsk;
 use tokio::runtime::Handle;
@@ -40,8 +41,8 @@ pub struct Driver {
     machine: Machine,
     seen_acts: u64,
     seen_version: i64,
-    /// The scopes that were asked for when it was looked last.
-    seen_scopes: Vec<ScopeAsk>,
+    /// The scopes that were asked for when it was looked last, what was left out, and whether everything was wanted anew.
+    seen_scopes: (Vec<ScopeAsk>, Vec<Cut>, bool),
     /// When the server was last heard of, or the loop began.
     heard_ms: u64,
     around: watch::Receiver<Around>,
@@ -83,7 +84,7 @@ impl Driver {
     ) -> Self {
         let (machine, heard_ms) = (machine(), clock::now().mono_ms);
         let seen_asks = around.borrow().asked;
-        let (seen_acts, seen_version, seen_scopes) = (0, 0, Vec::new());
+        let (seen_acts, seen_version, seen_scopes) = (0, 0, Default::default());
         Self { store, bell, acts, machine, seen_acts, seen_version, seen_scopes, heard_ms, around, seen_asks }
     }
 
@@ -209,7 +210,7 @@ impl Driver {
         let mut store = lock(&self.store);
         self.seen_acts = self.acts.load(Ordering::Acquire);
         self.seen_version = store.data_version()?;
-        self.seen_scopes = store.asked_scopes()?;
+        self.seen_scopes = asked(&mut store)?;
         Ok(session::begin(&mut store)?)
     }
 
@@ -244,7 +245,10 @@ impl Driver {
 
     /// Whether somebody asked for other scopes since the last look.
     fn asked_for_others(&mut self) -> Result<bool, DeviceError> {
-        let asked = lock(&self.store).asked_scopes()?;
+        let asked = asked(&mut lock(&self.store))?;
+        // That everything has come again is no wish.
+        let came = self.seen_scopes.2 && !asked.2;
+        self.seen_scopes.2 &= !came;
         Ok(std::mem::replace(&mut self.seen_scopes, asked) != self.seen_scopes)
     }
 
@@ -339,6 +343,12 @@ impl Driver {
         report(&Facts::of(&stored, Some(&new)));
         lock_file.tell(new);
     }
+}
+
+/// What a person asks for, and does not.
+fn asked(store: &mut Store) -> Result<(Vec<ScopeAsk>, Vec<Cut>, bool), DeviceError> {
+    let cuts = store.cut_offs()?.into_iter().map(|it| it.cut).collect();
+    Ok((store.asked_scopes()?, cuts, store.wants_anew()?))
 }
 
 /// Whether the server got on with it. A heart that beats is not enough.

@@ -78,6 +78,15 @@ pub enum DeviceError {
 }
 
 impl DeviceError {
+    /// Whether the server says that there is no such thing, or none for this person.
+    pub fn is_absent(&self) -> bool {
+        let code = match self {
+            Self::Call { trouble: Trouble::Problem { code, .. }, .. } => *code,
+            _ => return false,
+        };
+        code == fieldbook_protocol::ProblemCode::NotFound
+    }
+
     /// A failed call, with the address that was called and what to look at where the server said nothing.
     pub fn call(trouble: Trouble, said: Option<String>, address: &str) -> Self {
         let words = match &trouble {

@@ -2,10 +2,11 @@
 
 use bytes::Bytes;
 use fieldbook_device_sync::Trouble;
-use fieldbook_model::{WorkspaceId, json};
+use fieldbook_model::{RecordId, WorkspaceId, json};
 use fieldbook_protocol::auth::{SignInReply, SignInRequest};
 use fieldbook_protocol::history::HistoryReply;
 use fieldbook_protocol::page::PullRequest;
+use fieldbook_protocol::record::RecordReply;
 use fieldbook_protocol::{Problem, PushReply};
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
 use reqwest::{Client, RequestBuilder, Response, redirect};
@@ -119,6 +120,21 @@ impl Workspace {
         let call = self.client.get(format!("{}/history/{path}", self.base)).timeout(HISTORY_TIMEOUT);
         let call = call.header(AUTHORIZATION, &self.bearer).header(ACCEPT, "application/json");
         let response = call.send().await.map_err(|error| (trouble(&error), None))?;
+        let body =
+            whole(success(response, "application/json").await?).await.map_err(|trouble| (trouble, None))?;
+        json::parse_bytes(&body).map_err(|error| (Trouble::Foreign(error.reason), None))
+    }
+
+    /// Asks for a record, in the words of a version of the schema.
+    pub async fn record(
+        &self,
+        (of, id): (&str, RecordId),
+        schema: u32,
+    ) -> Result<RecordReply, (Trouble, Option<String>)> {
+        let call = self.client.get(format!("{}/records/{of}/{id}?schema={schema}", self.base));
+        let call = call.timeout(HISTORY_TIMEOUT).header(AUTHORIZATION, &self.bearer);
+        let response = call.header(ACCEPT, "application/json").send().await;
+        let response = response.map_err(|error| (trouble(&error), None))?;
         let body =
             whole(success(response, "application/json").await?).await.map_err(|trouble| (trouble, None))?;
         json::parse_bytes(&body).map_err(|error| (Trouble::Foreign(error.reason), None))

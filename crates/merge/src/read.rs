@@ -211,6 +211,7 @@ fn update(
     [include, exclude]: [&Fields; 2],
     reset: &Fields,
 ) -> Result<Verb, Refusal> {
+    not_fixed(ty, [set, numbers[0].0, numbers[1].0, include, exclude, reset])?;
     let mut edits =
         Vec::with_capacity(set.0.len() + numbers[0].0.0.len() + include.0.len() + exclude.0.len());
     for (name, json) in &set.0 {
@@ -248,6 +249,20 @@ fn update(
     }
     whole_groups(ty, set)?;
     Ok(Verb::Update(edits))
+}
+
+/// A fixed field is written when its record is made.
+fn not_fixed(ty: &RecordType, changes: [&Fields; 6]) -> Result<(), Refusal> {
+    let fixed = |name: &&String| ty.fields.iter().any(|field| field.fixed && field.name == **name);
+    let mut names = changes.into_iter().flat_map(|fields| &fields.0).map(|(name, _)| name);
+    match names.find(fixed) {
+        None => Ok(()),
+        Some(name) => {
+            let path = format!("{}.{name}", ty.name);
+            let words = format!("{path} is written when a {} is made, and never after.", ty.spoken());
+            Err(Refusal::at(Code::WrongVerb, path, words))
+        }
+    }
 }
 
 /// What `set` comes to: of a lowest or a highest value an offer.

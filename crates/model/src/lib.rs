@@ -6,6 +6,7 @@
 pub mod access;
 pub mod chain;
 pub mod clock;
+pub mod cut;
 pub mod decimal;
 pub mod id;
 pub mod json;
@@ -24,6 +25,7 @@ pub mod words;
 pub use access::Access;
 pub use chain::{Hash, SealedOp};
 pub use clock::{Hlc, WallTime};
+pub use cut::Cut;
 pub use id::{DeviceId, OpId, RecordId, UserId, WorkspaceId};
 pub use json::Json;
 pub use limits::Limits;

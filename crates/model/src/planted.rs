@@ -23,6 +23,10 @@ pub enum Defect {
     RoleAtWrite,
     /// Rule 33: who was removed goes on reading.
     RemovedRead,
+    /// Rule 34: what pending ops touch is pruned.
+    PruneDropsPending,
+    /// Rule 35: the server does not know of cut-offs, and sends what was pruned when it changes.
+    PrunedComesBack,
     /// Rule 36: a live event is applied whatever the cursor.
     LiveIgnoresGaps,
     /// Rule 39: an op_id with other bytes gets the stored answer.

@@ -8,6 +8,7 @@ pub mod live;
 pub mod page;
 pub mod problem;
 pub mod push;
+pub mod record;
 pub mod row;
 pub mod schema;
 

@@ -12,7 +12,7 @@
 //! {"end":{"to":{"epoch":1,"version":1402},"head":1402,"more":false,"schema":3,"newest":3,"time":"…"}}
 //! ```
 //!
-//! `base` is what the device has when the page comes to it: 0 is a snapshot, which takes the place of all that the device
+//! `cuts` is the mark of the cut-offs that the page leaves out by. `base` is what the device has when the page comes to it: 0 is a snapshot, which takes the place of all that the device
 //! has. `view` names what the rows are a view of; pages of one pull that belong together have the same.
 //! Rows come in the order of their versions; the answers and settlements are those of the device's own ops with
 //! a version in `(from, to]`, from the same snapshot as the rows (rule 1), an op's answer before its settlement.
@@ -20,7 +20,7 @@
 use std::fmt::{self, Write as _};
 
 use fieldbook_model::json::{self, Category, Json, JsonError, Words};
-use fieldbook_model::{Cursor, RecordId, Scope, Version, WallTime};
+use fieldbook_model::{Cursor, Cut, RecordId, Scope, Version, WallTime};
 use serde::de::{self, Deserializer, SeqAccess, Visitor};
 use serde::{Deserialize, Serialize};
 
@@ -35,6 +35,12 @@ pub struct PullRequest {
     /// The scopes that it has, beside the root.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub scopes: Vec<ScopeAsk>,
+    /// What it leaves out by age (rule 35).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub cuts: Vec<Cut>,
+    /// It wants everything anew: a snapshot that takes the place of all that it has.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub fresh: bool,
     /// How far it got with the pages of this pull.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub staged: Option<Staged>,
@@ -120,6 +126,9 @@ pub struct PageStart {
     /// The scope of which alone it is a snapshot.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub load: Option<Scope>,
+    /// The mark of the cut-offs by which it leaves records out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cuts: Option<String>,
 }
 
 /// A record type as a page's rows have it.
@@ -236,6 +245,7 @@ struct LineForm {
     view: Option<String>,
     join: Option<Scope>,
     load: Option<Scope>,
+    cuts: Option<String>,
     #[serde(rename = "type")]
     of: Option<String>,
     #[serde(rename = "in")]
@@ -258,23 +268,27 @@ enum Line {
 impl Line {
     /// A line that says exactly one thing.
     fn of(form: LineForm) -> Option<Self> {
-        let LineForm { from, base, view, join, load, of, scopes, columns, answer, settled, end } = form;
-        let start = (from, base, view, join, load);
+        let LineForm { from, base, view, join, load, cuts, of, scopes, columns, answer, settled, end } = form;
+        let start = (from, base, view, join, load, cuts);
         let rows = (of, scopes, columns);
         match (start, rows, answer, settled, end) {
-            ((Some(from), Some(base), Some(view), join, load), (None, None, None), None, None, None) => {
-                Some(Self::Start(PageStart { from, base, view, join, load }))
-            }
-            ((None, None, None, None, None), (Some(of), scopes, Some(columns)), None, None, None) => {
+            (
+                (Some(from), Some(base), Some(view), join, load, cuts),
+                (None, None, None),
+                None,
+                None,
+                None,
+            ) => Some(Self::Start(PageStart { from, base, view, join, load, cuts })),
+            ((None, None, None, None, None, None), (Some(of), scopes, Some(columns)), None, None, None) => {
                 Some(Self::Columns(Columns { of, scopes: scopes.unwrap_or_default(), columns }))
             }
-            ((None, None, None, None, None), (None, None, None), Some(answer), None, None) => {
+            ((None, None, None, None, None, None), (None, None, None), Some(answer), None, None) => {
                 Some(Self::Answer(answer))
             }
-            ((None, None, None, None, None), (None, None, None), None, Some(settled), None) => {
+            ((None, None, None, None, None, None), (None, None, None), None, Some(settled), None) => {
                 Some(Self::Settled(settled))
             }
-            ((None, None, None, None, None), (None, None, None), None, None, Some(end)) => {
+            ((None, None, None, None, None, None), (None, None, None), None, None, Some(end)) => {
                 Some(Self::End(end))
             }
             _ => None,

@@ -48,6 +48,11 @@ pub fn read<'s>(schema: &'s Schema, change: &Change) -> Result<Asked<'s>, Code> 
         Change::Insert { fields, .. } => Verb::Insert(inserted(ty, fields)?),
         _ if ty.insert_only => return Err(Code::WrongVerb),
         Change::Update { set, add, count, include, exclude, reset, .. } => {
+            let mut named = [set, add, count, include, exclude, reset].into_iter().flat_map(|it| &it.0);
+            // What is fixed was said when the record was made.
+            if named.any(|(name, _)| known(ty, name).is_ok_and(|field| field.fixed)) {
+                return Err(Code::WrongVerb);
+            }
             let mut asks = Vec::new();
             for (name, json) in &set.0 {
                 asks.push(asked_set(ty, name, json)?);

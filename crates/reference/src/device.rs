@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use fieldbook_model::op::About;
+use fieldbook_model::schema::Kind;
 use fieldbook_model::{DeviceId, Op, RecordId, Seq, Value, Version};
 
 use crate::asked::{self, Asked, Verb};
@@ -24,6 +25,19 @@ pub struct Device {
     pub ops: Vec<Arc<Op>>,
     /// The scopes of which it has what lies in them; `None`: everything.
     pub scopes: Option<BTreeSet<(String, RecordId)>>,
+    /// What it leaves out by age.
+    pub left_out: Vec<LeftOut>,
+}
+
+/// Records of a type that are older than something are left out, with what they own.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LeftOut {
+    /// The type.
+    pub of: String,
+    /// The first value of the type's age that is not.
+    pub from: Value,
+    /// Only those that lie in this scope, however deep.
+    pub within: Option<(String, RecordId)>,
 }
 
 /// What a device shows.
@@ -42,7 +56,7 @@ impl Device {
     /// Confirmed, and the own waiting ops on top, without children whose owners are not shown.
     pub fn shown<'s>(&self, history: &History<'s>) -> Shown<'s> {
         let (mut rows, doubt) = self.stored(history);
-        if self.scopes.is_none() {
+        if self.scopes.is_none() && self.left_out.is_empty() {
             return Shown { rows: without_orphans(history.schema, rows), doubt };
         }
         // An owner in a scope that is not here counts as there.
@@ -83,10 +97,11 @@ impl Device {
 
     /// Whether a record lies where this device looks.
     fn has<'s>(&self, history: &History<'s>, records: &BTreeMap<Key<'s>, Held>, key: Key<'s>) -> bool {
-        match &self.scopes {
+        let here = match &self.scopes {
             None => true,
             Some(scopes) => history.home(records, key).is_none_or(|home| scopes.contains(&home)),
-        }
+        };
+        here && !self.left_out.iter().any(|old| is_left_out(history, records, key, old))
     }
 
     /// What deleted records held when this device last had them, where it ever had them.
@@ -135,6 +150,50 @@ impl Device {
         }
         Some(rows)
     }
+}
+
+/// Whether a record is too old, or one is that owns it, or owns that one.
+pub fn is_left_out<'s>(
+    history: &History<'s>,
+    records: &BTreeMap<Key<'s>, Held>,
+    key: Key<'s>,
+    old: &LeftOut,
+) -> bool {
+    let Some(held) = records.get(&key) else { return false };
+    let Some(ty) = history.schema.find(key.0) else { return false };
+    let age = ty.prune.as_ref().and_then(|age| ty.position(age)).map(|place| &held.row[place]);
+    let too_old = match (age, &old.from) {
+        (Some(Value::Int(age)), Value::Int(from)) => age < from,
+        (Some(Value::Text(age)), Value::Text(from)) => age < from,
+        _ => false,
+    };
+    if too_old && ty.name == old.of && lies_in(history, records, key, old.within.as_ref()) {
+        return true;
+    }
+    let owners = ty.fields.iter().zip(&held.row).filter_map(|(field, value)| match (&field.kind, value) {
+        (Kind::Ref { to, owner: true, .. }, Value::Ref(id)) => Some((to.as_str(), *id)),
+        _ => None,
+    });
+    let mut owners = owners.filter_map(|owner| records.get_key_value(&owner).map(|(key, _)| *key));
+    owners.any(|owner| is_left_out(history, records, owner, old))
+}
+
+fn lies_in<'s>(
+    history: &History<'s>,
+    records: &BTreeMap<Key<'s>, Held>,
+    key: Key<'s>,
+    within: Option<&(String, RecordId)>,
+) -> bool {
+    let Some(within) = within else { return true };
+    let mut home = history.home(records, key);
+    while let Some(around) = home {
+        if around == *within {
+            return true;
+        }
+        let next = records.keys().find(|key| key.0 == around.0 && key.1 == around.1);
+        home = next.and_then(|next| history.home(records, *next));
+    }
+    false
 }
 
 fn change_row<'s>(rows: &mut Rows<'s>, gone: &mut Rows<'s>, asked: Asked<'s>) -> Option<()> {

@@ -43,7 +43,7 @@ pub mod state;
 mod undo;
 
 pub use conflict::{ConflictSeen, UnitSeen};
-pub use device::{Device, Shown};
+pub use device::{Device, LeftOut, Shown, is_left_out};
 pub use history::{Deed, Event, Held, History, Key, Standing, What};
 pub use offer::{Content, Member, Offer};
 pub use people::Person;

@@ -9,6 +9,7 @@ use fieldbook_model::{Access, Cursor, DeviceId, Epoch, OpId, RecordId, Schema, U
 use fieldbook_protocol::history::HistoryLine;
 use fieldbook_protocol::page::PullRequest;
 use fieldbook_protocol::push::Pushed;
+use fieldbook_protocol::record::RecordReply;
 use fieldbook_protocol::schema::SchemaReply;
 use fieldbook_server_sync::{Log, Plan, Principal, View};
 
@@ -84,6 +85,15 @@ pub trait Reader: Send {
         limit: PageLimit,
         now: WallTime,
     ) -> Result<String, StoreError>;
+    /// A record as a person reads it, in the words of a version of the schema; `None` where it is not there, or not for
+    /// that person.
+    fn record(
+        &mut self,
+        of: &str,
+        id: RecordId,
+        reader: (&Principal, Option<u32>),
+        now: WallTime,
+    ) -> Result<Option<RecordReply>, StoreError>;
     /// What a person may at a version, and since which; `None` where no member record says it up to there.
     fn access(&mut self, user: UserId, at: Version) -> Result<Option<(Version, Access)>, StoreError>;
     /// The record types in force, as devices have them.

@@ -32,6 +32,7 @@ mod patience;
 mod pull;
 mod push;
 mod readers;
+mod records;
 mod refused;
 mod reply;
 mod routes;

@@ -13,7 +13,7 @@ use axum::extract::State;
 use axum::http::{HeaderName, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
-use fieldbook_model::{Cursor, WorkspaceId};
+use fieldbook_model::{Cursor, Cut, WorkspaceId};
 use fieldbook_protocol::live::{Event, Head};
 use fieldbook_protocol::page::{PullRequest, ScopeAsk};
 use fieldbook_server_sync::Call;
@@ -34,13 +34,13 @@ pub async fn live(
     body: Body,
 ) -> Result<Response, Refused> {
     let workspace = caller.enter(&app, id, Call::Live)?;
-    let PullRequest { cursor, scopes, schema, .. } = pull::asked(&app, body).await?;
+    let PullRequest { cursor, scopes, cuts, schema, .. } = pull::asked(&app, body).await?;
     // Subscribed before the head is read, so that no head falls between the two.
     let heads = workspace.heads();
     let people = app.people.subscribe();
     let head = workspace.head().await?.cursor();
     let first = Event::Head(Head { head, time: clock::now() });
-    let live = Live { app, caller, id, workspace, heads, people, last: cursor, scopes, schema };
+    let live = Live { app, caller, id, workspace, heads, people, last: cursor, scopes, cuts, schema };
     let rest = stream::unfold(live, Live::next);
     let events = stream::iter([first]).chain(rest);
     let bytes = events.map(|event| Ok::<_, Infallible>(Bytes::from(event.write())));
@@ -65,6 +65,8 @@ struct Live {
     last: Cursor,
     /// What the device has.
     scopes: Vec<ScopeAsk>,
+    /// What it leaves out.
+    cuts: Vec<Cut>,
 }
 
 enum Wake {
@@ -107,8 +109,8 @@ impl Live {
         if head.epoch == self.last.epoch && head.version <= self.last.version {
             return None;
         }
-        let request =
-            PullRequest { scopes: self.scopes.clone(), schema: self.schema, ..PullRequest::since(self.last) };
+        let (scopes, cuts) = (self.scopes.clone(), self.cuts.clone());
+        let request = PullRequest { scopes, cuts, schema: self.schema, ..PullRequest::since(self.last) };
         let principal = self.caller.principal.clone();
         match self.workspace.page(request, principal, self.app.config.live_page).await {
             // One of another start is a snapshot, which a pull brings.

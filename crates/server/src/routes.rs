@@ -10,7 +10,7 @@ use fieldbook_protocol::ProblemCode;
 use crate::around::around;
 use crate::refused::Refused;
 use crate::state::App;
-use crate::{auth, health, history, live, pull, push, schema};
+use crate::{auth, health, history, live, pull, push, records, schema};
 
 /// The whole server as a function from a request to a reply.
 pub fn app(state: Arc<App>) -> Router {
@@ -23,6 +23,7 @@ pub fn app(state: Arc<App>) -> Router {
         .route("/v2/workspaces/{workspace}/schema", get(schema::schemas))
         .route("/v2/workspaces/{workspace}/history/op/{op}", get(history::of_op))
         .route("/v2/workspaces/{workspace}/history/{type}/{id}", get(history::of_record))
+        .route("/v2/workspaces/{workspace}/records/{type}/{id}", get(records::record))
         .fallback(async || Refused::not_found())
         .method_not_allowed_fallback(async || {
             Refused::new(ProblemCode::WrongMethod, "This path does not take this method.")

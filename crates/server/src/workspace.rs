@@ -7,6 +7,7 @@ use fieldbook_model::{Cursor, OpId, RecordId, Schema, WorkspaceId};
 use fieldbook_protocol::PushReply;
 use fieldbook_protocol::history::HistoryLine;
 use fieldbook_protocol::page::PullRequest;
+use fieldbook_protocol::record::RecordReply;
 use fieldbook_protocol::schema::SchemaReply;
 use fieldbook_server_store::{Head, MemberRow, Outcome, PageLimit, Push, Reader, Wanted};
 use fieldbook_server_sync::Principal;
@@ -93,6 +94,18 @@ impl Workspace {
     ) -> Result<PageText, Refused> {
         let read = move |reader: &mut dyn Reader| reader.page(&request, &principal, limit, clock::now());
         PageText::new(self.readers.read(read).await?)
+    }
+
+    /// Reads a record as a person sees it.
+    pub async fn record(
+        &self,
+        of: String,
+        id: RecordId,
+        principal: Principal,
+        schema: Option<u32>,
+    ) -> Result<Option<RecordReply>, Refused> {
+        let read = move |reader: &mut dyn Reader| reader.record(&of, id, (&principal, schema), clock::now());
+        self.readers.read(read).await
     }
 
     /// Reads every change of a record.

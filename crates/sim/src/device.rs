@@ -6,7 +6,7 @@ use std::sync::Arc;
 use fieldbook_device_store::{Identity, Store};
 use fieldbook_device_sync::backoff::Dice;
 use fieldbook_device_sync::{CallId, Conditions, Machine};
-use fieldbook_model::{Cursor, DeviceId, Op, Version};
+use fieldbook_model::{Cursor, Cut, DeviceId, Op, Version};
 
 /// A request that a device made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,6 +47,8 @@ pub struct Device {
     pub highest: Cursor,
     /// Every version at which it was level with what it had read.
     pub read: Vec<Version>,
+    /// What it leaves out by age; of what it wants again, until that has come.
+    pub narrow: Vec<Cut>,
 }
 
 impl Device {
@@ -67,6 +69,7 @@ impl Device {
             promised: Vec::new(),
             highest: Cursor::default(),
             read: Vec::new(),
+            narrow: Vec::new(),
         }
     }
 

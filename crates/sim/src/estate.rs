@@ -3,6 +3,7 @@
 
 use std::sync::LazyLock;
 
+use fieldbook_device_store::Pruning;
 use fieldbook_device_sync::backoff::Dice;
 use fieldbook_model::schema::toml;
 use fieldbook_model::{Change, Json, RecordId, Schema, Scope};
@@ -47,6 +48,20 @@ in = "asset"
 asset = { kind = "ref", to = "asset", owner = true, required = true }
 text  = { kind = "text" }
 
+[type.visit]
+in = "floor"
+prune = "day"
+[type.visit.field]
+floor = { kind = "ref", to = "floor", owner = true, required = true }
+day   = { kind = "date", fixed = true }
+text  = { kind = "text" }
+
+[type.finding]
+in = "visit"
+[type.finding.field]
+visit = { kind = "ref", to = "visit", owner = true, required = true, fixed = true }
+text  = { kind = "text" }
+
 [type.notice.field]
 text = { kind = "text" }
 "#;
@@ -62,11 +77,13 @@ pub fn estate() -> &'static Schema {
 }
 
 /// The types that open scopes, and what lies in what: `(type, the reference to what it lies in, the type of that)`.
-const LIES: [(&str, &str, &str); 4] = [
+const LIES: [(&str, &str, &str); 6] = [
     ("building", "estate", "estate"),
     ("floor", "building", "building"),
     ("asset", "floor", "floor"),
     ("remark", "asset", "asset"),
+    ("visit", "floor", "floor"),
+    ("finding", "visit", "visit"),
 ];
 /// People know of so many records of each type.
 const KNOWN_MAX: usize = 3;
@@ -90,6 +107,7 @@ pub fn run(seed: u64, told: bool) -> Outcome {
     let begin = format!("estate {seed}: {devices} devices, {steps} steps, {:?}", world.faults);
     world.tell(&begin);
     let mut people = People::default();
+    people.begins(&mut world);
     for _ in 0..steps {
         people.step(&mut world);
     }
@@ -99,6 +117,28 @@ pub fn run(seed: u64, told: bool) -> Outcome {
 }
 
 impl People {
+    /// An estate with a floor is there from the beginning, and with whoever looks at it.
+    fn begins(&mut self, world: &mut World) {
+        world.play_for(1_000);
+        let mut changes = vec![made(world, "estate", None, "name")];
+        for (of, field, around) in &LIES[..2] {
+            let within = changes.iter().find(|change| change.of() == *around).map(Change::id);
+            let within = Json::Text(within.expect("BUG: what it lies in was just made").to_string());
+            changes.push(made(world, of, Some((field, within)), "name"));
+        }
+        let all: Vec<(String, RecordId)> =
+            changes.iter().map(|change| (change.of().to_owned(), change.id())).collect();
+        let wanted = fieldbook_device_store::Action { changes, ..action("[]") };
+        world.does(0, Doing::Act(wanted)).expect("BUG: an estate fits");
+        all.iter().for_each(|(of, id)| self.learn(of, *id));
+        for device in 0..world.devices.len() {
+            if world.dice.roll() % 4 > 0 {
+                world.load(device, &Scope { of: all[0].0.clone(), id: all[0].1 }, true);
+            }
+        }
+        world.play_for(5_000);
+    }
+
     fn step(&mut self, world: &mut World) {
         let device = (world.dice.roll() % world.devices.len() as u64) as usize;
         let (partition, kill) = (world.faults.partition, world.faults.kill);
@@ -109,9 +149,10 @@ impl People {
         if happens(&mut world.dice, kill / 2) {
             world.kill(device);
         }
-        match world.dice.roll() % 12 {
-            0..2 => self.loads(world, device),
-            2 => self.unloads(world, device),
+        match world.dice.roll() % 24 {
+            0..4 => self.loads(world, device),
+            4 | 5 => self.unloads(world, device),
+            6 | 7 => self.prunes(world, device),
             _ => self.acts(world, device),
         }
         let pause = match world.dice.roll() % 3 {
@@ -138,6 +179,16 @@ impl People {
         if world.unload(device, &scope) {
             world.checks.count("a scope leaves a device");
         }
+    }
+
+    fn prunes(&self, world: &mut World, device: usize) {
+        if world.dice.roll().is_multiple_of(3) {
+            world.unprune(device);
+            return;
+        }
+        let scope = if world.dice.roll().is_multiple_of(2) { self.scope(world) } else { None };
+        let wish = Pruning { before: day(world), of: None, scope };
+        world.prune(device, &wish);
     }
 
     fn scope(&self, world: &mut World) -> Option<Scope> {
@@ -167,14 +218,22 @@ impl People {
     fn makes(&self, world: &mut World) -> Option<Change> {
         let (of, field, around) = match world.dice.roll() % 12 {
             0 => return Some(made(world, "estate", None, "name")),
-            1..3 => LIES[0],
-            3..5 => LIES[1],
-            5..9 => LIES[2],
-            _ => LIES[3],
+            1 => LIES[0],
+            2 | 3 => LIES[1],
+            4 | 5 => LIES[2],
+            6 => LIES[3],
+            7..10 => LIES[4],
+            _ => LIES[5],
         };
         let parent = Json::Text(self.one(world, around)?.to_string());
-        let name = if of == "remark" { "text" } else { "name" };
-        Some(made(world, of, Some((field, parent)), name))
+        let name = if ["remark", "visit", "finding"].contains(&of) { "text" } else { "name" };
+        let mut change = made(world, of, Some((field, parent)), name);
+        if let Change::Insert { fields, .. } = &mut change
+            && of == "visit"
+        {
+            fields.0.push(("day".to_owned(), Json::Text(day(world))));
+        }
+        Some(change)
     }
 
     /// To another place of the same kind.
@@ -182,17 +241,20 @@ impl People {
         let (of, field, around) = match world.dice.roll() % 10 {
             0 => LIES[0],
             1 => LIES[1],
-            2..8 => LIES[2],
-            _ => LIES[3],
+            2..6 => LIES[2],
+            6..8 => LIES[3],
+            _ => LIES[4],
         };
         let to = Json::Text(self.one(world, around)?.to_string());
         Some(update(of, self.one(world, of)?, [("set", [(field, to)].into())]))
     }
 
     fn edits(&self, world: &mut World) -> Option<Change> {
-        let of = ["estate", "building", "floor", "asset"][(world.dice.roll() % 4) as usize];
+        let of =
+            ["estate", "building", "floor", "asset", "visit", "finding"][(world.dice.roll() % 6) as usize];
         let name = word(world);
-        Some(update(of, self.one(world, of)?, [("set", [("name", name)].into())]))
+        let field = if ["visit", "finding"].contains(&of) { "text" } else { "name" };
+        Some(update(of, self.one(world, of)?, [("set", [(field, name)].into())]))
     }
 
     fn counts(&self, world: &mut World) -> Option<Change> {
@@ -200,7 +262,7 @@ impl People {
     }
 
     fn deletes(&self, world: &mut World) -> Option<Change> {
-        let of = ["asset", "remark", "floor", "asset"][(world.dice.roll() % 4) as usize];
+        let of = ["asset", "remark", "floor", "asset", "visit", "finding"][(world.dice.roll() % 6) as usize];
         Some(Change::Delete { of: of.into(), id: self.one(world, of)?, base: fieldbook_model::Version::ZERO })
     }
 
@@ -227,6 +289,11 @@ fn made(world: &mut World, of: &str, around: Option<(&str, Json)>, field: &str) 
     let fields = around.into_iter().chain([(field, word(world))]);
     let fields = fields.map(|(name, value)| (name.to_owned(), value)).collect();
     Change::Insert { of: of.into(), id, fields: fieldbook_model::Fields(fields) }
+}
+
+/// A day of a month.
+fn day(world: &mut World) -> String {
+    format!("2026-05-{:02}", 1 + world.dice.roll() % 28)
 }
 
 fn word(world: &mut World) -> Json {

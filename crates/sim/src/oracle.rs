@@ -4,13 +4,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use fieldbook_model::op::About;
-use fieldbook_model::{DeviceId, OpId, RecordId, Schema, Seq, UserId, Value, Version, WallTime, json};
+use fieldbook_model::{Cut, DeviceId, OpId, RecordId, Schema, Seq, UserId, Value, Version, WallTime, json};
 use fieldbook_protocol::page::ScopeAsk;
 use fieldbook_protocol::push::Pushed;
 use fieldbook_protocol::{Answer, PushRequest};
 use fieldbook_reference::{
-    Answered, ConflictSeen, Content, Device, Member, Offer, Person, Reference, Ruling, Said, Settled,
-    SettledState,
+    Answered, ConflictSeen, Content, Device, LeftOut, Member, Offer, Person, Reference, Ruling, Said,
+    Settled, SettledState, is_left_out,
 };
 use fieldbook_server_sync::Principal;
 
@@ -139,29 +139,47 @@ impl Oracle {
         covered
     }
 
-    /// Deleted records that lie outside of some scopes: a device that has those may not have heard of it.
+    /// A cut-off as the reference knows it.
+    pub fn left_out(&self, cut: &Cut) -> Option<LeftOut> {
+        let ty = self.schema.find(&cut.of)?;
+        let field = &ty.fields[ty.position(ty.prune.as_deref()?)?];
+        let within = cut.scope.as_ref().map(|scope| (scope.of.clone(), scope.id));
+        Some(LeftOut { of: cut.of.clone(), from: cut.before.value(field)?, within })
+    }
+
+    /// Deleted records that lie outside of some scopes, or are left out: a device may not have heard of it.
     pub fn gone_elsewhere(
         &self,
-        scopes: &BTreeSet<(String, RecordId)>,
+        scopes: Option<&BTreeSet<(String, RecordId)>>,
+        left_out: &[LeftOut],
         until: Version,
     ) -> BTreeSet<RecordId> {
         let history = &self.reference.history;
         let records = history.records(until);
         let outside = |key: &fieldbook_reference::Key<'_>| {
-            history.home(&records, *key).is_some_and(|home| !scopes.contains(&home))
+            let elsewhere = |home| scopes.is_some_and(|scopes| !scopes.contains(&home));
+            history.home(&records, *key).is_some_and(elsewhere)
+                || left_out.iter().any(|old| is_left_out(history, &records, *key, old))
         };
         let gone = records.iter().filter(|(key, held)| held.deleted && outside(key));
         gone.map(|(key, _)| key.1).collect()
     }
 
     /// What of an export of the server belongs to some scopes and the root.
-    pub fn part(&self, lines: Vec<String>, scopes: &BTreeSet<(String, RecordId)>) -> Vec<String> {
+    pub fn part(
+        &self,
+        lines: Vec<String>,
+        scopes: Option<&BTreeSet<(String, RecordId)>>,
+        left_out: &[LeftOut],
+    ) -> Vec<String> {
         let history = &self.reference.history;
         let records = history.records(Version(u64::MAX));
         let here = |line: &String| {
             let line: Line = json::parse(line).expect("BUG: a line of an export");
             let key = records.keys().find(|key| key.0 == line.of && key.1 == line.id);
-            key.and_then(|key| history.home(&records, *key)).is_none_or(|home| scopes.contains(&home))
+            let elsewhere = |home| scopes.is_some_and(|scopes| !scopes.contains(&home));
+            let old = |key| left_out.iter().any(|old| is_left_out(history, &records, key, old));
+            !key.is_some_and(|key| history.home(&records, *key).is_some_and(elsewhere) || old(*key))
         };
         lines.into_iter().filter(here).collect()
     }

@@ -9,12 +9,14 @@ pub mod device;
 pub mod export;
 pub mod history;
 pub mod log;
+pub mod prune;
 pub mod query;
 pub mod resolve;
 pub mod retry;
 pub mod schema;
 pub mod scopes;
 pub mod serve;
+pub mod show;
 pub mod status;
 pub mod sync;
 pub mod undo;
@@ -36,6 +38,7 @@ pub enum Command {
     Device(device::Device),
     Act(act::Act),
     Query(query::Query),
+    Show(show::Show),
     Watch(watch::Watch),
     Sync(sync::Sync),
     Status(status::Status),
@@ -53,6 +56,7 @@ pub enum Command {
     Scopes(scopes::Scopes),
     Load(scopes::Load),
     Unload(scopes::Unload),
+    Prune(prune::Prune),
     Export(export::Export),
     Demo(demo::Demo),
 }
@@ -64,6 +68,7 @@ impl Command {
             Self::Device(device::Device::SignIn(command)) => command.home.json,
             Self::Act(command) => command.home.json,
             Self::Query(command) => command.home.json,
+            Self::Show(command) => command.home.json,
             Self::Watch(command) => command.home.json,
             Self::Sync(command) => command.home.json,
             Self::Status(command) => command.home.json,
@@ -79,6 +84,7 @@ impl Command {
             Self::Scopes(command) => command.home.json,
             Self::Load(command) => command.home.json,
             Self::Unload(command) => command.home.json,
+            Self::Prune(command) => command.home.json,
             Self::Export(command) => command.home.json,
             Self::Serve(_) | Self::Admin(_) | Self::Schema(_) | Self::Demo(_) => false,
         }
@@ -101,6 +107,7 @@ pub fn run(command: Command) -> Result<Exit, Failure> {
         Command::Device(device::Device::SignIn(command)) => command.run(),
         Command::Act(command) => command.run(),
         Command::Query(command) => command.run(),
+        Command::Show(command) => command.run(),
         Command::Watch(command) => command.run(),
         Command::Sync(command) => command.run(),
         Command::Status(command) => command.run(),
@@ -119,6 +126,7 @@ pub fn run(command: Command) -> Result<Exit, Failure> {
         Command::Scopes(command) => command.run(),
         Command::Load(command) => command.run(),
         Command::Unload(command) => command.run(),
+        Command::Prune(command) => command.run(),
         Command::Export(command) => command.run(),
         Command::Demo(command) => command.run(),
     }

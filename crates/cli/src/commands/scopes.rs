@@ -1,7 +1,7 @@
 //! `fieldbook scopes`, `fieldbook load` and `fieldbook unload`: the parts of the workspace that are on the device.
 
 use clap::Args;
-use fieldbook_device::store::{LoadedScope, ScopeError, ScopeState};
+use fieldbook_device::store::{CutOff, LoadedScope, ScopeError, ScopeState};
 use fieldbook_model::scope::Path;
 use fieldbook_model::{Scope, WallTime};
 use serde::Serialize;
@@ -61,6 +61,14 @@ struct Line {
     bytes: u64,
 }
 
+/// What is left out by age.
+#[derive(Serialize)]
+struct LeftOut<'a> {
+    #[serde(flatten)]
+    cut: &'a fieldbook_model::Cut,
+    pruned: &'a std::collections::BTreeMap<String, u64>,
+}
+
 #[derive(Serialize)]
 struct Unloaded {
     scope: Scope,
@@ -72,19 +80,26 @@ impl Scopes {
     pub fn run(self) -> Result<Exit, Failure> {
         let device = self.home.open()?;
         let scopes = device.store().scopes()?;
+        let cuts = device.store().cut_offs()?;
         if self.home.json {
             for scope in scopes {
                 output::json(&line(scope))?;
+            }
+            for CutOff { cut, pruned } in &cuts {
+                output::json(&LeftOut { cut, pruned })?;
             }
             return Ok(Exit::Done);
         }
         if scopes.is_empty() {
             output::line("No part of the workspace was asked for; `fieldbook load SCOPE` takes one along.")?;
-            return Ok(Exit::Done);
+        } else {
+            let columns = ["scope", "state", "since", "records", "KiB"].map(str::to_owned);
+            let rows: Vec<Vec<Shown>> = scopes.into_iter().map(|scope| row(&line(scope))).collect();
+            output::line(&table(&columns, &rows))?;
         }
-        let columns = ["scope", "state", "since", "records", "KiB"].map(str::to_owned);
-        let rows: Vec<Vec<Shown>> = scopes.into_iter().map(|scope| row(&line(scope))).collect();
-        output::line(&table(&columns, &rows))?;
+        for cut in &cuts {
+            output::line(&left_out(cut))?;
+        }
         Ok(Exit::Done)
     }
 }
@@ -121,6 +136,14 @@ impl Unload {
     }
 }
 
+/// A cut-off in words, with what went by it.
+fn left_out(CutOff { cut, pruned }: &CutOff) -> String {
+    let within = cut.scope.as_ref().map(|scope| format!(" in {scope}")).unwrap_or_default();
+    let counts: Vec<String> = pruned.iter().map(|(of, count)| format!("{count} {of}")).collect();
+    let counts = if counts.is_empty() { "nothing".to_owned() } else { counts.join(", ") };
+    format!("Left out: {} before {}{within}; pruned: {counts}.", cut.of, cut.before)
+}
+
 fn line(scope: LoadedScope) -> Line {
     let state = match scope.state {
         ScopeState::Wanted => "wanted",
@@ -144,7 +167,7 @@ fn row(line: &Line) -> Vec<Shown> {
 }
 
 /// The innermost scope that a text names.
-fn named(text: &str) -> Result<Scope, Failure> {
+pub fn named(text: &str) -> Result<Scope, Failure> {
     let path: Path = text.parse().map_err(|error| Failure::wrong(format!("{error}")))?;
     path.0.into_iter().next_back().ok_or_else(|| {
         Failure::wrong("which part? Name a record type and an id, such as floor/0198c0de-…; everything that lies in no part is here anyway")

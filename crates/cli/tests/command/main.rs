@@ -9,6 +9,7 @@ mod flood;
 mod lost;
 mod members;
 mod proxy;
+mod pruning;
 mod run;
 mod schemas;
 mod secrets;

@@ -23,6 +23,7 @@ fn page(values: &[&str]) -> String {
         view: String::new(),
         join: None,
         load: None,
+        cuts: None,
     });
     writer.columns(&columns("thing"));
     for (place, values) in values.iter().enumerate() {

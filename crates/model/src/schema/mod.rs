@@ -117,6 +117,10 @@ pub struct RecordType {
     /// Each of its records opens a scope.
     #[serde(default, skip_serializing_if = "is_false")]
     pub scope: bool,
+    /// The fixed field that says how old its records are: a device may leave out those before a value of it, with all
+    /// that they own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prune: Option<String>,
     /// What `inside` names opens no scope itself, so its records move when that one does. Follows from the schema.
     #[serde(skip)]
     pub carried: bool,
@@ -187,6 +191,9 @@ pub struct Field {
     /// A type has at most one.
     #[serde(default, skip_serializing_if = "is_false")]
     pub series: bool,
+    /// Written when its record is made, and never after.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub fixed: bool,
     /// Whether it may not be empty.
     #[serde(default)]
     pub required: bool,
@@ -401,6 +408,10 @@ impl Schema {
         shown.types.iter_mut().for_each(|ty| ty.fields.retain(|field| !field.retired));
         shown
     }
+    /// Whether devices may hold parts of a workspace, so that what a record refers to may be elsewhere.
+    pub fn is_in_parts(&self) -> bool {
+        self.types.iter().any(|ty| ty.scope || ty.prune.is_some())
+    }
     /// The place of a type among all.
     pub fn place(&self, name: &str) -> Option<usize> {
         self.types.iter().position(|ty| ty.name == name)
@@ -458,6 +469,7 @@ impl RecordType {
             writers: Vec::new(),
             inside: None,
             scope: false,
+            prune: None,
             carried: false,
             system: false,
         }
@@ -507,6 +519,7 @@ impl Field {
             merge: Merge::LastSynced,
             order: Vec::new(),
             series: false,
+            fixed: false,
             required: false,
             default: None,
             readers: Vec::new(),

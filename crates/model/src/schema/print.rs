@@ -39,6 +39,7 @@ fn record_type(text: &mut String, ty: &RecordType) {
     head.list("writers", &ty.writers);
     head.some("in", ty.inside.as_deref().map(quoted));
     head.some("scope", ty.scope.then(|| "true".to_owned()));
+    head.some("prune", ty.prune.as_deref().map(quoted));
     for key in &ty.unique {
         let reference = |name: &String| {
             let field = ty.fields.iter().find(|field| field.name == *name);
@@ -85,6 +86,7 @@ fn field(text: &mut String, ty: &RecordType, field: &Field) {
     entries.some("series", flag(field.series));
     entries.some("called", field.called.as_deref().map(quoted));
     entries.some("required", flag(field.required));
+    entries.some("fixed", flag(field.fixed));
     entries.some("default", field.default.as_ref().map(value));
     entries.list("readers", &field.readers);
     entries.list("writers", &field.writers);

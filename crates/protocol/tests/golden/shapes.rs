@@ -7,6 +7,7 @@ use fieldbook_protocol::history::HistoryReply;
 use fieldbook_protocol::live::{Event, Events};
 use fieldbook_protocol::page::{PageWriter, PullRequest, RowState};
 use fieldbook_protocol::push::Verdict;
+use fieldbook_protocol::record::RecordReply;
 use fieldbook_protocol::schema::SchemaReply;
 use fieldbook_protocol::{Page, Problem, PushReply, PushRequest, Pushed, SettledState};
 use serde::Serialize;
@@ -38,6 +39,9 @@ golden! {
     "push-reply-expected.json" => document::<PushReply>,
     "push-reply-conflicted.json" => document::<PushReply>,
     "pull-request.json" => document::<PullRequest>,
+    "pull-request-cuts.json" => document::<PullRequest>,
+    "page-cuts.jsonl" => page,
+    "record-reply.json" => document::<RecordReply>,
     "page.jsonl" => page,
     "page-settled.jsonl" => page,
     "history-reply.json" => document::<HistoryReply>,

@@ -191,6 +191,7 @@ fn what_a_device_shows() {
             read: Vec::new(),
             ops: own.collect(),
             scopes: None,
+            left_out: Vec::new(),
         };
         let shown = screen.shown(&bench.reference.history);
         let found = render::rows(&bench, &shown.rows);

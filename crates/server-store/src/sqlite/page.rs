@@ -14,6 +14,7 @@ use std::collections::BTreeMap;
 
 use fieldbook_model::access::Access;
 use fieldbook_model::chain::Hash;
+use fieldbook_model::cut;
 use fieldbook_model::json::{self, Json};
 use fieldbook_model::planted::{Defect, planted};
 use fieldbook_model::schema::cards;
@@ -24,6 +25,7 @@ use fieldbook_protocol::{Answer, Settlement, row};
 use fieldbook_server_sync::Principal;
 use rusqlite::{Connection, OptionalExtension, params};
 
+use super::cuts::Cuts;
 use super::frame::Frame;
 use super::number::{int, nat};
 use super::scopes::{self, Part, Tree};
@@ -41,7 +43,7 @@ const ROWS: &str = "SELECT version, of, id, deleted, row, scope FROM record INDE
     WHERE version > ?1 AND version <= ?2 ORDER BY version";
 const ROWS_OF_SCOPES: &str = "SELECT version, of, id, deleted, row, scope FROM record INDEXED BY record_by_scope \
     WHERE scope > 0 AND scope IN (SELECT value FROM json_each(?3)) AND version > ?1 AND version <= ?2 ORDER BY version";
-const LEFT: &str = "SELECT l.version, r.of, r.id, r.scope, l.scope FROM record_left AS l JOIN record AS r ON r.rid = l.rid \
+const LEFT: &str = "SELECT l.version, r.of, r.id, r.scope, l.scope, r.row FROM record_left AS l JOIN record AS r ON r.rid = l.rid \
     WHERE l.version > ? AND l.version <= ? ORDER BY l.version";
 const OWN_OP: &str = "SELECT 1 FROM op WHERE op_id = ? AND line = ?";
 
@@ -63,7 +65,7 @@ pub fn read(
     let mut find = connection.prepare_cached(LINE)?;
     let line: Option<i64> =
         find.query_row([principal.device.bytes()], |row| row.get::<_, i64>(0)).optional()?;
-    let mut pull = Pull::plan(connection, frame, request, principal, &head)?;
+    let mut pull = Pull::plan(connection, frame, (request, older), principal, &head)?;
     let from = pull.start.from.version;
     let (mut answers, mut settled) = (Answers::default(), Settled::default());
     let mut bound = head.version;
@@ -106,6 +108,8 @@ struct Pull<'a> {
     start: PageStart,
     tree: Tree<'a>,
     sight: Sight<'a>,
+    /// What the device leaves out.
+    cuts: Cuts<'a>,
     /// What the device has.
     has: Part,
     /// What it joins, and since when it has that.
@@ -118,7 +122,7 @@ impl<'a> Pull<'a> {
     fn plan(
         connection: &'a Connection,
         frame: &'a Frame,
-        request: &PullRequest,
+        (request, older): (&PullRequest, Option<u32>),
         principal: &Principal,
         head: &Head,
     ) -> Result<Self, StoreError> {
@@ -127,6 +131,10 @@ impl<'a> Pull<'a> {
         let moved = scopes::last_move(connection)?;
         let order = format!("{}.{changed}.{moved}", head.epoch);
         let sight = Sight::new(&frame.schema, access);
+        let cuts = Cuts::of(connection, frame, &mut tree, &request.cuts, older)?;
+        let mark = cut::mark(&request.cuts);
+        // Pages that leave out other things do not belong together.
+        let order = mark.iter().fold(order, |order, mark| format!("{order}.{mark}"));
         if let Some(load) = &request.load {
             let has = Part::of(&mut tree, false, std::slice::from_ref(load))?;
             let view = load_view(&order, load);
@@ -138,12 +146,12 @@ impl<'a> Pull<'a> {
             let only = (numbers.len() <= SCOPES_MAX).then(|| json::write(&numbers));
             let from = Cursor { epoch: head.epoch, version: from };
             let load = Some(load.scope.clone());
-            let start = PageStart { from, base: Version::ZERO, view, join: None, load };
-            return Ok(Self { start, tree, sight, has, joins: None, only });
+            let start = PageStart { from, base: Version::ZERO, view, join: None, load, cuts: mark };
+            return Ok(Self { start, tree, sight, cuts, has, joins: None, only });
         }
         let mut has = Part::of(&mut tree, true, &request.scopes)?;
         let mut base = start(request.cursor, head);
-        if changed > base || has.moved_since(&mut tree, base)? {
+        if request.fresh || changed > base || has.moved_since(&mut tree, base)? {
             base = Version::ZERO;
         }
         // A snapshot of everything takes the place of what is kept apart, too.
@@ -173,9 +181,15 @@ impl<'a> Pull<'a> {
             }
             _ => low,
         };
-        let start =
-            PageStart { from: Cursor { epoch: head.epoch, version: from }, base, view, join, load: None };
-        Ok(Self { start, tree, sight, has, joins, only: None })
+        let start = PageStart {
+            from: Cursor { epoch: head.epoch, version: from },
+            base,
+            view,
+            join,
+            load: None,
+            cuts: mark,
+        };
+        Ok(Self { start, tree, sight, cuts, has, joins, only: None })
     }
 
     /// Whether a row of a version belongs to the page by the scope in which it lies.
@@ -208,7 +222,7 @@ fn load_view(order: &str, ask: &ScopeAsk) -> String {
 }
 
 /// What a person may read, and since when that is so. Until an op says otherwise it is the role of the account.
-fn rights(
+pub(super) fn rights(
     connection: &Connection,
     principal: &Principal,
     at: Version,
@@ -291,7 +305,7 @@ impl Settled {
 }
 
 /// Rows on their way into a page.
-struct Rows<'a> {
+pub(super) struct Rows<'a> {
     frame: &'a Frame,
     /// The older version of the schema that the rows are to be of.
     older: Option<u32>,
@@ -317,6 +331,19 @@ struct Found<'r> {
 impl<'a> Rows<'a> {
     fn new(frame: &'a Frame, older: Option<u32>, page: PageWriter, limit: PageLimit) -> Self {
         Self { frame, older, page, limit, line: None, numbers: BTreeMap::new(), count: 0 }
+    }
+
+    /// For reading rows one by one.
+    pub(super) fn reading(frame: &'a Frame, older: Option<u32>) -> Self {
+        let nothing = PageStart {
+            from: Cursor::default(),
+            base: Version::ZERO,
+            view: String::new(),
+            join: None,
+            load: None,
+            cuts: None,
+        };
+        Self::new(frame, older, PageWriter::new(&nothing), PageLimit { rows_max: 1, bytes_max: 0 })
     }
 
     /// Writes rows up to `to` until the page is full, and says which version is its last.
@@ -351,6 +378,7 @@ impl<'a> Rows<'a> {
                 scope,
             };
             match pull.covers(scope, version)? {
+                true if pull.cuts.hide(&mut pull.tree, of, values, scope)? => {}
                 true => self.put(pull, &found)?,
                 false => self.own_conflict(connection, pull, &found)?,
             }
@@ -446,10 +474,14 @@ impl<'a> Rows<'a> {
         while let Some(row) = rows.next()? {
             let version = Version(nat(row.get(0)?)?);
             let (now, was): (i64, i64) = (row.get(3)?, row.get(4)?);
-            if !pull.covers(was, version)? || pull.holds(now)? {
+            if !pull.covers(was, version)? {
                 continue;
             }
             let of = self.frame.place(row.get(1)?).ok_or_else(|| damaged("a record's type"))?;
+            let holds = pull.holds(now)?;
+            if holds && (pull.cuts.is_empty() || !self.is_below(pull, of, row.get_ref(5)?, now)?) {
+                continue;
+            }
             let found = Found {
                 version,
                 of,
@@ -471,6 +503,18 @@ impl<'a> Rows<'a> {
         Ok(())
     }
 
+    /// Whether a record came below a cut-off where it lies now.
+    fn is_below(
+        &self,
+        pull: &mut Pull<'_>,
+        of: usize,
+        row: rusqlite::types::ValueRef<'_>,
+        now: i64,
+    ) -> Result<bool, StoreError> {
+        let row = row.as_str().map_err(|_| damaged("a record"))?;
+        pull.cuts.hide(&mut pull.tree, of, row, now)
+    }
+
     /// Never before its first row, so that every page leads on however small it has to be.
     fn is_full(&self) -> bool {
         let (rows, bytes) = (self.count >= self.limit.rows_max, self.page.bytes() >= self.limit.bytes_max);
@@ -479,7 +523,11 @@ impl<'a> Rows<'a> {
 
     /// The columns of a type as the page has them, with their places in the rows; `None` where the version that is wanted
     /// does not know the type. What an older version puts together is there if the person may read all its parts.
-    fn columns(&self, of: usize, fields: Option<&Vec<usize>>) -> Option<(Columns, Option<Vec<usize>>)> {
+    pub(super) fn columns(
+        &self,
+        of: usize,
+        fields: Option<&Vec<usize>>,
+    ) -> Option<(Columns, Option<Vec<usize>>)> {
         let Frame { schema, ladder, .. } = self.frame;
         let Some(older) = self.older else {
             let Columns { columns, .. } = row::columns(schema, of);
@@ -504,7 +552,7 @@ impl<'a> Rows<'a> {
     }
 
     /// A row's values as the version that is wanted has them.
-    fn values<'v>(&self, of: usize, values: &'v str) -> Result<Cow<'v, str>, StoreError> {
+    pub(super) fn values<'v>(&self, of: usize, values: &'v str) -> Result<Cow<'v, str>, StoreError> {
         let (ty, ladder) = (self.frame.ty(of), &self.frame.ladder);
         let Some(older) = self.older.filter(|older| ladder.moves(*older) || !ty.system) else {
             return Ok(Cow::Borrowed(values));

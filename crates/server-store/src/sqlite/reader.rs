@@ -6,6 +6,7 @@ use fieldbook_model::json;
 use fieldbook_model::{Access, OpId, RecordId, Schema, Seq, UserId, Version, WallTime};
 use fieldbook_protocol::history::HistoryLine;
 use fieldbook_protocol::page::PullRequest;
+use fieldbook_protocol::record::RecordReply;
 use fieldbook_protocol::schema::{Released, SchemaReply};
 use fieldbook_server_sync::Principal;
 use rusqlite::{Connection, params};
@@ -13,7 +14,7 @@ use rusqlite::{Connection, params};
 use super::frame::Frame;
 use super::number::{int, nat};
 use super::visible::Owners;
-use super::{access, answer, batch, history, page};
+use super::{access, answer, batch, history, one, page};
 use crate::error::{StoreError, damaged};
 use crate::store::{Head, PageLimit, Reader};
 
@@ -82,6 +83,18 @@ impl Reader for SqliteReader {
         let snapshot = self.connection.unchecked_transaction()?;
         renew(&mut self.frame, &snapshot)?;
         page::read(&snapshot, &self.frame, (request, principal), limit, now)
+    }
+
+    fn record(
+        &mut self,
+        of: &str,
+        id: RecordId,
+        (principal, schema): (&Principal, Option<u32>),
+        now: WallTime,
+    ) -> Result<Option<RecordReply>, StoreError> {
+        let snapshot = self.connection.unchecked_transaction()?;
+        renew(&mut self.frame, &snapshot)?;
+        one::read(&snapshot, &self.frame, (of, id), (principal, schema), now)
     }
 
     fn access(&mut self, user: UserId, at: Version) -> Result<Option<(Version, Access)>, StoreError> {

@@ -148,7 +148,7 @@ impl<'a> Tree<'a> {
     }
 
     /// The number of a scope by its name.
-    fn number(&mut self, scope: &Scope) -> Result<Option<i64>, StoreError> {
+    pub fn number(&mut self, scope: &Scope) -> Result<Option<i64>, StoreError> {
         let Some(of) = self.frame.schema.place(&scope.of) else { return Ok(None) };
         Ok(find(self.connection, self.frame, of, scope.id)?.map(|(n, _)| n))
     }

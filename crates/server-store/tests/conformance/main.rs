@@ -11,6 +11,7 @@ mod histories;
 mod keys;
 mod logs;
 mod members;
+mod one;
 mod pages;
 mod records;
 mod schemas;
@@ -64,6 +65,8 @@ conformance! {
         answers_without_rows_fill_pages_too,
         a_cursor_of_another_history_starts_again,
         a_record_comes_once_as_it_is_now;
+    one:
+        a_record_is_read_by_its_id_as_a_page_has_it;
     records:
         a_deleted_record_is_gone_for_who_had_it_and_untold_to_who_starts,
         what_a_deleted_record_owns_is_not_shown_and_comes_back_with_it,

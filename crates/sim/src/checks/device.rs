@@ -6,7 +6,7 @@ use fieldbook_device_store::{Export, LogFilter, OpState, ScopeState, Store};
 use fieldbook_model::op::About;
 use fieldbook_model::{Change, Op, OpId, RecordId, Schema, Version, json};
 use fieldbook_protocol::page::ScopeAsk;
-use fieldbook_reference::SettledState;
+use fieldbook_reference::{LeftOut, SettledState};
 
 use super::lines::{self, Line, Lines};
 use super::sorted;
@@ -49,14 +49,16 @@ impl World {
     /// log says, which the reference does not read: that is compared when its verdict is there.
     fn check_shown(&mut self, device: usize) -> Lines {
         let waits = self.brought_back(device);
-        let scopes = self.covered(device);
+        let (scopes, left_out) = (self.covered(device), self.left_out(device));
         let Device { name, id, highest, store, promised, read, .. } = &mut self.devices[device];
         let shown = store.export(Export::Shown).expect("BUG: an export");
         let ops = promised.iter().map(|(_, op)| std::sync::Arc::clone(op)).collect();
         let (id, cursor, read) = (*id, highest.version, read.clone());
-        let unheard =
-            scopes.as_ref().map(|scopes| self.oracle.gone_elsewhere(scopes, cursor)).unwrap_or_default();
-        let second = fieldbook_reference::Device { id, cursor, read, ops, scopes };
+        let unheard = match &scopes {
+            None if left_out.is_empty() => BTreeSet::new(),
+            scopes => self.oracle.gone_elsewhere(scopes.as_ref(), &left_out, cursor),
+        };
+        let second = fieldbook_reference::Device { id, cursor, read, ops, scopes, left_out };
         let (expected, own) = self.oracle.device(second);
         let apps = shown.iter().filter(|line| lines::is_the_apps(line));
         let mut apps = sorted(apps.map(|line| without_version(line.clone(), &own)).collect());
@@ -96,6 +98,18 @@ impl World {
         let shown = scopes.into_iter().filter(|scope| scope.state == ScopeState::Loaded);
         let asks: Vec<ScopeAsk> = shown.map(|it| ScopeAsk { scope: it.scope, beneath: it.beneath }).collect();
         Some(self.oracle.covered(&asks, highest.version))
+    }
+
+    /// What a device leaves out by age.
+    pub(super) fn left_out(&mut self, device: usize) -> Vec<LeftOut> {
+        let Device { store, narrow, .. } = &mut self.devices[device];
+        let cuts = store.cut_offs().expect("BUG: the cut-offs of a store in memory");
+        if !store.wants_anew().expect("BUG: the notes of a store in memory") {
+            narrow.clear();
+        }
+        narrow.extend(cuts.into_iter().map(|it| it.cut));
+        narrow.dedup();
+        narrow.iter().filter_map(|cut| self.oracle.left_out(cut)).collect()
     }
 
     /// The records that waiting restores, undos and deletes of folders of a device bring back or take away.
@@ -155,13 +169,14 @@ impl World {
     /// Every owner of what is shown is shown (I13).
     fn check_orphans(&mut self, device: usize, shown: &Lines) {
         let name = self.devices[device].name;
-        let parts = self.schema.types.iter().any(|ty| ty.scope);
+        let parts = self.schema.is_in_parts();
         let until = self.devices[device].highest.version;
         // An owner may be in a scope that is not here; then it is not deleted.
         let live = if parts { Line::all(&self.oracle.confirmed(until)) } else { Lines::new() };
-        let unheard = match self.covered(device) {
-            Some(scopes) => self.oracle.gone_elsewhere(&scopes, until),
-            None => BTreeSet::new(),
+        let (covered, left_out) = (self.covered(device), self.left_out(device));
+        let unheard = match parts {
+            true => self.oracle.gone_elsewhere(covered.as_ref(), &left_out, until),
+            false => BTreeSet::new(),
         };
         for line in shown.values() {
             for owner in line.owners(self.schema).into_iter().filter(|owner| !live.contains_key(owner)) {

@@ -20,9 +20,10 @@ impl World {
         self.check_silent();
         let server = self.server.export();
         for device in 0..self.devices.len() {
+            let left_out = self.left_out(device);
             let server = match self.covered(device) {
-                Some(scopes) => self.oracle.part(server.clone(), &scopes),
-                None => server.clone(),
+                None if left_out.is_empty() => server.clone(),
+                scopes => self.oracle.part(server.clone(), scopes.as_ref(), &left_out),
             };
             let Device { name, store, .. } = &mut self.devices[device];
             let shown = store.export(Export::Shown).expect("BUG: an export");

@@ -23,7 +23,7 @@ pub use lines::{Line, Number, by_name};
 pub struct Checks(BTreeMap<&'static str, u64>);
 
 /// Every check that a long run must have had something at stake for.
-const ALL: [&str; 60] = [
+const ALL: [&str; 63] = [
     "I1 what was saved is there",
     "I3 a repeated op is answered and not applied",
     "I4 a key used for another act is refused",
@@ -57,6 +57,9 @@ const ALL: [&str; 60] = [
     "a scope leaves a device",
     "rule 13 a record leaves a device with its scope",
     "rule 34 what pending ops touch stays when its scope goes",
+    "rule 34 what pending ops touch stays when it is pruned",
+    "rule 35 what is old goes, and stays away",
+    "rule 35 what was pruned comes back",
     "a conflict is settled",
     "a held op is in one open conflict that every device has",
     "the gap list is what the reference has",

@@ -39,6 +39,13 @@ impl Comparing<'_> {
         if old.series != new.series {
             self.note(Weight::Refused, path, "a series begins with its field: add another field");
         }
+        if !old.fixed && new.fixed {
+            let words =
+                "it may not be changed any more, which queued changes could not know: add another field";
+            self.note(Weight::Refused, path, words);
+        } else if old.fixed && !new.fixed {
+            self.note(Weight::Rule, path, "it may be changed");
+        }
         if !old.required && new.required {
             let words = "it may not be empty any more, and in older records it is: leave out required";
             self.note(Weight::Refused, path, words);

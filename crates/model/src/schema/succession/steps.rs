@@ -79,6 +79,7 @@ impl Comparing<'_> {
                 ty.fields.iter_mut().for_each(|field| rename(&mut field.name));
                 ty.label.iter_mut().for_each(rename);
                 ty.inside.iter_mut().for_each(rename);
+                ty.prune.iter_mut().for_each(rename);
                 ty.groups.iter_mut().flat_map(|group| &mut group.fields).for_each(rename);
                 ty.unique.iter_mut().flat_map(|unique| &mut unique.fields).for_each(rename);
                 if let Some(counter) = &mut ty.counter {
@@ -112,6 +113,9 @@ impl Comparing<'_> {
             return Err(format!(
                 "{of}.{name} is part of an action's key, so that acts would be compared anew"
             ));
+        }
+        if self.work.find(of).is_some_and(|ty| ty.prune.as_deref() == Some(name)) {
+            return Err(format!("{of}.{name} says how old its records are, and devices hold cut-offs of it"));
         }
         if Conversion::between(&old, &new, values).is_none() {
             let words = "no conversion between the two kinds can be taken back: numbers may get more places, a date \
@@ -228,6 +232,8 @@ fn bound(schema: &Schema, of: &str, name: &str) -> Result<(), String> {
         "is part of an action's key"
     } else if ty.inside.as_deref() == Some(name) {
         "says where its records lie"
+    } else if ty.prune.as_deref() == Some(name) {
+        "says how old its records are"
     } else if ty.counter.iter().any(|counter| counter.of == name || counter.negate.iter().any(is)) {
         "is how a record is taken back"
     } else {

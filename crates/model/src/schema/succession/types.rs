@@ -34,6 +34,11 @@ impl Comparing<'_> {
                          they were";
             self.note(Weight::Refused, path, words);
         }
+        if old.prune.is_some() && old.prune != new.prune {
+            let words =
+                "devices hold cut-offs by the field that says how old its records are: leave prune as it was";
+            self.note(Weight::Refused, path, words);
+        }
         self.groups(old, new);
         let rules = [
             (old.insert_only && !new.insert_only, "records may be changed"),
@@ -46,6 +51,9 @@ impl Comparing<'_> {
         ];
         for (_, words) in rules.into_iter().filter(|(differs, _)| *differs) {
             self.note(Weight::Rule, path, words);
+        }
+        if old.prune.is_none() && new.prune.is_some() {
+            self.note(Weight::Additive, path, "it can be pruned");
         }
         if old.label != new.label || old.called != new.called {
             self.note(Weight::Additive, path, "people know it by another name");

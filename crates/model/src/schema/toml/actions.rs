@@ -102,8 +102,8 @@ impl<'a> Reader<'a> {
         let field = &ty.fields[place];
         if ty.insert_only {
             self.wrong_key(entry, "a field of a type whose records may be changed");
-        } else if field.merge == Merge::Delta || field.series {
-            self.wrong_key(entry, "a field that is no delta and no series");
+        } else if field.merge == Merge::Delta || field.series || field.fixed {
+            self.wrong_key(entry, "a field that is no delta and no series, and not fixed");
         } else if ty.group_of(place).is_some() {
             self.wrong_key(entry, "a field that is in no group: a group changes as a whole");
         }

@@ -66,11 +66,26 @@ impl<'a> Reader<'a> {
         let series = matches!(kind, Some(Kind::Text { .. })) && self.flag(&section, "series");
         let (merge, order) = self.merge(&section, rules, kind.as_ref(), series);
         let (required, called) = (self.flag(&section, "required"), self.called(&section));
-        let mut field = Field { merge, order, required, called, series, ..Field::new(entry.key, kind?) };
+        let fixed = self.fixed(&section, kind.as_ref(), series);
+        let mut field =
+            Field { merge, order, required, called, series, fixed, ..Field::new(entry.key, kind?) };
         field.default = self.default(&section, &field);
         field.readers = self.roles_of(&section, "readers", Named::Readers);
         field.writers = self.roles_of(&section, "writers", Named::Actors);
         Some(field)
+    }
+
+    /// A field that is written once needs no rule by which changes of it merge.
+    fn fixed(&mut self, field: &Section<'a>, kind: Option<&Kind>, series: bool) -> bool {
+        let fixed = self.flag(field, "fixed");
+        if let Some(entry) = field.entry("fixed").filter(|_| fixed) {
+            if field.entry("merge").is_some() {
+                self.wrong_key_of(&entry, "none beside merge: what is fixed never changes");
+            } else if series || matches!(kind, Some(Kind::Set { .. })) {
+                self.wrong_key_of(&entry, "none of a series or a set");
+            }
+        }
+        fixed
     }
 
     fn one_series(&mut self, fields: &Section<'a>, read: &[Field]) {

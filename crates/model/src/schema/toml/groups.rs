@@ -79,8 +79,8 @@ impl<'a> Reader<'a> {
         of: &Of<'_, 'a>,
         taken: &mut BTreeMap<&'a str, &'a str>,
     ) -> Option<&'a str> {
-        let joins = |field: &Field| field.series || matches!(field.kind, Kind::Set { .. });
-        let wanted = "a field that is no set and no series";
+        let joins = |field: &Field| field.series || field.fixed || matches!(field.kind, Kind::Set { .. });
+        let wanted = "a field that is no set and no series, and not fixed";
         let name = self.field_named(item, of.section.key, of.fields, wanted, |field| !joins(field))?;
         let own_merge = of
             .section

@@ -20,8 +20,8 @@ pub(super) const KINDS: [(&str, &[&str]); 12] = [
     ("ref", &["to", "owner", "on-delete", "orphan-to"]),
     ("blob", &[]),
 ];
-pub(super) const FIELD_KEYS: [&str; 9] =
-    ["kind", "called", "required", "default", "merge", "by", "order", "readers", "writers"];
+pub(super) const FIELD_KEYS: [&str; 10] =
+    ["kind", "called", "required", "fixed", "default", "merge", "by", "order", "readers", "writers"];
 
 impl<'a> Reader<'a> {
     pub(super) fn kind(&mut self, field: &Section<'a>) -> Option<Kind> {

@@ -21,6 +21,7 @@ mod merges;
 mod mistakes;
 mod people;
 mod places;
+mod prunes;
 mod references;
 mod sentences;
 mod steps;
@@ -146,6 +147,7 @@ impl<'a> Reader<'a> {
         let types = self.record_types(root);
         let actions = self.actions(root, &types);
         self.people(root, &types);
+        self.prunes(root, &types);
         let (steps, roles) = (self.steps(root, version), std::mem::take(&mut self.roles));
         Schema { roles, status, steps, ..Schema::new(&name, version, types, actions) }
     }

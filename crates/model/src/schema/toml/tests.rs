@@ -5,6 +5,7 @@ mod actions;
 mod fields;
 mod good;
 mod people;
+mod prunes;
 mod types;
 
 use super::actions::ACTION_KEYS;
@@ -98,7 +99,7 @@ insert_only = true
 [type.t.field]
 f = { kind = "integer" }
     4:9: type.t.merge: found "first"; allowed: fields, last-synced, last-written, manual
-    5:1: type.t: found the key insert_only; allowed: label, called, insert-only, merge, edit-wins, field, group, unique, one-at-a-time, counter, resolve, readers, writers, in, scope (did you mean insert-only?)
+    5:1: type.t: found the key insert_only; allowed: label, called, insert-only, merge, edit-wins, field, group, unique, one-at-a-time, counter, resolve, readers, writers, in, scope, prune (did you mean insert-only?)
 [[type.t]]
 [type.t.field]
 f = { kind = "text" }
@@ -192,7 +193,7 @@ name = { kind = "text", merge = "delta" }
 "#,
         &[
             r#"5:9: type.product.label: found "nmae"; allowed: name, price, supplier (did you mean name?)"#,
-            r#"8:25: type.product.field.name: found the key mx; allowed: kind, called, required, default, merge, by, order, readers, writers, max, series (did you mean max?)"#,
+            r#"8:25: type.product.field.name: found the key mx; allowed: kind, called, required, fixed, default, merge, by, order, readers, writers, max, series (did you mean max?)"#,
             r#"9:38: type.product.field.price.currency: found "dollars"; allowed: three letters of ISO 4217, such as "USD""#,
             r#"10:33: type.product.field.supplier.to: found "suplier"; allowed: product, supplier (did you mean supplier?)"#,
             r#"13:33: type.supplier.field.name.merge: found "delta"; allowed: "last-synced"; delta is for integer, decimal and money"#,

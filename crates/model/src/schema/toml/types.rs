@@ -7,7 +7,7 @@ use super::suggestions::among;
 use super::{Reader, TYPES_MAX};
 use crate::schema::{Field, Kind, RecordType};
 
-pub(super) const TYPE_KEYS: [&str; 15] = [
+pub(super) const TYPE_KEYS: [&str; 16] = [
     "label",
     "called",
     "insert-only",
@@ -23,6 +23,7 @@ pub(super) const TYPE_KEYS: [&str; 15] = [
     "writers",
     "in",
     "scope",
+    "prune",
 ];
 /// Why an insert-only type has nothing that is for conflicts.
 pub(super) const NO_CONFLICT: &str = "none here: records of an insert-only type cannot conflict";
@@ -58,6 +59,7 @@ impl<'a> Reader<'a> {
             writers: self.roles_of(&section, "writers", Named::Actors),
             inside: self.lies_in(&section, &fields),
             scope: self.flag(&section, "scope"),
+            prune: self.prune(&section, &fields, insert_only),
             unique,
             ..RecordType::new(entry.key, fields)
         })

@@ -124,8 +124,8 @@ sets = { bill.status = "void" }
 sets = { "log.status" = "void" }
     16:10: action.void.sets."log.status": found the name "log.status"; allowed: a field of a type whose records may be changed
 sets = { "bill.total" = 0, "bill.number" = "" }
-    16:10: action.void.sets."bill.total": found the name "bill.total"; allowed: a field that is no delta and no series
-    16:28: action.void.sets."bill.number": found the name "bill.number"; allowed: a field that is no delta and no series
+    16:10: action.void.sets."bill.total": found the name "bill.total"; allowed: a field that is no delta and no series, and not fixed
+    16:28: action.void.sets."bill.number": found the name "bill.number"; allowed: a field that is no delta and no series, and not fixed
 sets = { "bill.x" = 1 }
     16:10: action.void.sets."bill.x": found the name "bill.x"; allowed: a field that is in no group: a group changes as a whole
 sets = "bill.status"

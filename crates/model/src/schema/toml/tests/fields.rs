@@ -10,7 +10,7 @@ fn a_wrong_field_says_what_belongs_there() {
 f = { kind = "txt" }
     4:14: type.t.field.f.kind: found "txt"; allowed: text, integer, decimal, money, boolean, date, timestamp, enum, json, set, ref, blob (did you mean text?)
 f = { knd = "text" }
-    4:7: type.t.field.f: found the key knd; allowed: kind, called, required, default, merge, by, order, readers, writers, max, series, scale, currency, values, to, owner, on-delete, orphan-to (did you mean kind?)
+    4:7: type.t.field.f: found the key knd; allowed: kind, called, required, fixed, default, merge, by, order, readers, writers, max, series, scale, currency, values, to, owner, on-delete, orphan-to (did you mean kind?)
 f = { max = 5 }
     4:1: type.t.field.f: found no kind; allowed: text, integer, decimal, money, boolean, date, timestamp, enum, json, set, ref, blob
 f = { kind = "floating" }
@@ -24,9 +24,9 @@ f = { kind = "text", max = 0 }
 f = { kind = "text", max = "9" }
     4:28: type.t.field.f.max: found "9"; allowed: a whole number from 1 to 1000000
 f = { kind = "text", requird = true }
-    4:22: type.t.field.f: found the key requird; allowed: kind, called, required, default, merge, by, order, readers, writers, max, series (did you mean required?)
+    4:22: type.t.field.f: found the key requird; allowed: kind, called, required, fixed, default, merge, by, order, readers, writers, max, series (did you mean required?)
 f = { kind = "integer", max = 5 }
-    4:25: type.t.field.f: found the key max; allowed: kind, called, required, default, merge, by, order, readers, writers
+    4:25: type.t.field.f: found the key max; allowed: kind, called, required, fixed, default, merge, by, order, readers, writers
 f = { kind = "text", required = "yes" }
     4:33: type.t.field.f.required: found "yes"; allowed: true or false
 f = { kind = "decimal" }
@@ -132,7 +132,7 @@ fn a_series_is_one_text_that_the_device_numbers() {
         &format!("{HEAD}[type.t.field]\n"),
         r#"
 f = { kind = "integer", series = true }
-    4:25: type.t.field.f: found the key series; allowed: kind, called, required, default, merge, by, order, readers, writers
+    4:25: type.t.field.f: found the key series; allowed: kind, called, required, fixed, default, merge, by, order, readers, writers
 f = { kind = "text", series = "A3" }
     4:31: type.t.field.f.series: found "A3"; allowed: true or false
 f = { kind = "text", series = true, merge = "manual" }

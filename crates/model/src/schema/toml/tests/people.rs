@@ -51,7 +51,7 @@ resolve = ["boss", "cashier"]
 scope = 1
     8:9: type.t.scope: found 1; allowed: true or false
 action.a.actors = ["nobody"]
-    8:1: type.t: found the key action; allowed: label, called, insert-only, merge, edit-wins, field, group, unique, one-at-a-time, counter, resolve, readers, writers, in, scope
+    8:1: type.t: found the key action; allowed: label, called, insert-only, merge, edit-wins, field, group, unique, one-at-a-time, counter, resolve, readers, writers, in, scope, prune
 "#,
     );
     check_each(

@@ -89,8 +89,8 @@ place = ["x", "x"]
     13:15: type.t.group.place[1]: found "x" a second time; allowed: each field once
 place = ["x", "z", "tags", "n", "key"]
     13:15: type.t.group.place[1]: found "z"; allowed: a field without a merge of its own: it merges as its group does
-    13:20: type.t.group.place[2]: found "tags"; allowed: a field that is no set and no series
-    13:28: type.t.group.place[3]: found "n"; allowed: a field that is no set and no series
+    13:20: type.t.group.place[2]: found "tags"; allowed: a field that is no set and no series, and not fixed
+    13:28: type.t.group.place[3]: found "n"; allowed: a field that is no set and no series, and not fixed
     13:33: type.t.group.place[4]: found "key"; allowed: a field that is no part of a key
 place = ["x", "y"]
 other = { fields = ["y", "x"] }

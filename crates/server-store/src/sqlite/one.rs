@@ -1,0 +1,88 @@
+//! One record as a person reads it: by the same rights, in the same words and from the same rows as a page.
+
+use fieldbook_model::{Fields, Json, RecordId, Value, WallTime, cut, json};
+use fieldbook_protocol::record::RecordReply;
+use fieldbook_server_sync::Principal;
+use rusqlite::{Connection, OptionalExtension, params};
+
+use super::frame::Frame;
+use super::number::nat;
+use super::page::{Rows, rights};
+use super::scopes::Tree;
+use super::sight::{self, Sight};
+use super::{batch, cuts};
+use crate::error::{StoreError, damaged};
+
+const FIND: &str = "SELECT version, row, scope FROM record WHERE of = ? AND id = ? AND deleted = 0";
+
+/// A record that is shown and that the person reads; `None` where it is not there, or not for that person.
+pub fn read(
+    connection: &Connection,
+    frame: &Frame,
+    (of, id): (&str, RecordId),
+    (principal, schema): (&Principal, Option<u32>),
+    now: WallTime,
+) -> Result<Option<RecordReply>, StoreError> {
+    let known = |older: &u32| *older < frame.schema.version && frame.ladder.schema(*older).is_some();
+    let older = schema.filter(known);
+    let name = older.map_or_else(|| of.to_owned(), |older| frame.ladder.type_up(older, of));
+    let Some(of) = frame.schema.place(&name).filter(|of| !frame.ty(*of).system) else { return Ok(None) };
+    let Some((version, row, scope)) = live(connection, frame, of, id)? else { return Ok(None) };
+    if !is_shown(connection, frame, of, &row)? {
+        return Ok(None);
+    }
+    let (_, access) = rights(connection, principal, batch::head(connection)?.version)?;
+    let mut tree = Tree::new(connection, frame);
+    let mut sight = Sight::new(&frame.schema, access);
+    let Some(fields) = sight.within(&mut tree, scope)?[of].clone() else { return Ok(None) };
+    let rows = Rows::reading(frame, older);
+    let all = frame.ty(of).fields.len();
+    let Some((columns, kept)) = rows.columns(of, Some(&fields).filter(|fields| fields.len() < all)) else {
+        return Ok(None);
+    };
+    let values = rows.values(of, &row)?;
+    let values = match kept {
+        Some(kept) => sight::narrowed(&values, &kept)?,
+        None => values.into_owned(),
+    };
+    let values: Vec<Json> = json::parse(&values).map_err(|_| damaged("a record"))?;
+    let fields = Fields(columns.columns.into_iter().zip(values).collect());
+    let scopes = tree.path(scope)?;
+    let time = now.max(batch::time(connection)?);
+    Ok(Some(RecordReply {
+        of: columns.of,
+        id,
+        version: fieldbook_model::Version(version),
+        scopes,
+        fields,
+        time,
+    }))
+}
+
+type Live = (u64, String, i64);
+
+fn live(connection: &Connection, frame: &Frame, of: usize, id: RecordId) -> Result<Option<Live>, StoreError> {
+    let key = params![frame.number(of), id.bytes()];
+    let read = |row: &rusqlite::Row<'_>| Ok((row.get::<_, i64>(0)?, row.get(1)?, row.get(2)?));
+    let found = connection.prepare_cached(FIND)?.query_row(key, read).optional()?;
+    found.map(|(version, row, scope)| Ok((nat(version)?, row, scope))).transpose()
+}
+
+/// Whether all that own a record with a row are there (rule 18).
+fn is_shown(connection: &Connection, frame: &Frame, of: usize, row: &str) -> Result<bool, StoreError> {
+    let mut queue = vec![(of, row.to_owned())];
+    let mut been = std::collections::BTreeSet::new();
+    while let Some((of, row)) = queue.pop() {
+        for (field, owner) in cut::owners(&frame.schema, frame.ty(of)) {
+            let Value::Ref(id) = cuts::value(frame, of, field, &row)? else { continue };
+            if !been.insert((owner, id)) {
+                continue;
+            }
+            match live(connection, frame, owner, id)? {
+                None => return Ok(false),
+                Some((_, row, _)) => queue.push((owner, row)),
+            }
+        }
+    }
+    Ok(true)
+}
