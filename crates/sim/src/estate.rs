@@ -132,7 +132,7 @@ impl People {
         world.does(0, Doing::Act(wanted)).expect("BUG: an estate fits");
         all.iter().for_each(|(of, id)| self.learn(of, *id));
         for device in 0..world.devices.len() {
-            if world.dice.roll() % 4 > 0 {
+            if !world.dice.roll().is_multiple_of(4) {
                 world.load(device, &Scope { of: all[0].0.clone(), id: all[0].1 }, true);
             }
         }

@@ -88,7 +88,7 @@ impl World {
         for _ in 0..times {
             if !happens(&mut self.dice, self.faults.lost) {
                 let at = self.soon();
-                self.at(at, Happening::AtServer { device, life, request: request.clone() });
+                self.at(at, Happening::AtServer { device, life, request: Box::new(request.clone()) });
             }
         }
     }

@@ -77,7 +77,7 @@ struct Stream {
 enum Happening {
     Wake(usize),
     NetworkBack(usize),
-    AtServer { device: usize, life: u32, request: Call },
+    AtServer { device: usize, life: u32, request: Box<Call> },
     Decide,
     AtDevice { device: usize, life: u32, call: CallId, reply: Reply },
 }

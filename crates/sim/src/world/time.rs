@@ -78,7 +78,7 @@ impl World {
                 let conditions = self.devices[device].conditions;
                 self.surround(device, Conditions { no_network: false, ..conditions });
             }
-            Happening::AtServer { device, life, request } => self.at_server(device, life, request),
+            Happening::AtServer { device, life, request } => self.at_server(device, life, *request),
             Happening::Decide => self.decide(),
             Happening::AtDevice { device, life, call, reply } => self.at_device(device, life, call, reply),
         }

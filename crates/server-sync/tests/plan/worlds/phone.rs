@@ -64,6 +64,7 @@ impl Phone {
                 read: Vec::new(),
                 ops: Vec::new(),
                 scopes: None,
+                left_out: Vec::new(),
             },
             shown: BTreeMap::new(),
             waiting: Waiting::default(),
