@@ -197,7 +197,7 @@ impl Intake<'_> {
             image.row.is_none() && image.version == Version::ZERO && !gone.contains(key)
         });
         for (key, _) in absent {
-            if shown::gone(tx, *key)?.is_some() || self.ends_pending(*key)? {
+            if shown::gone(tx, *key)?.is_some() || self.made_pending(*key)? {
                 continue;
             }
             owners::note(tx, key.of, key.id.encode(&mut [0; 36]), true)?;
@@ -207,13 +207,14 @@ impl Intake<'_> {
 }
 
 impl Intake<'_> {
-    /// Whether pending ops make or end a record themselves, so that it is not elsewhere.
-    fn ends_pending(&mut self, key: Key) -> Result<bool, StoreError> {
+    /// Whether pending ops make a record themselves, so that it is not elsewhere.
+    fn made_pending(&mut self, key: Key) -> Result<bool, StoreError> {
         self.desk.reread(key);
         for seq in self.desk.touching(key)? {
-            let ends = |verb: &Verb| matches!(verb, Verb::Insert(_) | Verb::Delete | Verb::Unmake);
+            let makes = |verb: &Verb| matches!(verb, Verb::Insert(_));
             let changes = self.desk.replay(seq)?.changes;
-            if changes.iter().any(|change| (change.of, change.id) == (key.of, key.id) && ends(&change.verb)) {
+            if changes.iter().any(|change| (change.of, change.id) == (key.of, key.id) && makes(&change.verb))
+            {
                 return Ok(true);
             }
         }

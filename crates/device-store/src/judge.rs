@@ -185,7 +185,9 @@ fn is_there(board: &Board<'_>, key: Key) -> Result<bool, StoreError> {
 pub(crate) fn misfitting(tx: Tx<'_>, checked: &Checked, misfit: Misfit) -> Refusal {
     let ty = &tx.schema.types[checked.of];
     let grown = match &checked.verb {
-        Verb::Update(edits) => edits.iter().find(|(_, edit)| grows(edit)).map(|(field, _)| *field),
+        Verb::Update(edits) | Verb::Amend(edits) => {
+            edits.iter().find(|(_, edit)| grows(edit)).map(|(field, _)| *field)
+        }
         Verb::Revert(deeds) => deeds.iter().find(|deed| counts(&deed.after)).map(|deed| deed.field),
         _ => None,
     };

@@ -76,14 +76,15 @@ pub trait Reader: Send {
     fn head(&mut self) -> Result<Head, StoreError>;
     /// A page of what a device asks for, in the wire's text, as far as its user may read it, with the answers to the
     /// device's own ops (rule 1), all of one read snapshot. A cursor of another epoch, or beyond the head, gets a
-    /// snapshot. The rows are those of an older version of the schema if the device has one.
+    /// snapshot. The rows are those of an older version of the schema if the device has one. `None` for somebody whom
+    /// that snapshot names as removed (rule 33).
     fn page(
         &mut self,
         request: &PullRequest,
         principal: &Principal,
         limit: PageLimit,
         now: WallTime,
-    ) -> Result<String, StoreError>;
+    ) -> Result<Option<String>, StoreError>;
     /// What a person may at a version, and since which; `None` where no member record says it up to there.
     fn access(&mut self, user: UserId, at: Version) -> Result<Option<(Version, Access)>, StoreError>;
     /// The record types in force, as devices have them.

@@ -14,6 +14,7 @@ use axum::http::{HeaderName, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use fieldbook_model::{Cursor, WorkspaceId};
+use fieldbook_protocol::ProblemCode;
 use fieldbook_protocol::live::{Event, Head};
 use fieldbook_protocol::page::{PullRequest, ScopeAsk};
 use fieldbook_server_sync::Call;
@@ -117,6 +118,7 @@ impl Live {
                 return Some(Event::Changes(page.text));
             }
             Ok(page) => head = Cursor { epoch: page.end.to.epoch, version: page.end.head },
+            Err(Refused(problem)) if problem.code == ProblemCode::Revoked => return None,
             // The failure is logged where it happened; the device's pull will tell it when it can go on.
             Err(_) => {}
         }

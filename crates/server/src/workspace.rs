@@ -92,7 +92,7 @@ impl Workspace {
         limit: PageLimit,
     ) -> Result<PageText, Refused> {
         let read = move |reader: &mut dyn Reader| reader.page(&request, &principal, limit, clock::now());
-        PageText::new(self.readers.read(read).await?)
+        PageText::new(self.readers.read(read).await?.ok_or_else(Refused::revoked)?)
     }
 
     /// Reads every change of a record.

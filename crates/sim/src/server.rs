@@ -107,11 +107,12 @@ impl Server {
         may(&self.principal(device), self.workspace, Call::Pull)
     }
 
-    /// The pages that a pull streams.
+    /// The pages that a pull streams; none to somebody who was removed.
     pub fn pull(&mut self, device: DeviceId, mut request: PullRequest, now: WallTime) -> Vec<String> {
         let (mut pages, principal) = (Vec::new(), self.principal(device));
         loop {
             let text = self.reader.page(&request, &principal, PAGE, now).expect("BUG: a page in memory");
+            let Some(text) = text else { return pages };
             let page = Page::read(&text).expect("BUG: our own page");
             pages.push(text);
             request.staged = Some(Staged { version: page.end.to.version, view: page.start.view });
@@ -126,15 +127,21 @@ impl Server {
         Event::Head(Head { head: self.head(), time: now }).write()
     }
 
-    /// What a live stream says about everything since a cursor, and up to where that is.
-    pub fn event(&mut self, device: DeviceId, request: &PullRequest, now: WallTime) -> (String, Cursor) {
+    /// What a live stream says about everything since a cursor, and up to where that is; `None` to somebody who was
+    /// removed.
+    pub fn event(
+        &mut self,
+        device: DeviceId,
+        request: &PullRequest,
+        now: WallTime,
+    ) -> Option<(String, Cursor)> {
         let principal = self.principal(device);
-        let text = self.reader.page(request, &principal, EVENT, now).expect("BUG: a page in memory");
+        let text = self.reader.page(request, &principal, EVENT, now).expect("BUG: a page in memory")?;
         let page = Page::read(&text).expect("BUG: our own page");
-        match !page.end.more && page.start.base == request.cursor.version {
+        Some(match !page.end.more && page.start.base == request.cursor.version {
             true => (Event::Changes(text).write(), page.end.to),
             false => (self.hello(now), self.head()),
-        }
+        })
     }
 
     /// The versions of the schema behind one.

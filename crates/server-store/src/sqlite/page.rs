@@ -18,7 +18,7 @@ use fieldbook_model::json::{self, Json};
 use fieldbook_model::planted::{Defect, planted};
 use fieldbook_model::schema::cards;
 use fieldbook_model::schema::system::CONFLICT;
-use fieldbook_model::{Cursor, OpId, RecordId, Scope, Seq, Version, WallTime};
+use fieldbook_model::{Cursor, OpId, RecordId, Role, Scope, Seq, Version, WallTime};
 use fieldbook_protocol::page::{Columns, PageEnd, PageStart, PageWriter, PullRequest, ScopeAsk};
 use fieldbook_protocol::{Answer, Settlement, row};
 use fieldbook_server_sync::Principal;
@@ -48,22 +48,26 @@ const OWN_OP: &str = "SELECT 1 FROM op WHERE op_id = ? AND line = ?";
 /// Beyond so many scopes a load reads all rows in their order and leaves out what lies elsewhere.
 const SCOPES_MAX: usize = 64;
 
-/// Reads a page; the caller holds the read transaction.
+/// Reads a page; the caller holds the read transaction. Whoever was removed gets none.
 pub fn read(
     connection: &Connection,
     frame: &Frame,
     (request, principal): (&PullRequest, &Principal),
     limit: PageLimit,
     now: WallTime,
-) -> Result<String, StoreError> {
+) -> Result<Option<String>, StoreError> {
     // Whoever has a newer version than this server knows is told of the server's, and waits.
     let known = |older: &u32| *older < frame.schema.version && frame.ladder.schema(*older).is_some();
     let older = request.schema.filter(known);
     let head = batch::head(connection)?;
+    let (changed, access) = rights(connection, principal, head.version)?;
+    if access.role == Role::Nobody {
+        return Ok(None);
+    }
     let mut find = connection.prepare_cached(LINE)?;
     let line: Option<i64> =
         find.query_row([principal.device.bytes()], |row| row.get::<_, i64>(0)).optional()?;
-    let mut pull = Pull::plan(connection, frame, request, principal, &head)?;
+    let mut pull = Pull::plan(connection, frame, request, (changed, access), &head)?;
     let from = pull.start.from.version;
     let (mut answers, mut settled) = (Answers::default(), Settled::default());
     let mut bound = head.version;
@@ -90,7 +94,7 @@ pub fn read(
     let time = now.max(batch::time(connection)?);
     let newest = frame.schema.version;
     let schema = older.unwrap_or(newest);
-    Ok(page.end(&PageEnd { to, head: head.version, more, schema, newest, time }))
+    Ok(Some(page.end(&PageEnd { to, head: head.version, more, schema, newest, time })))
 }
 
 /// A cursor of another history, or of a future that was lost, starts again.
@@ -119,10 +123,9 @@ impl<'a> Pull<'a> {
         connection: &'a Connection,
         frame: &'a Frame,
         request: &PullRequest,
-        principal: &Principal,
+        (changed, access): (Version, Access),
         head: &Head,
     ) -> Result<Self, StoreError> {
-        let (changed, access) = rights(connection, principal, head.version)?;
         let mut tree = Tree::new(connection, frame);
         let moved = scopes::last_move(connection)?;
         let order = format!("{}.{changed}.{moved}", head.epoch);

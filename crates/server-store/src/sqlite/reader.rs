@@ -78,7 +78,7 @@ impl Reader for SqliteReader {
         principal: &Principal,
         limit: PageLimit,
         now: WallTime,
-    ) -> Result<String, StoreError> {
+    ) -> Result<Option<String>, StoreError> {
         let snapshot = self.connection.unchecked_transaction()?;
         renew(&mut self.frame, &snapshot)?;
         page::read(&snapshot, &self.frame, (request, principal), limit, now)

@@ -91,7 +91,7 @@ impl World {
 
     pub fn page_of(&self, device: &Device, from: Cursor, limit: PageLimit) -> Page {
         let request = PullRequest { schema: Some(device.schema), ..PullRequest::since(from) };
-        let text = self.reader().page(&request, &device.principal, limit, NOW).unwrap();
+        let text = self.reader().page(&request, &device.principal, limit, NOW).unwrap().expect("a member");
         Page::read(&text).unwrap_or_else(|error| panic!("{error}: {text}"))
     }
 

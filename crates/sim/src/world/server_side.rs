@@ -128,16 +128,20 @@ impl World {
         for (device, call) in self.streams.keys().copied().collect::<Vec<_>>() {
             let Stream { asked, life, .. } = &self.streams[&(device, call)];
             let (asked, life) = (asked.clone(), *life);
-            if !self.server.may_read(self.devices[device].id) {
+            let may_read = self.server.may_read(self.devices[device].id);
+            if may_read && asked.cursor == head {
+                continue;
+            }
+            let event = match may_read {
+                true => self.server.event(self.devices[device].id, &asked, wall),
+                false => None,
+            };
+            let Some((event, to)) = event else {
                 self.streams.remove(&(device, call));
                 let (at, reply) = (self.soon(), Reply::LiveEnded(removed()));
                 self.at(at, Happening::AtDevice { device, life, call, reply });
                 continue;
-            }
-            if asked.cursor == head {
-                continue;
-            }
-            let (event, to) = self.server.event(self.devices[device].id, &asked, wall);
+            };
             let soon = self.soon();
             let cut = happens(&mut self.dice, self.faults.stream_cut);
             let Some(stream) = self.streams.get_mut(&(device, call)) else { continue };
