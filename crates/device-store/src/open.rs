@@ -63,6 +63,15 @@ impl Store {
         Self::begin(conn, identity)
     }
 
+    /// A copy of the whole database in memory: what a backup, or a cloned device, has.
+    #[cfg(feature = "planted")]
+    pub fn copy(&self) -> Result<Self, StoreError> {
+        let mut conn = Connection::open_in_memory()?;
+        rusqlite::backup::Backup::new(&self.conn, &mut conn)?.step(-1)?;
+        connect::settings(&conn)?;
+        Ok(Self::over(conn, self.identity.clone()))
+    }
+
     /// Opens a database that is there.
     pub fn open(path: &Path, key: &DatabaseKey) -> Result<Self, StoreError> {
         let conn = connect::existing(path, key, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
@@ -93,7 +102,7 @@ impl Store {
 
     fn begin(mut conn: Connection, identity: &Identity) -> Result<Self, StoreError> {
         let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        schema_sql::create(&tx, &identity.schema)?;
+        schema_sql::create(&tx, &identity.schema, identity.epoch)?;
         identity.write(&tx)?;
         tx.commit()?;
         Ok(Self::over(conn, identity.clone()))

@@ -15,8 +15,8 @@
 //!
 //! Few indexes: each page that an act writes costs as much as the act's own row.
 
-use fieldbook_model::Schema;
 use fieldbook_model::schema::{Field, Kind, RecordType};
+use fieldbook_model::{Epoch, Schema};
 use rusqlite::Connection;
 
 use crate::connect::{APPLICATION_ID, FORMAT};
@@ -28,14 +28,16 @@ use crate::owners::Owners;
 /// `about`, `target` and `undone` say what it has to do with others, `number` is the last of the device's series.
 /// `fb_gone.row` is what a deleted record held, where that is known. `fb_scope` names the scopes in which rows lie by
 /// `_scope`, `fb_loaded` those that a person asked for, and `fb_linger` rows that go when the ops on them are settled.
+/// `fb_trail` has the hash of the server's log at some places before the cursor.
 const ENGINE: &str = "
 CREATE TABLE fb_meta(name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE fb_note(name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE fb_marks(
     one INTEGER PRIMARY KEY CHECK (one = 1), cursor INTEGER NOT NULL, staged INTEGER, loading INTEGER NOT NULL,
     collected INTEGER NOT NULL, first_waiting INTEGER NOT NULL, answered INTEGER NOT NULL, settled INTEGER NOT NULL,
-    staged_head INTEGER NOT NULL, served_ms INTEGER NOT NULL, off_ms INTEGER NOT NULL);
-INSERT INTO fb_marks VALUES (1, 0, NULL, 0, 0, 1, 0, 0, 0, 0, 0);
+    staged_head INTEGER NOT NULL, served_ms INTEGER NOT NULL, off_ms INTEGER NOT NULL, epoch INTEGER NOT NULL,
+    hash BLOB NOT NULL, acknowledged INTEGER, acknowledged_hash BLOB);
+CREATE TABLE fb_trail(version INTEGER PRIMARY KEY, hash BLOB NOT NULL);
 CREATE TABLE fb_op(
     seq INTEGER PRIMARY KEY, op_id BLOB NOT NULL, hash BLOB NOT NULL, hlc INTEGER NOT NULL, state INTEGER NOT NULL,
     version INTEGER, partly INTEGER NOT NULL DEFAULT 0, in_doubt INTEGER NOT NULL, created_at INTEGER NOT NULL, bytes INTEGER NOT NULL,
@@ -67,8 +69,11 @@ CREATE TABLE fb_stage_gone(
 ";
 
 /// Makes all tables of a new database, and marks the file as ours.
-pub(crate) fn create(conn: &Connection, schema: &Schema) -> Result<(), StoreError> {
+pub(crate) fn create(conn: &Connection, schema: &Schema, epoch: Epoch) -> Result<(), StoreError> {
     conn.execute_batch(ENGINE)?;
+    let marks =
+        "INSERT INTO fb_marks VALUES (1, 0, NULL, 0, 0, 1, 0, 0, 0, 0, 0, ?1, zeroblob(32), NULL, NULL)";
+    conn.execute(marks, [epoch.0])?;
     let tables = Tables::of(schema);
     for (ty, sql) in schema.types.iter().zip(&tables.types) {
         conn.execute_batch(&(table(ty, &sql.name, sql.scoped) + &indexes(ty, &sql.name)))?;

@@ -86,13 +86,12 @@ pub fn perform(store: &mut Store, output: Output, wall: WallTime) -> Result<Step
 fn apply(store: &mut Store, page: &str, wall: WallTime) -> Result<Applied, StoreError> {
     match store.incoming_at(page, wall) {
         Ok(arrived) if arrived.applied => {
-            let Arrived { cursor, head, joined, .. } = arrived;
-            Ok(Applied::Shown { cursor, head, joined })
+            let Arrived { cursor, head, joined, again, .. } = arrived;
+            Ok(Applied::Shown { cursor, head, joined, again })
         }
         Ok(arrived) => Ok(Applied::Staged { upto: arrived.cursor.version, head: arrived.head }),
         Err(IncomingError::Known) => Ok(Applied::Known),
         Err(IncomingError::Gap) => Ok(Applied::Gap),
-        Err(IncomingError::OtherEpoch) => Ok(Applied::Unusable("another history of the workspace".into())),
         Err(IncomingError::Malformed(why)) => Ok(Applied::Unusable(why)),
         Err(IncomingError::Store(error)) => Err(error),
     }

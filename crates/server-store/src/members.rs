@@ -60,8 +60,8 @@ pub fn carry(
     let mut batch = store.batch()?;
     let log = batch.log(principal.device, principal.user, &principal.name)?;
     let now = wanted.first().map_or(WallTime(0), |first| first.at);
-    let epoch = batch.head().epoch;
-    let frame = Workspace { schema: &schema, limits, principal: &principal, epoch, now };
+    let epochs = batch.epochs()?;
+    let frame = Workspace { schema: &schema, limits, principal: &principal, epochs: &epochs, now };
     let mut line = Line { frame, batch: batch.as_mut(), log };
     for member in members {
         line.introduce(member, now)?;

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use fieldbook_model::planted::{Defect, planted};
 use fieldbook_model::{Limits, WallTime};
 use fieldbook_protocol::{Answer, Problem, ProblemCode, PushReply, PushRequest};
-use fieldbook_server_sync::{Decision, Principal, Workspace, decide};
+use fieldbook_server_sync::{Decision, Principal, Stand, Workspace, decide};
 
 use crate::error::StoreError;
-use crate::store::{Batch, Store};
+use crate::store::{Batch, Head, Store};
 
 /// A push that waits.
 #[derive(Debug)]
@@ -31,10 +31,11 @@ pub fn push_group(
     let mut batch = store.batch()?;
     // A workspace's time never goes back, whatever this machine's clock does: stamps are bounded by it.
     let now = now.max(batch.time()?);
-    let epoch = batch.head().epoch;
+    let epochs = batch.epochs()?;
     let mut replies = Vec::with_capacity(pushes.len());
     for push in pushes {
-        let workspace = Workspace { schema: &schema, limits, principal: &push.principal, epoch, now };
+        let workspace =
+            Workspace { schema: &schema, limits, principal: &push.principal, epochs: &epochs, now };
         replies.push(one(batch.as_mut(), &workspace, &push.request, now)?);
     }
     let committed = batch.commit();
@@ -51,6 +52,10 @@ fn one(
     now: WallTime,
 ) -> Result<Result<PushReply, Problem>, StoreError> {
     let principal = workspace.principal;
+    if batch.stands(&request.standing)? != Stand::Here {
+        let words = "This device speaks of another history of the workspace than the server has; it has to pull first.";
+        return Ok(Err(Problem::new(ProblemCode::HistoryDiffers, words, now)));
+    }
     let mut log = batch.log(principal.device, principal.user, &principal.name)?;
     let mut answers: Vec<Answer> = Vec::with_capacity(request.ops.len());
     let mut expected = None;
@@ -75,6 +80,6 @@ fn one(
             }
         }
     }
-    let head = batch.head();
-    Ok(Ok(PushReply { time: now, epoch: head.epoch, head: head.version, answers, expected }))
+    let Head { epoch, version, hash } = batch.head();
+    Ok(Ok(PushReply { time: now, epoch, head: version, hash, answers, expected }))
 }

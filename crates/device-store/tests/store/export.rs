@@ -28,7 +28,14 @@ fn page(values: &[&str]) -> String {
     for (place, values) in values.iter().enumerate() {
         writer.row(0, id(["t", "u"][place]), Version(5), values);
     }
-    writer.end(&PageEnd { to: cursor(5), head: Version(5), more: false, time: WallTime(0) })
+    writer.end(&PageEnd {
+        to: cursor(5),
+        head: Version(5),
+        hash: fieldbook_model::chain::Hash::ZERO,
+        fork: None,
+        more: false,
+        time: WallTime(0),
+    })
 }
 
 #[test]

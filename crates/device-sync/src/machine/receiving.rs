@@ -36,6 +36,9 @@ impl Machine {
         }
         match result {
             Ok(()) => {
+                if self.stranded == Stranded::UntilPulled {
+                    self.stranded = Stranded::PulledInVain;
+                }
                 self.pulled = !self.pull_due;
                 self.succeeded(Leg::Pull);
             }
@@ -45,13 +48,16 @@ impl Machine {
 
     pub(super) fn applied(&mut self, now: Now, applied: Applied) {
         match applied {
-            Applied::Shown { cursor, head, joined } => {
+            Applied::Shown { cursor, head, joined, again } => {
                 if joined {
                     self.reopen_live();
                     self.load_due = true;
                 }
-                self.cursor = cursor;
-                self.head = self.head.max(head);
+                // In another history the numbers mean other things.
+                let known = if cursor.epoch == self.cursor.epoch { self.head } else { Version::ZERO };
+                (self.cursor, self.head) = (cursor, known.max(head));
+                self.stranded = Stranded::No;
+                self.offer_again(again);
                 (self.download.upto, self.download.head) = (cursor.version, self.head);
                 (self.received_ms, self.gaps) = (now.mono_ms, 0);
                 self.page_joined();
@@ -115,6 +121,14 @@ impl Machine {
         self.leave_to_a_pull();
     }
 
+    /// Ops that were answered wait again: what is collected already may lie behind them.
+    fn offer_again(&mut self, again: bool) {
+        if again {
+            self.forget_ahead();
+            (self.ask, self.waiting) = (Ask::default(), true);
+        }
+    }
+
     /// There is news that a pull is to bring.
     pub(super) fn leave_to_a_pull(&mut self) {
         (self.pull_due, self.pulled) = (true, false);
@@ -137,7 +151,9 @@ impl Machine {
             Event::Changes(_) if self.is_flushing() => self.hold_news(now),
             Event::Changes(page) => self.outputs.push_back(Output::Apply(page)),
             Event::Head(head) => {
-                self.head = self.head.max(head.head.version);
+                if head.head.epoch == self.cursor.epoch {
+                    self.head = self.head.max(head.head.version);
+                }
                 if head.head != self.cursor {
                     self.leave_to_a_pull();
                 }
@@ -166,6 +182,9 @@ impl Machine {
 
     /// The server spoke of a head. The live stream should bring it; if it does not, it is pulled.
     pub(super) fn hears_of(&mut self, now: Now, head: Cursor) {
+        if head.epoch != self.cursor.epoch {
+            return self.leave_to_a_pull();
+        }
         self.head = self.head.max(head.version);
         if head == self.cursor {
             return;

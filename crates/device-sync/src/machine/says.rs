@@ -91,6 +91,8 @@ pub enum Applied {
         head: Version,
         /// Whether a scope is shown now that was not before.
         joined: bool,
+        /// Ops that were answered have to be offered again: the server has lost them.
+        again: bool,
     },
     /// It is kept until the rest is there.
     Staged {

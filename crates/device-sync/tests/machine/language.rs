@@ -3,6 +3,7 @@
 use fieldbook_device_sync::{
     Applied, Backoff, CallId, Collected, Conditions, Input, Kept, Now, Output, Trouble,
 };
+use fieldbook_model::chain::Hash;
 use fieldbook_model::{Cursor, Epoch, OpId, Seq, Version, WallTime, json};
 use fieldbook_protocol::live::{Event, Head};
 use fieldbook_protocol::{Answer, ProblemCode, PushReply, Verdict};
@@ -105,7 +106,7 @@ fn reply(words: &[&str]) -> PushReply {
     };
     let (first, last) = if *answers == "nothing" { (1, 0) } else { span(answers) };
     let answers = (first..=last).map(answer).collect();
-    PushReply { time: TIME, epoch, head: version, answers, expected }
+    PushReply { time: TIME, epoch, head: version, hash: Hash::ZERO, answers, expected }
 }
 
 fn answer(seq: u64) -> Answer {
@@ -114,11 +115,16 @@ fn answer(seq: u64) -> Answer {
 }
 
 fn applied_at(at: &str, head: &str) -> Input {
-    Input::Applied(Applied::Shown { cursor: cursor(at), head: cursor(head).version, joined: false })
+    Input::Applied(Applied::Shown {
+        cursor: cursor(at),
+        head: cursor(head).version,
+        joined: false,
+        again: false,
+    })
 }
 
 fn joined(at: &str) -> Applied {
-    Applied::Shown { cursor: cursor(at), head: cursor(at).version, joined: true }
+    Applied::Shown { cursor: cursor(at), head: cursor(at).version, joined: true, again: false }
 }
 
 /// `no-answer`, `timed-out`, `cut`, `foreign`, or a problem's code, with `after 5000` or not.

@@ -2,15 +2,16 @@
 
 use fieldbook_model::json;
 use fieldbook_model::{Access, OpId, RecordId, Seq, UserId, Version, WallTime};
+use fieldbook_protocol::Standing;
 use fieldbook_protocol::history::HistoryLine;
 use fieldbook_protocol::page::PullRequest;
-use fieldbook_server_sync::Principal;
+use fieldbook_server_sync::{Principal, Stand};
 use rusqlite::{Connection, params};
 
 use super::frame::Frame;
 use super::number::{int, nat};
 use super::visible::Owners;
-use super::{access, answer, batch, history, page};
+use super::{access, answer, batch, epoch, history, page};
 use crate::error::{StoreError, damaged};
 use crate::store::{Head, PageLimit, Reader};
 
@@ -57,6 +58,11 @@ impl SqliteReader {
 impl Reader for SqliteReader {
     fn head(&mut self) -> Result<Head, StoreError> {
         batch::head(&self.connection)
+    }
+
+    fn stands(&mut self, standing: &Standing) -> Result<Stand, StoreError> {
+        let snapshot = self.connection.unchecked_transaction()?;
+        epoch::stands(&snapshot, &batch::head(&snapshot)?, standing)
     }
 
     fn page(

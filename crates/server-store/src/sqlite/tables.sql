@@ -15,6 +15,13 @@ CREATE TABLE head (
     hash BLOB NOT NULL
 ) STRICT;
 
+-- Where the histories before the one in force ended: up to `fork` they have the same ops as it.
+CREATE TABLE epoch (
+    epoch INTEGER PRIMARY KEY,
+    fork INTEGER NOT NULL,
+    ended_at INTEGER NOT NULL
+) STRICT;
+
 -- Record types by number, so that their places in the schema may move.
 CREATE TABLE type (
     of INTEGER PRIMARY KEY,
@@ -35,13 +42,14 @@ CREATE TABLE line (
 -- Every op at its place in the total order. `answer` is NULL when the op was plainly committed, `effects` when
 -- it only made new records: then its text says everything. `links` names, for each older record that the op
 -- touched, the version that touched it before: history walks back from `record.touched`, so that no index of
--- (record, version) has to be kept.
+-- (record, version) has to be kept. `log` is the running hash of all ops up to this one.
 CREATE TABLE op (
     version INTEGER PRIMARY KEY,
     line INTEGER NOT NULL,
     seq INTEGER NOT NULL,
     op_id BLOB NOT NULL,
     hash BLOB NOT NULL,
+    log BLOB NOT NULL,
     received_at INTEGER NOT NULL,
     answer TEXT,
     links BLOB,

@@ -11,6 +11,7 @@ mod owners;
 mod parts;
 mod pending;
 mod people;
+mod restoring;
 mod seeds;
 mod tools;
 mod undo;
