@@ -1,8 +1,8 @@
 //! A server that came back from an old backup has lost what it had answered (rules 3 and 4). Where the device learns of
 //! it, by a history that begins anew or by a pull that passes an op over, its ops wait again and are offered again.
 
-use fieldbook_model::Seq;
 use fieldbook_model::planted::{Defect, planted};
+use fieldbook_model::{Seq, Version};
 
 use crate::about;
 use crate::error::StoreError;
@@ -27,10 +27,10 @@ pub(crate) fn begin(tx: Tx<'_>, marks: &mut Marks) -> Result<(), StoreError> {
         let touches = row.get_ref(1)?.as_blob().map_err(|_| StoreError::unreadable("an action"))?;
         for key in oplog::unpacked(touches) {
             pending::touch(tx, key, Seq(row.get(0)?))?;
-            pending::keep_image(tx, key, fieldbook_model::Version::ZERO, None)?;
+            pending::keep_image(tx, key, Version::ZERO, None)?;
         }
     }
-    (marks.answered, marks.settled, marks.acknowledged) = (0, 0, None);
+    (marks.answered, marks.settled, marks.acknowledged, marks.told) = (0, 0, None, Version::ZERO);
     (marks.first_waiting, marks.collected) = (Seq(1), Seq::ZERO);
     Ok(())
 }

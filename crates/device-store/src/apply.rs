@@ -3,7 +3,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use fieldbook_device_sync::{Key, News, Rebased, rebase};
+use fieldbook_device_sync::{Key, News, Pending, Rebased, rebase};
+use fieldbook_merge::Verb;
 use fieldbook_model::{Seq, Version};
 use fieldbook_protocol::page::RowState;
 use fieldbook_protocol::{Answer, Page, SettledState, Settlement, Verdict};
@@ -108,8 +109,17 @@ impl<'a> Intake<'a> {
                 false => sink.put(shape, row)?,
             }
         }
-        self.answers.extend(page.answers);
-        self.settlements.extend(page.settled);
+        self.answers.extend(page.answers.into_iter().filter(|answer| answer.version > marks.told));
+        self.settlements.extend(page.settled.into_iter().filter(|settled| settled.version > marks.told));
+        Ok(())
+    }
+
+    /// Shows all that pending ops touch anew: the database has another shape.
+    pub fn reshaped(&mut self) -> Result<(), StoreError> {
+        for key in pending::all(self.desk.tx)? {
+            let image = self.desk.record(key)?.image.clone();
+            self.news.extend(image.map(|image| (key, image)));
+        }
         Ok(())
     }
 
@@ -206,7 +216,7 @@ impl<'a> Intake<'a> {
 
 impl Intake<'_> {
     /// A record that is not here and was not refused or deleted is in a scope that is not here: what it owns is shown.
-    fn unearth_elsewhere(&self, rebased: &Rebased) -> Result<(), StoreError> {
+    fn unearth_elsewhere(&mut self, rebased: &Rebased) -> Result<(), StoreError> {
         let tx = self.desk.tx;
         if !tx.schema.types.iter().any(|ty| ty.scope) {
             return Ok(());
@@ -222,12 +232,27 @@ impl Intake<'_> {
             image.row.is_none() && image.version == Version::ZERO && !gone.contains(key)
         });
         for (key, _) in absent {
-            if shown::gone(tx, *key)?.is_some() {
+            if shown::gone(tx, *key)?.is_some() || self.ends_pending(*key)? {
                 continue;
             }
             owners::note(tx, key.of, key.id.encode(&mut [0; 36]), true)?;
         }
         Ok(())
+    }
+}
+
+impl Intake<'_> {
+    /// Whether pending ops make or end a record themselves, so that it is not elsewhere.
+    fn ends_pending(&mut self, key: Key) -> Result<bool, StoreError> {
+        self.desk.reread(key);
+        for seq in self.desk.touching(key)? {
+            let ends = |verb: &Verb| matches!(verb, Verb::Insert(_) | Verb::Delete | Verb::Unmake);
+            let changes = self.desk.replay(seq)?.changes;
+            if changes.iter().any(|change| (change.of, change.id) == (key.of, key.id) && ends(&change.verb)) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 }
 

@@ -76,11 +76,6 @@ pub(crate) fn of_json<'a>(field: &Field, json: &'a Json) -> Option<Bound<'a>> {
     })
 }
 
-/// A value as JSON has it.
-pub(crate) fn json_of(value: &Value) -> Json {
-    json::parse(&json::write(value)).expect("BUG: a value that is no JSON")
-}
-
 /// A value from its column.
 pub(crate) fn value(field: &Field, cell: ValueRef<'_>) -> Result<Value, StoreError> {
     let wrong = || StoreError::unreadable(&format!("the column {}", field.name));
@@ -106,7 +101,7 @@ pub(crate) fn value(field: &Field, cell: ValueRef<'_>) -> Result<Value, StoreErr
 }
 
 /// A value that was judged before; `None` when it is of another kind than the field. How many elements a set
-/// takes is no question any more.
+/// takes, and which words an enum has, is no question any more.
 pub(crate) fn confirmed(field: &Field, json: &Json) -> Option<Value> {
     match (&field.kind, json) {
         (Kind::Set { .. }, Json::List(items)) => {
@@ -116,6 +111,8 @@ pub(crate) fn confirmed(field: &Field, json: &Json) -> Option<Value> {
             });
             elements.collect::<Option<_>>().map(Value::Set)
         }
+        // An older version shows words and lengths that only a newer one knows.
+        (Kind::Text { .. } | Kind::Enum { .. }, Json::Text(text)) => Some(Value::Text(text.clone())),
         // A person may write 3 for 3.00, a server does not.
         (Kind::Decimal { .. } | Kind::Money { .. }, Json::Int(_)) => None,
         _ => Value::read(field, json).ok(),

@@ -8,13 +8,14 @@ use std::time::Duration;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use crate::error::StoreError;
+use crate::format;
 use crate::functions;
 use crate::key::DatabaseKey;
 
 /// Marks a file as ours: "FBdv".
 pub(crate) const APPLICATION_ID: i64 = 0x4642_6476;
 /// The format that this program writes, and the newest that it reads.
-pub(crate) const FORMAT: i64 = 3;
+pub(crate) const FORMAT: i64 = 5;
 
 /// How long one process waits for another's transaction.
 const BUSY_WAIT: Duration = Duration::from_secs(10);
@@ -72,6 +73,11 @@ pub(crate) fn existing(path: &Path, key: &DatabaseKey, flags: OpenFlags) -> Resu
     match (program, format) {
         (APPLICATION_ID, FORMAT) => settings(&conn).map(|()| conn),
         (APPLICATION_ID, found) if found > FORMAT => Err(StoreError::Newer { found, known: FORMAT }),
+        (APPLICATION_ID, found) if format::begins_at(found) => {
+            settings(&conn)?;
+            format::renew(&conn)?;
+            Ok(conn)
+        }
         (APPLICATION_ID, found) if found > 0 => Err(StoreError::Older { found, known: FORMAT }),
         (0, 0) if tables(&conn)? == 0 => Err(StoreError::Empty),
         _ => Err(StoreError::Foreign),

@@ -9,7 +9,6 @@ use fieldbook_model::{Change, Fields, Json};
 
 use crate::alias;
 use crate::board::Board;
-use crate::cell;
 use crate::error::StoreError;
 use crate::series::Series;
 
@@ -44,7 +43,7 @@ fn whole_groups(ty: &RecordType, row: &Row, set: &mut Fields) {
         }
         for name in &group.fields {
             if let (None, Some(place)) = (set.find(name), ty.position(name)) {
-                set.0.push((name.clone(), cell::json_of(&row[place])));
+                set.0.push((name.clone(), row[place].to_json()));
             }
         }
     }

@@ -6,7 +6,6 @@ use fieldbook_model::{OpId, RecordId, Seq};
 use fieldbook_protocol::history::{HistoryLine, HistoryUnit};
 
 use crate::alias;
-use crate::cell;
 use crate::did;
 use crate::error::StoreError;
 use crate::labels;
@@ -77,8 +76,8 @@ fn lines_of(tx: Tx<'_>, seq: Seq) -> Result<Vec<HistoryLine>, StoreError> {
 fn unit(tx: Tx<'_>, done: &Done, deed: &Deed, outcome: &str) -> HistoryUnit {
     HistoryUnit {
         field: tx.schema.types[done.of].fields[deed.field].name.clone(),
-        before: cell::json_of(&deed.before),
-        after: cell::json_of(&deed.after),
+        before: deed.before.to_json(),
+        after: deed.after.to_json(),
         outcome: outcome.to_owned(),
         other: None,
     }

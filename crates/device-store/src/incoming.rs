@@ -4,7 +4,7 @@
 use fieldbook_model::planted::{Defect, planted};
 use fieldbook_model::{Cursor, Version, WallTime};
 use fieldbook_protocol::page::Staged;
-use fieldbook_protocol::{Mark, Page};
+use fieldbook_protocol::{Mark, Page, PageEnd};
 
 use crate::anew;
 use crate::apply::{Intake, Taken};
@@ -36,6 +36,8 @@ pub struct Arrived {
     pub changed_types: Vec<String>,
     /// The rows of this page.
     pub rows: u32,
+    /// The newest version of the schema that the workspace has.
+    pub newest: u32,
 }
 
 /// Why a page was not taken in. Nothing of it is left behind.
@@ -47,6 +49,14 @@ pub enum IncomingError {
     /// The device has all of it.
     #[error("nothing new")]
     Known,
+    /// The server does not know this device's version of the schema yet.
+    #[error("the server has schema {newest} and this device {own}; it waits for the server's update")]
+    TooOld {
+        /// The server's.
+        newest: u32,
+        /// The device's.
+        own: u32,
+    },
     /// It is no page, or not one of this schema.
     #[error("the server sent something unreadable: {0}")]
     Malformed(String),
@@ -120,6 +130,7 @@ impl Store {
             again: taken.as_ref().is_some_and(|taken| taken.again),
             changed_types: taken.iter().flat_map(|taken| taken.changed.iter().map(name)).collect(),
             rows,
+            newest: end.newest,
         })
     }
 
@@ -132,7 +143,8 @@ impl Store {
         let Some(scope) = page.start.load.as_ref().map(ToString::to_string) else {
             return Err(IncomingError::Malformed("a snapshot of no scope".to_owned()));
         };
-        if page.start.from.epoch != marks.epoch || marks.loading || marks.cursor == Version::ZERO {
+        let other = page.end.schema != tx.schema.version || page.start.from.epoch != marks.epoch;
+        if other || marks.loading || marks.cursor == Version::ZERO {
             return Ok(Snapshot::Useless);
         }
         let (from, to) = (page.start.from.version, page.end.to.version);
@@ -154,6 +166,17 @@ impl Store {
 /// Whether a page continues what the device has and brings something new.
 fn joins(tx: Tx<'_>, marks: &Marks, page: &Page) -> Result<Fit, IncomingError> {
     let (from, to) = (page.start.from, page.end.to);
+    let (own, PageEnd { schema, newest, .. }) = (tx.schema.version, page.end);
+    match (schema, newest) {
+        (_, newest) if newest < own => return Err(IncomingError::TooOld { newest, own }),
+        // Read before this device got its new shape.
+        (schema, _) if schema < own => return Err(IncomingError::Gap),
+        (schema, _) if schema > own => {
+            let words = format!("rows of schema {schema} for a device of schema {own}");
+            return Err(IncomingError::Malformed(words));
+        }
+        _ => {}
+    }
     if to.epoch != from.epoch || to.version < from.version || page.end.head < to.version {
         return Err(IncomingError::Malformed("a page that ends before it begins".to_owned()));
     }
@@ -295,10 +318,10 @@ fn apply(tx: Tx<'_>, marks: &mut Marks, page: Page) -> Result<Taken, IncomingErr
     if let Some(scope) = &join {
         scopes::joined(tx, scope)?;
     }
-    (marks.epoch, marks.cursor, marks.hash) = (end.to.epoch, end.to.version, end.hash);
+    (marks.epoch, marks.cursor, marks.hash) = (end.to.epoch, end.to.version, Some(end.hash));
     let taken = if anew { intake.finish_anew(marks) } else { intake.finish(marks) }?;
     (marks.staged, marks.loading, marks.staged_head) = (None, false, Version::ZERO);
-    trail::note(tx, Mark { version: marks.cursor, hash: marks.hash })?;
+    trail::note(tx, Mark { version: end.to.version, hash: end.hash })?;
     scopes::date(tx, end.time)?;
     Ok(taken)
 }

@@ -7,7 +7,6 @@ use fieldbook_model::op::About;
 use fieldbook_model::words::{self, Labels, Told, Touched};
 use fieldbook_model::{Json, Op, RecordId, Seq};
 
-use crate::cell;
 use crate::did;
 use crate::error::StoreError;
 use crate::open::{Store, Tx};
@@ -38,11 +37,11 @@ impl<'a> Known<'a> {
         let gone = || shown::gone(self.tx, key).ok()??.row;
         let row = live.or_else(image_row).or_else(gone);
         if let Some(row) = row {
-            return Some(cell::json_of(&row[place]));
+            return Some(row[place].to_json());
         }
         let own = self.done.iter().filter(|done| done.of == of && done.id == id);
         let mut deeds = own.flat_map(|done| &done.deeds).filter(|deed| deed.field == place);
-        deeds.next_back().map(|deed| cell::json_of(&deed.after))
+        deeds.next_back().map(|deed| deed.after.to_json())
     }
 }
 
@@ -104,7 +103,7 @@ fn values<'a>(tx: Tx<'a>, done: &Done) -> Vec<(&'a str, Json, Json)> {
     let fields = &tx.schema.types[done.of].fields;
     let deed = |deed: &fieldbook_merge::Deed| {
         let name = fields[deed.field].name.as_str();
-        (name, cell::json_of(&deed.before), cell::json_of(&deed.after))
+        (name, deed.before.to_json(), deed.after.to_json())
     };
     done.deeds.iter().map(deed).collect()
 }

@@ -8,7 +8,7 @@ use rusqlite::{OptionalExtension, Row};
 
 use crate::error::StoreError;
 use crate::marks::Marks;
-use crate::open::Store;
+use crate::open::{Store, Tx};
 use crate::oplog;
 use crate::standing::Stored;
 
@@ -103,7 +103,7 @@ impl Store {
         let mut rows = select.query([filter.max])?;
         let mut entries = Vec::new();
         while let Some(row) = rows.next()? {
-            entries.push(entry(row, &marks)?);
+            entries.push(entry(tx, row, &marks)?);
         }
         Ok(entries)
     }
@@ -133,9 +133,10 @@ fn condition(state: OpState, marks: &Marks) -> String {
     }
 }
 
-fn entry(row: &Row<'_>, marks: &Marks) -> Result<LogEntry, StoreError> {
+fn entry(tx: Tx<'_>, row: &Row<'_>, marks: &Marks) -> Result<LogEntry, StoreError> {
     let seq = Seq(row.get(0)?);
-    let op = oplog::opened(row.get_ref(8)?.as_str().map_err(|_| StoreError::unreadable("an action"))?)?;
+    let text = row.get_ref(8)?.as_str().map_err(|_| StoreError::unreadable("an action"))?;
+    let op = oplog::in_force(tx, text)?;
     let answer = oplog::read_answer(row.get(7)?)?;
     let (refusal, depends_on, conflict) = match answer.map(|answer| answer.verdict) {
         Some(Verdict::Rejected { refusal, depends_on }) => (Some(refusal), depends_on, None),

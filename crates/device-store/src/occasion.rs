@@ -27,7 +27,7 @@ pub(crate) fn earlier(tx: Tx<'_>, key: &str, wanted: &Action) -> Result<Option<A
     let Some((seq, op_id, touches, text)) = found.optional().map_err(StoreError::from)? else {
         return Ok(None);
     };
-    let first = oplog::opened(&text)?;
+    let first = oplog::in_force(tx, &text)?;
     let fields = |changes: &[Change]| match planted(Defect::KeysComparedByBytes) {
         true => Ok(json::write(changes)),
         false => key_fields(tx.schema, &wanted.action, changes, |of, id| {

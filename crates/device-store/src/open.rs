@@ -3,6 +3,7 @@
 use std::fs::OpenOptions;
 use std::path::Path;
 
+use fieldbook_model::schema::Ladder;
 use fieldbook_model::{Limits, Schema};
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 
@@ -11,14 +12,44 @@ use crate::error::StoreError;
 use crate::identity::Identity;
 use crate::key::DatabaseKey;
 use crate::schema_sql::{self, Tables};
+use crate::upgrade;
 
 /// A device's database, with the one door for writing: `act`.
 #[derive(Debug)]
 pub struct Store {
     conn: Connection,
-    identity: Identity,
-    tables: Tables,
+    known: Known,
     durability: Durability,
+}
+
+/// What follows from the schema, as of the last transaction.
+#[derive(Debug)]
+pub(crate) struct Known {
+    pub identity: Identity,
+    pub ladder: Ladder,
+    pub tables: Tables,
+}
+
+impl Known {
+    pub fn of(conn: &Connection, identity: Identity) -> Result<Self, StoreError> {
+        let ladder = upgrade::ladder(conn, &identity.schema)?;
+        let tables = Tables::of(&identity.schema);
+        Ok(Self { identity, ladder, tables })
+    }
+
+    /// Reads everything again if another process has brought the database to another version of the schema.
+    fn renew(&mut self, conn: &Connection) -> Result<(), StoreError> {
+        let mut select = conn.prepare_cached("SELECT schema FROM fb_marks")?;
+        let version: u32 = select.query_row([], |row| row.get(0))?;
+        if version != self.identity.schema.version {
+            *self = Self::of(conn, Identity::read(conn)?)?;
+        }
+        Ok(())
+    }
+
+    fn parts(&self) -> Parts<'_> {
+        Parts { identity: &self.identity, ladder: &self.ladder, tables: &self.tables }
+    }
 }
 
 /// When a commit has reached the disk.
@@ -36,6 +67,8 @@ pub(crate) struct Tx<'a> {
     pub conn: &'a Connection,
     pub identity: &'a Identity,
     pub schema: &'a Schema,
+    /// The versions that the schema had.
+    pub ladder: &'a Ladder,
     pub tables: &'a Tables,
 }
 
@@ -69,7 +102,7 @@ impl Store {
         let mut conn = Connection::open_in_memory()?;
         rusqlite::backup::Backup::new(&self.conn, &mut conn)?.step(-1)?;
         connect::settings(&conn)?;
-        Ok(Self::over(conn, self.identity.clone()))
+        Self::over(conn, self.known.identity.clone())
     }
 
     /// Opens a database that is there.
@@ -77,21 +110,21 @@ impl Store {
         let conn = connect::existing(path, key, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
         conn.execute_batch("PRAGMA synchronous = FULL")?;
         let identity = Identity::read(&conn)?;
-        Ok(Self::over(conn, identity))
+        Self::over(conn, identity)
     }
 
     /// Whose database it is.
     pub fn identity(&self) -> &Identity {
-        &self.identity
+        &self.known.identity
     }
 
     /// Takes in what a new sign-in says of the user and the server.
     pub fn renew(&mut self, role: &str, limits: Limits) -> Result<(), StoreError> {
-        let identity = Identity { role: role.to_owned(), limits, ..self.identity.clone() };
+        let identity = Identity { role: role.to_owned(), limits, ..self.known.identity.clone() };
         let (conn, _) = self.write(Durability::Full)?;
         identity.write(&conn)?;
         conn.commit()?;
-        self.identity = identity;
+        self.known.identity = identity;
         Ok(())
     }
 
@@ -105,12 +138,12 @@ impl Store {
         schema_sql::create(&tx, &identity.schema, identity.epoch)?;
         identity.write(&tx)?;
         tx.commit()?;
-        Ok(Self::over(conn, identity.clone()))
+        Self::over(conn, identity.clone())
     }
 
-    fn over(conn: Connection, identity: Identity) -> Self {
-        let tables = Tables::of(&identity.schema);
-        Self { conn, identity, tables, durability: Durability::Full }
+    fn over(conn: Connection, identity: Identity) -> Result<Self, StoreError> {
+        let known = Known::of(&conn, identity)?;
+        Ok(Self { conn, known, durability: Durability::Full })
     }
 
     /// Starts a write transaction. Dropped, it leaves nothing behind.
@@ -126,13 +159,26 @@ impl Store {
             self.durability = durability;
         }
         let tx = self.conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        Ok((tx, Parts { identity: &self.identity, tables: &self.tables }))
+        self.known.renew(&tx)?;
+        Ok((tx, self.known.parts()))
+    }
+
+    /// Stops whatever is done after so many of the database's steps, as a kill would.
+    #[cfg(feature = "planted")]
+    pub fn stop_after(&mut self, steps: i32) -> Result<(), StoreError> {
+        Ok(self.conn.progress_handler(steps, Some(|| true))?)
+    }
+
+    /// What is known from now on: the database was just brought to another version of the schema.
+    pub(crate) fn know(&mut self, known: Known) {
+        self.known = known;
     }
 
     /// Starts a read transaction: all that is read in it is of one moment.
     pub(crate) fn read(&mut self) -> Result<(Transaction<'_>, Parts<'_>), StoreError> {
         let tx = self.conn.transaction_with_behavior(TransactionBehavior::Deferred)?;
-        Ok((tx, Parts { identity: &self.identity, tables: &self.tables }))
+        self.known.renew(&tx)?;
+        Ok((tx, self.known.parts()))
     }
 }
 
@@ -140,11 +186,13 @@ impl Store {
 #[derive(Clone, Copy)]
 pub(crate) struct Parts<'a> {
     pub identity: &'a Identity,
+    pub ladder: &'a Ladder,
     pub tables: &'a Tables,
 }
 
 impl<'a> Parts<'a> {
     pub fn on(self, conn: &'a Connection) -> Tx<'a> {
-        Tx { conn, identity: self.identity, schema: &self.identity.schema, tables: self.tables }
+        let Self { identity, ladder, tables } = self;
+        Tx { conn, identity, schema: &identity.schema, ladder, tables }
     }
 }

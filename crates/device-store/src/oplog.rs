@@ -123,11 +123,16 @@ pub(crate) fn place(tx: Tx<'_>, op_id: OpId) -> Result<Option<Seq>, StoreError> 
     Ok(None)
 }
 
-/// An op as it was written.
+/// An op as the schema in force has it; its text stays as it was written (rule 48).
 pub(crate) fn op(tx: Tx<'_>, seq: Seq) -> Result<Op, StoreError> {
     let mut select = tx.conn.prepare_cached("SELECT text FROM fb_op WHERE seq = ?1")?;
     let text = select.query_row([seq.0], |row| row.get::<_, String>(0)).optional()?;
-    opened(&text.ok_or_else(|| StoreError::unreadable("an action"))?)
+    in_force(tx, &text.ok_or_else(|| StoreError::unreadable("an action"))?)
+}
+
+/// An op from its text, as the schema in force has it.
+pub(crate) fn in_force(tx: Tx<'_>, text: &str) -> Result<Op, StoreError> {
+    Ok(tx.ladder.op_up(opened(text)?))
 }
 
 /// Notes an answer and the state that follows from it. That an op was committed needs no words beside it.
@@ -253,7 +258,7 @@ pub(crate) fn opened(text: &str) -> Result<Op, StoreError> {
 }
 
 /// Two bytes for the type and sixteen for the id, each.
-fn packed(touches: &[Key]) -> Vec<u8> {
+pub(crate) fn packed(touches: &[Key]) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(touches.len() * 18);
     for key in touches {
         let of = u16::try_from(key.of).expect("BUG: a schema has at most 200 types");

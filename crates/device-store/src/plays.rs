@@ -6,8 +6,10 @@
 
 use fieldbook_device_sync::Key;
 use fieldbook_merge::{Checked, Deed, Edit, Row, Verb};
-use fieldbook_model::schema::RecordType;
-use fieldbook_model::{Json, RecordId, Value, Version, json};
+use fieldbook_model::decimal::Scaled;
+use fieldbook_model::schema::system::CONFLICT;
+use fieldbook_model::schema::{Ladder, RecordType, cards};
+use fieldbook_model::{Json, RecordId, Schema, Value, Version, json};
 
 use crate::cell;
 use crate::error::StoreError;
@@ -50,17 +52,16 @@ impl Play {
         let name = |field: &usize| ty.fields[*field].name.clone();
         match self {
             Self::Set(values) => {
-                let entry = |(field, value): &(usize, Value)| (name(field), cell::json_of(value));
+                let entry = |(field, value): &(usize, Value)| (name(field), value.to_json());
                 Json::Object(values.iter().map(entry).collect())
             }
             Self::Add(field, number) => Json::Object(vec![(name(field), Json::Int(*number))]),
             Self::Turn(turns) => {
-                let pair =
-                    |from: &Value, to: &Value| Json::List(vec![cell::json_of(from), cell::json_of(to)]);
+                let pair = |from: &Value, to: &Value| Json::List(vec![from.to_json(), to.to_json()]);
                 let entry = |(field, from, to): &(usize, Value, Value)| (name(field), pair(from, to));
                 Json::Object(turns.iter().map(entry).collect())
             }
-            Self::Revive(Some(row)) => Json::List(row.iter().map(cell::json_of).collect()),
+            Self::Revive(Some(row)) => Json::List(row.iter().map(Value::to_json).collect()),
             Self::Revive(None) | Self::Unmake | Self::Leave => Json::Null,
         }
     }
@@ -139,6 +140,75 @@ pub(crate) fn write(tx: Tx<'_>, plays: &Plays) -> Option<String> {
         Json::List(vec![text(play.name()), text(&ty.name), text(&key.id.to_string()), play.detail(ty)])
     };
     (!plays.is_empty()).then(|| json::write(&Json::List(plays.iter().map(entry).collect())))
+}
+
+/// What is kept with an op under an older version of the schema, as the newest has it. What a newer version does not know
+/// is left out.
+pub(crate) fn up(ladder: &Ladder, version: u32, text: &str) -> Option<String> {
+    let plays: Vec<Json> = json::parse(text).ok()?;
+    let up = |json: Json| {
+        let Json::List(mut parts) = json else { return None };
+        let [Json::Text(verb), Json::Text(of), _, detail] = &mut parts[..] else { return None };
+        let old = std::mem::replace(of, ladder.type_up(version, of));
+        let word = std::mem::take(verb);
+        *detail = detail_up(ladder, version, &old, &word, std::mem::replace(detail, Json::Null));
+        *verb = word;
+        Some(Json::List(parts))
+    };
+    let plays: Vec<Json> = plays.into_iter().map(up).collect::<Option<_>>()?;
+    Some(json::write(&plays))
+}
+
+fn detail_up(ladder: &Ladder, version: u32, of: &str, verb: &str, detail: Json) -> Json {
+    match (verb, detail) {
+        ("make", Json::List(values)) => {
+            // The server's own records are of every version alike, but for what a conflict tells.
+            let is_conflict = of == CONFLICT;
+            match ladder.row_up(version, of, values.clone()) {
+                _ if is_conflict => Json::List(cards::row_up(ladder, version, values)),
+                Some(values) => Json::List(values),
+                None => Json::List(values),
+            }
+        }
+        ("add", Json::Object(entries)) => {
+            let scale = |schema: Option<&std::sync::Arc<Schema>>, of: &str, name: &str| {
+                let ty = schema?.find(of)?;
+                ty.fields[ty.position(name)?].kind.scale()
+            };
+            let up = |(name, number): (String, Json)| {
+                let (Json::Int(number), Some(old)) = (&number, scale(ladder.schema(version), of, &name))
+                else {
+                    return vec![(name, number)];
+                };
+                let text = Json::Text(Scaled(*number, old).to_string());
+                let named = ladder.field_up(version, of, &name, &[text]);
+                let rescaled = |(name, _): (String, Vec<Json>)| {
+                    let new = scale(Some(ladder.top()), &ladder.type_up(version, of), &name).unwrap_or(old);
+                    let number =
+                        number.saturating_mul(10_i64.saturating_pow(u32::from(new.saturating_sub(old))));
+                    (name, Json::Int(number))
+                };
+                named.into_iter().map(rescaled).collect()
+            };
+            Json::Object(entries.into_iter().flat_map(up).collect())
+        }
+        (_, Json::Object(entries)) => {
+            let up = |(name, value): (String, Json)| {
+                let values = match value {
+                    Json::List(pair) if verb == "turn" => pair,
+                    value => vec![value],
+                };
+                let named = ladder.field_up(version, of, &name, &values);
+                let one = |(name, mut values): (String, Vec<Json>)| match verb {
+                    "turn" => Some((name, Json::List(values))),
+                    _ => Some((name, values.pop()?)),
+                };
+                named.into_iter().filter_map(one).collect::<Vec<_>>()
+            };
+            Json::Object(entries.into_iter().flat_map(up).collect())
+        }
+        (_, detail) => detail,
+    }
 }
 
 /// Reads what is kept with an op.

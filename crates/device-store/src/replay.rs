@@ -45,7 +45,7 @@ fn read_row(tx: Tx<'_>, seq: Seq) -> Result<Pending, StoreError> {
     let unreadable = |_| StoreError::unreadable("an action");
     Ok(Pending {
         doubted: row.get(0)?,
-        op: oplog::opened(row.get_ref(3)?.as_str().map_err(unreadable)?)?,
+        op: oplog::in_force(tx, row.get_ref(3)?.as_str().map_err(unreadable)?)?,
         target: row.get::<_, Option<u64>>(1)?.map(Seq),
         plays: plays::read(tx, row.get_ref(2)?.as_str_or_null().map_err(unreadable)?)?,
         touches: oplog::unpacked(row.get_ref(4)?.as_blob().map_err(unreadable)?),
@@ -61,6 +61,9 @@ fn changes(tx: Tx<'_>, pending: &Pending) -> Result<Vec<Checked>, StoreError> {
         };
     }
     let mut changes = own(tx, op)?;
+    if tx.ladder.moves(op.schema) {
+        touched_parts(tx, op, &mut changes)?;
+    }
     changes.extend(plays.iter().filter_map(plays::checked));
     Ok(changes)
 }
@@ -88,6 +91,27 @@ fn is_open(tx: Tx<'_>, conflict: OpId) -> Need {
 fn own(tx: Tx<'_>, op: &Op) -> Result<Vec<Checked>, StoreError> {
     let checked = op.payload.changes.iter().map(|change| read::read(tx.schema, change));
     checked.collect::<Result<_, _>>().map_err(|_| StoreError::unreadable("an action"))
+}
+
+/// Leaves out parts of a text that was split since, where the op changed another part only.
+fn touched_parts(tx: Tx<'_>, op: &Op, changes: &mut [Checked]) -> Result<(), StoreError> {
+    let mut did = None;
+    for change in changes {
+        let ty = &tx.schema.types[change.of];
+        let Verb::Update(edits) = &mut change.verb else { continue };
+        let is_part = |field: usize| tx.ladder.is_part(op.schema, &ty.name, &ty.fields[field].name);
+        if !edits.iter().any(|(field, _)| is_part(*field)) {
+            continue;
+        }
+        let done = match &did {
+            Some(done) => done,
+            None => did.insert(did::written(tx, op.seq)?),
+        };
+        let own = done.iter().filter(|done| (done.of, done.id) == (change.of, change.id));
+        let wrote: BTreeSet<usize> = own.flat_map(|done| &done.deeds).map(|deed| deed.field).collect();
+        edits.retain(|(field, _)| !is_part(*field) || wrote.contains(field));
+    }
+    Ok(())
 }
 
 /// What takes an op back, as things stand with that op. Records are held on to where nothing is done now,

@@ -28,15 +28,18 @@ use crate::owners::Owners;
 /// `about`, `target` and `undone` say what it has to do with others, `number` is the last of the device's series.
 /// `fb_gone.row` is what a deleted record held, where that is known. `fb_scope` names the scopes in which rows lie by
 /// `_scope`, `fb_loaded` those that a person asked for, and `fb_linger` rows that go when the ops on them are settled.
+/// `fb_gone.row` is what a deleted record held, where that is known. `fb_schema` holds the versions of the schema before
+/// the one that the tables have.
 /// `fb_trail` has the hash of the server's log at some places before the cursor.
 const ENGINE: &str = "
 CREATE TABLE fb_meta(name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE fb_schema(version INTEGER PRIMARY KEY, text TEXT NOT NULL);
 CREATE TABLE fb_note(name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE fb_marks(
     one INTEGER PRIMARY KEY CHECK (one = 1), cursor INTEGER NOT NULL, staged INTEGER, loading INTEGER NOT NULL,
     collected INTEGER NOT NULL, first_waiting INTEGER NOT NULL, answered INTEGER NOT NULL, settled INTEGER NOT NULL,
-    staged_head INTEGER NOT NULL, served_ms INTEGER NOT NULL, off_ms INTEGER NOT NULL, epoch INTEGER NOT NULL,
-    hash BLOB NOT NULL, acknowledged INTEGER, acknowledged_hash BLOB);
+    staged_head INTEGER NOT NULL, served_ms INTEGER NOT NULL, off_ms INTEGER NOT NULL, schema INTEGER NOT NULL,
+    told INTEGER NOT NULL, epoch INTEGER NOT NULL, hash BLOB, acknowledged INTEGER, acknowledged_hash BLOB);
 CREATE TABLE fb_trail(version INTEGER PRIMARY KEY, hash BLOB NOT NULL);
 CREATE TABLE fb_op(
     seq INTEGER PRIMARY KEY, op_id BLOB NOT NULL, hash BLOB NOT NULL, hlc INTEGER NOT NULL, state INTEGER NOT NULL,
@@ -71,9 +74,8 @@ CREATE TABLE fb_stage_gone(
 /// Makes all tables of a new database, and marks the file as ours.
 pub(crate) fn create(conn: &Connection, schema: &Schema, epoch: Epoch) -> Result<(), StoreError> {
     conn.execute_batch(ENGINE)?;
-    let marks =
-        "INSERT INTO fb_marks VALUES (1, 0, NULL, 0, 0, 1, 0, 0, 0, 0, 0, ?1, zeroblob(32), NULL, NULL)";
-    conn.execute(marks, [epoch.0])?;
+    let marks = "INSERT INTO fb_marks VALUES (1, 0, NULL, 0, 0, 1, 0, 0, 0, 0, 0, ?1, 0, ?2, zeroblob(32), NULL, NULL)";
+    conn.execute(marks, (schema.version, epoch.0))?;
     let tables = Tables::of(schema);
     for (ty, sql) in schema.types.iter().zip(&tables.types) {
         conn.execute_batch(&(table(ty, &sql.name, sql.scoped) + &indexes(ty, &sql.name)))?;
@@ -187,18 +189,18 @@ impl TypeSql {
 }
 
 /// Whether rows of a type may lie in scopes: those of the types that say in which, and what tells of them.
-fn is_scoped(schema: &Schema, ty: &RecordType) -> bool {
+pub(crate) fn is_scoped(schema: &Schema, ty: &RecordType) -> bool {
     ty.inside.is_some() || (ty.system && schema.types.iter().any(|ty| ty.scope))
 }
 
-fn table(ty: &RecordType, name: &str, scoped: bool) -> String {
+pub(crate) fn table(ty: &RecordType, name: &str, scoped: bool) -> String {
     let fields = ty.fields.iter().map(|field| format!("{} {}, ", quoted(&field.name), column(field)));
     let (fields, scope): (String, _) = (fields.collect(), if scoped { ", _scope INTEGER" } else { "" });
     format!("CREATE TABLE {name}(id TEXT PRIMARY KEY NOT NULL, {fields}_version INTEGER NOT NULL{scope});")
 }
 
 /// What an owner owns is looked for when it goes.
-fn indexes(ty: &RecordType, name: &str) -> String {
+pub(crate) fn indexes(ty: &RecordType, name: &str) -> String {
     let owning = ty.fields.iter().filter(|field| matches!(field.kind, Kind::Ref { owner: true, .. }));
     let index = |field: &Field| {
         let (index, column) = (quoted(&format!("fb_owned_{}_{}", ty.name, field.name)), quoted(&field.name));
@@ -209,7 +211,7 @@ fn indexes(ty: &RecordType, name: &str) -> String {
 
 /// Parameters: the id, the fields in their order, the version, and of a scoped type the scope; without one that stays.
 /// An existing row keeps its place.
-fn upsert(ty: &RecordType, name: &str, scoped: bool) -> String {
+pub(crate) fn upsert(ty: &RecordType, name: &str, scoped: bool) -> String {
     let fields: String = ty.fields.iter().map(|field| quoted(&field.name) + ", ").collect();
     let set = ty.fields.iter().map(|field| format!("{0} = excluded.{0}, ", quoted(&field.name)));
     let set: String = set.collect();

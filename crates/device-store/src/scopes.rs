@@ -156,11 +156,12 @@ impl Store {
         let staged = marks.staged.zip(view).map(|(version, view)| Staged { version, view });
         let request = PullRequest {
             cursor: marks.at(),
-            trail: Some(trail::of_pull(tx, &marks)?),
+            trail: trail::of_pull(tx, &marks)?,
             scopes: loaded(tx)?,
             staged,
             join: ready(tx)?,
             load: None,
+            schema: Some(tx.schema.version),
         };
         conn.commit()?;
         Ok(request)
@@ -171,8 +172,8 @@ impl Store {
         let (conn, parts) = self.read()?;
         let tx = parts.on(&conn);
         let marks = Marks::read(tx)?;
-        let trail = Some(trail::of_live(&marks));
-        Ok(PullRequest { trail, scopes: loaded(tx)?, ..PullRequest::since(marks.at()) })
+        let (trail, schema) = (trail::of_live(&marks), Some(tx.schema.version));
+        Ok(PullRequest { trail, scopes: loaded(tx)?, schema, ..PullRequest::since(marks.at()) })
     }
 
     /// What the next load asks for; `None` when nothing is wanted, or another snapshot comes first.
@@ -195,8 +196,8 @@ impl Store {
         let view: Option<String> = view;
         let staged = staged.map(Version).zip(view).map(|(version, view)| Staged { version, view });
         let load = Some(ScopeAsk { scope: parsed(&name)?, beneath });
-        let trail = Some(trail::of_pull(tx, &marks)?);
-        Ok(Some(PullRequest { trail, load, staged, ..PullRequest::since(marks.at()) }))
+        let (trail, schema) = (trail::of_pull(tx, &marks)?, Some(tx.schema.version));
+        Ok(Some(PullRequest { trail, load, staged, schema, ..PullRequest::since(marks.at()) }))
     }
 
     /// The scopes that a person asks for, whether or not they are here, by name.

@@ -2,10 +2,12 @@
 //! shell, and the simulated world, drives the same machine over the same store.
 
 use fieldbook_device_sync::{Applied, Backoff, CallId, Input, Kept, Output};
-use fieldbook_model::WallTime;
+use fieldbook_model::{Cursor, WallTime, json};
+use fieldbook_protocol::Page;
 use fieldbook_protocol::page::PullRequest;
+use fieldbook_protocol::schema::SchemaReply;
 
-use crate::{Arrived, Ask, IncomingError, LAST_SUCCESS, Snapshot, Store, StoreError};
+use crate::{Arrived, Ask, Follow, IncomingError, LAST_SUCCESS, Snapshot, Store, StoreError};
 
 /// The note of a wait that must outlive a session.
 const BACKOFF: &str = "backoff";
@@ -32,6 +34,8 @@ pub enum Call {
     Load(CallId, PullRequest),
     /// Listen.
     Live(CallId, PullRequest),
+    /// Fetch the versions of the schema behind this one.
+    Schema(CallId, u32),
     /// Stop a call.
     Cancel(CallId),
 }
@@ -79,19 +83,24 @@ pub fn perform(store: &mut Store, output: Output, wall: WallTime) -> Result<Step
             let request = store.live_request()?;
             Step::Call(Call::Live(call, PullRequest { cursor, ..request }))
         }
+        Output::FetchSchema(call) => Step::Call(Call::Schema(call, store.identity().schema.version)),
+        Output::Upgrade(text) => Step::Tell(Input::Upgraded(upgrade(store, &text)?)),
         Output::Cancel(call) => Step::Call(Call::Cancel(call)),
     })
 }
 
 fn apply(store: &mut Store, page: &str, wall: WallTime) -> Result<Applied, StoreError> {
     match store.incoming_at(page, wall) {
-        Ok(arrived) if arrived.applied => {
-            let Arrived { cursor, head, joined, again, .. } = arrived;
-            Ok(Applied::Shown { cursor, head, joined, again })
+        Ok(Arrived { applied: true, cursor, head, joined, again, newest, .. }) => {
+            Ok(match outgrown(store, newest)? {
+                true => Applied::Outgrown { cursor, head, joined, again },
+                false => Applied::Shown { cursor, head, joined, again },
+            })
         }
         Ok(arrived) => Ok(Applied::Staged { upto: arrived.cursor.version, head: arrived.head }),
-        Err(IncomingError::Known) => Ok(Applied::Known),
+        Err(IncomingError::Known) => known(store, page),
         Err(IncomingError::Gap) => Ok(Applied::Gap),
+        Err(IncomingError::TooOld { .. }) => Ok(Applied::TooOld),
         Err(IncomingError::Malformed(why)) => Ok(Applied::Unusable(why)),
         Err(IncomingError::Store(error)) => Err(error),
     }
@@ -104,5 +113,35 @@ fn keep(store: &mut Store, page: &str) -> Result<Kept, StoreError> {
         Ok(Snapshot::Useless) => Ok(Kept::Useless),
         Err(IncomingError::Store(error)) => Err(error),
         Err(error) => Ok(Kept::Unusable(error.to_string())),
+    }
+}
+
+fn upgrade(store: &mut Store, text: &str) -> Result<Result<Cursor, String>, StoreError> {
+    let reply: SchemaReply = match json::parse(text) {
+        Ok(reply) => reply,
+        Err(error) => return Ok(Err(error.reason)),
+    };
+    match store.upgrade(&reply) {
+        Ok(cursor) => Ok(Ok(cursor)),
+        Err(IncomingError::Store(error)) => Err(error),
+        Err(error) => Ok(Err(error.to_string())),
+    }
+}
+
+/// Whether the workspace has a version of the schema that this device wants.
+fn outgrown(store: &mut Store, newest: u32) -> Result<bool, StoreError> {
+    Ok(newest > store.identity().schema.version && store.follows()? == Follow::Server)
+}
+
+/// A page without news may tell of a newer schema still: the device may not have wanted it before.
+fn known(store: &mut Store, page: &str) -> Result<Applied, StoreError> {
+    match Page::read(page) {
+        Ok(page) if outgrown(store, page.end.newest)? => Ok(Applied::Outgrown {
+            cursor: store.facts()?.cursor,
+            head: page.end.head,
+            joined: false,
+            again: false,
+        }),
+        _ => Ok(Applied::Known),
     }
 }

@@ -14,7 +14,7 @@ use crate::open::Tx;
 use crate::oplog;
 use crate::pending::{self, Desk};
 use crate::shown;
-use crate::standing::Stored;
+use crate::standing::{Matter, Stored};
 
 /// The ops that are settled now, with the records that they touch.
 pub(crate) type Settled = BTreeMap<Seq, Vec<Key>>;
@@ -46,6 +46,13 @@ pub(crate) fn settle(
                 keys.push(alias::in_force(tx, key)?);
             }
         }
+        if matches!(answer.verdict, Verdict::Rejected { .. }) {
+            for key in of_undos(tx, answer.seq)? {
+                if let Some(image) = desk.image(key)? {
+                    news.entry(key).or_insert(image);
+                }
+            }
+        }
         settled.insert(answer.seq, keys);
         if let Verdict::DuplicateOf { ids, .. } = &answer.verdict {
             for same in ids {
@@ -57,6 +64,21 @@ pub(crate) fn settle(
     }
     marks.first_waiting = oplog::first_waiting(tx, marks.first_waiting)?;
     Ok(settled)
+}
+
+/// The records that pending undos of an op touch, and those of these undos: they do nothing more if it did nothing (rule 11).
+fn of_undos(tx: Tx<'_>, seq: Seq) -> Result<Vec<Key>, StoreError> {
+    let mut select = tx.conn.prepare_cached(
+        "WITH RECURSIVE undo(seq) AS (SELECT ?1 UNION SELECT o.seq FROM undo JOIN fb_op AS o \
+         ON o.target = undo.seq AND o.about = ?2 AND o.seq > undo.seq AND o.state < 2) \
+         SELECT o.touches FROM undo JOIN fb_op AS o USING (seq) WHERE o.seq > ?1",
+    )?;
+    let lists = select.query_map((seq.0, Matter::UNDOES), |row| row.get::<_, Vec<u8>>(0))?;
+    let mut keys = Vec::new();
+    for list in lists {
+        keys.extend(oplog::unpacked(&list?));
+    }
+    Ok(keys)
 }
 
 /// The state that a verdict leads to.

@@ -11,19 +11,20 @@ use crate::marks::Marks;
 use crate::open::Tx;
 
 /// What goes with a pull.
-pub(crate) fn of_pull(tx: Tx<'_>, marks: &Marks) -> Result<Box<Trail>, StoreError> {
-    Ok(Box::new(Trail { hash: marks.hash, acknowledged: marks.beyond(), marks: all(tx)? }))
+pub(crate) fn of_pull(tx: Tx<'_>, marks: &Marks) -> Result<Option<Box<Trail>>, StoreError> {
+    let Some(hash) = marks.hash else { return Ok(None) };
+    Ok(Some(Box::new(Trail { hash, acknowledged: marks.beyond(), marks: all(tx)? })))
 }
 
 /// What goes with a live stream that starts at the cursor.
-pub(crate) fn of_live(marks: &Marks) -> Box<Trail> {
-    Box::new(Trail { hash: marks.hash, ..Trail::default() })
+pub(crate) fn of_live(marks: &Marks) -> Option<Box<Trail>> {
+    marks.hash.map(|hash| Box::new(Trail { hash, ..Trail::default() }))
 }
 
 /// What goes with a push.
 pub(crate) fn standing(marks: &Marks) -> Standing {
-    let trail = Trail { hash: marks.hash, acknowledged: marks.beyond(), marks: Vec::new() };
-    Standing { cursor: marks.at(), trail: Some(Box::new(trail)) }
+    let trail = |hash| Box::new(Trail { hash, acknowledged: marks.beyond(), marks: Vec::new() });
+    Standing { cursor: marks.at(), trail: marks.hash.map(trail) }
 }
 
 /// Notes the hash at a new cursor, and forgets places that lie too dense.

@@ -50,6 +50,7 @@ impl Trouble {
                 ProblemCode::TooMany
                 | ProblemCode::Unavailable
                 | ProblemCode::Internal
+                | ProblemCode::NewerSchema
                 // The pull that comes with the next try begins anew.
                 | ProblemCode::HistoryDiffers => Kind::Retry,
                 ProblemCode::BadRequest
@@ -102,6 +103,9 @@ impl fmt::Display for Trouble {
                 }
                 ProblemCode::LogForked => {
                     f.write_str("this device is a copy of another one, or was restored from a backup")
+                }
+                ProblemCode::NewerSchema => {
+                    f.write_str("the server has an older schema than this device, which waits for its update")
                 }
                 ProblemCode::TooMany | ProblemCode::Unavailable => f.write_str("the server is busy"),
                 ProblemCode::Internal => f.write_str("the server has a defect"),

@@ -56,6 +56,15 @@ impl Calls {
         });
     }
 
+    /// Fetches the versions of the schema behind one.
+    pub fn schema(&mut self, call: CallId, behind: u32) {
+        let (workspace, inputs) = (self.workspace.clone(), self.inputs.clone());
+        self.start(call, async move {
+            let result = workspace.schema(behind).await;
+            let _ = inputs.send(Input::Schema(call, result)).await;
+        });
+    }
+
     /// Ends a call.
     pub fn cancel(&mut self, call: CallId) {
         if let Some(task) = self.running.remove(&call) {

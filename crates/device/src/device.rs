@@ -5,10 +5,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
-use fieldbook_device_store::{ActError, Acted, Action, DatabaseKey, Moment, Reader, Store};
+use fieldbook_device_store::{ActError, Acted, Action, DatabaseKey, Moment, Reader, ScopeError, Store};
 use fieldbook_device_sync::Conditions;
 use fieldbook_device_sync::status::Facts;
-use fieldbook_model::{OpId, RecordId};
+use fieldbook_model::{OpId, RecordId, Scope};
 use fieldbook_protocol::history::HistoryLine;
 use tokio::runtime::Handle;
 use tokio::sync::{Notify, watch};
@@ -121,6 +121,20 @@ impl Device {
         self.acts.fetch_add(1, Ordering::Release);
         self.bell.ring();
         Ok(done)
+    }
+
+    /// Asks for a scope, from the next sync on. A running sync loop learns of it.
+    pub fn load(&self, scope: &Scope, beneath: bool) -> Result<(), ScopeError> {
+        self.store().load(scope, beneath)?;
+        self.bell.ring();
+        Ok(())
+    }
+
+    /// Takes a scope off the device. Returns how many records went.
+    pub fn unload(&self, scope: &Scope) -> Result<u64, ScopeError> {
+        let went = self.store().unload(scope)?;
+        self.bell.ring();
+        Ok(went)
     }
 
     /// Asks the server for every change of a record, or of an op.

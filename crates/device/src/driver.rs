@@ -263,7 +263,8 @@ impl Driver {
 
     /// Does one thing; what the store answers at once is the machine's next input.
     fn perform(&mut self, calls: &mut Calls, output: Output) -> Result<Option<Input>, DeviceError> {
-        let shows = matches!(output, Output::Apply(_) | Output::Keep(_) | Output::Record(_));
+        let shows =
+            matches!(output, Output::Apply(_) | Output::Keep(_) | Output::Record(_) | Output::Upgrade(_));
         let step = session::perform(&mut lock(&self.store), output, clock::wall())?;
         if shows {
             self.bell.ring();
@@ -274,6 +275,7 @@ impl Driver {
             Step::Call(Call::Push(call, body)) => calls.push(call, body),
             Step::Call(Call::Pull(call, request) | Call::Load(call, request)) => calls.pull(call, request),
             Step::Call(Call::Live(call, request)) => calls.live(call, request),
+            Step::Call(Call::Schema(call, behind)) => calls.schema(call, behind),
             Step::Call(Call::Cancel(call)) => calls.cancel(call),
         }
         Ok(None)

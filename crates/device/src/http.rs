@@ -103,6 +103,13 @@ impl Workspace {
         call.body(json::write(request))
     }
 
+    /// Asks for the versions of the schema behind one; gives the reply's text.
+    pub async fn schema(&self, behind: u32) -> Result<String, Trouble> {
+        let call = self.client.get(format!("{}/schema?behind={behind}", self.base));
+        let body = whole(self.send(call, "application/json").await?).await?;
+        String::from_utf8(body).map_err(|_| Trouble::Foreign("a schema that is no text".to_owned()))
+    }
+
     /// Asks for a history.
     pub async fn history(&self, about: &About) -> Result<HistoryReply, (Trouble, Option<String>)> {
         let path = match about {

@@ -6,7 +6,7 @@
 
 use std::fmt::Write as _;
 
-use fieldbook_model::schema::{Kind, Merge, RecordType};
+use fieldbook_model::schema::{Kind, Ladder, Merge, RecordType};
 use fieldbook_model::{Json, OpId, RecordId, Schema, Value, Version, json};
 
 use crate::merge::{Effect, Outcome, UnitEffect};
@@ -183,4 +183,34 @@ fn stamps(json: &Json) -> Option<Stamps> {
         Some(Stamp { version: Version(number(place)?), line: Line(line), weight })
     };
     Some(Stamps { last: stamp(0)?, other: stamp(each) })
+}
+
+/// What a history kept under an older version of the schema, as the newest has it; `None` where the text is none.
+/// A part of a text that was split since is told only where it is another.
+pub fn up(ladder: &Ladder, version: u32, text: &str) -> Option<String> {
+    let entries: Vec<Json> = json::parse(text).ok()?;
+    let up = |entry: Json| {
+        let Json::List(mut parts) = entry else { return None };
+        let Some(Json::Text(of)) = parts.get(1).cloned() else { return None };
+        *parts.get_mut(1)? = Json::Text(ladder.type_up(version, &of));
+        if let Some(Json::List(units)) = parts.get_mut(4) {
+            let told = std::mem::take(units);
+            *units = told.into_iter().flat_map(|unit| unit_up(ladder, version, &of, unit)).collect();
+        }
+        Some(Json::List(parts))
+    };
+    entries.into_iter().map(up).collect::<Option<Vec<_>>>().map(|entries| json::write(&entries))
+}
+
+fn unit_up(ladder: &Ladder, version: u32, of: &str, unit: Json) -> Vec<Json> {
+    let Json::List(parts) = &unit else { return vec![unit] };
+    let [Json::Text(field), before, after, rest @ ..] = &parts[..] else { return vec![unit] };
+    let mut units = ladder.field_up(version, of, field, &[before.clone(), after.clone()]);
+    if units.len() > 1 {
+        units.retain(|(_, values)| values[0] != values[1]);
+    }
+    let told = |(name, values): (String, Vec<Json>)| {
+        Json::List([vec![Json::Text(name)], values, rest.to_vec()].concat())
+    };
+    units.into_iter().map(told).collect()
 }

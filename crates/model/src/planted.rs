@@ -107,6 +107,12 @@ pub enum Defect {
     PairStays,
     /// Rule 47: what was built upon a refused resolution is refused.
     RefusedResolutionRejects,
+    /// Rule 48: an op of an older version of the schema is taken as it was written.
+    OpsStayUntranslated,
+    /// Rule 48: each part of a split field is written, also where only another part differs.
+    SplitWritesAllParts,
+    /// Rule 48: what an undo takes back is looked for under the names of the op that did it.
+    HistoryStaysUntranslated,
     /// Rule 50: whoever sees a conflict may settle it.
     AnybodyResolves,
     /// Rule 50: whoever the type names settles a conflict, also about what that person may not write.

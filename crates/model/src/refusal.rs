@@ -14,8 +14,6 @@ pub enum Code {
     WrongIdentity,
     /// The user may not do this.
     NoPermission,
-    /// Written under a schema that the server does not know yet.
-    UnknownSchema,
     /// No action of this name in the schema.
     UnknownAction,
     /// No record type of this name in the schema.

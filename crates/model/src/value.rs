@@ -9,7 +9,7 @@ use serde::{Serialize, Serializer};
 use crate::clock::WallTime;
 use crate::decimal::{self, DecimalError, Scaled};
 use crate::id::RecordId;
-use crate::json::Json;
+use crate::json::{self, Json};
 use crate::limits::ROW_JSON_DEPTH_MAX;
 use crate::schema::{Field, Kind};
 
@@ -45,6 +45,11 @@ impl fmt::Display for Misfit {
 }
 
 impl Value {
+    /// As it is written: the JSON that [`Value::read`] reads back.
+    pub fn to_json(&self) -> Json {
+        json::parse(&json::write(self)).expect("BUG: a value that is no JSON")
+    }
+
     /// About how many bytes it takes, for limits.
     pub fn weight(&self) -> usize {
         match self {

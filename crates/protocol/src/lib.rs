@@ -9,6 +9,7 @@ pub mod page;
 pub mod problem;
 pub mod push;
 pub mod row;
+pub mod schema;
 pub mod trail;
 
 pub use page::{Page, PageEnd, PageError};

@@ -9,7 +9,7 @@
 //! [1,"0198…2c",1402,null]                                      a record that is none of this view's any more
 //! {"answer":{"seq":7,"op_id":"…","version":1402,"verdict":"committed"}}
 //! {"settled":{"seq":5,"op_id":"…","version":1402,"state":"committed","by":"…"}}   an own op that was held is so no longer
-//! {"end":{"to":{"epoch":1,"version":1402},"head":1402,"hash":"…","more":false,"time":"…"}}
+//! {"end":{"to":{"epoch":1,"version":1402},"head":1402,"hash":"…","more":false,"schema":3,"newest":3,"time":"…"}}
 //! ```
 //!
 //! `base` is what the device has when the page comes to it: 0 is a snapshot, which takes the place of all that the device
@@ -49,6 +49,9 @@ pub struct PullRequest {
     /// Only this scope, from its beginning: a snapshot to be kept apart. Without answers and settlements.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub load: Option<ScopeAsk>,
+    /// The version of the schema in which it wants its rows; without it, the server's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub schema: Option<u32>,
 }
 
 impl PullRequest {
@@ -186,6 +189,10 @@ pub struct PageEnd {
     pub fork: Option<Version>,
     /// Whether more pages follow before the device is level.
     pub more: bool,
+    /// The version of the schema that the rows are of.
+    pub schema: u32,
+    /// The newest version that the workspace has.
+    pub newest: u32,
     /// The server's clock.
     pub time: WallTime,
 }

@@ -29,6 +29,8 @@ pub enum ProblemCode {
     LogForked,
     /// The device speaks of another history of the workspace than the server has: pull, then push again.
     HistoryDiffers,
+    /// The device has a newer version of the schema than the server: it waits until the server has it too.
+    NewerSchema,
     /// Too many requests; see `retry_after_ms`.
     TooMany,
     /// The server cannot just now; see `retry_after_ms`.
@@ -47,7 +49,7 @@ impl ProblemCode {
             Self::NotFound => 404,
             Self::WrongMethod => 405,
             Self::TooLarge => 413,
-            Self::LogForked | Self::HistoryDiffers => 409,
+            Self::LogForked | Self::HistoryDiffers | Self::NewerSchema => 409,
             Self::TooMany => 429,
             Self::Unavailable => 503,
             Self::Internal => 500,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use fieldbook_model::op::Take;
 use fieldbook_model::schema::RecordType;
-use fieldbook_model::{Json, RecordId, Value, json};
+use fieldbook_model::{Json, RecordId, Value};
 
 use crate::said::Author;
 
@@ -96,10 +96,5 @@ pub fn fields_of<'t>(ty: &'t RecordType, unit: &str) -> Vec<&'t str> {
 /// Some fields of a row.
 pub fn values(ty: &RecordType, row: &[Value], of: impl Fn(&str) -> bool) -> Values {
     let named = ty.fields.iter().zip(row).filter(|(field, _)| of(&field.name));
-    named.map(|(field, value)| (field.name.clone(), as_json(value))).collect()
-}
-
-/// A value as it is written.
-pub fn as_json(value: &Value) -> Json {
-    json::parse(&json::write(value)).expect("BUG: a value that is no JSON")
+    named.map(|(field, value)| (field.name.clone(), value.to_json())).collect()
 }

@@ -7,10 +7,10 @@ use fieldbook_model::chain::Hash;
 use fieldbook_model::op::Take;
 use fieldbook_model::{OpId, RecordId, Seq, Version};
 
-use crate::clash::{self, Clash, Decided, Kind, Values, as_json, fields_of};
-use crate::history::{Deed, Event, Held, Key, NOW, Standing, What};
+use crate::clash::{self, Clash, Decided, Kind, Values, fields_of};
+use crate::history::{Deed, Event, Held, Key, NOW, What};
 use crate::play::Under;
-use crate::said::{Author, Ruling};
+use crate::said::Author;
 use crate::server::Reference;
 
 /// A conflict at some time.
@@ -104,24 +104,10 @@ impl<'s> Reference<'s> {
 
     /// Plays ops on what is in force, whatever clashes; what is refused is left out. Then takes it all back.
     fn played(&mut self, ops: &[usize], decided: &[Decided]) -> Played<'s> {
-        self.history.events.push(Event {
-            version: self.history.head().next(),
-            device: self.history.events[0].device,
-            user: self.history.events[0].user,
-            by: Standing::default(),
-            seq: Seq::ZERO,
-            op_id: self.history.events[0].op_id,
-            hash: Hash::ZERO,
-            op: None,
-            ruling: Ruling::Committed,
-            parts: Vec::new(),
-            deeds: Vec::new(),
-            settled: Vec::new(),
-            conflicts: Vec::new(),
-            accepted: Vec::new(),
-            opened: Vec::new(),
-            tried: Vec::new(),
-        });
+        let first = &self.history.events[0];
+        let at = (Seq::ZERO, first.op_id, Hash::ZERO);
+        let event = Event::new(self.history.head().next(), (first.device, first.user), at, None);
+        self.history.events.push(event);
         let mut clashes = Vec::new();
         for n in ops {
             let marks = self.marks();
@@ -196,7 +182,7 @@ impl<'s> Reference<'s> {
             (None, kind) if kind == Kind::EditOfDeleted.name() => {
                 let mine = whole.deeds.iter().filter(|deed| (deed.of, deed.id) == key);
                 let mine = mine.filter_map(|deed| match &deed.what {
-                    What::Wrote(field, value) => Some(((*field).to_owned(), as_json(value))),
+                    What::Wrote(field, value) => Some(((*field).to_owned(), value.to_json())),
                     _ => None,
                 });
                 let mine: Values = mine.collect();

@@ -37,7 +37,7 @@ impl<'s> Reference<'s> {
             (Say::Nothing, _) => {
                 if unseen.is_some() {
                     let mine = asked::after(field, &before, &What::Counted(name, counted))?;
-                    let map = |value: &Value| Some([(name.to_owned(), clash::as_json(value))].into());
+                    let map = |value: &Value| Some([(name.to_owned(), value.to_json())].into());
                     let noted = unit_clash(key, Some(name), clash::Kind::Count);
                     play.clash(Clash { theirs: map(&before), mine: map(&mine), ..noted });
                 }

@@ -62,6 +62,34 @@ pub struct Event<'s> {
 }
 
 impl Event<'_> {
+    /// Of an op of that log, at its place and with its bytes' hash, that did nothing yet, by somebody of no role.
+    pub(crate) fn new(
+        version: Version,
+        (device, user): (DeviceId, UserId),
+        at: (Seq, OpId, Hash),
+        op: Option<Op>,
+    ) -> Self {
+        let (seq, op_id, hash) = at;
+        Self {
+            version,
+            device,
+            user,
+            by: Standing::default(),
+            seq,
+            op_id,
+            hash,
+            op,
+            ruling: Ruling::Committed,
+            parts: Vec::new(),
+            deeds: Vec::new(),
+            settled: Vec::new(),
+            conflicts: Vec::new(),
+            accepted: Vec::new(),
+            opened: Vec::new(),
+            tried: Vec::new(),
+        }
+    }
+
     /// Its device and its place in that device's log, by which it is known.
     pub fn place(&self) -> (DeviceId, Seq) {
         (self.device, self.seq)

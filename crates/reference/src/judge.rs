@@ -52,13 +52,11 @@ impl<'s> Reference<'s> {
 
     /// What can be said without looking at a record.
     fn admissible(&self, by: &Member, op: &Op, bytes: usize) -> Result<(), Code> {
-        let schema = self.history.schema;
         let changes = op.payload.changes.len();
         let checks = [
             (by.workspace != op.workspace_id, Code::WrongIdentity),
             (by.user != op.user_id || by.device != op.device_id, Code::WrongIdentity),
             (!self.acts_somewhere(by), Code::NoPermission),
-            (op.schema > schema.version, Code::UnknownSchema),
             (!self.fits_together(op), Code::UnknownAction),
             (bytes > self.limits.op_bytes_max as usize, Code::TooLarge),
             (changes == 0 && has_changes(op), Code::Empty),

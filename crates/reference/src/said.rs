@@ -17,6 +17,8 @@ pub enum Said<'s> {
     Expected(Seq),
     /// Another history of this device's log.
     Forked,
+    /// Of a schema that the server does not have yet: not answered until it does.
+    Newer,
 }
 
 /// A verdict and all that was done.

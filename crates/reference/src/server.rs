@@ -58,6 +58,11 @@ impl<'s> Reference<'s> {
         if offer.seq <= last_seq || offer.previous != last_hash {
             return Said::Forked;
         }
+        if let Content::Whole(op, _) = &offer.content
+            && op.schema > self.history.schema.version
+        {
+            return Said::Newer;
+        }
         let is_known = known.is_some();
         Said::Answered(self.take(by, offer, is_known))
     }
@@ -121,32 +126,18 @@ impl<'s> Reference<'s> {
         if stamp.ms > now.ms { now } else { stamp }
     }
 
-    fn arrived(&self, by: &Member, offer: &Offer) -> Event<'s> {
+    fn arrived(&self, from: &Member, offer: &Offer) -> Event<'s> {
         let op = match &offer.content {
             Content::Whole(op, _) => Some((**op).clone()),
             Content::Broken | Content::TooLarge => None,
         };
-        Event {
-            version: self.history.head().next(),
-            device: by.device,
-            user: by.user,
-            by: Standing {
-                role: String::new(),
-                hlc: op.as_ref().map(|op| self.believed(op.hlc)).unwrap_or_default(),
-            },
-            seq: offer.seq,
-            op_id: offer.op_id,
-            hash: offer.hash,
-            op,
-            ruling: Ruling::Committed,
-            parts: Vec::new(),
-            deeds: Vec::new(),
-            settled: Vec::new(),
-            conflicts: Vec::new(),
-            accepted: Vec::new(),
-            opened: Vec::new(),
-            tried: Vec::new(),
-        }
+        let at = (offer.seq, offer.op_id, offer.hash);
+        let by = Standing {
+            role: String::new(),
+            hlc: op.as_ref().map(|op| self.believed(op.hlc)).unwrap_or_default(),
+        };
+        let event = Event::new(self.history.head().next(), (from.device, from.user), at, op);
+        Event { by, ..event }
     }
 }
 

@@ -1,6 +1,7 @@
 //! What can go wrong in a store: split by what the caller does next. Holds no data of a user: SQLite's words
 //! name tables and columns, never values.
 
+use fieldbook_model::schema::succession::Finding;
 use rusqlite::ErrorCode;
 
 /// The world failed; nothing that was not acknowledged has happened.
@@ -30,6 +31,26 @@ impl From<rusqlite::Error> for StoreError {
             ) => Self::Retry(error.to_string()),
             _ => Self::Unusable(error.to_string()),
         }
+    }
+}
+
+/// Why a workspace stays at its version.
+#[derive(Debug, thiserror::Error)]
+pub enum UpgradeError {
+    /// The newer one may not follow. Each finding says why.
+    #[error("this schema cannot follow the one in force")]
+    Refused(Vec<Finding>),
+    /// A record holds what the new kind does not take.
+    #[error("{0}")]
+    Misfit(String),
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl From<rusqlite::Error> for UpgradeError {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Store(error.into())
     }
 }
 

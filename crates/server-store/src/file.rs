@@ -19,6 +19,16 @@ pub(crate) struct Mark {
     pub version: i32,
     /// For messages.
     pub noun: &'static str,
+    /// How the tables of older versions become those of the next, oldest first.
+    pub steps: &'static [FormatStep],
+}
+
+/// Makes the tables of one version those of the next.
+pub(crate) struct FormatStep {
+    /// The version that it begins with.
+    pub from: i32,
+    /// Does it, within a transaction.
+    pub step: fn(&Connection) -> Result<(), StoreError>,
 }
 
 /// Makes the tables of a new database.
@@ -32,12 +42,13 @@ const STATEMENTS_MAX: usize = 64;
 /// Opens a file that exists, for writing.
 pub(crate) fn open(path: &Path, mark: &Mark) -> Result<Connection, StoreError> {
     let connection = connect_existing(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    renew(&connection, mark, &name(path))?;
     check(&connection, mark, &name(path))?;
     set_up_writer(&connection)?;
     Ok(connection)
 }
 
-/// Opens a file that exists, for reading only.
+/// Opens a file that exists, for reading only. One of an older version has to be opened for writing first.
 pub(crate) fn open_reader(path: &Path, mark: &Mark) -> Result<Connection, StoreError> {
     let connection = connect_existing(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
     check(&connection, mark, &name(path))?;
@@ -65,6 +76,7 @@ pub(crate) fn open_or_create(path: &Path, mark: &Mark, fill: Fill<'_>) -> Result
         set_up_writer(&connection)?;
         make(&connection, mark, fill)?;
     }
+    renew(&connection, mark, &name(path))?;
     check(&connection, mark, &name(path))?;
     set_up_writer(&connection)?;
     Ok(connection)
@@ -100,6 +112,32 @@ fn is_blank(connection: &Connection) -> Result<bool, StoreError> {
     Ok(mark == 0 && tables == 0)
 }
 
+/// Brings the tables of an older version to this program's, step by step, in one transaction: a kill leaves them as they
+/// were, and the next opening begins again.
+fn renew(connection: &Connection, mark: &Mark, name: &str) -> Result<(), StoreError> {
+    let version = |connection: &Connection| {
+        connection.pragma_query_value(None, "user_version", |row| row.get::<_, i32>(0))
+    };
+    let application: i32 = connection.pragma_query_value(None, "application_id", |row| row.get(0))?;
+    if application != mark.application || version(connection)? >= mark.version {
+        return Ok(());
+    }
+    let transaction = Transaction::new_unchecked(connection, TransactionBehavior::Immediate)?;
+    // Another program may have done it while this one waited for the lock.
+    let mut at = version(&transaction)?;
+    while at < mark.version {
+        let step = mark.steps.iter().find(|step| step.from == at);
+        let step = step.ok_or_else(|| {
+            let words = format!("{name} is a {} of version {at}, which nobody released", mark.noun);
+            StoreError::Unusable(words)
+        })?;
+        (step.step)(&transaction)?;
+        at += 1;
+        transaction.pragma_update(None, "user_version", at)?;
+    }
+    Ok(transaction.commit()?)
+}
+
 /// Refuses what is not ours, or of a version that this program does not know.
 pub(crate) fn check(connection: &Connection, mark: &Mark, name: &str) -> Result<(), StoreError> {
     let pragma = |pragma| connection.pragma_query_value(None, pragma, |row| row.get::<_, i32>(0));
@@ -113,7 +151,9 @@ pub(crate) fn check(connection: &Connection, mark: &Mark, name: &str) -> Result<
             Err(StoreError::Unusable(words))
         }
         version if version < mark.version => {
-            let words = format!("{name} is a {noun} of version {version}, which nobody released");
+            let words = format!(
+                "{name} is a {noun} of version {version}; open it for writing first, which renews it"
+            );
             Err(StoreError::Unusable(words))
         }
         _ => Ok(()),
@@ -169,7 +209,7 @@ fn set_up_writer(connection: &Connection) -> Result<(), StoreError> {
 mod tests {
     use super::*;
 
-    const MARK: Mark = Mark { application: 1, version: 1, noun: "file" };
+    const MARK: Mark = Mark { application: 1, version: 1, noun: "file", steps: &[] };
 
     #[test]
     fn a_reader_caches_little_and_the_writer_much() {
@@ -183,6 +223,29 @@ mod tests {
         assert_eq!(kib(&made), -65_536);
         assert_eq!(kib(&open(&path, &MARK).expect("a writer")), -65_536);
         assert_eq!(kib(&open_reader(&path, &MARK).expect("a reader")), -4096);
+    }
+
+    #[test]
+    fn an_older_format_is_renewed_step_by_step_when_it_is_opened_for_writing() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("one.db");
+        let fill = |connection: &Connection| Ok(connection.execute_batch("CREATE TABLE one (n INTEGER)")?);
+        drop(create(&path, &MARK, &fill).expect("a file"));
+        const STEPS: &[FormatStep] = &[
+            FormatStep { from: 1, step: |it| Ok(it.execute_batch("INSERT INTO one VALUES (1)")?) },
+            FormatStep { from: 2, step: |it| Ok(it.execute_batch("UPDATE one SET n = n + 1")?) },
+        ];
+        let newer = Mark { version: 3, steps: STEPS, ..MARK };
+        let words = open_reader(&path, &newer).expect_err("it cannot be renewed").to_string();
+        assert!(words.contains("open it for writing first"), "{words}");
+        for _ in 0..2 {
+            let opened = open(&path, &newer).expect("a writer");
+            let n: i64 = opened.query_row("SELECT n FROM one", [], |row| row.get(0)).expect("a row");
+            assert_eq!(n, 2);
+        }
+        assert!(open(&path, &MARK).expect_err("newer").to_string().contains("newer version"));
+        let gap = Mark { version: 5, steps: STEPS, ..MARK };
+        assert!(open(&path, &gap).expect_err("no step").to_string().contains("nobody released"));
     }
 
     #[test]

@@ -5,8 +5,6 @@
 //! Asked a second time about the same, it gives the first answer: a crash between the log and the accounts does
 //! nothing twice.
 
-use std::sync::Arc;
-
 use fieldbook_model::chain::Hash;
 use fieldbook_model::op::About;
 use fieldbook_model::schema::{MEMBER_GRANT, MEMBER_ROLE};
@@ -56,12 +54,13 @@ pub fn carry(
     members: &[MemberRow],
     wanted: &[Wanted],
 ) -> Result<Vec<Outcome>, StoreError> {
-    let (schema, principal) = (Arc::clone(store.schema()), Principal::server(workspace));
+    let principal = Principal::server(workspace);
     let mut batch = store.batch()?;
+    let ladder = batch.ladder().clone();
     let log = batch.log(principal.device, principal.user, &principal.name)?;
     let now = wanted.first().map_or(WallTime(0), |first| first.at);
-    let epochs = batch.epochs()?;
-    let frame = Workspace { schema: &schema, limits, principal: &principal, epochs: &epochs, now };
+    let (schema, epochs) = (ladder.top(), batch.epochs()?);
+    let frame = Workspace { schema, ladder: &ladder, limits, principal: &principal, epochs: &epochs, now };
     let mut line = Line { frame, batch: batch.as_mut(), log };
     for member in members {
         line.introduce(member, now)?;

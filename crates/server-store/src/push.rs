@@ -1,13 +1,12 @@
 //! Takes pushes: decide, then carry out, all pushes that wait together in one transaction (group commit).
 
-use std::sync::Arc;
-
 use fieldbook_model::planted::{Defect, planted};
 use fieldbook_model::{Limits, WallTime};
-use fieldbook_protocol::{Answer, Problem, ProblemCode, PushReply, PushRequest};
+use fieldbook_protocol::{Answer, Problem, ProblemCode, PushReply, PushRequest, Pushed};
 use fieldbook_server_sync::{Decision, Principal, Stand, Workspace, decide};
 
 use crate::error::StoreError;
+use crate::sqlite::rename;
 use crate::store::{Batch, Head, Store};
 
 /// A push that waits.
@@ -27,15 +26,14 @@ pub fn push_group(
     pushes: &[Push],
     now: WallTime,
 ) -> Result<Vec<Result<PushReply, Problem>>, StoreError> {
-    let schema = Arc::clone(store.schema());
     let mut batch = store.batch()?;
     // A workspace's time never goes back, whatever this machine's clock does: stamps are bounded by it.
     let now = now.max(batch.time()?);
-    let epochs = batch.epochs()?;
+    let (ladder, epochs) = (batch.ladder().clone(), batch.epochs()?);
     let mut replies = Vec::with_capacity(pushes.len());
     for push in pushes {
-        let workspace =
-            Workspace { schema: &schema, limits, principal: &push.principal, epochs: &epochs, now };
+        let (schema, principal) = (ladder.top(), &push.principal);
+        let workspace = Workspace { schema, ladder: &ladder, limits, principal, epochs: &epochs, now };
         replies.push(one(batch.as_mut(), &workspace, &push.request, now)?);
     }
     let committed = batch.commit();
@@ -62,7 +60,10 @@ fn one(
     for pushed in &request.ops {
         let next = batch.head().version.next();
         match decide(workspace, &mut batch, log, next, pushed)? {
-            Decision::Again(answer) | Decision::Altered(answer) => answers.push(answer),
+            Decision::Again(mut answer) | Decision::Altered(mut answer) => {
+                told_to(workspace, pushed, &mut answer);
+                answers.push(answer);
+            }
             Decision::Expected(seq) => {
                 expected = Some(seq);
                 break;
@@ -73,13 +74,29 @@ fn one(
                 let words = "Another history of this device's log is on the server: the device was cloned or restored.";
                 return Ok(Err(Problem::new(ProblemCode::LogForked, words, now)));
             }
+            // What came before it is answered; the next push begins with it.
+            Decision::Newer if !answers.is_empty() => break,
+            Decision::Newer => {
+                let words =
+                    "This app has a newer schema than the server; it waits until the server has it too.";
+                return Ok(Err(Problem::new(ProblemCode::NewerSchema, words, now)));
+            }
             Decision::Fresh(plan) => {
                 batch.carry_out(&plan, pushed, now)?;
                 log = plan.log;
-                answers.push(plan.answer);
+                let mut answer = plan.answer;
+                told_to(workspace, pushed, &mut answer);
+                answers.push(answer);
             }
         }
     }
     let Head { epoch, version, hash } = batch.head();
     Ok(Ok(PushReply { time: now, epoch, head: version, hash, answers, expected }))
+}
+
+/// Names types as the device that wrote the op does.
+fn told_to(workspace: &Workspace<'_>, pushed: &Pushed, answer: &mut Answer) {
+    if let Pushed::Whole(sealed) = pushed {
+        rename(answer, |of| workspace.ladder.type_down(sealed.op.schema, of));
+    }
 }

@@ -4,14 +4,16 @@
 use std::sync::Arc;
 
 use fieldbook_model::chain::Hash;
+use fieldbook_model::schema::Ladder;
 use fieldbook_model::{Access, Cursor, DeviceId, Epoch, OpId, RecordId, Schema, UserId, Version, WallTime};
 use fieldbook_protocol::Standing;
 use fieldbook_protocol::history::HistoryLine;
 use fieldbook_protocol::page::PullRequest;
 use fieldbook_protocol::push::Pushed;
+use fieldbook_protocol::schema::SchemaReply;
 use fieldbook_server_sync::{Ended, Epochs, Log, NewEpoch, Plan, Principal, Stand, View};
 
-use crate::error::StoreError;
+use crate::error::{StoreError, UpgradeError};
 
 /// Where a workspace stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,16 +35,21 @@ impl Head {
 
 /// One workspace, with one writer.
 pub trait Store: Send {
-    /// Its record types. Shared, so that a push need not copy them.
+    /// Its record types, as far as it knows. Shared, so that whoever asks need not copy them.
     fn schema(&self) -> &Arc<Schema>;
     /// Starts a write transaction. Dropped without `commit`, it leaves nothing behind.
     fn batch(&mut self) -> Result<Box<dyn Batch + '_>, StoreError>;
+    /// Brings the workspace to the next version of its schema, beside any number of readers and another writer; gives
+    /// the place that this takes in the total order.
+    fn upgrade(&mut self, next: &Schema) -> Result<Version, UpgradeError>;
     /// A connection of its own for reading beside the writer.
     fn reader(&self) -> Result<Box<dyn Reader>, StoreError>;
 }
 
 /// A write transaction: what a decision looks at, and the carrying out of its plan.
 pub trait Batch: View<Error = StoreError> {
+    /// The versions of its schema; the newest is in force.
+    fn ladder(&self) -> &Ladder;
     /// Where the workspace stands, plans of this batch included.
     fn head(&self) -> Head;
     /// When the last op was taken, by the clock of whichever server took it.
@@ -80,7 +87,7 @@ pub trait Reader: Send {
     fn stands(&mut self, standing: &Standing) -> Result<Stand, StoreError>;
     /// A page of what a device asks for, in the wire's text, as far as its user may read it, with the answers to the
     /// device's own ops (rule 1), all of one read snapshot. A cursor of another epoch, or beyond the head, gets a
-    /// snapshot.
+    /// snapshot. The rows are those of an older version of the schema if the device has one.
     fn page(
         &mut self,
         request: &PullRequest,
@@ -90,6 +97,10 @@ pub trait Reader: Send {
     ) -> Result<String, StoreError>;
     /// What a person may at a version, and since which; `None` where no member record says it up to there.
     fn access(&mut self, user: UserId, at: Version) -> Result<Option<(Version, Access)>, StoreError>;
+    /// The record types in force, as devices have them.
+    fn schema(&mut self) -> Result<Arc<Schema>, StoreError>;
+    /// The versions of the schema behind one that a device has, as devices have them.
+    fn schemas(&mut self, behind: u32) -> Result<SchemaReply, StoreError>;
     /// Every change of a record, oldest first, those included that wait in a conflict.
     fn history(&mut self, of: &str, id: RecordId) -> Result<Vec<HistoryLine>, StoreError>;
     /// Every change that an op made or wanted to make.

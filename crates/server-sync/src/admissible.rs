@@ -27,10 +27,6 @@ pub(crate) fn admissible(
         let words = format!("An idempotency key has at most {NAME_CHARS_MAX} characters.");
         return Err(Refusal::new(Code::WrongValue, words));
     }
-    if op.schema > workspace.schema.version {
-        let words = "The app is newer than the server; ask for the server's update, then send this again.";
-        return Err(Refusal::new(Code::UnknownSchema, words));
-    }
     if !fits(workspace.schema, op) {
         let words = format!("There is no action {} of this kind.", op.action);
         return Err(Refusal::new(Code::UnknownAction, words));

@@ -2,6 +2,8 @@
 //! it asks for, on copies; the first thing that does not fit refuses the whole op, and what only a person may
 //! decide holds it.
 
+use std::borrow::Cow;
+
 use fieldbook_merge::{Effect, Outcome};
 use fieldbook_model::op::About;
 use fieldbook_model::planted::{Defect, planted};
@@ -45,7 +47,22 @@ pub fn decide<V: View>(
         return Ok(Decision::Forked);
     }
     let known = if replayed { None } else { known };
-    fresh(workspace, view, log, next, pushed, known).map(|plan| Decision::Fresh(Box::new(plan)))
+    let Some(pushed) = in_force(workspace, pushed) else { return Ok(Decision::Newer) };
+    fresh(workspace, view, log, next, &pushed, known).map(|plan| Decision::Fresh(Box::new(plan)))
+}
+
+/// An op as the schema in force has it; its text and hash stay (rule 48). `None` for one of a newer version: no verdict
+/// would be right about what is not known yet.
+fn in_force<'p>(workspace: &Workspace<'_>, pushed: &'p Pushed) -> Option<Cow<'p, Pushed>> {
+    let Pushed::Whole(sealed) = pushed else { return Some(Cow::Borrowed(pushed)) };
+    if sealed.op.schema > workspace.schema.version {
+        return None;
+    }
+    if !workspace.ladder.moves(sealed.op.schema) {
+        return Some(Cow::Borrowed(pushed));
+    }
+    let op = workspace.ladder.op_up(sealed.op.clone());
+    Some(Cow::Owned(Pushed::Whole(Box::new(SealedOp { op, ..(**sealed).clone() }))))
 }
 
 fn altered(pushed: &Pushed, known: &Known) -> Answer {

@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use fieldbook_merge::{Checked, Effect, Line, read, undo};
+use fieldbook_merge::{Checked, Edit, Effect, Line, Verb, read, undo};
 use fieldbook_model::op::About;
 use fieldbook_model::planted::{Defect, planted};
 use fieldbook_model::schema::{REDO, UNDO};
-use fieldbook_model::{Access, Cursor, Hlc, Op, OpId, RecordId, UserId, Version};
+use fieldbook_model::{Access, Cursor, Hlc, Op, OpId, RecordId, UserId, Value, Version};
 use fieldbook_protocol::{SettledState, Settlement};
 
 use crate::desk::{By, Desk};
@@ -85,7 +85,35 @@ impl<'a, V: View> Case<'a, V> {
         for checked in &mut asked {
             self.desk.rename(checked).map_err(Stop::Fail)?;
         }
+        if self.workspace().ladder.moves(op.schema) && !planted(Defect::SplitWritesAllParts) {
+            self.touched_parts(op, &mut asked).map_err(Stop::Fail)?;
+        }
         Ok(asked)
+    }
+
+    /// Leaves out parts of a split field that the op's author left as they were: an older version writes the whole.
+    /// What they had is what the record held at the op's base.
+    fn touched_parts(&mut self, op: &Op, asked: &mut [Checked]) -> Result<(), V::Error> {
+        let Workspace { schema, ladder, .. } = *self.workspace();
+        for checked in asked {
+            let (of, id, base) = (checked.of, checked.id, checked.base);
+            let Verb::Update(edits) = &mut checked.verb else { continue };
+            let ty = &schema.types[of];
+            let is_part = |field: usize| ladder.is_part(op.schema, &ty.name, &ty.fields[field].name);
+            if !edits.iter().any(|(field, _)| is_part(*field)) {
+                continue;
+            }
+            let Some(had) = self.desk.view.row_at(of, id, base)? else { continue };
+            edits.retain(|(field, edit)| match edit {
+                Edit::Set(value) => {
+                    !is_part(*field)
+                        || is_filled(value) != is_filled(&had[*field])
+                        || (is_filled(value) && *value != had[*field])
+                }
+                _ => true,
+            });
+        }
+        Ok(())
     }
 
     /// The name in which the op at hand changes something.
@@ -122,6 +150,11 @@ impl<'a, V: View> Case<'a, V> {
         chain.sort_by_key(|held| held.version);
         Ok(chain)
     }
+}
+
+/// Whether a part of a text is there: nothing and an empty text are one to whoever sees the whole.
+fn is_filled(value: &Value) -> bool {
+    !matches!(value, Value::Null) && *value != Value::Text(String::new())
 }
 
 /// An idempotency key that is more than the op's own id.

@@ -2,7 +2,7 @@
 
 use fieldbook_merge::{ClashKind, Row};
 use fieldbook_model::schema::system::CONFLICT;
-use fieldbook_model::{Fields, Json, RecordId, Schema, Value, WallTime, json};
+use fieldbook_model::{Fields, Json, RecordId, Schema, Value, WallTime};
 
 /// A conflict.
 #[derive(Debug, Clone, PartialEq)]
@@ -199,12 +199,7 @@ impl UnitRow {
 /// Some fields of a row, by name, as JSON.
 pub fn fields_of(schema: &Schema, of: usize, row: &Row, fields: &[usize]) -> Fields {
     let ty = &schema.types[of];
-    Fields(fields.iter().map(|field| (ty.fields[*field].name.clone(), as_json(&row[*field]))).collect())
-}
-
-/// A value as JSON.
-pub fn as_json(value: &Value) -> Json {
-    json::parse(&json::write(value)).expect("BUG: a value that is no JSON")
+    Fields(fields.iter().map(|field| (ty.fields[*field].name.clone(), row[*field].to_json())).collect())
 }
 
 fn text(value: &Value) -> Option<String> {

@@ -8,7 +8,7 @@ use fieldbook_model::words::{self, Labels};
 use fieldbook_model::{Fields, Json, OpId, RecordId, Version};
 
 use crate::case::Case;
-use crate::conflict::{Conflict, UnitRow, as_json, fields_of};
+use crate::conflict::{Conflict, UnitRow, fields_of};
 use crate::depend::Use;
 use crate::desk::{By, Decided, Desk, Made, Place, Slot};
 use crate::plan::Hold;
@@ -330,10 +330,10 @@ impl<V: View> Labels for Lookup<'_, '_, V> {
         let field = schema.types[place].position(field)?;
         let planned = self.after.get(&(place, id)).and_then(|slot| slot.record.as_ref());
         if let Some(record) = planned {
-            return Some(as_json(&record.row[field]));
+            return Some(record.row[field].to_json());
         }
         match self.desk.record(place, id) {
-            Ok(record) => record.map(|record| as_json(&record.row[field])),
+            Ok(record) => record.map(|record| record.row[field].to_json()),
             Err(error) => {
                 self.failed = Some(error);
                 None

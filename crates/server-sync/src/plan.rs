@@ -18,6 +18,8 @@ pub enum Decision {
     Expected(Seq),
     /// Another op stands at this place of the log, or the chain is broken: the device is a clone or was restored.
     Forked,
+    /// Written under a version of the schema that the workspace does not have yet: it waits on its device.
+    Newer,
     /// A new op, with all that follows from it.
     Fresh(Box<Plan>),
 }

@@ -16,7 +16,7 @@ use crate::conflict::{Conflict, UnitRow};
 use crate::desk::{Decided, Made};
 use crate::hold::scaled;
 use crate::stop::{Rejection, Stop};
-use crate::view::{HeldOp, View};
+use crate::view::{HeldOp, View, Workspace};
 
 impl<V: View> Case<'_, V> {
     pub(crate) fn resolve(&mut self, resolution: &Resolution) -> Result<(), Stop<V::Error>> {
@@ -134,12 +134,17 @@ impl<V: View> Case<'_, V> {
 
     /// The decisions by unit. Each unit of the conflict has one, and nothing else has.
     fn decided(&mut self, conflict: &Conflict, resolution: &Resolution) -> Result<Decided, Stop<V::Error>> {
-        let schema = self.workspace().schema;
+        let (Workspace { schema, ladder, .. }, version) = (*self.workspace(), self.op.schema);
         let mut decided = BTreeMap::new();
         for choice in &resolution.choices {
             let listed = conflict.units.iter().find(|unit| {
                 schema.types[unit.of].name == choice.of && unit.id == choice.id && unit.unit == choice.unit
             });
+            // A decision about a text that was split since is about those of its parts that are asked about.
+            let part = |unit: &String| ladder.is_part(version, &choice.of, unit);
+            if listed.is_none() && choice.unit.as_ref().is_some_and(part) {
+                continue;
+            }
             let row = listed.ok_or_else(|| {
                 let words = "This decides something that the conflict is not about.";
                 Refusal::at(Code::WrongValue, &choice.of, words)

@@ -4,6 +4,7 @@ use fieldbook_merge::{Done, Line, Record, Row};
 use fieldbook_model::chain::Hash;
 use fieldbook_model::{
     Access, Cursor, DeviceId, Hlc, Limits, Op, OpId, RecordId, Schema, Seq, UserId, Version, WallTime,
+    schema::Ladder,
 };
 use fieldbook_protocol::Answer;
 
@@ -11,7 +12,8 @@ use crate::epoch::Epochs;
 use crate::plan::KeyUse;
 use crate::policy::Principal;
 
-/// Reads that a store answers from the transaction that the plan will be carried out in.
+/// Reads that a store answers from the transaction that the plan will be carried out in. Ops and what they did are
+/// told as the schema in force has them (rule 48).
 pub trait View {
     /// The world failed.
     type Error;
@@ -199,8 +201,10 @@ impl Log {
 /// What is the same for all ops of a batch.
 #[derive(Debug, Clone, Copy)]
 pub struct Workspace<'a> {
-    /// The record types in force.
+    /// The record types in force: the newest of the ladder.
     pub schema: &'a Schema,
+    /// All versions that they had, for ops of older ones.
+    pub ladder: &'a Ladder,
     /// What is taken.
     pub limits: &'a Limits,
     /// Who pushes.

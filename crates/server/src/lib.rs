@@ -35,6 +35,7 @@ mod readers;
 mod refused;
 mod reply;
 mod routes;
+mod schema;
 mod serve;
 mod state;
 mod tasks;

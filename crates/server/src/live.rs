@@ -35,7 +35,7 @@ pub async fn live(
     body: Body,
 ) -> Result<Response, Refused> {
     let workspace = caller.enter(&app, id, Call::Live)?;
-    let PullRequest { cursor, trail, scopes, .. } = pull::asked(&app, body).await?;
+    let PullRequest { cursor, trail, scopes, schema, .. } = pull::asked(&app, body).await?;
     if matches!(workspace.stands(&Standing { cursor, trail }).await?, Stand::Apart(_)) {
         let words = "This device has seen another history of the workspace than the server has; it has to pull first.";
         return Err(Refused::new(ProblemCode::HistoryDiffers, words));
@@ -45,7 +45,7 @@ pub async fn live(
     let people = app.people.subscribe();
     let head = workspace.head().await?.cursor();
     let first = Event::Head(Head { head, time: clock::now() });
-    let live = Live { app, caller, id, workspace, heads, people, last: cursor, scopes };
+    let live = Live { app, caller, id, workspace, heads, people, last: cursor, scopes, schema };
     let rest = stream::unfold(live, Live::next);
     let events = stream::iter([first]).chain(rest);
     let bytes = events.map(|event| Ok::<_, Infallible>(Bytes::from(event.write())));
@@ -64,6 +64,8 @@ struct Live {
     heads: watch::Receiver<Cursor>,
     /// Rings when somebody's role has changed: perhaps the reader's.
     people: watch::Receiver<()>,
+    /// The version of the schema that the device has.
+    schema: Option<u32>,
     /// The version that was sent last.
     last: Cursor,
     /// What the device has.
@@ -110,7 +112,8 @@ impl Live {
         if head.epoch == self.last.epoch && head.version <= self.last.version {
             return None;
         }
-        let request = PullRequest { scopes: self.scopes.clone(), ..PullRequest::since(self.last) };
+        let request =
+            PullRequest { scopes: self.scopes.clone(), schema: self.schema, ..PullRequest::since(self.last) };
         let principal = self.caller.principal.clone();
         match self.workspace.page(request, principal, self.app.config.live_page).await {
             // One of another start is a snapshot, which a pull brings.

@@ -6,6 +6,7 @@ use std::time::Duration;
 use fieldbook_model::{Cursor, OpId, RecordId, Schema, WorkspaceId};
 use fieldbook_protocol::history::HistoryLine;
 use fieldbook_protocol::page::PullRequest;
+use fieldbook_protocol::schema::SchemaReply;
 use fieldbook_protocol::{PushReply, Standing};
 use fieldbook_server_store::{Head, MemberRow, Outcome, PageLimit, Push, Reader, Wanted};
 use fieldbook_server_sync::{Principal, Stand};
@@ -56,11 +57,14 @@ impl Workspace {
         answered.await.map_err(|_| Refused::internal())?
     }
 
-    /// Its record types.
+    /// Its record types. Read each time: they may be brought to another version beside this server.
     pub async fn schema(&self) -> Result<Arc<Schema>, Refused> {
-        let (answer, answered) = oneshot::channel();
-        self.asks.send(Ask::Schema(answer)).await.map_err(|_| Refused::unavailable())?;
-        Ok(answered.await.map_err(|_| Refused::internal())??)
+        self.readers.read(|reader| reader.schema()).await
+    }
+
+    /// The versions of its record types behind one that a device has.
+    pub async fn schemas(&self, behind: u32) -> Result<SchemaReply, Refused> {
+        self.readers.read(move |reader| reader.schemas(behind)).await
     }
 
     /// Has changes of members carried into the log.

@@ -9,10 +9,9 @@
 //! neighbours with it.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
 use std::time::Duration;
 
-use fieldbook_model::{Cursor, Limits, Schema, WorkspaceId};
+use fieldbook_model::{Cursor, Limits, WorkspaceId};
 use fieldbook_protocol::{PushReply, Standing};
 use fieldbook_server_store::{
     MemberRow, Outcome as MemberOutcome, Push, Reader, Store, StoreError, Wanted, carry, part, push_group,
@@ -41,8 +40,6 @@ pub enum Ask {
     Members(Vec<MemberRow>, Vec<Wanted>, oneshot::Sender<Result<Vec<MemberOutcome>, StoreError>>),
     /// To see whether a device's place is one of this history, and else to begin a new one.
     Part(Standing, oneshot::Sender<Result<(), Refused>>),
-    /// For the record types.
-    Schema(oneshot::Sender<Result<Arc<Schema>, StoreError>>),
     /// To end, after what was asked for before.
     Close,
 }
@@ -129,9 +126,6 @@ impl Writer {
                 }
                 Ask::Part(standing, answer) => {
                     let _ = answer.send(self.part(&standing));
-                }
-                Ask::Schema(answer) => {
-                    let _ = answer.send(self.opened().map(|store| Arc::clone(store.schema())));
                 }
                 Ask::Close => self.asks.close(),
             }
@@ -272,12 +266,12 @@ mod tests {
     use std::future::poll_fn;
     use std::pin::pin;
     use std::sync::atomic::{AtomicU32, Ordering};
-    use std::sync::{Mutex, mpsc as threads};
+    use std::sync::{Arc, Mutex, mpsc as threads};
     use std::task::Poll;
 
-    use fieldbook_model::{DeviceId, UserId};
+    use fieldbook_model::{DeviceId, Schema, UserId, Version};
     use fieldbook_protocol::{ProblemCode, PushRequest};
-    use fieldbook_server_store::{Batch, Data};
+    use fieldbook_server_store::{Batch, Data, UpgradeError};
     use fieldbook_server_sync::{Principal, Role};
 
     use super::*;
@@ -293,6 +287,9 @@ mod tests {
         }
         fn batch(&mut self) -> Result<Box<dyn Batch + '_>, StoreError> {
             Err(self.1())
+        }
+        fn upgrade(&mut self, _: &Schema) -> Result<Version, UpgradeError> {
+            Err(self.1().into())
         }
         fn reader(&self) -> Result<Box<dyn Reader>, StoreError> {
             Err(self.1())
@@ -375,6 +372,9 @@ mod tests {
                 Fate::Busy => Err(StoreError::Retry("busy".to_owned())),
                 Fate::Panic => panic!("a defect"),
             }
+        }
+        fn upgrade(&mut self, next: &Schema) -> Result<Version, UpgradeError> {
+            self.0.upgrade(next)
         }
         fn reader(&self) -> Result<Box<dyn Reader>, StoreError> {
             self.0.reader()

@@ -10,6 +10,7 @@ pub mod energy;
 pub mod estate;
 pub mod network;
 pub mod oracle;
+pub mod pair;
 pub mod people;
 pub mod run;
 pub mod schema;

@@ -72,6 +72,8 @@ impl Oracle {
                 }
                 Said::Altered => opinions.push((pushed.op_id(), "rejected op-altered".into())),
                 Said::Expected(seq) => return (opinions, again, Some(seq)),
+                // The server answers what came before it, and nothing where that is nothing.
+                Said::Newer => return (opinions, again, None),
                 Said::Forked => panic!("the reference sees a forked log"),
             }
         }

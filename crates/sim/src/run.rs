@@ -45,7 +45,7 @@ pub fn run(seed: u64, told: bool) -> Outcome {
         world.settle();
     }
     match seed % 20 {
-        0 | 10 => energy::at_rest(&mut world),
+        3 | 13 => energy::at_rest(&mut world),
         1 | 11 => energy::low_battery(&mut world),
         2 => world.checks.add(&energy::server_returns(seed)),
         _ => {}

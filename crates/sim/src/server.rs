@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use fieldbook_model::op::About;
-use fieldbook_model::{Cursor, DeviceId, Limits, OpId, Refusal, Schema, UserId, WallTime, WorkspaceId};
+use fieldbook_model::{
+    Cursor, DeviceId, Limits, OpId, Refusal, Schema, UserId, Version, WallTime, WorkspaceId, json,
+};
 use fieldbook_protocol::live::{Event, Head};
 use fieldbook_protocol::page::{PullRequest, Staged};
 use fieldbook_protocol::{Page, Problem, ProblemCode, PushReply, PushRequest, Standing};
@@ -165,6 +167,19 @@ impl Server {
         match !page.end.more && page.start.base == request.cursor.version {
             true => (Event::Changes(text).write(), page.end.to),
             false => (self.hello(now), self.head()),
+        }
+    }
+
+    /// The versions of the schema behind one.
+    pub fn schemas(&mut self, behind: u32) -> String {
+        json::write(&self.reader.schemas(behind).expect("BUG: the schemas in memory"))
+    }
+
+    /// Brings the workspace to the next version of its schema.
+    pub fn upgrade(&mut self, next: &Schema) -> Version {
+        match self.store.upgrade(next) {
+            Ok(version) => version,
+            Err(error) => panic!("BUG: the world's next schema does not follow: {error:?}"),
         }
     }
 

@@ -90,7 +90,7 @@ pub const ALL: &[Scene] = &[
         title: "set: an element stays that somebody put in unseen",
         before: &["tags: tea"],
         first: (BEN, &["adds “sale”"]),
-        second: (ANN, &["adds and takes out “sale”"]),
+        second: (ANN, &["takes out “sale” again"]),
         end: End::Well,
         told: ALL_HAVE,
         after: &["tags: sale, tea", "· Ann's is in the history"],

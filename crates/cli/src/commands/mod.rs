@@ -13,6 +13,7 @@ pub mod query;
 pub mod resolve;
 pub mod retry;
 pub mod schema;
+pub mod scopes;
 pub mod serve;
 pub mod status;
 pub mod sync;
@@ -49,6 +50,9 @@ pub enum Command {
     Discard(retry::Discard),
     #[command(subcommand)]
     Schema(schema::SchemaCommand),
+    Scopes(scopes::Scopes),
+    Load(scopes::Load),
+    Unload(scopes::Unload),
     Export(export::Export),
     Demo(demo::Demo),
 }
@@ -72,6 +76,9 @@ impl Command {
             Self::Redo(command) => command.home.json,
             Self::Retry(command) => command.home.json,
             Self::Discard(command) => command.home.json,
+            Self::Scopes(command) => command.home.json,
+            Self::Load(command) => command.home.json,
+            Self::Unload(command) => command.home.json,
             Self::Export(command) => command.home.json,
             Self::Serve(_) | Self::Admin(_) | Self::Schema(_) | Self::Demo(_) => false,
         }
@@ -107,6 +114,11 @@ pub fn run(command: Command) -> Result<Exit, Failure> {
         Command::Retry(command) => command.run(),
         Command::Discard(command) => command.run(),
         Command::Schema(schema::SchemaCommand::Check(command)) => command.run(),
+        Command::Schema(schema::SchemaCommand::Print(command)) => command.run(),
+        Command::Schema(schema::SchemaCommand::Diff(command)) => command.run(),
+        Command::Scopes(command) => command.run(),
+        Command::Load(command) => command.run(),
+        Command::Unload(command) => command.run(),
         Command::Export(command) => command.run(),
         Command::Demo(command) => command.run(),
     }

@@ -1,4 +1,5 @@
-//! `fieldbook schema check`: whether a schema file is right, and what it invites to do wrong.
+//! `fieldbook schema`: whether a schema file is right and what it invites to do wrong, its one spelling, and what is
+//! different between two versions.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -6,6 +7,8 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Subcommand};
 use fieldbook_model::Schema;
 use fieldbook_model::schema::lint::lint;
+use fieldbook_model::schema::print::print;
+use fieldbook_model::schema::succession::{Finding, compare};
 use fieldbook_model::schema::{Merge, RecordType, toml};
 
 use crate::exit::Exit;
@@ -16,6 +19,8 @@ use crate::output;
 #[derive(Debug, Subcommand)]
 pub enum SchemaCommand {
     Check(Check),
+    Print(Print),
+    Diff(Diff),
 }
 
 /// Check a schema file: every mistake with its place, then warnings, then what its types are
@@ -34,6 +39,54 @@ impl Check {
         output::lines(told(&schema))?;
         Ok(Exit::Done)
     }
+}
+
+/// Write a schema file in its one spelling, without comments
+#[derive(Debug, Args)]
+#[command(after_help = "Example: fieldbook schema print apps/counter/schema.toml")]
+pub struct Print {
+    /// The file
+    file: PathBuf,
+}
+
+impl Print {
+    /// Writes it.
+    pub fn run(self) -> Result<Exit, Failure> {
+        let Some(schema) = read(&self.file)? else { return Ok(Exit::Wrong) };
+        output::lines(print(&schema).lines().map(str::to_owned))?;
+        Ok(Exit::Done)
+    }
+}
+
+/// Tell what is different between two versions, and whether the newer may follow the older
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Example: fieldbook schema diff released/schema-2.toml apps/counter/schema.toml\n\nEach line says what a difference means: additive, rule, step, needs a step, refused. The command succeeds if the newer version may follow."
+)]
+pub struct Diff {
+    /// The older file
+    old: PathBuf,
+    /// The newer file
+    new: PathBuf,
+}
+
+impl Diff {
+    /// Compares them.
+    pub fn run(self) -> Result<Exit, Failure> {
+        let (old, new) = (read(&self.old)?, read(&self.new)?);
+        let (Some(old), Some(new)) = (old, new) else { return Ok(Exit::Wrong) };
+        let findings = compare(&old, &new);
+        output::lines(findings.iter().map(finding))?;
+        Ok(match findings.iter().all(|finding| finding.weight.is_allowed()) {
+            true => Exit::Done,
+            false => Exit::Wrong,
+        })
+    }
+}
+
+/// A difference in one line.
+pub fn finding(Finding { weight, path, words }: &Finding) -> String {
+    format!("{}: {path}: {words}", weight.word())
 }
 
 /// The schema of a file; `None` when its mistakes were told, one a line.

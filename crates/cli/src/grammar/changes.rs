@@ -282,7 +282,7 @@ mod tests {
             Verb::Set,
             "product:name=X",
             &["colour=red"],
-            r#"product has no field "colour"; it has: name, supplier, stock, price, tags"#,
+            r#"product has no field "colour"; it has: name, supplier, stock, price, tags, seen"#,
         );
         check(
             Verb::Set,

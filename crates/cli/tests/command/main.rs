@@ -11,6 +11,7 @@ mod lost;
 mod members;
 mod proxy;
 mod run;
+mod schemas;
 mod secrets;
 mod status;
 mod story;

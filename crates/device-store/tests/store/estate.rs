@@ -179,6 +179,8 @@ pub fn page(store: &mut Store, from: u64, more: bool, text: &str) -> String {
         hash: fieldbook_model::chain::Hash::ZERO,
         fork: None,
         more,
+        schema: 1,
+        newest: 1,
         time: WallTime(0),
     })
 }

@@ -34,6 +34,8 @@ fn page(values: &[&str]) -> String {
         hash: fieldbook_model::chain::Hash::ZERO,
         fork: None,
         more: false,
+        schema: 3,
+        newest: 3,
         time: WallTime(0),
     })
 }

@@ -23,4 +23,5 @@ mod sql;
 mod staging;
 mod undo_random;
 mod undoing;
+mod upgrading;
 mod world;

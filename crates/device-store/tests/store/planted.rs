@@ -104,8 +104,8 @@ fn pages_of_two_streams_lose_a_record_that_moved_between_them() {
     let (kept, broken) = differs(Defect::StreamsMix, |store| {
         // One stream was read when p stood at version 3, another later, when p had moved on to version 6.
         let late = page(store, 1, 4, true, "q Mug 5 @4").replace("\"head\":5", "\"head\":6");
-        let early = page(store, 3, 5, false, "r Pot 7 @5");
         store.incoming(&late).expect("a page");
+        let early = page(store, 3, 5, false, "r Pot 7 @5");
         let _ = store.incoming(&early);
         format!("{} at {}", shown(store), store.facts().expect("facts").cursor.version)
     });

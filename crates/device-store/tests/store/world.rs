@@ -187,6 +187,8 @@ pub fn page(store: &mut Store, from: u64, to: u64, more: bool, news: &str) -> St
         hash: fieldbook_model::chain::Hash::ZERO,
         fork: None,
         more,
+        schema: 3,
+        newest: 3,
         time: WallTime(0),
     })
 }

@@ -96,6 +96,14 @@ impl Machine {
         };
         let pull = match std::mem::replace(&mut self.pull, Pull::Idle) {
             Pull::Streaming { call, .. } => Some(call),
+            Pull::Schema { call, .. } => {
+                self.schema_due = true;
+                Some(call)
+            }
+            Pull::Upgrading => {
+                self.pull = Pull::Upgrading;
+                None
+            }
             Pull::Idle => None,
         };
         let load = match std::mem::replace(&mut self.load, Pull::Idle) {
@@ -103,7 +111,7 @@ impl Machine {
                 self.load_due = true;
                 Some(call)
             }
-            Pull::Idle => None,
+            Pull::Schema { .. } | Pull::Upgrading | Pull::Idle => None,
         };
         let live = match std::mem::replace(&mut self.live, Live::Closed) {
             Live::Open { call, .. } => Some(call),
@@ -116,7 +124,10 @@ impl Machine {
     pub(super) fn overdue(&mut self, now: Now) {
         let passed = |until_ms: u64| now.mono_ms >= until_ms;
         let push = matches!(self.push, Push::Sending { until_ms, .. } if passed(until_ms));
-        let late = |pull: &Pull| matches!(pull, Pull::Streaming { until_ms, .. } if passed(*until_ms));
+        let late = |pull: &Pull| match pull {
+            Pull::Streaming { until_ms, .. } | Pull::Schema { until_ms, .. } => passed(*until_ms),
+            Pull::Idle | Pull::Upgrading => false,
+        };
         let pull = late(&self.pull) || late(&self.load);
         let live = matches!(self.live, Live::Open { until_ms, .. } if passed(until_ms));
         if push || pull {

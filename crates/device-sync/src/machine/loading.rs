@@ -72,7 +72,8 @@ impl Machine {
     /// A person asks for other scopes: what is on its way is of the old ones.
     pub(super) fn scopes(&mut self) {
         for pull in [&mut self.pull, &mut self.load] {
-            if let Pull::Streaming { call, .. } = std::mem::replace(pull, Pull::Idle) {
+            if let Pull::Streaming { call, .. } = *pull {
+                *pull = Pull::Idle;
                 self.outputs.push_back(Output::Cancel(call));
             }
         }

@@ -90,7 +90,17 @@ enum Stranded {
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Pull {
     Idle,
-    Streaming { call: CallId, until_ms: u64 },
+    Streaming {
+        call: CallId,
+        until_ms: u64,
+    },
+    /// In the place of pages the versions of the schema are fetched.
+    Schema {
+        call: CallId,
+        until_ms: u64,
+    },
+    /// The store gets its new shape. Nothing else is fetched before.
+    Upgrading,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -140,6 +150,8 @@ pub struct Machine {
     waiting: bool,
     /// Whether a pull is due.
     pull_due: bool,
+    /// Whether the workspace has a newer version of the schema.
+    schema_due: bool,
     /// Whether a pull has ended since the last trouble, and no news was left to another one since.
     pulled: bool,
     /// Whether a flush goes on with the next collect: that one is not held back.
@@ -213,6 +225,7 @@ impl Machine {
             level_by_ms: None,
             waiting: false,
             pull_due: false,
+            schema_due: false,
             pulled: false,
             unfinished: false,
             flushed_ms: None,
@@ -258,8 +271,8 @@ impl Machine {
             _ => None,
         };
         let until = |pull: &Pull| match pull {
-            Pull::Streaming { until_ms, .. } => Some(*until_ms),
-            Pull::Idle => None,
+            Pull::Streaming { until_ms, .. } | Pull::Schema { until_ms, .. } => Some(*until_ms),
+            Pull::Idle | Pull::Upgrading => None,
         };
         let (pull, load) = (until(&self.pull), until(&self.load));
         let live = match self.live {
@@ -327,7 +340,12 @@ impl Machine {
         let idle = self.push == Push::Idle && self.pull == Pull::Idle && self.load == Pull::Idle;
         let idle = idle && self.outputs.is_empty() && !self.load_due;
         let idle = idle && self.recording == 0;
-        self.begun && idle && !self.waiting && !self.pull_due && self.cursor.version >= self.head
+        self.begun
+            && idle
+            && !self.waiting
+            && !self.pull_due
+            && !self.schema_due
+            && self.cursor.version >= self.head
     }
 
     /// Takes in what happened. Then `poll` until it gives nothing.
@@ -350,6 +368,8 @@ impl Machine {
             Input::NothingToLoad(call) => self.nothing_to_load(call),
             Input::Scopes => self.scopes(),
             Input::Applied(applied) => self.applied(now, applied),
+            Input::Schema(call, result) => self.schema(now, call, result),
+            Input::Upgraded(result) => self.upgraded(now, result),
             Input::Live(call, event) => self.event(now, call, event),
             Input::LiveEnded(call, trouble) => self.live_ended(now, call, trouble),
             Input::SyncNow => self.resume(now),
@@ -429,6 +449,12 @@ impl Machine {
             return self.end_removed(now);
         }
         let held = self.is_flushing() && self.news_by_ms.is_some_and(|until_ms| now.mono_ms < until_ms);
+        if self.pull == Pull::Idle && self.schema_due {
+            self.schema_due = false;
+            let call = self.call();
+            self.pull = Pull::Schema { call, until_ms: now.mono_ms + PULL_TIMEOUT_MS };
+            self.outputs.push_back(Output::FetchSchema(call));
+        }
         if self.pull == Pull::Idle && self.pull_due && !held {
             (self.pull_due, self.news_by_ms) = (false, None);
             if self.sore != Some(Leg::Pull) {

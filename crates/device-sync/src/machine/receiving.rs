@@ -1,5 +1,7 @@
 //! Receiving: pages of pulls and events of the live stream, and when the one gives way to the other.
 
+use fieldbook_protocol::ProblemCode;
+
 use super::*;
 
 impl Machine {
@@ -65,6 +67,14 @@ impl Machine {
                 self.level_by_ms = self.level_by_ms.map(|_| now.mono_ms + LEVEL_PATIENCE_MS);
                 self.level();
             }
+            Applied::Outgrown { cursor, head, joined, again } => {
+                self.schema_due = true;
+                self.applied(now, Applied::Shown { cursor, head, joined, again });
+            }
+            Applied::TooOld => {
+                let code = ProblemCode::NewerSchema;
+                self.refused(now, Trouble::Problem { code, retry_after_ms: None });
+            }
             Applied::Staged { upto, head } => {
                 (self.download.upto, self.download.head) = (upto, head);
                 (self.received_ms, self.gaps) = (now.mono_ms, 0);
@@ -86,6 +96,51 @@ impl Machine {
         }
     }
 
+    /// The versions of the schema have come, or not.
+    pub(super) fn schema(&mut self, now: Now, call: CallId, result: Result<String, Trouble>) {
+        if !matches!(&self.pull, Pull::Schema { call: current, .. } if *current == call) {
+            return;
+        }
+        match result {
+            Ok(text) => {
+                self.pull = Pull::Upgrading;
+                self.succeeded(Leg::Pull);
+                self.outputs.push_back(Output::Upgrade(text));
+            }
+            Err(trouble) => {
+                (self.pull, self.schema_due) = (Pull::Idle, true);
+                self.fail(now, Leg::Pull, trouble);
+            }
+        }
+    }
+
+    /// The store has another shape: what is on its way to it has the old one.
+    pub(super) fn upgraded(&mut self, now: Now, result: Result<Cursor, String>) {
+        if self.pull != Pull::Upgrading {
+            return;
+        }
+        self.pull = Pull::Idle;
+        match result {
+            Ok(cursor) => {
+                self.cursor = cursor;
+                if let Live::Open { call, .. } = std::mem::replace(&mut self.live, Live::Closed) {
+                    self.outputs.push_back(Output::Cancel(call));
+                }
+                if self.load != Pull::Idle {
+                    self.drop_load();
+                }
+                self.pull_again();
+            }
+            Err(why) => {
+                self.schema_due = true;
+                // A link that is down already is not down twice.
+                if self.is_open() {
+                    self.fail(now, Leg::Pull, Trouble::Foreign(why));
+                }
+            }
+        }
+    }
+
     /// A page is the server's: it answers, though a long pull may not be at its end for a while.
     fn page_joined(&mut self) {
         if self.is_open() && self.pull != Pull::Idle && self.sore != Some(Leg::Push) {
@@ -93,16 +148,21 @@ impl Machine {
         }
     }
 
-    /// What came is of no use. A link that is down already is not down twice.
+    /// What came is of no use.
     pub(super) fn useless(&mut self, now: Now, why: String) {
+        self.refused(now, Trouble::Foreign(why));
+    }
+
+    /// What came cannot be taken in. A link that is down already is not down twice.
+    fn refused(&mut self, now: Now, trouble: Trouble) {
         match (&self.pull, &self.live) {
             _ if !self.is_open() => {}
             // Without a pull under way it came by the live stream.
             (Pull::Idle, Live::Open { .. }) => {
                 self.leave_to_a_pull();
-                self.live_failed(now, Trouble::Foreign(why));
+                self.live_failed(now, trouble);
             }
-            _ => self.fail(now, Leg::Pull, Trouble::Foreign(why)),
+            _ => self.fail(now, Leg::Pull, trouble),
         }
     }
 
@@ -115,7 +175,8 @@ impl Machine {
 
     /// What comes does not join what is here: what is on its way is dropped, and a pull starts from the store's place.
     pub(super) fn pull_again(&mut self) {
-        if let Pull::Streaming { call, .. } = std::mem::replace(&mut self.pull, Pull::Idle) {
+        if let Pull::Streaming { call, .. } = self.pull {
+            self.pull = Pull::Idle;
             self.outputs.push_back(Output::Cancel(call));
         }
         self.leave_to_a_pull();

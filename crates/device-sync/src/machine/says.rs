@@ -55,6 +55,10 @@ pub enum Input {
     PullEnded(CallId, Result<(), Trouble>),
     /// The answer to `Apply`.
     Applied(Applied),
+    /// The answer to `FetchSchema`, as text.
+    Schema(CallId, Result<String, Trouble>),
+    /// The answer to `Upgrade`: where the store is now, or why it could not be done.
+    Upgraded(Result<Cursor, String>),
     /// An event of the live stream.
     Live(CallId, Event),
     /// The live stream is over.
@@ -94,6 +98,19 @@ pub enum Applied {
         /// Ops that were answered have to be offered again: the server has lost them.
         again: bool,
     },
+    /// The same, and the workspace has a newer version of the schema, which the device wants.
+    Outgrown {
+        /// The device's cursor.
+        cursor: Cursor,
+        /// The last version of the workspace that the page knew of.
+        head: Version,
+        /// As in `Shown`.
+        joined: bool,
+        /// As in `Shown`.
+        again: bool,
+    },
+    /// It is of a server that does not know the device's version of the schema yet.
+    TooOld,
     /// It is kept until the rest is there.
     Staged {
         /// Up to here everything is stored.
@@ -140,6 +157,10 @@ pub enum Output {
     Record(PushReply),
     /// Pull from where the store is, and tell `Page` for each page and `PullEnded`.
     Pull(CallId),
+    /// Fetch the versions of the schema behind the store's, and tell `Schema`.
+    FetchSchema(CallId),
+    /// Bring the store to the newest of these versions, and tell `Upgraded`.
+    Upgrade(String),
     /// Take in a page, and tell `Applied`.
     Apply(String),
     /// Load the next scope that is asked for, and tell `Page` for each page and `PullEnded`; or tell `NothingToLoad`.

@@ -57,7 +57,7 @@ impl Bench {
     fn ended(&mut self, input: &Input) {
         let (slot, call) = match input {
             Input::Pushed(call, _) => (&mut self.push, call),
-            Input::PullEnded(call, _) => (&mut self.pull, call),
+            Input::PullEnded(call, _) | Input::Schema(call, _) => (&mut self.pull, call),
             Input::LiveEnded(call, _) => (&mut self.live, call),
             _ => return,
         };
@@ -67,7 +67,7 @@ impl Bench {
     fn begun(&mut self, output: &Output) {
         let (slot, call) = match output {
             Output::Push(call, _) => (&mut self.push, call),
-            Output::Pull(call) => (&mut self.pull, call),
+            Output::Pull(call) | Output::FetchSchema(call) => (&mut self.pull, call),
             Output::OpenLive(call, _) => (&mut self.live, call),
             Output::Cancel(call) => {
                 for slot in [&mut self.push, &mut self.pull, &mut self.live] {

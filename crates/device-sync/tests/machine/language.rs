@@ -40,6 +40,15 @@ pub fn input(now: Now, line: &str) -> Input {
         ["kept", "in", "vain"] => Input::Kept(Kept::Useless),
         ["load", id, "of", "nothing"] => Input::NothingToLoad(call(id)),
         ["scopes"] => Input::Scopes,
+        ["outgrown", at] => {
+            let at = cursor(at);
+            Input::Applied(Applied::Outgrown { cursor: at, head: at.version, joined: false, again: false })
+        }
+        ["too", "old"] => Input::Applied(Applied::TooOld),
+        ["schema", id, "is", text] => Input::Schema(call(id), Ok(text.to_owned())),
+        ["schema", id, ref trouble_words @ ..] => Input::Schema(call(id), Err(trouble(trouble_words))),
+        ["upgraded", at] => Input::Upgraded(Ok(cursor(at))),
+        ["not", "upgraded"] => Input::Upgraded(Err("unreadable".to_owned())),
         ["staged"] => Input::Applied(Applied::Staged { upto: Version(1), head: Version(2) }),
         ["staged", at, "of", head] => {
             let (upto, head) = (cursor(at).version, cursor(head).version);
@@ -154,6 +163,8 @@ pub fn told(output: &Output) -> String {
         Output::Push(CallId(id), body) => format!("push #{id} {body}"),
         Output::Record(_) => "record".to_owned(),
         Output::Pull(CallId(id)) => format!("pull #{id}"),
+        Output::FetchSchema(CallId(id)) => format!("fetch schema #{id}"),
+        Output::Upgrade(text) => format!("upgrade to {text}"),
         Output::Apply(page) => format!("apply {page}"),
         Output::Load(CallId(id)) => format!("load #{id}"),
         Output::Keep(page) => format!("keep {page}"),

@@ -79,6 +79,8 @@ fn applied() -> impl Strategy<Value = Input> {
     });
     let other = prop::sample::select(vec![
         Applied::Staged { upto: Version(9), head: Version(20) },
+        Applied::TooOld,
+        Applied::Outgrown { cursor: HEAD, head: HEAD.version, joined: false, again: false },
         Applied::Known,
         Applied::Gap,
         Applied::Unusable("unreadable".to_owned()),
@@ -120,6 +122,14 @@ fn conditions() -> impl Strategy<Value = Input> {
     })
 }
 
+fn schema() -> impl Strategy<Value = Result<String, Trouble>> {
+    prop_oneof![Just(Ok("schema".to_owned())), trouble().prop_map(Err)]
+}
+
+fn upgraded() -> impl Strategy<Value = Result<Cursor, String>> {
+    prop_oneof![cursor().prop_map(Ok), Just(Err("unreadable".to_owned()))]
+}
+
 fn any_input() -> impl Strategy<Value = Input> {
     let ended = || prop_oneof![Just(Ok(())), trouble().prop_map(Err)];
     let pushed = || prop_oneof![reply().prop_map(Ok), trouble().prop_map(Err)];
@@ -136,6 +146,8 @@ fn any_input() -> impl Strategy<Value = Input> {
         2 => call().prop_map(|call| Input::Page(call, "page".to_owned())),
         3 => (call(), ended()).prop_map(|(call, result)| Input::PullEnded(call, result)),
         3 => applied(),
+        1 => (call(), schema()).prop_map(|(call, result)| Input::Schema(call, result)),
+        1 => upgraded().prop_map(Input::Upgraded),
         4 => (call(), event()).prop_map(|(call, event)| Input::Live(call, event)),
         1 => (call(), trouble()).prop_map(|(call, trouble)| Input::LiveEnded(call, trouble)),
         1 => Just(Input::SyncNow),
@@ -167,6 +179,7 @@ fn aimed(input: Input, [push, pull, live]: [Option<CallId>; 3]) -> Input {
         Input::Pushed(call, result) => Input::Pushed(push.unwrap_or(call), result),
         Input::Page(call, page) => Input::Page(pull.unwrap_or(call), page),
         Input::PullEnded(call, result) => Input::PullEnded(pull.unwrap_or(call), result),
+        Input::Schema(call, result) => Input::Schema(pull.unwrap_or(call), result),
         Input::Live(call, event) => Input::Live(live.unwrap_or(call), event),
         Input::LiveEnded(call, trouble) => Input::LiveEnded(live.unwrap_or(call), trouble),
         other => other,
@@ -193,6 +206,8 @@ fn friendly(output: Output) -> Vec<Input> {
         }
         Output::Record(_) => vec![Input::Recorded],
         Output::Pull(call) => vec![Input::Page(call, "page".to_owned()), Input::PullEnded(call, Ok(()))],
+        Output::FetchSchema(call) => vec![Input::Schema(call, Ok("schema".to_owned()))],
+        Output::Upgrade(_) => vec![Input::Upgraded(Ok(HEAD))],
         Output::Apply(_) => vec![shown],
         Output::Load(call) => vec![Input::NothingToLoad(call)],
         Output::Keep(_) => vec![Input::Kept(Kept::Part)],
@@ -210,8 +225,9 @@ fn settle(bench: &mut Bench) -> usize {
     // The random part owes answers to whatever was asked in it.
     let owed =
         std::iter::repeat_n(Input::Collected(None), 200).chain(std::iter::repeat_n(Input::Recorded, 100));
-    let mut inputs: std::collections::VecDeque<Input> =
-        owed.chain([begin, Input::Conditions(Conditions::default()), Input::SyncNow]).collect();
+    let mut inputs: std::collections::VecDeque<Input> = owed
+        .chain([Input::Upgraded(Ok(HEAD)), begin, Input::Conditions(Conditions::default()), Input::SyncNow])
+        .collect();
     for told in 0..2000 {
         let Some(input) = inputs.pop_front() else {
             if bench.machine.is_quiet() {

@@ -369,6 +369,40 @@ fn news_is_taken_in_or_pulled() {
          push #3 answers 1..9 head 1:19 => push #4 10..19; collect from 20; record; pull #5
          none"
     });
+    check("a newer schema is fetched before anything else is pulled", {
+        "begin 1:10 => collect; pull #1
+         none
+         page #1 a => apply a
+         outgrown 1:12 => level
+         pull #1 ends => fetch schema #2
+         is busy
+         deadline +30000
+         schema #2 is s => upgrade to s
+         upgraded 1:11 => pull #3
+         is behind
+         page #3 b => apply b
+         shown 1:12 => level
+         pull #3 ends => live #4 at 1:12
+         is quiet"
+    });
+    check("a schema that does not come is fetched again", {
+        "level
+         changes #2 a => apply a
+         outgrown 1:13 => level; fetch schema #3
+         schema #3 cut => cancel #2; remember 1
+         wait => collect; fetch schema #4
+         none
+         schema #4 is s => forget; upgrade to s
+         not upgraded => remember 1
+         wait => collect; fetch schema #5"
+    });
+    check("a page of a server with an older schema is waited for", {
+        "begin 1:10 => collect; pull #1
+         none
+         page #1 a => apply a
+         too old => cancel #1; remember 1
+         wait => collect; pull #2"
+    });
     check("a beat keeps the live stream alive", {
         "level
          +44999

@@ -2,7 +2,15 @@
 //! error for each mistake, looked over by [`lint`]), sent between machines as JSON. What is read from JSON comes from
 //! a server that checked it.
 
+pub mod cards;
+pub mod convert;
+pub mod ladder;
+#[cfg(all(test, feature = "toml"))]
+mod life;
 pub mod lint;
+pub mod print;
+pub mod steps;
+pub mod succession;
 pub mod system;
 #[cfg(feature = "toml")]
 pub mod toml;
@@ -11,6 +19,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::json::Json;
 use crate::role::Role;
+
+pub use ladder::Ladder;
+pub use steps::{Step, StepChange};
 
 /// An app's record types and actions at one version. On the wire it names the app's types only; in memory
 /// those of every app ([`system`]) stand behind them.
@@ -29,6 +40,8 @@ pub struct Schema {
     pub actions: Vec<Action>,
     /// The words in which the app says how syncing stands.
     pub status: Vocabulary,
+    /// What led to this version and to those before it, in the order of the file.
+    pub steps: Vec<Step>,
 }
 
 /// The words in which an app says how syncing stands. Each suits a kind of work: see `docs/guide/status.md`.
@@ -186,6 +199,9 @@ pub struct Field {
     /// The roles that write it, of those that write the type and read it; none named: all of those.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub writers: Vec<String>,
+    /// It was dropped by a step: kept by the server for devices of older versions, and named by no newer one.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub retired: bool,
 }
 
 /// What a field holds.
@@ -350,18 +366,20 @@ struct SchemaForm {
     actions: Vec<Action>,
     #[serde(default, skip_serializing_if = "Vocabulary::is_counter")]
     status: Vocabulary,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    steps: Vec<Step>,
 }
 
 impl From<SchemaForm> for Schema {
-    fn from(SchemaForm { name, version, roles, types, actions, status }: SchemaForm) -> Self {
-        Self { roles, status, ..Self::new(&name, version, types, actions) }
+    fn from(SchemaForm { name, version, roles, types, actions, status, steps }: SchemaForm) -> Self {
+        Self { roles, status, steps, ..Self::new(&name, version, types, actions) }
     }
 }
 
 impl From<Schema> for SchemaForm {
-    fn from(Schema { name, version, roles, mut types, actions, status }: Schema) -> Self {
+    fn from(Schema { name, version, roles, mut types, actions, status, steps }: Schema) -> Self {
         types.retain(|ty| !ty.system);
-        Self { name, version, roles, types, actions, status }
+        Self { name, version, roles, types, actions, status, steps }
     }
 }
 
@@ -375,7 +393,13 @@ impl Schema {
         }
         types.extend(system::types());
         let (name, roles, status) = (name.to_owned(), Vec::new(), Vocabulary::default());
-        Self { name, version, roles, types, actions, status }
+        Self { name, version, roles, types, actions, status, steps: Vec::new() }
+    }
+    /// As a device has it: without what was dropped.
+    pub fn shown(&self) -> Self {
+        let mut shown = self.clone();
+        shown.types.iter_mut().for_each(|ty| ty.fields.retain(|field| !field.retired));
+        shown
     }
     /// The place of a type among all.
     pub fn place(&self, name: &str) -> Option<usize> {
@@ -487,6 +511,16 @@ impl Field {
             default: None,
             readers: Vec::new(),
             writers: Vec::new(),
+            retired: false,
+        }
+    }
+    /// What a record holds in it when nobody said: the default, zero where additions are counted, else nothing.
+    pub fn unsaid(&self) -> Json {
+        match (&self.default, self.merge, self.kind.scale(), &self.kind) {
+            (Some(default), ..) => default.clone(),
+            (None, Merge::Delta, Some(_), Kind::Integer) => Json::Int(0),
+            (None, Merge::Delta, Some(scale), _) => Json::Text(crate::decimal::Scaled(0, scale).to_string()),
+            _ => Json::Null,
         }
     }
     /// What people call it.

@@ -13,12 +13,12 @@ macro_rules! all {
 
 fn problems() -> impl Iterator<Item = ProblemCode> {
     let codes = all!(ProblemCode: BadRequest SignInNeeded SessionEnded WrongSignIn Revoked Forbidden NotFound
-        WrongMethod TooLarge LogForked HistoryDiffers TooMany Unavailable Internal);
+        WrongMethod TooLarge LogForked HistoryDiffers NewerSchema TooMany Unavailable Internal);
     codes.into_iter()
 }
 
 fn refusals() -> impl Iterator<Item = Code> {
-    let codes = all!(Code: BrokenForm WrongIdentity NoPermission UnknownSchema UnknownAction UnknownType
+    let codes = all!(Code: BrokenForm WrongIdentity NoPermission UnknownAction UnknownType
         UnknownField WrongValue MissingField WrongVerb Empty UnknownRecord UnknownReference Deleted IdTaken OutOfRange
         TooLarge TooManyChanges KeyReused OpAltered DependsOnRejected IncompleteGroup HasChildren UnknownOp UnknownConflict
         AlreadyResolved MovedOn NotHeld NotUndoable LastOwner NotShown ChangedSince NothingToUndo);

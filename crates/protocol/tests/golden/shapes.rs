@@ -7,6 +7,7 @@ use fieldbook_protocol::history::HistoryReply;
 use fieldbook_protocol::live::{Event, Events};
 use fieldbook_protocol::page::{PageWriter, PullRequest, RowState};
 use fieldbook_protocol::push::Verdict;
+use fieldbook_protocol::schema::SchemaReply;
 use fieldbook_protocol::{Page, Problem, PushReply, PushRequest, Pushed, SettledState};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -45,6 +46,7 @@ golden! {
     "sign-in-request.json" => document::<SignInRequest>,
     "sign-in-reply.json" => document::<SignInReply>,
     "schema.json" => document::<Schema>,
+    "schema-reply.json" => document::<SchemaReply>,
 }
 
 /// A golden file's text.

@@ -23,7 +23,7 @@ use crate::file::{self, Mark};
 pub use sign_in::{Candidate, SignedIn, Verified, check_sign_in};
 
 /// The letters FBac.
-const MARK: Mark = Mark { application: 0x4642_6163, version: 2, noun: "file of accounts" };
+const MARK: Mark = Mark { application: 0x4642_6163, version: 2, noun: "file of accounts", steps: &[] };
 /// The file in a data folder.
 const FILE: &str = "accounts.db";
 /// How old "last seen" may get before a call writes it again.

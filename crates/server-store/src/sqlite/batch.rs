@@ -3,10 +3,12 @@
 //! Dropped without a commit it leaves nothing behind, in the database or in memory: all that it knows is its own.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use fieldbook_merge::{Line, Record, Row};
 use fieldbook_model::chain::Hash;
 use fieldbook_model::planted::{Defect, planted};
+use fieldbook_model::schema::Ladder;
 use fieldbook_model::{Access, DeviceId, Epoch, OpId, RecordId, Seq, UserId, Version, WallTime, json};
 use fieldbook_protocol::push::{Pushed, SameRecord};
 use fieldbook_protocol::{SettledState, Standing, Verdict};
@@ -93,10 +95,19 @@ pub fn time(connection: &Connection) -> Result<WallTime, StoreError> {
 }
 
 impl<'a> SqliteBatch<'a> {
-    /// Starts a write transaction, whose commit fails if a test wants it to.
-    pub fn begin(connection: &'a Connection, frame: &'a Frame, fails: bool) -> Result<Self, StoreError> {
+    /// Starts a write transaction, whose commit fails if a test wants it to. Another program may have brought the
+    /// workspace to the next version of its schema meanwhile; that is noticed here, under the lock.
+    pub fn begin(
+        connection: &'a Connection,
+        frame: &'a mut Arc<Frame>,
+        fails: bool,
+    ) -> Result<Self, StoreError> {
         connection.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
         let open = Open(connection);
+        if Frame::in_force(connection)? != frame.schema.version {
+            *frame = Arc::new(Frame::read(connection)?);
+        }
+        let frame: &'a Frame = frame;
         Ok(Self {
             connection,
             frame,
@@ -282,7 +293,7 @@ impl View for SqliteBatch<'_> {
     }
 
     fn chain(&mut self, conflict: OpId) -> Result<Vec<HeldOp>, StoreError> {
-        held::chain(self.connection, conflict)
+        held::chain(self.connection, self.frame, conflict)
     }
 
     fn past(&mut self, op: OpId) -> Result<Option<Past>, StoreError> {
@@ -316,6 +327,10 @@ impl View for SqliteBatch<'_> {
 }
 
 impl Batch for SqliteBatch<'_> {
+    fn ladder(&self) -> &Ladder {
+        &self.frame.ladder
+    }
+
     fn head(&self) -> Head {
         self.head
     }

@@ -2,10 +2,15 @@
 //!
 //! An op that only makes new records keeps none: its own text says it all.
 
+use std::borrow::Cow;
+
 use fieldbook_merge::read;
 use fieldbook_merge::{Checked, Deed, Done, DoneVerb, Effect, Outcome, Verb, text};
-use fieldbook_model::{Change, Op, OpId, Schema, Value};
+use fieldbook_model::planted::{Defect, planted};
+use fieldbook_model::{Change, Op, OpId, Schema, Value, Version};
 use fieldbook_protocol::Pushed;
+
+use super::frame::Frame;
 
 /// The effects as the history keeps them; `None` for plain inserts.
 pub fn write(schema: &Schema, pushed: &Pushed, effects: &[Effect]) -> Option<Vec<u8>> {
@@ -15,11 +20,28 @@ pub fn write(schema: &Schema, pushed: &Pushed, effects: &[Effect]) -> Option<Vec
     Some(text::write(schema, effects).into_bytes())
 }
 
-/// What an op did, each with the held op that it is of; `None` where that is damaged.
-pub fn read_back(schema: &Schema, kept: Option<&[u8]>, op: &Op) -> Option<Vec<(Done, Option<OpId>)>> {
+/// What an op did at a version, as the schema in force has it, each with the held op that it is of; `None` where that is
+/// damaged. The op is one of the schema in force already.
+pub fn read_back(
+    frame: &Frame,
+    version: Version,
+    kept: Option<&[u8]>,
+    op: &Op,
+) -> Option<Vec<(Done, Option<OpId>)>> {
+    let schema = &frame.schema;
     match kept {
-        Some(kept) => text::read(schema, std::str::from_utf8(kept).ok()?),
+        Some(kept) => text::read(schema, &in_force(frame, version, kept)?),
         None => op.payload.changes.iter().map(|change| Some((made(schema, change)?, None))).collect(),
+    }
+}
+
+/// What is kept of what happened at a version, in the names and values of the schema in force (rule 48).
+pub fn in_force<'k>(frame: &Frame, version: Version, kept: &'k [u8]) -> Option<Cow<'k, str>> {
+    let kept = std::str::from_utf8(kept).ok()?;
+    let written = frame.schema_at(version);
+    match frame.ladder.moves(written) && !planted(Defect::HistoryStaysUntranslated) {
+        true => text::up(&frame.ladder, written, kept).map(Cow::Owned),
+        false => Some(Cow::Borrowed(kept)),
     }
 }
 
@@ -36,6 +58,10 @@ fn made(schema: &Schema, change: &Change) -> Option<Done> {
 /// the record that is in force for it.
 fn plain(schema: &Schema, pushed: &Pushed, effects: &[Effect]) -> bool {
     let Pushed::Whole(sealed) = pushed else { return false };
+    // The text of an older version says it in other words.
+    if sealed.op.schema != schema.version {
+        return false;
+    }
     let changes = &sealed.op.payload.changes;
     changes.len() == effects.len()
         && changes.iter().zip(effects).all(|(change, effect)| as_written(schema, change, effect))

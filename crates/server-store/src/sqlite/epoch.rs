@@ -12,7 +12,8 @@ use crate::error::StoreError;
 use crate::store::Head;
 
 const FORKS: &str = "SELECT epoch, fork FROM epoch ORDER BY epoch";
-const LOG: &str = "SELECT log FROM op WHERE version = ?";
+/// A place is an op's, or that of a version of the schema.
+const LOG: &str = "SELECT log FROM op WHERE version = ?1 UNION ALL SELECT log FROM schema WHERE at = ?1";
 const FORK_UPDATE: &str = "UPDATE epoch SET fork = min(fork, ?)";
 const FORK_INSERT: &str = "INSERT OR IGNORE INTO epoch (epoch, fork, ended_at) VALUES (?, ?, ?)";
 const EPOCH_UPDATE: &str = "UPDATE head SET epoch = ?";

@@ -81,7 +81,7 @@ pub fn attempts(
 }
 
 /// The held ops of a conflict.
-pub fn chain(connection: &Connection, conflict: OpId) -> Result<Vec<HeldOp>, StoreError> {
+pub fn chain(connection: &Connection, frame: &Frame, conflict: OpId) -> Result<Vec<HeldOp>, StoreError> {
     let mut find = connection.prepare_cached(CHAIN)?;
     let mut rows = find.query([conflict.bytes()])?;
     let mut chain = Vec::new();
@@ -91,7 +91,7 @@ pub fn chain(connection: &Connection, conflict: OpId) -> Result<Vec<HeldOp>, Sto
         chain.push(HeldOp {
             hlc: op.hlc.bounded(WallTime(row.get(5)?)),
             role: row.get(4)?,
-            op,
+            op: frame.ladder.op_up(op),
             version: Version(nat(row.get(1)?)?),
             line: line(row.get(2)?)?,
             ghost: row.get(3)?,

@@ -126,7 +126,7 @@ impl Teller<'_> {
         let mut find = self.connection.prepare_cached(&format!("{OP} WHERE version = ?"))?;
         let mut rows = find.query([int(version.0)])?;
         let row = rows.next()?.ok_or_else(|| damaged("the history"))?;
-        Entry::read(row)?.ok_or_else(|| damaged("an op"))
+        Entry::read(self.frame, row)?.ok_or_else(|| damaged("an op"))
     }
 
     /// The first op of an id, if it is one that can be read.
@@ -135,7 +135,7 @@ impl Teller<'_> {
             self.connection.prepare_cached(&format!("{OP} WHERE op_id = ? ORDER BY version LIMIT 1"))?;
         let mut rows = find.query([op.bytes()])?;
         match rows.next()? {
-            Some(row) => Entry::read(row),
+            Some(row) => Entry::read(self.frame, row),
             None => Ok(None),
         }
     }
@@ -208,7 +208,7 @@ impl Teller<'_> {
         let Some(row) = past::row_at(self.connection, self.frame, walk, base)? else { return Ok(()) };
         for unit in &mut kept.units {
             if let Some(place) = self.frame.ty(kept.of).position(&unit.field) {
-                unit.before = as_json(&row[place]);
+                unit.before = row[place].to_json();
             }
         }
         Ok(())
@@ -278,12 +278,13 @@ impl Teller<'_> {
     }
 
     fn kept(&self, entry: &Entry) -> Result<Vec<Kept>, StoreError> {
-        let schema = &self.frame.schema;
         let Some(text) = &entry.effects else {
-            let done = effects::read_back(schema, None, &entry.op).unwrap_or_default();
+            let done = effects::read_back(self.frame, entry.version, None, &entry.op).unwrap_or_default();
             return Ok(done.into_iter().map(|(done, _)| made(self.frame, done)).collect());
         };
-        let entries: Vec<Vec<Json>> = json::parse_bytes(text).map_err(|_| damaged("the history"))?;
+        let text =
+            effects::in_force(self.frame, entry.version, text).ok_or_else(|| damaged("the history"))?;
+        let entries: Vec<Vec<Json>> = json::parse(&text).map_err(|_| damaged("the history"))?;
         let read = |entry: Vec<Json>| stored(self.frame, &entry).ok_or_else(|| damaged("the history"));
         entries.into_iter().map(read).collect()
     }
@@ -291,9 +292,10 @@ impl Teller<'_> {
 
 impl Entry {
     /// `None` where the op cannot be read.
-    fn read(row: &rusqlite::Row<'_>) -> Result<Option<Self>, StoreError> {
+    fn read(frame: &Frame, row: &rusqlite::Row<'_>) -> Result<Option<Self>, StoreError> {
         let text = row.get_ref(5)?.as_str().map_err(|_| damaged("an op"))?;
         let Ok(op) = json::parse::<Op>(text) else { return Ok(None) };
+        let op = frame.ladder.op_up(op);
         let version = Version(nat(row.get(0)?)?);
         let kept: Option<String> = row.get(6)?;
         let answer = answer::read(version, op.seq, op.op_id, kept.as_deref())?;
@@ -314,17 +316,13 @@ fn made(frame: &Frame, done: fieldbook_merge::Done) -> Kept {
     let unit = |deed: fieldbook_merge::Deed| HistoryUnit {
         field: frame.ty(done.of).fields[deed.field].name.clone(),
         before: Json::Null,
-        after: as_json(&deed.after),
+        after: deed.after.to_json(),
         outcome: "applied".to_owned(),
         other: None,
     };
     let units = done.deeds.into_iter().map(unit).collect();
     let (of, id, verb) = (done.of, done.id, kept::verb(DoneVerb::Insert).to_owned());
     Kept { of, id, verb, life: vec!["applied".into()], units, held: None }
-}
-
-fn as_json(value: &fieldbook_model::Value) -> Json {
-    json::parse(&json::write(value)).expect("BUG: a value does not read back")
 }
 
 /// An entry as `fieldbook_merge::text` writes it; `None` when it is damaged.

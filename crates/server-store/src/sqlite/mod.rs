@@ -1,6 +1,7 @@
 //! A workspace in SQLite: one file, one writer, any number of readers beside it.
 //!
-//! It decides nothing and keeps nothing in memory between two batches but the schema, which never changes.
+//! It decides nothing and keeps nothing in memory between two batches but the schema, and looks at each batch whether
+//! that is still in force.
 
 mod access;
 mod answer;
@@ -8,6 +9,7 @@ mod batch;
 mod bytes;
 mod effects;
 mod epoch;
+mod formats;
 mod frame;
 mod held;
 mod history;
@@ -20,30 +22,33 @@ mod records;
 mod scopes;
 mod sight;
 pub mod stamps;
+mod upgrade;
 mod visible;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use fieldbook_model::chain::Hash;
-use fieldbook_model::{Schema, WorkspaceId};
+use fieldbook_model::{Schema, Version, WorkspaceId};
 use rusqlite::{Connection, params};
 
-use crate::error::StoreError;
+use crate::error::{StoreError, UpgradeError};
 use crate::file::{self, Mark};
 use crate::store::{Batch, Reader, Store};
 use batch::SqliteBatch;
 use frame::Frame;
 use reader::SqliteReader;
+pub(crate) use upgrade::rename;
 
 /// The letters FBws.
-const MARK: Mark = Mark { application: 0x4642_7773, version: 3, noun: "workspace file" };
+const MARK: Mark =
+    Mark { application: 0x4642_7773, version: 5, noun: "workspace file", steps: formats::STEPS };
 
 /// The store of one workspace.
 pub struct SqliteStore {
     connection: Connection,
     place: Place,
-    frame: Frame,
+    frame: Arc<Frame>,
     fails: bool,
 }
 
@@ -107,15 +112,15 @@ impl SqliteStore {
     }
 
     fn new(connection: Connection, place: Place) -> Result<Self, StoreError> {
-        let frame = Frame::read(&connection)?;
+        let frame = Arc::new(Frame::read(&connection)?);
         Ok(Self { connection, place, frame, fails: false })
     }
 }
 
 fn fill(connection: &Connection, schema: &Schema, workspace: WorkspaceId) -> Result<(), StoreError> {
     connection.execute_batch(include_str!("tables.sql"))?;
-    let head = "INSERT INTO head (one, epoch, version, hash) VALUES (1, 1, 0, ?)";
-    connection.execute(head, params![Hash::ZERO.0])?;
+    let head = "INSERT INTO head (one, epoch, version, hash, schema) VALUES (1, 1, 0, ?, ?)";
+    connection.execute(head, params![Hash::ZERO.0, schema.version])?;
     Frame::write(connection, schema, workspace)
 }
 
@@ -126,7 +131,13 @@ impl Store for SqliteStore {
 
     fn batch(&mut self) -> Result<Box<dyn Batch + '_>, StoreError> {
         let fails = std::mem::take(&mut self.fails);
-        Ok(Box::new(SqliteBatch::begin(&self.connection, &self.frame, fails)?))
+        Ok(Box::new(SqliteBatch::begin(&self.connection, &mut self.frame, fails)?))
+    }
+
+    fn upgrade(&mut self, next: &Schema) -> Result<Version, UpgradeError> {
+        let version = upgrade::upgrade(&self.connection, next)?;
+        self.frame = Arc::new(Frame::read(&self.connection)?);
+        Ok(version)
     }
 
     fn reader(&self) -> Result<Box<dyn Reader>, StoreError> {

@@ -9,13 +9,16 @@
 //! user may read in each. Where that changed since the device's cursor (another role, a scope that lies elsewhere),
 //! the pull is a snapshot of the whole view, which takes the place of what the device has.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use fieldbook_model::access::Access;
 use fieldbook_model::chain::Hash;
+use fieldbook_model::json::{self, Json};
 use fieldbook_model::planted::{Defect, planted};
+use fieldbook_model::schema::cards;
 use fieldbook_model::schema::system::CONFLICT;
-use fieldbook_model::{Cursor, OpId, RecordId, Scope, Seq, Version, WallTime, json};
+use fieldbook_model::{Cursor, OpId, RecordId, Scope, Seq, Version, WallTime};
 use fieldbook_protocol::page::{Columns, PageEnd, PageStart, PageWriter, PullRequest, ScopeAsk};
 use fieldbook_protocol::{Answer, Settlement, row};
 use fieldbook_server_sync::Principal;
@@ -25,7 +28,7 @@ use super::frame::Frame;
 use super::number::{int, nat};
 use super::scopes::{self, Part, Tree};
 use super::sight::{self, Sight};
-use super::{access, answer, batch, epoch};
+use super::{access, answer, batch, epoch, rename};
 use crate::error::{StoreError, damaged};
 use crate::store::{Head, PageLimit};
 
@@ -53,6 +56,9 @@ pub fn read(
     limit: PageLimit,
     now: WallTime,
 ) -> Result<String, StoreError> {
+    // Whoever has a newer version than this server knows is told of the server's, and waits.
+    let known = |older: &u32| *older < frame.schema.version && frame.ladder.schema(*older).is_some();
+    let older = request.schema.filter(known);
     let head = batch::head(connection)?;
     let mut find = connection.prepare_cached(LINE)?;
     let line: Option<i64> =
@@ -67,11 +73,16 @@ pub fn read(
         bound = answers.read(connection, line, from, bound, limit)?;
         bound = settled.read(connection, line, from, bound, limit)?;
     }
-    let mut rows = Rows::new(frame, PageWriter::new(&pull.start), limit);
+    let mut rows = Rows::new(frame, older, PageWriter::new(&pull.start), limit);
     rows.line = line;
     let to = rows.read(connection, &mut pull, bound)?;
     rows.read_left(connection, &mut pull, to)?;
     let mut page = rows.page;
+    if let Some(older) = older {
+        answers.0.iter_mut().for_each(|it| {
+            rename(it, |of| frame.ladder.type_down(older, of));
+        });
+    }
     answers.write(&mut page, to);
     settled.write(&mut page, to);
     let (to, more) = (Cursor { epoch: head.epoch, version: to }, to < head.version);
@@ -79,7 +90,9 @@ pub fn read(
     let time = now.max(batch::time(connection)?);
     let (hash, fork) =
         (epoch::hash_at(connection, &head, to.version)?, fork(connection, request.cursor, &head)?);
-    Ok(page.end(&PageEnd { to, head: head.version, hash, fork, more, time }))
+    let newest = frame.schema.version;
+    let schema = older.unwrap_or(newest);
+    Ok(page.end(&PageEnd { to, head: head.version, hash, fork, more, schema, newest, time }))
 }
 
 /// For a cursor of an earlier history, where that ended.
@@ -290,6 +303,8 @@ impl Settled {
 /// Rows on their way into a page.
 struct Rows<'a> {
     frame: &'a Frame,
+    /// The older version of the schema that the rows are to be of.
+    older: Option<u32>,
     page: PageWriter,
     limit: PageLimit,
     /// The log of the device that pulls.
@@ -310,8 +325,8 @@ struct Found<'r> {
 }
 
 impl<'a> Rows<'a> {
-    fn new(frame: &'a Frame, page: PageWriter, limit: PageLimit) -> Self {
-        Self { frame, page, limit, line: None, numbers: BTreeMap::new(), count: 0 }
+    fn new(frame: &'a Frame, older: Option<u32>, page: PageWriter, limit: PageLimit) -> Self {
+        Self { frame, older, page, limit, line: None, numbers: BTreeMap::new(), count: 0 }
     }
 
     /// Writes rows up to `to` until the page is full, and says which version is its last.
@@ -355,7 +370,7 @@ impl<'a> Rows<'a> {
 
     fn put(&mut self, pull: &mut Pull<'_>, found: &Found<'_>) -> Result<(), StoreError> {
         // Whoever starts with nothing has nothing to take away; but what a deleted record owns is not shown.
-        let nothing = pull.start.base == Version::ZERO && pull.joins.is_none();
+        let nothing = pull.start.from.version == Version::ZERO;
         if found.deleted && nothing && !self.frame.owns(found.of) {
             return Ok(());
         }
@@ -402,12 +417,23 @@ impl<'a> Rows<'a> {
     ) -> Result<(), StoreError> {
         let all = self.frame.ty(found.of).fields.len();
         let fields = fields.filter(|fields| fields.len() < all);
-        let of = self.number(&mut pull.tree, found, fields)?;
+        // What an older version has no type for is not there for it.
+        let known = self.numbers.get(&(found.of, found.scope)).copied().filter(|_| self.older.is_none());
+        let (of, fields) = match known {
+            Some(number) => (number, fields.cloned()),
+            None => {
+                let Some((columns, fields)) = self.columns(found.of, fields) else { return Ok(()) };
+                (self.number(&mut pull.tree, found, columns)?, fields)
+            }
+        };
         match (found.deleted, fields) {
             (true, _) => self.page.gone(of, found.id, found.version),
-            (false, None) => self.page.row(of, found.id, found.version, found.values),
+            (false, None) => {
+                self.page.row(of, found.id, found.version, &self.values(found.of, found.values)?);
+            }
             (false, Some(fields)) => {
-                self.page.row(of, found.id, found.version, &sight::narrowed(found.values, fields)?);
+                let values = self.values(found.of, found.values)?;
+                self.page.row(of, found.id, found.version, &sight::narrowed(&values, &fields)?);
             }
         }
         self.count += 1;
@@ -421,7 +447,7 @@ impl<'a> Rows<'a> {
         pull: &mut Pull<'_>,
         to: Version,
     ) -> Result<(), StoreError> {
-        let nothing = pull.start.base == Version::ZERO && pull.joins.is_none();
+        let nothing = pull.start.from.version == Version::ZERO;
         if !self.frame.has_scopes() || nothing || planted(Defect::LeaversStay) {
             return Ok(());
         }
@@ -447,7 +473,8 @@ impl<'a> Rows<'a> {
                 false => pull.sight.within(&mut pull.tree, was)?[of].is_some(),
             };
             if seen {
-                let number = self.number(&mut pull.tree, &found, None)?;
+                let Some((columns, _)) = self.columns(found.of, None) else { continue };
+                let number = self.number(&mut pull.tree, &found, columns)?;
                 self.page.left(number, found.id, version);
             }
         }
@@ -460,23 +487,59 @@ impl<'a> Rows<'a> {
         self.count > 0 && (rows || bytes)
     }
 
+    /// The columns of a type as the page has them, with their places in the rows; `None` where the version that is wanted
+    /// does not know the type. What an older version puts together is there if the person may read all its parts.
+    fn columns(&self, of: usize, fields: Option<&Vec<usize>>) -> Option<(Columns, Option<Vec<usize>>)> {
+        let Frame { schema, ladder, .. } = self.frame;
+        let Some(older) = self.older else {
+            let Columns { columns, .. } = row::columns(schema, of);
+            let columns = match fields {
+                Some(fields) => fields.iter().map(|at| columns[*at].clone()).collect(),
+                None => columns,
+            };
+            let of = self.frame.ty(of).name.clone();
+            return Some((Columns { of, scopes: Vec::new(), columns }, fields.cloned()));
+        };
+        let ty = self.frame.ty(of);
+        let old = ladder.schema(older)?;
+        let mut all = row::columns(old, old.place(&ladder.type_down(older, &ty.name))?);
+        let Some(fields) = fields else { return Some((all, None)) };
+        let seen = |name: &str| fields.iter().any(|at| ty.fields[*at].name == *name);
+        let whole = |name: &String| {
+            ladder.field_up(older, &all.of, name, &[Json::Null]).iter().all(|(name, _)| seen(name))
+        };
+        let kept: Vec<usize> = (0..all.columns.len()).filter(|at| whole(&all.columns[*at])).collect();
+        all.columns = kept.iter().map(|at| all.columns[*at].clone()).collect();
+        Some((all, Some(kept)))
+    }
+
+    /// A row's values as the version that is wanted has them.
+    fn values<'v>(&self, of: usize, values: &'v str) -> Result<Cow<'v, str>, StoreError> {
+        let (ty, ladder) = (self.frame.ty(of), &self.frame.ladder);
+        let Some(older) = self.older.filter(|older| ladder.moves(*older) || !ty.system) else {
+            return Ok(Cow::Borrowed(values));
+        };
+        let values: Vec<Json> = json::parse(values).map_err(|_| damaged("a record"))?;
+        let values = match ty.system {
+            true if ty.name == CONFLICT => cards::row_down(ladder, older, values),
+            true => values,
+            false => ladder.row_down(older, &ty.name, values).ok_or_else(|| damaged("a record"))?,
+        };
+        Ok(Cow::Owned(json::write(&values)))
+    }
+
     /// The number of a type in a scope in this page, which names it before its first row.
     fn number(
         &mut self,
         tree: &mut Tree<'_>,
         found: &Found<'_>,
-        fields: Option<&Vec<usize>>,
+        columns: Columns,
     ) -> Result<usize, StoreError> {
         if let Some(number) = self.numbers.get(&(found.of, found.scope)) {
             return Ok(*number);
         }
         let scopes: Vec<Scope> = tree.path(found.scope)?;
-        let Columns { of, columns, .. } = row::columns(&self.frame.schema, found.of);
-        let columns = match fields {
-            Some(fields) => fields.iter().map(|at| columns[*at].clone()).collect(),
-            None => columns,
-        };
-        self.page.columns(&Columns { of, scopes, columns });
+        self.page.columns(&Columns { scopes, ..columns });
         let number = self.numbers.len();
         self.numbers.insert((found.of, found.scope), number);
         Ok(number)

@@ -27,6 +27,7 @@ pub fn read(connection: &Connection, frame: &Frame, op_id: OpId) -> Result<Optio
     let kept: Option<String> = row.get(3)?;
     let verdict = answer::read(version, seq, op_id, kept.as_deref())?.verdict;
     let op: Option<Op> = json::parse(row.get_ref(4)?.as_str().map_err(|_| damaged("an op"))?).ok();
+    let op = op.map(|op| frame.ladder.op_up(op));
     let (state, at) = state(connection, op_id, version, &verdict)?;
     let done = match state {
         PastState::Committed => done(connection, frame, at)?.of(op_id, at == version),
@@ -120,7 +121,8 @@ fn done(connection: &Connection, frame: &Frame, version: Version) -> Result<Happ
     let text = row.get_ref(2)?.as_str().map_err(|_| damaged("an op"))?;
     let done = match json::parse::<Op>(text) {
         Ok(op) => {
-            effects::read_back(&frame.schema, kept.as_deref(), &op).ok_or_else(|| damaged("the history"))?
+            let op = frame.ladder.op_up(op);
+            effects::read_back(frame, version, kept.as_deref(), &op).ok_or_else(|| damaged("the history"))?
         }
         Err(_) => Vec::new(),
     };

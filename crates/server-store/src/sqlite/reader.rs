@@ -1,10 +1,13 @@
 //! Reads beside the writer, on a connection of its own that cannot write.
 
+use std::sync::Arc;
+
 use fieldbook_model::json;
-use fieldbook_model::{Access, OpId, RecordId, Seq, UserId, Version, WallTime};
+use fieldbook_model::{Access, OpId, RecordId, Schema, Seq, UserId, Version, WallTime};
 use fieldbook_protocol::Standing;
 use fieldbook_protocol::history::HistoryLine;
 use fieldbook_protocol::page::PullRequest;
+use fieldbook_protocol::schema::{Released, SchemaReply};
 use fieldbook_server_sync::{Principal, Stand};
 use rusqlite::{Connection, params};
 
@@ -35,7 +38,9 @@ impl SqliteReader {
 
     fn export_type(&self, of: usize, owners: &Owners, lines: &mut Vec<String>) -> Result<(), StoreError> {
         let ty = self.frame.ty(of);
-        let names: Vec<String> = ty.fields.iter().map(|field| json::write(&field.name)).collect();
+        // What was dropped stands behind all that is shown.
+        let shown = ty.fields.iter().filter(|field| !field.retired);
+        let names: Vec<String> = shown.map(|field| json::write(&field.name)).collect();
         let mut find = self.connection.prepare_cached(LIVE)?;
         let mut rows = find.query([self.frame.number(of)])?;
         while let Some(row) = rows.next()? {
@@ -53,6 +58,14 @@ impl SqliteReader {
         }
         Ok(())
     }
+}
+
+/// Reads the frame again if the workspace was brought to another version of its schema.
+fn renew(frame: &mut Frame, snapshot: &Connection) -> Result<(), StoreError> {
+    if Frame::in_force(snapshot)? != frame.schema.version {
+        *frame = Frame::read(snapshot)?;
+    }
+    Ok(())
 }
 
 impl Reader for SqliteReader {
@@ -73,6 +86,7 @@ impl Reader for SqliteReader {
         now: WallTime,
     ) -> Result<String, StoreError> {
         let snapshot = self.connection.unchecked_transaction()?;
+        renew(&mut self.frame, &snapshot)?;
         page::read(&snapshot, &self.frame, (request, principal), limit, now)
     }
 
@@ -80,19 +94,40 @@ impl Reader for SqliteReader {
         access::at(&self.connection, user, at)
     }
 
-    fn history(&mut self, of: &str, id: RecordId) -> Result<Vec<HistoryLine>, StoreError> {
-        let Some(of) = self.frame.schema.place(of) else { return Ok(Vec::new()) };
+    fn schema(&mut self) -> Result<Arc<Schema>, StoreError> {
         let snapshot = self.connection.unchecked_transaction()?;
+        renew(&mut self.frame, &snapshot)?;
+        Ok(Arc::new(self.frame.schema.shown()))
+    }
+
+    fn schemas(&mut self, behind: u32) -> Result<SchemaReply, StoreError> {
+        let snapshot = self.connection.unchecked_transaction()?;
+        renew(&mut self.frame, &snapshot)?;
+        let head = batch::head(&snapshot)?;
+        let released = |(at, schema): (Version, &Arc<Schema>)| {
+            let hash = epoch::hash_at(&snapshot, &head, at)?;
+            Ok(Released { at, hash, schema: schema.shown() })
+        };
+        let schemas = self.frame.behind(behind).map(released).collect::<Result<_, StoreError>>()?;
+        Ok(SchemaReply { epoch: head.epoch, schemas })
+    }
+
+    fn history(&mut self, of: &str, id: RecordId) -> Result<Vec<HistoryLine>, StoreError> {
+        let snapshot = self.connection.unchecked_transaction()?;
+        renew(&mut self.frame, &snapshot)?;
+        let Some(of) = self.frame.schema.place(of) else { return Ok(Vec::new()) };
         history::of_record(&snapshot, &self.frame, of, id)
     }
 
     fn history_of_op(&mut self, op: OpId) -> Result<Vec<HistoryLine>, StoreError> {
         let snapshot = self.connection.unchecked_transaction()?;
+        renew(&mut self.frame, &snapshot)?;
         history::of_op(&snapshot, &self.frame, op)
     }
 
     fn export(&mut self) -> Result<Vec<String>, StoreError> {
-        let _snapshot = self.connection.unchecked_transaction()?;
+        let snapshot = self.connection.unchecked_transaction()?;
+        renew(&mut self.frame, &snapshot)?;
         let mut types: Vec<usize> = (0..self.frame.schema.types.len()).collect();
         types.sort_by_key(|of| &self.frame.ty(*of).name);
         let owners = Owners::read(&self.connection, &self.frame)?;

@@ -3,16 +3,26 @@
 -- What never changes.
 CREATE TABLE meta (
     one INTEGER PRIMARY KEY CHECK (one = 1),
-    workspace BLOB NOT NULL,
-    schema TEXT NOT NULL
+    workspace BLOB NOT NULL
 ) STRICT;
 
--- Where the workspace stands. Apart from `meta`, so that a commit does not write the schema again.
+-- Every version of the schema that the workspace had, and the place in the total order from which on it is in force.
+-- `log` is the running hash there.
+-- The newest is the one that the rows have; what was dropped stands in it, marked as retired.
+CREATE TABLE schema (
+    version INTEGER PRIMARY KEY,
+    at INTEGER NOT NULL,
+    log BLOB NOT NULL,
+    text TEXT NOT NULL
+) STRICT;
+
+-- Where the workspace stands, and the version of its schema, by which whoever has the file open notices another.
 CREATE TABLE head (
     one INTEGER PRIMARY KEY CHECK (one = 1),
     epoch INTEGER NOT NULL,
     version INTEGER NOT NULL,
-    hash BLOB NOT NULL
+    hash BLOB NOT NULL,
+    schema INTEGER NOT NULL
 ) STRICT;
 
 -- Where the histories before the one in force ended: up to `fork` they have the same ops as it.

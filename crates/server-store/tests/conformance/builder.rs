@@ -66,7 +66,9 @@ pub struct Device {
     pub seq: Seq,
     pub previous: Hash,
     pub seen: Cursor,
-    number: u8,
+    /// The version of the schema that it has.
+    pub schema: u32,
+    pub number: u8,
 }
 
 impl Device {
@@ -76,7 +78,7 @@ impl Device {
         let principal =
             Principal { user, device, workspace: WORKSPACE, role: Role::Member, name: format!("user {n}") };
         let seen = Cursor { epoch: EPOCH, version: Version::ZERO };
-        Self { principal, seq: Seq::ZERO, previous: Hash::ZERO, seen, number: n }
+        Self { principal, seq: Seq::ZERO, previous: Hash::ZERO, seen, schema: 1, number: n }
     }
 
     /// What the device had seen when it makes its next op.
@@ -146,7 +148,7 @@ impl Device {
             idempotency_key: key.map_or_else(|| op_id.to_string(), str::to_owned),
             created_at: WallTime(1_000),
             hlc: Hlc { ms: seq.0, counter: 0 },
-            schema: 1,
+            schema: self.schema,
             seen: self.seen,
             previous: self.previous,
         };

@@ -124,6 +124,12 @@ impl Store for Failing {
     fn batch(&mut self) -> Result<Box<dyn Batch + '_>, StoreError> {
         Ok(Box::new(FailingBatch(self.0.batch()?)))
     }
+    fn upgrade(
+        &mut self,
+        next: &fieldbook_model::Schema,
+    ) -> Result<Version, fieldbook_server_store::UpgradeError> {
+        self.0.upgrade(next)
+    }
     fn reader(&self) -> Result<Box<dyn Reader>, StoreError> {
         self.0.reader()
     }
@@ -196,6 +202,9 @@ mod failing {
     }
 
     impl Batch for FailingBatch<'_> {
+        fn ladder(&self) -> &fieldbook_model::schema::Ladder {
+            self.0.ladder()
+        }
         fn head(&self) -> fieldbook_server_store::Head {
             self.0.head()
         }

@@ -13,6 +13,7 @@ mod logs;
 mod members;
 mod pages;
 mod records;
+mod schemas;
 mod world;
 
 /// Runs cases, each a function of a way to make a store, for every implementation.
@@ -72,6 +73,21 @@ conformance! {
         an_own_change_does_not_hide_what_another_device_wrote,
         a_small_op_on_large_records_is_refused_before_it_fills_the_history,
         the_export_is_sorted_and_exact;
+    schemas:
+        an_upgrade_takes_a_place_and_the_rows_get_their_new_shape,
+        ops_of_an_older_version_still_apply,
+        an_older_device_reads_rows_of_its_own_version,
+        an_op_of_a_newer_version_waits_and_is_taken_when_the_server_has_it,
+        a_schema_that_may_not_follow_changes_nothing,
+        a_value_that_does_not_fit_the_new_kind_stops_the_upgrade,
+        a_held_op_is_settled_by_a_decision_of_the_older_version,
+        an_undo_takes_back_what_was_done_under_an_older_version,
+        histories_speak_of_what_there_is_now,
+        the_same_act_is_a_duplicate_on_both_sides_of_an_upgrade,
+        a_split_text_stamps_only_the_part_that_its_author_changed,
+        a_dropped_field_is_kept_for_older_devices,
+        keys_are_met_under_their_new_names,
+        a_device_asks_for_the_versions_behind_its_own;
     keys:
         the_same_act_under_one_key_is_a_duplicate_whose_ids_lead_to_the_first,
         another_act_under_a_used_key_is_refused,

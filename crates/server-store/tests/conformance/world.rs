@@ -7,7 +7,9 @@ use fieldbook_model::{Cursor, Json, Limits, Schema, SealedOp, Version, WallTime,
 use fieldbook_protocol::history::HistoryLine;
 use fieldbook_protocol::page::PullRequest;
 use fieldbook_protocol::{Answer, Page, Problem, PushReply, PushRequest, Verdict};
-use fieldbook_server_store::{Batch, PageLimit, Push, Reader, SqliteStore, Store, StoreError, push_group};
+use fieldbook_server_store::{
+    Batch, PageLimit, Push, Reader, SqliteStore, Store, StoreError, UpgradeError, push_group,
+};
 use tempfile::TempDir;
 
 use crate::builder::{Device, EPOCH, WORKSPACE, record, shop};
@@ -27,6 +29,9 @@ impl Store for OnDisk {
     }
     fn batch(&mut self) -> Result<Box<dyn Batch + '_>, StoreError> {
         self.store.batch()
+    }
+    fn upgrade(&mut self, next: &Schema) -> Result<Version, UpgradeError> {
+        self.store.upgrade(next)
     }
     fn reader(&self) -> Result<Box<dyn Reader>, StoreError> {
         self.store.reader()
@@ -85,7 +90,8 @@ impl World {
     }
 
     pub fn page_of(&self, device: &Device, from: Cursor, limit: PageLimit) -> Page {
-        let text = self.reader().page(&PullRequest::since(from), &device.principal, limit, NOW).unwrap();
+        let request = PullRequest { schema: Some(device.schema), ..PullRequest::since(from) };
+        let text = self.reader().page(&request, &device.principal, limit, NOW).unwrap();
         Page::read(&text).unwrap_or_else(|error| panic!("{error}: {text}"))
     }
 

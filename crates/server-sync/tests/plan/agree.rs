@@ -29,6 +29,7 @@ pub fn on_reply(
         }
         (Decision::Again(answer), Said::Again(answered)) => same_answer(answer, answered),
         (Decision::Altered(_), Said::Altered) | (Decision::Forked, Said::Forked) => true,
+        (Decision::Newer, Said::Newer) => true,
         (Decision::Expected(seq), Said::Expected(other)) => seq == other,
         _ => false,
     };

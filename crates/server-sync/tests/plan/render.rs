@@ -19,6 +19,7 @@ pub fn decision(schema: &Schema, server: &Server, decision: &Decision) -> String
         Decision::Altered(answer) => format!("altered {}", verdict(&answer.verdict)),
         Decision::Expected(seq) => format!("expected {seq}"),
         Decision::Forked => "forked".to_owned(),
+        Decision::Newer => "newer".to_owned(),
         Decision::Fresh(plan) => fresh(schema, server, plan),
     }
 }

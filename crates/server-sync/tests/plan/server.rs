@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use fieldbook_merge::{Done, DoneVerb, Effect, Line, Record, Row};
 use fieldbook_model::chain::Hash;
+use fieldbook_model::schema::Ladder;
 use fieldbook_model::{
     Access, DeviceId, Epoch, Limits, Op, OpId, RecordId, Role, Schema, UserId, Version, WallTime,
 };
@@ -238,8 +239,9 @@ impl Server {
         log: &mut Log,
         pushed: &Pushed,
     ) -> Decision {
-        let epochs = Epochs::new(EPOCH, Vec::new());
-        let workspace = Workspace { schema, limits, principal: by, epochs: &epochs, now: CLOCK };
+        let (ladder, epochs) = (Ladder::from(schema.clone()), Epochs::new(EPOCH, Vec::new()));
+        let workspace =
+            Workspace { schema, ladder: &ladder, limits, principal: by, epochs: &epochs, now: CLOCK };
         let next = self.head.next();
         let Ok(decision) = decide(&workspace, self, *log, next, pushed);
         if let Decision::Fresh(plan) = &decision {

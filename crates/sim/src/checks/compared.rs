@@ -6,7 +6,6 @@ use std::sync::Arc;
 
 use fieldbook_model::{Change, DeviceId, Epoch, Hlc, Json, Op, OpId, RecordId, Version};
 use fieldbook_protocol::history::HistoryLine;
-use fieldbook_server_sync::Principal;
 
 use super::lines::{Line, Lines};
 use crate::world::World;
@@ -93,17 +92,15 @@ impl World {
 
     /// What a device stamps is later than all that it had read (rule 25).
     fn check_stamps(&mut self) {
+        // What the server says of members is in the order of its log alone.
+        let itself = self.server.itself().device;
         let events = &self.oracle.reference.history.events;
         let mut latest = vec![Hlc::default()];
         for event in events {
             latest.push(event.by.hlc.max(latest[latest.len() - 1]));
         }
         for event in events {
-            let Some(op) = &event.op else { continue };
-            // What the server writes itself, about members, stamps nothing.
-            if op.device_id == Principal::server(op.workspace_id).device {
-                continue;
-            }
+            let Some(op) = event.op.as_ref().filter(|op| op.device_id != itself) else { continue };
             let seen = self.oracle.reference.counted(op.seen);
             let read = latest[usize::try_from(seen.0).unwrap_or(0).min(events.len())];
             assert!(op.hlc > read, "rule 25: {} of {} had read {read}", op.hlc, op.device_id);

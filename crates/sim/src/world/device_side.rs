@@ -59,7 +59,11 @@ impl World {
                 self.streams.remove(&(device, *call));
                 return;
             }
-            Call::Push(call, _) | Call::Pull(call, _) | Call::Load(call, _) | Call::Live(call, _) => *call,
+            Call::Push(call, _)
+            | Call::Pull(call, _)
+            | Call::Load(call, _)
+            | Call::Live(call, _)
+            | Call::Schema(call, _) => *call,
         };
         self.devices[device].calls.insert(call, None);
         self.requested(device, matches!(request, Call::Push(..)));
@@ -97,6 +101,7 @@ impl World {
         let (call, reply) = match request {
             Call::Push(call, _) => (*call, Reply::Pushed(Err(trouble))),
             Call::Pull(call, _) | Call::Load(call, _) => (*call, Reply::PullEnded(Err(trouble))),
+            Call::Schema(call, _) => (*call, Reply::NoSchema(trouble)),
             Call::Live(call, _) | Call::Cancel(call) => (*call, Reply::LiveEnded(trouble)),
         };
         let at = self.soon();
@@ -118,6 +123,8 @@ impl World {
                 let pages = Pages::default().push(text.as_bytes()).expect("BUG: our own page");
                 return pages.into_iter().for_each(|page| self.input(device, Input::Page(call, page)));
             }
+            Reply::Schema(text) => Input::Schema(call, Ok(text)),
+            Reply::NoSchema(trouble) => Input::Schema(call, Err(trouble)),
             Reply::PullEnded(result) => Input::PullEnded(call, result),
             Reply::Event(text) => {
                 let events = Events::default().push(text.as_bytes()).expect("BUG: our own event");

@@ -94,6 +94,8 @@ enum Reply {
     Pushed(Result<String, Trouble>),
     Page(String),
     PullEnded(Result<(), Trouble>),
+    Schema(String),
+    NoSchema(Trouble),
     Event(String),
     LiveEnded(Trouble),
 }

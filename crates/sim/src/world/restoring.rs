@@ -65,6 +65,7 @@ impl World {
             *reply = match reply {
                 Reply::Pushed(_) => Reply::Pushed(Err(Trouble::Cut)),
                 Reply::Page(_) | Reply::PullEnded(_) => Reply::PullEnded(Err(Trouble::Cut)),
+                Reply::Schema(_) | Reply::NoSchema(_) => Reply::NoSchema(Trouble::Cut),
                 Reply::Event(_) | Reply::LiveEnded(_) => Reply::LiveEnded(Trouble::Cut),
             };
         }

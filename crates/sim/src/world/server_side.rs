@@ -29,6 +29,12 @@ impl World {
                 }
             }
             Call::Pull(call, request) | Call::Load(call, request) => self.pull(device, life, call, request),
+            Call::Schema(call, behind) => {
+                let (reply, at) = (Reply::Schema(self.server.schemas(behind)), self.soon());
+                if !happens(&mut self.dice, self.faults.reply_lost) {
+                    self.at(at, Happening::AtDevice { device, life, call, reply });
+                }
+            }
             Call::Live(call, _) if !self.server.may_read(self.devices[device].id) => {
                 let (at, reply) = (self.soon(), Reply::LiveEnded(removed()));
                 self.at(at, Happening::AtDevice { device, life, call, reply });

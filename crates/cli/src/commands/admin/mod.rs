@@ -4,6 +4,7 @@ pub mod export;
 pub mod member;
 pub mod user_add;
 pub mod workspace_add;
+pub mod workspace_schema;
 
 use std::path::Path;
 
@@ -32,6 +33,7 @@ pub enum Admin {
 #[derive(Debug, Subcommand)]
 pub enum Workspace {
     Add(workspace_add::WorkspaceAdd),
+    Schema(workspace_schema::WorkspaceSchema),
 }
 
 /// What can be done about users.
@@ -45,6 +47,7 @@ impl Admin {
     pub fn run(self) -> Result<Exit, Failure> {
         match self {
             Self::Workspace(Workspace::Add(command)) => command.run(),
+            Self::Workspace(Workspace::Schema(command)) => command.run(),
             Self::User(User::Add(command)) => command.run(),
             Self::Member(command) => command.run(),
             Self::Export(command) => command.run(),

@@ -6,7 +6,7 @@
 //!
 //! Here: the error, the limits, and the whole file. What stands in it is read in `types`, with what a
 //! type says besides its fields in `keys`, `groups` and `counters`; in `fields`, with `kinds`, `references`
-//! and `defaults`; and in `actions`, with their `sentences`. What is said of
+//! and `defaults`; in `actions`, with their `sentences`; and in `steps`. What is said of
 //! roles is read in `people`. The rules for names are in `words`. They walk
 //! over `places`, take `values` from them, note `mistakes`, and have `suggestions` for a misspelled word.
 
@@ -23,6 +23,7 @@ mod people;
 mod places;
 mod references;
 mod sentences;
+mod steps;
 mod suggestions;
 #[cfg(test)]
 mod tests;
@@ -63,7 +64,7 @@ pub const TYPES_MAX: usize = 200;
 /// The fields of a type.
 pub const FIELDS_MAX: usize = 200;
 
-const FILE_KEYS: [&str; 6] = ["schema", "version", "status", "roles", "type", "action"];
+const FILE_KEYS: [&str; 7] = ["schema", "version", "status", "roles", "type", "action", "step"];
 
 /// Reads the text of a schema file. `file` only names it in the errors.
 ///
@@ -145,8 +146,8 @@ impl<'a> Reader<'a> {
         let types = self.record_types(root);
         let actions = self.actions(root, &types);
         self.people(root, &types);
-        let roles = std::mem::take(&mut self.roles);
-        Schema { roles, status, ..Schema::new(&name, version, types, actions) }
+        let (steps, roles) = (self.steps(root, version), std::mem::take(&mut self.roles));
+        Schema { roles, status, steps, ..Schema::new(&name, version, types, actions) }
     }
 
     /// In which words the app says how syncing stands.

@@ -123,8 +123,8 @@ schem = "s"
 version = 1
 [types.t.field]
 f = { kind = "text" }
-    1:1: the file: found the key schem; allowed: schema, version, status, roles, type, action (did you mean schema?)
-    3:2: the file: found the key types; allowed: schema, version, status, roles, type, action (did you mean type?)
+    1:1: the file: found the key schem; allowed: schema, version, status, roles, type, action, step (did you mean schema?)
+    3:2: the file: found the key types; allowed: schema, version, status, roles, type, action, step (did you mean type?)
 schema = "My App"
 version = 0
 [type.t.field]

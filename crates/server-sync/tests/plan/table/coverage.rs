@@ -15,11 +15,10 @@ const VERBS: [&str; 8] = ["insert", "set", "add", "include", "exclude", "reset",
 const SITUATIONS: [&str; 6] = ["fresh", "concurrent", "own", "deleted", "unknown", "insert-only"];
 
 /// The codes that the server refuses with.
-const CODES: [Code; 29] = [
+const CODES: [Code; 28] = [
     Code::BrokenForm,
     Code::WrongIdentity,
     Code::NoPermission,
-    Code::UnknownSchema,
     Code::UnknownAction,
     Code::UnknownType,
     Code::UnknownField,
@@ -57,7 +56,6 @@ fn is_the_servers(code: Code) -> bool {
         Code::BrokenForm
         | Code::WrongIdentity
         | Code::NoPermission
-        | Code::UnknownSchema
         | Code::UnknownAction
         | Code::UnknownType
         | Code::UnknownField

@@ -6,7 +6,7 @@ pub const ROWS: &[Row] = &[
     ("broken-form: bytes that are no op", "A[broken]: +r", "broken-form", ""),
     ("wrong-identity: an op in another's name", "A[stranger]: +r", "wrong-identity", ""),
     ("no-permission: a viewer changes nothing", "A[viewer]: +r", "no-permission", ""),
-    ("unknown-schema: an app newer than the server", "A[schema=4]: +r", "unknown-schema", ""),
+    ("an app newer than the server is not answered", "A[schema=4]: +r", "newer", ""),
     ("an older app's op is taken", "A[schema=2]: +r", "r ok", "r{}"),
     ("unknown-action: a name that the schema lacks", "A[action=dance]: +r", "unknown-action", ""),
     ("unknown-type: a type that the schema lacks", "A: +ghost/g{}", "unknown-type", ""),
@@ -106,7 +106,7 @@ pub const ROWS: &[Row] = &[
         "",
     ),
     ("identity comes before permission", "A[stranger viewer]: +r", "wrong-identity", ""),
-    ("permission comes before the schema", "A[viewer schema=4]: +r", "no-permission", ""),
+    ("a newer schema comes before permission", "A[viewer schema=4]: +r", "newer", ""),
     (
         "a key comes before the changes: the same act is a duplicate though it does not fit any more",
         "O: +r; A[key=K action=plain]: r.x=a @1; B[key=K action=plain]: r.x=5 @1",

@@ -1,0 +1,159 @@
+//! `fieldbook scopes`, `fieldbook load` and `fieldbook unload`: the parts of the workspace that are on the device.
+
+use clap::Args;
+use fieldbook_device::store::{LoadedScope, ScopeError, ScopeState};
+use fieldbook_model::scope::Path;
+use fieldbook_model::{Scope, WallTime};
+use serde::Serialize;
+
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::home::HomeArgs;
+use crate::output;
+use crate::table::{Shown, table};
+
+/// Say which parts of the workspace are on this device, how large they are, and since when
+#[derive(Debug, Args)]
+#[command(after_help = "Example: fieldbook scopes --home surveyor")]
+pub struct Scopes {
+    #[command(flatten)]
+    pub home: HomeArgs,
+}
+
+/// Take a part of the workspace along: the next sync brings it
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Example: fieldbook load estate/0198c0de-7a11-7000-8000-000000000001 --beneath --home surveyor
+
+The parts around it come with it, without what else lies in those. It is shown when all of it is there; what
+has come is kept, and a load that was cut off goes on where it was.")]
+pub struct Load {
+    /// The part: a record type and an id, or a whole path of them
+    scope: String,
+    /// With all parts that lie in it, those too that are made later
+    #[arg(long)]
+    beneath: bool,
+    #[command(flatten)]
+    pub home: HomeArgs,
+}
+
+/// Take a part of the workspace off this device; what is not sent yet stays until it is
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Example: fieldbook unload floor/0198c0de-7a11-7000-8000-000000000002 --home surveyor"
+)]
+pub struct Unload {
+    /// The part: a record type and an id, or a whole path of them
+    scope: String,
+    #[command(flatten)]
+    pub home: HomeArgs,
+}
+
+#[derive(Serialize)]
+struct Line {
+    scope: Scope,
+    path: String,
+    beneath: bool,
+    state: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    since: Option<WallTime>,
+    records: u64,
+    bytes: u64,
+}
+
+#[derive(Serialize)]
+struct Unloaded {
+    scope: Scope,
+    records: u64,
+}
+
+impl Scopes {
+    /// Lists them.
+    pub fn run(self) -> Result<Exit, Failure> {
+        let device = self.home.open()?;
+        let scopes = device.store().scopes()?;
+        if self.home.json {
+            for scope in scopes {
+                output::json(&line(scope))?;
+            }
+            return Ok(Exit::Done);
+        }
+        if scopes.is_empty() {
+            output::line("No part of the workspace was asked for; `fieldbook load SCOPE` takes one along.")?;
+            return Ok(Exit::Done);
+        }
+        let columns = ["scope", "state", "since", "records", "KiB"].map(str::to_owned);
+        let rows: Vec<Vec<Shown>> = scopes.into_iter().map(|scope| row(&line(scope))).collect();
+        output::line(&table(&columns, &rows))?;
+        Ok(Exit::Done)
+    }
+}
+
+impl Load {
+    /// Asks for one.
+    pub fn run(self) -> Result<Exit, Failure> {
+        let device = self.home.open()?;
+        let scope = named(&self.scope)?;
+        device.load(&scope, self.beneath).map_err(failure)?;
+        let all = if self.beneath { " with all that lies in it" } else { "" };
+        let words =
+            format!("{scope}{all} comes with the next sync; `fieldbook scopes` says when it is there.");
+        if !self.home.json {
+            output::line(&words)?;
+        }
+        Ok(Exit::Done)
+    }
+}
+
+impl Unload {
+    /// Takes one off.
+    pub fn run(self) -> Result<Exit, Failure> {
+        let device = self.home.open()?;
+        let scope = named(&self.scope)?;
+        let records = device.unload(&scope).map_err(failure)?;
+        match self.home.json {
+            true => output::json(&Unloaded { scope, records })?,
+            false => {
+                output::line(&format!("{scope} is off this device: {records} records; nothing unsent went."))?
+            }
+        }
+        Ok(Exit::Done)
+    }
+}
+
+fn line(scope: LoadedScope) -> Line {
+    let state = match scope.state {
+        ScopeState::Wanted => "wanted",
+        ScopeState::Ready => "ready",
+        ScopeState::Loaded => "loaded",
+    };
+    let LoadedScope { scope, path, beneath, since, records, bytes, .. } = scope;
+    Line { scope, path: Path(path).to_string(), beneath, state, since, records, bytes }
+}
+
+fn row(line: &Line) -> Vec<Shown> {
+    let scope = if line.beneath { format!("{}/*", line.path) } else { line.path.clone() };
+    let since = line.since.map(|time| time.to_string()).unwrap_or_default();
+    vec![
+        Shown::Text(scope),
+        Shown::Text(line.state.to_owned()),
+        Shown::Text(since),
+        Shown::Number(line.records.to_string()),
+        Shown::Number(line.bytes.div_ceil(1024).to_string()),
+    ]
+}
+
+/// The innermost scope that a text names.
+fn named(text: &str) -> Result<Scope, Failure> {
+    let path: Path = text.parse().map_err(|error| Failure::wrong(format!("{error}")))?;
+    path.0.into_iter().next_back().ok_or_else(|| {
+        Failure::wrong("which part? Name a record type and an id, such as floor/0198c0de-…; everything that lies in no part is here anyway")
+    })
+}
+
+fn failure(error: ScopeError) -> Failure {
+    match error {
+        ScopeError::Store(error) => error.into(),
+        other => Failure::wrong(other.to_string()),
+    }
+}

@@ -1,0 +1,365 @@
+//! Schemas that live for years: ops that waited under an older version, devices of three versions beside each other, and
+//! the way back to what was there before (rule 48, I36). Played on the real stores, in files.
+
+use std::sync::LazyLock;
+
+use fieldbook_device_store::{Asks, Export, Follow, OpState, Which, Wish};
+use fieldbook_device_sync::Applied;
+use fieldbook_model::planted::Defect;
+use fieldbook_model::schema::toml;
+use fieldbook_model::{Schema, Seq};
+use fieldbook_protocol::{ProblemCode, Verdict};
+use fieldbook_server_store::{SqliteStore, Store as _};
+use fieldbook_sim::pair::{self, Device, WORKSPACE};
+use tempfile::TempDir;
+
+use crate::tools::{filled, needs};
+
+const ONE: &str = r#"
+schema = "shop"
+version = 1
+[type.product]
+label = "name"
+[type.product.field]
+name  = { kind = "text", max = 100, merge = "manual" }
+stock = { kind = "integer", merge = "delta", default = 0 }
+state = { kind = "enum", values = ["open", "shut"] }
+[type.client]
+unique = ["code"]
+[type.client.field]
+name = { kind = "text", max = 100 }
+code = { kind = "text", max = 20 }
+note = { kind = "text", max = 100 }
+[action."pay"]
+"#;
+
+const TWO: &str = r#"
+schema = "shop"
+version = 2
+[type.article]
+label = "name"
+[type.article.field]
+name  = { kind = "text", max = 100, merge = "manual" }
+stock = { kind = "decimal", scale = 2, merge = "delta", default = "0" }
+state = { kind = "enum", values = ["open", "closed", "gone"] }
+[type.client]
+unique = ["code"]
+[type.client.field]
+first = { kind = "text", max = 100 }
+last  = { kind = "text", max = 100 }
+code  = { kind = "text", max = 20 }
+note  = { kind = "text", max = 100 }
+mail  = { kind = "text", max = 100 }
+[action."pay"]
+[[step]]
+to = 2
+rename-type = { from = "product", to = "article" }
+[[step]]
+to = 2
+change-kind = { type = "article", field = "stock" }
+[[step]]
+to = 2
+change-kind = { type = "article", field = "state", values = { shut = "closed" } }
+[[step]]
+to = 2
+split = { type = "client", field = "name", into = ["first", "last"], by = " " }
+"#;
+
+const THREE: &str = r#"
+schema = "shop"
+version = 3
+[type.shelf.field]
+place = { kind = "text", max = 100 }
+[type.article]
+label = "title"
+[type.article.field]
+title = { kind = "text", max = 100, merge = "manual" }
+stock = { kind = "decimal", scale = 2, merge = "delta", default = "0" }
+state = { kind = "enum", values = ["open", "closed", "gone"] }
+[type.customer]
+unique = ["code"]
+[type.customer.field]
+first = { kind = "text", max = 100 }
+last  = { kind = "text", max = 100 }
+code  = { kind = "text", max = 20 }
+mail  = { kind = "text", max = 100 }
+[action."pay"]
+[[step]]
+to = 3
+rename-field = { type = "article", from = "name", to = "title" }
+[[step]]
+to = 3
+rename-type = { from = "client", to = "customer" }
+[[step]]
+to = 3
+drop-field = { type = "customer", field = "note" }
+"#;
+
+fn schema(version: usize) -> &'static Schema {
+    static ALL: LazyLock<Vec<Schema>> = LazyLock::new(|| {
+        let read = |text: &str| toml::read("shop.toml", text).unwrap_or_else(|wrong| panic!("{wrong:#?}"));
+        [ONE, TWO, THREE].map(read).to_vec()
+    });
+    &ALL[version - 1]
+}
+
+/// A server of version 1 and two devices that have a product `$1` and a client `$2`.
+struct Shop {
+    server: SqliteStore,
+    a: Device,
+    b: Device,
+    folder: TempDir,
+}
+
+impl Shop {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = |name: &str| folder.path().join(name);
+        let mut server = SqliteStore::create(&path("server.db"), schema(1), WORKSPACE).expect("a server");
+        let mut a = Device::create(&path("a.db"), 1, schema(1));
+        let mut b = Device::create(&path("b.db"), 2, schema(1));
+        a.act(&filled(
+            r#"[{"insert":"product","id":"$1","fields":{"name":"tea","stock":10,"state":"shut"}},
+                {"insert":"client","id":"$2","fields":{"name":"Ann Smith","code":"X","note":"kind"}}]"#,
+        ));
+        a.sync(&mut server);
+        b.sync(&mut server);
+        Self { server, a, b, folder }
+    }
+
+    fn upgrade(&mut self, version: usize) {
+        pair::upgrade(&mut self.server, schema(version));
+    }
+
+    /// The fields of what the server shows.
+    fn shows(&self, part: &str) -> bool {
+        let export = self.server.reader().and_then(|mut reader| reader.export()).expect("an export");
+        export.iter().any(|line| line.contains(part) && !line.starts_with(r#"{"type":"conflict""#))
+    }
+
+    /// Everybody has everything, and it is the same.
+    fn level(&mut self) {
+        for _ in 0..2 {
+            self.a.sync(&mut self.server);
+            self.b.sync(&mut self.server);
+        }
+        let export = self.server.reader().and_then(|mut reader| reader.export()).expect("an export");
+        for device in [&mut self.a, &mut self.b] {
+            assert_eq!(device.store.export(Export::Shown).expect("an export"), export);
+            assert_eq!(device.store.facts().expect("facts").pending(), 0);
+        }
+    }
+}
+
+fn shown(device: &mut Device, part: &str) -> bool {
+    let export = device.store.export(Export::Shown).expect("an export");
+    export.iter().any(|line| line.contains(part) && !line.starts_with(r#"{"type":"conflict""#))
+}
+
+#[test]
+fn rule_48_an_op_that_waited_under_an_older_version_applies() {
+    needs(Defect::OpsStayUntranslated, || {
+        let mut shop = Shop::new();
+        shop.b.act(&filled(
+            r#"[{"update":"product","id":"$1","set":{"name":"chai","state":"open"},"add":{"stock":-3}}]"#,
+        ));
+        shop.b.act(&filled(r#"[{"insert":"client","id":"$3","fields":{"name":"Ben","code":"Y"}}]"#));
+        shop.upgrade(2);
+        shop.upgrade(3);
+        let answers = shop.b.push(&mut shop.server).expect("answers");
+        assert!(answers.iter().all(|answer| answer.verdict == Verdict::Committed), "{answers:?}");
+        assert!(shop.shows(r#""fields":{"title":"chai","stock":"7.00","state":"open"}"#));
+        assert!(shop.shows(r#""fields":{"first":"Ben","last":null,"code":"Y","mail":null}"#));
+        shop.level();
+    });
+}
+
+#[test]
+fn rule_48_what_waits_is_shown_on_top_after_the_device_was_brought_to_the_newer_version() {
+    needs(Defect::OpsStayUntranslated, || {
+        let mut shop = Shop::new();
+        shop.b.act(&filled(r#"[{"update":"product","id":"$1","set":{"name":"chai"},"add":{"stock":-3}}]"#));
+        shop.upgrade(2);
+        assert!(matches!(shop.b.pull(&shop.server), Applied::Outgrown { .. }));
+        shop.b.upgrade(&shop.server);
+        assert!(shown(&mut shop.b, r#""fields":{"name":"chai","stock":"7.00","state":"closed"}"#));
+        shop.a.sync(&mut shop.server);
+        shop.a.act(&filled(r#"[{"update":"article","id":"$1","add":{"stock":"0.5"}}]"#));
+        shop.a.sync(&mut shop.server);
+        shop.b.pull(&shop.server);
+        assert!(shown(&mut shop.b, r#""fields":{"name":"chai","stock":"7.50","state":"closed"}"#));
+        shop.level();
+    });
+}
+
+#[test]
+fn rule_48_a_split_text_stamps_only_the_part_that_its_author_changed() {
+    needs(Defect::SplitWritesAllParts, || {
+        let mut shop = Shop::new();
+        shop.b.act(&filled(r#"[{"update":"client","id":"$2","set":{"name":"Ann Smythe"}}]"#));
+        shop.upgrade(2);
+        shop.a.sync(&mut shop.server);
+        shop.a.act(&filled(r#"[{"update":"client","id":"$2","set":{"first":"Anna"}}]"#));
+        shop.a.sync(&mut shop.server);
+        shop.b.push(&mut shop.server).expect("answers");
+        assert!(shop.shows(r#""first":"Anna","last":"Smythe""#), "only the last name was changed");
+        shop.level();
+    });
+}
+
+#[test]
+fn rule_48_an_undo_takes_back_what_was_done_under_an_older_version() {
+    needs(Defect::HistoryStaysUntranslated, || {
+        let mut shop = Shop::new();
+        shop.a.act(&filled(
+            r#"[{"update":"product","id":"$1","set":{"name":"chai","state":"open"},"add":{"stock":-3}},
+                {"update":"client","id":"$2","set":{"name":"Ann Smythe"}}]"#,
+        ));
+        shop.a.sync(&mut shop.server);
+        shop.upgrade(2);
+        shop.upgrade(3);
+        let moment = shop.a.moment();
+        shop.a.store.undo(moment, Some(Seq(2)), Asks::First).expect("an undo under the older version");
+        shop.level();
+        assert!(shop.shows(r#""fields":{"title":"tea","stock":"10.00","state":"closed"}"#));
+        assert!(shop.shows(r#""first":"Ann","last":"Smith""#));
+        let moment = shop.a.moment();
+        shop.a.store.redo(moment, None, Asks::First).expect("a redo under the newer version");
+        shop.level();
+        assert!(shop.shows(r#""fields":{"title":"chai","stock":"7.00","state":"open"}"#));
+    });
+}
+
+#[test]
+fn a_conflict_goes_on_across_an_upgrade_and_is_settled_by_either_version() {
+    for late in [false, true] {
+        let mut shop = Shop::new();
+        shop.a.act(&filled(r#"[{"update":"product","id":"$1","set":{"name":"chai"}}]"#));
+        shop.a.sync(&mut shop.server);
+        shop.b.act(&filled(r#"[{"update":"product","id":"$1","set":{"name":"mate"},"add":{"stock":-1}}]"#));
+        shop.b.act(&filled(r#"[{"update":"product","id":"$1","set":{"state":"open"}}]"#));
+        shop.b.sync(&mut shop.server);
+        let decide = |device: &mut Device| {
+            let conflict = device.store.conflicts(Which::Open).expect("conflicts").remove(0).id;
+            let moment = device.moment();
+            device.store.resolve(moment, conflict, &Wish::Mine).expect("a decision");
+        };
+        shop.a.pull(&shop.server);
+        match late {
+            // Decided offline under the older version, and pushed after the upgrade.
+            false => {
+                decide(&mut shop.a);
+                shop.upgrade(2);
+                shop.upgrade(3);
+            }
+            true => {
+                shop.upgrade(2);
+                shop.upgrade(3);
+                shop.a.sync(&mut shop.server);
+                assert!(format!("{:?}", shop.a.store.conflicts(Which::Open)).contains("title"));
+                decide(&mut shop.a);
+            }
+        }
+        shop.level();
+        assert!(shop.shows(r#""fields":{"title":"mate","stock":"9.00","state":"open"}"#), "late: {late}");
+        assert_eq!(shop.b.store.conflicts(Which::Open).expect("conflicts").len(), 0);
+    }
+}
+
+#[test]
+fn an_app_that_was_not_updated_goes_on_writing_and_reading() {
+    let mut shop = Shop::new();
+    shop.b.store.follow(Follow::App).expect("a note");
+    shop.upgrade(2);
+    shop.a.sync(&mut shop.server);
+    shop.a.act(&filled(
+        r#"[{"update":"article","id":"$1","set":{"state":"gone"},"add":{"stock":"0.4"}},
+            {"insert":"client","id":"$3","fields":{"first":"Ben","last":"Mole","mail":"b@x"}}]"#,
+    ));
+    shop.a.sync(&mut shop.server);
+    shop.b.sync(&mut shop.server);
+    assert_eq!(shop.b.store.facts().expect("facts").schema, 1);
+    assert!(
+        shown(&mut shop.b, r#""fields":{"name":"tea","stock":10,"state":"gone"}"#),
+        "a word that it does not know"
+    );
+    assert!(shown(&mut shop.b, r#""fields":{"name":"Ben Mole","code":null,"note":null}"#));
+    shop.upgrade(3);
+    shop.b.act(&filled(
+        r#"[{"update":"product","id":"$1","add":{"stock":2}},
+            {"update":"client","id":"$3","set":{"name":"Ben Moore","note":"late"}}]"#,
+    ));
+    shop.b.sync(&mut shop.server);
+    assert!(shop.shows(r#""stock":"12.40","state":"gone""#));
+    assert!(
+        shop.shows(r#""first":"Ben","last":"Moore","code":null,"mail":"b@x""#),
+        "what it cannot see stays"
+    );
+    assert!(shown(&mut shop.b, r#""note":"late""#), "a dropped field is kept for it");
+    shop.b.store.follow(Follow::Server).expect("a note");
+    shop.level();
+    assert_eq!(shop.b.store.facts().expect("facts").schema, 3);
+}
+
+#[test]
+fn a_newer_device_waits_for_an_older_server_and_loses_nothing() {
+    let mut shop = Shop::new();
+    let path = |name: &str| shop.folder.path().join(name);
+    let early = path("early.db");
+    drop(SqliteStore::create(&path("other.db"), schema(2), WORKSPACE).expect("a server"));
+    shop.upgrade(2);
+    // A server that came back without the upgrade: a copy of a time before it.
+    let mut old = SqliteStore::create(&early, schema(1), WORKSPACE).expect("a server");
+    shop.b.sync(&mut shop.server);
+    shop.b.act(&filled(r#"[{"insert":"article","id":"$3","fields":{"name":"cake"}}]"#));
+    let problem = shop.b.push(&mut old).expect_err("no answer");
+    assert_eq!(problem.code, ProblemCode::HistoryDiffers, "it has to pull first");
+    assert_eq!(shop.b.pull(&old), Applied::TooOld);
+    // One that has never pulled has no history to differ from.
+    let mut new = Device::create(&shop.folder.path().join("new.db"), 3, schema(2));
+    new.act(&filled(r#"[{"insert":"article","id":"$4","fields":{"name":"mug"}}]"#));
+    let problem = new.push(&mut old).expect_err("no answer");
+    assert_eq!(problem.code, ProblemCode::NewerSchema);
+    let log = |shop: &mut Shop| {
+        let filter =
+            fieldbook_device_store::LogFilter { state: None, from: None, max: 9, newest_first: true };
+        shop.b.store.log(filter).expect("a log").remove(0).state
+    };
+    assert_eq!(log(&mut shop), OpState::InFlight, "it is neither refused nor forgotten");
+    shop.b.sync(&mut shop.server);
+    assert_eq!(log(&mut shop), OpState::Committed);
+    shop.level();
+}
+
+#[test]
+fn what_is_done_under_three_versions_comes_to_the_same_as_under_the_last() {
+    // The same acts, with the upgrades early, between and late.
+    let outcomes: Vec<String> = [[0, 0], [1, 2], [2, 3], [3, 3]]
+        .iter()
+        .map(|upgrades| {
+            let mut shop = Shop::new();
+            shop.b.store.follow(Follow::App).expect("a note");
+            for step in 0..4 {
+                for (place, at) in upgrades.iter().enumerate().filter(|(_, at)| **at == step) {
+                    assert_eq!(*at, step);
+                    shop.upgrade(place + 2);
+                }
+                let changes = [
+                    r#"[{"update":"product","id":"$1","add":{"stock":-2},"set":{"state":"open"}}]"#,
+                    r#"[{"update":"client","id":"$2","set":{"name":"Ann Marie Smith"}}]"#,
+                    r#"[{"insert":"client","id":"$3","fields":{"name":"Ben","note":"x"}},{"delete":"product","id":"$1"}]"#,
+                    r#"[{"restore":"product","id":"$1"},{"update":"client","id":"$3","set":{"code":"Y","name":"Ben A"}}]"#,
+                ];
+                shop.b.act(&filled(changes[step as usize]));
+                shop.b.sync(&mut shop.server);
+            }
+            shop.b.store.follow(Follow::Server).expect("a note");
+            shop.level();
+            let export = shop.server.reader().and_then(|mut reader| reader.export()).expect("an export");
+            let fields = |line: &String| line.split_once("fields").map(|(_, fields)| fields.to_owned());
+            export.iter().filter_map(fields).collect::<Vec<_>>().join("\n")
+        })
+        .collect();
+    assert!(outcomes.iter().all(|outcome| *outcome == outcomes[0]), "{outcomes:#?}");
+    assert!(outcomes[0].contains(r#""title":"tea","stock":"8.00","state":"open""#), "{}", outcomes[0]);
+}
