@@ -16,6 +16,7 @@
 mod about;
 mod act;
 mod alias;
+mod anew;
 mod answers;
 mod apply;
 mod board;
@@ -67,6 +68,7 @@ mod stack;
 mod staging;
 mod standing;
 mod table;
+mod trail;
 mod undo;
 mod upgrade;
 mod wish;

@@ -15,8 +15,8 @@
 //!
 //! Few indexes: each page that an act writes costs as much as the act's own row.
 
-use fieldbook_model::Schema;
 use fieldbook_model::schema::{Field, Kind, RecordType};
+use fieldbook_model::{Epoch, Schema};
 use rusqlite::Connection;
 
 use crate::connect::{APPLICATION_ID, FORMAT};
@@ -30,6 +30,7 @@ use crate::owners::Owners;
 /// `_scope`, `fb_loaded` those that a person asked for, and `fb_linger` rows that go when the ops on them are settled.
 /// `fb_gone.row` is what a deleted record held, where that is known. `fb_schema` holds the versions of the schema before
 /// the one that the tables have.
+/// `fb_trail` has the hash of the server's log at some places before the cursor.
 const ENGINE: &str = "
 CREATE TABLE fb_meta(name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE fb_schema(version INTEGER PRIMARY KEY, text TEXT NOT NULL);
@@ -38,8 +39,8 @@ CREATE TABLE fb_marks(
     one INTEGER PRIMARY KEY CHECK (one = 1), cursor INTEGER NOT NULL, staged INTEGER, loading INTEGER NOT NULL,
     collected INTEGER NOT NULL, first_waiting INTEGER NOT NULL, answered INTEGER NOT NULL, settled INTEGER NOT NULL,
     staged_head INTEGER NOT NULL, served_ms INTEGER NOT NULL, off_ms INTEGER NOT NULL, schema INTEGER NOT NULL,
-    told INTEGER NOT NULL);
-INSERT INTO fb_marks VALUES (1, 0, NULL, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0);
+    told INTEGER NOT NULL, epoch INTEGER NOT NULL, hash BLOB, acknowledged INTEGER, acknowledged_hash BLOB);
+CREATE TABLE fb_trail(version INTEGER PRIMARY KEY, hash BLOB NOT NULL);
 CREATE TABLE fb_op(
     seq INTEGER PRIMARY KEY, op_id BLOB NOT NULL, hash BLOB NOT NULL, hlc INTEGER NOT NULL, state INTEGER NOT NULL,
     version INTEGER, partly INTEGER NOT NULL DEFAULT 0, in_doubt INTEGER NOT NULL, created_at INTEGER NOT NULL, bytes INTEGER NOT NULL,
@@ -71,14 +72,15 @@ CREATE TABLE fb_stage_gone(
 ";
 
 /// Makes all tables of a new database, and marks the file as ours.
-pub(crate) fn create(conn: &Connection, schema: &Schema) -> Result<(), StoreError> {
+pub(crate) fn create(conn: &Connection, schema: &Schema, epoch: Epoch) -> Result<(), StoreError> {
     conn.execute_batch(ENGINE)?;
+    let marks = "INSERT INTO fb_marks VALUES (1, 0, NULL, 0, 0, 1, 0, 0, 0, 0, 0, ?1, 0, ?2, zeroblob(32), NULL, NULL)";
+    conn.execute(marks, (schema.version, epoch.0))?;
     let tables = Tables::of(schema);
     for (ty, sql) in schema.types.iter().zip(&tables.types) {
         conn.execute_batch(&(table(ty, &sql.name, sql.scoped) + &indexes(ty, &sql.name)))?;
     }
     conn.execute_batch(&tables.views)?;
-    conn.execute("UPDATE fb_marks SET schema = ?1", [schema.version])?;
     conn.execute_batch(&format!(
         "PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {FORMAT};"
     ))?;

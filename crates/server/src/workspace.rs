@@ -4,12 +4,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use fieldbook_model::{Cursor, OpId, RecordId, Schema, WorkspaceId};
-use fieldbook_protocol::PushReply;
 use fieldbook_protocol::history::HistoryLine;
 use fieldbook_protocol::page::PullRequest;
 use fieldbook_protocol::schema::SchemaReply;
+use fieldbook_protocol::{PushReply, Standing};
 use fieldbook_server_store::{Head, MemberRow, Outcome, PageLimit, Push, Reader, Wanted};
-use fieldbook_server_sync::Principal;
+use fieldbook_server_sync::{Principal, Stand};
 use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::config::Config;
@@ -82,6 +82,19 @@ impl Workspace {
     /// Reads where the workspace stands.
     pub async fn head(&self) -> Result<Head, Refused> {
         self.readers.read(|reader| reader.head()).await
+    }
+
+    /// Whether a device's place is one of this history.
+    pub async fn stands(&self, standing: &Standing) -> Result<Stand, Refused> {
+        let asked = standing.clone();
+        self.readers.read(move |reader| reader.stands(&asked)).await
+    }
+
+    /// Begins a new history, where a device has seen what this server never had.
+    pub async fn part(&self, standing: Standing) -> Result<(), Refused> {
+        let (answer, answered) = oneshot::channel();
+        self.asks.send(Ask::Part(standing, answer)).await.map_err(|_| Refused::unavailable())?;
+        answered.await.map_err(|_| Refused::internal())?
     }
 
     /// Reads a page of what a device asks for.

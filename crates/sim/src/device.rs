@@ -47,6 +47,8 @@ pub struct Device {
     pub highest: Cursor,
     /// Every version at which it was level with what it had read.
     pub read: Vec<Version>,
+    /// The history that it is still in, by its place among those that the server has lost.
+    pub lost: Option<usize>,
 }
 
 impl Device {
@@ -67,6 +69,7 @@ impl Device {
             promised: Vec::new(),
             highest: Cursor::default(),
             read: Vec::new(),
+            lost: None,
         }
     }
 

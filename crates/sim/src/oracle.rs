@@ -17,6 +17,7 @@ use fieldbook_server_sync::Principal;
 use crate::checks::{Line, Number, by_name};
 
 /// The reference, and what was learned on the way.
+#[derive(Clone)]
 pub struct Oracle {
     /// The naive server.
     pub reference: Reference<'static>,

@@ -2,6 +2,7 @@
 //! somebody's hand on the cable. One binary, one module for each matter.
 
 mod acting;
+mod backup;
 mod beside;
 mod conflicts;
 mod errors;

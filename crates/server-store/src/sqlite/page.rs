@@ -28,7 +28,7 @@ use super::frame::Frame;
 use super::number::{int, nat};
 use super::scopes::{self, Part, Tree};
 use super::sight::{self, Sight};
-use super::{access, answer, batch, rename};
+use super::{access, answer, batch, epoch, rename};
 use crate::error::{StoreError, damaged};
 use crate::store::{Head, PageLimit};
 
@@ -92,9 +92,19 @@ pub fn read(
     let (to, more) = (Cursor { epoch: head.epoch, version: to }, to < head.version);
     // Whoever reads a page stamps later than all that is in it, also when this machine's clock went back.
     let time = now.max(batch::time(connection)?);
+    let (hash, fork) =
+        (epoch::hash_at(connection, &head, to.version)?, fork(connection, request.cursor, &head)?);
     let newest = frame.schema.version;
     let schema = older.unwrap_or(newest);
-    Ok(Some(page.end(&PageEnd { to, head: head.version, more, schema, newest, time })))
+    Ok(Some(page.end(&PageEnd { to, head: head.version, hash, fork, more, schema, newest, time })))
+}
+
+/// For a cursor of an earlier history, where that ended.
+fn fork(connection: &Connection, cursor: Cursor, head: &Head) -> Result<Option<Version>, StoreError> {
+    match cursor.epoch < head.epoch {
+        true => Ok(epoch::epochs(connection, head.epoch)?.fork(cursor.epoch)),
+        false => Ok(None),
+    }
 }
 
 /// A cursor of another history, or of a future that was lost, starts again.

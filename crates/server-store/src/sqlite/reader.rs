@@ -4,16 +4,17 @@ use std::sync::Arc;
 
 use fieldbook_model::json;
 use fieldbook_model::{Access, OpId, RecordId, Schema, Seq, UserId, Version, WallTime};
+use fieldbook_protocol::Standing;
 use fieldbook_protocol::history::HistoryLine;
 use fieldbook_protocol::page::PullRequest;
 use fieldbook_protocol::schema::{Released, SchemaReply};
-use fieldbook_server_sync::Principal;
+use fieldbook_server_sync::{Principal, Stand};
 use rusqlite::{Connection, params};
 
 use super::frame::Frame;
 use super::number::{int, nat};
 use super::visible::Owners;
-use super::{access, answer, batch, history, page};
+use super::{access, answer, batch, epoch, history, page};
 use crate::error::{StoreError, damaged};
 use crate::store::{Head, PageLimit, Reader};
 
@@ -72,6 +73,11 @@ impl Reader for SqliteReader {
         batch::head(&self.connection)
     }
 
+    fn stands(&mut self, standing: &Standing) -> Result<Stand, StoreError> {
+        let snapshot = self.connection.unchecked_transaction()?;
+        epoch::stands(&snapshot, &batch::head(&snapshot)?, standing)
+    }
+
     fn page(
         &mut self,
         request: &PullRequest,
@@ -97,9 +103,13 @@ impl Reader for SqliteReader {
     fn schemas(&mut self, behind: u32) -> Result<SchemaReply, StoreError> {
         let snapshot = self.connection.unchecked_transaction()?;
         renew(&mut self.frame, &snapshot)?;
-        let released = |(at, schema): (Version, &Arc<Schema>)| Released { at, schema: schema.shown() };
-        let schemas = self.frame.behind(behind).map(released).collect();
-        Ok(SchemaReply { epoch: batch::head(&snapshot)?.epoch, schemas })
+        let head = batch::head(&snapshot)?;
+        let released = |(at, schema): (Version, &Arc<Schema>)| {
+            let hash = epoch::hash_at(&snapshot, &head, at)?;
+            Ok(Released { at, hash, schema: schema.shown() })
+        };
+        let schemas = self.frame.behind(behind).map(released).collect::<Result<_, StoreError>>()?;
+        Ok(SchemaReply { epoch: head.epoch, schemas })
     }
 
     fn history(&mut self, of: &str, id: RecordId) -> Result<Vec<HistoryLine>, StoreError> {

@@ -40,7 +40,8 @@ conformance! {
         nothing_is_answered_when_the_commit_fails,
         a_dropped_batch_leaves_nothing_behind,
         pushes_of_one_group_see_each_other,
-        every_op_is_kept_as_it_came;
+        every_op_is_kept_as_it_came,
+        a_device_that_has_seen_more_begins_a_new_history;
     conflicts:
         a_held_op_changes_nothing_and_its_conflict_is_a_record,
         mine_writes_the_value_and_all_else_that_the_op_does,

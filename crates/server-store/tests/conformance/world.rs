@@ -117,7 +117,7 @@ impl World {
 
 /// A push of some ops, through the text of the wire.
 pub fn push(device: &Device, ops: &[&SealedOp]) -> Push {
-    let mut body = PushRequest::batch(device.seen);
+    let mut body = PushRequest::batch(&device.seen.into());
     ops.iter().for_each(|op| body.op(&op.text));
     let request = PushRequest::read(body.finish().as_bytes()).unwrap();
     Push { principal: device.principal.clone(), request }

@@ -77,7 +77,7 @@ impl Device {
     }
 
     pub fn body(&self, ops: &[SealedOp]) -> String {
-        let mut batch = PushRequest::batch(self.cursor);
+        let mut batch = PushRequest::batch(&self.cursor.into());
         ops.iter().for_each(|op| batch.op(&op.text));
         batch.finish()
     }

@@ -24,8 +24,10 @@ impl World {
         for (_, line) in ops {
             let Entry { answer, op } = json::parse(&line).expect("BUG: a line of the server's log");
             let sealed = SealedOp::open(op.get().to_owned()).expect("BUG: an op of the server's log");
-            let request =
-                PushRequest { cursor: Cursor::default(), ops: vec![Pushed::Whole(Box::new(sealed))] };
+            let request = PushRequest {
+                standing: Cursor::default().into(),
+                ops: vec![Pushed::Whole(Box::new(sealed))],
+            };
             let (said, ..) = self.oracle.offer(&itself, &request, wall);
             let verdict = match &answer.verdict {
                 Verdict::Rejected { refusal, .. } => format!("rejected {}", refusal.code),
@@ -65,6 +67,10 @@ impl World {
         let Some(Pushed::Whole(sealed)) = sent else { return };
         // A conflict may be about more by then than the person had seen.
         if matches!(sealed.op.payload.about, Some(About::Resolves(_))) {
+            return;
+        }
+        // What the person was may have been said in a history that was lost.
+        if sealed.op.seen.epoch != self.oracle.reference.epoch {
             return;
         }
         let between = self.oracle.told_of(principal.user, sealed.op.seen.version, answer.version);

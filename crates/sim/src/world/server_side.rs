@@ -5,9 +5,11 @@ use fieldbook_device_sync::{CallId, Trouble};
 use fieldbook_model::json;
 use fieldbook_protocol::page::PullRequest;
 use fieldbook_protocol::{ProblemCode, PushReply, PushRequest};
+use fieldbook_server_sync::Stand;
 
 use super::{Happening, Reply, Stream, World};
 use crate::network::happens;
+use crate::server::standing;
 
 impl World {
     pub(super) fn at_server(&mut self, device: usize, life: u32, request: Call) {
@@ -37,6 +39,11 @@ impl World {
                 let (at, reply) = (self.soon(), Reply::LiveEnded(removed()));
                 self.at(at, Happening::AtDevice { device, life, call, reply });
             }
+            Call::Live(call, asked) if matches!(self.server.stands(&standing(&asked)), Stand::Apart(_)) => {
+                let reply = Reply::LiveEnded(history_differs());
+                let at = self.soon();
+                self.at(at, Happening::AtDevice { device, life, call, reply });
+            }
             Call::Live(call, asked) => {
                 let hello = self.server.hello(self.wall());
                 let arrives_ms = self.soon();
@@ -54,6 +61,7 @@ impl World {
             return self.at(at, Happening::AtDevice { device, life, call, reply });
         }
         let pages = self.server.pull(self.devices[device].id, request, self.wall());
+        self.follow_epoch();
         let mut at = self.soon();
         for page in pages {
             let left = page.lines().filter(|line| line.starts_with('[') && line.ends_with(",null]"));
@@ -164,4 +172,8 @@ impl World {
 /// What a device hears whose user is no member any more.
 fn removed() -> Trouble {
     Trouble::Problem { code: ProblemCode::Revoked, retry_after_ms: None }
+}
+
+fn history_differs() -> Trouble {
+    Trouble::Problem { code: ProblemCode::HistoryDiffers, retry_after_ms: None }
 }
