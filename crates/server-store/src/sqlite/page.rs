@@ -41,6 +41,10 @@ const ROWS: &str = "SELECT version, of, id, deleted, row, scope FROM record INDE
     WHERE version > ?1 AND version <= ?2 ORDER BY version";
 const ROWS_OF_SCOPES: &str = "SELECT version, of, id, deleted, row, scope FROM record INDEXED BY record_by_scope \
     WHERE scope > 0 AND scope IN (SELECT value FROM json_each(?3)) AND version > ?1 AND version <= ?2 ORDER BY version";
+/// Where the first of some scopes has filled a page. What comes after need not be sorted for this page.
+const FILLED_OF_SCOPES: &str = "SELECT min(v) FROM (SELECT (SELECT version FROM record INDEXED BY record_by_scope \
+    WHERE scope > 0 AND scope = s.value AND version > ?1 AND version <= ?2 ORDER BY version LIMIT 1 OFFSET ?4) AS v \
+    FROM json_each(?3) AS s)";
 const LEFT: &str = "SELECT l.version, r.of, r.id, r.scope, l.scope FROM record_left AS l JOIN record AS r ON r.rid = l.rid \
     WHERE l.version > ? AND l.version <= ? ORDER BY l.version";
 const OWN_OP: &str = "SELECT 1 FROM op WHERE op_id = ? AND line = ?";
@@ -334,6 +338,15 @@ impl<'a> Rows<'a> {
         to: Version,
     ) -> Result<Version, StoreError> {
         let from = pull.start.from.version;
+        let to = match &pull.only {
+            Some(scopes) => {
+                let bounds = params![int(from.0), int(to.0), scopes, self.limit.rows_max];
+                let filled: Option<i64> =
+                    connection.prepare_cached(FILLED_OF_SCOPES)?.query_row(bounds, |row| row.get(0))?;
+                filled.map_or(Ok(to), |filled| nat(filled).map(Version))?
+            }
+            None => to,
+        };
         let mut find = connection.prepare_cached(if pull.only.is_some() { ROWS_OF_SCOPES } else { ROWS })?;
         let mut rows = match &pull.only {
             Some(scopes) => find.query(params![int(from.0), int(to.0), scopes])?,
