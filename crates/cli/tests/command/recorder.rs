@@ -7,6 +7,8 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Instant;
 
+use crate::wait;
+
 /// Both directions of each connection, in the order in which they were opened.
 type Kept = Arc<Mutex<Vec<[Vec<u8>; 2]>>>;
 
@@ -83,7 +85,7 @@ fn join(client: TcpStream, server: TcpStream, kept: &Kept, ended: &Sender<Instan
         copy(server, client, |bytes| {
             keep(&down, place, 1, bytes);
             if bytes.ends_with(LAST_PART) && listens(&down, place) {
-                let _ = ended.send(Instant::now());
+                let _ = ended.send(wait::now());
             }
         });
     });
