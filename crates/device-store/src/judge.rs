@@ -67,12 +67,12 @@ pub(crate) fn admissible(tx: Tx<'_>, wanted: &Action) -> Result<(), ActError> {
 pub(crate) fn judge<'a>(tx: Tx<'a>, action: &str, wanted: &[Change]) -> Result<Judged<'a>, ActError> {
     let access = policy::access(tx)?;
     let (mut board, mut series) = (Board::new(tx), None);
-    let mut changes = Vec::with_capacity(wanted.len());
+    let (mut changes, mut before) = (Vec::with_capacity(wanted.len()), Vec::new());
     for change in wanted {
         let filled = fill::fill(&mut board, &mut series, change)?;
         let mut checked = read::read(tx.schema, &filled)?;
         alias::rename(tx, &mut checked)?;
-        policy::permitted(tx, &access, action, &checked)??;
+        policy::permitted(tx, &access, action, &checked, &before)??;
         references(&board, &checked)?;
         fits(&mut board, &checked)?;
         if checked.verb == Verb::Delete {
@@ -81,6 +81,7 @@ pub(crate) fn judge<'a>(tx: Tx<'a>, action: &str, wanted: &[Change]) -> Result<J
         board.play(&checked)?.map_err(|misfit| misfitting(tx, &checked, misfit))?;
         let base = board.laid(key_of(&checked))?.confirmed;
         changes.push(based(filled, base));
+        before.push(checked);
     }
     Ok(Judged { board, changes, series })
 }

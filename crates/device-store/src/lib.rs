@@ -49,6 +49,7 @@ mod open;
 mod oplog;
 mod owners;
 mod pending;
+mod place;
 mod plays;
 mod policy;
 mod reader;

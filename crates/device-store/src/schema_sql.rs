@@ -126,6 +126,10 @@ pub(crate) struct TypeSql {
     pub load_swap: String,
     /// What is in the load table joins what is there; the newer row stays.
     pub load_merge: String,
+    /// The same the other way round: what is there joins what is in the load table.
+    pub load_absorb: String,
+    /// Whether there are more rows in the load table than there are.
+    pub load_outweighs: String,
     /// Of an owning type: names a record that is not there, and takes its name back.
     pub bury: Option<(String, String)>,
 }
@@ -176,11 +180,10 @@ impl TypeSql {
             ),
             any: format!("SELECT EXISTS (SELECT 1 FROM {name})"),
             load_drop: format!("DROP TABLE IF EXISTS {load}"),
-            load_swap: format!(
-                "DROP TABLE {name}; ALTER TABLE {load} RENAME TO {name}; {}",
-                indexes(ty, &name)
-            ),
+            load_swap: format!("DROP TABLE {name}; ALTER TABLE {load} RENAME TO {name};"),
             load_merge: merge(ty, &load, &name, scoped),
+            load_absorb: merge(ty, &name, &load, scoped),
+            load_outweighs: format!("SELECT (SELECT count(*) FROM {load}) > (SELECT count(*) FROM {name})"),
             scoped,
             name,
             bury,
@@ -201,12 +204,31 @@ pub(crate) fn table(ty: &RecordType, name: &str, scoped: bool) -> String {
 
 /// What an owner owns is looked for when it goes.
 pub(crate) fn indexes(ty: &RecordType, name: &str) -> String {
-    let owning = ty.fields.iter().filter(|field| matches!(field.kind, Kind::Ref { owner: true, .. }));
-    let index = |field: &Field| {
-        let (index, column) = (quoted(&format!("fb_owned_{}_{}", ty.name, field.name)), quoted(&field.name));
-        format!("CREATE INDEX {index} ON {name}({column});")
+    let index = |(index, field): (String, &Field)| {
+        format!("CREATE INDEX {} ON {name}({});", quoted(&index), quoted(&field.name))
     };
-    owning.map(index).collect()
+    owned_by(ty).map(index).collect()
+}
+
+/// The indexes of a type by name, each with its field.
+fn owned_by(ty: &RecordType) -> impl Iterator<Item = (String, &Field)> {
+    let owning = ty.fields.iter().filter(|field| matches!(field.kind, Kind::Ref { owner: true, .. }));
+    owning.map(|field| (format!("fb_owned_{}_{}", ty.name, field.name), field))
+}
+
+/// Indexes the empty table of a load, which takes the shown one's place with them: an index over many rows at once would be
+/// sorted in memory. The shown table's indexes have one of two names, and these the other.
+pub(crate) fn index_load(conn: &Connection, ty: &RecordType) -> Result<(), StoreError> {
+    let load = quoted(&format!("fb_load_{}", ty.name));
+    for (index, field) in owned_by(ty) {
+        let mut find = conn.prepare_cached(
+            "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE type = 'index' AND name = ?1)",
+        )?;
+        let is_taken: bool = find.query_row([&index], |row| row.get(0))?;
+        let index = if is_taken { quoted(&format!("{index}+")) } else { quoted(&index) };
+        conn.execute_batch(&format!("CREATE INDEX {index} ON {load}({})", quoted(&field.name)))?;
+    }
+    Ok(())
 }
 
 /// Parameters: the id, the fields in their order, the version, and of a scoped type the scope; without one that stays.

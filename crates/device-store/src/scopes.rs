@@ -433,7 +433,7 @@ fn tree(tx: Tx<'_>) -> Result<BTreeMap<i64, (String, i64)>, StoreError> {
 }
 
 /// The scopes around a scope and itself, as far as they are known, the outermost first.
-fn path_of(tx: Tx<'_>, scope: &Scope) -> Result<Vec<Scope>, StoreError> {
+pub(crate) fn path_of(tx: Tx<'_>, scope: &Scope) -> Result<Vec<Scope>, StoreError> {
     let tree = tree(tx)?;
     let name = scope.to_string();
     let Some((n, _)) = tree.iter().find(|(_, (known, _))| *known == name) else {

@@ -123,6 +123,8 @@ pub struct Deed<'s> {
 pub struct Standing {
     /// The role of its author.
     pub role: String,
+    /// Others in scopes, by the scope's text, as long as it is not said which of them counts.
+    pub grants: BTreeMap<String, String>,
     /// When it was written, as far as that can be believed.
     pub hlc: Hlc,
 }

@@ -200,8 +200,12 @@ impl<'s> Reference<'s> {
         }
         self.adopt_revived(&mut play);
         self.shared_keys(&mut play);
-        let event = self.history.events.last_mut().expect("BUG: played in no event");
-        event.deeds[play.deeds_before..].iter_mut().for_each(|deed| deed.by = play.by.clone());
+        let last = self.history.events.len() - 1;
+        for n in play.deeds_before..self.history.events[last].deeds.len() {
+            let deed = &self.history.events[last].deeds[n];
+            let by = self.weighed(&play.by, deed.of, deed.id);
+            self.history.events[last].deeds[n].by = by;
+        }
         Ok(play.clashes)
     }
 

@@ -91,8 +91,9 @@ impl<'s> Reference<'s> {
     fn take(&mut self, by: &Member, offer: &Offer, is_known: bool) -> Answered<'s> {
         let chains = self.history.chains();
         self.history.events.push(self.arrived(by, offer));
-        let role = self.author(by).role;
-        self.history.events.last_mut().expect("BUG: the event was just put there").by.role = role;
+        let author = self.author(by);
+        let event = self.history.events.last_mut().expect("BUG: the event was just put there");
+        (event.by.role, event.by.grants) = (author.role, author.grants);
         let judged = match &offer.content {
             _ if is_known => Err(Code::OpAltered.into()),
             Content::Whole(op, bytes) => self.judge(by, op, *bytes),
@@ -134,6 +135,7 @@ impl<'s> Reference<'s> {
         let at = (offer.seq, offer.op_id, offer.hash);
         let by = Standing {
             role: String::new(),
+            grants: Default::default(),
             hlc: op.as_ref().map(|op| self.believed(op.hlc)).unwrap_or_default(),
         };
         let event = Event::new(self.history.head().next(), (from.device, from.user), at, op);

@@ -104,8 +104,17 @@ pub trait Reader: Send {
     fn schemas(&mut self, behind: u32) -> Result<SchemaReply, StoreError>;
     /// Every change of a record, oldest first, those included that wait in a conflict.
     fn history(&mut self, of: &str, id: RecordId) -> Result<Vec<HistoryLine>, StoreError>;
+    /// The same, as far as a person may read it by now.
+    fn history_for(
+        &mut self,
+        reader: &Principal,
+        of: &str,
+        id: RecordId,
+    ) -> Result<Vec<HistoryLine>, StoreError>;
     /// Every change that an op made or wanted to make.
     fn history_of_op(&mut self, op: OpId) -> Result<Vec<HistoryLine>, StoreError>;
+    /// The same, as far as a person may read it by now.
+    fn history_of_op_for(&mut self, reader: &Principal, op: OpId) -> Result<Vec<HistoryLine>, StoreError>;
     /// The whole shown state as canonical JSON lines (`{"type":…,"id":…,"version":…,"fields":{…}}`), sorted by
     /// type and id: for comparing a server with a device.
     fn export(&mut self) -> Result<Vec<String>, StoreError>;

@@ -118,8 +118,8 @@ impl<'a, V: View> Case<'a, V> {
 
     /// The name in which the op at hand changes something.
     pub fn by(&self) -> By<'static> {
-        let (line, seen, role) = (self.log.line, self.op.seen, self.rights.role.to_string());
-        By { line, seen, held: None, decided: None, hlc: self.hlc, role }
+        let (line, seen, rights) = (self.log.line, self.op.seen, self.rights.clone());
+        By { line, seen, held: None, decided: None, hlc: self.hlc, rights }
     }
 
     /// Tells a device what became of an op of its.

@@ -108,14 +108,19 @@ impl Workspace {
         PageText::new(self.readers.read(read).await?.ok_or_else(Refused::revoked)?)
     }
 
-    /// Reads every change of a record.
-    pub async fn history(&self, of: String, id: RecordId) -> Result<Vec<HistoryLine>, Refused> {
-        self.readers.read(move |reader| reader.history(&of, id)).await
+    /// Reads every change of a record, as far as a person may read it.
+    pub async fn history(
+        &self,
+        asks: Principal,
+        of: String,
+        id: RecordId,
+    ) -> Result<Vec<HistoryLine>, Refused> {
+        self.readers.read(move |reader| reader.history_for(&asks, &of, id)).await
     }
 
-    /// Reads every change that an op made or wanted to make.
-    pub async fn history_of_op(&self, op: OpId) -> Result<Vec<HistoryLine>, Refused> {
-        self.readers.read(move |reader| reader.history_of_op(op)).await
+    /// Reads every change that an op made or wanted to make, as far as a person may read it.
+    pub async fn history_of_op(&self, asks: Principal, op: OpId) -> Result<Vec<HistoryLine>, Refused> {
+        self.readers.read(move |reader| reader.history_of_op_for(&asks, op)).await
     }
 
     /// Tells of each new head from now on.

@@ -4,12 +4,15 @@
 mod acting;
 mod backup;
 mod beside;
+mod canary;
 mod conflicts;
 mod errors;
 mod flood;
 mod lost;
 mod members;
+mod prices;
 mod proxy;
+mod recorder;
 mod run;
 mod schemas;
 mod secrets;

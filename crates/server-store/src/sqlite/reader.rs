@@ -116,13 +116,33 @@ impl Reader for SqliteReader {
         let snapshot = self.connection.unchecked_transaction()?;
         renew(&mut self.frame, &snapshot)?;
         let Some(of) = self.frame.schema.place(of) else { return Ok(Vec::new()) };
-        history::of_record(&snapshot, &self.frame, of, id)
+        history::of_record(&snapshot, &self.frame, of, id, None)
+    }
+
+    fn history_for(
+        &mut self,
+        reader: &Principal,
+        of: &str,
+        id: RecordId,
+    ) -> Result<Vec<HistoryLine>, StoreError> {
+        let snapshot = self.connection.unchecked_transaction()?;
+        renew(&mut self.frame, &snapshot)?;
+        let Some(of) = self.frame.schema.place(of) else { return Ok(Vec::new()) };
+        let (_, access) = page::rights(&snapshot, reader, batch::head(&snapshot)?.version)?;
+        history::of_record(&snapshot, &self.frame, of, id, Some(access))
     }
 
     fn history_of_op(&mut self, op: OpId) -> Result<Vec<HistoryLine>, StoreError> {
         let snapshot = self.connection.unchecked_transaction()?;
         renew(&mut self.frame, &snapshot)?;
-        history::of_op(&snapshot, &self.frame, op)
+        history::of_op(&snapshot, &self.frame, op, None)
+    }
+
+    fn history_of_op_for(&mut self, reader: &Principal, op: OpId) -> Result<Vec<HistoryLine>, StoreError> {
+        let snapshot = self.connection.unchecked_transaction()?;
+        renew(&mut self.frame, &snapshot)?;
+        let (_, access) = page::rights(&snapshot, reader, batch::head(&snapshot)?.version)?;
+        history::of_op(&snapshot, &self.frame, op, Some(access))
     }
 
     fn export(&mut self) -> Result<Vec<String>, StoreError> {

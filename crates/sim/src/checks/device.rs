@@ -107,11 +107,12 @@ impl World {
         if !self.schema.types.iter().any(|ty| ty.scope) {
             return None;
         }
+        let user = self.server.principal(self.devices[device].id).user;
         let Device { store, highest, .. } = &mut self.devices[device];
         let scopes = store.scopes().expect("BUG: the scopes of a store in memory");
         let shown = scopes.into_iter().filter(|scope| scope.state == ScopeState::Loaded);
         let asks: Vec<ScopeAsk> = shown.map(|it| ScopeAsk { scope: it.scope, beneath: it.beneath }).collect();
-        Some(self.oracle.covered(&asks, highest.version))
+        Some(self.oracle.covered(user, &asks, highest.version))
     }
 
     /// Whether a device shows what waiting ops make of a history that the server has lost: what an undo, a decision or a

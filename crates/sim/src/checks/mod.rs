@@ -23,7 +23,7 @@ pub use lines::{Line, Number, by_name};
 pub struct Checks(BTreeMap<&'static str, u64>);
 
 /// Every check that a long run must have had something at stake for.
-const ALL: [&str; 63] = [
+const ALL: [&str; 65] = [
     "I1 what was saved is there",
     "I3 a repeated op is answered and not applied",
     "I4 a key used for another act is refused",
@@ -69,6 +69,8 @@ const ALL: [&str; 63] = [
     "what becomes of a held op reaches its device: withdrawn",
     "what becomes of a refused op reaches its device",
     "I28 a role holds at its place in the order",
+    "I29 a page has nothing of what is closed",
+    "a grant is given or ends while a stream is open",
     "I28 who is what is what the reference reads",
     "a person hears at once what is not allowed",
     "rule 33 whoever was removed gets a verdict for what was queued",

@@ -3,6 +3,7 @@
 use fieldbook_device_store::session::Call;
 use fieldbook_device_sync::{CallId, Trouble};
 use fieldbook_model::json;
+use fieldbook_protocol::live::{Event, Events};
 use fieldbook_protocol::page::PullRequest;
 use fieldbook_protocol::{ProblemCode, PushReply, PushRequest};
 use fieldbook_server_sync::Stand;
@@ -64,6 +65,7 @@ impl World {
         self.follow_epoch();
         let mut at = self.soon();
         for page in pages {
+            self.check_sent(device, &page);
             let left = page.lines().filter(|line| line.starts_with('[') && line.ends_with(",null]"));
             (0..left.count())
                 .for_each(|_| self.checks.count("rule 13 a record leaves a device with its scope"));
@@ -150,6 +152,11 @@ impl World {
                 self.at(at, Happening::AtDevice { device, life, call, reply });
                 continue;
             };
+            for event in Events::default().push(event.as_bytes()).expect("BUG: an event of ours") {
+                if let Event::Changes(page) = event {
+                    self.check_sent(device, &page);
+                }
+            }
             let soon = self.soon();
             let cut = happens(&mut self.dice, self.faults.stream_cut);
             let Some(stream) = self.streams.get_mut(&(device, call)) else { continue };
