@@ -13,7 +13,7 @@ use fieldbook_model::schema::EDIT;
 use fieldbook_model::{
     Change, Cursor, Hlc, Json, Limits, Op, OpId, Payload, RecordId, Schema, Scope, SealedOp, Seq, WallTime,
 };
-use fieldbook_protocol::PushRequest;
+use fieldbook_protocol::{PushRequest, Standing};
 use fieldbook_server_store::{Push, SqliteStore, push_group};
 use fieldbook_server_sync::Principal;
 use rusqlite::Connection;
@@ -94,7 +94,7 @@ fn on_shelf(n: u64) -> Change {
 }
 
 fn push(store: &mut SqliteStore, principal: &Principal, ops: &[SealedOp]) {
-    let mut body = PushRequest::batch(Cursor::default());
+    let mut body = PushRequest::batch(&Standing::default());
     ops.iter().for_each(|op| body.op(&op.text));
     let request = PushRequest::read(body.finish().as_bytes()).expect("our own push");
     let push = Push { principal: principal.clone(), request };
