@@ -4,8 +4,9 @@
 use fieldbook_model::planted::{Defect, planted};
 use fieldbook_model::{Cursor, Version, WallTime};
 use fieldbook_protocol::page::Staged;
-use fieldbook_protocol::{Page, PageEnd};
+use fieldbook_protocol::{Mark, Page, PageEnd};
 
+use crate::anew;
 use crate::apply::{Intake, Taken};
 use crate::cuts;
 use crate::error::StoreError;
@@ -13,6 +14,7 @@ use crate::marks::Marks;
 use crate::open::{Durability, Store, Tx};
 use crate::scopes;
 use crate::staging;
+use crate::trail;
 
 /// What came of a page.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,6 +31,8 @@ pub struct Arrived {
     pub head: Version,
     /// How many own ops got their verdict.
     pub settled: u32,
+    /// Whether ops that were answered have to be offered again: the server has lost them.
+    pub again: bool,
     /// The record types whose shown rows changed.
     pub changed_types: Vec<String>,
     /// The rows of this page.
@@ -46,9 +50,6 @@ pub enum IncomingError {
     /// The device has all of it.
     #[error("nothing new")]
     Known,
-    /// It belongs to another history of the workspace.
-    #[error("another history of the workspace")]
-    OtherEpoch,
     /// The server does not know this device's version of the schema yet.
     #[error("the server has schema {newest} and this device {own}; it waits for the server's update")]
     TooOld {
@@ -127,6 +128,7 @@ impl Store {
             joined,
             head: end.head,
             settled: taken.as_ref().map_or(0, |taken| taken.settled),
+            again: taken.as_ref().is_some_and(|taken| taken.again),
             changed_types: taken.iter().flat_map(|taken| taken.changed.iter().map(name)).collect(),
             rows,
             newest: end.newest,
@@ -142,7 +144,7 @@ impl Store {
         let Some(scope) = page.start.load.as_ref().map(ToString::to_string) else {
             return Err(IncomingError::Malformed("a snapshot of no scope".to_owned()));
         };
-        let other = page.end.schema != tx.schema.version || page.start.from.epoch != tx.identity.epoch;
+        let other = page.end.schema != tx.schema.version || page.start.from.epoch != marks.epoch;
         if other || marks.loading || marks.cursor == Version::ZERO {
             return Ok(Snapshot::Useless);
         }
@@ -165,9 +167,6 @@ impl Store {
 /// Whether a page continues what the device has and brings something new.
 fn joins(tx: Tx<'_>, marks: &Marks, page: &Page) -> Result<Fit, IncomingError> {
     let (from, to) = (page.start.from, page.end.to);
-    if from.epoch != tx.identity.epoch || to.epoch != tx.identity.epoch {
-        return Err(IncomingError::OtherEpoch);
-    }
     let (own, PageEnd { schema, newest, .. }) = (tx.schema.version, page.end);
     match (schema, newest) {
         (_, newest) if newest < own => return Err(IncomingError::TooOld { newest, own }),
@@ -179,13 +178,23 @@ fn joins(tx: Tx<'_>, marks: &Marks, page: &Page) -> Result<Fit, IncomingError> {
         }
         _ => {}
     }
-    if to.version < from.version || page.end.head < to.version {
+    if to.epoch != from.epoch || to.version < from.version || page.end.head < to.version {
         return Err(IncomingError::Malformed("a page that ends before it begins".to_owned()));
+    }
+    // A history that is over is not taken in any more.
+    if from.epoch < marks.epoch {
+        return Err(IncomingError::Gap);
     }
     if let Some(staged) = marks.staged
         && scopes::view(tx)?.as_ref() == Some(&page.start.view)
     {
         return continues(staged, marks, page).map(|()| Fit::Continues);
+    }
+    if is_anew(marks, page) {
+        // A later history is taken in from its beginning.
+        let begins =
+            page.start.base == Version::ZERO && from.version == Version::ZERO && page.start.join.is_none();
+        return if begins { Ok(Fit::Begins) } else { Err(IncomingError::Gap) };
     }
     let join = page.start.join.is_some();
     if page.start.base > Version::ZERO && to.version <= marks.cursor && !join {
@@ -202,6 +211,11 @@ fn joins(tx: Tx<'_>, marks: &Marks, page: &Page) -> Result<Fit, IncomingError> {
         true => Err(IncomingError::Gap),
         false => Ok(Fit::Begins),
     }
+}
+
+/// Whether a page is of a later history than the device is in.
+fn is_anew(marks: &Marks, page: &Page) -> bool {
+    page.start.from.epoch > marks.epoch
 }
 
 /// Whether something is missing before a page: of a snapshot its first page, else what comes after the cursor.
@@ -251,7 +265,7 @@ fn forget(tx: Tx<'_>, marks: &mut Marks) -> Result<(), StoreError> {
 /// Whether a page is one of a snapshot of all that the device may have.
 fn is_snapshot(marks: &Marks, page: &Page) -> bool {
     let anew = page.start.base == Version::ZERO;
-    anew && (marks.cursor == Version::ZERO || !planted(Defect::StartJoinsAnywhere))
+    anew && (marks.cursor == Version::ZERO || is_anew(marks, page) || !planted(Defect::StartJoinsAnywhere))
 }
 
 fn stage(tx: Tx<'_>, marks: &mut Marks, page: &Page, text: &str) -> Result<(), IncomingError> {
@@ -272,10 +286,10 @@ fn stage(tx: Tx<'_>, marks: &mut Marks, page: &Page, text: &str) -> Result<(), I
 }
 
 fn apply(tx: Tx<'_>, marks: &mut Marks, page: Page) -> Result<Taken, IncomingError> {
-    let (to, time) = (page.end.to.version, page.end.time);
+    let (end, anew) = (page.end, is_anew(marks, &page));
     let (cuts, whole) = (page.start.cuts.clone(), page.start.base == Version::ZERO);
     let mut intake = Intake::new(tx);
-    if marks.staged.is_none() && marks.cursor > Version::ZERO && is_snapshot(marks, &page) {
+    if marks.staged.is_none() && (anew || marks.cursor > Version::ZERO) && is_snapshot(marks, &page) {
         // A snapshot that fits one page still takes the place of everything.
         scopes::begin_anew(tx)?;
         (marks.staged, marks.loading) = (Some(Version::ZERO), true);
@@ -288,7 +302,12 @@ fn apply(tx: Tx<'_>, marks: &mut Marks, page: Page) -> Result<Taken, IncomingErr
         (None, _) => intake.page(marks, page)?,
         (Some(_), true) => {
             staging::load(tx, &page)?;
+            if anew {
+                trail::cut(tx, end.fork)?;
+                anew::begin(tx, marks)?;
+            }
             intake.loaded()?;
+            anew::unbury(tx)?;
         }
         (Some(_), false) => {
             for number in staging::kept(tx)? {
@@ -301,10 +320,11 @@ fn apply(tx: Tx<'_>, marks: &mut Marks, page: Page) -> Result<Taken, IncomingErr
     if let Some(scope) = &join {
         scopes::joined(tx, scope)?;
     }
-    let mut taken = intake.finish(marks)?;
+    (marks.epoch, marks.cursor, marks.hash) = (end.to.epoch, end.to.version, Some(end.hash));
+    let mut taken = if anew { intake.finish_anew(marks) } else { intake.finish(marks) }?;
     taken.changed.extend(cuts::arrived(tx, cuts.as_deref(), whole)?);
-    (marks.cursor, marks.staged, marks.loading) = (to, None, false);
-    marks.staged_head = Version::ZERO;
-    scopes::date(tx, time)?;
+    (marks.staged, marks.loading, marks.staged_head) = (None, false, Version::ZERO);
+    trail::note(tx, Mark { version: end.to.version, hash: end.hash })?;
+    scopes::date(tx, end.time)?;
     Ok(taken)
 }

@@ -96,6 +96,15 @@ impl Store {
         Self::begin(conn, identity)
     }
 
+    /// A copy of the whole database in memory: what a backup, or a cloned device, has.
+    #[cfg(feature = "planted")]
+    pub fn copy(&self) -> Result<Self, StoreError> {
+        let mut conn = Connection::open_in_memory()?;
+        rusqlite::backup::Backup::new(&self.conn, &mut conn)?.step(-1)?;
+        connect::settings(&conn)?;
+        Self::over(conn, self.known.identity.clone())
+    }
+
     /// Opens a database that is there.
     pub fn open(path: &Path, key: &DatabaseKey) -> Result<Self, StoreError> {
         let conn = connect::existing(path, key, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
@@ -126,7 +135,7 @@ impl Store {
 
     fn begin(mut conn: Connection, identity: &Identity) -> Result<Self, StoreError> {
         let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        schema_sql::create(&tx, &identity.schema)?;
+        schema_sql::create(&tx, &identity.schema, identity.epoch)?;
         identity.write(&tx)?;
         tx.commit()?;
         Self::over(conn, identity.clone())

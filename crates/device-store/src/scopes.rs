@@ -22,6 +22,7 @@ use crate::pending;
 use crate::shown;
 use crate::sink::Target;
 use crate::staging;
+use crate::trail;
 
 /// The note of what the staged pages are a view of.
 const VIEW: &str = "staged_view";
@@ -160,7 +161,8 @@ impl Store {
         let view = view(tx)?;
         let staged = marks.staged.zip(view).map(|(version, view)| Staged { version, view });
         let request = PullRequest {
-            cursor: Marks::at(marks.cursor, tx.identity.epoch),
+            cursor: marks.at(),
+            trail: trail::of_pull(tx, &marks)?,
             scopes: loaded(tx)?,
             cuts: cuts::cuts(tx)?,
             fresh: marks.cursor > Version::ZERO && cuts::wants_anew(tx)?,
@@ -177,10 +179,10 @@ impl Store {
     pub fn live_request(&mut self) -> Result<PullRequest, StoreError> {
         let (conn, parts) = self.read()?;
         let tx = parts.on(&conn);
-        let cursor = Marks::at(Marks::read(tx)?.cursor, tx.identity.epoch);
-        let schema = Some(tx.schema.version);
+        let marks = Marks::read(tx)?;
+        let (trail, schema) = (trail::of_live(&marks), Some(tx.schema.version));
         let (scopes, cuts) = (loaded(tx)?, cuts::cuts(tx)?);
-        Ok(PullRequest { scopes, cuts, schema, ..PullRequest::since(cursor) })
+        Ok(PullRequest { trail, scopes, cuts, schema, ..PullRequest::since(marks.at()) })
     }
 
     /// What the next load asks for; `None` when nothing is wanted, or another snapshot comes first.
@@ -203,10 +205,9 @@ impl Store {
         let view: Option<String> = view;
         let staged = staged.map(Version).zip(view).map(|(version, view)| Staged { version, view });
         let load = Some(ScopeAsk { scope: parsed(&name)?, beneath });
-        let cursor = Marks::at(marks.cursor, tx.identity.epoch);
-        let schema = Some(tx.schema.version);
+        let (trail, schema) = (trail::of_pull(tx, &marks)?, Some(tx.schema.version));
         let cuts = cuts::cuts(tx)?;
-        Ok(Some(PullRequest { load, cuts, staged, schema, ..PullRequest::since(cursor) }))
+        Ok(Some(PullRequest { trail, load, cuts, staged, schema, ..PullRequest::since(marks.at()) }))
     }
 
     /// The scopes that a person asks for, whether or not they are here, by name.
@@ -518,7 +519,7 @@ fn tree(tx: Tx<'_>) -> Result<BTreeMap<i64, (String, i64)>, StoreError> {
 }
 
 /// The scopes around a scope and itself, as far as they are known, the outermost first.
-fn path_of(tx: Tx<'_>, scope: &Scope) -> Result<Vec<Scope>, StoreError> {
+pub(crate) fn path_of(tx: Tx<'_>, scope: &Scope) -> Result<Vec<Scope>, StoreError> {
     let tree = tree(tx)?;
     let name = scope.to_string();
     let Some((n, _)) = tree.iter().find(|(_, (known, _))| *known == name) else {

@@ -91,17 +91,16 @@ pub fn perform(store: &mut Store, output: Output, wall: WallTime) -> Result<Step
 
 fn apply(store: &mut Store, page: &str, wall: WallTime) -> Result<Applied, StoreError> {
     match store.incoming_at(page, wall) {
-        Ok(Arrived { applied: true, cursor, head, joined, newest, .. }) => {
+        Ok(Arrived { applied: true, cursor, head, joined, again, newest, .. }) => {
             Ok(match outgrown(store, newest)? {
-                true => Applied::Outgrown { cursor, head, joined },
-                false => Applied::Shown { cursor, head, joined },
+                true => Applied::Outgrown { cursor, head, joined, again },
+                false => Applied::Shown { cursor, head, joined, again },
             })
         }
         Ok(arrived) => Ok(Applied::Staged { upto: arrived.cursor.version, head: arrived.head }),
         Err(IncomingError::Known) => known(store, page),
         Err(IncomingError::Gap) => Ok(Applied::Gap),
         Err(IncomingError::TooOld { .. }) => Ok(Applied::TooOld),
-        Err(IncomingError::OtherEpoch) => Ok(Applied::Unusable("another history of the workspace".into())),
         Err(IncomingError::Malformed(why)) => Ok(Applied::Unusable(why)),
         Err(IncomingError::Store(error)) => Err(error),
     }
@@ -137,9 +136,12 @@ fn outgrown(store: &mut Store, newest: u32) -> Result<bool, StoreError> {
 /// A page without news may tell of a newer schema still: the device may not have wanted it before.
 fn known(store: &mut Store, page: &str) -> Result<Applied, StoreError> {
     match Page::read(page) {
-        Ok(page) if outgrown(store, page.end.newest)? => {
-            Ok(Applied::Outgrown { cursor: store.facts()?.cursor, head: page.end.head, joined: false })
-        }
+        Ok(page) if outgrown(store, page.end.newest)? => Ok(Applied::Outgrown {
+            cursor: store.facts()?.cursor,
+            head: page.end.head,
+            joined: false,
+            again: false,
+        }),
         _ => Ok(Applied::Known),
     }
 }

@@ -174,7 +174,7 @@ pub fn merge(
                 format!("There is no such {}.", ty.spoken()),
             ));
         }
-        (Verb::Update(edits), Some(record)) => work.update(record, edits)?,
+        (Verb::Update(edits) | Verb::Amend(edits), Some(record)) => work.update(record, edits)?,
         (Verb::Delete, Some(record)) => (Some(work.delete(record)), Vec::new()),
         (Verb::Restore, Some(record)) => (Some(work.restore(record)), Vec::new()),
         (Verb::Revert(deeds), Some(record)) => (None, work.revert(record, deeds)?),

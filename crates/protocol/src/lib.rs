@@ -11,10 +11,12 @@ pub mod push;
 pub mod record;
 pub mod row;
 pub mod schema;
+pub mod trail;
 
 pub use page::{Page, PageEnd, PageError};
 pub use problem::{Problem, ProblemCode};
 pub use push::{Answer, PushReply, PushRequest, Pushed, SettledState, Settlement, Verdict};
+pub use trail::{Mark, Standing, Trail};
 
 /// The protocol's number, in every path: `/v2/…`.
 pub const PROTOCOL: u32 = 2;

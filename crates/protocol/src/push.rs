@@ -6,11 +6,13 @@ use fieldbook_model::{Code, Cursor, Epoch, OpId, RecordId, Refusal, SealedOp, Se
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
+use crate::trail::{Standing, Trail};
+
 /// What a device pushes, in seq order.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PushRequest {
     /// Where the device is.
-    pub cursor: Cursor,
+    pub standing: Standing,
     /// Ops in seq order.
     pub ops: Vec<Pushed>,
 }
@@ -96,6 +98,7 @@ impl Pushed {
 #[serde(deny_unknown_fields)]
 struct RequestForm<'a> {
     cursor: Cursor,
+    trail: Option<Box<Trail>>,
     #[serde(borrow)]
     ops: Vec<&'a RawValue>,
 }
@@ -106,12 +109,15 @@ impl PushRequest {
         let text = std::str::from_utf8(body).map_err(JsonError::not_utf8)?;
         let form: RequestForm<'_> = json::parse_borrowed(text)?;
         let ops = form.ops.iter().map(|raw| Pushed::read(raw.get())).collect::<Result<_, _>>()?;
-        Ok(Self { cursor: form.cursor, ops })
+        Ok(Self { standing: Standing { cursor: form.cursor, trail: form.trail }, ops })
     }
 
     /// Starts the body of a push; [`Batch`] adds the ops' texts as they are.
-    pub fn batch(cursor: Cursor) -> Batch {
-        Batch { body: format!(r#"{{"cursor":{},"ops":["#, json::write(&cursor)), ops: 0 }
+    pub fn batch(standing: &Standing) -> Batch {
+        let cursor = json::write(&standing.cursor);
+        let trail = standing.trail.as_ref().map(|trail| format!(r#""trail":{},"#, json::write(trail)));
+        let trail = trail.unwrap_or_default();
+        Batch { body: format!(r#"{{"cursor":{cursor},{trail}"ops":["#), ops: 0 }
     }
 }
 
@@ -351,6 +357,8 @@ pub struct PushReply {
     pub epoch: Epoch,
     /// The last version of the workspace.
     pub head: Version,
+    /// The running hash of the server's log there.
+    pub hash: Hash,
     /// In the order of the ops.
     pub answers: Vec<Answer>,
     /// Set when an op came out of turn: the seq that the server wants next.

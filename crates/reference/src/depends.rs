@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use fieldbook_model::op::About;
-use fieldbook_model::{Change, Code, Op, OpId, RecordId, Version};
+use fieldbook_model::{Change, Code, Cursor, Op, OpId, RecordId, Version};
 
 use crate::asked::{self, Asked, Verb, has_changes};
 use crate::history::{Event, NOW};
@@ -27,6 +27,7 @@ impl<'s> Reference<'s> {
     pub(crate) fn read(&self, op: &Op) -> Result<Vec<Asked<'s>>, Code> {
         let read = |change: &Change| {
             let mut asked = asked::read(self.history.schema, change)?;
+            asked.base = self.counted(Cursor { version: asked.base, ..op.seen });
             asked.rename(|of, id| self.history.in_force(of, id, NOW));
             Ok(asked)
         };
@@ -34,7 +35,7 @@ impl<'s> Reference<'s> {
     }
 
     fn unseen_op(&self, op: &Op, version: Version) -> bool {
-        op.seen.epoch != self.epoch || op.seen.version < version
+        self.counted(op.seen) < version
     }
 
     /// The refused op of this log that an op builds upon without knowing of the refusal (decision 0004): it

@@ -106,10 +106,15 @@ impl Device {
 
     /// What deleted records held when this device last had them, where it ever had them.
     fn gone<'s>(&self, history: &History<'s>) -> Rows<'s> {
-        let mut gone = Rows::new();
+        let (mut gone, mut records, mut at) = (Rows::new(), BTreeMap::new(), Version::ZERO);
         for cursor in &self.read {
-            let live = history.records(*cursor).into_iter().filter(|(_, held)| !held.deleted);
-            gone.extend(live.map(|(key, held)| (key, held.row)));
+            if *cursor < at {
+                (records, at) = (BTreeMap::new(), Version::ZERO);
+            }
+            history.replay(&mut records, at, *cursor);
+            let news = records.iter().filter(|(_, held)| !held.deleted && held.version > at);
+            gone.extend(news.map(|(key, held)| (*key, held.row.clone())));
+            at = *cursor;
         }
         gone
     }

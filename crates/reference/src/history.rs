@@ -123,6 +123,8 @@ pub struct Deed<'s> {
 pub struct Standing {
     /// The role of its author.
     pub role: String,
+    /// Others in scopes, by the scope's text, as long as it is not said which of them counts.
+    pub grants: BTreeMap<String, String>,
     /// When it was written, as far as that can be believed.
     pub hlc: Hlc,
 }
@@ -200,8 +202,14 @@ impl<'s> History<'s> {
     /// Every record that was ever made, as it was at a version.
     pub fn records(&self, until: Version) -> BTreeMap<Key<'s>, Held> {
         let mut records = BTreeMap::new();
-        for event in self.events.iter().filter(|event| event.version <= until) {
-            let lay = self.homes(event, &records);
+        self.replay(&mut records, Version::ZERO, until);
+        records
+    }
+
+    /// Brings every record that was ever made from one version to another.
+    pub fn replay(&self, records: &mut BTreeMap<Key<'s>, Held>, from: Version, until: Version) {
+        for event in self.events.iter().filter(|event| event.version > from && event.version <= until) {
+            let lay = self.homes(event, records);
             for deed in &event.deeds {
                 let ty = self.schema.find(deed.of).expect("BUG: a deed on a type that is not there");
                 let held: &mut Held = records.entry((deed.of, deed.id)).or_insert_with(|| unmade(ty));
@@ -209,12 +217,11 @@ impl<'s> History<'s> {
                 done(ty, held, &deed.what);
             }
             // What lay with something that moved is another record for who looks at scopes (rule 14).
-            let moved = lay.into_iter().filter(|(key, home)| self.home(&records, *key) != *home);
+            let moved = lay.into_iter().filter(|(key, home)| self.home(records, *key) != *home);
             for key in moved.map(|(key, _)| key).collect::<Vec<_>>() {
                 records.entry(key).and_modify(|held| held.version = event.version);
             }
         }
-        records
     }
 
     /// Where everything lies that lies with other records, before an event that moves any.

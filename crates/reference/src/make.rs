@@ -249,7 +249,8 @@ impl<'s> Reference<'s> {
         let start = (self.history.head(), play.deeds_before);
         let (author, deed) = self.history.unseen_deed(play.line, (&ty.name, id), base, start, counts)?;
         let theirs = ranks::written(&deed.what);
-        let (own, theirs) = (Side { value, by: &play.by }, Side { value: &theirs, by: &deed.by });
+        let by = self.weighed(&play.by, &ty.name, id);
+        let (own, theirs) = (Side { value, by: &by }, Side { value: &theirs, by: &deed.by });
         ranks::loses(ty, place, &own, &theirs).then_some(author)
     }
 

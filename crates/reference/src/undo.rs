@@ -64,10 +64,12 @@ impl<'s> Reference<'s> {
         Ok(Ruling::Committed)
     }
 
-    /// Remembers the records that an undo would have changed.
+    /// Remembers the records that an undo would have changed; also those of which it leaves something, which may be
+    /// otherwise when it is settled.
     fn tried(&mut self) {
         let event = self.history.events.last_mut().expect("BUG: judged without an event");
-        event.tried = event.deeds.iter().map(|deed| (deed.of, deed.id)).collect();
+        let deeds = event.deeds.iter().map(|deed| (deed.of, deed.id));
+        event.tried = deeds.chain(event.parts.iter().map(|part| (part.of, part.id))).collect();
     }
 
     /// Takes back what an op did. One that did nothing, or is taken back already, has nothing to take back.

@@ -6,12 +6,13 @@ use std::sync::Arc;
 use fieldbook_model::chain::Hash;
 use fieldbook_model::schema::Ladder;
 use fieldbook_model::{Access, Cursor, DeviceId, Epoch, OpId, RecordId, Schema, UserId, Version, WallTime};
+use fieldbook_protocol::Standing;
 use fieldbook_protocol::history::HistoryLine;
 use fieldbook_protocol::page::PullRequest;
 use fieldbook_protocol::push::Pushed;
 use fieldbook_protocol::record::RecordReply;
 use fieldbook_protocol::schema::SchemaReply;
-use fieldbook_server_sync::{Log, Plan, Principal, View};
+use fieldbook_server_sync::{Ended, Epochs, Log, NewEpoch, Plan, Principal, Stand, View};
 
 use crate::error::{StoreError, UpgradeError};
 
@@ -54,6 +55,14 @@ pub trait Batch: View<Error = StoreError> {
     fn head(&self) -> Head;
     /// When the last op was taken, by the clock of whichever server took it.
     fn time(&mut self) -> Result<WallTime, StoreError>;
+    /// The history in force, and where the earlier ones ended.
+    fn epochs(&mut self) -> Result<Epochs, StoreError>;
+    /// Whether a device's place is one of this history.
+    fn stands(&mut self, standing: &Standing) -> Result<Stand, StoreError>;
+    /// Begins a new history. Nothing else is in its batch.
+    fn part(&mut self, new: &NewEpoch, at: WallTime) -> Result<(), StoreError>;
+    /// Notes that an epoch that has ended has less in common with the history in force than was known.
+    fn lower(&mut self, ended: &Ended) -> Result<(), StoreError>;
     /// A device's log; a device that never pushed gets its number here. The user's name is kept for what people read.
     fn log(&mut self, device: DeviceId, user: UserId, name: &str) -> Result<Log, StoreError>;
     /// Carries a plan out at the next place of the total order.
@@ -75,16 +84,19 @@ pub struct PageLimit {
 pub trait Reader: Send {
     /// Where the workspace stands.
     fn head(&mut self) -> Result<Head, StoreError>;
+    /// Whether a device's place is one of this history.
+    fn stands(&mut self, standing: &Standing) -> Result<Stand, StoreError>;
     /// A page of what a device asks for, in the wire's text, as far as its user may read it, with the answers to the
     /// device's own ops (rule 1), all of one read snapshot. A cursor of another epoch, or beyond the head, gets a
-    /// snapshot. The rows are those of an older version of the schema if the device has one.
+    /// snapshot. The rows are those of an older version of the schema if the device has one. `None` for somebody whom
+    /// that snapshot names as removed (rule 33).
     fn page(
         &mut self,
         request: &PullRequest,
         principal: &Principal,
         limit: PageLimit,
         now: WallTime,
-    ) -> Result<String, StoreError>;
+    ) -> Result<Option<String>, StoreError>;
     /// A record as a person reads it, in the words of a version of the schema; `None` where it is not there, or not for
     /// that person.
     fn record(
@@ -102,8 +114,17 @@ pub trait Reader: Send {
     fn schemas(&mut self, behind: u32) -> Result<SchemaReply, StoreError>;
     /// Every change of a record, oldest first, those included that wait in a conflict.
     fn history(&mut self, of: &str, id: RecordId) -> Result<Vec<HistoryLine>, StoreError>;
+    /// The same, as far as a person may read it by now.
+    fn history_for(
+        &mut self,
+        reader: &Principal,
+        of: &str,
+        id: RecordId,
+    ) -> Result<Vec<HistoryLine>, StoreError>;
     /// Every change that an op made or wanted to make.
     fn history_of_op(&mut self, op: OpId) -> Result<Vec<HistoryLine>, StoreError>;
+    /// The same, as far as a person may read it by now.
+    fn history_of_op_for(&mut self, reader: &Principal, op: OpId) -> Result<Vec<HistoryLine>, StoreError>;
     /// The whole shown state as canonical JSON lines (`{"type":…,"id":…,"version":…,"fields":{…}}`), sorted by
     /// type and id: for comparing a server with a device.
     fn export(&mut self) -> Result<Vec<String>, StoreError>;

@@ -43,8 +43,9 @@ impl<V: View> Case<'_, V> {
         decided: Option<(Stamp, &Decided)>,
     ) -> Result<Made, Stop<V::Error>> {
         let asked = self.asked(&held.op)?;
-        let (line, seen, role) = (held.line, held.op.seen, held.role.clone());
-        let by = By { line, seen, held: Some(held.op.op_id), decided, hlc: held.hlc, role };
+        let (line, seen) = (held.line, held.op.seen);
+        let rights = self.rights_then(held).map_err(Stop::Fail)?;
+        let by = By { line, seen, held: Some(held.op.op_id), decided, hlc: held.hlc, rights };
         self.desk.make(asked, &by)
     }
 

@@ -3,11 +3,12 @@
 use fieldbook_merge::{Done, Line, Record, Row};
 use fieldbook_model::chain::Hash;
 use fieldbook_model::{
-    Access, Cursor, DeviceId, Epoch, Hlc, Limits, Op, OpId, RecordId, Schema, Seq, UserId, Version, WallTime,
+    Access, Cursor, DeviceId, Hlc, Limits, Op, OpId, RecordId, Schema, Seq, UserId, Version, WallTime,
     schema::Ladder,
 };
 use fieldbook_protocol::Answer;
 
+use crate::epoch::Epochs;
 use crate::plan::KeyUse;
 use crate::policy::Principal;
 
@@ -208,16 +209,21 @@ pub struct Workspace<'a> {
     pub limits: &'a Limits,
     /// Who pushes.
     pub principal: &'a Principal,
-    /// The history that the workspace is in.
-    pub epoch: Epoch,
+    /// The history that the workspace is in, and where the earlier ones ended.
+    pub epochs: &'a Epochs,
     /// The server's clock, for what people read; nothing is decided by it.
     pub now: WallTime,
 }
 
 impl Workspace<'_> {
+    /// What somebody had seen, as a version of the history in force (rule 3).
+    pub fn seen(&self, seen: Cursor) -> Version {
+        self.epochs.counts(seen)
+    }
+
     /// Whether an op made at `seen` was made before something happened at `version`.
     pub fn unseen(&self, seen: Cursor, version: Version) -> bool {
-        seen.epoch != self.epoch || seen.version < version
+        self.seen(seen) < version
     }
 }
 

@@ -16,7 +16,8 @@ use bytes::Bytes;
 use fieldbook_model::{Cursor, Cut, WorkspaceId};
 use fieldbook_protocol::live::{Event, Head};
 use fieldbook_protocol::page::{PullRequest, ScopeAsk};
-use fieldbook_server_sync::Call;
+use fieldbook_protocol::{ProblemCode, Standing};
+use fieldbook_server_sync::{Call, Stand};
 use futures_util::{StreamExt, stream};
 use tokio::sync::watch;
 
@@ -34,7 +35,11 @@ pub async fn live(
     body: Body,
 ) -> Result<Response, Refused> {
     let workspace = caller.enter(&app, id, Call::Live)?;
-    let PullRequest { cursor, scopes, cuts, schema, .. } = pull::asked(&app, body).await?;
+    let PullRequest { cursor, trail, scopes, cuts, schema, .. } = pull::asked(&app, body).await?;
+    if matches!(workspace.stands(&Standing { cursor, trail }).await?, Stand::Apart(_)) {
+        let words = "This device has seen another history of the workspace than the server has; it has to pull first.";
+        return Err(Refused::new(ProblemCode::HistoryDiffers, words));
+    }
     // Subscribed before the head is read, so that no head falls between the two.
     let heads = workspace.heads();
     let people = app.people.subscribe();
@@ -119,6 +124,7 @@ impl Live {
                 return Some(Event::Changes(page.text));
             }
             Ok(page) => head = Cursor { epoch: page.end.to.epoch, version: page.end.head },
+            Err(Refused(problem)) if problem.code == ProblemCode::Revoked => return None,
             // The failure is logged where it happened; the device's pull will tell it when it can go on.
             Err(_) => {}
         }

@@ -49,6 +49,8 @@ pub struct Device {
     pub read: Vec<Version>,
     /// What it leaves out by age; of what it wants again, until that has come.
     pub narrow: Vec<Cut>,
+    /// The history that it is still in, by its place among those that the server has lost.
+    pub lost: Option<usize>,
 }
 
 impl Device {
@@ -70,6 +72,7 @@ impl Device {
             highest: Cursor::default(),
             read: Vec::new(),
             narrow: Vec::new(),
+            lost: None,
         }
     }
 

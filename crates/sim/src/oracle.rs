@@ -17,6 +17,7 @@ use fieldbook_server_sync::Principal;
 use crate::checks::{Line, Number, by_name};
 
 /// The reference, and what was learned on the way.
+#[derive(Clone)]
 pub struct Oracle {
     /// The naive server.
     pub reference: Reference<'static>,
@@ -95,6 +96,18 @@ impl Oracle {
         })
     }
 
+    /// Whether anything came to lie elsewhere after one version and before another.
+    pub fn moved(&self, after: Version, before: Version) -> bool {
+        let events = self.reference.history.events.iter();
+        let mut between = events.filter(|event| after < event.version && event.version < before);
+        between.any(|event| {
+            event.deeds.iter().any(|deed| {
+                let around = self.schema.find(deed.of).and_then(|ty| ty.inside.as_deref());
+                around.is_some() && deed.what.field() == around
+            })
+        })
+    }
+
     /// What the server must show of the app's own types, in the lines of an export.
     pub fn server(&self) -> Vec<String> {
         let history = &self.reference.history;
@@ -113,8 +126,9 @@ impl Oracle {
         live.map(|((of, id), held)| self.line(of, &id.to_string(), held.version, &held.row)).collect()
     }
 
-    /// The scopes that some asks cover at a version: those named, those around them, and those beneath where that is asked.
-    pub fn covered(&self, asks: &[ScopeAsk], until: Version) -> BTreeSet<(String, RecordId)> {
+    /// The scopes that some asks cover at a version for somebody: those named, those around them, and those beneath where that
+    /// is asked; without those that are closed to that person.
+    pub fn covered(&self, user: UserId, asks: &[ScopeAsk], until: Version) -> BTreeSet<(String, RecordId)> {
         let history = &self.reference.history;
         let records = history.records(until);
         let up = |(of, id): (String, RecordId)| {
@@ -136,6 +150,7 @@ impl Oracle {
                 covered.insert(own);
             }
         }
+        covered.retain(|(of, id)| !self.reference.is_closed(user, (of, *id), until));
         covered
     }
 

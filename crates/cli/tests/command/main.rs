@@ -2,14 +2,18 @@
 //! somebody's hand on the cable. One binary, one module for each matter.
 
 mod acting;
+mod backup;
 mod beside;
+mod canary;
 mod conflicts;
 mod errors;
 mod flood;
 mod lost;
 mod members;
+mod prices;
 mod proxy;
 mod pruning;
+mod recorder;
 mod run;
 mod schemas;
 mod secrets;

@@ -71,10 +71,11 @@ impl Machine {
         }
     }
 
-    /// Stops when the queue of somebody who was removed is through.
+    /// Stops when the queue of somebody who was removed is through, or cannot go out: a server that came back from a
+    /// backup wants a pull first, which is not for them.
     pub(super) fn end_removed(&mut self, now: Now) {
         if self.push == Push::Idle
-            && !self.waiting
+            && (!self.waiting || self.stranded == Stranded::UntilPulled)
             && let Some(trouble) = self.removed.take()
         {
             self.fail(now, Leg::Pull, trouble);

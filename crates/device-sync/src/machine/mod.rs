@@ -77,6 +77,16 @@ enum Ahead {
     Nothing,
 }
 
+/// Whether pushes wait because the server has another history than the device.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stranded {
+    No,
+    /// Until a pull has ended.
+    UntilPulled,
+    /// A pull has ended and brought nothing. If the next push is turned away too, that is trouble like any.
+    PulledInVain,
+}
+
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Pull {
     Idle,
@@ -153,6 +163,8 @@ pub struct Machine {
     /// How large pushes may be, when the way does not take full ones.
     pace: Option<Pace>,
     push: Push,
+    /// What a push waits for that the server turned away because it has another history.
+    stranded: Stranded,
     ahead: Ahead,
     /// How many answers to `Collect` are still to come that nobody wants any more.
     stale: u32,
@@ -220,6 +232,7 @@ impl Machine {
             ask: Ask::default(),
             pace: None,
             push: Push::Idle,
+            stranded: Stranded::No,
             ahead: Ahead::Unknown,
             stale: 0,
             answered: 0,
@@ -417,7 +430,10 @@ impl Machine {
         if !self.begun || !self.is_open() {
             return;
         }
-        if self.push == Push::Idle && self.waiting && now.mono_ms >= self.flush_ms() {
+        let stranded = self.stranded == Stranded::UntilPulled;
+        // Whatever ended a pull: pushes wait for one.
+        self.pull_due |= stranded && self.pull == Pull::Idle;
+        if self.push == Push::Idle && self.waiting && !stranded && now.mono_ms >= self.flush_ms() {
             let ask = std::mem::take(&mut self.ask);
             self.push = Push::Collecting { ask };
             if !std::mem::take(&mut self.unfinished) {

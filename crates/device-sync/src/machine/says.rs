@@ -95,6 +95,8 @@ pub enum Applied {
         head: Version,
         /// Whether a scope is shown now that was not before.
         joined: bool,
+        /// Ops that were answered have to be offered again: the server has lost them.
+        again: bool,
     },
     /// The same, and the workspace has a newer version of the schema, which the device wants.
     Outgrown {
@@ -104,6 +106,8 @@ pub enum Applied {
         head: Version,
         /// As in `Shown`.
         joined: bool,
+        /// As in `Shown`.
+        again: bool,
     },
     /// It is of a server that does not know the device's version of the schema yet.
     TooOld,

@@ -4,6 +4,7 @@
 use fieldbook_device_sync::{
     Applied, Backoff, CallId, Collected, Conditions, Input, Kept, Link, Output, Trouble,
 };
+use fieldbook_model::chain::Hash;
 use fieldbook_model::{Cursor, Epoch, OpId, Seq, Version, WallTime};
 use fieldbook_protocol::live::{Event, Head};
 use fieldbook_protocol::{Answer, ProblemCode, PushReply, Verdict};
@@ -30,6 +31,7 @@ fn trouble() -> impl Strategy<Value = Trouble> {
         ProblemCode::TooMany,
         ProblemCode::SessionEnded,
         ProblemCode::LogForked,
+        ProblemCode::HistoryDiffers,
         ProblemCode::Forbidden,
     ]);
     prop_oneof![
@@ -47,6 +49,7 @@ fn reply() -> impl Strategy<Value = PushReply> {
         time: WallTime(0),
         epoch: head.epoch,
         head: head.version,
+        hash: Hash::ZERO,
         answers: (0..answers).map(answer).collect(),
         expected,
     })
@@ -72,11 +75,12 @@ fn applied() -> impl Strategy<Value = Input> {
         cursor,
         head: Version(head),
         joined: head % 7 == 0,
+        again: false,
     });
     let other = prop::sample::select(vec![
         Applied::Staged { upto: Version(9), head: Version(20) },
         Applied::TooOld,
-        Applied::Outgrown { cursor: HEAD, head: HEAD.version, joined: false },
+        Applied::Outgrown { cursor: HEAD, head: HEAD.version, joined: false, again: false },
         Applied::Known,
         Applied::Gap,
         Applied::Unusable("unreadable".to_owned()),
@@ -184,13 +188,20 @@ fn aimed(input: Input, [push, pull, live]: [Option<CallId>; 3]) -> Input {
 
 /// What a friendly world says to an output.
 fn friendly(output: Output) -> Vec<Input> {
-    let shown = Input::Applied(Applied::Shown { cursor: HEAD, head: HEAD.version, joined: false });
+    let shown =
+        Input::Applied(Applied::Shown { cursor: HEAD, head: HEAD.version, joined: false, again: false });
     match output {
         Output::Collect { .. } => vec![Input::Collected(None)],
         Output::Push(call, _) => {
             let Cursor { epoch, version: head } = HEAD;
-            let reply =
-                PushReply { time: WallTime(0), epoch, head, answers: vec![answer(1)], expected: None };
+            let reply = PushReply {
+                time: WallTime(0),
+                epoch,
+                head,
+                hash: Hash::ZERO,
+                answers: vec![answer(1)],
+                expected: None,
+            };
             vec![Input::Pushed(call, Ok(reply))]
         }
         Output::Record(_) => vec![Input::Recorded],

@@ -11,16 +11,17 @@ use fieldbook_model::planted::{Defect, planted};
 use fieldbook_model::schema::Ladder;
 use fieldbook_model::{Access, DeviceId, Epoch, OpId, RecordId, Seq, UserId, Version, WallTime, json};
 use fieldbook_protocol::push::{Pushed, SameRecord};
-use fieldbook_protocol::{SettledState, Verdict};
+use fieldbook_protocol::{SettledState, Standing, Verdict};
 use fieldbook_server_sync::{
-    Author, HeldOp, HeldTouch, KeyUse, Known, Log, Park, Parked, ParkedBefore, Past, Plan, View, Write,
+    Author, Ended, Epochs, HeldOp, HeldTouch, KeyUse, Known, Log, NewEpoch, Park, Parked, ParkedBefore, Past,
+    Plan, Stand, View, Write,
 };
 use rusqlite::{CachedStatement, Connection, OptionalExtension, params};
 
 use super::frame::Frame;
 use super::number::{int, line, nat};
 use super::records::Records;
-use super::{access, answer, effects, held, keyed, past, scopes};
+use super::{access, answer, effects, epoch, held, keyed, past, scopes};
 use crate::error::{StoreError, damaged};
 use crate::store::{Batch, Head};
 
@@ -34,8 +35,8 @@ const NAME_UPDATE: &str = "UPDATE line SET name = ? WHERE line = ? AND name <> ?
 const LOG_UPDATE: &str = "UPDATE line SET last_seq = ?, last_hash = ?, has_parked = ? WHERE line = ?";
 const KNOWN: &str = "SELECT version, line, seq, hash, answer FROM op WHERE op_id = ?1 \
     ORDER BY (line = ?2 AND hash = ?3) DESC, version LIMIT 1";
-const OP_INSERT: &str = "INSERT INTO op (version, line, seq, op_id, hash, received_at, answer, links, effects, text) \
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+const OP_INSERT: &str = "INSERT INTO op (version, line, seq, op_id, hash, log, received_at, answer, links, effects, \
+    text) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 const KEY: &str = "SELECT op, action, fields, made FROM idempotency WHERE key = ?";
 const KEY_INSERT: &str = "INSERT INTO idempotency (key, op, action, fields, made) VALUES (?, ?, ?, ?, ?)";
 const ALIAS: &str = "SELECT existing FROM alias WHERE of = ? AND own = ?";
@@ -126,7 +127,7 @@ impl<'a> SqliteBatch<'a> {
         &mut self,
         plan: &Plan,
         pushed: &Pushed,
-        at: WallTime,
+        (at, log): (WallTime, Hash),
         links: &[u8],
     ) -> Result<(), StoreError> {
         let too_large;
@@ -145,6 +146,7 @@ impl<'a> SqliteBatch<'a> {
             int(pushed.seq().0),
             pushed.op_id().bytes(),
             pushed.hash().0,
+            log.0,
             at.0,
             answer::write(&plan.answer),
             (!links.is_empty()).then_some(links),
@@ -337,6 +339,24 @@ impl Batch for SqliteBatch<'_> {
         time(self.connection)
     }
 
+    fn epochs(&mut self) -> Result<Epochs, StoreError> {
+        epoch::epochs(self.connection, self.head.epoch)
+    }
+
+    fn stands(&mut self, standing: &Standing) -> Result<Stand, StoreError> {
+        epoch::stands(self.connection, &self.head, standing)
+    }
+
+    fn part(&mut self, new: &NewEpoch, at: WallTime) -> Result<(), StoreError> {
+        assert!(self.logs.is_empty(), "BUG: a new history begins in the middle of a batch");
+        self.head = epoch::part(self.connection, new, at)?;
+        Ok(())
+    }
+
+    fn lower(&mut self, ended: &Ended) -> Result<(), StoreError> {
+        epoch::lower(self.connection, ended)
+    }
+
     fn log(&mut self, device: DeviceId, user: UserId, name: &str) -> Result<Log, StoreError> {
         let mut find = self.connection.prepare_cached(LOG)?;
         let mut rows = find.query([device.bytes()])?;
@@ -364,7 +384,8 @@ impl Batch for SqliteBatch<'_> {
         for write in in_order(self.frame, &plan.writes) {
             scopes::write(self.connection, self.frame, &mut self.records, write)?;
         }
-        self.insert_op(plan, pushed, at, &links)?;
+        let log = epoch::running(&self.head.hash, &pushed.hash(), at);
+        self.insert_op(plan, pushed, (at, log), &links)?;
         for (of, same) in &plan.aliases {
             self.insert_alias(*of, same)?;
         }
@@ -373,7 +394,7 @@ impl Batch for SqliteBatch<'_> {
         }
         self.carry_over(plan)?;
         self.head.version = plan.answer.version;
-        self.head.hash = self.head.hash.then(&pushed.hash());
+        self.head.hash = log;
         self.logs.insert(plan.log.line, plan.log);
         Ok(())
     }

@@ -9,6 +9,8 @@ mod batch;
 mod bytes;
 mod cuts;
 mod effects;
+mod epoch;
+mod formats;
 mod frame;
 mod held;
 mod history;
@@ -42,7 +44,7 @@ pub(crate) use upgrade::rename;
 
 /// The letters FBws.
 const MARK: Mark =
-    Mark { application: 0x4642_7773, version: 4, noun: "workspace file", steps: upgrade::FORMATS };
+    Mark { application: 0x4642_7773, version: 5, noun: "workspace file", steps: formats::STEPS };
 
 /// The store of one workspace.
 pub struct SqliteStore {
@@ -51,6 +53,11 @@ pub struct SqliteStore {
     frame: Arc<Frame>,
     fails: bool,
 }
+
+/// A copy of a workspace.
+#[cfg(feature = "planted")]
+#[derive(Debug)]
+pub struct Backup(Connection);
 
 /// Where a reader finds the same database.
 enum Place {
@@ -89,6 +96,21 @@ impl SqliteStore {
     #[cfg(feature = "planted")]
     pub fn fail_next_commit(&mut self) {
         self.fails = true;
+    }
+
+    /// All that the workspace holds now, as a backup has it.
+    #[cfg(feature = "planted")]
+    pub fn copy(&self) -> Result<Backup, StoreError> {
+        let mut copy = Connection::open_in_memory()?;
+        rusqlite::backup::Backup::new(&self.connection, &mut copy)?.step(-1)?;
+        Ok(Backup(copy))
+    }
+
+    /// Puts a backup back, as if a disk had been replaced. Readers have to be opened again.
+    #[cfg(feature = "planted")]
+    pub fn put_back(&mut self, copy: &Backup) -> Result<(), StoreError> {
+        rusqlite::backup::Backup::new(&copy.0, &mut self.connection)?.step(-1)?;
+        Ok(())
     }
 
     fn new(connection: Connection, place: Place) -> Result<Self, StoreError> {

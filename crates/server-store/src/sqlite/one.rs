@@ -9,7 +9,7 @@ use super::frame::Frame;
 use super::number::nat;
 use super::page::{Rows, rights};
 use super::scopes::Tree;
-use super::sight::{self, Sight};
+use super::sight::{self, Eyes};
 use super::{batch, cuts};
 use crate::error::{StoreError, damaged};
 
@@ -32,9 +32,7 @@ pub fn read(
         return Ok(None);
     }
     let (_, access) = rights(connection, principal, batch::head(connection)?.version)?;
-    let mut tree = Tree::new(connection, frame);
-    let mut sight = Sight::new(&frame.schema, access);
-    let Some(fields) = sight.within(&mut tree, scope)?[of].clone() else { return Ok(None) };
+    let Some(fields) = Eyes::new(connection, frame, access).fields(of, id)? else { return Ok(None) };
     let rows = Rows::reading(frame, older);
     let all = frame.ty(of).fields.len();
     let Some((columns, kept)) = rows.columns(of, Some(&fields).filter(|fields| fields.len() < all)) else {
@@ -47,7 +45,7 @@ pub fn read(
     };
     let values: Vec<Json> = json::parse(&values).map_err(|_| damaged("a record"))?;
     let fields = Fields(columns.columns.into_iter().zip(values).collect());
-    let scopes = tree.path(scope)?;
+    let scopes = Tree::new(connection, frame).path(scope)?;
     let time = now.max(batch::time(connection)?);
     Ok(Some(RecordReply {
         of: columns.of,

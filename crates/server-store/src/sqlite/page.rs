@@ -18,8 +18,8 @@ use fieldbook_model::cut;
 use fieldbook_model::json::{self, Json};
 use fieldbook_model::planted::{Defect, planted};
 use fieldbook_model::schema::cards;
-use fieldbook_model::schema::system::CONFLICT;
-use fieldbook_model::{Cursor, OpId, RecordId, Scope, Seq, Version, WallTime};
+use fieldbook_model::schema::system::{CONFLICT, GAP};
+use fieldbook_model::{Cursor, OpId, RecordId, Role, Scope, Seq, Version, WallTime};
 use fieldbook_protocol::page::{Columns, PageEnd, PageStart, PageWriter, PullRequest, ScopeAsk};
 use fieldbook_protocol::{Answer, Settlement, row};
 use fieldbook_server_sync::Principal;
@@ -30,7 +30,7 @@ use super::frame::Frame;
 use super::number::{int, nat};
 use super::scopes::{self, Part, Tree};
 use super::sight::{self, Sight};
-use super::{access, answer, batch, rename};
+use super::{access, answer, batch, epoch, rename};
 use crate::error::{StoreError, damaged};
 use crate::store::{Head, PageLimit};
 
@@ -43,6 +43,10 @@ const ROWS: &str = "SELECT version, of, id, deleted, row, scope FROM record INDE
     WHERE version > ?1 AND version <= ?2 ORDER BY version";
 const ROWS_OF_SCOPES: &str = "SELECT version, of, id, deleted, row, scope FROM record INDEXED BY record_by_scope \
     WHERE scope > 0 AND scope IN (SELECT value FROM json_each(?3)) AND version > ?1 AND version <= ?2 ORDER BY version";
+/// Where the first of some scopes has filled a page. What comes after need not be sorted for this page.
+const FILLED_OF_SCOPES: &str = "SELECT min(v) FROM (SELECT (SELECT version FROM record INDEXED BY record_by_scope \
+    WHERE scope > 0 AND scope = s.value AND version > ?1 AND version <= ?2 ORDER BY version LIMIT 1 OFFSET ?4) AS v \
+    FROM json_each(?3) AS s)";
 const LEFT: &str = "SELECT l.version, r.of, r.id, r.scope, l.scope, r.row FROM record_left AS l JOIN record AS r ON r.rid = l.rid \
     WHERE l.version > ? AND l.version <= ? ORDER BY l.version";
 const OWN_OP: &str = "SELECT 1 FROM op WHERE op_id = ? AND line = ?";
@@ -50,22 +54,26 @@ const OWN_OP: &str = "SELECT 1 FROM op WHERE op_id = ? AND line = ?";
 /// Beyond so many scopes a load reads all rows in their order and leaves out what lies elsewhere.
 const SCOPES_MAX: usize = 64;
 
-/// Reads a page; the caller holds the read transaction.
+/// Reads a page; the caller holds the read transaction. Whoever was removed gets none.
 pub fn read(
     connection: &Connection,
     frame: &Frame,
     (request, principal): (&PullRequest, &Principal),
     limit: PageLimit,
     now: WallTime,
-) -> Result<String, StoreError> {
+) -> Result<Option<String>, StoreError> {
     // Whoever has a newer version than this server knows is told of the server's, and waits.
     let known = |older: &u32| *older < frame.schema.version && frame.ladder.schema(*older).is_some();
     let older = request.schema.filter(known);
     let head = batch::head(connection)?;
+    let (changed, access) = rights(connection, principal, head.version)?;
+    if access.role == Role::Nobody {
+        return Ok(None);
+    }
     let mut find = connection.prepare_cached(LINE)?;
     let line: Option<i64> =
         find.query_row([principal.device.bytes()], |row| row.get::<_, i64>(0)).optional()?;
-    let mut pull = Pull::plan(connection, frame, (request, older), principal, &head)?;
+    let mut pull = Pull::plan(connection, frame, (request, older), (changed, access), &head)?;
     let from = pull.start.from.version;
     let (mut answers, mut settled) = (Answers::default(), Settled::default());
     let mut bound = head.version;
@@ -90,9 +98,19 @@ pub fn read(
     let (to, more) = (Cursor { epoch: head.epoch, version: to }, to < head.version);
     // Whoever reads a page stamps later than all that is in it, also when this machine's clock went back.
     let time = now.max(batch::time(connection)?);
+    let (hash, fork) =
+        (epoch::hash_at(connection, &head, to.version)?, fork(connection, request.cursor, &head)?);
     let newest = frame.schema.version;
     let schema = older.unwrap_or(newest);
-    Ok(page.end(&PageEnd { to, head: head.version, more, schema, newest, time }))
+    Ok(Some(page.end(&PageEnd { to, head: head.version, hash, fork, more, schema, newest, time })))
+}
+
+/// For a cursor of an earlier history, where that ended.
+fn fork(connection: &Connection, cursor: Cursor, head: &Head) -> Result<Option<Version>, StoreError> {
+    match cursor.epoch < head.epoch {
+        true => Ok(epoch::epochs(connection, head.epoch)?.fork(cursor.epoch)),
+        false => Ok(None),
+    }
 }
 
 /// A cursor of another history, or of a future that was lost, starts again.
@@ -123,10 +141,9 @@ impl<'a> Pull<'a> {
         connection: &'a Connection,
         frame: &'a Frame,
         (request, older): (&PullRequest, Option<u32>),
-        principal: &Principal,
+        (changed, access): (Version, Access),
         head: &Head,
     ) -> Result<Self, StoreError> {
-        let (changed, access) = rights(connection, principal, head.version)?;
         let mut tree = Tree::new(connection, frame);
         let moved = scopes::last_move(connection)?;
         let order = format!("{}.{changed}.{moved}", head.epoch);
@@ -215,20 +232,32 @@ impl<'a> Pull<'a> {
     }
 }
 
+impl Pull<'_> {
+    /// Whether the person reads records of a type in a scope.
+    fn sees(&mut self, of: usize, scope: i64) -> Result<bool, StoreError> {
+        Ok(self.sight.is_whole() || self.sight.within(&mut self.tree, scope)?[of].is_some())
+    }
+}
+
 /// What a snapshot of a scope is a view of.
 fn load_view(order: &str, ask: &ScopeAsk) -> String {
     let beneath = if ask.beneath { "/*" } else { "" };
     format!("{order}.{}{beneath}", ask.scope)
 }
 
-/// What a person may read, and since when that is so. Until an op says otherwise it is the role of the account.
-pub(super) fn rights(
+/// What a person may read, and since when that is so. Until an op says otherwise it is the role of the account. To whoever
+/// was removed no grant is of use.
+pub fn rights(
     connection: &Connection,
     principal: &Principal,
     at: Version,
 ) -> Result<(Version, Access), StoreError> {
     let everywhere = || (Version::ZERO, Access::everywhere(principal.role.clone()));
-    Ok(access::at(connection, principal.user, at)?.unwrap_or_else(everywhere))
+    let (since, mut access) = access::at(connection, principal.user, at)?.unwrap_or_else(everywhere);
+    if access.role == Role::Nobody {
+        access.grants.clear();
+    }
+    Ok((since, access))
 }
 
 /// Answers in the order of their versions.
@@ -354,6 +383,15 @@ impl<'a> Rows<'a> {
         to: Version,
     ) -> Result<Version, StoreError> {
         let from = pull.start.from.version;
+        let to = match &pull.only {
+            Some(scopes) => {
+                let bounds = params![int(from.0), int(to.0), scopes, self.limit.rows_max];
+                let filled: Option<i64> =
+                    connection.prepare_cached(FILLED_OF_SCOPES)?.query_row(bounds, |row| row.get(0))?;
+                filled.map_or(Ok(to), |filled| nat(filled).map(Version))?
+            }
+            None => to,
+        };
         let mut find = connection.prepare_cached(if pull.only.is_some() { ROWS_OF_SCOPES } else { ROWS })?;
         let mut rows = match &pull.only {
             Some(scopes) => find.query(params![int(from.0), int(to.0), scopes])?,
@@ -397,34 +435,52 @@ impl<'a> Rows<'a> {
         }
         let seen = pull.sight.within(&mut pull.tree, found.scope)?;
         let Some(fields) = &seen[found.of] else { return Ok(()) };
-        if found.deleted || !self.is_conflict(found.of) {
-            return self.write(pull, found, Some(fields));
-        }
-        match sight::conflict(&self.frame.schema, found.values, &seen)? {
-            Some(values) => self.write(pull, &Found { values: &values, ..*found }, None),
-            // Of an own op's conflict the author has the values anyway.
-            None => Ok(()),
+        let schema = &self.frame.schema;
+        match self.system(found.of) {
+            Some(CONFLICT) if !found.deleted => match sight::conflict(schema, found.values, &seen)? {
+                Some(values) => self.write(pull, &Found { values: &values, ..*found }, None),
+                // What was seen of it before is in conflict no more.
+                None if nothing => Ok(()),
+                None => self.write(pull, &Found { deleted: true, ..*found }, None),
+            },
+            Some(GAP) if !found.deleted && !sight::gap(schema, found.values, &seen)? => Ok(()),
+            _ => self.write(pull, found, Some(fields)),
         }
     }
 
-    fn is_conflict(&self, of: usize) -> bool {
+    /// The name of a type that every app has.
+    fn system(&self, of: usize) -> Option<&str> {
         let ty = self.frame.ty(of);
-        ty.system && ty.name == CONFLICT
+        ty.system.then_some(ty.name.as_str())
     }
 
-    /// A conflict of an own op comes whatever the scopes (rule 34).
+    /// A conflict of an own op comes whatever the scopes (rule 34), as far as its author may read it by now (rule 50).
     fn own_conflict(
         &mut self,
         connection: &Connection,
         pull: &mut Pull<'_>,
         found: &Found<'_>,
     ) -> Result<(), StoreError> {
-        if !self.is_conflict(found.of) || pull.start.from.version >= found.version || pull.only.is_some() {
+        if self.system(found.of) != Some(CONFLICT)
+            || pull.start.from.version >= found.version
+            || pull.only.is_some()
+        {
             return Ok(());
         }
         let Some(line) = self.line.filter(|_| found.version > pull.start.base) else { return Ok(()) };
         let own = connection.prepare_cached(OWN_OP)?.exists(params![found.id.bytes(), line])?;
-        if own { self.write(pull, &Found { scope: 0, ..*found }, None) } else { Ok(()) }
+        if !own {
+            return Ok(());
+        }
+        let mut values = Cow::Borrowed(found.values);
+        if !pull.sight.is_whole() && !found.deleted {
+            let seen = pull.sight.within(&mut pull.tree, found.scope)?;
+            match sight::conflict(&self.frame.schema, found.values, &seen)? {
+                Some(narrowed) => values = Cow::Owned(narrowed),
+                None => return Ok(()),
+            }
+        }
+        self.write(pull, &Found { scope: 0, values: &values, ..*found }, None)
     }
 
     fn write(
@@ -478,8 +534,8 @@ impl<'a> Rows<'a> {
                 continue;
             }
             let of = self.frame.place(row.get(1)?).ok_or_else(|| damaged("a record's type"))?;
-            let holds = pull.holds(now)?;
-            if holds && (pull.cuts.is_empty() || !self.is_below(pull, of, row.get_ref(5)?, now)?) {
+            let stays = pull.holds(now)? && pull.sees(of, now)?;
+            if stays && (pull.cuts.is_empty() || !self.is_below(pull, of, row.get_ref(5)?, now)?) {
                 continue;
             }
             let found = Found {
@@ -490,11 +546,7 @@ impl<'a> Rows<'a> {
                 values: "",
                 scope: was,
             };
-            let seen = match pull.sight.is_whole() {
-                true => true,
-                false => pull.sight.within(&mut pull.tree, was)?[of].is_some(),
-            };
-            if seen {
+            if pull.sees(of, was)? {
                 let Some((columns, _)) = self.columns(found.of, None) else { continue };
                 let number = self.number(&mut pull.tree, &found, columns)?;
                 self.page.left(number, found.id, version);

@@ -13,7 +13,7 @@ use fieldbook_model::{
 use fieldbook_protocol::push::Pushed;
 use fieldbook_protocol::{SettledState, Settlement, Verdict};
 use fieldbook_server_sync::{
-    Author, Decision, HeldOp, HeldTouch, Hold, KeyUse, Known, Log, Park, Parked, ParkedBefore, Past,
+    Author, Decision, Epochs, HeldOp, HeldTouch, Hold, KeyUse, Known, Log, Park, Parked, ParkedBefore, Past,
     PastState, Plan, Principal, Toggle, View, Workspace, decide, keys,
 };
 
@@ -239,9 +239,9 @@ impl Server {
         log: &mut Log,
         pushed: &Pushed,
     ) -> Decision {
-        let ladder = Ladder::from(schema.clone());
+        let (ladder, epochs) = (Ladder::from(schema.clone()), Epochs::new(EPOCH, Vec::new()));
         let workspace =
-            Workspace { schema, ladder: &ladder, limits, principal: by, epoch: EPOCH, now: CLOCK };
+            Workspace { schema, ladder: &ladder, limits, principal: by, epochs: &epochs, now: CLOCK };
         let next = self.head.next();
         let Ok(decision) = decide(&workspace, self, *log, next, pushed);
         if let Decision::Fresh(plan) = &decision {

@@ -11,13 +11,16 @@ use fieldbook_reference::{LeftOut, SettledState};
 use super::lines::{self, Line, Lines};
 use super::sorted;
 use crate::device::Device;
+use crate::oracle::Oracle;
 use crate::world::World;
 
 impl World {
     /// After anything that a device's store did.
     pub fn check_device(&mut self, device: usize) {
-        let from = self.devices[device].highest.version;
+        let before = self.devices[device].highest;
         let moved = self.check_cursor(device);
+        let here = before.epoch == self.devices[device].highest.epoch;
+        let from = if here { before.version } else { Version::ZERO };
         let shown = self.check_shown(device);
         self.check_orphans(device, &shown);
         if moved {
@@ -29,8 +32,15 @@ impl World {
     fn check_cursor(&mut self, device: usize) -> bool {
         let device = &mut self.devices[device];
         let cursor = device.store.facts().expect("BUG: facts").cursor;
+        let highest = if cursor.epoch > device.highest.epoch {
+            // Another history: it has read nothing of it before.
+            device.read.clear();
+            Version::ZERO
+        } else {
+            device.highest.version
+        };
         assert!(
-            cursor.version >= device.highest.version,
+            cursor.epoch >= device.highest.epoch && cursor.version >= highest,
             "I10: the cursor of {} went back from {:?} to {cursor:?}",
             device.name,
             device.highest
@@ -39,6 +49,7 @@ impl World {
         if moved {
             self.checks.count("I10 cursors only grow");
             device.read.push(cursor.version);
+            device.lost = None;
         }
         device.highest = cursor;
         moved
@@ -48,18 +59,23 @@ impl World {
     /// unanswered ops played on top (I15). What a waiting undo does follows from what the device's
     /// log says, which the reference does not read: that is compared when its verdict is there.
     fn check_shown(&mut self, device: usize) -> Lines {
+        if self.shows_the_lost(device) {
+            let shown = self.devices[device].store.export(Export::Shown).expect("BUG: an export");
+            return Line::all(&shown);
+        }
         let waits = self.brought_back(device);
         let (scopes, left_out) = (self.covered(device), self.left_out(device));
-        let Device { name, id, highest, store, promised, read, .. } = &mut self.devices[device];
+        let Device { name, id, highest, store, promised, read, lost, .. } = &mut self.devices[device];
         let shown = store.export(Export::Shown).expect("BUG: an export");
         let ops = promised.iter().map(|(_, op)| std::sync::Arc::clone(op)).collect();
         let (id, cursor, read) = (*id, highest.version, read.clone());
+        let oracle = oracle(&mut self.oracle, &mut self.lost, *lost);
         let unheard = match &scopes {
             None if left_out.is_empty() => BTreeSet::new(),
-            scopes => self.oracle.gone_elsewhere(scopes.as_ref(), &left_out, cursor),
+            scopes => oracle.gone_elsewhere(scopes.as_ref(), &left_out, cursor),
         };
         let second = fieldbook_reference::Device { id, cursor, read, ops, scopes, left_out };
-        let (expected, own) = self.oracle.device(second);
+        let (expected, own) = oracle.device(second);
         let apps = shown.iter().filter(|line| lines::is_the_apps(line));
         let mut apps = sorted(apps.map(|line| without_version(line.clone(), &own)).collect());
         let mut expected = expected;
@@ -67,7 +83,9 @@ impl World {
         let lingering: BTreeSet<RecordId> =
             store.lingering().expect("BUG: lingering records").into_iter().map(|(_, id)| id).collect();
         if !unheard.is_empty() {
-            let left_out = closed(self.schema, [&apps, &expected, &Vec::new()], unheard);
+            // What leads from such an owner to what is shown may itself be elsewhere.
+            let confirmed = oracle.confirmed(highest.version);
+            let left_out = closed(self.schema, [&apps, &expected, &confirmed], unheard);
             apps.retain(|line| !left_out.contains(&id_of(line)));
             expected.retain(|line| !left_out.contains(&id_of(line)));
         }
@@ -78,7 +96,7 @@ impl World {
             self.checks.count("rule 34 what pending ops touch stays when its scope goes");
         }
         if !waits.is_empty() {
-            let confirmed = self.oracle.confirmed(highest.version);
+            let confirmed = oracle.confirmed(highest.version);
             let left_out = closed(self.schema, [&apps, &expected, &confirmed], waits);
             apps.retain(|line| !left_out.contains(&id_of(line)));
             expected.retain(|line| !left_out.contains(&id_of(line)));
@@ -93,11 +111,26 @@ impl World {
         if !self.schema.types.iter().any(|ty| ty.scope) {
             return None;
         }
+        let user = self.server.principal(self.devices[device].id).user;
         let Device { store, highest, .. } = &mut self.devices[device];
         let scopes = store.scopes().expect("BUG: the scopes of a store in memory");
         let shown = scopes.into_iter().filter(|scope| scope.state == ScopeState::Loaded);
         let asks: Vec<ScopeAsk> = shown.map(|it| ScopeAsk { scope: it.scope, beneath: it.beneath }).collect();
-        Some(self.oracle.covered(&asks, highest.version))
+        Some(self.oracle.covered(user, &asks, highest.version))
+    }
+
+    /// Whether a device shows what waiting ops make of a history that the server has lost: what an undo, a decision or a
+    /// count took for granted is not there any more, or the server cannot be asked for it.
+    fn shows_the_lost(&mut self, device: usize) -> bool {
+        let Device { id, highest, promised, lost, .. } = &self.devices[device];
+        let known = oracle(&mut self.oracle, &mut self.lost, *lost).states(*id, highest.version);
+        let waiting = promised.iter().map(|(_, op)| op).filter(|op| !known.contains_key(&op.op_id));
+        waiting.into_iter().any(|op| {
+            let about = matches!(op.payload.about, Some(About::Undoes(_) | About::Resolves(_)));
+            let count = |change: &Change| matches!(change, Change::Update { count, .. } if !count.is_empty());
+            let leans = about || op.payload.changes.iter().any(count);
+            leans && (lost.is_some() || op.seen.epoch != highest.epoch)
+        })
     }
 
     /// What a device leaves out by age.
@@ -114,13 +147,14 @@ impl World {
 
     /// The records that waiting restores, undos and deletes of folders of a device bring back or take away.
     fn brought_back(&mut self, device: usize) -> BTreeSet<RecordId> {
-        let Device { id, highest, promised, .. } = &self.devices[device];
-        let known = self.oracle.states(*id, highest.version);
+        let Device { id, highest, promised, lost, .. } = &self.devices[device];
+        let oracle = oracle(&mut self.oracle, &mut self.lost, *lost);
+        let known = oracle.states(*id, highest.version);
         let waiting = promised.iter().map(|(_, op)| op).filter(|op| !known.contains_key(&op.op_id));
         let waiting: Vec<&Op> = waiting.map(|op| &**op).collect();
         // With other rights everything comes anew, and of what went with that the device knows nothing any more.
         let user = self.server.principal(*id).user;
-        let anew = self.oracle.told_of(user, Version::ZERO, highest.version.next());
+        let anew = oracle.told_of(user, Version::ZERO, highest.version.next());
         let mut records = BTreeSet::new();
         for op in &waiting {
             let mut target = *op;
@@ -145,7 +179,7 @@ impl World {
             // So does a decision that brings a deleted record back.
             if let Some(About::Resolves(resolution)) = &op.payload.about {
                 let live: BTreeSet<RecordId> =
-                    self.oracle.confirmed(highest.version).iter().map(|line| id_of(line)).collect();
+                    oracle.confirmed(highest.version).iter().map(|line| id_of(line)).collect();
                 let deleted = |id: &RecordId| {
                     let own = waiting.iter().flat_map(|op| &op.payload.changes);
                     own.into_iter().any(|change| matches!(change, Change::Delete { id: it, .. } if it == id))
@@ -192,11 +226,12 @@ impl World {
     /// What news brought is whole: of an op on several records all that is shown has reached it (I11). And the
     /// conflicts are those of the cursor.
     fn check_whole(&mut self, device: usize, from: Version) {
-        let Device { name, id, highest, store, .. } = &mut self.devices[device];
+        let Device { name, id, highest, store, lost, .. } = &mut self.devices[device];
+        let oracle = oracle(&mut self.oracle, &mut self.lost, *lost);
         let confirmed = Line::all(&store.export(Export::Confirmed).expect("BUG: an export"));
         let late = confirmed.values().find(|line| line.version > highest.version);
         assert!(late.is_none(), "I11: {name} has {late:?} beyond its cursor {highest:?}");
-        for event in &self.oracle.reference.history.events {
+        for event in &oracle.reference.history.events {
             if event.version <= from || event.version > highest.version || event.device == *id {
                 continue;
             }
@@ -210,7 +245,7 @@ impl World {
                 }
             }
         }
-        let expected = self.oracle.conflicts(highest.version);
+        let expected = oracle.conflicts(highest.version);
         assert_eq!(
             lines::conflicts(&confirmed),
             expected,
@@ -221,8 +256,9 @@ impl World {
     /// The op log says of each op what has become of it as far as the device has read (rule 38); what is held left
     /// the screen together with it, since [`Self::check_shown`] looks at the same moment.
     fn check_states(&mut self, device: usize, from: Version) {
-        let Device { name, id, highest, store, promised, .. } = &mut self.devices[device];
-        let states = self.oracle.states(*id, highest.version);
+        let Device { name, id, highest, store, promised, lost, .. } = &mut self.devices[device];
+        let oracle = oracle(&mut self.oracle, &mut self.lost, *lost);
+        let states = oracle.states(*id, highest.version);
         let log: BTreeMap<OpId, &'static str> =
             log(store).into_iter().filter_map(|(op, state)| Some((op, word(state)?))).collect();
         let given_up = |op: &OpId| {
@@ -247,14 +283,22 @@ impl World {
             );
         }
         assert_eq!(log.len(), states.len(), "rule 1: {name} has verdicts that no page brought");
-        for line in self.oracle.settled(*id, from, highest.version) {
+        for line in oracle.settled(*id, from, highest.version) {
             self.checks.count(settled(line.state));
         }
-        let events = self.oracle.reference.history.events.iter();
+        let events = oracle.reference.history.events.iter();
         let new = events
             .filter(|event| event.device == *id && event.version > from && event.version <= highest.version);
         let held = new.filter(|event| states[&event.op_id] == "conflicted").count();
         (0..held).for_each(|_| self.checks.count("I15 what is held leaves the screen with its conflict"));
+    }
+}
+
+/// The second opinion in the history that a device is in.
+fn oracle<'a>(now: &'a mut Oracle, before: &'a mut [Oracle], lost: Option<usize>) -> &'a mut Oracle {
+    match lost {
+        Some(lost) => &mut before[lost],
+        None => now,
     }
 }
 

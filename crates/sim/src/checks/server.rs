@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use fieldbook_model::op::About;
 use fieldbook_model::{Change, Code, Cursor, RecordId, Version};
-use fieldbook_protocol::{Answer, Problem, PushReply, PushRequest, Verdict};
+use fieldbook_protocol::{Answer, Problem, ProblemCode, PushReply, PushRequest, Verdict};
 
 use super::device::same;
 use super::lines::{self, Line, Lines};
@@ -26,6 +26,9 @@ impl World {
         let reply = match (reply, fails) {
             (Ok(_), true) => panic!("rule 51: {name} is answered though the commit failed"),
             (Err(_), true) => return self.checks.count("rule 51 a failed commit answers nobody"),
+            (Err(problem), false) if problem.code == ProblemCode::HistoryDiffers => {
+                return self.checks.count("rule 4 a push of another history is turned away");
+            }
             (Err(problem), false) => panic!("{name} is turned away: {problem:?}"),
             (Ok(reply), false) => reply,
         };

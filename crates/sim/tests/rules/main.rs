@@ -13,6 +13,7 @@ mod parts;
 mod pending;
 mod people;
 mod pruning;
+mod restoring;
 mod schemas;
 mod seeds;
 mod tools;
