@@ -14,6 +14,7 @@ use fieldbook_model::{RecordId, Scope, Value, Version, WallTime};
 use fieldbook_protocol::page::{Join, PullRequest, ScopeAsk, Staged};
 use rusqlite::{OptionalExtension, params};
 
+use crate::branch;
 use crate::error::StoreError;
 use crate::marks::Marks;
 use crate::open::{Durability, Store, Tx};
@@ -157,6 +158,7 @@ impl Store {
         let request = PullRequest {
             cursor: marks.at(),
             trail: trail::of_pull(tx, &marks)?,
+            branch: branch::of(tx)?,
             scopes: loaded(tx)?,
             staged,
             join: ready(tx)?,
@@ -173,7 +175,8 @@ impl Store {
         let tx = parts.on(&conn);
         let marks = Marks::read(tx)?;
         let (trail, schema) = (trail::of_live(&marks), Some(tx.schema.version));
-        Ok(PullRequest { trail, scopes: loaded(tx)?, schema, ..PullRequest::since(marks.at()) })
+        let branch = branch::of(tx)?;
+        Ok(PullRequest { trail, branch, scopes: loaded(tx)?, schema, ..PullRequest::since(marks.at()) })
     }
 
     /// What the next load asks for; `None` when nothing is wanted, or another snapshot comes first.
