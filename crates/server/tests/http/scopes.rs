@@ -119,7 +119,8 @@ async fn i29_nothing_of_a_part_comes_through_an_open_stream_once_its_grant_ended
     let [ground, attic] = furnish(&mut ann, 1).await;
     let mut has = PullRequest { scopes: vec![ask(ground), ask(attic)], ..PullRequest::since(bob.cursor) };
     has.cursor = bob.ask(&has).await[0].end.to;
-    let mut listening = bob.live_of(&has).await;
+    let mut beside = bob.beside().await;
+    let mut listening = beside.live_of(&has).await;
     assert!(matches!(listening.next().await, Some(Event::Head(_))));
     grant(&world, "bob", ask(attic).scope, Some(Role::Nobody)).await.expect("a change");
     for floor in [attic, ground] {
