@@ -6,6 +6,7 @@ use fieldbook_model::{OpId, Seq};
 use fieldbook_protocol::PushRequest;
 use fieldbook_protocol::push::{Batch, Head};
 
+use crate::branch;
 use crate::error::StoreError;
 use crate::marks::Marks;
 use crate::open::{Durability, Store, Tx};
@@ -32,7 +33,7 @@ impl Store {
         let (conn, parts) = self.read()?;
         let tx = parts.on(&conn);
         let marks = Marks::read(tx)?;
-        let mut batch = PushRequest::batch(&trail::standing(&marks));
+        let mut batch = PushRequest::batch_of(branch::of(tx)?.as_deref(), &trail::standing(&marks));
         let span = match ask.head_only {
             true => head(tx, &marks, ask, &mut batch)?,
             false => ops(tx, &marks, ask, &mut batch)?,

@@ -8,6 +8,7 @@ use fieldbook_protocol::{Mark, Page, PageEnd};
 
 use crate::anew;
 use crate::apply::{Intake, Taken};
+use crate::branch;
 use crate::cuts;
 use crate::error::StoreError;
 use crate::marks::Marks;
@@ -58,6 +59,9 @@ pub enum IncomingError {
         /// The device's.
         own: u32,
     },
+    /// It tells of ops in this log's places that are not this log's: the device was restored or copied.
+    #[error("the server has another log under this device's name")]
+    Forked,
     /// It is no page, or not one of this schema.
     #[error("the server sent something unreadable: {0}")]
     Malformed(String),
@@ -108,6 +112,9 @@ impl Store {
         let (conn, parts) = self.write(Durability::Later)?;
         let tx = parts.on(&conn);
         let mut marks = Marks::read(tx)?;
+        if branch::is_foreign(tx, &page)? {
+            return Err(IncomingError::Forked);
+        }
         if joins(tx, &marks, &page)? == Fit::Begins && marks.staged.is_some() {
             forget(tx, &mut marks)?;
         }

@@ -20,6 +20,7 @@ mod anew;
 mod answers;
 mod apply;
 mod board;
+mod branch;
 mod cell;
 mod children;
 mod collect;

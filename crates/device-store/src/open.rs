@@ -37,11 +37,15 @@ impl Known {
         Ok(Self { identity, ladder, tables })
     }
 
-    /// Reads everything again if another process has brought the database to another version of the schema.
+    /// Reads everything again if another process has brought the database to another version of the schema, or given the
+    /// log another name.
     fn renew(&mut self, conn: &Connection) -> Result<(), StoreError> {
-        let mut select = conn.prepare_cached("SELECT schema FROM fb_marks")?;
-        let version: u32 = select.query_row([], |row| row.get(0))?;
-        if version != self.identity.schema.version {
+        let mut select = conn.prepare_cached(
+            "SELECT schema, (SELECT value FROM fb_meta WHERE name = 'device_id') FROM fb_marks",
+        )?;
+        let row = |row: &rusqlite::Row<'_>| Ok((row.get::<_, u32>(0)?, row.get::<_, String>(1)?));
+        let (version, device) = select.query_row([], row)?;
+        if version != self.identity.schema.version || device != self.identity.device_id.to_string() {
             *self = Self::of(conn, Identity::read(conn)?)?;
         }
         Ok(())

@@ -14,6 +14,7 @@ use fieldbook_model::{RecordId, Scope, Value, Version, WallTime};
 use fieldbook_protocol::page::{Join, PullRequest, ScopeAsk, Staged};
 use rusqlite::{OptionalExtension, params};
 
+use crate::branch;
 use crate::cuts;
 use crate::error::StoreError;
 use crate::marks::Marks;
@@ -163,6 +164,7 @@ impl Store {
         let request = PullRequest {
             cursor: marks.at(),
             trail: trail::of_pull(tx, &marks)?,
+            branch: branch::of(tx)?,
             scopes: loaded(tx)?,
             cuts: cuts::cuts(tx)?,
             fresh: marks.cursor > Version::ZERO && cuts::wants_anew(tx)?,
@@ -181,8 +183,9 @@ impl Store {
         let tx = parts.on(&conn);
         let marks = Marks::read(tx)?;
         let (trail, schema) = (trail::of_live(&marks), Some(tx.schema.version));
+        let branch = branch::of(tx)?;
         let (scopes, cuts) = (loaded(tx)?, cuts::cuts(tx)?);
-        Ok(PullRequest { trail, scopes, cuts, schema, ..PullRequest::since(marks.at()) })
+        Ok(PullRequest { trail, branch, scopes, cuts, schema, ..PullRequest::since(marks.at()) })
     }
 
     /// What the next load asks for; `None` when nothing is wanted, or another snapshot comes first.

@@ -36,6 +36,8 @@ pub enum Call {
     Live(CallId, PullRequest),
     /// Fetch the versions of the schema behind this one.
     Schema(CallId, u32),
+    /// Ask what the server has of the log.
+    Common(CallId, String),
     /// Stop a call.
     Cancel(CallId),
 }
@@ -85,6 +87,11 @@ pub fn perform(store: &mut Store, output: Output, wall: WallTime) -> Result<Step
         }
         Output::FetchSchema(call) => Step::Call(Call::Schema(call, store.identity().schema.version)),
         Output::Upgrade(text) => Step::Tell(Input::Upgraded(upgrade(store, &text)?)),
+        Output::AskCommon(call) => Step::Call(Call::Common(call, json::write(&store.common_request()?))),
+        Output::Part(text, random) => Step::Tell(Input::Parted(match json::parse(&text) {
+            Ok(reply) => store.part(&reply, (wall, random))?,
+            Err(error) => Err(error.reason),
+        })),
         Output::Cancel(call) => Step::Call(Call::Cancel(call)),
     })
 }
@@ -100,6 +107,7 @@ fn apply(store: &mut Store, page: &str, wall: WallTime) -> Result<Applied, Store
         Ok(arrived) => Ok(Applied::Staged { upto: arrived.cursor.version, head: arrived.head }),
         Err(IncomingError::Known) => known(store, page),
         Err(IncomingError::Gap) => Ok(Applied::Gap),
+        Err(IncomingError::Forked) => Ok(Applied::Forked),
         Err(IncomingError::TooOld { .. }) => Ok(Applied::TooOld),
         Err(IncomingError::Malformed(why)) => Ok(Applied::Unusable(why)),
         Err(IncomingError::Store(error)) => Err(error),

@@ -64,7 +64,7 @@ impl Trouble {
     }
 
     /// Whether a server that is repaired or upgraded could take back what halts the device: then it is asked
-    /// again, now and then. A device that is a copy of another stays one, and a session that ended has ended.
+    /// again, now and then. A copy whose own log is another's too stays one, and a session that ended has ended.
     pub fn may_mend(&self) -> bool {
         self.kind() == Kind::Halt && !matches!(self, Self::Problem { code: ProblemCode::LogForked, .. })
     }

@@ -3,6 +3,7 @@
 //! Pure: text in, types out. Golden examples of each shape stand in `golden/`, for every language's client.
 
 pub mod auth;
+pub mod branch;
 pub mod history;
 pub mod live;
 pub mod page;
@@ -13,6 +14,7 @@ pub mod row;
 pub mod schema;
 pub mod trail;
 
+pub use branch::{Branch, Common, CommonReply, CommonRequest};
 pub use page::{Page, PageEnd, PageError};
 pub use problem::{Problem, ProblemCode};
 pub use push::{Answer, PushReply, PushRequest, Pushed, SettledState, Settlement, Verdict};

@@ -25,6 +25,7 @@ use fieldbook_model::{Cursor, Cut, RecordId, Scope, Version, WallTime};
 use serde::de::{self, Deserializer, SeqAccess, Visitor};
 use serde::{Deserialize, Serialize};
 
+use crate::branch::Branch;
 use crate::push::{Answer, Settlement};
 use crate::trail::Trail;
 
@@ -37,6 +38,9 @@ pub struct PullRequest {
     /// What it remembers of the server's log.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trail: Option<Box<Trail>>,
+    /// Its log, if that begins as a copy of another.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub branch: Option<Box<Branch>>,
     /// The scopes that it has, beside the root.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub scopes: Vec<ScopeAsk>,

@@ -6,6 +6,7 @@ use fieldbook_model::{Code, Cursor, Epoch, OpId, RecordId, Refusal, SealedOp, Se
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
+use crate::branch::Branch;
 use crate::trail::{Standing, Trail};
 
 /// What a device pushes, in seq order.
@@ -13,6 +14,8 @@ use crate::trail::{Standing, Trail};
 pub struct PushRequest {
     /// Where the device is.
     pub standing: Standing,
+    /// Its log, if that begins as a copy of another.
+    pub branch: Option<Box<Branch>>,
     /// Ops in seq order.
     pub ops: Vec<Pushed>,
 }
@@ -99,6 +102,7 @@ impl Pushed {
 struct RequestForm<'a> {
     cursor: Cursor,
     trail: Option<Box<Trail>>,
+    branch: Option<Box<Branch>>,
     #[serde(borrow)]
     ops: Vec<&'a RawValue>,
 }
@@ -109,15 +113,21 @@ impl PushRequest {
         let text = std::str::from_utf8(body).map_err(JsonError::not_utf8)?;
         let form: RequestForm<'_> = json::parse_borrowed(text)?;
         let ops = form.ops.iter().map(|raw| Pushed::read(raw.get())).collect::<Result<_, _>>()?;
-        Ok(Self { standing: Standing { cursor: form.cursor, trail: form.trail }, ops })
+        Ok(Self { standing: Standing { cursor: form.cursor, trail: form.trail }, branch: form.branch, ops })
     }
 
     /// Starts the body of a push; [`Batch`] adds the ops' texts as they are.
     pub fn batch(standing: &Standing) -> Batch {
+        Self::batch_of(None, standing)
+    }
+
+    /// The same of a log that begins as a copy of another.
+    pub fn batch_of(branch: Option<&Branch>, standing: &Standing) -> Batch {
         let cursor = json::write(&standing.cursor);
+        let branch = branch.map(|branch| format!(r#""branch":{},"#, json::write(branch))).unwrap_or_default();
         let trail = standing.trail.as_ref().map(|trail| format!(r#""trail":{},"#, json::write(trail)));
         let trail = trail.unwrap_or_default();
-        Batch { body: format!(r#"{{"cursor":{cursor},{trail}"ops":["#), ops: 0 }
+        Batch { body: format!(r#"{{"cursor":{cursor},{trail}{branch}"ops":["#), ops: 0 }
     }
 }
 

@@ -123,7 +123,7 @@ impl Device {
     pub fn waiting<'a>(&'a self, history: &'a History<'_>) -> impl Iterator<Item = &'a Arc<Op>> {
         self.ops.iter().filter(|op| {
             let mut events = history.events.iter().filter(|event| event.version <= self.cursor);
-            !events.any(|event| event.device == self.id && event.op_id == op.op_id)
+            !events.any(|it| history.shares(self.id, it.device, it.seq) && it.op_id == op.op_id)
         })
     }
 

@@ -22,6 +22,8 @@ pub struct History<'s> {
     pub schema: &'s Schema,
     /// In the total order.
     pub events: Vec<Event<'s>>,
+    /// For each log that is a copy of the beginning of another: that one, and its last op which is copied.
+    pub copies: BTreeMap<DeviceId, (DeviceId, Seq, Hash)>,
 }
 
 /// An op that took its place, whatever became of it.
@@ -283,7 +285,23 @@ impl<'s> History<'s> {
     /// The last op of a device's log: its seq and hash.
     pub fn log_end(&self, device: DeviceId) -> (Seq, Hash) {
         let mut own = self.events.iter().rev().filter(|event| event.device == device);
-        own.next().map_or((Seq::ZERO, Hash::ZERO), |event| (event.seq, event.hash))
+        let begun = self.copies.get(&device).map_or((Seq::ZERO, Hash::ZERO), |(_, seq, hash)| (*seq, *hash));
+        own.next().map_or(begun, |event| (event.seq, event.hash))
+    }
+
+    /// Whether an op of some log is also one of a log: it is in it, or in the part of another that it is a copy of.
+    pub fn shares(&self, log: DeviceId, other: DeviceId, seq: Seq) -> bool {
+        log == other
+            || self.copies.get(&log).is_some_and(|(of, last, _)| seq <= *last && self.shares(*of, other, seq))
+    }
+
+    /// Whether what some log did at a version was done before a log was a copy of it: by the place of the last op that both have.
+    pub fn did_itself(&self, log: DeviceId, other: DeviceId, at: Version) -> bool {
+        if log == other {
+            return true;
+        }
+        let mut both = self.events.iter().rev().filter(|event| event.device == other);
+        both.find(|event| self.shares(log, other, event.seq)).is_some_and(|last| at <= last.version)
     }
 
     /// The last version.

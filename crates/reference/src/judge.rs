@@ -148,7 +148,7 @@ impl<'s> Reference<'s> {
         let own = self.history.events.last().expect("BUG: judged without an event");
         let states = self.history.states();
         self.history.events.iter().position(|event| {
-            event.device == own.device
+            self.history.shares(own.device, event.device, event.seq)
                 && event.op_id == target
                 && event.version < own.version
                 && matches!(states[&event.place()], State::Refused { .. })

@@ -142,7 +142,8 @@ impl<'s> Reference<'s> {
     ) -> Result<Option<Author>, Code> {
         let key = (ty.name.as_str(), id);
         let delete = self.life(key);
-        let unseen = delete.device != play.line && delete.version > base;
+        let unseen =
+            !self.history.did_itself(play.line, delete.device, delete.version) && delete.version > base;
         let sets = asks.iter().filter(|(_, what)| what.writes());
         let has_set = sets.clone().next().is_some();
         let decided = |(field, _): &Ask<'s>| match play.say(key.0, id, Some(unit_of(ty, field).0)) {

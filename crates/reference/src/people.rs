@@ -216,7 +216,11 @@ impl<'s> Reference<'s> {
     /// Refuses an undo of what its author may not change any more. One that cannot be undone at all is refused for
     /// that.
     pub(crate) fn may_undo(&self, by: &Member, op: &Op, target: OpId) -> Result<(), Code> {
-        let event = self.history.events.iter().find(|it| it.device == by.device && it.op_id == target);
+        let event = self
+            .history
+            .events
+            .iter()
+            .find(|it| self.history.shares(by.device, it.device, it.seq) && it.op_id == target);
         let done = event.filter(|_| self.history.takes_back(by.device, op.op_id, target));
         let parts = done.and_then(|event| self.history.did(event)).map(|(_, parts)| parts);
         let mut effects: BTreeMap<usize, Vec<Part<'s>>> = BTreeMap::new();

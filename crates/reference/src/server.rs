@@ -31,7 +31,7 @@ pub struct Reference<'s> {
 impl<'s> Reference<'s> {
     /// An empty workspace.
     pub fn new(schema: &'s Schema) -> Self {
-        let history = History { schema, events: Vec::new() };
+        let history = History { schema, events: Vec::new(), copies: BTreeMap::new() };
         Self {
             history,
             limits: Limits::default(),

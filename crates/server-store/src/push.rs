@@ -32,7 +32,9 @@ pub fn push_group(
     let (ladder, epochs) = (batch.ladder().clone(), batch.epochs()?);
     let mut replies = Vec::with_capacity(pushes.len());
     for push in pushes {
-        let (schema, principal) = (ladder.top(), &push.principal);
+        // Whoever began as a copy speaks for the log that it writes now.
+        let device = push.request.branch.as_ref().map_or(push.principal.device, |branch| branch.device);
+        let (schema, principal) = (ladder.top(), &Principal { device, ..push.principal.clone() });
         let workspace = Workspace { schema, ladder: &ladder, limits, principal, epochs: &epochs, now };
         replies.push(one(batch.as_mut(), &workspace, &push.request, now)?);
     }
@@ -54,7 +56,14 @@ fn one(
         let words = "This device speaks of another history of the workspace than the server has; it has to pull first.";
         return Ok(Err(Problem::new(ProblemCode::HistoryDiffers, words, now)));
     }
-    let mut log = batch.log(principal.device, principal.user, &principal.name)?;
+    let log = match &request.branch {
+        Some(branch) => batch.branch(branch, principal.user, &principal.name)?,
+        None => Some(batch.log(principal.device, principal.user, &principal.name)?),
+    };
+    let Some(mut log) = log else {
+        let words = "The server has no such log that this one could have begun as a copy of.";
+        return Ok(Err(Problem::new(ProblemCode::LogForked, words, now)));
+    };
     let mut answers: Vec<Answer> = Vec::with_capacity(request.ops.len());
     let mut expected = None;
     for pushed in &request.ops {

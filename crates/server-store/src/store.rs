@@ -6,12 +6,12 @@ use std::sync::Arc;
 use fieldbook_model::chain::Hash;
 use fieldbook_model::schema::Ladder;
 use fieldbook_model::{Access, Cursor, DeviceId, Epoch, OpId, RecordId, Schema, UserId, Version, WallTime};
-use fieldbook_protocol::Standing;
 use fieldbook_protocol::history::HistoryLine;
 use fieldbook_protocol::page::PullRequest;
 use fieldbook_protocol::push::Pushed;
 use fieldbook_protocol::record::RecordReply;
 use fieldbook_protocol::schema::SchemaReply;
+use fieldbook_protocol::{Branch, CommonReply, CommonRequest, Standing};
 use fieldbook_server_sync::{Ended, Epochs, Log, NewEpoch, Plan, Principal, Stand, View};
 
 use crate::error::{StoreError, UpgradeError};
@@ -65,6 +65,9 @@ pub trait Batch: View<Error = StoreError> {
     fn lower(&mut self, ended: &Ended) -> Result<(), StoreError>;
     /// A device's log; a device that never pushed gets its number here. The user's name is kept for what people read.
     fn log(&mut self, device: DeviceId, user: UserId, name: &str) -> Result<Log, StoreError>;
+    /// The log of a device that began as a copy of another, which gets its number here; `None` where the two have no such
+    /// op in common.
+    fn branch(&mut self, branch: &Branch, user: UserId, name: &str) -> Result<Option<Log>, StoreError>;
     /// Carries a plan out at the next place of the total order.
     fn carry_out(&mut self, plan: &Plan, pushed: &Pushed, at: WallTime) -> Result<(), StoreError>;
     /// Makes it durable. Only then may anyone be answered (rule 51).
@@ -86,6 +89,8 @@ pub trait Reader: Send {
     fn head(&mut self) -> Result<Head, StoreError>;
     /// Whether a device's place is one of this history.
     fn stands(&mut self, standing: &Standing) -> Result<Stand, StoreError>;
+    /// The last of some ops that a log of a user has (rule 58).
+    fn common(&mut self, user: UserId, request: &CommonRequest) -> Result<CommonReply, StoreError>;
     /// A page of what a device asks for, in the wire's text, as far as its user may read it, with the answers to the
     /// device's own ops (rule 1), all of one read snapshot. A cursor of another epoch, or beyond the head, gets a
     /// snapshot. The rows are those of an older version of the schema if the device has one. `None` for somebody whom

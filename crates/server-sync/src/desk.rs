@@ -249,13 +249,18 @@ impl<'a, V: View> Desk<'a, V> {
             true => "".to_owned(),
             false => self.role_at(&by.rights, &change)?.name().to_owned(),
         };
+        let kin = self.view.kin(by.line).map_err(Stop::Fail)?;
         let slot = self.records.get_mut(&(of, id)).expect("BUG: the record was just laid out");
         if !ty.unique.is_empty() {
             made.were.entry((of, id)).or_insert_with(|| slot.record.clone());
         }
         let rulings = by.decided.and_then(|(stamp, all)| rulings(stamp, all, of, id));
         let author = Author { stamp: Stamp::new(self.next, by.line), hlc: by.hlc, role: &role };
-        let mut merged = merge(ty, &mut slot.record, change, author, rulings.as_ref())?;
+        slot.record.iter_mut().for_each(|record| record.claim(&kin));
+        let merged = merge(ty, &mut slot.record, change, author, rulings.as_ref());
+        slot.record.iter_mut().for_each(|record| record.release(&kin));
+        let mut merged = merged?;
+        merged.effect.release(&kin);
         merged.effect.held = by.held;
         made.clashes.extend(merged.clashes.into_iter().map(|clash| ((of, id), clash)));
         let read_and_written = |unit: &UnitEffect| unit.before.weight() + unit.after.weight();

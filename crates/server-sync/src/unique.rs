@@ -140,9 +140,10 @@ impl<V: View> Desk<'_, V> {
         by: &By<'_>,
     ) -> Result<Option<Stamp>, V::Error> {
         let seen = self.workspace.seen(by.seen);
+        let kin = self.view.kin(by.line)?;
         let Some(record) = self.record(of, other)? else { return Ok(None) };
         let stamps = || key.fields.iter().map(|field| &record.units[*field]).chain([&record.life]);
-        let unseen = stamps().filter_map(|stamps| stamps.unseen(by.line, seen));
+        let unseen = stamps().filter_map(|stamps| kin.unseen(*stamps, seen));
         let last = stamps().map(|stamps| stamps.last).max_by_key(|stamp| stamp.version);
         let any = unique.always || planted(Defect::UniqueIgnoresSeen);
         Ok(unseen.max_by_key(|stamp| stamp.version).or(last.filter(|_| any)))

@@ -1,6 +1,6 @@
 //! What a decision may look at.
 
-use fieldbook_merge::{Done, Line, Record, Row};
+use fieldbook_merge::{Done, Kinship, Line, Record, Row};
 use fieldbook_model::chain::Hash;
 use fieldbook_model::{
     Access, Cursor, DeviceId, Hlc, Limits, Op, OpId, RecordId, Schema, Seq, UserId, Version, WallTime,
@@ -41,6 +41,8 @@ pub trait View {
     fn past(&mut self, op: OpId) -> Result<Option<Past>, Self::Error>;
     /// What a record held at a version, worked out from its history; `None` where it was not made yet.
     fn row_at(&mut self, of: usize, id: RecordId, version: Version) -> Result<Option<Row>, Self::Error>;
+    /// What a log has in common with those that it began as a copy of.
+    fn kin(&mut self, line: Line) -> Result<Kinship, Self::Error>;
     /// Who writes a log.
     fn author(&mut self, line: Line) -> Result<Author, Self::Error>;
     /// The records whose row has a value of a key, deleted ones too: see [`crate::keys`].
@@ -243,6 +245,9 @@ impl<V: View + ?Sized> View for &mut V {
     }
     fn key(&mut self, key: &str) -> Result<Option<KeyUse>, Self::Error> {
         (**self).key(key)
+    }
+    fn kin(&mut self, line: Line) -> Result<Kinship, Self::Error> {
+        (**self).kin(line)
     }
     fn alias(&mut self, of: usize, id: RecordId) -> Result<Option<RecordId>, Self::Error> {
         (**self).alias(of, id)

@@ -3,12 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use fieldbook_model::{Cursor, OpId, RecordId, Schema, WorkspaceId};
+use fieldbook_model::{Cursor, OpId, RecordId, Schema, UserId, WorkspaceId};
 use fieldbook_protocol::history::HistoryLine;
 use fieldbook_protocol::page::PullRequest;
 use fieldbook_protocol::record::RecordReply;
 use fieldbook_protocol::schema::SchemaReply;
-use fieldbook_protocol::{PushReply, Standing};
+use fieldbook_protocol::{CommonReply, CommonRequest, PushReply, Standing};
 use fieldbook_server_store::{Head, MemberRow, Outcome, PageLimit, Push, Reader, Wanted};
 use fieldbook_server_sync::{Principal, Stand};
 use tokio::sync::{mpsc, oneshot, watch};
@@ -89,6 +89,11 @@ impl Workspace {
     pub async fn stands(&self, standing: &Standing) -> Result<Stand, Refused> {
         let asked = standing.clone();
         self.readers.read(move |reader| reader.stands(&asked)).await
+    }
+
+    /// The last of some ops that a log of a user has.
+    pub async fn common(&self, user: UserId, request: CommonRequest) -> Result<CommonReply, Refused> {
+        self.readers.read(move |reader| reader.common(user, &request)).await
     }
 
     /// Begins a new history, where a device has seen what this server never had.

@@ -303,7 +303,10 @@ mod tests {
     fn push(workspace: WorkspaceId) -> Push {
         let (user, device) = (UserId::v7(1, [1; 10]), DeviceId::v7(1, [2; 10]));
         let principal = Principal { user, device, workspace, role: Role::Member, name: "ann".into() };
-        Push { principal, request: PushRequest { standing: Cursor::default().into(), ops: Vec::new() } }
+        Push {
+            principal,
+            request: PushRequest { standing: Cursor::default().into(), branch: None, ops: Vec::new() },
+        }
     }
 
     /// Pushes three times to a workspace whose store fails in a way when it is opened first and is a good one

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use fieldbook_device_store::{Identity, Store};
 use fieldbook_device_sync::backoff::Dice;
 use fieldbook_device_sync::{CallId, Conditions, Machine};
-use fieldbook_model::{Cursor, Cut, DeviceId, Op, Version};
+use fieldbook_model::{Cursor, Cut, DeviceId, Op, Seq, Version};
 
 /// A request that a device made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,6 +17,20 @@ pub struct Request {
     pub is_push: bool,
 }
 
+/// What a backup of a device holds, and what is known of it.
+pub struct Kept {
+    /// The database.
+    pub store: Store,
+    /// As in [`Device`].
+    pub promised: Vec<(String, Arc<Op>)>,
+    /// As in [`Device`].
+    pub highest: Cursor,
+    /// As in [`Device`].
+    pub read: Vec<Version>,
+    /// As in [`Device`].
+    pub narrow: Vec<Cut>,
+}
+
 /// A device.
 pub struct Device {
     /// Its place in the world.
@@ -25,6 +39,10 @@ pub struct Device {
     pub name: char,
     /// Its identity.
     pub id: DeviceId,
+    /// The name of its log: its identity, until it turns out to be a copy.
+    pub log: DeviceId,
+    /// The logs that it began as a copy of, each with the last common place.
+    pub trunks: Vec<(DeviceId, Seq)>,
     /// Its database.
     pub store: Store,
     /// Its session.
@@ -49,6 +67,8 @@ pub struct Device {
     pub read: Vec<Version>,
     /// What it leaves out by age; of what it wants again, until that has come.
     pub narrow: Vec<Cut>,
+    /// A backup of it.
+    pub backup: Option<Kept>,
     /// The history that it is still in, by its place among those that the server has lost.
     pub lost: Option<usize>,
 }
@@ -60,6 +80,9 @@ impl Device {
             place,
             name: char::from(b'A' + u8::try_from(place % 26).unwrap_or(0)),
             id: identity.device_id,
+            log: identity.device_id,
+            trunks: Vec::new(),
+            backup: None,
             store: Store::memory(identity).expect("BUG: a store in memory"),
             machine: Machine::new(dice.roll()),
             life: 0,

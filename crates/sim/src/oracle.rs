@@ -56,7 +56,7 @@ impl Oracle {
         let member = Member {
             workspace: principal.workspace,
             user: principal.user,
-            device: principal.device,
+            device: push.branch.as_ref().map_or(principal.device, |branch| branch.device),
             role: principal.role.to_string(),
         };
         let (mut opinions, mut again) = (Vec::new(), 0);
@@ -73,8 +73,7 @@ impl Oracle {
                 Said::Altered => opinions.push((pushed.op_id(), "rejected op-altered".into())),
                 Said::Expected(seq) => return (opinions, again, Some(seq)),
                 // The server answers what came before it, and nothing where that is nothing.
-                Said::Newer => return (opinions, again, None),
-                Said::Forked => panic!("the reference sees a forked log"),
+                Said::Newer | Said::Forked => return (opinions, again, None),
             }
         }
         (opinions, again, None)
@@ -215,19 +214,21 @@ impl Oracle {
 
     /// What became of ops of a device that were held or refused, between two versions.
     pub fn settled(&self, device: DeviceId, from: Version, to: Version) -> Vec<Settled> {
+        let own = |it: &&Settled| self.reference.history.shares(device, it.device, it.seq);
         let events = &self.reference.history.events;
         let events = events.iter().filter(|event| from < event.version && event.version <= to);
-        events.flat_map(|event| &event.settled).filter(|line| line.device == device).cloned().collect()
+        events.flat_map(|event| &event.settled).filter(own).cloned().collect()
     }
 
     /// What has become of a device's ops as far as it has read, in words.
     pub fn states(&self, device: DeviceId, cursor: Version) -> BTreeMap<OpId, &'static str> {
+        let own = |it: &&Settled| self.reference.history.shares(device, it.device, it.seq);
         let mut states = BTreeMap::new();
         for event in self.reference.history.events.iter().filter(|event| event.version <= cursor) {
-            if event.device == device {
+            if self.reference.history.shares(device, event.device, event.seq) {
                 states.insert(event.op_id, ruled(&event.ruling));
             }
-            for line in event.settled.iter().filter(|line| line.device == device) {
+            for line in event.settled.iter().filter(own) {
                 states.insert(line.op_id, state(line.state));
             }
         }

@@ -9,7 +9,7 @@ use fieldbook_model::{
 };
 use fieldbook_protocol::live::{Event, Head};
 use fieldbook_protocol::page::{PullRequest, Staged};
-use fieldbook_protocol::{Page, Problem, ProblemCode, PushReply, PushRequest, Standing};
+use fieldbook_protocol::{CommonRequest, Page, Problem, ProblemCode, PushReply, PushRequest, Standing};
 use fieldbook_server_store::sqlite::Backup;
 use fieldbook_server_store::{
     MemberRow, PageLimit, Push, Reader, SqliteStore, Store, Wanted, carry, part, push_group,
@@ -180,6 +180,13 @@ impl Server {
     /// The versions of the schema behind one.
     pub fn schemas(&mut self, behind: u32) -> String {
         json::write(&self.reader.schemas(behind).expect("BUG: the schemas in memory"))
+    }
+
+    /// What it has of a log, as a reply's text.
+    pub fn common(&mut self, device: DeviceId, body: &str) -> String {
+        let user = self.principal(device).user;
+        let request: CommonRequest = json::parse(body).expect("BUG: our own request");
+        json::write(&self.reader.common(user, &request).expect("BUG: the log in memory"))
     }
 
     /// Brings the workspace to the next version of its schema.

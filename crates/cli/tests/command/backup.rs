@@ -17,6 +17,38 @@ fn copy(from: &Path, to: &Path) {
     }
 }
 
+/// Two copies of one device both go on: the one that comes later gets a log of its own, and nothing is lost.
+#[test]
+fn a_device_that_was_copied_goes_on_beside_its_copy() {
+    let mut world = World::new(48);
+    let a = world.device("a", "ann");
+    let insert = |device: &crate::world::Device, name: &str| {
+        device.run(&["act", "--insert", "customer", &format!("name={name}")]).well();
+    };
+    insert(&a, "Before");
+    a.sync();
+    insert(&a, "Waiting in both");
+    copy(&world.path("a"), &world.path("twin"));
+    let twin = crate::world::Device { home: world.path("twin") };
+    insert(&a, "By A alone");
+    a.sync();
+    insert(&twin, "By its twin alone");
+    twin.sync();
+    a.sync();
+    insert(&a, "Later by A");
+    insert(&twin, "Later by its twin");
+    for device in [&a, &twin, &a] {
+        device.sync();
+    }
+    let server = world.export();
+    assert_eq!(server.len(), 6, "{server:?}");
+    for device in [&a, &twin] {
+        assert_eq!(device.export(), server);
+    }
+    assert_eq!((a.count("committed"), twin.count("committed")), (4, 4));
+    assert_eq!(world.stop_server(), 0);
+}
+
 #[test]
 fn what_a_server_that_was_put_back_has_lost_comes_back_from_the_devices() {
     let mut world = World::new(47);

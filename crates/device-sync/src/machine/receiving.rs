@@ -92,6 +92,10 @@ impl Machine {
                     false => self.pull_again(),
                 }
             }
+            Applied::Forked if self.parted || planted(Defect::CopiesStayOne) => {
+                self.useless(now, "verdicts of another log".to_owned());
+            }
+            Applied::Forked => self.forked(),
             Applied::Unusable(why) => self.useless(now, why),
         }
     }

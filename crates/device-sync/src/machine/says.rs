@@ -59,6 +59,10 @@ pub enum Input {
     Schema(CallId, Result<String, Trouble>),
     /// The answer to `Upgrade`: where the store is now, or why it could not be done.
     Upgraded(Result<Cursor, String>),
+    /// The answer to `AskCommon`, as text.
+    Common(CallId, Result<String, Trouble>),
+    /// The answer to `Part`, or why it could not be done.
+    Parted(Result<(), String>),
     /// An event of the live stream.
     Live(CallId, Event),
     /// The live stream is over.
@@ -122,6 +126,8 @@ pub enum Applied {
     Known,
     /// It does not join what the device has.
     Gap,
+    /// It tells of ops that stand in the log's places and are not the log's: this device was restored or copied.
+    Forked,
     /// It is not a page, or not of this workspace.
     Unusable(String),
 }
@@ -161,6 +167,10 @@ pub enum Output {
     FetchSchema(CallId),
     /// Bring the store to the newest of these versions, and tell `Upgraded`.
     Upgrade(String),
+    /// Ask what the server has of the log, and tell `Common`.
+    AskCommon(CallId),
+    /// Begin a log of its own behind what the server has, under a name made of this randomness, and tell `Parted`.
+    Part(String, [u8; 10]),
     /// Take in a page, and tell `Applied`.
     Apply(String),
     /// Load the next scope that is asked for, and tell `Page` for each page and `PullEnded`; or tell `NothingToLoad`.

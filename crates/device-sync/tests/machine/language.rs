@@ -49,6 +49,11 @@ pub fn input(now: Now, line: &str) -> Input {
         ["schema", id, ref trouble_words @ ..] => Input::Schema(call(id), Err(trouble(trouble_words))),
         ["upgraded", at] => Input::Upgraded(Ok(cursor(at))),
         ["not", "upgraded"] => Input::Upgraded(Err("unreadable".to_owned())),
+        ["common", id, "is", text] => Input::Common(call(id), Ok(text.to_owned())),
+        ["common", id, ref trouble_words @ ..] => Input::Common(call(id), Err(trouble(trouble_words))),
+        ["forked"] => Input::Applied(Applied::Forked),
+        ["parted"] => Input::Parted(Ok(())),
+        ["not", "parted"] => Input::Parted(Err("unreadable".to_owned())),
         ["staged"] => Input::Applied(Applied::Staged { upto: Version(1), head: Version(2) }),
         ["staged", at, "of", head] => {
             let (upto, head) = (cursor(at).version, cursor(head).version);
@@ -165,6 +170,8 @@ pub fn told(output: &Output) -> String {
         Output::Pull(CallId(id)) => format!("pull #{id}"),
         Output::FetchSchema(CallId(id)) => format!("fetch schema #{id}"),
         Output::Upgrade(text) => format!("upgrade to {text}"),
+        Output::AskCommon(CallId(id)) => format!("ask common #{id}"),
+        Output::Part(text, _) => format!("part behind {text}"),
         Output::Apply(page) => format!("apply {page}"),
         Output::Load(CallId(id)) => format!("load #{id}"),
         Output::Keep(page) => format!("keep {page}"),

@@ -83,6 +83,7 @@ fn applied() -> impl Strategy<Value = Input> {
         Applied::Outgrown { cursor: HEAD, head: HEAD.version, joined: false, again: false },
         Applied::Known,
         Applied::Gap,
+        Applied::Forked,
         Applied::Unusable("unreadable".to_owned()),
     ]);
     prop_oneof![shown, other].prop_map(Input::Applied)
@@ -148,6 +149,8 @@ fn any_input() -> impl Strategy<Value = Input> {
         3 => applied(),
         1 => (call(), schema()).prop_map(|(call, result)| Input::Schema(call, result)),
         1 => upgraded().prop_map(Input::Upgraded),
+        1 => (call(), schema()).prop_map(|(call, result)| Input::Common(call, result)),
+        1 => upgraded().prop_map(|result| Input::Parted(result.map(|_| ()))),
         4 => (call(), event()).prop_map(|(call, event)| Input::Live(call, event)),
         1 => (call(), trouble()).prop_map(|(call, trouble)| Input::LiveEnded(call, trouble)),
         1 => Just(Input::SyncNow),
@@ -208,6 +211,8 @@ fn friendly(output: Output) -> Vec<Input> {
         Output::Pull(call) => vec![Input::Page(call, "page".to_owned()), Input::PullEnded(call, Ok(()))],
         Output::FetchSchema(call) => vec![Input::Schema(call, Ok("schema".to_owned()))],
         Output::Upgrade(_) => vec![Input::Upgraded(Ok(HEAD))],
+        Output::AskCommon(call) => vec![Input::Common(call, Ok("common".to_owned()))],
+        Output::Part(..) => vec![Input::Parted(Ok(()))],
         Output::Apply(_) => vec![shown],
         Output::Load(call) => vec![Input::NothingToLoad(call)],
         Output::Keep(_) => vec![Input::Kept(Kept::Part)],
@@ -226,7 +231,13 @@ fn settle(bench: &mut Bench) -> usize {
     let owed =
         std::iter::repeat_n(Input::Collected(None), 200).chain(std::iter::repeat_n(Input::Recorded, 100));
     let mut inputs: std::collections::VecDeque<Input> = owed
-        .chain([Input::Upgraded(Ok(HEAD)), begin, Input::Conditions(Conditions::default()), Input::SyncNow])
+        .chain([
+            Input::Upgraded(Ok(HEAD)),
+            Input::Parted(Ok(())),
+            begin,
+            Input::Conditions(Conditions::default()),
+            Input::SyncNow,
+        ])
         .collect();
     for told in 0..2000 {
         let Some(input) = inputs.pop_front() else {

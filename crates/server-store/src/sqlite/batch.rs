@@ -5,13 +5,13 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use fieldbook_merge::{Line, Record, Row};
+use fieldbook_merge::{Kinship, Line, Record, Row};
 use fieldbook_model::chain::Hash;
 use fieldbook_model::planted::{Defect, planted};
 use fieldbook_model::schema::Ladder;
 use fieldbook_model::{Access, DeviceId, Epoch, OpId, RecordId, Seq, UserId, Version, WallTime, json};
 use fieldbook_protocol::push::{Pushed, SameRecord};
-use fieldbook_protocol::{SettledState, Standing, Verdict};
+use fieldbook_protocol::{Branch, SettledState, Standing, Verdict};
 use fieldbook_server_sync::{
     Author, Ended, Epochs, HeldOp, HeldTouch, KeyUse, Known, Log, NewEpoch, Park, Parked, ParkedBefore, Past,
     Plan, Stand, View, Write,
@@ -21,7 +21,7 @@ use rusqlite::{CachedStatement, Connection, OptionalExtension, params};
 use super::frame::Frame;
 use super::number::{int, line, nat};
 use super::records::Records;
-use super::{access, answer, effects, epoch, held, keyed, past, scopes};
+use super::{access, answer, branch, effects, epoch, held, keyed, past, scopes};
 use crate::error::{StoreError, damaged};
 use crate::store::{Batch, Head};
 
@@ -61,6 +61,7 @@ pub struct SqliteBatch<'a> {
     logs: BTreeMap<Line, Log>,
     has_aliases: bool,
     has_held: bool,
+    has_branches: bool,
     known: CachedStatement<'a>,
     op_insert: CachedStatement<'a>,
     /// Only ever in a test.
@@ -116,6 +117,7 @@ impl<'a> SqliteBatch<'a> {
             logs: BTreeMap::new(),
             has_aliases: connection.prepare_cached(HAS_ALIASES)?.query_row([], |row| row.get(0))?,
             has_held: held::any(connection)?,
+            has_branches: branch::any(connection)?,
             known: connection.prepare_cached(KNOWN)?,
             op_insert: connection.prepare_cached(OP_INSERT)?,
             fails,
@@ -305,6 +307,13 @@ impl View for SqliteBatch<'_> {
         past::row_at(self.connection, self.frame, past::Walk { of, id, rid, touched, row }, version)
     }
 
+    fn kin(&mut self, line: Line) -> Result<Kinship, StoreError> {
+        match self.has_branches {
+            true => branch::kin(self.connection, line),
+            false => Ok(Kinship::alone(line)),
+        }
+    }
+
     fn author(&mut self, line: Line) -> Result<Author, StoreError> {
         past::author(self.connection, line)
     }
@@ -372,6 +381,14 @@ impl Batch for SqliteBatch<'_> {
         }
         let (last_seq, last_hash) = (Seq(nat(row.get(1)?)?), Hash(row.get(2)?));
         Ok(Log { line, last_seq, last_hash, has_parked: row.get(3)? })
+    }
+
+    fn branch(&mut self, branch: &Branch, user: UserId, name: &str) -> Result<Option<Log>, StoreError> {
+        if !branch::begin(self.connection, branch, user, name)? {
+            return Ok(None);
+        }
+        self.has_branches = true;
+        self.log(branch.device, user, name).map(Some)
     }
 
     fn carry_out(&mut self, plan: &Plan, pushed: &Pushed, at: WallTime) -> Result<(), StoreError> {

@@ -19,6 +19,9 @@ CREATE TABLE epoch (
     ended_at INTEGER NOT NULL
 ) STRICT;
 ALTER TABLE op ADD COLUMN log BLOB NOT NULL DEFAULT x'';
+ALTER TABLE line ADD COLUMN parent INTEGER;
+ALTER TABLE line ADD COLUMN parted_seq INTEGER;
+ALTER TABLE line ADD COLUMN parted_at INTEGER;
 ALTER TABLE schema ADD COLUMN log BLOB NOT NULL DEFAULT x'';
 ";
 const PLACES: &str = "SELECT version, hash, received_at, NULL FROM op \

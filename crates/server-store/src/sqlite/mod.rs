@@ -6,6 +6,7 @@
 mod access;
 mod answer;
 mod batch;
+mod branch;
 mod bytes;
 mod cuts;
 mod effects;

@@ -12,6 +12,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+use fieldbook_merge::{Kinship, Line};
 use fieldbook_model::access::Access;
 use fieldbook_model::chain::Hash;
 use fieldbook_model::cut;
@@ -23,20 +24,19 @@ use fieldbook_model::{Cursor, OpId, RecordId, Role, Scope, Seq, Version, WallTim
 use fieldbook_protocol::page::{Columns, PageEnd, PageStart, PageWriter, PullRequest, ScopeAsk};
 use fieldbook_protocol::{Answer, Settlement, row};
 use fieldbook_server_sync::Principal;
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, params};
 
 use super::cuts::Cuts;
 use super::frame::Frame;
 use super::number::{int, nat};
 use super::scopes::{self, Part, Tree};
 use super::sight::{self, Sight};
-use super::{access, answer, batch, epoch, rename};
+use super::{access, answer, batch, branch, epoch, rename};
 use crate::error::{StoreError, damaged};
 use crate::store::{Head, PageLimit};
 
-const LINE: &str = "SELECT line FROM line WHERE device = ?";
 const ANSWERS: &str = "SELECT version, seq, op_id, answer FROM op INDEXED BY op_by_line \
-    WHERE line = ? AND version > ? AND version <= ? ORDER BY version";
+    WHERE line = ? AND version > ? AND version <= ? AND seq <= ? ORDER BY version";
 const SETTLED: &str = "SELECT version, text FROM settled INDEXED BY settled_by_line \
     WHERE line = ? AND version > ? AND version <= ? ORDER BY version, place";
 const ROWS: &str = "SELECT version, of, id, deleted, row, scope FROM record INDEXED BY record_by_version \
@@ -49,7 +49,7 @@ const FILLED_OF_SCOPES: &str = "SELECT min(v) FROM (SELECT (SELECT version FROM 
     FROM json_each(?3) AS s)";
 const LEFT: &str = "SELECT l.version, r.of, r.id, r.scope, l.scope, r.row FROM record_left AS l JOIN record AS r ON r.rid = l.rid \
     WHERE l.version > ? AND l.version <= ? ORDER BY l.version";
-const OWN_OP: &str = "SELECT 1 FROM op WHERE op_id = ? AND line = ?";
+const OWN_OP: &str = "SELECT 1 FROM op WHERE op_id = ? AND line = ? AND seq <= ?";
 
 /// Beyond so many scopes a load reads all rows in their order and leaves out what lies elsewhere.
 const SCOPES_MAX: usize = 64;
@@ -70,21 +70,21 @@ pub fn read(
     if access.role == Role::Nobody {
         return Ok(None);
     }
-    let mut find = connection.prepare_cached(LINE)?;
-    let line: Option<i64> =
-        find.query_row([principal.device.bytes()], |row| row.get::<_, i64>(0)).optional()?;
+    let logs = logs(connection, request, principal)?;
     let mut pull = Pull::plan(connection, frame, (request, older), (changed, access), &head)?;
     let from = pull.start.from.version;
     let (mut answers, mut settled) = (Answers::default(), Settled::default());
     let mut bound = head.version;
-    if let Some(line) = line.filter(|_| request.load.is_none()) {
+    for log in logs.iter().filter(|_| request.load.is_none()) {
         // Also of a snapshot: the device has had the answers before its cursor.
         let from = from.max(start(request.cursor, &head));
-        bound = answers.read(connection, line, from, bound, limit)?;
-        bound = settled.read(connection, line, from, bound, limit)?;
+        bound = answers.read(connection, *log, (from, bound), limit)?;
+        bound = settled.read(connection, *log, (from, bound), limit)?;
     }
+    answers.0.sort_by_key(|answer| answer.version);
+    settled.0.sort_by_key(|settled| settled.version);
     let mut rows = Rows::new(frame, older, PageWriter::new(&pull.start), limit);
-    rows.line = line;
+    rows.logs = logs;
     let to = rows.read(connection, &mut pull, bound)?;
     rows.read_left(connection, &mut pull, to)?;
     let mut page = rows.page;
@@ -103,6 +103,24 @@ pub fn read(
     let newest = frame.schema.version;
     let schema = older.unwrap_or(newest);
     Ok(Some(page.end(&PageEnd { to, head: head.version, hash, fork, more, schema, newest, time })))
+}
+
+/// The logs in which the ops of the device that pulls stand, each with the last place there that is its own.
+fn logs(
+    connection: &Connection,
+    request: &PullRequest,
+    principal: &Principal,
+) -> Result<Vec<(Line, Seq)>, StoreError> {
+    let kin = match &request.branch {
+        Some(branch) => branch::said(connection, branch, principal.user)?,
+        None => branch::of_device(connection, principal.device, principal.user)?.map(Kinship::alone),
+    };
+    Ok(kin.iter().flat_map(Kinship::logs).collect())
+}
+
+/// A place in a log as SQLite has it, also one beyond all.
+fn bound(seq: Seq) -> i64 {
+    i64::try_from(seq.0).unwrap_or(i64::MAX)
 }
 
 /// For a cursor of an earlier history, where that ended.
@@ -272,20 +290,19 @@ impl Answers {
     fn read(
         &mut self,
         connection: &Connection,
-        line: i64,
-        from: Version,
-        to: Version,
+        (line, last): (Line, Seq),
+        (from, to): (Version, Version),
         limit: PageLimit,
     ) -> Result<Version, StoreError> {
         let mut find = connection.prepare_cached(ANSWERS)?;
-        let mut rows = find.query(params![line, int(from.0), int(to.0)])?;
-        let mut bytes = 0;
+        let mut rows = find.query(params![line.0, int(from.0), int(to.0), bound(last)])?;
+        let (mut bytes, before) = (0, self.0.len());
         while let Some(row) = rows.next()? {
             let (version, seq) = (Version(nat(row.get(0)?)?), Seq(nat(row.get(1)?)?));
             let kept = row.get_ref(3)?.as_str_or_null().map_err(|_| damaged("an answer"))?;
             bytes += ANSWER_BYTES + kept.map_or(0, str::len);
             self.0.push(answer::read(version, seq, OpId::from_bytes(row.get(2)?), kept)?);
-            if self.0.len() >= limit.rows_max as usize || bytes >= limit.bytes_max {
+            if self.0.len() - before >= limit.rows_max as usize || bytes >= limit.bytes_max {
                 return Ok(version);
             }
         }
@@ -306,23 +323,25 @@ impl Settled {
     fn read(
         &mut self,
         connection: &Connection,
-        line: i64,
-        from: Version,
-        to: Version,
+        (line, until): (Line, Seq),
+        (from, to): (Version, Version),
         limit: PageLimit,
     ) -> Result<Version, StoreError> {
         let mut find = connection.prepare_cached(SETTLED)?;
-        let mut rows = find.query(params![line, int(from.0), int(to.0)])?;
-        let (mut bytes, mut last) = (0, from);
+        let mut rows = find.query(params![line.0, int(from.0), int(to.0)])?;
+        let (mut bytes, mut last, before) = (0, from, self.0.len());
         while let Some(row) = rows.next()? {
             let version = Version(nat(row.get(0)?)?);
-            let full = self.0.len() >= limit.rows_max as usize || bytes >= limit.bytes_max;
+            let full = self.0.len() - before >= limit.rows_max as usize || bytes >= limit.bytes_max;
             if full && version > last {
                 return Ok(last);
             }
             let text = row.get_ref(1)?.as_str().map_err(|_| damaged("a settlement"))?;
             bytes += text.len();
-            self.0.push(json::parse(text).map_err(|_| damaged("a settlement"))?);
+            let settlement: Settlement = json::parse(text).map_err(|_| damaged("a settlement"))?;
+            if settlement.seq <= until {
+                self.0.push(settlement);
+            }
             last = version;
         }
         Ok(to)
@@ -340,8 +359,8 @@ pub(super) struct Rows<'a> {
     older: Option<u32>,
     page: PageWriter,
     limit: PageLimit,
-    /// The log of the device that pulls.
-    line: Option<i64>,
+    /// The logs in which the ops of the device that pulls stand.
+    logs: Vec<(Line, Seq)>,
     /// For each type of the schema and each scope its number in this page.
     numbers: BTreeMap<(usize, i64), usize>,
     count: u32,
@@ -359,7 +378,7 @@ struct Found<'r> {
 
 impl<'a> Rows<'a> {
     fn new(frame: &'a Frame, older: Option<u32>, page: PageWriter, limit: PageLimit) -> Self {
-        Self { frame, older, page, limit, line: None, numbers: BTreeMap::new(), count: 0 }
+        Self { frame, older, page, limit, logs: Vec::new(), numbers: BTreeMap::new(), count: 0 }
     }
 
     /// For reading rows one by one.
@@ -467,8 +486,11 @@ impl<'a> Rows<'a> {
         {
             return Ok(());
         }
-        let Some(line) = self.line.filter(|_| found.version > pull.start.base) else { return Ok(()) };
-        let own = connection.prepare_cached(OWN_OP)?.exists(params![found.id.bytes(), line])?;
+        let mut own = false;
+        for (line, last) in self.logs.iter().filter(|_| found.version > pull.start.base) {
+            let made = params![found.id.bytes(), line.0, bound(*last)];
+            own |= connection.prepare_cached(OWN_OP)?.exists(made)?;
+        }
         if !own {
             return Ok(());
         }

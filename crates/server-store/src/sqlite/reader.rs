@@ -4,18 +4,18 @@ use std::sync::Arc;
 
 use fieldbook_model::json;
 use fieldbook_model::{Access, OpId, RecordId, Schema, Seq, UserId, Version, WallTime};
-use fieldbook_protocol::Standing;
 use fieldbook_protocol::history::HistoryLine;
 use fieldbook_protocol::page::PullRequest;
 use fieldbook_protocol::record::RecordReply;
 use fieldbook_protocol::schema::{Released, SchemaReply};
+use fieldbook_protocol::{CommonReply, CommonRequest, Standing};
 use fieldbook_server_sync::{Principal, Stand};
 use rusqlite::{Connection, params};
 
 use super::frame::Frame;
 use super::number::{int, nat};
 use super::visible::Owners;
-use super::{access, answer, batch, epoch, history, one, page};
+use super::{access, answer, batch, branch, epoch, history, one, page};
 use crate::error::{StoreError, damaged};
 use crate::store::{Head, PageLimit, Reader};
 
@@ -77,6 +77,10 @@ impl Reader for SqliteReader {
     fn stands(&mut self, standing: &Standing) -> Result<Stand, StoreError> {
         let snapshot = self.connection.unchecked_transaction()?;
         epoch::stands(&snapshot, &batch::head(&snapshot)?, standing)
+    }
+
+    fn common(&mut self, user: UserId, request: &CommonRequest) -> Result<CommonReply, StoreError> {
+        branch::common(&self.connection, user, request)
     }
 
     fn page(

@@ -38,7 +38,8 @@ CREATE TABLE type (
     name TEXT NOT NULL UNIQUE
 ) STRICT;
 
--- The logs of devices.
+-- The logs of devices. One that began as a copy of another names that one, its last common op, and where that stands in
+-- the total order.
 CREATE TABLE line (
     line INTEGER PRIMARY KEY,
     device BLOB NOT NULL UNIQUE,
@@ -46,7 +47,10 @@ CREATE TABLE line (
     name TEXT NOT NULL,
     last_seq INTEGER NOT NULL,
     last_hash BLOB NOT NULL,
-    has_parked INTEGER NOT NULL
+    has_parked INTEGER NOT NULL,
+    parent INTEGER,
+    parted_seq INTEGER,
+    parted_at INTEGER
 ) STRICT;
 
 -- Every op at its place in the total order. `answer` is NULL when the op was plainly committed, `effects` when

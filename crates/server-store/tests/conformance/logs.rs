@@ -137,10 +137,10 @@ impl Store for Failing {
 
 mod failing {
     use super::*;
-    use fieldbook_merge::{Line, Record, Row};
+    use fieldbook_merge::{Kinship, Line, Record, Row};
     use fieldbook_model::chain::Hash;
     use fieldbook_model::{Access, DeviceId, OpId, RecordId, UserId, WallTime};
-    use fieldbook_protocol::Pushed;
+    use fieldbook_protocol::{Branch, Pushed};
     use fieldbook_server_sync::{
         Author, HeldOp, HeldTouch, KeyUse, Known, Log, Parked, ParkedBefore, Past, Plan, View,
     };
@@ -184,6 +184,9 @@ mod failing {
         fn row_at(&mut self, of: usize, id: RecordId, version: Version) -> Result<Option<Row>, StoreError> {
             self.0.row_at(of, id, version)
         }
+        fn kin(&mut self, line: Line) -> Result<Kinship, StoreError> {
+            self.0.kin(line)
+        }
         fn author(&mut self, line: Line) -> Result<Author, StoreError> {
             self.0.author(line)
         }
@@ -222,6 +225,9 @@ mod failing {
         }
         fn lower(&mut self, ended: &Ended) -> Result<(), StoreError> {
             self.0.lower(ended)
+        }
+        fn branch(&mut self, branch: &Branch, user: UserId, name: &str) -> Result<Option<Log>, StoreError> {
+            self.0.branch(branch, user, name)
         }
         fn log(&mut self, device: DeviceId, user: UserId, name: &str) -> Result<Log, StoreError> {
             self.0.log(device, user, name)

@@ -65,10 +65,10 @@ impl World {
         }
         let waits = self.brought_back(device);
         let (scopes, left_out) = (self.covered(device), self.left_out(device));
-        let Device { name, id, highest, store, promised, read, lost, .. } = &mut self.devices[device];
+        let Device { name, log, highest, store, promised, read, lost, .. } = &mut self.devices[device];
         let shown = store.export(Export::Shown).expect("BUG: an export");
         let ops = promised.iter().map(|(_, op)| std::sync::Arc::clone(op)).collect();
-        let (id, cursor, read) = (*id, highest.version, read.clone());
+        let (id, cursor, read) = (*log, highest.version, read.clone());
         let oracle = oracle(&mut self.oracle, &mut self.lost, *lost);
         let unheard = match &scopes {
             None if left_out.is_empty() => BTreeSet::new(),
@@ -122,8 +122,8 @@ impl World {
     /// Whether a device shows what waiting ops make of a history that the server has lost: what an undo, a decision or a
     /// count took for granted is not there any more, or the server cannot be asked for it.
     fn shows_the_lost(&mut self, device: usize) -> bool {
-        let Device { id, highest, promised, lost, .. } = &self.devices[device];
-        let known = oracle(&mut self.oracle, &mut self.lost, *lost).states(*id, highest.version);
+        let Device { log, highest, promised, lost, .. } = &self.devices[device];
+        let known = oracle(&mut self.oracle, &mut self.lost, *lost).states(*log, highest.version);
         let waiting = promised.iter().map(|(_, op)| op).filter(|op| !known.contains_key(&op.op_id));
         waiting.into_iter().any(|op| {
             let about = matches!(op.payload.about, Some(About::Undoes(_) | About::Resolves(_)));
@@ -147,9 +147,9 @@ impl World {
 
     /// The records that waiting restores, undos and deletes of folders of a device bring back or take away.
     fn brought_back(&mut self, device: usize) -> BTreeSet<RecordId> {
-        let Device { id, highest, promised, lost, .. } = &self.devices[device];
+        let Device { id, log, highest, promised, lost, .. } = &self.devices[device];
         let oracle = oracle(&mut self.oracle, &mut self.lost, *lost);
-        let known = oracle.states(*id, highest.version);
+        let known = oracle.states(*log, highest.version);
         let waiting = promised.iter().map(|(_, op)| op).filter(|op| !known.contains_key(&op.op_id));
         let waiting: Vec<&Op> = waiting.map(|op| &**op).collect();
         // With other rights everything comes anew, and of what went with that the device knows nothing any more.
@@ -226,13 +226,17 @@ impl World {
     /// What news brought is whole: of an op on several records all that is shown has reached it (I11). And the
     /// conflicts are those of the cursor.
     fn check_whole(&mut self, device: usize, from: Version) {
-        let Device { name, id, highest, store, lost, .. } = &mut self.devices[device];
+        let Device { name, log, highest, store, lost, .. } = &mut self.devices[device];
         let oracle = oracle(&mut self.oracle, &mut self.lost, *lost);
         let confirmed = Line::all(&store.export(Export::Confirmed).expect("BUG: an export"));
         let late = confirmed.values().find(|line| line.version > highest.version);
         assert!(late.is_none(), "I11: {name} has {late:?} beyond its cursor {highest:?}");
-        for event in &oracle.reference.history.events {
-            if event.version <= from || event.version > highest.version || event.device == *id {
+        let history = &oracle.reference.history;
+        for event in &history.events {
+            if event.version <= from
+                || event.version > highest.version
+                || history.shares(*log, event.device, event.seq)
+            {
                 continue;
             }
             let records: BTreeSet<(String, RecordId)> =
@@ -256,9 +260,9 @@ impl World {
     /// The op log says of each op what has become of it as far as the device has read (rule 38); what is held left
     /// the screen together with it, since [`Self::check_shown`] looks at the same moment.
     fn check_states(&mut self, device: usize, from: Version) {
-        let Device { name, id, highest, store, promised, lost, .. } = &mut self.devices[device];
+        let Device { name, log: own, highest, store, promised, lost, .. } = &mut self.devices[device];
         let oracle = oracle(&mut self.oracle, &mut self.lost, *lost);
-        let states = oracle.states(*id, highest.version);
+        let states = oracle.states(*own, highest.version);
         let log: BTreeMap<OpId, &'static str> =
             log(store).into_iter().filter_map(|(op, state)| Some((op, word(state)?))).collect();
         let given_up = |op: &OpId| {
@@ -283,12 +287,16 @@ impl World {
             );
         }
         assert_eq!(log.len(), states.len(), "rule 1: {name} has verdicts that no page brought");
-        for line in oracle.settled(*id, from, highest.version) {
+        for line in oracle.settled(*own, from, highest.version) {
             self.checks.count(settled(line.state));
         }
-        let events = oracle.reference.history.events.iter();
-        let new = events
-            .filter(|event| event.device == *id && event.version > from && event.version <= highest.version);
+        let history = &oracle.reference.history;
+        let events = history.events.iter();
+        let new = events.filter(|event| {
+            history.shares(*own, event.device, event.seq)
+                && event.version > from
+                && event.version <= highest.version
+        });
         let held = new.filter(|event| states[&event.op_id] == "conflicted").count();
         (0..held).for_each(|_| self.checks.count("I15 what is held leaves the screen with its conflict"));
     }

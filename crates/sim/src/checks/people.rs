@@ -26,6 +26,7 @@ impl World {
             let sealed = SealedOp::open(op.get().to_owned()).expect("BUG: an op of the server's log");
             let request = PushRequest {
                 standing: Cursor::default().into(),
+                branch: None,
                 ops: vec![Pushed::Whole(Box::new(sealed))],
             };
             let (said, ..) = self.oracle.offer(&itself, &request, wall);

@@ -26,6 +26,13 @@ impl World {
         let reply = match (reply, fails) {
             (Ok(_), true) => panic!("rule 51: {name} is answered though the commit failed"),
             (Err(_), true) => return self.checks.count("rule 51 a failed commit answers nobody"),
+            (Err(problem), false) if problem.code == ProblemCode::LogForked => {
+                let principal = self.server.principal(self.devices[device].id);
+                let wall = self.wall();
+                let (expected, ..) = self.oracle.offer(&principal, request, wall);
+                assert_eq!(expected, [], "the reference sees no other log of {name}");
+                return self.checks.count("rule 23 a device that was restored or copied is told so");
+            }
             (Err(problem), false) if problem.code == ProblemCode::HistoryDiffers => {
                 return self.checks.count("rule 4 a push of another history is turned away");
             }

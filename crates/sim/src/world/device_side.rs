@@ -36,6 +36,9 @@ impl World {
                         if let Input::Applied(Applied::Shown { joined: true, .. }) = &told {
                             self.checks.count("a scope comes to a device");
                         }
+                        if told == Input::Parted(Ok(())) {
+                            self.parted(device);
+                        }
                         if matches!(told, Input::Recorded | Input::Applied(_)) {
                             self.check_device(device);
                         }
@@ -63,7 +66,8 @@ impl World {
             | Call::Pull(call, _)
             | Call::Load(call, _)
             | Call::Live(call, _)
-            | Call::Schema(call, _) => *call,
+            | Call::Schema(call, _)
+            | Call::Common(call, _) => *call,
         };
         self.devices[device].calls.insert(call, None);
         self.requested(device, matches!(request, Call::Push(..)));
@@ -102,6 +106,7 @@ impl World {
             Call::Push(call, _) => (*call, Reply::Pushed(Err(trouble))),
             Call::Pull(call, _) | Call::Load(call, _) => (*call, Reply::PullEnded(Err(trouble))),
             Call::Schema(call, _) => (*call, Reply::NoSchema(trouble)),
+            Call::Common(call, _) => (*call, Reply::Common(Err(trouble))),
             Call::Live(call, _) | Call::Cancel(call) => (*call, Reply::LiveEnded(trouble)),
         };
         let at = self.soon();
@@ -125,6 +130,7 @@ impl World {
             }
             Reply::Schema(text) => Input::Schema(call, Ok(text)),
             Reply::NoSchema(trouble) => Input::Schema(call, Err(trouble)),
+            Reply::Common(result) => Input::Common(call, result),
             Reply::PullEnded(result) => Input::PullEnded(call, result),
             Reply::Event(text) => {
                 let events = Events::default().push(text.as_bytes()).expect("BUG: our own event");

@@ -96,6 +96,7 @@ enum Reply {
     PullEnded(Result<(), Trouble>),
     Schema(String),
     NoSchema(Trouble),
+    Common(Result<String, Trouble>),
     Event(String),
     LiveEnded(Trouble),
 }

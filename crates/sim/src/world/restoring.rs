@@ -1,9 +1,12 @@
 //! What comes back from a backup: a server whose disk was replaced.
 
+use std::sync::Arc;
+
 use fieldbook_device_sync::Trouble;
-use fieldbook_model::{Cursor, Epoch, Version};
+use fieldbook_model::{Cursor, Epoch, Op, Version, json};
 
 use super::{Happening, Reply, World};
+use crate::device::{Device, Kept};
 use crate::oracle::Oracle;
 use crate::server::Copied;
 
@@ -47,6 +50,50 @@ impl World {
         self.hang_up();
     }
 
+    /// Somebody backs a device up.
+    pub fn back_up_device(&mut self, device: usize) {
+        let Device { name, store, promised, highest, read, narrow, .. } = &self.devices[device];
+        let store = store.copy().expect("BUG: a copy in memory");
+        let line = format!("{name} is backed up");
+        let (promised, read, narrow) = (promised.clone(), read.clone(), narrow.clone());
+        let kept = Kept { store, promised, highest: *highest, read, narrow };
+        self.devices[device].backup = Some(kept);
+        self.tell(&line);
+    }
+
+    /// The last backup takes a device's place. What it did since stays as far as the server has it.
+    pub fn restore_device(&mut self, device: usize) {
+        let Some(kept) = self.devices[device].backup.take() else { return };
+        let it = &mut self.devices[device];
+        (it.store, it.promised, it.highest, it.read) = (kept.store, kept.promised, kept.highest, kept.read);
+        it.narrow = kept.narrow;
+        let line = format!("{} comes back from its backup", it.name);
+        self.tell(&line);
+        self.streams.retain(|(of, _), _| *of != device);
+        self.kill(device);
+    }
+
+    /// A device goes on in a log of its own: its ops are what they were, under its name.
+    pub(super) fn parted(&mut self, device: usize) {
+        let it = &mut self.devices[device];
+        let branch = it.store.live_request().expect("BUG: a store in memory").branch;
+        let branch = branch.expect("a device that parted has a log of its own");
+        let from = branch.from;
+        it.log = branch.device;
+        it.trunks.push((from.device, from.seq));
+        for (text, op) in it.promised.iter_mut().filter(|(_, op)| op.seq > from.seq) {
+            *text = it.store.op_text(op.seq).ok().flatten().expect("I1: an op is gone");
+            let sealed: Op = json::parse(text).expect("BUG: our own op");
+            let renamed = Op { device_id: sealed.device_id, previous: sealed.previous, ..(**op).clone() };
+            assert_eq!(sealed, renamed, "rule 23: an op is what it was");
+            *op = Arc::new(sealed);
+        }
+        self.oracle.reference.history.copies.insert(branch.device, (from.device, from.seq, from.hash));
+        let line = format!("{} goes on in a log of its own behind {}", self.devices[device].name, from.seq);
+        self.tell(&line);
+        self.checks.count("rule 23 a device that came back goes on in a log of its own");
+    }
+
     /// Every call breaks.
     fn hang_up(&mut self) {
         let inbox = std::mem::take(&mut self.inbox);
@@ -65,6 +112,7 @@ impl World {
             *reply = match reply {
                 Reply::Pushed(_) => Reply::Pushed(Err(Trouble::Cut)),
                 Reply::Page(_) | Reply::PullEnded(_) => Reply::PullEnded(Err(Trouble::Cut)),
+                Reply::Common(_) => Reply::Common(Err(Trouble::Cut)),
                 Reply::Schema(_) | Reply::NoSchema(_) => Reply::NoSchema(Trouble::Cut),
                 Reply::Event(_) | Reply::LiveEnded(_) => Reply::LiveEnded(Trouble::Cut),
             };

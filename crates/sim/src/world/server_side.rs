@@ -36,6 +36,13 @@ impl World {
                     self.at(at, Happening::AtDevice { device, life, call, reply });
                 }
             }
+            Call::Common(call, body) => {
+                let reply = Reply::Common(Ok(self.server.common(self.devices[device].id, &body)));
+                let at = self.soon();
+                if !happens(&mut self.dice, self.faults.reply_lost) {
+                    self.at(at, Happening::AtDevice { device, life, call, reply });
+                }
+            }
             Call::Live(call, _) if !self.server.may_read(self.devices[device].id) => {
                 let (at, reply) = (self.soon(), Reply::LiveEnded(removed()));
                 self.at(at, Happening::AtDevice { device, life, call, reply });
