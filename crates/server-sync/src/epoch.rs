@@ -60,13 +60,14 @@ pub enum Stand {
     Here,
     /// It is in an epoch that has ended: it has to begin anew.
     Older,
-    /// The same, and it has seen less of this history than its epoch is known for: that has to be known first.
+    /// The same, and it has seen less of this history than its epoch is known for, or is in one that is not known: that
+    /// has to be known first.
     Less(Ended),
     /// It has seen what this server never had: a new epoch begins.
     Apart(NewEpoch),
 }
 
-/// How far an epoch that has ended is the same as the history in force.
+/// How far an epoch that has ended, and those before it, are the same as the history in force.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Ended {
     /// The epoch.
@@ -123,9 +124,13 @@ pub fn stand<E>(
         }
     }
     if cursor.epoch < epochs.now {
-        // One epoch may have gone on in two ways, where a server came back and nobody noticed for a while.
-        let known = epochs.fork(cursor.epoch).is_some_and(|known| fork < known && fork < cursor.version);
-        return Ok(if known { Stand::Less(Ended { epoch: cursor.epoch, fork }) } else { Stand::Older });
+        // One epoch may have gone on in two ways, where a server came back and nobody noticed for a while. Of one that
+        // this history does not know, what came before it may have, too.
+        let less = match epochs.fork(cursor.epoch) {
+            Some(known) => fork < known && fork < cursor.version,
+            None => true,
+        };
+        return Ok(if less { Stand::Less(Ended { epoch: cursor.epoch, fork }) } else { Stand::Older });
     }
     let new = NewEpoch { epoch: cursor.epoch.next(), seen: cursor.epoch, fork };
     Ok(if apart { Stand::Apart(new) } else { Stand::Here })
@@ -172,6 +177,8 @@ mod tests {
         check(1, lost(99), None, &[mark(3), lost(4)], less(3));
         check(1, lost(4), None, &[], less(0));
         check(1, mark(3), Some(lost(6)), &[mark(2)], Stand::Older);
+        // In one that this history never heard of.
+        check(0, lost(9), None, &[mark(4)], Stand::Less(Ended { epoch: Epoch(0), fork: Version(4) }));
         // The head is below what the device has, or below what it was acknowledged.
         check(2, lost(11), None, &[mark(4), mark(9), lost(11)], apart(3, 9));
         check(2, mark(7), Some(lost(12)), &[mark(4)], apart(3, 7));

@@ -54,10 +54,13 @@ pub fn hash_at(connection: &Connection, head: &Head, version: Version) -> Result
     Ok(connection.prepare_cached(LOG)?.query_row([int(version.0)], |row| row.get(0).map(Hash))?)
 }
 
-/// Notes that an epoch that has ended is the same as the history in force up to no more than a version.
+/// Notes that an epoch that has ended, and those before it, are the same as the history in force up to no more than a
+/// version.
 pub fn lower(connection: &Connection, ended: &Ended) -> Result<(), StoreError> {
-    let mut update = connection.prepare_cached("UPDATE epoch SET fork = min(fork, ?) WHERE epoch = ?")?;
-    update.execute(params![int(ended.fork.0), ended.epoch.0])?;
+    let (epoch, fork) = (ended.epoch.0, int(ended.fork.0));
+    let mut update = connection.prepare_cached("UPDATE epoch SET fork = min(fork, ?) WHERE epoch <= ?")?;
+    update.execute(params![fork, epoch])?;
+    connection.prepare_cached(FORK_INSERT)?.execute(params![epoch, fork, batch::time(connection)?.0])?;
     Ok(())
 }
 

@@ -36,6 +36,10 @@ impl World {
         oracle.heads.extend(self.oracle.heads.iter().copied());
         self.lost.push(std::mem::replace(&mut self.oracle, oracle));
         let lost = self.lost.len() - 1;
+        // One epoch may go on in two ways. Of the one in which nobody is any more nothing counts.
+        let devices = &self.devices;
+        self.common
+            .retain(|epoch, _| devices.iter().any(|it| it.lost.is_some() && it.highest.epoch == *epoch));
         for device in &mut self.devices {
             let Cursor { epoch, version } = device.highest;
             if epoch > after.epoch || version > after.version {
