@@ -6,6 +6,7 @@ use fieldbook_merge::may::{may_act, may_change, may_settle, may_write, may_write
 use fieldbook_merge::{Checked, Unit, Verb};
 use fieldbook_model::access::idle;
 use fieldbook_model::schema::system::{GRANT, MEMBER};
+use fieldbook_model::words::a;
 use fieldbook_model::{Access, Code, Membership, OpId, Refusal, Role, Value};
 
 use crate::conflicts::{self, Conflict};
@@ -46,7 +47,7 @@ impl Store {
             May::Write(of) => place(of).and_then(|of| may_write_type(schema, &access.role, of)),
             May::Set(of, field) => place(of).and_then(|of| {
                 let found = schema.types[of].position(field);
-                let words = format!("A {} has no field {field}.", schema.types[of].name);
+                let words = format!("{} has no field {field}.", a(&schema.types[of].name));
                 let place = found.ok_or_else(|| Refusal::at(Code::UnknownField, field, words))?;
                 may_write(schema, &access.role, of, place)
             }),

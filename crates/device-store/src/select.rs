@@ -3,6 +3,7 @@
 use fieldbook_model::RecordId;
 use fieldbook_model::decimal;
 use fieldbook_model::schema::{Field, Kind, RecordType};
+use fieldbook_model::words::a;
 use rusqlite::types::Value;
 
 use crate::error::StoreError;
@@ -24,7 +25,7 @@ impl Store {
             (_, Some(place)) => cell(ty, &ty.fields[place], value)?,
             (_, None) => {
                 let names = ty.fields.iter().map(|field| field.name.as_str());
-                return Err(unknown(format!("A {of} has no field {field}"), names));
+                return Err(unknown(format!("{} has no field {field}", a(of)), names));
             }
         };
         let (table, column) = (quoted(of), quoted(field));

@@ -3,6 +3,7 @@
 use fieldbook_model::access::{acts, idle, writes, writes_field};
 use fieldbook_model::planted::{Defect, planted};
 use fieldbook_model::schema::Action;
+use fieldbook_model::words::a;
 use fieldbook_model::{Code, Refusal, Role, Schema};
 
 use crate::read::{Checked, Verb, unsaid};
@@ -22,7 +23,7 @@ pub fn may_write_type(schema: &Schema, role: &Role, of: usize) -> Result<(), Ref
     }
     if !writes(ty, role) {
         let who = named(schema, |role| writes(ty, role));
-        let words = format!("A {} is made, changed and deleted by: {who}.", ty.spoken());
+        let words = format!("{} is made, changed and deleted by: {who}.", a(&ty.spoken()));
         return Err(Refusal::at(Code::NoPermission, &ty.name, words));
     }
     Ok(())
@@ -36,7 +37,7 @@ pub fn may_write(schema: &Schema, role: &Role, of: usize, field: usize) -> Resul
     }
     let who = named(schema, |role| writes_field(ty, field, role));
     let field = &ty.fields[field];
-    let words = format!("A {} is set by: {who}.", field.spoken());
+    let words = format!("{} is set by: {who}.", a(&field.spoken()));
     Err(Refusal::at(Code::NoPermission, format!("{}.{}", ty.name, field.name), words))
 }
 

@@ -10,6 +10,7 @@ mod update;
 
 use fieldbook_model::decimal::Scaled;
 use fieldbook_model::schema::{Field, Kind, Merge, RecordType};
+use fieldbook_model::words::a;
 use fieldbook_model::{Code, OpId, Refusal, Value, Version};
 
 use crate::elements::Elements;
@@ -229,7 +230,7 @@ pub fn merge(
 
 /// The refusal of an insert whose id is used up, by a record or as another name of one.
 pub fn id_taken(ty: &RecordType) -> Refusal {
-    Refusal::at(Code::IdTaken, &ty.name, format!("A {} of this id exists or existed.", ty.name))
+    Refusal::at(Code::IdTaken, &ty.name, format!("{} of this id exists or existed.", a(&ty.name)))
 }
 
 fn made(ty: &RecordType, row: &Row, by: &Author<'_>) -> Record {

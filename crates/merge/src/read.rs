@@ -8,6 +8,7 @@ use fieldbook_model::op::Fields;
 use fieldbook_model::planted::{Defect, planted};
 use fieldbook_model::schema::{Field, Kind, Merge, RecordType};
 use fieldbook_model::value::Misfit;
+use fieldbook_model::words::a;
 use fieldbook_model::{Change, Code, Json, RecordId, Refusal, Schema, Value, Version};
 
 use crate::stamp::Stamps;
@@ -136,18 +137,18 @@ pub fn read(schema: &Schema, change: &Change) -> Result<Checked, Refusal> {
     })?;
     let ty = &schema.types[of];
     if ty.system {
-        let words = format!("A {} is written by the server and by no action.", ty.name);
+        let words = format!("{} is written by the server and by no action.", a(&ty.name));
         return Err(Refusal::at(Code::UnknownType, &ty.name, words));
     }
     if matches!(change, Change::Delete { .. }) && ty.fields.iter().any(|field| field.series) {
-        let words = format!("A {} has a number of a series and is never deleted.", ty.spoken());
+        let words = format!("{} has a number of a series and is never deleted.", a(&ty.spoken()));
         return Err(Refusal::at(Code::WrongVerb, &ty.name, words));
     }
     if ty.insert_only && !matches!(change, Change::Insert { .. }) {
         return Err(Refusal::at(
             Code::WrongVerb,
             &ty.name,
-            format!("A {} is written once and never changed.", ty.name),
+            format!("{} is written once and never changed.", a(&ty.name)),
         ));
     }
     let verb = match change {
@@ -342,7 +343,7 @@ fn elements(ty: &RecordType, name: &str, json: &Json) -> Result<(usize, u32, BTr
 fn field<'a>(ty: &'a RecordType, name: &str) -> Result<(usize, &'a Field), Refusal> {
     let place = ty.position(name).ok_or_else(|| {
         let names = ty.fields.iter().map(|f| f.name.as_str()).collect::<Vec<_>>().join(", ");
-        let words = format!("A {} has no field {name}; it has {names}.", ty.name);
+        let words = format!("{} has no field {name}; it has {names}.", a(&ty.name));
         Refusal::at(Code::UnknownField, format!("{}.{name}", ty.name), words)
     })?;
     Ok((place, &ty.fields[place]))

@@ -2,6 +2,7 @@
 //! does it from its history, a device from its own log, with this one function.
 
 use fieldbook_model::schema::{Action, Kind, RecordType};
+use fieldbook_model::words::a;
 use fieldbook_model::{Code, OpId, RecordId, Refusal, Schema, Value, Version};
 
 use crate::merge::{Effect, Outcome, number};
@@ -181,6 +182,6 @@ fn sets(ty: &RecordType, action: &Action) -> Result<Vec<(usize, Edit)>, Refusal>
 
 fn not_undoable(ty: &RecordType) -> Refusal {
     let words =
-        format!("A {} stays once it is written; the action that made it names no way back.", ty.spoken());
+        format!("{} stays once it is written; the action that made it names no way back.", a(&ty.spoken()));
     Refusal::at(Code::NotUndoable, &ty.name, words)
 }

@@ -30,6 +30,14 @@ pub struct Told<'a> {
     pub touched: Vec<Touched<'a>>,
 }
 
+/// A noun at the beginning of a sentence, with its article: `An estate`.
+pub fn a(noun: &str) -> String {
+    match noun.starts_with(['a', 'e', 'i', 'o', 'u', 'A', 'E', 'I', 'O', 'U']) {
+        true => format!("An {noun}"),
+        false => format!("A {noun}"),
+    }
+}
+
 /// What an op did to a record.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Touched<'a> {

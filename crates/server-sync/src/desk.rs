@@ -12,6 +12,7 @@ use fieldbook_merge::{
 use fieldbook_model::limits::{RECORD_BYTES_MAX, TOUCHED_BYTES_MAX};
 use fieldbook_model::planted::{Defect, planted};
 use fieldbook_model::schema::{Kind, OnDelete};
+use fieldbook_model::words::a;
 use fieldbook_model::{Access, Code, Cursor, Hlc, OpId, RecordId, Refusal, Value, Version};
 
 use crate::keys;
@@ -274,7 +275,7 @@ impl<'a, V: View> Desk<'a, V> {
     fn fits(&self, of: usize, record_bytes: usize) -> Result<(), Refusal> {
         let ty = &self.workspace.schema.types[of].name;
         if record_bytes > RECORD_BYTES_MAX {
-            let words = format!("A {ty} may hold at most {} MiB.", RECORD_BYTES_MAX >> 20);
+            let words = format!("{} may hold at most {} MiB.", a(ty), RECORD_BYTES_MAX >> 20);
             return Err(Refusal::at(Code::TooLarge, ty, words));
         }
         if self.touched_bytes > TOUCHED_BYTES_MAX {

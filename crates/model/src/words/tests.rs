@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::says::{Part, parts};
-use super::{Labels, Told, Touched, label, sentence};
+use super::{Labels, Told, Touched, a, label, sentence};
 use crate::json::{self, Json};
 use crate::schema::{Action, Field, Group, Kind, Merge, RecordType};
 use crate::{RecordId, Schema};
@@ -394,4 +394,9 @@ fn wording_is_read_in_pieces() {
     ] {
         assert_eq!(parts(says).as_deref(), expected, "{says}");
     }
+}
+
+#[test]
+fn a_noun_has_its_article() {
+    assert_eq!([a("estate"), a("price"), a("Order")], ["An estate", "A price", "An Order"]);
 }
