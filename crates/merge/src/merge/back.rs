@@ -103,14 +103,17 @@ impl Work<'_> {
         if self.came_between(record.life.last) && !planted(Defect::UndoUnguarded) {
             return Outcome::NotUndone(record.life.last);
         }
-        if let Some((by, Ruling::Theirs)) = self.ruling(Unit::Life) {
+        let ruled = self.ruling(Unit::Life);
+        if let Some((by, Ruling::Theirs)) = ruled {
             return Outcome::LostToChoice(by);
         }
         record.deleted = false;
         record.version = self.by.stamp.version;
-        match stamps.filter(|_| !planted(Defect::UndoStampsAnew)) {
-            Some(stamps) => record.life = stamps,
-            None => record.life.push(self.by.stamp),
+        match (ruled, stamps.filter(|_| !planted(Defect::UndoStampsAnew))) {
+            // Whoever decided brought it back.
+            (Some((by, _)), _) => record.life.push(by),
+            (None, Some(stamps)) => record.life = stamps,
+            (None, None) => record.life.push(self.by.stamp),
         }
         Outcome::Applied
     }
