@@ -89,6 +89,16 @@ impl SqliteStore {
         self.fails = true;
     }
 
+    /// Calls whoever looks on each time after so many of the database's steps; `true` stops what is done.
+    #[cfg(feature = "planted")]
+    pub fn watch(
+        &mut self,
+        steps: i32,
+        look: impl FnMut() -> bool + Send + 'static,
+    ) -> Result<(), StoreError> {
+        Ok(self.connection.progress_handler(steps, Some(look))?)
+    }
+
     fn new(connection: Connection, place: Place) -> Result<Self, StoreError> {
         let frame = Arc::new(Frame::read(&connection)?);
         Ok(Self { connection, place, frame, fails: false })
@@ -113,8 +123,8 @@ impl Store for SqliteStore {
     }
 
     fn upgrade(&mut self, next: &Schema) -> Result<Version, UpgradeError> {
-        let version = upgrade::upgrade(&self.connection, next)?;
-        self.frame = Arc::new(Frame::read(&self.connection)?);
+        let (version, frame) = upgrade::upgrade(&self.connection, next)?;
+        self.frame = Arc::new(frame);
         Ok(version)
     }
 
