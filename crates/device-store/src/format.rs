@@ -9,8 +9,17 @@ use crate::error::StoreError;
 /// The statements that make a database of one format one of the next, and the format that they begin with.
 type Step = (i64, &'static str);
 
-/// From the oldest format that was released to today's: that is the first.
-const STEPS: &[Step] = &[];
+/// From the oldest format that was written to today's.
+const STEPS: &[Step] = &[(4, EPOCHS)];
+
+/// What a device remembers of the server's log. It knows nothing of what it has read: the next pull begins to tell.
+const EPOCHS: &str = "
+ALTER TABLE fb_marks ADD COLUMN epoch INTEGER NOT NULL DEFAULT 1;
+ALTER TABLE fb_marks ADD COLUMN hash BLOB;
+ALTER TABLE fb_marks ADD COLUMN acknowledged INTEGER;
+ALTER TABLE fb_marks ADD COLUMN acknowledged_hash BLOB;
+CREATE TABLE fb_trail(version INTEGER PRIMARY KEY, hash BLOB NOT NULL);
+";
 
 /// Whether a step begins at a format.
 pub(crate) fn begins_at(format: i64) -> bool {

@@ -42,7 +42,7 @@ impl<V: View> Case<'_, V> {
         held: &HeldOp,
         decided: Option<(Stamp, &Decided)>,
     ) -> Result<Made, Stop<V::Error>> {
-        let asked = self.asked(&held.op)?;
+        let asked = self.asked(&held.op, held.line)?;
         let (line, seen, role) = (held.line, held.op.seen, held.role.clone());
         let by = By { line, seen, held: Some(held.op.op_id), decided, hlc: held.hlc, role };
         self.desk.make(asked, &by)
@@ -203,7 +203,7 @@ impl<V: View> Case<'_, V> {
         let (mut asked, mut base) = (Vec::new(), BTreeMap::new());
         for (place, held) in chain.iter().enumerate() {
             let saved = self.desk.saved();
-            if let Ok(own) = self.asked(&held.op) {
+            if let Ok(own) = self.asked(&held.op, held.line) {
                 for change in own.iter().filter(|_| place == 0) {
                     base.entry((change.of, change.id)).or_insert(change.base);
                 }

@@ -105,8 +105,14 @@ fn everyone_agrees(bench: &Bench<'_>) {
     for letter in ['A', 'B', 'a', 'O'] {
         for cursor in [head, Version(head.0 / 2)] {
             let own = bench.ops.iter().filter(|op| op.device_id == device(letter)).cloned().map(Arc::new);
-            let screen =
-                Device { id: device(letter), cursor, read: Vec::new(), ops: own.collect(), scopes: None };
+            let screen = Device {
+                id: device(letter),
+                cursor,
+                read: Vec::new(),
+                ops: own.collect(),
+                schema: bench.reference.history.schema.version,
+                scopes: None,
+            };
             let shown = screen.shown(&bench.reference.history);
             if cursor == head {
                 assert_eq!(shown.rows.len(), bench.reference.shown().len());

@@ -7,6 +7,7 @@ mod device_side;
 mod doing;
 mod members;
 mod parts;
+mod schemas;
 mod server_side;
 mod time;
 
@@ -43,7 +44,7 @@ pub struct World {
     pub faults: Faults,
     /// The virtual clock.
     pub now_ms: u64,
-    /// The record types.
+    /// The record types, of the version in force.
     pub schema: &'static Schema,
     /// The server.
     pub server: Server,
