@@ -1,4 +1,4 @@
-//! `cargo bench -p fieldbook-bench -- [act|flush|load|seen]`: each figure beside its limit, from one run.
+//! `cargo bench -p fieldbook-bench -- [act|flush|load|seen|parts|million]`: each figure beside its limit, from one run.
 //!
 //! Pairs are measured in turns, so that a machine whose speed drifts slows both.
 
@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use fieldbook_bench::bare;
 use fieldbook_bench::figures::{at, line, pause, say, watch};
+use fieldbook_bench::parts;
 use fieldbook_bench::shop::{Product, op};
 use fieldbook_bench::stage::Stage;
 use fieldbook_device::Device;
@@ -18,6 +19,12 @@ const PEER_LOAD: f64 = 40_073.0;
 
 fn main() {
     let wanted: Vec<String> = std::env::args().skip(1).filter(|arg| !arg.starts_with('-')).collect();
+    // The device of `parts` is a process of its own, so that its memory can be told and it can be killed.
+    if let [first, home] = &wanted[..]
+        && first == parts::DEVICE
+    {
+        return parts::device(home.as_ref());
+    }
     let runs = |name: &str| wanted.is_empty() || wanted.iter().any(|wanted| wanted == name);
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     say(&format!("{cores} cores; medians of rounds; durable means synced to the disk"));
@@ -32,6 +39,12 @@ fn main() {
     }
     if runs("seen") {
         seen();
+    }
+    if runs("parts") {
+        parts::sizes();
+        parts::million();
+    } else if runs("million") {
+        parts::million();
     }
 }
 

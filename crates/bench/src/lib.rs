@@ -5,6 +5,7 @@
 
 pub mod bare;
 pub mod figures;
+pub mod parts;
 pub mod shop;
 
 pub mod stage;

@@ -4,11 +4,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use fieldbook_device::{Device, SignIn, Until, sign_in};
-use fieldbook_model::{UserId, WallTime, WorkspaceId};
+use fieldbook_model::{DeviceId, Schema, UserId, WallTime, WorkspaceId};
 use fieldbook_server::Config;
-use fieldbook_server_store::Data;
 use fieldbook_server_store::accounts::AddUser;
-use fieldbook_server_sync::Role;
+use fieldbook_server_store::{Data, SqliteStore};
+use fieldbook_server_sync::{Principal, Role};
 use tempfile::TempDir;
 use tokio::runtime::{Handle, Runtime};
 use tokio::sync::{Notify, oneshot};
@@ -31,12 +31,21 @@ impl Stage {
     /// # Panics
     /// When it does not start.
     pub fn new() -> Self {
+        Self::of(&schema(), |_, _| ())
+    }
+
+    /// The same with other records, and with what is written into the store before the server starts, in the name of
+    /// a device of ann's.
+    ///
+    /// # Panics
+    /// When it does not start.
+    pub fn of(schema: &Schema, fill: impl FnOnce(&mut SqliteStore, Principal)) -> Self {
         let runtime = Runtime::new().expect("a runtime");
         let folder = tempfile::Builder::new().prefix("bench-").tempdir_in(target()).expect("a folder");
         let (workspace, user) = (WorkspaceId::v7(1, random()), UserId::v7(1, random()));
         let password: String = random::<12>().iter().map(|byte| format!("{byte:02x}")).collect();
         let data = Data::open(&folder.path().join("server")).expect("a data folder");
-        data.create_workspace("shop", &schema(), workspace, WallTime(0)).expect("a workspace");
+        data.create_workspace("shop", schema, workspace, WallTime(0)).expect("a workspace");
         let ann = AddUser {
             workspace: "shop".into(),
             name: "ann".into(),
@@ -46,6 +55,9 @@ impl Stage {
             salt: random(),
         };
         data.accounts().add_user(&ann, WallTime(0)).expect("a user");
+        let device = DeviceId::v7(1, random());
+        let principal = Principal { user, device, workspace, role: Role::Member, name: "ann".into() };
+        fill(&mut data.open_store(workspace).expect("a store"), principal);
         drop(data);
         let (stop, stopped) = oneshot::channel::<()>();
         let (ready, address) = std::sync::mpsc::channel();

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use fieldbook_device_sync::rebase;
 use fieldbook_model::planted::{Defect, planted};
-use fieldbook_protocol::PushReply;
+use fieldbook_protocol::{Mark, PushReply};
 
 use crate::apply;
 use crate::error::StoreError;
@@ -19,13 +19,17 @@ impl Store {
     /// Notes the answers of a reply. One that names another op than ours is left out; the others are noted,
     /// and then it is reported as [`StoreError::NotOurOp`].
     pub fn answers(&mut self, reply: &PushReply) -> Result<(), StoreError> {
-        if reply.epoch != self.identity().epoch {
-            return Err(StoreError::OtherEpoch);
-        }
         // The server answers again whenever it is asked.
         let (conn, parts) = self.write(Durability::Later)?;
         let tx = parts.on(&conn);
         let mut marks = Marks::read(tx)?;
+        // An answer of a history that is over, or not begun yet, says nothing of this one: the pull does.
+        if reply.epoch != marks.epoch {
+            return Ok(());
+        }
+        if marks.acknowledged.is_none_or(|mark| mark.version < reply.head) {
+            marks.acknowledged = Some(Mark { version: reply.head, hash: reply.hash });
+        }
         let noted = match planted(Defect::PendingEndsAtAnswer) {
             true => settle_at_once(tx, &mut marks, reply),
             false => note(tx, &mut marks, reply),
@@ -39,6 +43,10 @@ impl Store {
 fn note(tx: Tx<'_>, marks: &mut Marks, reply: &PushReply) -> Result<Result<(), StoreError>, StoreError> {
     let mut foreign = Ok(());
     for answer in &reply.answers {
+        // A pull has passed its place and not named the op: whoever said so has lost it since.
+        if answer.version <= marks.cursor {
+            continue;
+        }
         if oplog::first_answer(tx, answer)? {
             marks.answered += 1;
         } else if oplog::standing(tx, answer.seq)?.is_none_or(|ours| ours.op_id != answer.op_id) {

@@ -9,6 +9,7 @@ use fieldbook_model::{Seq, Version};
 use fieldbook_protocol::page::RowState;
 use fieldbook_protocol::{Answer, Page, SettledState, Settlement, Verdict};
 
+use crate::anew;
 use crate::defects;
 use crate::error::StoreError;
 use crate::incoming::IncomingError;
@@ -42,6 +43,17 @@ pub(crate) struct Taken {
     pub settled: u32,
     /// Types whose rows changed.
     pub changed: BTreeSet<usize>,
+    /// Whether ops that were answered wait again.
+    pub again: bool,
+}
+
+/// How what came goes on from what was there.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Taking {
+    /// The same history goes on; perhaps some ops are to be offered again.
+    On { again: bool },
+    /// Another history begins.
+    Anew,
 }
 
 /// Which records pending ops touch, as cheaply as can be known for so many rows.
@@ -156,10 +168,33 @@ impl<'a> Intake<'a> {
 
     /// Settles what has a verdict and plays what is left on top of the news.
     pub fn finish(mut self, marks: &mut Marks) -> Result<Taken, StoreError> {
+        let settled = settle::settle(&mut self.desk, marks, &self.answers, &mut self.news)?;
+        let again = anew::unnamed(self.desk.tx, marks)?;
+        self.taken(marks, settled, Taking::On { again })
+    }
+
+    /// The same for a history that begins anew: which ops the server has, its answers say; the others wait again.
+    pub fn finish_anew(mut self, marks: &mut Marks) -> Result<Taken, StoreError> {
+        let mut settled = Settled::new();
+        for answer in &self.answers {
+            anew::begun(self.desk.tx, answer.seq)?;
+            let one = std::slice::from_ref(answer);
+            settled.extend(settle::settle(&mut self.desk, marks, one, &mut self.news)?);
+        }
+        self.taken(marks, settled, Taking::Anew)
+    }
+
+    fn taken(mut self, marks: &mut Marks, mut settled: Settled, taking: Taking) -> Result<Taken, StoreError> {
         let tx = self.desk.tx;
-        let mut settled = settle::settle(&mut self.desk, marks, &self.answers, &mut self.news)?;
         let verdicts = settled.len() as u32;
         settle::settlements(tx, &self.settlements, &mut settled)?;
+        if taking == Taking::Anew {
+            anew::waiting(tx)?;
+        }
+        let again = taking != Taking::On { again: false };
+        if again {
+            anew::offer(tx, marks)?;
+        }
         let rebased = rebase(&tx.schema.types, &mut self.desk, &self.news, &settled)?;
         self.changed.extend(rebased.shown.keys().map(|key| key.of));
         carry_out(&self.desk, &self.news, &settled, &rebased)?;
@@ -175,7 +210,7 @@ impl<'a> Intake<'a> {
         }
         // What is owned comes and goes with its owners.
         let changed = self.changed.iter().flat_map(|of| tx.tables.owners.with_owned(*of));
-        Ok(Taken { settled: verdicts, changed: changed.collect() })
+        Ok(Taken { settled: verdicts, changed: changed.collect(), again })
     }
 }
 
@@ -197,7 +232,7 @@ impl Intake<'_> {
             image.row.is_none() && image.version == Version::ZERO && !gone.contains(key)
         });
         for (key, _) in absent {
-            if shown::gone(tx, *key)?.is_some() || self.ends_pending(*key)? {
+            if shown::gone(tx, *key)?.is_some() || self.made_pending(*key)? {
                 continue;
             }
             owners::note(tx, key.of, key.id.encode(&mut [0; 36]), true)?;
@@ -207,13 +242,14 @@ impl Intake<'_> {
 }
 
 impl Intake<'_> {
-    /// Whether pending ops make or end a record themselves, so that it is not elsewhere.
-    fn ends_pending(&mut self, key: Key) -> Result<bool, StoreError> {
+    /// Whether pending ops make a record themselves, so that it is not elsewhere.
+    fn made_pending(&mut self, key: Key) -> Result<bool, StoreError> {
         self.desk.reread(key);
         for seq in self.desk.touching(key)? {
-            let ends = |verb: &Verb| matches!(verb, Verb::Insert(_) | Verb::Delete | Verb::Unmake);
+            let makes = |verb: &Verb| matches!(verb, Verb::Insert(_));
             let changes = self.desk.replay(seq)?.changes;
-            if changes.iter().any(|change| (change.of, change.id) == (key.of, key.id) && ends(&change.verb)) {
+            if changes.iter().any(|change| (change.of, change.id) == (key.of, key.id) && makes(&change.verb))
+            {
                 return Ok(true);
             }
         }

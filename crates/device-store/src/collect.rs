@@ -2,14 +2,16 @@
 
 use fieldbook_device_sync::Collected;
 use fieldbook_model::chain::Hash;
-use fieldbook_model::{Cursor, OpId, Seq};
+use fieldbook_model::{OpId, Seq};
 use fieldbook_protocol::PushRequest;
 use fieldbook_protocol::push::{Batch, Head};
 
+use crate::branch;
 use crate::error::StoreError;
 use crate::marks::Marks;
 use crate::open::{Durability, Store, Tx};
 use crate::oplog;
+use crate::trail;
 
 /// What to collect. The server's limits hold besides.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,8 +33,7 @@ impl Store {
         let (conn, parts) = self.read()?;
         let tx = parts.on(&conn);
         let marks = Marks::read(tx)?;
-        let cursor = Cursor { epoch: tx.identity.epoch, version: marks.cursor };
-        let mut batch = PushRequest::batch(cursor);
+        let mut batch = PushRequest::batch_of(branch::of(tx)?.as_deref(), &trail::standing(&marks));
         let span = match ask.head_only {
             true => head(tx, &marks, ask, &mut batch)?,
             false => ops(tx, &marks, ask, &mut batch)?,

@@ -20,7 +20,7 @@ use crate::standing::Matter;
 pub(crate) fn effect(ty: &RecordType, before: &Held, change: &Checked) -> Effect {
     let units = match (&change.verb, &before.row) {
         (Verb::Insert(row), _) => inserted(row),
-        (Verb::Update(edits), Some(row)) => {
+        (Verb::Update(edits) | Verb::Amend(edits), Some(row)) => {
             let mut now = row.clone();
             let mut units = Vec::with_capacity(edits.len());
             for (field, edit) in edits {
@@ -47,7 +47,7 @@ pub(crate) fn effect(ty: &RecordType, before: &Held, change: &Checked) -> Effect
 fn life(before: &Held, verb: &Verb) -> Option<Outcome> {
     let live = before.row.is_some();
     let happens = match verb {
-        Verb::Update(_) | Verb::Revert(_) => return None,
+        Verb::Update(_) | Verb::Amend(_) | Verb::Revert(_) => return None,
         Verb::Insert(_) | Verb::Restore | Verb::Revive(_) => !live,
         Verb::Delete | Verb::Unmake => live,
     };

@@ -62,9 +62,6 @@ pub enum StoreError {
         /// The place.
         seq: Seq,
     },
-    /// What came belongs to another history of the workspace.
-    #[error("this comes from another history of the workspace; load it anew")]
-    OtherEpoch,
     /// The caller asked for something that does not exist.
     #[error("{0}")]
     Asked(String),
@@ -92,7 +89,7 @@ impl StoreError {
         match self {
             Self::Busy | Self::Full | Self::Failed(_) => Kind::Retry,
             Self::Asked(_) | Self::Exists | Self::Missing => Kind::Ask,
-            Self::NotOurOp { .. } | Self::OtherEpoch => Kind::Resync,
+            Self::NotOurOp { .. } => Kind::Resync,
             Self::Empty | Self::WrongKey | Self::Damaged(_) | Self::Foreign => Kind::Fatal,
             Self::Newer { .. } | Self::Older { .. } => Kind::Fatal,
         }

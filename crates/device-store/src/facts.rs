@@ -68,11 +68,11 @@ impl Store {
     pub fn facts(&mut self) -> Result<Facts, StoreError> {
         let (conn, parts) = self.read()?;
         let tx = parts.on(&conn);
-        let (marks, last, epoch) = (Marks::read(tx)?, oplog::tail(tx)?.seq, tx.identity.epoch);
+        let (marks, last) = (Marks::read(tx)?, oplog::tail(tx)?.seq);
         let count = |sql: &str| tx.conn.prepare_cached(sql)?.query_row([], |row| row.get::<_, u64>(0));
         Ok(Facts {
-            cursor: Marks::at(marks.cursor, epoch),
-            staged: marks.staged.map(|version| Marks::at(version, epoch)),
+            cursor: marks.at(),
+            staged: marks.staged.map(|version| Cursor { version, ..marks.at() }),
             waiting: last.0.saturating_sub(marks.answered),
             unconfirmed: marks.answered.saturating_sub(marks.settled),
             rejected: count("SELECT count(*) FROM fb_op WHERE state = 3")?,

@@ -25,7 +25,7 @@ pub struct Identity {
     pub schema: Schema,
     /// What the server takes.
     pub limits: Limits,
-    /// The history that the workspace is in.
+    /// The history that the workspace was in when the device was made; `Marks` know which it is in now.
     pub epoch: Epoch,
 }
 

@@ -4,14 +4,17 @@
 use fieldbook_model::planted::{Defect, planted};
 use fieldbook_model::{Cursor, Version, WallTime};
 use fieldbook_protocol::page::Staged;
-use fieldbook_protocol::{Page, PageEnd};
+use fieldbook_protocol::{Mark, Page, PageEnd};
 
+use crate::anew;
 use crate::apply::{Intake, Taken};
+use crate::branch;
 use crate::error::StoreError;
 use crate::marks::Marks;
 use crate::open::{Durability, Store, Tx};
 use crate::scopes;
 use crate::staging;
+use crate::trail;
 
 /// What came of a page.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,6 +31,8 @@ pub struct Arrived {
     pub head: Version,
     /// How many own ops got their verdict.
     pub settled: u32,
+    /// Whether ops that were answered have to be offered again: the server has lost them.
+    pub again: bool,
     /// The record types whose shown rows changed.
     pub changed_types: Vec<String>,
     /// The rows of this page.
@@ -45,9 +50,6 @@ pub enum IncomingError {
     /// The device has all of it.
     #[error("nothing new")]
     Known,
-    /// It belongs to another history of the workspace.
-    #[error("another history of the workspace")]
-    OtherEpoch,
     /// The server does not know this device's version of the schema yet.
     #[error("the server has schema {newest} and this device {own}; it waits for the server's update")]
     TooOld {
@@ -56,6 +58,9 @@ pub enum IncomingError {
         /// The device's.
         own: u32,
     },
+    /// It tells of ops in this log's places that are not this log's: the device was restored or copied.
+    #[error("the server has another log under this device's name")]
+    Forked,
     /// It is no page, or not one of this schema.
     #[error("the server sent something unreadable: {0}")]
     Malformed(String),
@@ -106,6 +111,9 @@ impl Store {
         let (conn, parts) = self.write(Durability::Later)?;
         let tx = parts.on(&conn);
         let mut marks = Marks::read(tx)?;
+        if branch::is_foreign(tx, &page)? {
+            return Err(IncomingError::Forked);
+        }
         if joins(tx, &marks, &page)? == Fit::Begins && marks.staged.is_some() {
             forget(tx, &mut marks)?;
         }
@@ -126,6 +134,7 @@ impl Store {
             joined,
             head: end.head,
             settled: taken.as_ref().map_or(0, |taken| taken.settled),
+            again: taken.as_ref().is_some_and(|taken| taken.again),
             changed_types: taken.iter().flat_map(|taken| taken.changed.iter().map(name)).collect(),
             rows,
             newest: end.newest,
@@ -141,7 +150,7 @@ impl Store {
         let Some(scope) = page.start.load.as_ref().map(ToString::to_string) else {
             return Err(IncomingError::Malformed("a snapshot of no scope".to_owned()));
         };
-        let other = page.end.schema != tx.schema.version || page.start.from.epoch != tx.identity.epoch;
+        let other = page.end.schema != tx.schema.version || page.start.from.epoch != marks.epoch;
         if other || marks.loading || marks.cursor == Version::ZERO {
             return Ok(Snapshot::Useless);
         }
@@ -164,9 +173,6 @@ impl Store {
 /// Whether a page continues what the device has and brings something new.
 fn joins(tx: Tx<'_>, marks: &Marks, page: &Page) -> Result<Fit, IncomingError> {
     let (from, to) = (page.start.from, page.end.to);
-    if from.epoch != tx.identity.epoch || to.epoch != tx.identity.epoch {
-        return Err(IncomingError::OtherEpoch);
-    }
     let (own, PageEnd { schema, newest, .. }) = (tx.schema.version, page.end);
     match (schema, newest) {
         (_, newest) if newest < own => return Err(IncomingError::TooOld { newest, own }),
@@ -178,13 +184,23 @@ fn joins(tx: Tx<'_>, marks: &Marks, page: &Page) -> Result<Fit, IncomingError> {
         }
         _ => {}
     }
-    if to.version < from.version || page.end.head < to.version {
+    if to.epoch != from.epoch || to.version < from.version || page.end.head < to.version {
         return Err(IncomingError::Malformed("a page that ends before it begins".to_owned()));
+    }
+    // A history that is over is not taken in any more.
+    if from.epoch < marks.epoch {
+        return Err(IncomingError::Gap);
     }
     if let Some(staged) = marks.staged
         && scopes::view(tx)?.as_ref() == Some(&page.start.view)
     {
         return continues(staged, marks, page).map(|()| Fit::Continues);
+    }
+    if is_anew(marks, page) {
+        // A later history is taken in from its beginning.
+        let begins =
+            page.start.base == Version::ZERO && from.version == Version::ZERO && page.start.join.is_none();
+        return if begins { Ok(Fit::Begins) } else { Err(IncomingError::Gap) };
     }
     let join = page.start.join.is_some();
     if page.start.base > Version::ZERO && to.version <= marks.cursor && !join {
@@ -201,6 +217,11 @@ fn joins(tx: Tx<'_>, marks: &Marks, page: &Page) -> Result<Fit, IncomingError> {
         true => Err(IncomingError::Gap),
         false => Ok(Fit::Begins),
     }
+}
+
+/// Whether a page is of a later history than the device is in.
+fn is_anew(marks: &Marks, page: &Page) -> bool {
+    page.start.from.epoch > marks.epoch
 }
 
 /// Whether something is missing before a page: of a snapshot its first page, else what comes after the cursor.
@@ -250,7 +271,7 @@ fn forget(tx: Tx<'_>, marks: &mut Marks) -> Result<(), StoreError> {
 /// Whether a page is one of a snapshot of all that the device may have.
 fn is_snapshot(marks: &Marks, page: &Page) -> bool {
     let anew = page.start.base == Version::ZERO;
-    anew && (marks.cursor == Version::ZERO || !planted(Defect::StartJoinsAnywhere))
+    anew && (marks.cursor == Version::ZERO || is_anew(marks, page) || !planted(Defect::StartJoinsAnywhere))
 }
 
 fn stage(tx: Tx<'_>, marks: &mut Marks, page: &Page, text: &str) -> Result<(), IncomingError> {
@@ -271,9 +292,9 @@ fn stage(tx: Tx<'_>, marks: &mut Marks, page: &Page, text: &str) -> Result<(), I
 }
 
 fn apply(tx: Tx<'_>, marks: &mut Marks, page: Page) -> Result<Taken, IncomingError> {
-    let (to, time) = (page.end.to.version, page.end.time);
+    let (end, anew) = (page.end, is_anew(marks, &page));
     let mut intake = Intake::new(tx);
-    if marks.staged.is_none() && marks.cursor > Version::ZERO && is_snapshot(marks, &page) {
+    if marks.staged.is_none() && (anew || marks.cursor > Version::ZERO) && is_snapshot(marks, &page) {
         // A snapshot that fits one page still takes the place of everything.
         scopes::begin_anew(tx)?;
         (marks.staged, marks.loading) = (Some(Version::ZERO), true);
@@ -286,7 +307,12 @@ fn apply(tx: Tx<'_>, marks: &mut Marks, page: Page) -> Result<Taken, IncomingErr
         (None, _) => intake.page(marks, page)?,
         (Some(_), true) => {
             staging::load(tx, &page)?;
+            if anew {
+                trail::cut(tx, end.fork)?;
+                anew::begin(tx, marks)?;
+            }
             intake.loaded()?;
+            anew::unbury(tx)?;
         }
         (Some(_), false) => {
             for number in staging::kept(tx)? {
@@ -299,9 +325,10 @@ fn apply(tx: Tx<'_>, marks: &mut Marks, page: Page) -> Result<Taken, IncomingErr
     if let Some(scope) = &join {
         scopes::joined(tx, scope)?;
     }
-    let taken = intake.finish(marks)?;
-    (marks.cursor, marks.staged, marks.loading) = (to, None, false);
-    marks.staged_head = Version::ZERO;
-    scopes::date(tx, time)?;
+    (marks.epoch, marks.cursor, marks.hash) = (end.to.epoch, end.to.version, Some(end.hash));
+    let taken = if anew { intake.finish_anew(marks) } else { intake.finish(marks) }?;
+    (marks.staged, marks.loading, marks.staged_head) = (None, false, Version::ZERO);
+    trail::note(tx, Mark { version: end.to.version, hash: end.hash })?;
+    scopes::date(tx, end.time)?;
     Ok(taken)
 }

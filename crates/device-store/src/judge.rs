@@ -67,12 +67,12 @@ pub(crate) fn admissible(tx: Tx<'_>, wanted: &Action) -> Result<(), ActError> {
 pub(crate) fn judge<'a>(tx: Tx<'a>, action: &str, wanted: &[Change]) -> Result<Judged<'a>, ActError> {
     let access = policy::access(tx)?;
     let (mut board, mut series) = (Board::new(tx), None);
-    let mut changes = Vec::with_capacity(wanted.len());
+    let (mut changes, mut before) = (Vec::with_capacity(wanted.len()), Vec::new());
     for change in wanted {
         let filled = fill::fill(&mut board, &mut series, change)?;
         let mut checked = read::read(tx.schema, &filled)?;
         alias::rename(tx, &mut checked)?;
-        policy::permitted(tx, &access, action, &checked)??;
+        policy::permitted(tx, &access, action, &checked, &before)??;
         references(&board, &checked)?;
         fits(&mut board, &checked)?;
         if checked.verb == Verb::Delete {
@@ -81,6 +81,7 @@ pub(crate) fn judge<'a>(tx: Tx<'a>, action: &str, wanted: &[Change]) -> Result<J
         board.play(&checked)?.map_err(|misfit| misfitting(tx, &checked, misfit))?;
         let base = board.laid(key_of(&checked))?.confirmed;
         changes.push(based(filled, base));
+        before.push(checked);
     }
     Ok(Judged { board, changes, series })
 }
@@ -185,7 +186,9 @@ fn is_there(board: &Board<'_>, key: Key) -> Result<bool, StoreError> {
 pub(crate) fn misfitting(tx: Tx<'_>, checked: &Checked, misfit: Misfit) -> Refusal {
     let ty = &tx.schema.types[checked.of];
     let grown = match &checked.verb {
-        Verb::Update(edits) => edits.iter().find(|(_, edit)| grows(edit)).map(|(field, _)| *field),
+        Verb::Update(edits) | Verb::Amend(edits) => {
+            edits.iter().find(|(_, edit)| grows(edit)).map(|(field, _)| *field)
+        }
         Verb::Revert(deeds) => deeds.iter().find(|deed| counts(&deed.after)).map(|deed| deed.field),
         _ => None,
     };

@@ -1,6 +1,8 @@
 //! Where the device stands: one row that answers and pulls move, and that an act only reads.
 
+use fieldbook_model::chain::Hash;
 use fieldbook_model::{Cursor, Epoch, Hlc, Seq, Version, WallTime};
+use fieldbook_protocol::Mark;
 use rusqlite::params;
 
 use crate::error::StoreError;
@@ -9,9 +11,15 @@ use crate::open::Tx;
 /// Where the device stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Marks {
+    /// The history that `cursor` counts in.
+    pub epoch: Epoch,
     /// Up to here everything is shown.
     pub cursor: Version,
-    /// Up to here everything is stored, but not shown yet.
+    /// The running hash of the server's log there, where that is known.
+    pub hash: Option<Hash>,
+    /// The furthest head that came with an answer, where that is beyond the cursor.
+    pub acknowledged: Option<Mark>,
+    /// Up to here everything is stored, but not shown yet: in the history that it is a view of.
     pub staged: Option<Version>,
     /// The head of the workspace when the last staged page was read; 0 when nothing is staged.
     pub staged_head: Version,
@@ -37,11 +45,18 @@ impl Marks {
     pub fn read(tx: Tx<'_>) -> Result<Self, StoreError> {
         let mut select = tx.conn.prepare_cached(
             "SELECT cursor, staged, loading, collected, first_waiting, answered, settled, staged_head, served_ms, \
-             off_ms, told FROM fb_marks",
+             off_ms, told, epoch, hash, acknowledged, acknowledged_hash FROM fb_marks",
         )?;
         Ok(select.query_row([], |row| {
+            let acknowledged = match (row.get::<_, Option<u64>>(13)?, row.get(14)?) {
+                (Some(version), Some(hash)) => Some(Mark { version: Version(version), hash: Hash(hash) }),
+                _ => None,
+            };
             Ok(Self {
+                epoch: Epoch(row.get(11)?),
                 cursor: Version(row.get(0)?),
+                hash: row.get::<_, Option<_>>(12)?.map(Hash),
+                acknowledged,
                 staged: row.get::<_, Option<u64>>(1)?.map(Version),
                 loading: row.get(2)?,
                 collected: Seq(row.get(3)?),
@@ -59,8 +74,10 @@ impl Marks {
     pub fn write(&self, tx: Tx<'_>) -> Result<(), StoreError> {
         let mut update = tx.conn.prepare_cached(
             "UPDATE fb_marks SET cursor = ?1, staged = ?2, loading = ?3, collected = ?4, first_waiting = ?5, \
-             answered = ?6, settled = ?7, staged_head = ?8, served_ms = ?9, off_ms = ?10, told = ?11",
+             answered = ?6, settled = ?7, staged_head = ?8, served_ms = ?9, off_ms = ?10, told = ?11, epoch = ?12, \
+             hash = ?13, acknowledged = ?14, acknowledged_hash = ?15",
         )?;
+        let acknowledged = self.beyond();
         update.execute(params![
             self.cursor.0,
             self.staged.map(|version| version.0),
@@ -73,6 +90,10 @@ impl Marks {
             self.served.0,
             self.off_ms,
             self.told.0,
+            self.epoch.0,
+            self.hash.map(|hash| hash.0),
+            acknowledged.map(|mark| mark.version.0),
+            acknowledged.map(|mark| mark.hash.0),
         ])?;
         Ok(())
     }
@@ -92,9 +113,14 @@ impl Marks {
         read.witness(last.unwrap_or_default()).tick(WallTime(now.0.saturating_add(self.off_ms)))
     }
 
-    /// As a cursor of the workspace's history.
-    pub fn at(version: Version, epoch: Epoch) -> Cursor {
-        Cursor { epoch, version }
+    /// Up to here everything is shown.
+    pub fn at(&self) -> Cursor {
+        Cursor { epoch: self.epoch, version: self.cursor }
+    }
+
+    /// What was acknowledged beyond the cursor.
+    pub fn beyond(&self) -> Option<Mark> {
+        self.acknowledged.filter(|mark| mark.version > self.cursor)
     }
 }
 
@@ -104,6 +130,9 @@ mod tests {
 
     fn marks() -> Marks {
         Marks {
+            epoch: Epoch(1),
+            hash: Some(Hash::ZERO),
+            acknowledged: None,
             cursor: Version::ZERO,
             staged: None,
             staged_head: Version::ZERO,

@@ -37,11 +37,15 @@ impl Known {
         Ok(Self { identity, ladder, tables })
     }
 
-    /// Reads everything again if another process has brought the database to another version of the schema.
+    /// Reads everything again if another process has brought the database to another version of the schema, or given the
+    /// log another name.
     fn renew(&mut self, conn: &Connection) -> Result<(), StoreError> {
-        let mut select = conn.prepare_cached("SELECT schema FROM fb_marks")?;
-        let version: u32 = select.query_row([], |row| row.get(0))?;
-        if version != self.identity.schema.version {
+        let mut select = conn.prepare_cached(
+            "SELECT schema, (SELECT value FROM fb_meta WHERE name = 'device_id') FROM fb_marks",
+        )?;
+        let row = |row: &rusqlite::Row<'_>| Ok((row.get::<_, u32>(0)?, row.get::<_, String>(1)?));
+        let (version, device) = select.query_row([], row)?;
+        if version != self.identity.schema.version || device != self.identity.device_id.to_string() {
             *self = Self::of(conn, Identity::read(conn)?)?;
         }
         Ok(())
@@ -96,6 +100,15 @@ impl Store {
         Self::begin(conn, identity)
     }
 
+    /// A copy of the whole database in memory: what a backup, or a cloned device, has.
+    #[cfg(feature = "planted")]
+    pub fn copy(&self) -> Result<Self, StoreError> {
+        let mut conn = Connection::open_in_memory()?;
+        rusqlite::backup::Backup::new(&self.conn, &mut conn)?.step(-1)?;
+        connect::settings(&conn)?;
+        Self::over(conn, self.known.identity.clone())
+    }
+
     /// Opens a database that is there.
     pub fn open(path: &Path, key: &DatabaseKey) -> Result<Self, StoreError> {
         let conn = connect::existing(path, key, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
@@ -126,7 +139,7 @@ impl Store {
 
     fn begin(mut conn: Connection, identity: &Identity) -> Result<Self, StoreError> {
         let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        schema_sql::create(&tx, &identity.schema)?;
+        schema_sql::create(&tx, &identity.schema, identity.epoch)?;
         identity.write(&tx)?;
         tx.commit()?;
         Self::over(conn, identity.clone())

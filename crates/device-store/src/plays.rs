@@ -1,6 +1,6 @@
 //! What is to be shown of an op beside the changes that its text names, kept with the op so that a rebase plays
 //! the same again: what a resolution decided, children that a delete turned away from their owner, the new state
-//! of a conflict. A JSON list of `["set", type, id, {field: value}]`, `["add", …]`,
+//! of a conflict. A JSON list of `["set", type, id, {field: value}]`, `["add", …]`, `["amend", …]`,
 //! `["turn", type, id, {field: [from, to]}]`, `["revive", type, id]`, `["unmake", type, id]`, and `["leave", type, id]`
 //! for what an undo does not take back.
 
@@ -20,7 +20,9 @@ use crate::open::Tx;
 pub(crate) enum Play {
     /// Values. Does not fit where the record is not there.
     Set(Vec<(usize, Value)>),
-    /// A number that is added, in the field's own scale.
+    /// Values, if the record is there.
+    Amend(Vec<(usize, Value)>),
+    /// A number that is added if the record is there, in the field's own scale.
     Add(usize, i64),
     /// A value, where another still stands: `(field, from, to)`.
     Turn(Vec<(usize, Value, Value)>),
@@ -39,6 +41,7 @@ impl Play {
     fn name(&self) -> &'static str {
         match self {
             Self::Set(_) => "set",
+            Self::Amend(_) => "amend",
             Self::Add(..) => "add",
             Self::Turn(_) => "turn",
             Self::Revive(None) => "revive",
@@ -51,7 +54,7 @@ impl Play {
     fn detail(&self, ty: &RecordType) -> Json {
         let name = |field: &usize| ty.fields[*field].name.clone();
         match self {
-            Self::Set(values) => {
+            Self::Set(values) | Self::Amend(values) => {
                 let entry = |(field, value): &(usize, Value)| (name(field), value.to_json());
                 Json::Object(values.iter().map(entry).collect())
             }
@@ -73,12 +76,13 @@ impl Play {
         };
         let value = |field: usize, json: &Json| cell::confirmed(&ty.fields[field], json);
         Some(match name {
-            "set" => {
+            "set" | "amend" => {
                 let set = |(name, json): &(String, Json)| {
                     let field = ty.position(name)?;
                     Some((field, value(field, json)?))
                 };
-                Self::Set(entries.iter().map(set).collect::<Option<_>>()?)
+                let values = entries.iter().map(set).collect::<Option<_>>()?;
+                if name == "set" { Self::Set(values) } else { Self::Amend(values) }
             }
             "add" => match entries {
                 [(name, Json::Int(number))] => Self::Add(ty.position(name)?, *number),
@@ -117,7 +121,8 @@ impl Play {
         };
         Some(match self {
             Self::Set(values) => Verb::Update(values.iter().map(set).collect()),
-            Self::Add(field, number) => Verb::Update(vec![(*field, Edit::Add(*number))]),
+            Self::Amend(values) => Verb::Amend(values.iter().map(set).collect()),
+            Self::Add(field, number) => Verb::Amend(vec![(*field, Edit::Add(*number))]),
             Self::Turn(turns) => Verb::Revert(turns.iter().map(turn).collect()),
             Self::Revive(None) => Verb::Revive(None),
             Self::Revive(Some(row)) => Verb::Insert(row.clone()),

@@ -3,14 +3,15 @@
 
 use fieldbook_device_sync::Key;
 use fieldbook_merge::may::{may_act, may_change, may_settle, may_write, may_write_type};
-use fieldbook_merge::{Checked, Unit};
+use fieldbook_merge::{Checked, Unit, Verb};
 use fieldbook_model::access::idle;
 use fieldbook_model::schema::system::{GRANT, MEMBER};
-use fieldbook_model::{Access, Code, Membership, OpId, RecordId, Refusal, Role, Scope, Value};
+use fieldbook_model::{Access, Code, Membership, OpId, Refusal, Role, Value};
 
 use crate::conflicts::{self, Conflict};
 use crate::error::StoreError;
 use crate::open::{Store, Tx};
+use crate::place;
 use crate::shown::{self, Rows};
 
 /// What an app wants to know before it offers a button.
@@ -93,18 +94,29 @@ pub(crate) fn may_do(tx: Tx<'_>, access: &Access, action: &str) -> Result<(), Re
     action.map_or(Ok(()), |action| may_act(tx.schema, &access.role, action))
 }
 
-/// Refuses a change that the user may not make with an action.
+/// Refuses a change that the user may not make with an action: where its record lies, and where it will. Others of the same
+/// op may make what it lies in.
 pub(crate) fn permitted(
     tx: Tx<'_>,
     access: &Access,
     action: &str,
     change: &Checked,
+    beside: &[Checked],
 ) -> Result<Result<(), Refusal>, StoreError> {
-    let around = around(tx, change.of, change.id)?;
-    let role = access.role_in(&around);
     let action = tx.schema.action(action);
-    let done = action.map_or(Ok(()), |action| may_act(tx.schema, role, action));
-    Ok(done.and_then(|()| may_change(tx.schema, role, change)))
+    let asked = |role: &Role| {
+        let done = action.map_or(Ok(()), |action| may_act(tx.schema, role, action));
+        done.and_then(|()| may_change(tx.schema, role, change))
+    };
+    if access.grants.is_empty() {
+        return Ok(asked(&access.role));
+    }
+    let here = match change.verb {
+        Verb::Insert(_) => None,
+        _ => Some(place::around(tx, change.of, change.id)?),
+    };
+    let there = place::destination(tx, change, beside)?;
+    Ok(here.into_iter().chain(there).try_for_each(|around| asked(access.role_in(&around))))
 }
 
 /// Refuses the settling of a conflict by who may not write all that it is about (rule 50).
@@ -115,7 +127,7 @@ pub(crate) fn may_decide(
 ) -> Result<Result<(), Refusal>, StoreError> {
     for unit in &conflict.units {
         let Some(of) = tx.schema.place(&unit.of) else { continue };
-        let around = around(tx, of, unit.id)?;
+        let around = if access.grants.is_empty() { Vec::new() } else { place::around(tx, of, unit.id)? };
         let named = Unit::named(&tx.schema.types[of], unit.unit.as_deref());
         if let Err(refusal) = may_settle(tx.schema, access.role_in(&around), of, named) {
             return Ok(Err(refusal));
@@ -132,9 +144,4 @@ pub(crate) fn to_decide(tx: Tx<'_>) -> Result<u64, StoreError> {
         count += u64::from(may_decide(tx, &access, &conflict)?.is_ok());
     }
     Ok(count)
-}
-
-/// The scopes in which a record lies, the innermost first.
-fn around(_tx: Tx<'_>, _of: usize, _id: RecordId) -> Result<Vec<Scope>, StoreError> {
-    Ok(Vec::new())
 }

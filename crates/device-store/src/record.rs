@@ -3,7 +3,7 @@
 
 use fieldbook_device_sync::{Image, Key};
 use fieldbook_model::planted::{Defect, planted};
-use fieldbook_model::{Code, Cursor, Op, OpId, Payload, Refusal, SealedOp, Seq};
+use fieldbook_model::{Code, Op, OpId, Payload, Refusal, SealedOp, Seq};
 
 use crate::about;
 use crate::act::{ActError, Acted, Moment};
@@ -77,7 +77,7 @@ fn sealed(tx: Tx<'_>, moment: Moment, entry: Entry<'_>, tail: oplog::Tail) -> Re
         created_at: moment.wall,
         hlc,
         schema: identity.schema.version,
-        seen: Cursor { epoch: identity.epoch, version: marks.cursor },
+        seen: marks.at(),
         previous: tail.hash,
     };
     let sealed = SealedOp::seal(op);

@@ -82,13 +82,11 @@ fn decide(
     };
     let play = match unit.kind.as_str() {
         "count" => shift(ty, unit, &values).ok_or_else(|| not_counted(ty, unit))?,
+        // On a deleted record "mine" of an edit brings it back, a value or a count does not (rule 45).
+        _ if choice.take != Take::Mine => Play::Amend(values),
         _ => Play::Set(values),
     };
-    if board.laid(key)?.now.row.is_none() {
-        // Deleted since: "mine" of an edit brings it back, a value or a count does not (rule 45).
-        if choice.take != Take::Mine || matches!(play, Play::Add(..)) {
-            return Ok(());
-        }
+    if board.laid(key)?.now.row.is_none() && matches!(play, Play::Set(_)) {
         played(ty, board.play_beside(key, Play::Revive(None))?)?;
         if board.laid(key)?.now.row.is_none() {
             return Ok(());

@@ -15,8 +15,8 @@
 //!
 //! Few indexes: each page that an act writes costs as much as the act's own row.
 
-use fieldbook_model::Schema;
 use fieldbook_model::schema::{Field, Kind, RecordType};
+use fieldbook_model::{Epoch, Schema};
 use rusqlite::Connection;
 
 use crate::connect::{APPLICATION_ID, FORMAT};
@@ -30,6 +30,7 @@ use crate::owners::Owners;
 /// `_scope`, `fb_loaded` those that a person asked for, and `fb_linger` rows that go when the ops on them are settled.
 /// `fb_gone.row` is what a deleted record held, where that is known. `fb_schema` holds the versions of the schema before
 /// the one that the tables have.
+/// `fb_trail` has the hash of the server's log at some places before the cursor.
 const ENGINE: &str = "
 CREATE TABLE fb_meta(name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE fb_schema(version INTEGER PRIMARY KEY, text TEXT NOT NULL);
@@ -38,8 +39,8 @@ CREATE TABLE fb_marks(
     one INTEGER PRIMARY KEY CHECK (one = 1), cursor INTEGER NOT NULL, staged INTEGER, loading INTEGER NOT NULL,
     collected INTEGER NOT NULL, first_waiting INTEGER NOT NULL, answered INTEGER NOT NULL, settled INTEGER NOT NULL,
     staged_head INTEGER NOT NULL, served_ms INTEGER NOT NULL, off_ms INTEGER NOT NULL, schema INTEGER NOT NULL,
-    told INTEGER NOT NULL);
-INSERT INTO fb_marks VALUES (1, 0, NULL, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0);
+    told INTEGER NOT NULL, epoch INTEGER NOT NULL, hash BLOB, acknowledged INTEGER, acknowledged_hash BLOB);
+CREATE TABLE fb_trail(version INTEGER PRIMARY KEY, hash BLOB NOT NULL);
 CREATE TABLE fb_op(
     seq INTEGER PRIMARY KEY, op_id BLOB NOT NULL, hash BLOB NOT NULL, hlc INTEGER NOT NULL, state INTEGER NOT NULL,
     version INTEGER, partly INTEGER NOT NULL DEFAULT 0, in_doubt INTEGER NOT NULL, created_at INTEGER NOT NULL, bytes INTEGER NOT NULL,
@@ -71,14 +72,15 @@ CREATE TABLE fb_stage_gone(
 ";
 
 /// Makes all tables of a new database, and marks the file as ours.
-pub(crate) fn create(conn: &Connection, schema: &Schema) -> Result<(), StoreError> {
+pub(crate) fn create(conn: &Connection, schema: &Schema, epoch: Epoch) -> Result<(), StoreError> {
     conn.execute_batch(ENGINE)?;
+    let marks = "INSERT INTO fb_marks VALUES (1, 0, NULL, 0, 0, 1, 0, 0, 0, 0, 0, ?1, 0, ?2, zeroblob(32), NULL, NULL)";
+    conn.execute(marks, (schema.version, epoch.0))?;
     let tables = Tables::of(schema);
     for (ty, sql) in schema.types.iter().zip(&tables.types) {
         conn.execute_batch(&(table(ty, &sql.name, sql.scoped) + &indexes(ty, &sql.name)))?;
     }
     conn.execute_batch(&tables.views)?;
-    conn.execute("UPDATE fb_marks SET schema = ?1", [schema.version])?;
     conn.execute_batch(&format!(
         "PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {FORMAT};"
     ))?;
@@ -124,6 +126,10 @@ pub(crate) struct TypeSql {
     pub load_swap: String,
     /// What is in the load table joins what is there; the newer row stays.
     pub load_merge: String,
+    /// The same the other way round: what is there joins what is in the load table.
+    pub load_absorb: String,
+    /// Whether there are more rows in the load table than there are.
+    pub load_outweighs: String,
     /// Of an owning type: names a record that is not there, and takes its name back.
     pub bury: Option<(String, String)>,
 }
@@ -174,11 +180,10 @@ impl TypeSql {
             ),
             any: format!("SELECT EXISTS (SELECT 1 FROM {name})"),
             load_drop: format!("DROP TABLE IF EXISTS {load}"),
-            load_swap: format!(
-                "DROP TABLE {name}; ALTER TABLE {load} RENAME TO {name}; {}",
-                indexes(ty, &name)
-            ),
+            load_swap: format!("DROP TABLE {name}; ALTER TABLE {load} RENAME TO {name};"),
             load_merge: merge(ty, &load, &name, scoped),
+            load_absorb: merge(ty, &name, &load, scoped),
+            load_outweighs: format!("SELECT (SELECT count(*) FROM {load}) > (SELECT count(*) FROM {name})"),
             scoped,
             name,
             bury,
@@ -199,12 +204,31 @@ pub(crate) fn table(ty: &RecordType, name: &str, scoped: bool) -> String {
 
 /// What an owner owns is looked for when it goes.
 pub(crate) fn indexes(ty: &RecordType, name: &str) -> String {
-    let owning = ty.fields.iter().filter(|field| matches!(field.kind, Kind::Ref { owner: true, .. }));
-    let index = |field: &Field| {
-        let (index, column) = (quoted(&format!("fb_owned_{}_{}", ty.name, field.name)), quoted(&field.name));
-        format!("CREATE INDEX {index} ON {name}({column});")
+    let index = |(index, field): (String, &Field)| {
+        format!("CREATE INDEX {} ON {name}({});", quoted(&index), quoted(&field.name))
     };
-    owning.map(index).collect()
+    owned_by(ty).map(index).collect()
+}
+
+/// The indexes of a type by name, each with its field.
+fn owned_by(ty: &RecordType) -> impl Iterator<Item = (String, &Field)> {
+    let owning = ty.fields.iter().filter(|field| matches!(field.kind, Kind::Ref { owner: true, .. }));
+    owning.map(|field| (format!("fb_owned_{}_{}", ty.name, field.name), field))
+}
+
+/// Indexes the empty table of a load, which takes the shown one's place with them: an index over many rows at once would be
+/// sorted in memory. The shown table's indexes have one of two names, and these the other.
+pub(crate) fn index_load(conn: &Connection, ty: &RecordType) -> Result<(), StoreError> {
+    let load = quoted(&format!("fb_load_{}", ty.name));
+    for (index, field) in owned_by(ty) {
+        let mut find = conn.prepare_cached(
+            "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE type = 'index' AND name = ?1)",
+        )?;
+        let is_taken: bool = find.query_row([&index], |row| row.get(0))?;
+        let index = if is_taken { quoted(&format!("{index}+")) } else { quoted(&index) };
+        conn.execute_batch(&format!("CREATE INDEX {index} ON {load}({})", quoted(&field.name)))?;
+    }
+    Ok(())
 }
 
 /// Parameters: the id, the fields in their order, the version, and of a scoped type the scope; without one that stays.

@@ -14,12 +14,14 @@ use fieldbook_model::{RecordId, Scope, Value, Version, WallTime};
 use fieldbook_protocol::page::{Join, PullRequest, ScopeAsk, Staged};
 use rusqlite::{OptionalExtension, params};
 
+use crate::branch;
 use crate::error::StoreError;
 use crate::marks::Marks;
 use crate::open::{Durability, Store, Tx};
 use crate::pending;
 use crate::shown;
 use crate::staging;
+use crate::trail;
 
 /// The note of what the staged pages are a view of.
 const VIEW: &str = "staged_view";
@@ -154,7 +156,9 @@ impl Store {
         let view = view(tx)?;
         let staged = marks.staged.zip(view).map(|(version, view)| Staged { version, view });
         let request = PullRequest {
-            cursor: Marks::at(marks.cursor, tx.identity.epoch),
+            cursor: marks.at(),
+            trail: trail::of_pull(tx, &marks)?,
+            branch: branch::of(tx)?,
             scopes: loaded(tx)?,
             staged,
             join: ready(tx)?,
@@ -169,9 +173,10 @@ impl Store {
     pub fn live_request(&mut self) -> Result<PullRequest, StoreError> {
         let (conn, parts) = self.read()?;
         let tx = parts.on(&conn);
-        let cursor = Marks::at(Marks::read(tx)?.cursor, tx.identity.epoch);
-        let schema = Some(tx.schema.version);
-        Ok(PullRequest { scopes: loaded(tx)?, schema, ..PullRequest::since(cursor) })
+        let marks = Marks::read(tx)?;
+        let (trail, schema) = (trail::of_live(&marks), Some(tx.schema.version));
+        let branch = branch::of(tx)?;
+        Ok(PullRequest { trail, branch, scopes: loaded(tx)?, schema, ..PullRequest::since(marks.at()) })
     }
 
     /// What the next load asks for; `None` when nothing is wanted, or another snapshot comes first.
@@ -194,9 +199,8 @@ impl Store {
         let view: Option<String> = view;
         let staged = staged.map(Version).zip(view).map(|(version, view)| Staged { version, view });
         let load = Some(ScopeAsk { scope: parsed(&name)?, beneath });
-        let cursor = Marks::at(marks.cursor, tx.identity.epoch);
-        let schema = Some(tx.schema.version);
-        Ok(Some(PullRequest { load, staged, schema, ..PullRequest::since(cursor) }))
+        let (trail, schema) = (trail::of_pull(tx, &marks)?, Some(tx.schema.version));
+        Ok(Some(PullRequest { trail, load, staged, schema, ..PullRequest::since(marks.at()) }))
     }
 
     /// The scopes that a person asks for, whether or not they are here, by name.
@@ -432,7 +436,7 @@ fn tree(tx: Tx<'_>) -> Result<BTreeMap<i64, (String, i64)>, StoreError> {
 }
 
 /// The scopes around a scope and itself, as far as they are known, the outermost first.
-fn path_of(tx: Tx<'_>, scope: &Scope) -> Result<Vec<Scope>, StoreError> {
+pub(crate) fn path_of(tx: Tx<'_>, scope: &Scope) -> Result<Vec<Scope>, StoreError> {
     let tree = tree(tx)?;
     let name = scope.to_string();
     let Some((n, _)) = tree.iter().find(|(_, (known, _))| *known == name) else {

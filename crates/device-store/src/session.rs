@@ -36,6 +36,8 @@ pub enum Call {
     Live(CallId, PullRequest),
     /// Fetch the versions of the schema behind this one.
     Schema(CallId, u32),
+    /// Ask what the server has of the log.
+    Common(CallId, String),
     /// Stop a call.
     Cancel(CallId),
 }
@@ -85,23 +87,28 @@ pub fn perform(store: &mut Store, output: Output, wall: WallTime) -> Result<Step
         }
         Output::FetchSchema(call) => Step::Call(Call::Schema(call, store.identity().schema.version)),
         Output::Upgrade(text) => Step::Tell(Input::Upgraded(upgrade(store, &text)?)),
+        Output::AskCommon(call) => Step::Call(Call::Common(call, json::write(&store.common_request()?))),
+        Output::Part(text, random) => Step::Tell(Input::Parted(match json::parse(&text) {
+            Ok(reply) => store.part(&reply, (wall, random))?,
+            Err(error) => Err(error.reason),
+        })),
         Output::Cancel(call) => Step::Call(Call::Cancel(call)),
     })
 }
 
 fn apply(store: &mut Store, page: &str, wall: WallTime) -> Result<Applied, StoreError> {
     match store.incoming_at(page, wall) {
-        Ok(Arrived { applied: true, cursor, head, joined, newest, .. }) => {
+        Ok(Arrived { applied: true, cursor, head, joined, again, newest, .. }) => {
             Ok(match outgrown(store, newest)? {
-                true => Applied::Outgrown { cursor, head, joined },
-                false => Applied::Shown { cursor, head, joined },
+                true => Applied::Outgrown { cursor, head, joined, again },
+                false => Applied::Shown { cursor, head, joined, again },
             })
         }
         Ok(arrived) => Ok(Applied::Staged { upto: arrived.cursor.version, head: arrived.head }),
         Err(IncomingError::Known) => known(store, page),
         Err(IncomingError::Gap) => Ok(Applied::Gap),
+        Err(IncomingError::Forked) => Ok(Applied::Forked),
         Err(IncomingError::TooOld { .. }) => Ok(Applied::TooOld),
-        Err(IncomingError::OtherEpoch) => Ok(Applied::Unusable("another history of the workspace".into())),
         Err(IncomingError::Malformed(why)) => Ok(Applied::Unusable(why)),
         Err(IncomingError::Store(error)) => Err(error),
     }
@@ -137,9 +144,12 @@ fn outgrown(store: &mut Store, newest: u32) -> Result<bool, StoreError> {
 /// A page without news may tell of a newer schema still: the device may not have wanted it before.
 fn known(store: &mut Store, page: &str) -> Result<Applied, StoreError> {
     match Page::read(page) {
-        Ok(page) if outgrown(store, page.end.newest)? => {
-            Ok(Applied::Outgrown { cursor: store.facts()?.cursor, head: page.end.head, joined: false })
-        }
+        Ok(page) if outgrown(store, page.end.newest)? => Ok(Applied::Outgrown {
+            cursor: store.facts()?.cursor,
+            head: page.end.head,
+            joined: false,
+            again: false,
+        }),
         _ => Ok(Applied::Known),
     }
 }

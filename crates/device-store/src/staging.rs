@@ -16,7 +16,7 @@ use crate::incoming::IncomingError;
 use crate::marks::Marks;
 use crate::open::{Durability, Store, Tx};
 use crate::owners;
-use crate::schema_sql::quoted;
+use crate::schema_sql::{index_load, quoted};
 use crate::scopes;
 use crate::shown;
 use crate::sink::{self, Sink, Target};
@@ -36,9 +36,10 @@ impl Store {
 
 /// Makes the empty tables of a first load.
 pub(crate) fn begin_load(tx: Tx<'_>) -> Result<(), StoreError> {
-    for sql in &tx.tables.types {
+    for (ty, sql) in tx.schema.types.iter().zip(&tx.tables.types) {
         tx.conn.execute_batch(&sql.load_drop)?;
         tx.conn.execute_batch(&sql.load_create)?;
+        index_load(tx.conn, ty)?;
     }
     Ok(())
 }
@@ -105,13 +106,22 @@ pub(crate) fn swap_in(tx: Tx<'_>) -> Result<Loaded, StoreError> {
 pub(crate) fn merge_in(tx: Tx<'_>) -> Result<BTreeSet<usize>, StoreError> {
     let mut filled = BTreeSet::new();
     unearth(tx)?;
+    let is = |sql: &str| tx.conn.query_row(sql, [], |row| row.get::<_, bool>(0));
+    tx.conn.execute_batch(&tx.tables.no_views)?;
     for (of, sql) in tx.tables.types.iter().enumerate() {
-        if tx.conn.query_row(&sql.load_any, [], |row| row.get(0))? {
+        if is(&sql.load_any)? {
             filled.insert(of);
+            // The fewer rows go to the others: a large part that comes to little costs what a first load does.
+            if is(&sql.load_outweighs)? {
+                tx.conn.execute_batch(&sql.load_absorb)?;
+                tx.conn.execute_batch(&sql.load_swap)?;
+                continue;
+            }
             tx.conn.execute_batch(&sql.load_merge)?;
         }
         tx.conn.execute_batch(&sql.load_drop)?;
     }
+    tx.conn.execute_batch(&tx.tables.views)?;
     bury(tx)?;
     // The pages that are kept as texts are of the pull that joins it.
     tx.conn.execute_batch(

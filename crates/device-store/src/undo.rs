@@ -201,7 +201,7 @@ fn may_take_back(tx: Tx<'_>, action: &str, matter: &Matter, changes: &[Checked])
         return Ok(policy::may_do(tx, &access, action)?);
     }
     for change in changes {
-        policy::permitted(tx, &access, action, change)??;
+        policy::permitted(tx, &access, action, change, changes)??;
     }
     Ok(())
 }

@@ -70,9 +70,6 @@ impl Store {
     pub fn upgrade(&mut self, reply: &SchemaReply) -> Result<Cursor, IncomingError> {
         let (conn, parts) = self.write(Durability::Full)?;
         let old = parts.on(&conn);
-        if reply.epoch != old.identity.epoch {
-            return Err(IncomingError::OtherEpoch);
-        }
         let own = old.schema.version;
         let newer: Vec<_> = reply.schemas.iter().filter(|it| it.schema.version > own).collect();
         let follow = newer.iter().zip(own + 1..).all(|(it, version)| it.schema.version == version);
@@ -80,15 +77,18 @@ impl Store {
             return Err(IncomingError::Malformed(format!("versions that do not follow schema {own}")));
         }
         let mut marks = Marks::read(old)?;
-        let Some(first) = newer.first() else { return Ok(Marks::at(marks.cursor, reply.epoch)) };
+        // Places of another history say nothing of this one: the pull that brings it tells of the schema again.
+        let Some(first) = newer.first().filter(|_| reply.epoch == marks.epoch) else { return Ok(marks.at()) };
         marks.told = marks.told.max(marks.cursor);
-        marks.cursor = marks.cursor.min(first.at);
+        if first.at < marks.cursor {
+            (marks.cursor, marks.hash) = (first.at, Some(first.hash));
+        }
         let schemas = newer.iter().map(|it| Arc::new(it.schema.clone()));
         let ladder = Ladder::new(old.ladder.schemas().iter().cloned().chain(schemas).collect());
         let known = reshape(old, ladder, marks)?;
         conn.commit()?;
         self.know(known);
-        Ok(Marks::at(marks.cursor, reply.epoch))
+        Ok(marks.at())
     }
 }
 

@@ -7,6 +7,7 @@ pub mod backoff;
 pub mod machine;
 pub mod rebase;
 pub mod status;
+pub mod trail;
 pub mod trouble;
 
 pub use backoff::Backoff;

@@ -50,7 +50,9 @@ impl Trouble {
                 ProblemCode::TooMany
                 | ProblemCode::Unavailable
                 | ProblemCode::Internal
-                | ProblemCode::NewerSchema => Kind::Retry,
+                | ProblemCode::NewerSchema
+                // The pull that comes with the next try begins anew.
+                | ProblemCode::HistoryDiffers => Kind::Retry,
                 ProblemCode::BadRequest
                 | ProblemCode::Revoked
                 | ProblemCode::Forbidden
@@ -62,7 +64,7 @@ impl Trouble {
     }
 
     /// Whether a server that is repaired or upgraded could take back what halts the device: then it is asked
-    /// again, now and then. A device that is a copy of another stays one, and a session that ended has ended.
+    /// again, now and then. A copy whose own log is another's too stays one, and a session that ended has ended.
     pub fn may_mend(&self) -> bool {
         self.kind() == Kind::Halt && !matches!(self, Self::Problem { code: ProblemCode::LogForked, .. })
     }
@@ -107,6 +109,9 @@ impl fmt::Display for Trouble {
                 }
                 ProblemCode::TooMany | ProblemCode::Unavailable => f.write_str("the server is busy"),
                 ProblemCode::Internal => f.write_str("the server has a defect"),
+                ProblemCode::HistoryDiffers => {
+                    f.write_str("the server came back from a backup; what it lost is offered again")
+                }
                 ProblemCode::TooLarge => f.write_str("the server does not take this much at once"),
                 ProblemCode::BadRequest | ProblemCode::WrongMethod => {
                     f.write_str("the server does not understand this version of the app")

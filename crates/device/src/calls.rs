@@ -65,6 +65,15 @@ impl Calls {
         });
     }
 
+    /// Asks what the server has of the log.
+    pub fn common(&mut self, call: CallId, body: String) {
+        let (workspace, inputs) = (self.workspace.clone(), self.inputs.clone());
+        self.start(call, async move {
+            let result = workspace.common(body).await;
+            let _ = inputs.send(Input::Common(call, result)).await;
+        });
+    }
+
     /// Ends a call.
     pub fn cancel(&mut self, call: CallId) {
         if let Some(task) = self.running.remove(&call) {

@@ -276,6 +276,7 @@ impl Driver {
             Step::Call(Call::Pull(call, request) | Call::Load(call, request)) => calls.pull(call, request),
             Step::Call(Call::Live(call, request)) => calls.live(call, request),
             Step::Call(Call::Schema(call, behind)) => calls.schema(call, behind),
+            Step::Call(Call::Common(call, body)) => calls.common(call, body),
             Step::Call(Call::Cancel(call)) => calls.cancel(call),
         }
         Ok(None)

@@ -110,6 +110,13 @@ impl Workspace {
         String::from_utf8(body).map_err(|_| Trouble::Foreign("a schema that is no text".to_owned()))
     }
 
+    /// Asks what the server has of a log; gives the reply's text.
+    pub async fn common(&self, body: String) -> Result<String, Trouble> {
+        let call = self.client.post(format!("{}/common", self.base)).header(CONTENT_TYPE, "application/json");
+        let body = whole(self.send(call.body(body), "application/json").await?).await?;
+        String::from_utf8(body).map_err(|_| Trouble::Foreign("a reply that is no text".to_owned()))
+    }
+
     /// Asks for a history.
     pub async fn history(&self, about: &About) -> Result<HistoryReply, (Trouble, Option<String>)> {
         let path = match about {

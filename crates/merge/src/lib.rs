@@ -20,7 +20,7 @@ pub use elements::Elements;
 pub use merge::{Clash, ClashKind, Effect, Merged, Outcome, Record, UnitEffect};
 pub use play::Held;
 pub use read::{Checked, Deed, Edit, Row, Verb};
-pub use stamp::{Line, Stamp, Stamps};
+pub use stamp::{Kin, Kinship, Line, Stamp, Stamps};
 pub use undo::{Done, DoneVerb};
 pub use unit::{Ruling, Rulings, Unit};
 pub use weight::Author;

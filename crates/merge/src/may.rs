@@ -80,7 +80,7 @@ fn written(schema: &Schema, change: &Checked) -> Vec<usize> {
         Verb::Insert(row) => {
             (0..row.len()).filter(|place| row[*place] != unsaid(&ty.fields[*place])).collect()
         }
-        Verb::Update(edits) => edits.iter().map(|(place, _)| *place).collect(),
+        Verb::Update(edits) | Verb::Amend(edits) => edits.iter().map(|(place, _)| *place).collect(),
         Verb::Revert(deeds) => deeds.iter().map(|deed| deed.field).collect(),
         Verb::Delete | Verb::Restore | Verb::Unmake | Verb::Revive(_) => Vec::new(),
     }

@@ -14,7 +14,7 @@ use fieldbook_model::{Code, OpId, Refusal, Value, Version};
 
 use crate::elements::Elements;
 use crate::read::{Checked, Row, Verb};
-use crate::stamp::{Stamp, Stamps};
+use crate::stamp::{Kinship, Stamp, Stamps};
 use crate::unit::{Ruling, Rulings, Unit};
 use crate::weight::Author;
 
@@ -33,6 +33,24 @@ pub struct Record {
     pub units: Vec<Stamps>,
     /// Who put the elements of its sets there.
     pub elements: Elements,
+}
+
+impl Record {
+    fn each_stamp(&mut self, mut change: impl FnMut(&mut Stamp)) {
+        self.units.iter_mut().chain([&mut self.life]).for_each(|stamps| stamps.each(&mut change));
+        let elements = self.elements.0.values_mut().flat_map(|field| field.values_mut()).flatten();
+        elements.for_each(change);
+    }
+
+    /// As a log sees it that began as a copy of another.
+    pub fn claim(&mut self, kin: &Kinship) {
+        self.each_stamp(|stamp| kin.claim(stamp));
+    }
+
+    /// As everybody sees it.
+    pub fn release(&mut self, kin: &Kinship) {
+        self.each_stamp(|stamp| kin.release(stamp));
+    }
 }
 
 /// What a change did to one record.
@@ -88,7 +106,30 @@ pub enum Outcome {
     Already,
 }
 
+impl Effect {
+    /// As everybody sees it, where it was told as a log sees it that began as a copy of another.
+    pub fn release(&mut self, kin: &Kinship) {
+        let units = self.units.iter_mut().filter_map(|unit| unit.stamps.as_mut());
+        units.chain(&mut self.life_before).for_each(|stamps| stamps.each(|stamp| kin.release(stamp)));
+        let outcomes = self.units.iter_mut().map(|unit| &mut unit.outcome).chain(&mut self.life);
+        outcomes.filter_map(Outcome::stamp).for_each(|stamp| kin.release(stamp));
+    }
+}
+
 impl Outcome {
+    fn stamp(&mut self) -> Option<&mut Stamp> {
+        match self {
+            Self::Merged(stamp)
+            | Self::Over(stamp)
+            | Self::LostToDelete(stamp)
+            | Self::LostToEdit(stamp)
+            | Self::LostToChoice(stamp)
+            | Self::Superseded(stamp)
+            | Self::NotUndone(stamp) => Some(stamp),
+            Self::Applied | Self::Already => None,
+        }
+    }
+
     /// Whether the write took hold.
     pub fn took_hold(self) -> bool {
         matches!(self, Self::Applied | Self::Merged(_) | Self::Over(_))
@@ -174,7 +215,7 @@ pub fn merge(
                 format!("There is no such {}.", ty.spoken()),
             ));
         }
-        (Verb::Update(edits), Some(record)) => work.update(record, edits)?,
+        (Verb::Update(edits) | Verb::Amend(edits), Some(record)) => work.update(record, edits)?,
         (Verb::Delete, Some(record)) => (Some(work.delete(record)), Vec::new()),
         (Verb::Restore, Some(record)) => (Some(work.restore(record)), Vec::new()),
         (Verb::Revert(deeds), Some(record)) => (None, work.revert(record, deeds)?),

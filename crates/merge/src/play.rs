@@ -47,9 +47,11 @@ pub fn play(ty: &RecordType, held: &Held, verb: &Verb) -> Result<Held, Misfit> {
         (None, Verb::Restore | Verb::Revive(_)) => Ok(Held { row: held.gone.clone(), gone: None }),
         (None, Verb::Update(_) | Verb::Delete) => Err(Misfit::NoRecord),
         // What cannot be undone is left as it is, and told.
-        (None, Verb::Unmake | Verb::Revert(_)) | (Some(_), Verb::Revive(_)) => Ok(held.clone()),
+        (None, Verb::Unmake | Verb::Amend(_) | Verb::Revert(_)) | (Some(_), Verb::Revive(_)) => {
+            Ok(held.clone())
+        }
         (Some(row), Verb::Revert(deeds)) => Ok(Held::live(reverted(ty, row, deeds)?)),
-        (Some(row), Verb::Update(edits)) => {
+        (Some(row), Verb::Update(edits) | Verb::Amend(edits)) => {
             let mut row = row.clone();
             for (field, edit) in edits {
                 row[*field] = edited(&row[*field], edit).ok_or(Misfit::Range)?;

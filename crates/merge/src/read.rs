@@ -35,6 +35,8 @@ pub enum Verb {
     Insert(Row),
     /// Edits fields, each named by its place; a field may stand more than once.
     Update(Vec<(usize, Edit)>),
+    /// Edits fields as a person decided, if it is there. Made from a decision on a device only.
+    Amend(Vec<(usize, Edit)>),
     /// Deletes it.
     Delete,
     /// Brings it back.

@@ -43,7 +43,7 @@ impl DoneVerb {
     pub fn of(verb: &Verb) -> Self {
         match verb {
             Verb::Insert(_) => Self::Insert,
-            Verb::Update(_) | Verb::Revert(_) => Self::Update,
+            Verb::Update(_) | Verb::Amend(_) | Verb::Revert(_) => Self::Update,
             Verb::Delete | Verb::Unmake => Self::Delete,
             Verb::Restore | Verb::Revive(_) => Self::Restore,
         }

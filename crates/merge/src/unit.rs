@@ -86,6 +86,12 @@ pub enum Ruling {
 }
 
 impl Ruling {
+    /// The value that a field was given, if it was.
+    pub fn value(&self, field: usize) -> Option<&Value> {
+        let Self::Value(values) = self else { return None };
+        values.iter().find(|(place, _)| *place == field).map(|(_, value)| value)
+    }
+
     /// What the decision means for a later op of the same chain: "mine" is the value at its end, and every
     /// other decision stands whatever the later op says (rule 9).
     pub fn for_dependents(&self) -> Self {

@@ -37,6 +37,20 @@ pub enum Defect {
     AnswersBeforeCommit,
     /// Rule 57: stamps hold whole device ids.
     StampsHoldDeviceIds,
+    /// Rule 3: a version of an older history is taken for one of the history in force.
+    ForksAreForgotten,
+    /// Rule 4: a server does not notice that it came back from an old backup.
+    RestoreUnnoticed,
+    /// Rule 4: what was acknowledged stays so, though a pull past it does not name it.
+    AcknowledgedForEver,
+    /// Rule 23: what a device did before it was copied is another's to the copy.
+    CopiesAreStrangers,
+    /// Rule 23: all that the other copy did is this one's own.
+    CopiesOwnAll,
+    /// Rule 23: a copy goes on in the log of the other and is turned away for ever.
+    CopiesStayOne,
+    /// Rule 58: a copy offers anew also what the server has.
+    CopiesOfferAll,
     /// Rule 7: "theirs" drops the whole held op.
     TheirsDropsTheOp,
     /// Rule 9: dependents of a settled op are judged as if nobody had decided.

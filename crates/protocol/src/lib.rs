@@ -3,6 +3,7 @@
 //! Pure: text in, types out. Golden examples of each shape stand in `golden/`, for every language's client.
 
 pub mod auth;
+pub mod branch;
 pub mod history;
 pub mod live;
 pub mod page;
@@ -10,10 +11,13 @@ pub mod problem;
 pub mod push;
 pub mod row;
 pub mod schema;
+pub mod trail;
 
+pub use branch::{Branch, Common, CommonReply, CommonRequest};
 pub use page::{Page, PageEnd, PageError};
 pub use problem::{Problem, ProblemCode};
 pub use push::{Answer, PushReply, PushRequest, Pushed, SettledState, Settlement, Verdict};
+pub use trail::{Mark, Standing, Trail};
 
 /// The protocol's number, in every path: `/v2/…`.
 pub const PROTOCOL: u32 = 2;

@@ -9,7 +9,7 @@
 //! [1,"0198…2c",1402,null]                                      a record that is none of this view's any more
 //! {"answer":{"seq":7,"op_id":"…","version":1402,"verdict":"committed"}}
 //! {"settled":{"seq":5,"op_id":"…","version":1402,"state":"committed","by":"…"}}   an own op that was held is so no longer
-//! {"end":{"to":{"epoch":1,"version":1402},"head":1402,"more":false,"schema":3,"newest":3,"time":"…"}}
+//! {"end":{"to":{"epoch":1,"version":1402},"head":1402,"hash":"…","more":false,"schema":3,"newest":3,"time":"…"}}
 //! ```
 //!
 //! `base` is what the device has when the page comes to it: 0 is a snapshot, which takes the place of all that the device
@@ -19,12 +19,15 @@
 
 use std::fmt::{self, Write as _};
 
+use fieldbook_model::chain::Hash;
 use fieldbook_model::json::{self, Category, Json, JsonError, Words};
 use fieldbook_model::{Cursor, RecordId, Scope, Version, WallTime};
 use serde::de::{self, Deserializer, SeqAccess, Visitor};
 use serde::{Deserialize, Serialize};
 
+use crate::branch::Branch;
 use crate::push::{Answer, Settlement};
+use crate::trail::Trail;
 
 /// `POST …/pull`, and `POST …/live`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -32,6 +35,12 @@ use crate::push::{Answer, Settlement};
 pub struct PullRequest {
     /// What the device has.
     pub cursor: Cursor,
+    /// What it remembers of the server's log.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trail: Option<Box<Trail>>,
+    /// Its log, if that begins as a copy of another.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub branch: Option<Box<Branch>>,
     /// The scopes that it has, beside the root.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub scopes: Vec<ScopeAsk>,
@@ -177,6 +186,11 @@ pub struct PageEnd {
     pub to: Cursor,
     /// The last version of the workspace when the page was read.
     pub head: Version,
+    /// The running hash of the server's log at `to`.
+    pub hash: Hash,
+    /// For whoever asked in an older epoch: its numbers beyond this mean nothing any more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fork: Option<Version>,
     /// Whether more pages follow before the device is level.
     pub more: bool,
     /// The version of the schema that the rows are of.

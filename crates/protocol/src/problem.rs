@@ -27,6 +27,8 @@ pub enum ProblemCode {
     TooLarge,
     /// Another device's log, or another history of this one, stands at this place: take a new identity.
     LogForked,
+    /// The device speaks of another history of the workspace than the server has: pull, then push again.
+    HistoryDiffers,
     /// The device has a newer version of the schema than the server: it waits until the server has it too.
     NewerSchema,
     /// Too many requests; see `retry_after_ms`.
@@ -47,7 +49,7 @@ impl ProblemCode {
             Self::NotFound => 404,
             Self::WrongMethod => 405,
             Self::TooLarge => 413,
-            Self::LogForked | Self::NewerSchema => 409,
+            Self::LogForked | Self::HistoryDiffers | Self::NewerSchema => 409,
             Self::TooMany => 429,
             Self::Unavailable => 503,
             Self::Internal => 500,

@@ -6,11 +6,16 @@ use fieldbook_model::{Code, Cursor, Epoch, OpId, RecordId, Refusal, SealedOp, Se
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
+use crate::branch::Branch;
+use crate::trail::{Standing, Trail};
+
 /// What a device pushes, in seq order.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PushRequest {
     /// Where the device is.
-    pub cursor: Cursor,
+    pub standing: Standing,
+    /// Its log, if that begins as a copy of another.
+    pub branch: Option<Box<Branch>>,
     /// Ops in seq order.
     pub ops: Vec<Pushed>,
 }
@@ -96,6 +101,8 @@ impl Pushed {
 #[serde(deny_unknown_fields)]
 struct RequestForm<'a> {
     cursor: Cursor,
+    trail: Option<Box<Trail>>,
+    branch: Option<Box<Branch>>,
     #[serde(borrow)]
     ops: Vec<&'a RawValue>,
 }
@@ -106,12 +113,21 @@ impl PushRequest {
         let text = std::str::from_utf8(body).map_err(JsonError::not_utf8)?;
         let form: RequestForm<'_> = json::parse_borrowed(text)?;
         let ops = form.ops.iter().map(|raw| Pushed::read(raw.get())).collect::<Result<_, _>>()?;
-        Ok(Self { cursor: form.cursor, ops })
+        Ok(Self { standing: Standing { cursor: form.cursor, trail: form.trail }, branch: form.branch, ops })
     }
 
     /// Starts the body of a push; [`Batch`] adds the ops' texts as they are.
-    pub fn batch(cursor: Cursor) -> Batch {
-        Batch { body: format!(r#"{{"cursor":{},"ops":["#, json::write(&cursor)), ops: 0 }
+    pub fn batch(standing: &Standing) -> Batch {
+        Self::batch_of(None, standing)
+    }
+
+    /// The same of a log that begins as a copy of another.
+    pub fn batch_of(branch: Option<&Branch>, standing: &Standing) -> Batch {
+        let cursor = json::write(&standing.cursor);
+        let branch = branch.map(|branch| format!(r#""branch":{},"#, json::write(branch))).unwrap_or_default();
+        let trail = standing.trail.as_ref().map(|trail| format!(r#""trail":{},"#, json::write(trail)));
+        let trail = trail.unwrap_or_default();
+        Batch { body: format!(r#"{{"cursor":{cursor},{trail}{branch}"ops":["#), ops: 0 }
     }
 }
 
@@ -351,6 +367,8 @@ pub struct PushReply {
     pub epoch: Epoch,
     /// The last version of the workspace.
     pub head: Version,
+    /// The running hash of the server's log there.
+    pub hash: Hash,
     /// In the order of the ops.
     pub answers: Vec<Answer>,
     /// Set when an op came out of turn: the seq that the server wants next.

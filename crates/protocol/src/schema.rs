@@ -1,6 +1,7 @@
 //! `GET …/schema?from=N`: the versions of a workspace's schema behind one that a device has, so that it can bring its
 //! own database to the newest.
 
+use fieldbook_model::chain::Hash;
 use fieldbook_model::{Epoch, Schema, Version};
 use serde::{Deserialize, Serialize};
 
@@ -20,6 +21,8 @@ pub struct SchemaReply {
 pub struct Released {
     /// The place that the change took; zero for the version that the workspace was made with.
     pub at: Version,
+    /// The running hash of the server's log there.
+    pub hash: Hash,
     /// What devices have of it.
     pub schema: Schema,
 }

@@ -50,10 +50,12 @@ impl Device {
     /// Whether an op is done, or waits to be, as far as this device knows.
     fn is_done(&self, history: &History<'_>, op: OpId) -> bool {
         let known = history.events.iter().filter(|event| event.version <= self.cursor);
-        let own = |event: &&crate::history::Event<'_>| event.device == self.id && event.op_id == op;
+        let own = |event: &&crate::history::Event<'_>| {
+            history.shares(self.id, event.device, event.seq) && event.op_id == op
+        };
         let Some(event) = known.clone().find(own) else { return true };
         let mut lines = known.flat_map(|event| &event.settled);
-        let last = lines.rfind(|line| line.device == self.id && line.op_id == op);
+        let last = lines.rfind(|line| history.shares(self.id, line.device, line.seq) && line.op_id == op);
         match last {
             Some(line) => line.state == crate::said::SettledState::Committed,
             None => event.ruling == Ruling::Committed,
@@ -131,7 +133,9 @@ impl Device {
         let mut units = edits.map(Some).chain([None]);
         units.any(|field| {
             let stamps = history.stamps_before(&of, id, field, end);
-            stamps.last().is_some_and(|author| author.device != self.id && Some(author.version) > since)
+            stamps.last().is_some_and(|it| {
+                !history.did_itself(self.id, it.device, it.version) && Some(it.version) > since
+            })
         })
     }
 

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use fieldbook_model::op::About;
-use fieldbook_model::{Change, Code, Op, OpId, RecordId, Version};
+use fieldbook_model::{Change, Code, Cursor, Op, OpId, RecordId, Version};
 
 use crate::asked::{self, Asked, Verb, has_changes};
 use crate::history::{Event, NOW};
@@ -27,6 +27,7 @@ impl<'s> Reference<'s> {
     pub(crate) fn read(&self, op: &Op) -> Result<Vec<Asked<'s>>, Code> {
         let read = |change: &Change| {
             let mut asked = asked::read(self.history.schema, change)?;
+            asked.base = self.counted(Cursor { version: asked.base, ..op.seen });
             asked.rename(|of, id| self.history.in_force(of, id, NOW));
             let own = |of: &str, id, field: &str, base| {
                 self.history.has_written(op.device_id, (of, id), field, base)
@@ -38,7 +39,7 @@ impl<'s> Reference<'s> {
     }
 
     fn unseen_op(&self, op: &Op, version: Version) -> bool {
-        op.seen.epoch != self.epoch || op.seen.version < version
+        self.counted(op.seen) < version
     }
 
     /// The refused op of this log that an op builds upon without knowing of the refusal (decision 0004): it
@@ -53,7 +54,9 @@ impl<'s> Reference<'s> {
     ) -> Option<OpId> {
         let op = event.op.as_ref().expect("BUG: an op that cannot be read builds on nothing");
         let states = self.history.states();
-        let parked = |other: &&Event<'s>| other.device == event.device && other.version < event.version;
+        let parked = |other: &&Event<'s>| {
+            self.history.shares(event.device, other.device, other.seq) && other.version < event.version
+        };
         let mut refused: Vec<_> = Vec::new();
         for other in self.history.events.iter().filter(parked) {
             if let State::Refused { at, .. } = states[&other.place()]
@@ -112,7 +115,9 @@ impl<'s> Reference<'s> {
     pub(crate) fn waits_for(&self, event: &Event<'s>, asks: &[Asked<'s>]) -> Option<Waits> {
         let op = event.op.as_ref().expect("BUG: an op that cannot be read waits for nothing");
         let (states, made) = (self.history.states(), self.would_make(event));
-        let earlier = |other: &&Event<'s>| other.device == event.device && other.version < event.version;
+        let earlier = |other: &&Event<'s>| {
+            self.history.shares(event.device, other.device, other.seq) && other.version < event.version
+        };
         let mut earlier = self.history.events.iter().rev().filter(earlier);
         earlier.find_map(|other| {
             if !self.unseen_op(op, other.version) {
@@ -147,7 +152,9 @@ impl<'s> Reference<'s> {
     fn would_make(&self, until: &Event<'s>) -> BTreeMap<Version, BTreeSet<Name>> {
         let states = self.history.states();
         let mut all: BTreeMap<Version, BTreeSet<Name>> = BTreeMap::new();
-        let earlier = |it: &&Event<'s>| it.device == until.device && it.version < until.version;
+        let earlier = |it: &&Event<'s>| {
+            self.history.shares(until.device, it.device, it.seq) && it.version < until.version
+        };
         for held in self.history.events.iter().filter(earlier) {
             let op = held.op.as_ref().filter(|op| has_changes(op));
             let asks = op.map(|op| self.read(op).unwrap_or_default()).unwrap_or_default();

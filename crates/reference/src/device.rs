@@ -93,10 +93,16 @@ impl Device {
 
     /// What deleted records held when this device last had them, where it ever had them.
     fn gone<'s>(&self, history: &History<'s>) -> Rows<'s> {
-        let mut gone = Rows::new();
+        let (mut gone, mut records, mut at) = (Rows::new(), BTreeMap::new(), Version::ZERO);
         for cursor in &self.read {
-            let live = history.records_as(self.schema, *cursor).into_iter().filter(|(_, held)| !held.deleted);
-            gone.extend(live.map(|(key, held)| (key, held.row)));
+            if *cursor < at {
+                (records, at) = (BTreeMap::new(), Version::ZERO);
+            }
+            history.replay(&mut records, at, *cursor);
+            let news = records.iter().filter(|(_, held)| !held.deleted && held.version > at);
+            let news = news.map(|(key, held)| (*key, held.clone())).collect();
+            gone.extend(history.down(self.schema, news).into_iter().map(|(key, held)| (key, held.row)));
+            at = *cursor;
         }
         gone
     }
@@ -105,7 +111,7 @@ impl Device {
     pub fn waiting<'a>(&'a self, history: &'a History<'_>) -> impl Iterator<Item = &'a Arc<Op>> {
         self.ops.iter().filter(|op| {
             let mut events = history.events.iter().filter(|event| event.version <= self.cursor);
-            !events.any(|event| event.device == self.id && event.op_id == op.op_id)
+            !events.any(|it| history.shares(self.id, it.device, it.seq) && it.op_id == op.op_id)
         })
     }
 

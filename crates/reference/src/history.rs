@@ -24,6 +24,8 @@ pub struct History<'s> {
     pub older: Vec<&'s Schema>,
     /// In the total order.
     pub events: Vec<Event<'s>>,
+    /// For each log that is a copy of the beginning of another: that one, and its last op which is copied.
+    pub copies: BTreeMap<DeviceId, (DeviceId, Seq, Hash)>,
 }
 
 /// An op that took its place, whatever became of it.
@@ -125,6 +127,8 @@ pub struct Deed<'s> {
 pub struct Standing {
     /// The role of its author.
     pub role: String,
+    /// Others in scopes, by the scope's text, as long as it is not said which of them counts.
+    pub grants: BTreeMap<String, String>,
     /// When it was written, as far as that can be believed.
     pub hlc: Hlc,
 }
@@ -202,8 +206,14 @@ impl<'s> History<'s> {
     /// Every record that was ever made, as it was at a version.
     pub fn records(&self, until: Version) -> BTreeMap<Key<'s>, Held> {
         let mut records = BTreeMap::new();
-        for event in self.events.iter().filter(|event| event.version <= until) {
-            let lay = self.homes(event, &records);
+        self.replay(&mut records, Version::ZERO, until);
+        records
+    }
+
+    /// Brings every record that was ever made from one version to another.
+    pub fn replay(&self, records: &mut BTreeMap<Key<'s>, Held>, from: Version, until: Version) {
+        for event in self.events.iter().filter(|event| event.version > from && event.version <= until) {
+            let lay = self.homes(event, records);
             for deed in &event.deeds {
                 let ty = self.schema.find(deed.of).expect("BUG: a deed on a type that is not there");
                 let held: &mut Held = records.entry((deed.of, deed.id)).or_insert_with(|| unmade(ty));
@@ -211,12 +221,11 @@ impl<'s> History<'s> {
                 done(ty, held, &deed.what);
             }
             // What lay with something that moved is another record for who looks at scopes (rule 14).
-            let moved = lay.into_iter().filter(|(key, home)| self.home(&records, *key) != *home);
+            let moved = lay.into_iter().filter(|(key, home)| self.home(records, *key) != *home);
             for key in moved.map(|(key, _)| key).collect::<Vec<_>>() {
                 records.entry(key).and_modify(|held| held.version = event.version);
             }
         }
-        records
     }
 
     /// Where everything lies that lies with other records, before an event that moves any.
@@ -278,7 +287,23 @@ impl<'s> History<'s> {
     /// The last op of a device's log: its seq and hash.
     pub fn log_end(&self, device: DeviceId) -> (Seq, Hash) {
         let mut own = self.events.iter().rev().filter(|event| event.device == device);
-        own.next().map_or((Seq::ZERO, Hash::ZERO), |event| (event.seq, event.hash))
+        let begun = self.copies.get(&device).map_or((Seq::ZERO, Hash::ZERO), |(_, seq, hash)| (*seq, *hash));
+        own.next().map_or(begun, |event| (event.seq, event.hash))
+    }
+
+    /// Whether an op of some log is also one of a log: it is in it, or in the part of another that it is a copy of.
+    pub fn shares(&self, log: DeviceId, other: DeviceId, seq: Seq) -> bool {
+        log == other
+            || self.copies.get(&log).is_some_and(|(of, last, _)| seq <= *last && self.shares(*of, other, seq))
+    }
+
+    /// Whether what some log did at a version was done before a log was a copy of it: by the place of the last op that both have.
+    pub fn did_itself(&self, log: DeviceId, other: DeviceId, at: Version) -> bool {
+        if log == other {
+            return true;
+        }
+        let mut both = self.events.iter().rev().filter(|event| event.device == other);
+        both.find(|event| self.shares(log, other, event.seq)).is_some_and(|last| at <= last.version)
     }
 
     /// The last version.

@@ -40,7 +40,9 @@ impl<'s> Reference<'s> {
     fn is_own(&self, play: &Play<'_, 's>, key: Key<'s>, part: &Part<'s>) -> bool {
         let Some((version, _)) = part.deed else { return false };
         let now = self.history.stamps(key.0, key.1, part.field);
-        now.last().is_some_and(|author| author.device == play.line || author.version < version)
+        now.last().is_some_and(|it| {
+            self.history.did_itself(play.line, it.device, it.version) || it.version < version
+        })
     }
 
     /// Takes one field back. `kept` is why a value cannot go back; numbers and elements always do.

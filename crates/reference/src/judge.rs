@@ -2,7 +2,7 @@
 
 use fieldbook_model::op::About;
 use fieldbook_model::schema::{DISCARD, EDIT, MEMBER_GRANT, MEMBER_ROLE, REDO, RESOLVE, UNDO};
-use fieldbook_model::{Code, Op, OpId, Version};
+use fieldbook_model::{Code, Op, OpId};
 
 use crate::asked::{Asked, has_changes};
 use crate::clash::{Clash, Decided};
@@ -148,7 +148,7 @@ impl<'s> Reference<'s> {
         let own = self.history.events.last().expect("BUG: judged without an event");
         let states = self.history.states();
         self.history.events.iter().position(|event| {
-            event.device == own.device
+            self.history.shares(own.device, event.device, event.seq)
                 && event.op_id == target
                 && event.version < own.version
                 && matches!(states[&event.place()], State::Refused { .. })
@@ -172,7 +172,7 @@ impl<'s> Reference<'s> {
         let op = event.op.clone().expect("BUG: an op that cannot be read is refused");
         let mut play = Play {
             line: event.device,
-            seen: if op.seen.epoch == self.epoch { op.seen.version } else { Version::ZERO },
+            seen: self.counted(op.seen),
             by: event.by.clone(),
             placed: event.version,
             held: (event.version != last.version).then_some(op.op_id),
@@ -200,8 +200,12 @@ impl<'s> Reference<'s> {
         }
         self.adopt_revived(&mut play);
         self.shared_keys(&mut play);
-        let event = self.history.events.last_mut().expect("BUG: played in no event");
-        event.deeds[play.deeds_before..].iter_mut().for_each(|deed| deed.by = play.by.clone());
+        let last = self.history.events.len() - 1;
+        for n in play.deeds_before..self.history.events[last].deeds.len() {
+            let deed = &self.history.events[last].deeds[n];
+            let by = self.weighed(&play.by, deed.of, deed.id);
+            self.history.events[last].deeds[n].by = by;
+        }
         Ok(play.clashes)
     }
 

@@ -142,7 +142,8 @@ impl<'s> Reference<'s> {
     ) -> Result<Option<Author>, Code> {
         let key = (ty.name.as_str(), id);
         let delete = self.life(key);
-        let unseen = delete.device != play.line && delete.version > base;
+        let unseen =
+            !self.history.did_itself(play.line, delete.device, delete.version) && delete.version > base;
         let sets = asks.iter().filter(|(_, what)| what.writes());
         let has_set = sets.clone().next().is_some();
         let decided = |(field, _): &Ask<'s>| match play.say(key.0, id, Some(unit_of(ty, field).0)) {
@@ -249,7 +250,8 @@ impl<'s> Reference<'s> {
         let start = (self.history.head(), play.deeds_before);
         let (author, deed) = self.history.unseen_deed(play.line, (&ty.name, id), base, start, counts)?;
         let theirs = ranks::written(&deed.what);
-        let (own, theirs) = (Side { value, by: &play.by }, Side { value: &theirs, by: &deed.by });
+        let by = self.weighed(&play.by, &ty.name, id);
+        let (own, theirs) = (Side { value, by: &by }, Side { value: &theirs, by: &deed.by });
         ranks::loses(ty, place, &own, &theirs).then_some(author)
     }
 

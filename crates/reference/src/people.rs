@@ -10,7 +10,7 @@ use fieldbook_model::{Code, Granting, Membership, Op, OpId, RecordId, Scope, Use
 use crate::asked::{Asked, Verb, first_value};
 use crate::clash::fields_of;
 use crate::conflict::UnitSeen;
-use crate::history::{NOW, What};
+use crate::history::{NOW, Standing, What};
 use crate::offer::Member;
 use crate::said::{Fate, Part, Ruling};
 use crate::server::Reference;
@@ -29,6 +29,10 @@ struct Writes<'s> {
     ty: &'s RecordType,
     id: RecordId,
     fields: Vec<&'s Field>,
+    /// Whether it makes the record.
+    makes: bool,
+    /// What it says the record lies in from then on.
+    inside: Option<RecordId>,
 }
 
 fn acts(role: &str) -> bool {
@@ -49,6 +53,12 @@ impl<'s> Reference<'s> {
     /// What a person is by now; `None` where nobody ever said.
     pub fn person(&self, user: UserId) -> Option<Person> {
         self.person_before(user, NOW)
+    }
+
+    /// Whether what lies in a scope was closed to a person at a version: by the innermost grant around it.
+    pub fn is_closed(&self, user: UserId, scope: (&str, RecordId), at: Version) -> bool {
+        let Some(person) = self.person_before(user, at.next()) else { return false };
+        granted(&person.grants, &person.role, &self.within(scope.0, scope.1, at)) == "nobody"
     }
 
     fn person_before(&self, user: UserId, end: Version) -> Option<Person> {
@@ -84,15 +94,50 @@ impl<'s> Reference<'s> {
         acts(&person.role) || person.grants.values().any(|role| acts(role))
     }
 
-    /// The scopes in which a record lies, the innermost first.
-    pub(crate) fn around(&self, _of: &str, _id: RecordId) -> Vec<Scope> {
-        Vec::new()
+    /// The scopes in which a record lay at a time, the innermost first.
+    fn around(&self, of: &str, id: RecordId, until: Version) -> Vec<Scope> {
+        let Some(ty) = self.history.schema.find(of) else { return Vec::new() };
+        let Some((field, to)) = ty.inside_of() else { return Vec::new() };
+        match self.history.record(of, id, until).map(|held| held.row[field].clone()) {
+            Some(Value::Ref(parent)) => self.within(to, parent, until),
+            _ => Vec::new(),
+        }
+    }
+
+    /// The scopes around what lies in a record.
+    fn within(&self, of: &str, id: RecordId, until: Version) -> Vec<Scope> {
+        let opens = self.history.schema.find(of).is_some_and(|ty| ty.scope);
+        let own = opens.then(|| Scope { of: of.to_owned(), id });
+        own.into_iter().chain(self.around(of, id, until)).collect()
     }
 
     fn role_at(&self, person: &Person, of: &str, id: RecordId) -> String {
-        let around = self.around(of, id);
-        let granted = around.iter().find_map(|scope| person.grants.get(&scope.to_string()));
-        granted.unwrap_or(&person.role).clone()
+        granted(&person.grants, &person.role, &self.around(of, id, NOW)).to_owned()
+    }
+
+    /// What a change of a record has on its side: the role of its author where the record lay before the event at hand, or
+    /// lies since it.
+    pub(crate) fn weighed(&self, by: &Standing, of: &str, id: RecordId) -> Standing {
+        if by.grants.is_empty() {
+            return by.clone();
+        }
+        let before = Version(self.history.head().0.saturating_sub(1));
+        let then = if self.history.exists(of, id, before) { before } else { NOW };
+        let role = granted(&by.grants, &by.role, &self.around(of, id, then)).to_owned();
+        Standing { role, grants: BTreeMap::new(), hlc: by.hlc }
+    }
+}
+
+/// The role in a place: of the innermost scope that has a grant.
+fn granted<'p>(grants: &'p BTreeMap<String, String>, role: &'p str, around: &[Scope]) -> &'p str {
+    around.iter().find_map(|scope| grants.get(&scope.to_string())).map_or(role, String::as_str)
+}
+
+/// What some values say that a record lies in.
+fn inside_of<'v>(ty: &RecordType, value: impl FnOnce(usize) -> Option<&'v Value>) -> Option<RecordId> {
+    match value(ty.inside_of()?.0)? {
+        Value::Ref(id) => Some(*id),
+        _ => None,
     }
 }
 
@@ -153,7 +198,17 @@ impl<'s> Reference<'s> {
                 Verb::Update(asks) => asks.iter().map(|(field, _)| *field).collect(),
                 Verb::Delete | Verb::Restore => Vec::new(),
             };
-            Writes { ty: asked.ty, id: asked.id, fields }
+            let around = asked.ty.inside.as_deref();
+            let inside = inside_of(asked.ty, |place| match &asked.verb {
+                Verb::Insert(row) => Some(&row[place]),
+                Verb::Update(asks) => asks.iter().find_map(|(field, what)| match what {
+                    What::Wrote(_, value) if Some(field.name.as_str()) == around => Some(value),
+                    _ => None,
+                }),
+                Verb::Delete | Verb::Restore => None,
+            });
+            let makes = matches!(asked.verb, Verb::Insert(_));
+            Writes { ty: asked.ty, id: asked.id, fields, makes, inside }
         };
         self.may_write(by, op, asks.iter().map(written).collect())
     }
@@ -161,7 +216,11 @@ impl<'s> Reference<'s> {
     /// Refuses an undo of what its author may not change any more. One that cannot be undone at all is refused for
     /// that.
     pub(crate) fn may_undo(&self, by: &Member, op: &Op, target: OpId) -> Result<(), Code> {
-        let event = self.history.events.iter().find(|it| it.device == by.device && it.op_id == target);
+        let event = self
+            .history
+            .events
+            .iter()
+            .find(|it| self.history.shares(by.device, it.device, it.seq) && it.op_id == target);
         let done = event.filter(|_| self.history.takes_back(by.device, op.op_id, target));
         let parts = done.and_then(|event| self.history.did(event)).map(|(_, parts)| parts);
         let mut effects: BTreeMap<usize, Vec<Part<'s>>> = BTreeMap::new();
@@ -183,6 +242,7 @@ impl<'s> Reference<'s> {
         let (of, id) = (parts[0].of, parts[0].id);
         let ty = self.history.schema.find(of).expect("BUG: an effect on no type");
         let field = |name: &str| ty.fields.iter().find(|field| field.name == name);
+        let edit = |fields| Writes { ty, id, fields, makes: false, inside: None };
         let life = parts.iter().find(|part| part.field.is_none());
         let lived = life.and_then(|part| part.deed);
         let is_insert = life.is_some_and(|_| parts.len() > ty.fields.len());
@@ -202,11 +262,12 @@ impl<'s> Reference<'s> {
                     let mut row = self.history.record(of, id, NOW)?.row;
                     row[ty.position(&counter.of)?] = Value::Ref(id);
                     let id = undo.op_id.derived(0);
-                    Some(vec![Writes { ty, id, fields: not_default(ty, &row) }])
+                    let inside = inside_of(ty, |place| Some(&row[place]));
+                    Some(vec![Writes { ty, id, fields: not_default(ty, &row), makes: true, inside }])
                 }
-                _ if !sets.is_empty() => Some(vec![Writes { ty, id, fields: sets }]),
+                _ if !sets.is_empty() => Some(vec![edit(sets)]),
                 _ if numbered => None,
-                _ => Some(vec![Writes { ty, id, fields: Vec::new() }]),
+                _ => Some(vec![edit(Vec::new())]),
             };
         }
         let wrote = |part: &&Part<'s>| {
@@ -219,7 +280,13 @@ impl<'s> Reference<'s> {
         };
         let fields: Vec<&Field> = parts.iter().filter(wrote).filter_map(|part| field(part.field?)).collect();
         let nothing = fields.is_empty() && lived.is_none();
-        Some(if nothing { Vec::new() } else { vec![Writes { ty, id, fields }] })
+        let back = |place: usize| {
+            let own =
+                parts.iter().filter(wrote).find(|part| part.field == Some(ty.fields[place].name.as_str()));
+            own.map(|part| &part.before)
+        };
+        let inside = inside_of(ty, back);
+        Some(if nothing { Vec::new() } else { vec![Writes { inside, ..edit(fields) }] })
     }
 
     fn may_write(&self, by: &Member, op: &Op, written: Vec<Writes<'s>>) -> Result<(), Code> {
@@ -229,10 +296,25 @@ impl<'s> Reference<'s> {
             return Err(Code::NoPermission);
         }
         let may = |it: &Writes<'s>| {
-            let role = self.role_at(&person, &it.ty.name, it.id);
-            does(&role) && writes(it.ty, &role) && it.fields.iter().all(|field| of_field(field, &role))
+            let here = (!it.makes).then(|| self.around(&it.ty.name, it.id, NOW));
+            let there = (it.makes || it.inside.is_some()).then(|| self.destined(it, &written));
+            here.into_iter().chain(there).all(|around| {
+                let role = granted(&person.grants, &person.role, &around);
+                does(role) && writes(it.ty, role) && it.fields.iter().all(|field| of_field(field, role))
+            })
         };
         if written.iter().all(may) { Ok(()) } else { Err(Code::NoPermission) }
+    }
+
+    /// The scopes around a record as an op leaves it, which may make what it lies in.
+    fn destined(&self, it: &Writes<'s>, all: &[Writes<'s>]) -> Vec<Scope> {
+        let Some((parent, (_, to))) = it.inside.zip(it.ty.inside_of()) else { return Vec::new() };
+        let made = all.iter().find(|other| other.makes && other.ty.name == to && other.id == parent);
+        let Some(made) = made.filter(|made| made.ty.name != it.ty.name) else {
+            return self.within(to, parent, NOW);
+        };
+        let own = made.ty.scope.then(|| Scope { of: to.to_owned(), id: parent });
+        own.into_iter().chain(self.destined(made, all)).collect()
     }
 
     /// Whether a person may decide about a unit of a conflict (rule 50).

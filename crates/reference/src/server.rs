@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use fieldbook_model::op::About;
-use fieldbook_model::{Code, Epoch, Hlc, Json, Limits, RecordId, Schema, WallTime};
+use fieldbook_model::{Code, Cursor, Epoch, Hlc, Json, Limits, RecordId, Schema, Version, WallTime};
 
 use crate::children::without_orphans;
 use crate::clash;
@@ -23,14 +23,22 @@ pub struct Reference<'s> {
     pub epoch: Epoch,
     /// What the server's clock says.
     pub clock: WallTime,
+    /// Of each history that was lost: how far it is the same as this one.
+    pub ends: BTreeMap<Epoch, Version>,
 }
 
 /// The place of an offer.
 impl<'s> Reference<'s> {
     /// An empty workspace.
     pub fn new(schema: &'s Schema) -> Self {
-        let history = History { schema, older: Vec::new(), events: Vec::new() };
-        Self { history, limits: Limits::default(), epoch: Epoch(1), clock: WallTime::default() }
+        let history = History { schema, older: Vec::new(), events: Vec::new(), copies: BTreeMap::new() };
+        Self {
+            history,
+            limits: Limits::default(),
+            epoch: Epoch(1),
+            clock: WallTime::default(),
+            ends: BTreeMap::new(),
+        }
     }
 
     /// Takes an offer.
@@ -64,13 +72,29 @@ impl<'s> Reference<'s> {
         self.history.events.truncate(events);
     }
 
+    /// The epoch in force, and how far each that was lost is the same as it, as somebody found out.
+    pub fn enter(&mut self, epoch: Epoch, ends: impl IntoIterator<Item = (Epoch, Version)>) {
+        self.epoch = epoch;
+        self.ends = ends.into_iter().collect();
+    }
+
+    /// What somebody had seen, as far as it is of this history (rule 3).
+    pub fn counted(&self, seen: Cursor) -> Version {
+        match self.ends.get(&seen.epoch) {
+            _ if seen.epoch == self.epoch => seen.version,
+            Some(end) => seen.version.min(*end),
+            None => Version::ZERO,
+        }
+    }
+
     /// Puts an op at the end of the list and judges it there.
     fn take(&mut self, by: &Member, offer: &Offer, is_known: bool) -> Answered<'s> {
         let chains = self.history.chains();
         self.history.events.push(self.arrived(by, offer));
-        let role = self.author(by).role;
-        self.history.events.last_mut().expect("BUG: the event was just put there").by.role = role;
-        let op = self.history.events.last().and_then(|event| event.op.clone());
+        let author = self.author(by);
+        let event = self.history.events.last_mut().expect("BUG: the event was just put there");
+        (event.by.role, event.by.grants) = (author.role, author.grants);
+        let op = event.op.clone();
         let judged = match (&offer.content, &op) {
             _ if is_known => Err(Code::OpAltered.into()),
             (Content::Whole(_, bytes), Some(op)) => self.judge(by, op, *bytes),
@@ -112,6 +136,7 @@ impl<'s> Reference<'s> {
         let at = (offer.seq, offer.op_id, offer.hash);
         let by = Standing {
             role: String::new(),
+            grants: Default::default(),
             hlc: op.as_ref().map(|op| self.believed(op.hlc)).unwrap_or_default(),
         };
         let event = Event::new(self.history.head().next(), (from.device, from.user), at, op);

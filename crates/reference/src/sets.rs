@@ -24,7 +24,8 @@ impl<'s> History<'s> {
                 continue;
             }
             let author = Author { version: event.version, device: deed.line };
-            let known = |it: &Author| it.device == deed.line || it.version <= deed.read;
+            let known =
+                |it: &Author| self.did_itself(deed.line, it.device, it.version) || it.version <= deed.read;
             match &deed.what {
                 What::Wrote(_, value) => {
                     claims = elements_of(value).into_iter().map(|it| (it, vec![author])).collect();
@@ -97,7 +98,8 @@ impl<'s> Reference<'s> {
         let (key, name) = ((of, id), field.name.as_str());
         let before = self.value(key, name);
         let claims = self.history.claims(of, id, name);
-        let known = |it: &Author| it.device == play.line || it.version <= read;
+        let known =
+            |it: &Author| self.history.did_itself(play.line, it.device, it.version) || it.version <= read;
         let of_asked = || asked.iter().filter_map(|it| Some((it, claims.get(it)?)));
         let stays = |claims: &[Author]| claims.iter().rfind(|it| !known(it)).copied();
         let stay: BTreeMap<&String, Author> =

@@ -2,7 +2,7 @@
 //! that means to the ops that wait with it.
 
 use fieldbook_model::op::{Resolution, Take};
-use fieldbook_model::{Code, Json, Op, OpId, Value};
+use fieldbook_model::{Code, Cursor, Json, Op, OpId, Value};
 
 use crate::clash::{Decided, fields_of};
 use crate::conflict::{ConflictSeen, UnitSeen};
@@ -28,7 +28,12 @@ impl<'s> Reference<'s> {
         let waiting = self.history.chains().remove(&conflict).unwrap_or_default();
         self.work_out(conflict, &waiting);
         let seen = self.history.conflict(conflict, NOW).ok_or(Code::UnknownConflict)?.clone();
-        if seen.pair != resolution.pair || !seen.units.iter().all(|unit| is_decided(resolution, unit)) {
+        // A pair of a history that was lost is another one here.
+        let told = self.history.events.last().and_then(|event| event.op.as_ref()).map(|op| op.seen);
+        let pair = told.map(|told| self.counted(Cursor { version: resolution.pair, ..told }));
+        if (Some(seen.pair), resolution.pair) != (pair, seen.pair)
+            || !seen.units.iter().all(|unit| is_decided(resolution, unit))
+        {
             return Err(Code::MovedOn.into());
         }
         let decided = self.decided(by, &seen, resolution, op.schema)?;

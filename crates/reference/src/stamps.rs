@@ -79,8 +79,11 @@ impl<'s> History<'s> {
         let all = self.deeds_on(of, id);
         let fields: BTreeSet<Option<&str>> = all.iter().map(|(_, _, deed)| deed.what.field()).collect();
         let stamps = fields.into_iter().flat_map(|field| stamps(&all, field, end));
-        let foreign = stamps
-            .filter(|(author, deed)| author.device != device && author.version > base && counts(&deed.what));
+        let foreign = stamps.filter(|(author, deed)| {
+            !self.did_itself(device, author.device, author.version)
+                && author.version > base
+                && counts(&deed.what)
+        });
         let last = foreign.max_by_key(|(author, _)| author.version);
         last.map(|(author, deed)| (author, deed.clone()))
     }

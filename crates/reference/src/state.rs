@@ -120,7 +120,7 @@ impl<'s> History<'s> {
     /// nothing to take back.
     pub fn takes_back(&self, device: DeviceId, undo: OpId, target: OpId) -> bool {
         let Some((root, steps)) = self.root(device, target) else { return false };
-        let own = self.events.iter().filter(|event| event.device == device && event.op_id != undo);
+        let own = self.events.iter().filter(|it| self.shares(device, it.device, it.seq) && it.op_id != undo);
         let mut undos: Vec<_> = own
             .filter_map(|event| match event.op.as_ref()?.payload.about {
                 Some(About::Undoes(target)) => Some((self.done_at(event)?, event.op_id, target)),
@@ -141,7 +141,7 @@ impl<'s> History<'s> {
 
     /// The op that a person did, below an op and those that it undoes, and how many undos lie between.
     fn root(&self, device: DeviceId, op: OpId) -> Option<(OpId, usize)> {
-        let event = self.events.iter().find(|event| event.device == device && event.op_id == op)?;
+        let event = self.events.iter().find(|it| self.shares(device, it.device, it.seq) && it.op_id == op)?;
         self.done_at(event)?;
         match event.op.as_ref()?.payload.about {
             Some(About::Undoes(below)) => self.root(device, below).map(|(root, steps)| (root, steps + 1)),

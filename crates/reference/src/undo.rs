@@ -33,7 +33,9 @@ impl<'s> Reference<'s> {
     pub(crate) fn judge_undo(&mut self, by: &Member, op: &Op, target: OpId) -> Result<Ruling, No> {
         let own = self.history.events.len() - 1;
         let device = self.history.events[own].device;
-        let n = self.history.events[..own].iter().position(|it| it.device == device && it.op_id == target);
+        let n = self.history.events[..own]
+            .iter()
+            .position(|it| self.history.shares(device, it.device, it.seq) && it.op_id == target);
         let n = n.ok_or(Code::UnknownOp)?;
         let event = &self.history.events[n];
         let action = event.op.as_ref().and_then(|target| self.history.schema.action(&target.action));
@@ -64,16 +66,20 @@ impl<'s> Reference<'s> {
         Ok(Ruling::Committed)
     }
 
-    /// Remembers the records that an undo would have changed.
+    /// Remembers the records that an undo would have changed; also those of which it leaves something, which may be
+    /// otherwise when it is settled.
     fn tried(&mut self) {
         let event = self.history.events.last_mut().expect("BUG: judged without an event");
-        event.tried = event.deeds.iter().map(|deed| (deed.of, deed.id)).collect();
+        let deeds = event.deeds.iter().map(|deed| (deed.of, deed.id));
+        event.tried = deeds.chain(event.parts.iter().map(|part| (part.of, part.id))).collect();
     }
 
     /// Takes back what an op did. One that did nothing, or is taken back already, has nothing to take back.
     pub(crate) fn undo(&mut self, play: &mut Play<'_, 's>, op: &Op, target: OpId) -> Result<(), Code> {
         let is_target = |event: &&Event<'s>| {
-            event.device == play.line && event.op_id == target && event.version < play.placed
+            self.history.shares(play.line, event.device, event.seq)
+                && event.op_id == target
+                && event.version < play.placed
         };
         let event = self.history.events.iter().find(is_target).ok_or(Code::UnknownOp)?;
         if !self.history.takes_back(play.line, op.op_id, target) {
@@ -143,7 +149,7 @@ impl<'s> Reference<'s> {
         if !self.is_deleted(key) {
             return self.life_part(play, key, Fate::Already, None);
         }
-        if last.device != play.line {
+        if !self.history.did_itself(play.line, last.device, last.version) {
             return self.life_part(play, key, Fate::NotUndone(last), None);
         }
         let (line, back) = match play.say(key.0, key.1, None) {
@@ -212,7 +218,8 @@ impl<'s> Reference<'s> {
         let edits = ty.fields.iter().map(|field| field.name.as_str()).filter(|name| is_edit(ty, name));
         let units = edits.map(Some).chain([None]);
         let last = units.filter_map(|field| self.history.stamps(key.0, key.1, field).last().copied());
-        let other = last.filter(|author| author.device != play.line && author.version >= effect.at);
+        let foreign = |it: &crate::Author| !self.history.did_itself(play.line, it.device, it.version);
+        let other = last.filter(|author| foreign(author) && author.version >= effect.at);
         if let Some(other) = other.max_by_key(|author| author.version) {
             self.life_part(play, key, Fate::NotUndone(other), None);
             return Ok(());

@@ -52,7 +52,11 @@ impl<'s> History<'s> {
 
     /// Every record that was ever made, as it was at a version of the order, in the words of a version of the schema.
     pub fn records_as(&self, version: u32, until: Version) -> BTreeMap<Key<'s>, Held> {
-        let mut records = self.records(until);
+        self.down(version, self.records(until))
+    }
+
+    /// Records in the words of a version of the schema.
+    pub fn down(&self, version: u32, mut records: BTreeMap<Key<'s>, Held>) -> BTreeMap<Key<'s>, Held> {
         for rung in self.rungs(version, self.schema.version).into_iter().rev() {
             let down = |((of, id), held): (Key<'s>, Held)| {
                 let (of, row) = rung.row_down(of, &held.row)?;

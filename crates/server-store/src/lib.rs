@@ -4,6 +4,7 @@
 
 pub mod accounts;
 pub mod data;
+pub mod epoch;
 pub mod error;
 mod file;
 pub mod members;
@@ -13,6 +14,7 @@ pub mod store;
 
 pub use accounts::{AccountError, Accounts, AddUser, Candidate, SignedIn, WorkspaceRow, check_sign_in};
 pub use data::{Data, DataError, Files};
+pub use epoch::part;
 pub use error::{StoreError, UpgradeError};
 pub use members::{MemberRow, Outcome, Wanted, carry};
 pub use push::{Push, push_group};

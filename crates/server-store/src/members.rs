@@ -59,9 +59,8 @@ pub fn carry(
     let ladder = batch.ladder().clone();
     let log = batch.log(principal.device, principal.user, &principal.name)?;
     let now = wanted.first().map_or(WallTime(0), |first| first.at);
-    let epoch = batch.head().epoch;
-    let frame =
-        Workspace { schema: ladder.top(), ladder: &ladder, limits, principal: &principal, epoch, now };
+    let (schema, epochs) = (ladder.top(), batch.epochs()?);
+    let frame = Workspace { schema, ladder: &ladder, limits, principal: &principal, epochs: &epochs, now };
     let mut line = Line { frame, batch: batch.as_mut(), log };
     for member in members {
         line.introduce(member, now)?;

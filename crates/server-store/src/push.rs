@@ -3,11 +3,11 @@
 use fieldbook_model::planted::{Defect, planted};
 use fieldbook_model::{Limits, WallTime};
 use fieldbook_protocol::{Answer, Problem, ProblemCode, PushReply, PushRequest, Pushed};
-use fieldbook_server_sync::{Decision, Principal, Workspace, decide};
+use fieldbook_server_sync::{Decision, Principal, Stand, Workspace, decide};
 
 use crate::error::StoreError;
 use crate::sqlite::rename;
-use crate::store::{Batch, Store};
+use crate::store::{Batch, Head, Store};
 
 /// A push that waits.
 #[derive(Debug)]
@@ -29,12 +29,13 @@ pub fn push_group(
     let mut batch = store.batch()?;
     // A workspace's time never goes back, whatever this machine's clock does: stamps are bounded by it.
     let now = now.max(batch.time()?);
-    let ladder = batch.ladder().clone();
-    let epoch = batch.head().epoch;
+    let (ladder, epochs) = (batch.ladder().clone(), batch.epochs()?);
     let mut replies = Vec::with_capacity(pushes.len());
     for push in pushes {
-        let (schema, principal) = (ladder.top(), &push.principal);
-        let workspace = Workspace { schema, ladder: &ladder, limits, principal, epoch, now };
+        // Whoever began as a copy speaks for the log that it writes now.
+        let device = push.request.branch.as_ref().map_or(push.principal.device, |branch| branch.device);
+        let (schema, principal) = (ladder.top(), &Principal { device, ..push.principal.clone() });
+        let workspace = Workspace { schema, ladder: &ladder, limits, principal, epochs: &epochs, now };
         replies.push(one(batch.as_mut(), &workspace, &push.request, now)?);
     }
     let committed = batch.commit();
@@ -51,7 +52,18 @@ fn one(
     now: WallTime,
 ) -> Result<Result<PushReply, Problem>, StoreError> {
     let principal = workspace.principal;
-    let mut log = batch.log(principal.device, principal.user, &principal.name)?;
+    if batch.stands(&request.standing)? != Stand::Here {
+        let words = "This device speaks of another history of the workspace than the server has; it has to pull first.";
+        return Ok(Err(Problem::new(ProblemCode::HistoryDiffers, words, now)));
+    }
+    let log = match &request.branch {
+        Some(branch) => batch.branch(branch, principal.user, &principal.name)?,
+        None => Some(batch.log(principal.device, principal.user, &principal.name)?),
+    };
+    let Some(mut log) = log else {
+        let words = "The server has no such log that this one could have begun as a copy of.";
+        return Ok(Err(Problem::new(ProblemCode::LogForked, words, now)));
+    };
     let mut answers: Vec<Answer> = Vec::with_capacity(request.ops.len());
     let mut expected = None;
     for pushed in &request.ops {
@@ -87,8 +99,8 @@ fn one(
             }
         }
     }
-    let head = batch.head();
-    Ok(Ok(PushReply { time: now, epoch: head.epoch, head: head.version, answers, expected }))
+    let Head { epoch, version, hash } = batch.head();
+    Ok(Ok(PushReply { time: now, epoch, head: version, hash, answers, expected }))
 }
 
 /// Names types as the device that wrote the op does.

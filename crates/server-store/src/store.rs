@@ -10,7 +10,8 @@ use fieldbook_protocol::history::HistoryLine;
 use fieldbook_protocol::page::PullRequest;
 use fieldbook_protocol::push::Pushed;
 use fieldbook_protocol::schema::SchemaReply;
-use fieldbook_server_sync::{Log, Plan, Principal, View};
+use fieldbook_protocol::{Branch, CommonReply, CommonRequest, Standing};
+use fieldbook_server_sync::{Ended, Epochs, Log, NewEpoch, Plan, Principal, Stand, View};
 
 use crate::error::{StoreError, UpgradeError};
 
@@ -53,8 +54,19 @@ pub trait Batch: View<Error = StoreError> {
     fn head(&self) -> Head;
     /// When the last op was taken, by the clock of whichever server took it.
     fn time(&mut self) -> Result<WallTime, StoreError>;
+    /// The history in force, and where the earlier ones ended.
+    fn epochs(&mut self) -> Result<Epochs, StoreError>;
+    /// Whether a device's place is one of this history.
+    fn stands(&mut self, standing: &Standing) -> Result<Stand, StoreError>;
+    /// Begins a new history. Nothing else is in its batch.
+    fn part(&mut self, new: &NewEpoch, at: WallTime) -> Result<(), StoreError>;
+    /// Notes that an epoch that has ended has less in common with the history in force than was known.
+    fn lower(&mut self, ended: &Ended) -> Result<(), StoreError>;
     /// A device's log; a device that never pushed gets its number here. The user's name is kept for what people read.
     fn log(&mut self, device: DeviceId, user: UserId, name: &str) -> Result<Log, StoreError>;
+    /// The log of a device that began as a copy of another, which gets its number here; `None` where the two have no such
+    /// op in common.
+    fn branch(&mut self, branch: &Branch, user: UserId, name: &str) -> Result<Option<Log>, StoreError>;
     /// Carries a plan out at the next place of the total order.
     fn carry_out(&mut self, plan: &Plan, pushed: &Pushed, at: WallTime) -> Result<(), StoreError>;
     /// Makes it durable. Only then may anyone be answered (rule 51).
@@ -74,16 +86,21 @@ pub struct PageLimit {
 pub trait Reader: Send {
     /// Where the workspace stands.
     fn head(&mut self) -> Result<Head, StoreError>;
+    /// Whether a device's place is one of this history.
+    fn stands(&mut self, standing: &Standing) -> Result<Stand, StoreError>;
+    /// The last of some ops that a log of a user has (rule 58).
+    fn common(&mut self, user: UserId, request: &CommonRequest) -> Result<CommonReply, StoreError>;
     /// A page of what a device asks for, in the wire's text, as far as its user may read it, with the answers to the
     /// device's own ops (rule 1), all of one read snapshot. A cursor of another epoch, or beyond the head, gets a
-    /// snapshot. The rows are those of an older version of the schema if the device has one.
+    /// snapshot. The rows are those of an older version of the schema if the device has one. `None` for somebody whom
+    /// that snapshot names as removed (rule 33).
     fn page(
         &mut self,
         request: &PullRequest,
         principal: &Principal,
         limit: PageLimit,
         now: WallTime,
-    ) -> Result<String, StoreError>;
+    ) -> Result<Option<String>, StoreError>;
     /// What a person may at a version, and since which; `None` where no member record says it up to there.
     fn access(&mut self, user: UserId, at: Version) -> Result<Option<(Version, Access)>, StoreError>;
     /// The record types in force, as devices have them.
@@ -92,8 +109,17 @@ pub trait Reader: Send {
     fn schemas(&mut self, behind: u32) -> Result<SchemaReply, StoreError>;
     /// Every change of a record, oldest first, those included that wait in a conflict.
     fn history(&mut self, of: &str, id: RecordId) -> Result<Vec<HistoryLine>, StoreError>;
+    /// The same, as far as a person may read it by now.
+    fn history_for(
+        &mut self,
+        reader: &Principal,
+        of: &str,
+        id: RecordId,
+    ) -> Result<Vec<HistoryLine>, StoreError>;
     /// Every change that an op made or wanted to make.
     fn history_of_op(&mut self, op: OpId) -> Result<Vec<HistoryLine>, StoreError>;
+    /// The same, as far as a person may read it by now.
+    fn history_of_op_for(&mut self, reader: &Principal, op: OpId) -> Result<Vec<HistoryLine>, StoreError>;
     /// The whole shown state as canonical JSON lines (`{"type":…,"id":…,"version":…,"fields":{…}}`), sorted by
     /// type and id: for comparing a server with a device.
     fn export(&mut self) -> Result<Vec<String>, StoreError>;

@@ -6,7 +6,7 @@ use fieldbook_merge::{Checked, Edit, Effect, Line, Verb, read, undo};
 use fieldbook_model::op::About;
 use fieldbook_model::planted::{Defect, planted};
 use fieldbook_model::schema::{REDO, UNDO};
-use fieldbook_model::{Access, Hlc, Op, OpId, RecordId, UserId, Value, Version};
+use fieldbook_model::{Access, Cursor, Hlc, Op, OpId, RecordId, UserId, Value, Version};
 use fieldbook_protocol::{SettledState, Settlement};
 
 use crate::desk::{By, Desk};
@@ -73,11 +73,14 @@ impl<'a, V: View> Case<'a, V> {
             let takes = self.takes_back(op.op_id, target).map_err(Stop::Fail)?;
             let past = past.filter(|_| takes.is_some());
             let (done, at) = past.map(|past| (past.done, past.at)).unwrap_or_default();
-            return Ok(undo::inverse(schema, counter, &done, op.op_id, op.seen.version, at)?);
+            let seen = self.workspace().seen(op.seen);
+            return Ok(undo::inverse(schema, counter, &done, op.op_id, seen, at)?);
         }
         let mut asked = Vec::with_capacity(op.payload.changes.len());
         for change in &op.payload.changes {
-            asked.push(read::read(schema, change)?);
+            let mut checked = read::read(schema, change)?;
+            checked.base = self.workspace().seen(Cursor { version: checked.base, ..op.seen });
+            asked.push(checked);
         }
         for checked in &mut asked {
             self.desk.rename(checked).map_err(Stop::Fail)?;
@@ -121,8 +124,8 @@ impl<'a, V: View> Case<'a, V> {
 
     /// The name in which the op at hand changes something.
     pub fn by(&self) -> By<'static> {
-        let (line, seen, role) = (self.log.line, self.op.seen, self.rights.role.to_string());
-        By { line, seen, held: None, decided: None, hlc: self.hlc, role }
+        let (line, seen, rights) = (self.log.line, self.op.seen, self.rights.clone());
+        By { line, seen, held: None, decided: None, hlc: self.hlc, rights }
     }
 
     /// Tells a device what became of an op of its.

@@ -109,10 +109,14 @@ impl<V: View> Case<'_, V> {
             before: place.before,
             but: self.draft.unparked.last().copied(),
         };
-        let before = match place.line == self.log.line && !self.log.has_parked {
-            true => None,
-            false => self.desk.view.parked(&asked)?,
-        };
+        let mut before = None;
+        if place.line != self.log.line || self.log.has_parked {
+            for (line, last) in self.desk.view.kin(place.line)?.logs() {
+                let asked =
+                    ParkedBefore { line, before: asked.before.min(Seq(last.0.saturating_add(1))), ..asked };
+                before = self.desk.view.parked(&asked)?.or(before);
+            }
+        }
         let new = self.draft.parks.iter().rev();
         let mut new = new
             .filter(|park| (park.line, park.of, park.id) == (place.line, of, id) && park.seq < place.before);
@@ -133,6 +137,7 @@ impl<V: View> Case<'_, V> {
         if !self.desk.view.any_held()? && self.draft.holds.is_empty() {
             return Ok(None);
         }
+        let kin = self.desk.view.kin(line)?;
         let mut basis: Option<Basis> = None;
         for it in uses {
             let own = self.touches_on(it.of, it.id)?.into_iter();
@@ -141,7 +146,7 @@ impl<V: View> Case<'_, V> {
                 let own = self.touches_on(*of, *id)?;
                 touches.extend(own.into_iter().filter(|touch| touch.made));
             }
-            for touch in touches.iter().filter(|touch| touch.line == line && touch.version < before) {
+            for touch in touches.iter().filter(|it| kin.owns(it.line, it.version) && it.version < before) {
                 let unseen =
                     self.workspace().unseen(seen, touch.version) || planted(Defect::HeldRecordSwallows);
                 if unseen && basis.is_none_or(|basis| basis.version < touch.version) {
@@ -174,10 +179,11 @@ impl<V: View> Case<'_, V> {
 
     /// What a held op touches. "Would make" passes on from the op upon which it builds.
     pub(crate) fn touched(&mut self, line: Line, uses: &[Use]) -> Result<Vec<Touch>, V::Error> {
+        let kin = self.desk.view.kin(line)?;
         let mut touches: Vec<Touch> = Vec::with_capacity(uses.len());
         for it in uses {
             let earlier = self.touches_on(it.of, it.id)?;
-            let passed = earlier.iter().any(|touch| touch.line == line && touch.made);
+            let passed = earlier.iter().any(|touch| kin.owns(touch.line, touch.version) && touch.made);
             let made = (it.inserts || passed) && !self.desk.view.exists(it.of, it.id)?;
             match touches.iter_mut().find(|touch| (touch.of, touch.id) == (it.of, it.id)) {
                 Some(touch) => touch.made |= made,

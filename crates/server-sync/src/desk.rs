@@ -12,7 +12,7 @@ use fieldbook_merge::{
 use fieldbook_model::limits::{RECORD_BYTES_MAX, TOUCHED_BYTES_MAX};
 use fieldbook_model::planted::{Defect, planted};
 use fieldbook_model::schema::{Kind, OnDelete};
-use fieldbook_model::{Code, Cursor, Hlc, OpId, RecordId, Refusal, Value, Version};
+use fieldbook_model::{Access, Code, Cursor, Hlc, OpId, RecordId, Refusal, Value, Version};
 
 use crate::keys;
 use crate::plan::Write;
@@ -61,8 +61,8 @@ pub(crate) struct By<'r> {
     pub decided: Option<(Stamp, &'r Decided)>,
     /// When it was written, as far as that counts.
     pub hlc: Hlc,
-    /// The author's role at the op's place in the order (rule 32).
-    pub role: String,
+    /// The author's rights at the op's place in the order (rule 32).
+    pub rights: Access,
 }
 
 /// What an op's changes came to.
@@ -245,14 +245,22 @@ impl<'a, V: View> Desk<'a, V> {
         {
             return Err(id_taken(ty).into());
         }
+        let role = match planted(Defect::StampsForgetRoles) {
+            true => "".to_owned(),
+            false => self.role_at(&by.rights, &change)?.name().to_owned(),
+        };
+        let kin = self.view.kin(by.line).map_err(Stop::Fail)?;
         let slot = self.records.get_mut(&(of, id)).expect("BUG: the record was just laid out");
         if !ty.unique.is_empty() {
             made.were.entry((of, id)).or_insert_with(|| slot.record.clone());
         }
         let rulings = by.decided.and_then(|(stamp, all)| rulings(stamp, all, of, id));
-        let role = if planted(Defect::StampsForgetRoles) { "" } else { by.role.as_str() };
-        let author = Author { stamp: Stamp::new(self.next, by.line), hlc: by.hlc, role };
-        let mut merged = merge(ty, &mut slot.record, change, author, rulings.as_ref())?;
+        let author = Author { stamp: Stamp::new(self.next, by.line), hlc: by.hlc, role: &role };
+        slot.record.iter_mut().for_each(|record| record.claim(&kin));
+        let merged = merge(ty, &mut slot.record, change, author, rulings.as_ref());
+        slot.record.iter_mut().for_each(|record| record.release(&kin));
+        let mut merged = merged?;
+        merged.effect.release(&kin);
         merged.effect.held = by.held;
         made.clashes.extend(merged.clashes.into_iter().map(|clash| ((of, id), clash)));
         let read_and_written = |unit: &UnitEffect| unit.before.weight() + unit.after.weight();

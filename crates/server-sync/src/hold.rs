@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use fieldbook_merge::{Checked, Clash, ClashKind, Elements, Record, Row, Ruling, Stamp, Stamps, Unit, Verb};
+use fieldbook_merge::{
+    Checked, Clash, ClashKind, Elements, Kinship, Record, Row, Ruling, Stamp, Stamps, Unit, Verb,
+};
 use fieldbook_model::planted::{Defect, planted};
 use fieldbook_model::words::{self, Labels};
 use fieldbook_model::{Fields, Json, OpId, RecordId, Version};
@@ -43,8 +45,9 @@ impl<V: View> Case<'_, V> {
         decided: Option<(Stamp, &Decided)>,
     ) -> Result<Made, Stop<V::Error>> {
         let asked = self.asked(&held.op, held.line)?;
-        let (line, seen, role) = (held.line, held.op.seen, held.role.clone());
-        let by = By { line, seen, held: Some(held.op.op_id), decided, hlc: held.hlc, role };
+        let (line, seen) = (held.line, held.op.seen);
+        let rights = self.rights_then(held).map_err(Stop::Fail)?;
+        let by = By { line, seen, held: Some(held.op.op_id), decided, hlc: held.hlc, rights };
         self.desk.make(asked, &by)
     }
 
@@ -246,7 +249,8 @@ impl<V: View> Case<'_, V> {
                 listed.0.iter().filter_map(|(name, _)| ty.position(name)).collect()
             }
             (ClashKind::DeleteOfEdited, None) => {
-                in_force.as_ref().map(|record| edited_unseen(ty, record, line, base)).unwrap_or_default()
+                let kin = self.desk.view.kin(line)?;
+                in_force.as_ref().map(|record| edited_unseen(ty, record, &kin, base)).unwrap_or_default()
             }
             _ => unit.fields(ty),
         };
@@ -291,12 +295,12 @@ fn set_fields(asked: &[Checked], of: usize, id: RecordId) -> Vec<usize> {
 fn edited_unseen(
     ty: &fieldbook_model::schema::RecordType,
     record: &Record,
-    line: fieldbook_merge::Line,
+    kin: &Kinship,
     base: Version,
 ) -> Vec<usize> {
     let units = record.units.iter().enumerate();
     let edited = units.filter(|(field, stamps)| {
-        !fieldbook_merge::merge::commutes(&ty.fields[*field]) && stamps.unseen(line, base).is_some()
+        !fieldbook_merge::merge::commutes(&ty.fields[*field]) && kin.unseen(**stamps, base).is_some()
     });
     edited.map(|(field, _)| field).collect()
 }

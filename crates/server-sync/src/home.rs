@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use fieldbook_merge::{Checked, Effect, Outcome, Verb};
 use fieldbook_model::planted::{Defect, planted};
 use fieldbook_model::schema::system::CONFLICT;
-use fieldbook_model::{Code, RecordId, Refusal, Scope, Value, json};
+use fieldbook_model::{Access, Code, RecordId, Refusal, Role, Scope, Value, json};
 
 use crate::conflict::Conflict;
 use crate::desk::{Desk, Made, Place};
@@ -56,9 +56,15 @@ impl<V: View> Desk<'_, V> {
     pub fn destination(&mut self, change: &Checked, all: &[Checked]) -> Result<Option<Vec<Scope>>, V::Error> {
         let insert = matches!(change.verb, Verb::Insert(_));
         let Some((field, to)) = self.around(change.of) else { return Ok(insert.then(Vec::new)) };
-        let Some((_, parent)) = change.verb.references().find(|(place, _)| *place == field) else {
-            return Ok(insert.then(Vec::new));
+        let written = match &change.verb {
+            Verb::Revert(deeds) => deeds.iter().find(|deed| deed.field == field).map(|deed| &deed.before),
+            _ => None,
         };
+        let parent = match written {
+            Some(Value::Ref(parent)) => Some(*parent),
+            _ => change.verb.references().find(|(place, _)| *place == field).map(|(_, parent)| parent),
+        };
+        let Some(parent) = parent else { return Ok(insert.then(Vec::new)) };
         let makes = |it: &&Checked| (it.of, it.id) == (to, parent) && matches!(it.verb, Verb::Insert(_));
         // What makes its own surroundings in a circle is refused where the references are looked at.
         let made = all.iter().find(makes).filter(|made| made.of != change.of);
@@ -71,6 +77,29 @@ impl<V: View> Desk<'_, V> {
             scopes.insert(0, Scope { of: schema.types[to].name.clone(), id: parent });
         }
         Ok(Some(scopes))
+    }
+
+    /// The role that a change is made in: where its record lay before the op, or will.
+    pub fn role_at<'r>(&mut self, rights: &'r Access, change: &Checked) -> Result<&'r Role, Stop<V::Error>> {
+        if rights.grants.is_empty() {
+            return Ok(&rights.role);
+        }
+        let (of, id) = (change.of, change.id);
+        let mut scopes = match change.verb {
+            Verb::Insert(_) => self.destination(change, &[]).map_err(Stop::Fail)?.unwrap_or_default(),
+            _ => Vec::new(),
+        };
+        if !matches!(change.verb, Verb::Insert(_)) {
+            let home = match self.view.home(of, id).map_err(Stop::Fail)? {
+                Some(home) => Some(home),
+                None => self.home(of, id).map_err(Stop::Fail)?,
+            };
+            if let Some((of, id)) = home {
+                scopes = self.scope_names(of, id).map_err(Stop::Fail)?;
+                scopes.insert(0, Scope { of: self.workspace.schema.types[of].name.clone(), id });
+            }
+        }
+        Ok(rights.role_in(&scopes))
     }
 
     /// The reference of a type that says where its records lie, and the type that it refers to.

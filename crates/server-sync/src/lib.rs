@@ -9,6 +9,7 @@ mod case;
 pub mod conflict;
 mod depend;
 mod desk;
+pub mod epoch;
 mod gaps;
 mod hold;
 mod home;
@@ -26,6 +27,7 @@ mod withdraw;
 
 pub use apply::decide;
 pub use conflict::Conflict;
+pub use epoch::{Ended, Epochs, NewEpoch, Stand, stand};
 pub use fieldbook_model::Role;
 pub use home::CARRIED_MAX;
 pub use plan::{Decision, Hold, KeyUse, Park, Plan, Touch, Write};

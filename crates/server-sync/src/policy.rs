@@ -7,7 +7,7 @@ use fieldbook_model::{Access, DeviceId, RecordId, Refusal, Role, Scope, UserId, 
 
 use crate::case::Case;
 use crate::stop::Stop;
-use crate::view::View;
+use crate::view::{HeldOp, View};
 
 /// A signed-in device and whom it acts for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -93,6 +93,13 @@ impl<V: View> Case<'_, V> {
             }
         }
         Ok(())
+    }
+
+    /// What the author of a held op might at that op's own place: its role is kept with it.
+    pub(crate) fn rights_then(&mut self, held: &HeldOp) -> Result<Access, V::Error> {
+        let grants = self.desk.view.access(held.op.user_id, held.version)?.map(|(_, access)| access.grants);
+        let role = held.role.parse().unwrap_or(Role::Nobody);
+        Ok(Access { role, grants: grants.unwrap_or_default() })
     }
 
     /// The scopes in which a record lies, the innermost first.

@@ -7,7 +7,7 @@ use fieldbook_merge::{ClashKind, DoneVerb, Effect, Outcome, Ruling, Stamp, Unit}
 use fieldbook_model::op::{Resolution, Take};
 use fieldbook_model::planted::{Defect, planted};
 use fieldbook_model::schema::{Kind, RecordType};
-use fieldbook_model::{Code, Fields, OpId, Refusal, Value};
+use fieldbook_model::{Code, Cursor, Fields, OpId, Refusal, Value};
 use fieldbook_protocol::SettledState;
 
 use crate::apply::took_hold_partly;
@@ -28,7 +28,10 @@ impl<V: View> Case<'_, V> {
             return Err(settled(&conflict).into());
         }
         self.may_resolve(&conflict)?;
+        // A pair that was seen in a history which was lost is another one now.
+        let pair = Cursor { version: resolution.pair, ..self.op.seen };
         if u64::try_from(conflict.pair) != Ok(resolution.pair.0)
+            || self.workspace().seen(pair) != resolution.pair
             || self.records_moved(&conflict, resolution)?
         {
             return Err(moved(id));

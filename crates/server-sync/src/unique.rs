@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use fieldbook_merge::{Clash, ClashKind, Record, Ruling, Stamp, Unit};
+use fieldbook_model::RecordId;
 use fieldbook_model::planted::{Defect, planted};
 use fieldbook_model::schema::Unique;
-use fieldbook_model::{RecordId, Version};
 
 use crate::desk::{By, Desk, Made, Place};
 use crate::keys;
@@ -139,13 +139,11 @@ impl<V: View> Desk<'_, V> {
         unique: &Unique,
         by: &By<'_>,
     ) -> Result<Option<Stamp>, V::Error> {
-        let seen = match by.seen.epoch == self.workspace.epoch {
-            true => by.seen.version,
-            false => Version::ZERO,
-        };
+        let seen = self.workspace.seen(by.seen);
+        let kin = self.view.kin(by.line)?;
         let Some(record) = self.record(of, other)? else { return Ok(None) };
         let stamps = || key.fields.iter().map(|field| &record.units[*field]).chain([&record.life]);
-        let unseen = stamps().filter_map(|stamps| stamps.unseen(by.line, seen));
+        let unseen = stamps().filter_map(|stamps| kin.unseen(*stamps, seen));
         let last = stamps().map(|stamps| stamps.last).max_by_key(|stamp| stamp.version);
         let any = unique.always || planted(Defect::UniqueIgnoresSeen);
         Ok(unseen.max_by_key(|stamp| stamp.version).or(last.filter(|_| any)))

@@ -1,13 +1,14 @@
 //! What a decision may look at.
 
-use fieldbook_merge::{Done, Line, Record, Row};
+use fieldbook_merge::{Done, Kinship, Line, Record, Row};
 use fieldbook_model::chain::Hash;
 use fieldbook_model::{
-    Access, Cursor, DeviceId, Epoch, Hlc, Limits, Op, OpId, RecordId, Schema, Seq, UserId, Version, WallTime,
+    Access, Cursor, DeviceId, Hlc, Limits, Op, OpId, RecordId, Schema, Seq, UserId, Version, WallTime,
     schema::Ladder,
 };
 use fieldbook_protocol::Answer;
 
+use crate::epoch::Epochs;
 use crate::plan::KeyUse;
 use crate::policy::Principal;
 
@@ -40,6 +41,8 @@ pub trait View {
     fn past(&mut self, op: OpId) -> Result<Option<Past>, Self::Error>;
     /// What a record held at a version, worked out from its history; `None` where it was not made yet.
     fn row_at(&mut self, of: usize, id: RecordId, version: Version) -> Result<Option<Row>, Self::Error>;
+    /// What a log has in common with those that it began as a copy of.
+    fn kin(&mut self, line: Line) -> Result<Kinship, Self::Error>;
     /// Who writes a log.
     fn author(&mut self, line: Line) -> Result<Author, Self::Error>;
     /// The records whose row has a value of a key, deleted ones too: see [`crate::keys`].
@@ -208,16 +211,21 @@ pub struct Workspace<'a> {
     pub limits: &'a Limits,
     /// Who pushes.
     pub principal: &'a Principal,
-    /// The history that the workspace is in.
-    pub epoch: Epoch,
+    /// The history that the workspace is in, and where the earlier ones ended.
+    pub epochs: &'a Epochs,
     /// The server's clock, for what people read; nothing is decided by it.
     pub now: WallTime,
 }
 
 impl Workspace<'_> {
+    /// What somebody had seen, as a version of the history in force (rule 3).
+    pub fn seen(&self, seen: Cursor) -> Version {
+        self.epochs.counts(seen)
+    }
+
     /// Whether an op made at `seen` was made before something happened at `version`.
     pub fn unseen(&self, seen: Cursor, version: Version) -> bool {
-        seen.epoch != self.epoch || seen.version < version
+        self.seen(seen) < version
     }
 }
 
@@ -237,6 +245,9 @@ impl<V: View + ?Sized> View for &mut V {
     }
     fn key(&mut self, key: &str) -> Result<Option<KeyUse>, Self::Error> {
         (**self).key(key)
+    }
+    fn kin(&mut self, line: Line) -> Result<Kinship, Self::Error> {
+        (**self).kin(line)
     }
     fn alias(&mut self, of: usize, id: RecordId) -> Result<Option<RecordId>, Self::Error> {
         (**self).alias(of, id)

@@ -41,7 +41,8 @@ impl<V: View> Case<'_, V> {
     /// Takes an op of the same log back. Whether a clash is left is the caller's to see.
     pub(crate) fn undo(&mut self, target: OpId) -> Result<Vec<Checked>, Stop<V::Error>> {
         let past = self.desk.view.past(target).map_err(Stop::Fail)?;
-        let past = past.filter(|past| past.line == self.log.line);
+        let kin = self.desk.view.kin(self.log.line).map_err(Stop::Fail)?;
+        let past = past.filter(|past| kin.owns_op(past.line, past.seq));
         let past =
             past.ok_or_else(|| Refusal::new(Code::UnknownOp, "There is no such action of this device."))?;
         self.way_back(&past)?;
@@ -126,7 +127,9 @@ impl<V: View> Case<'_, V> {
     /// Sends another op in the place of one that was refused. The refused one is told when this one is not.
     pub(crate) fn replace(&mut self, target: OpId) -> Result<(OpId, Past), Stop<V::Error>> {
         let past = self.desk.view.past(target).map_err(Stop::Fail)?;
-        let past = past.filter(|past| past.line == self.log.line && past.state == PastState::Rejected);
+        let kin = self.desk.view.kin(self.log.line).map_err(Stop::Fail)?;
+        let own = |past: &Past| kin.owns_op(past.line, past.seq) && past.state == PastState::Rejected;
+        let past = past.filter(own);
         let words = "Only an action of this device that was refused can be sent again.";
         let past = past.ok_or_else(|| Refusal::new(Code::NotHeld, words))?;
         self.draft.unparked.push(target);

@@ -28,7 +28,7 @@ pub async fn of_record(
         let names = names.collect::<Vec<_>>().join(", ");
         return Err(wrong(&format!("there is no record type {of:?}; there are {names}")));
     }
-    let lines = workspace.history(of, record).await?;
+    let lines = workspace.history(caller.principal, of, record).await?;
     Ok(reply::document(&HistoryReply { lines }))
 }
 
@@ -40,7 +40,7 @@ pub async fn of_op(
 ) -> Result<Response, Refused> {
     let workspace = caller.enter(&app, named(&id)?, Call::Pull)?;
     let op = OpId::parse(&op).map_err(|error| wrong(&error.to_string()))?;
-    let lines = workspace.history_of_op(op).await?;
+    let lines = workspace.history_of_op(caller.principal, op).await?;
     Ok(reply::document(&HistoryReply { lines }))
 }
 

@@ -19,6 +19,7 @@ mod auth;
 mod body;
 mod caller;
 mod clock;
+mod common;
 mod config;
 mod connections;
 mod health;

@@ -16,7 +16,8 @@ use bytes::Bytes;
 use fieldbook_model::{Cursor, WorkspaceId};
 use fieldbook_protocol::live::{Event, Head};
 use fieldbook_protocol::page::{PullRequest, ScopeAsk};
-use fieldbook_server_sync::Call;
+use fieldbook_protocol::{Branch, ProblemCode, Standing};
+use fieldbook_server_sync::{Call, Stand};
 use futures_util::{StreamExt, stream};
 use tokio::sync::watch;
 
@@ -34,13 +35,17 @@ pub async fn live(
     body: Body,
 ) -> Result<Response, Refused> {
     let workspace = caller.enter(&app, id, Call::Live)?;
-    let PullRequest { cursor, scopes, schema, .. } = pull::asked(&app, body).await?;
+    let PullRequest { cursor, trail, scopes, schema, branch, .. } = pull::asked(&app, body).await?;
+    if matches!(workspace.stands(&Standing { cursor, trail }).await?, Stand::Apart(_)) {
+        let words = "This device has seen another history of the workspace than the server has; it has to pull first.";
+        return Err(Refused::new(ProblemCode::HistoryDiffers, words));
+    }
     // Subscribed before the head is read, so that no head falls between the two.
     let heads = workspace.heads();
     let people = app.people.subscribe();
     let head = workspace.head().await?.cursor();
     let first = Event::Head(Head { head, time: clock::now() });
-    let live = Live { app, caller, id, workspace, heads, people, last: cursor, scopes, schema };
+    let live = Live { app, caller, id, workspace, heads, people, last: cursor, scopes, schema, branch };
     let rest = stream::unfold(live, Live::next);
     let events = stream::iter([first]).chain(rest);
     let bytes = events.map(|event| Ok::<_, Infallible>(Bytes::from(event.write())));
@@ -61,6 +66,8 @@ struct Live {
     people: watch::Receiver<()>,
     /// The version of the schema that the device has.
     schema: Option<u32>,
+    /// Its log, if that began as a copy of another.
+    branch: Option<Box<Branch>>,
     /// The version that was sent last.
     last: Cursor,
     /// What the device has.
@@ -107,8 +114,12 @@ impl Live {
         if head.epoch == self.last.epoch && head.version <= self.last.version {
             return None;
         }
-        let request =
-            PullRequest { scopes: self.scopes.clone(), schema: self.schema, ..PullRequest::since(self.last) };
+        let request = PullRequest {
+            scopes: self.scopes.clone(),
+            schema: self.schema,
+            branch: self.branch.clone(),
+            ..PullRequest::since(self.last)
+        };
         let principal = self.caller.principal.clone();
         match self.workspace.page(request, principal, self.app.config.live_page).await {
             // One of another start is a snapshot, which a pull brings.
@@ -117,6 +128,7 @@ impl Live {
                 return Some(Event::Changes(page.text));
             }
             Ok(page) => head = Cursor { epoch: page.end.to.epoch, version: page.end.head },
+            Err(Refused(problem)) if problem.code == ProblemCode::Revoked => return None,
             // The failure is logged where it happened; the device's pull will tell it when it can go on.
             Err(_) => {}
         }

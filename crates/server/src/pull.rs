@@ -11,8 +11,8 @@ use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use fieldbook_model::{WorkspaceId, json};
 use fieldbook_protocol::page::{PullRequest, Staged};
-use fieldbook_protocol::{Problem, ProblemCode};
-use fieldbook_server_sync::Call;
+use fieldbook_protocol::{Problem, ProblemCode, Standing};
+use fieldbook_server_sync::{Call, Stand};
 use futures_util::{StreamExt, stream};
 use tokio::task::JoinHandle;
 
@@ -35,6 +35,10 @@ pub async fn pull(
 ) -> Result<Response, Refused> {
     let workspace = caller.enter(&app, id, Call::Pull)?;
     let request = asked(&app, body).await?;
+    let standing = Standing { cursor: request.cursor, trail: request.trail.clone() };
+    if matches!(workspace.stands(&standing).await?, Stand::Apart(_) | Stand::Less(_)) {
+        workspace.part(standing).await?;
+    }
     let mut pull = Pull { app, caller, id, workspace, request };
     let first = pull.page().await?;
     let rest = stream::unfold(pull.ahead(&first), |reading| async {

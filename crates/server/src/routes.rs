@@ -10,7 +10,7 @@ use fieldbook_protocol::ProblemCode;
 use crate::around::around;
 use crate::refused::Refused;
 use crate::state::App;
-use crate::{auth, health, history, live, pull, push, schema};
+use crate::{auth, common, health, history, live, pull, push, schema};
 
 /// The whole server as a function from a request to a reply.
 pub fn app(state: Arc<App>) -> Router {
@@ -20,6 +20,7 @@ pub fn app(state: Arc<App>) -> Router {
         .route("/v2/workspaces/{workspace}/push", post(push::push))
         .route("/v2/workspaces/{workspace}/pull", post(pull::pull))
         .route("/v2/workspaces/{workspace}/live", post(live::live))
+        .route("/v2/workspaces/{workspace}/common", post(common::common))
         .route("/v2/workspaces/{workspace}/schema", get(schema::schemas))
         .route("/v2/workspaces/{workspace}/history/op/{op}", get(history::of_op))
         .route("/v2/workspaces/{workspace}/history/{type}/{id}", get(history::of_record))

@@ -3,13 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use fieldbook_model::{Cursor, OpId, RecordId, Schema, WorkspaceId};
-use fieldbook_protocol::PushReply;
+use fieldbook_model::{Cursor, OpId, RecordId, Schema, UserId, WorkspaceId};
 use fieldbook_protocol::history::HistoryLine;
 use fieldbook_protocol::page::PullRequest;
 use fieldbook_protocol::schema::SchemaReply;
+use fieldbook_protocol::{CommonReply, CommonRequest, PushReply, Standing};
 use fieldbook_server_store::{Head, MemberRow, Outcome, PageLimit, Push, Reader, Wanted};
-use fieldbook_server_sync::Principal;
+use fieldbook_server_sync::{Principal, Stand};
 use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::config::Config;
@@ -84,6 +84,24 @@ impl Workspace {
         self.readers.read(|reader| reader.head()).await
     }
 
+    /// Whether a device's place is one of this history.
+    pub async fn stands(&self, standing: &Standing) -> Result<Stand, Refused> {
+        let asked = standing.clone();
+        self.readers.read(move |reader| reader.stands(&asked)).await
+    }
+
+    /// The last of some ops that a log of a user has.
+    pub async fn common(&self, user: UserId, request: CommonRequest) -> Result<CommonReply, Refused> {
+        self.readers.read(move |reader| reader.common(user, &request)).await
+    }
+
+    /// Begins a new history, where a device has seen what this server never had.
+    pub async fn part(&self, standing: Standing) -> Result<(), Refused> {
+        let (answer, answered) = oneshot::channel();
+        self.asks.send(Ask::Part(standing, answer)).await.map_err(|_| Refused::unavailable())?;
+        answered.await.map_err(|_| Refused::internal())?
+    }
+
     /// Reads a page of what a device asks for.
     pub async fn page(
         &self,
@@ -92,17 +110,22 @@ impl Workspace {
         limit: PageLimit,
     ) -> Result<PageText, Refused> {
         let read = move |reader: &mut dyn Reader| reader.page(&request, &principal, limit, clock::now());
-        PageText::new(self.readers.read(read).await?)
+        PageText::new(self.readers.read(read).await?.ok_or_else(Refused::revoked)?)
     }
 
-    /// Reads every change of a record.
-    pub async fn history(&self, of: String, id: RecordId) -> Result<Vec<HistoryLine>, Refused> {
-        self.readers.read(move |reader| reader.history(&of, id)).await
+    /// Reads every change of a record, as far as a person may read it.
+    pub async fn history(
+        &self,
+        asks: Principal,
+        of: String,
+        id: RecordId,
+    ) -> Result<Vec<HistoryLine>, Refused> {
+        self.readers.read(move |reader| reader.history_for(&asks, &of, id)).await
     }
 
-    /// Reads every change that an op made or wanted to make.
-    pub async fn history_of_op(&self, op: OpId) -> Result<Vec<HistoryLine>, Refused> {
-        self.readers.read(move |reader| reader.history_of_op(op)).await
+    /// Reads every change that an op made or wanted to make, as far as a person may read it.
+    pub async fn history_of_op(&self, asks: Principal, op: OpId) -> Result<Vec<HistoryLine>, Refused> {
+        self.readers.read(move |reader| reader.history_of_op_for(&asks, op)).await
     }
 
     /// Tells of each new head from now on.

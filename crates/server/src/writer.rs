@@ -12,10 +12,11 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
 use fieldbook_model::{Cursor, Limits, WorkspaceId};
-use fieldbook_protocol::PushReply;
+use fieldbook_protocol::{PushReply, Standing};
 use fieldbook_server_store::{
-    MemberRow, Outcome as MemberOutcome, Push, Reader, Store, StoreError, Wanted, carry, push_group,
+    MemberRow, Outcome as MemberOutcome, Push, Reader, Store, StoreError, Wanted, carry, part, push_group,
 };
+use fieldbook_server_sync::NewEpoch;
 use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::clock;
@@ -37,6 +38,8 @@ pub enum Ask {
     Reader(oneshot::Sender<Result<Box<dyn Reader>, StoreError>>),
     /// To carry changes of members into the log.
     Members(Vec<MemberRow>, Vec<Wanted>, oneshot::Sender<Result<Vec<MemberOutcome>, StoreError>>),
+    /// To see whether a device's place is one of this history, and else to begin a new one.
+    Part(Standing, oneshot::Sender<Result<(), Refused>>),
     /// To end, after what was asked for before.
     Close,
 }
@@ -121,6 +124,9 @@ impl Writer {
                 Ask::Members(members, wanted, answer) => {
                     let _ = answer.send(self.members(&members, &wanted));
                 }
+                Ask::Part(standing, answer) => {
+                    let _ = answer.send(self.part(&standing));
+                }
                 Ask::Close => self.asks.close(),
             }
             if group.len() >= self.group.pushes_max || bytes >= self.group.bytes_max {
@@ -129,6 +135,20 @@ impl Writer {
             next = self.asks.try_recv().ok();
         }
         group
+    }
+
+    /// Begins a new history, if a device needs one; the next commits are made in it.
+    fn part(&mut self, standing: &Standing) -> Result<(), Refused> {
+        let head = self.opened().and_then(|store| part(store, standing, clock::now()));
+        let (head, new) = head.inspect_err(|error| {
+            tracing::error!(workspace = %self.id, %error, "a new history could not be begun");
+        })?;
+        if let Some(NewEpoch { epoch, fork, .. }) = new {
+            let workspace = self.id;
+            tracing::warn!(%workspace, %epoch, %fork, "a device has seen what this server lost: a new history begins");
+        }
+        self.heads.send_if_modified(|last| std::mem::replace(last, head.cursor()) != head.cursor());
+        Ok(())
     }
 
     fn commit(&mut self, group: Vec<Waiting>) {
@@ -283,7 +303,10 @@ mod tests {
     fn push(workspace: WorkspaceId) -> Push {
         let (user, device) = (UserId::v7(1, [1; 10]), DeviceId::v7(1, [2; 10]));
         let principal = Principal { user, device, workspace, role: Role::Member, name: "ann".into() };
-        Push { principal, request: PushRequest { cursor: Cursor::default(), ops: Vec::new() } }
+        Push {
+            principal,
+            request: PushRequest { standing: Cursor::default().into(), branch: None, ops: Vec::new() },
+        }
     }
 
     /// Pushes three times to a workspace whose store fails in a way when it is opened first and is a good one

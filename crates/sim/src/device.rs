@@ -6,7 +6,7 @@ use std::sync::Arc;
 use fieldbook_device_store::{Identity, Store};
 use fieldbook_device_sync::backoff::Dice;
 use fieldbook_device_sync::{CallId, Conditions, Machine};
-use fieldbook_model::{Cursor, DeviceId, Op, Version};
+use fieldbook_model::{Cursor, DeviceId, Op, Seq, Version};
 
 /// A request that a device made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,6 +17,18 @@ pub struct Request {
     pub is_push: bool,
 }
 
+/// What a backup of a device holds, and what is known of it.
+pub struct Kept {
+    /// The database.
+    pub store: Store,
+    /// As in [`Device`].
+    pub promised: Vec<(String, Arc<Op>)>,
+    /// As in [`Device`].
+    pub highest: Cursor,
+    /// As in [`Device`].
+    pub read: Vec<Version>,
+}
+
 /// A device.
 pub struct Device {
     /// Its place in the world.
@@ -25,6 +37,10 @@ pub struct Device {
     pub name: char,
     /// Its identity.
     pub id: DeviceId,
+    /// The name of its log: its identity, until it turns out to be a copy.
+    pub log: DeviceId,
+    /// The logs that it began as a copy of, each with the last common place.
+    pub trunks: Vec<(DeviceId, Seq)>,
     /// Its database.
     pub store: Store,
     /// Its session.
@@ -49,6 +65,10 @@ pub struct Device {
     pub rereads: Option<Version>,
     /// Every version at which it was level with what it had read.
     pub read: Vec<Version>,
+    /// A backup of it.
+    pub backup: Option<Kept>,
+    /// The history that it is still in, by its place among those that the server has lost.
+    pub lost: Option<usize>,
 }
 
 impl Device {
@@ -58,6 +78,9 @@ impl Device {
             place,
             name: char::from(b'A' + u8::try_from(place % 26).unwrap_or(0)),
             id: identity.device_id,
+            log: identity.device_id,
+            trunks: Vec::new(),
+            backup: None,
             store: Store::memory(identity).expect("BUG: a store in memory"),
             machine: Machine::new(dice.roll()),
             life: 0,
@@ -70,6 +93,7 @@ impl Device {
             highest: Cursor::default(),
             rereads: None,
             read: Vec::new(),
+            lost: None,
         }
     }
 

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use fieldbook_device_sync::backoff::Dice;
 use fieldbook_model::schema::toml;
-use fieldbook_model::{Change, Json, RecordId, Schema, Scope};
+use fieldbook_model::{Change, Json, RecordId, Role, Schema, Scope};
 
 use crate::network::{Faults, happens};
 use crate::people::{action, update};
@@ -72,9 +72,11 @@ const LIES: [(&str, &str, &str); 4] = [
 const KNOWN_MAX: usize = 3;
 
 /// What people know of.
-#[derive(Default)]
 struct People {
     known: Vec<(&'static str, RecordId)>,
+    /// Decides who is given what, and how often; in every other world nobody is.
+    grants: Dice,
+    grants_permille: u64,
 }
 
 /// Runs a seed. With `told` the story is printed as it happens.
@@ -89,7 +91,8 @@ pub fn run(seed: u64, told: bool) -> Outcome {
     world.faults = Faults::drawn(&mut dice);
     let begin = format!("estate {seed}: {devices} devices, {steps} steps, {:?}", world.faults);
     world.tell(&begin);
-    let mut people = People::default();
+    let mut people =
+        People { known: Vec::new(), grants: Dice(seed ^ 0x0097_a4f5), grants_permille: 60 * (seed % 2) };
     for _ in 0..steps {
         people.step(&mut world);
     }
@@ -109,6 +112,10 @@ impl People {
         if happens(&mut world.dice, kill / 2) {
             world.kill(device);
         }
+        // Drawn apart, so that the worlds of earlier seeds stay what they were.
+        if happens(&mut self.grants, self.grants_permille) {
+            self.administers(world);
+        }
         match world.dice.roll() % 12 {
             0..2 => self.loads(world, device),
             2 => self.unloads(world, device),
@@ -120,6 +127,21 @@ impl People {
             _ => world.dice.roll() % 10_000,
         };
         world.play_for(pause);
+    }
+
+    /// An owner closes a part of the estate to somebody, opens it again, or gives another role there.
+    fn administers(&mut self, world: &mut World) {
+        let device = (self.grants.roll() % world.devices.len() as u64) as usize;
+        let of = ["estate", "floor", "floor"][(self.grants.roll() % 3) as usize];
+        let known: Vec<RecordId> = self.known.iter().filter(|it| it.0 == of).map(|it| it.1).collect();
+        let role = [Some(Role::Nobody), Some(Role::Viewer), Some(Role::Member), None, None];
+        let role = role[(self.grants.roll() % 5) as usize].clone();
+        if known.is_empty() {
+            return;
+        }
+        let id = known[(self.grants.roll() % known.len() as u64) as usize];
+        // What was never sent is no scope yet, and refused; the reference agrees.
+        drop(world.grants(device, Scope { of: of.into(), id }, role));
     }
 
     fn loads(&self, world: &mut World, device: usize) {

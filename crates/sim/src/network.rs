@@ -27,6 +27,8 @@ pub struct Faults {
     pub partition: u64,
     /// What surrounds a device changes: its battery, its network's price, whether somebody looks.
     pub around: u64,
+    /// The server comes back from its last backup.
+    pub restore: u64,
     /// The longest way of a message.
     pub delay_ms_max: u64,
     /// A proxy on the way refuses bodies above this, in bytes.
@@ -48,6 +50,7 @@ impl Faults {
             commit_fails: 0,
             partition: 0,
             around: 0,
+            restore: 0,
             delay_ms_max: 20,
             proxy_bytes_max: None,
         }
@@ -67,10 +70,17 @@ impl Faults {
             kill: some(60),
             commit_fails: some(120),
             partition: some(120),
+            restore: 0,
             delay_ms_max: [5, 50, 500, 5_000][(some(3)) as usize],
             proxy_bytes_max: if some(7) == 7 { Some(1_500) } else { None },
             around: some(80),
         }
+    }
+
+    /// What comes back from backups, in some worlds.
+    pub fn with_backups(self, dice: &mut Dice) -> Self {
+        let restore = if dice.roll().is_multiple_of(4) { 5 + dice.roll() % 25 } else { 0 };
+        Self { restore, ..self }
     }
 }
 

@@ -17,6 +17,7 @@ use fieldbook_server_sync::Principal;
 use crate::checks::{Line, Number, by_name};
 
 /// The reference, and what was learned on the way.
+#[derive(Clone)]
 pub struct Oracle {
     /// The naive server.
     pub reference: Reference<'static>,
@@ -54,7 +55,7 @@ impl Oracle {
         let member = Member {
             workspace: principal.workspace,
             user: principal.user,
-            device: principal.device,
+            device: push.branch.as_ref().map_or(principal.device, |branch| branch.device),
             role: principal.role.to_string(),
         };
         let (mut opinions, mut again) = (Vec::new(), 0);
@@ -71,8 +72,7 @@ impl Oracle {
                 Said::Altered => opinions.push((pushed.op_id(), "rejected op-altered".into())),
                 Said::Expected(seq) => return (opinions, again, Some(seq)),
                 // The server answers what came before it, and nothing where that is nothing.
-                Said::Newer => return (opinions, again, None),
-                Said::Forked => panic!("the reference sees a forked log"),
+                Said::Newer | Said::Forked => return (opinions, again, None),
             }
         }
         (opinions, again, None)
@@ -100,6 +100,18 @@ impl Oracle {
             About::Member(it) => it.user == user,
             About::Grant(it) => it.user == user,
             _ => false,
+        })
+    }
+
+    /// Whether anything came to lie elsewhere after one version and before another.
+    pub fn moved(&self, after: Version, before: Version) -> bool {
+        let events = self.reference.history.events.iter();
+        let mut between = events.filter(|event| after < event.version && event.version < before);
+        between.any(|event| {
+            event.deeds.iter().any(|deed| {
+                let around = self.reference.history.schema.find(deed.of).and_then(|ty| ty.inside.as_deref());
+                around.is_some() && deed.what.field() == around
+            })
         })
     }
 
@@ -137,8 +149,9 @@ impl Oracle {
         live.map(|((of, id), held)| line(schema, of, &id.to_string(), held.version, &held.row)).collect()
     }
 
-    /// The scopes that some asks cover at a version: those named, those around them, and those beneath where that is asked.
-    pub fn covered(&self, asks: &[ScopeAsk], until: Version) -> BTreeSet<(String, RecordId)> {
+    /// The scopes that some asks cover at a version for somebody: those named, those around them, and those beneath where that
+    /// is asked; without those that are closed to that person.
+    pub fn covered(&self, user: UserId, asks: &[ScopeAsk], until: Version) -> BTreeSet<(String, RecordId)> {
         let history = &self.reference.history;
         let records = history.records(until);
         let up = |(of, id): (String, RecordId)| {
@@ -160,6 +173,7 @@ impl Oracle {
                 covered.insert(own);
             }
         }
+        covered.retain(|(of, id)| !self.reference.is_closed(user, (of, *id), until));
         covered
     }
 
@@ -212,19 +226,21 @@ impl Oracle {
 
     /// What became of ops of a device that were held or refused, between two versions.
     pub fn settled(&self, device: DeviceId, from: Version, to: Version) -> Vec<Settled> {
+        let own = |it: &&Settled| self.reference.history.shares(device, it.device, it.seq);
         let events = &self.reference.history.events;
         let events = events.iter().filter(|event| from < event.version && event.version <= to);
-        events.flat_map(|event| &event.settled).filter(|line| line.device == device).cloned().collect()
+        events.flat_map(|event| &event.settled).filter(own).cloned().collect()
     }
 
     /// What has become of a device's ops as far as it has read, in words.
     pub fn states(&self, device: DeviceId, cursor: Version) -> BTreeMap<OpId, &'static str> {
+        let own = |it: &&Settled| self.reference.history.shares(device, it.device, it.seq);
         let mut states = BTreeMap::new();
         for event in self.reference.history.events.iter().filter(|event| event.version <= cursor) {
-            if event.device == device {
+            if self.reference.history.shares(device, event.device, event.seq) {
                 states.insert(event.op_id, ruled(&event.ruling));
             }
-            for line in event.settled.iter().filter(|line| line.device == device) {
+            for line in event.settled.iter().filter(own) {
                 states.insert(line.op_id, state(line.state));
             }
         }

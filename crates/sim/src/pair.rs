@@ -120,6 +120,7 @@ impl Device {
             let request = self.store.pull_request().expect("BUG: no request");
             let page =
                 reader.page(&request, &self.principal, PAGE, NOW).unwrap_or_else(|error| panic!("{error}"));
+            let page = page.expect("BUG: a member who was removed");
             let step = session::perform(&mut self.store, Output::Apply(page), NOW);
             match step.unwrap_or_else(|error| panic!("{error}")) {
                 Step::Tell(Input::Applied(Applied::Staged { .. })) => {}

@@ -36,7 +36,7 @@ pub fn run(seed: u64, told: bool) -> Outcome {
     let devices = 2 + (dice.roll() % 4) as usize;
     let steps = 60 + dice.roll() % 160;
     let mut world = World::new(seed, devices, told);
-    world.faults = Faults::drawn(&mut dice);
+    world.faults = Faults::drawn(&mut dice).with_backups(&mut Dice(seed ^ 0xbac4));
     let begin = format!("seed {seed}: {devices} devices, {steps} steps, {:?}", world.faults);
     world.tell(&begin);
     let mut people = People::drawn(&mut dice);
@@ -81,6 +81,13 @@ fn step(world: &mut World, people: &mut People) {
         // Clocks are off by up to ten years either way; nothing may depend on it (I20).
         let off = (world.dice.roll() % 630_720_000_000) as i64 - 315_360_000_000;
         world.devices[device].clock_off_ms = off;
+    }
+    let restore = world.faults.restore;
+    if happens(&mut world.dice, restore * 2) {
+        world.back_up();
+    }
+    if happens(&mut world.dice, restore) {
+        world.restore();
     }
     people.act(world, device);
     let pause = match world.dice.roll() % 4 {

@@ -9,12 +9,13 @@ use fieldbook_model::{
 };
 use fieldbook_protocol::live::{Event, Head};
 use fieldbook_protocol::page::{PullRequest, Staged};
-use fieldbook_protocol::{Page, Problem, ProblemCode, PushReply, PushRequest};
+use fieldbook_protocol::{CommonRequest, Page, Problem, ProblemCode, PushReply, PushRequest, Standing};
+use fieldbook_server_store::sqlite::Backup;
 use fieldbook_server_store::{
-    MemberRow, PageLimit, Push, Reader, SqliteStore, Store, Wanted, carry, push_group,
+    MemberRow, PageLimit, Push, Reader, SqliteStore, Store, Wanted, carry, part, push_group,
 };
 use fieldbook_server_sync::policy::may;
-use fieldbook_server_sync::{Call, Principal, Role};
+use fieldbook_server_sync::{Call, Epochs, Principal, Role, Stand};
 
 /// Small pages, so that every pull has several.
 const PAGE: PageLimit = PageLimit { rows_max: 7, bytes_max: 4_000 };
@@ -27,6 +28,12 @@ pub struct Server {
     reader: Box<dyn Reader>,
     workspace: WorkspaceId,
     limits: Limits,
+    roles: BTreeMap<DeviceId, (UserId, Role, String)>,
+}
+
+/// All that a server's folder holds: the workspace, and the accounts.
+pub struct Copied {
+    store: Backup,
     roles: BTreeMap<DeviceId, (UserId, Role, String)>,
 }
 
@@ -107,11 +114,16 @@ impl Server {
         may(&self.principal(device), self.workspace, Call::Pull)
     }
 
-    /// The pages that a pull streams.
+    /// The pages that a pull streams; none to somebody who was removed.
     pub fn pull(&mut self, device: DeviceId, mut request: PullRequest, now: WallTime) -> Vec<String> {
+        let standing = standing(&request);
+        if matches!(self.stands(&standing), Stand::Apart(_) | Stand::Less(_)) {
+            part(&mut self.store, &standing, now).expect("BUG: a new history in memory");
+        }
         let (mut pages, principal) = (Vec::new(), self.principal(device));
         loop {
             let text = self.reader.page(&request, &principal, PAGE, now).expect("BUG: a page in memory");
+            let Some(text) = text else { return pages };
             let page = Page::read(&text).expect("BUG: our own page");
             pages.push(text);
             request.staged = Some(Staged { version: page.end.to.version, view: page.start.view });
@@ -121,25 +133,60 @@ impl Server {
         }
     }
 
+    /// Whether a device's place is one of this history.
+    pub fn stands(&mut self, standing: &Standing) -> Stand {
+        self.reader.stands(standing).expect("BUG: the log in memory")
+    }
+
+    /// The history in force, and where the earlier ones ended.
+    pub fn epochs(&mut self) -> Epochs {
+        self.store.batch().and_then(|mut batch| batch.epochs()).expect("BUG: the histories in memory")
+    }
+
+    /// A copy of all that it holds.
+    pub fn copy(&self) -> Copied {
+        Copied { store: self.store.copy().expect("BUG: a copy in memory"), roles: self.roles.clone() }
+    }
+
+    /// A copy takes the place of all that it holds, and nobody told it.
+    pub fn put_back(&mut self, copy: &Copied) {
+        self.roles.clone_from(&copy.roles);
+        self.store.put_back(&copy.store).expect("BUG: a copy in memory");
+        self.reader = self.store.reader().expect("BUG: a reader in memory");
+    }
+
     /// What a live stream says first.
     pub fn hello(&mut self, now: WallTime) -> String {
         Event::Head(Head { head: self.head(), time: now }).write()
     }
 
-    /// What a live stream says about everything since a cursor, and up to where that is.
-    pub fn event(&mut self, device: DeviceId, request: &PullRequest, now: WallTime) -> (String, Cursor) {
+    /// What a live stream says about everything since a cursor, and up to where that is; `None` to somebody who was
+    /// removed.
+    pub fn event(
+        &mut self,
+        device: DeviceId,
+        request: &PullRequest,
+        now: WallTime,
+    ) -> Option<(String, Cursor)> {
         let principal = self.principal(device);
-        let text = self.reader.page(request, &principal, EVENT, now).expect("BUG: a page in memory");
+        let text = self.reader.page(request, &principal, EVENT, now).expect("BUG: a page in memory")?;
         let page = Page::read(&text).expect("BUG: our own page");
-        match !page.end.more && page.start.base == request.cursor.version {
+        Some(match !page.end.more && page.start.base == request.cursor.version {
             true => (Event::Changes(text).write(), page.end.to),
             false => (self.hello(now), self.head()),
-        }
+        })
     }
 
     /// The versions of the schema behind one.
     pub fn schemas(&mut self, behind: u32) -> String {
         json::write(&self.reader.schemas(behind).expect("BUG: the schemas in memory"))
+    }
+
+    /// What it has of a log, as a reply's text.
+    pub fn common(&mut self, device: DeviceId, body: &str) -> String {
+        let user = self.principal(device).user;
+        let request: CommonRequest = json::parse(body).expect("BUG: our own request");
+        json::write(&self.reader.common(user, &request).expect("BUG: the log in memory"))
     }
 
     /// Brings the workspace to the next version of its schema.
@@ -164,4 +211,9 @@ impl Server {
     pub fn reader(&mut self) -> &mut dyn Reader {
         self.reader.as_mut()
     }
+}
+
+/// Where a device stands that asks for news.
+pub fn standing(request: &PullRequest) -> Standing {
+    Standing { cursor: request.cursor, trail: request.trail.clone() }
 }

@@ -2,13 +2,17 @@
 //! somebody's hand on the cable. One binary, one module for each matter.
 
 mod acting;
+mod backup;
 mod beside;
+mod canary;
 mod conflicts;
 mod errors;
 mod flood;
 mod lost;
 mod members;
+mod prices;
 mod proxy;
+mod recorder;
 mod run;
 mod schemas;
 mod secrets;

@@ -1,17 +1,10 @@
 //! Members: administered beside the server that serves the folder, and without one.
 
-use crate::run::{Outcome, fieldbook, run, text};
 use crate::world::World;
-
-fn member(world: &World, words: &[&str]) -> Outcome {
-    let data = world.path("server");
-    let of = ["--workspace", "shop", "--data", text(&data)];
-    run(&mut fieldbook(["admin", "member"].iter().chain(words).chain(&of)))
-}
 
 /// The line of a member in the list, its columns parted by one blank.
 fn listed(world: &World, name: &str) -> String {
-    let lines = member(world, &["list"]).lines();
+    let lines = world.member(&["list"]).lines();
     let line = lines.iter().find(|line| line.starts_with(name)).unwrap_or_else(|| panic!("{lines:?}"));
     line.split_whitespace().collect::<Vec<_>>().join(" ")
 }
@@ -22,7 +15,7 @@ fn a_role_is_given_beside_the_server_and_holds_at_once() {
     let (a, b) = (world.device("a", "ann"), world.device("b", "ben"));
     a.run(&["act", "--insert", "customer", "name=Ann"]).well();
     a.sync();
-    assert_eq!(member(&world, &["role", "ann", "viewer"]).well(), "ann is viewer of the workspace shop\n");
+    assert_eq!(world.member(&["role", "ann", "viewer"]).well(), "ann is viewer of the workspace shop\n");
     assert_eq!(listed(&world, "ann"), "ann viewer");
     a.run(&["act", "--insert", "customer", "name=Bo"]).well();
     a.run(&["sync", "--wait"]);
@@ -54,12 +47,12 @@ fn what_cannot_be_is_refused_with_words_with_and_without_a_server() {
                 "error: There is no scope product/0198c0de-7a11-7000-8000-00000000002a.",
             ),
         ] {
-            let outcome = member(&world, words);
+            let outcome = world.member(words);
             assert!(outcome.err.starts_with(told), "{words:?}: {outcome:?}");
             assert_ne!(outcome.exit, 0);
         }
-        member(&world, &["role", "ann", "owner"]).well();
-        let last = member(&world, &["role", "ann", "member"]);
+        world.member(&["role", "ann", "owner"]).well();
+        let last = world.member(&["role", "ann", "member"]);
         last.check(2, "error: ann is the last owner; make somebody else an owner first.");
         if served {
             world.kill_server();
@@ -76,14 +69,14 @@ fn rule_33_a_removed_member_keeps_all_and_is_told() {
     a.sync();
     a.run(&["act", "--offline", "--insert", "customer", "name=Ann"]).well();
     let words = "ann is no member of the workspace shop any more\n";
-    assert_eq!(member(&world, &["remove", "ann"]).well(), words);
+    assert_eq!(world.member(&["remove", "ann"]).well(), words);
     assert_eq!(listed(&world, "ann"), "ann removed");
     let ended = a.run(&["sync", "--wait"]);
     assert_ne!(ended.exit, 0);
     assert!(ended.err.contains("you are no member of this workspace any more"), "{ended:?}");
     // What was done there is still there, and with the server for whoever wants to look at it.
     assert_eq!(a.cell("select name from customer"), "Ann");
-    let queue = member(&world, &["queue", "ann"]).lines();
+    let queue = world.member(&["queue", "ann"]).lines();
     assert_eq!(queue.len(), 1, "{queue:?}");
     assert!(queue[0].contains(r#""code":"no-permission""#) && queue[0].contains("Ann"), "{queue:?}");
     b.sync();

@@ -1,7 +1,7 @@
 //! Waiting for what another process does, never for a time: a limit only ends a test that would hang.
 
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// More than anything here takes, on the slowest machine.
 pub const LIMIT: Duration = Duration::from_secs(60);
@@ -13,4 +13,10 @@ pub fn next<T>(from: &Receiver<T>, what: &str) -> T {
         Err(RecvTimeoutError::Timeout) => panic!("waited {LIMIT:?} for {what}"),
         Err(RecvTimeoutError::Disconnected) => panic!("the other side ended before {what}"),
     }
+}
+
+/// When something of another process was seen.
+#[expect(clippy::disallowed_methods, reason = "what another process does takes real time")]
+pub fn now() -> Instant {
+    Instant::now()
 }

@@ -29,14 +29,21 @@ pub struct World {
 impl World {
     /// A server with a workspace and the users ann and ben, and the network between.
     pub fn new(seed: u64) -> Self {
+        let schema = fs::read_to_string(file("apps/counter/schema.toml")).expect("the schema");
+        Self::of(seed, &schema, &[("ann", "member"), ("ben", "member")])
+    }
+
+    /// The same with another app, and users with their roles.
+    pub fn of(seed: u64, schema: &str, users: &[(&str, &str)]) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
-        let data = folder.path().join("server");
-        let schema = file("apps/counter/schema.toml");
-        let add = ["admin", "workspace", "add", WORKSPACE, "--schema", text(&schema), "--data", text(&data)];
+        let (data, path) = (folder.path().join("server"), folder.path().join("schema.toml"));
+        fs::write(&path, schema).expect("written");
+        let add = ["admin", "workspace", "add", WORKSPACE, "--schema", text(&path), "--data", text(&data)];
         run(&mut fieldbook(add)).well();
-        for user in ["ann", "ben"] {
-            let add = ["admin", "user", "add", user, "--workspace", WORKSPACE, "--data", text(&data)];
-            run(fieldbook(add).env("FIELDBOOK_PASSWORD", PASSWORD)).well();
+        for (user, role) in users {
+            let add = ["admin", "user", "add", user, "--role", role, "--workspace", WORKSPACE];
+            let add = fieldbook(add.into_iter().chain(["--data", text(&data)]));
+            run({ add }.env("FIELDBOOK_PASSWORD", PASSWORD)).well();
         }
         let (server, address) = serve(folder.path(), "127.0.0.1:0");
         let proxy = Proxy::start(address, seed);
@@ -76,11 +83,28 @@ impl World {
         device
     }
 
+    /// A device that has signed in over another network.
+    pub fn device_over(&self, url: &str, name: &str, user: &str) -> Device {
+        let device = Device { home: self.path(name) };
+        sign_in(url, &device, user, PASSWORD).well();
+        device
+    }
+
     /// Tries to sign a device in.
     pub fn sign_in(&self, device: &Device, user: &str, password: &str) -> Outcome {
-        let url = self.proxy.url();
-        let words = ["device", "sign-in", "--server", &url, "--workspace", WORKSPACE, "--user", user];
-        run(fieldbook(words).args(["--home", text(&device.home)]).env("FIELDBOOK_PASSWORD", password))
+        sign_in(&self.proxy.url(), device, user, password)
+    }
+
+    /// Where the server listens, without the proxy.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Administers members.
+    pub fn member(&self, words: &[&str]) -> Outcome {
+        let data = self.path("server");
+        let of = ["--workspace", WORKSPACE, "--data", text(&data)];
+        run(&mut fieldbook(["admin", "member"].iter().chain(words).chain(&of)))
     }
 
     /// What the server shows.
@@ -88,6 +112,11 @@ impl World {
         let data = self.path("server");
         run(&mut fieldbook(["admin", "export", "--workspace", WORKSPACE, "--data", text(&data)])).lines()
     }
+}
+
+fn sign_in(url: &str, device: &Device, user: &str, password: &str) -> Outcome {
+    let words = ["device", "sign-in", "--server", url, "--workspace", WORKSPACE, "--user", user];
+    run(fieldbook(words).args(["--home", text(&device.home)]).env("FIELDBOOK_PASSWORD", password))
 }
 
 fn serve(folder: &Path, listen: &str) -> (Beside, SocketAddr) {

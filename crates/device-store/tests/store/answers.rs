@@ -1,6 +1,7 @@
 //! Answers to a push change the status and nothing else (rule 1).
 
 use fieldbook_device_store::{LogFilter, OpState, Store, StoreError};
+use fieldbook_model::chain::Hash;
 use fieldbook_model::{Code, Epoch, OpId, Seq, Version, WallTime};
 use fieldbook_protocol::{Answer, PushReply};
 
@@ -12,7 +13,7 @@ fn reply(store: &mut Store, answers: &[(u64, &str, u64)]) -> PushReply {
         Answer { seq: Seq(*seq), op_id, version: Version(*version), verdict: verdict(text), partly: false }
     };
     let answers = answers.iter().map(answer).collect();
-    PushReply { time: WallTime(0), epoch: EPOCH, head: Version(9), answers, expected: None }
+    PushReply { time: WallTime(0), epoch: EPOCH, head: Version(9), hash: Hash::ZERO, answers, expected: None }
 }
 
 fn states(store: &mut Store) -> Vec<OpState> {
@@ -52,6 +53,17 @@ fn an_answer_to_another_op_is_left_out_and_reported() {
     assert_eq!(store.answers(&reply), Err(StoreError::NotOurOp { seq: Seq(1) }));
     assert_eq!(states(&mut store), [OpState::Waiting, OpState::Answered]);
     assert_eq!(store.facts().expect("facts").next, Seq(1));
+}
+
+#[test]
+fn an_answer_of_another_history_says_nothing() {
+    let mut store = with("p Tea 10 @1");
+    act(&mut store, "add p -1");
+    let mut reply = reply(&mut store, &[(1, "ok", 2)]);
     reply.epoch = Epoch(2);
-    assert_eq!(store.answers(&reply), Err(StoreError::OtherEpoch));
+    assert_eq!(store.answers(&reply), Ok(()));
+    assert_eq!(states(&mut store), [OpState::Waiting]);
+    (reply.epoch, reply.answers[0].version) = (Epoch(1), Version(1));
+    assert_eq!(store.answers(&reply), Ok(()), "a pull has passed this place and did not name the op");
+    assert_eq!(states(&mut store), [OpState::Waiting]);
 }

@@ -173,7 +173,16 @@ pub fn page(store: &mut Store, from: u64, more: bool, text: &str) -> String {
         }
     }
     let head = Version(if more { to + 1 } else { to });
-    writer.end(&PageEnd { to: cursor(to), head, more, schema: 1, newest: 1, time: WallTime(0) })
+    writer.end(&PageEnd {
+        to: cursor(to),
+        head,
+        hash: fieldbook_model::chain::Hash::ZERO,
+        fork: None,
+        more,
+        schema: 1,
+        newest: 1,
+        time: WallTime(0),
+    })
 }
 
 fn answer(store: &mut Store, writer: &mut PageWriter, (verb, which): (&str, &str), version: Version) {

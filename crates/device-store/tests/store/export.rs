@@ -28,9 +28,16 @@ fn page(values: &[&str]) -> String {
     for (place, values) in values.iter().enumerate() {
         writer.row(0, id(["t", "u"][place]), Version(5), values);
     }
-    let end =
-        PageEnd { to: cursor(5), head: Version(5), more: false, schema: 3, newest: 3, time: WallTime(0) };
-    writer.end(&end)
+    writer.end(&PageEnd {
+        to: cursor(5),
+        head: Version(5),
+        hash: fieldbook_model::chain::Hash::ZERO,
+        fork: None,
+        more: false,
+        schema: 3,
+        newest: 3,
+        time: WallTime(0),
+    })
 }
 
 #[test]

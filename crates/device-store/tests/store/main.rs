@@ -12,6 +12,7 @@ mod holds;
 mod live;
 mod opening;
 mod own_history;
+mod parting;
 mod permitting;
 #[cfg(feature = "planted")]
 mod planted;

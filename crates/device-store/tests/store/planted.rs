@@ -32,6 +32,7 @@ fn an_op_that_leaves_at_its_answer_flickers() {
             time: WallTime(0),
             epoch: Epoch(1),
             head: Version(2),
+            hash: fieldbook_model::chain::Hash::ZERO,
             answers: vec![answer],
             expected: None,
         };

@@ -157,11 +157,46 @@ fn a_live_event_joins_what_is_staged_or_waits_for_it() {
 }
 
 #[test]
-fn a_page_of_another_epoch_is_refused() {
+fn a_page_from_the_middle_of_another_epoch_does_not_join() {
     let mut store = with("p Tea 10 @1");
-    let text = page(&mut store, 1, 2, false, "p Chai 9 @2").replace(r#""epoch":1"#, r#""epoch":2"#);
-    assert_eq!(store.incoming(&text), Err(IncomingError::OtherEpoch));
-    assert_eq!(store.facts().expect("facts").cursor, Cursor { epoch: Epoch(1), version: Version(1) });
+    for epoch in ["2", "0"] {
+        let text = page(&mut store, 1, 2, false, "p Chai 9 @2");
+        let text = text.replace(r#""epoch":1"#, &format!(r#""epoch":{epoch}"#));
+        assert_eq!(store.incoming(&text), Err(IncomingError::Gap));
+        assert_eq!(store.facts().expect("facts").cursor, Cursor { epoch: Epoch(1), version: Version(1) });
+    }
+}
+
+/// A page as a later history sends it.
+fn anew(store: &mut Store, (from, to): (u64, u64), more: bool, rows: &str) -> String {
+    let page = page(store, from, to, more, rows).replace(r#""epoch":1"#, r#""epoch":9"#);
+    let (_, rest) = page.split_once('\n').expect("a first line");
+    format!("{{\"from\":{{\"epoch\":9,\"version\":{from}}},\"base\":0,\"view\":\"9.0\"}}\n{rest}")
+}
+
+#[test]
+fn another_history_takes_the_place_of_all_rows_at_once_and_pending_ops_stay() {
+    let mut store = with("p Tea 10 @1; q Mug 1 @5");
+    act(&mut store, "add p -1");
+    let first = anew(&mut store, (0, 2), true, "p Chai 20 @2");
+    store.incoming(&first).expect("a page");
+    assert_eq!(shown(&mut store), "p Tea 9 @1; q Mug 1 @5", "nothing of it shows before it is whole");
+    act(&mut store, "add p -2");
+    let last = anew(&mut store, (2, 3), false, "r Pot 3 @3");
+    assert!(store.incoming(&last).expect("a page").applied);
+    assert_eq!(shown(&mut store), "p Chai 17 @2; r Pot 3 @3", "what was above the fork is gone");
+    let seen: Vec<u32> = [1, 2].into_iter().map(|seq| seen_epoch(&mut store, seq)).collect();
+    assert_eq!(seen, [1, 1], "an op says for good in which history it was made");
+    act(&mut store, "add p -3");
+    assert_eq!(seen_epoch(&mut store, 3), 9);
+    assert_eq!(store.facts().expect("facts").cursor, Cursor { epoch: Epoch(9), version: Version(3) });
+    let old = page(&mut store, 5, 6, false, "q Mug 2 @6");
+    assert_eq!(store.incoming(&old), Err(IncomingError::Gap), "a history that is over goes on no more");
+}
+
+fn seen_epoch(store: &mut Store, seq: u64) -> u32 {
+    let text = store.op_text(fieldbook_model::Seq(seq)).expect("the log").expect("an op");
+    fieldbook_model::SealedOp::open(text).expect("an op").op.seen.epoch.0
 }
 
 #[test]

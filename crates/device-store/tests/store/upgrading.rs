@@ -3,6 +3,7 @@
 use fieldbook_device_store::{
     Action, Asks, DatabaseKey, Export, Follow, IncomingError, Kind as ErrorKind, Store,
 };
+use fieldbook_model::chain::Hash;
 use fieldbook_model::schema::{Field, Kind, RecordType, Step, StepChange};
 use fieldbook_model::{Epoch, Fields, Json, Schema, Seq, Version, WallTime, json};
 use fieldbook_protocol::page::{PageEnd, PageWriter};
@@ -54,7 +55,10 @@ fn next() -> Schema {
 
 /// The next version, in force from a place on.
 fn reply(at: u64) -> SchemaReply {
-    SchemaReply { epoch: EPOCH, schemas: vec![Released { at: Version(at), schema: next() }] }
+    SchemaReply {
+        epoch: EPOCH,
+        schemas: vec![Released { at: Version(at), hash: Hash::ZERO, schema: next() }],
+    }
 }
 
 /// `type letter: values @version` of what is shown.
@@ -94,7 +98,16 @@ fn new_page(
         writer.answer(&answer);
     }
     let (to, head) = (cursor(to), Version(to));
-    writer.end(&PageEnd { to, head, more: false, schema: 4, newest: 4, time: WallTime(0) })
+    writer.end(&PageEnd {
+        to,
+        head,
+        hash: Hash::ZERO,
+        fork: None,
+        more: false,
+        schema: 4,
+        newest: 4,
+        time: WallTime(0),
+    })
 }
 
 #[test]
@@ -194,6 +207,8 @@ fn a_replayed_split_leaves_the_part_alone_that_its_author_left_alone() {
     let end = |to| PageEnd {
         to: cursor(to),
         head: Version(to),
+        hash: Hash::ZERO,
+        fork: None,
         more: false,
         schema: 3,
         newest: 3,
@@ -230,11 +245,11 @@ fn pages_of_another_version_are_not_taken_in() {
 fn what_does_not_follow_is_refused_and_nothing_changes() {
     let mut store = with("p Tea 10 @1");
     let before = told(&mut store, Export::Shown);
-    let jump = Released { at: Version(2), schema: Schema { version: 6, ..next() } };
+    let jump = Released { at: Version(2), hash: Hash::ZERO, schema: Schema { version: 6, ..next() } };
     let jump = SchemaReply { epoch: EPOCH, schemas: vec![jump] };
     assert!(matches!(store.upgrade(&jump), Err(IncomingError::Malformed(_))));
     let other = SchemaReply { epoch: Epoch(2), ..reply(2) };
-    assert_eq!(store.upgrade(&other), Err(IncomingError::OtherEpoch));
+    assert_eq!(store.upgrade(&other), Ok(cursor(1)), "the pull that brings the other history comes first");
     let none = SchemaReply { epoch: EPOCH, schemas: Vec::new() };
     assert_eq!(store.upgrade(&none), Ok(cursor(1)));
     assert_eq!(told(&mut store, Export::Shown), before);

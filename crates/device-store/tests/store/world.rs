@@ -181,7 +181,16 @@ pub fn page(store: &mut Store, from: u64, to: u64, more: bool, news: &str) -> St
         }
     }
     let head = Version(if more { to + 1 } else { to });
-    writer.end(&PageEnd { to: cursor(to), head, more, schema: 3, newest: 3, time: WallTime(0) })
+    writer.end(&PageEnd {
+        to: cursor(to),
+        head,
+        hash: fieldbook_model::chain::Hash::ZERO,
+        fork: None,
+        more,
+        schema: 3,
+        newest: 3,
+        time: WallTime(0),
+    })
 }
 
 fn values(name: &str, stock: &str, rest: &[&str]) -> String {

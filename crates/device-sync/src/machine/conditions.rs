@@ -101,6 +101,7 @@ impl Machine {
     /// When a flush that is held back begins.
     pub(super) fn held_until_ms(&self) -> Option<u64> {
         let held = self.begun && self.is_open() && self.push == Push::Idle && self.waiting;
+        let held = held && self.stranded != Stranded::UntilPulled && !self.is_parting();
         held.then(|| self.flush_ms())
     }
 

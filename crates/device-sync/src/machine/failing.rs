@@ -71,10 +71,11 @@ impl Machine {
         }
     }
 
-    /// Stops when the queue of somebody who was removed is through.
+    /// Stops when the queue of somebody who was removed is through, or cannot go out: a server that came back from a
+    /// backup wants a pull first, which is not for them.
     pub(super) fn end_removed(&mut self, now: Now) {
         if self.push == Push::Idle
-            && !self.waiting
+            && (!self.waiting || self.stranded == Stranded::UntilPulled || self.is_parting())
             && let Some(trouble) = self.removed.take()
         {
             self.fail(now, Leg::Pull, trouble);
@@ -99,8 +100,12 @@ impl Machine {
                 self.schema_due = true;
                 Some(call)
             }
-            Pull::Upgrading => {
-                self.pull = Pull::Upgrading;
+            Pull::Common { call, .. } => {
+                self.fork_due = true;
+                Some(call)
+            }
+            busy @ (Pull::Upgrading | Pull::Parting) => {
+                self.pull = busy;
                 None
             }
             Pull::Idle => None,
@@ -110,7 +115,7 @@ impl Machine {
                 self.load_due = true;
                 Some(call)
             }
-            Pull::Schema { .. } | Pull::Upgrading | Pull::Idle => None,
+            _ => None,
         };
         let live = match std::mem::replace(&mut self.live, Live::Closed) {
             Live::Open { call, .. } => Some(call),
@@ -124,8 +129,10 @@ impl Machine {
         let passed = |until_ms: u64| now.mono_ms >= until_ms;
         let push = matches!(self.push, Push::Sending { until_ms, .. } if passed(until_ms));
         let late = |pull: &Pull| match pull {
-            Pull::Streaming { until_ms, .. } | Pull::Schema { until_ms, .. } => passed(*until_ms),
-            Pull::Idle | Pull::Upgrading => false,
+            Pull::Streaming { until_ms, .. }
+            | Pull::Schema { until_ms, .. }
+            | Pull::Common { until_ms, .. } => passed(*until_ms),
+            Pull::Idle | Pull::Upgrading | Pull::Parting => false,
         };
         let pull = late(&self.pull) || late(&self.load);
         let live = matches!(self.live, Live::Open { until_ms, .. } if passed(until_ms));

@@ -17,6 +17,7 @@
 //! Its whole surface is [`Machine::handle`], [`Machine::poll`] and [`Machine::deadline`]. It holds nothing
 //! that a kill could lose: what must survive is in the store, and `Begin` tells it again.
 
+mod branching;
 mod conditions;
 mod failing;
 mod loading;
@@ -77,6 +78,16 @@ enum Ahead {
     Nothing,
 }
 
+/// Whether pushes wait because the server has another history than the device.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stranded {
+    No,
+    /// Until a pull has ended.
+    UntilPulled,
+    /// A pull has ended and brought nothing. If the next push is turned away too, that is trouble like any.
+    PulledInVain,
+}
+
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Pull {
     Idle,
@@ -91,6 +102,13 @@ enum Pull {
     },
     /// The store gets its new shape. Nothing else is fetched before.
     Upgrading,
+    /// In the place of pages the server is asked what it has of the log.
+    Common {
+        call: CallId,
+        until_ms: u64,
+    },
+    /// The store begins a log of its own. Nothing else is fetched before.
+    Parting,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -142,6 +160,10 @@ pub struct Machine {
     pull_due: bool,
     /// Whether the workspace has a newer version of the schema.
     schema_due: bool,
+    /// Whether the server has another log under this device's name: it was restored or copied.
+    fork_due: bool,
+    /// Whether a log of its own was begun since a push was answered.
+    parted: bool,
     /// Whether a pull has ended since the last trouble, and no news was left to another one since.
     pulled: bool,
     /// Whether a flush goes on with the next collect: that one is not held back.
@@ -153,6 +175,8 @@ pub struct Machine {
     /// How large pushes may be, when the way does not take full ones.
     pace: Option<Pace>,
     push: Push,
+    /// What a push waits for that the server turned away because it has another history.
+    stranded: Stranded,
     ahead: Ahead,
     /// How many answers to `Collect` are still to come that nobody wants any more.
     stale: u32,
@@ -214,12 +238,15 @@ impl Machine {
             waiting: false,
             pull_due: false,
             schema_due: false,
+            fork_due: false,
+            parted: false,
             pulled: false,
             unfinished: false,
             flushed_ms: None,
             ask: Ask::default(),
             pace: None,
             push: Push::Idle,
+            stranded: Stranded::No,
             ahead: Ahead::Unknown,
             stale: 0,
             answered: 0,
@@ -258,8 +285,10 @@ impl Machine {
             _ => None,
         };
         let until = |pull: &Pull| match pull {
-            Pull::Streaming { until_ms, .. } | Pull::Schema { until_ms, .. } => Some(*until_ms),
-            Pull::Idle | Pull::Upgrading => None,
+            Pull::Streaming { until_ms, .. }
+            | Pull::Schema { until_ms, .. }
+            | Pull::Common { until_ms, .. } => Some(*until_ms),
+            Pull::Idle | Pull::Upgrading | Pull::Parting => None,
         };
         let (pull, load) = (until(&self.pull), until(&self.load));
         let live = match self.live {
@@ -332,6 +361,7 @@ impl Machine {
             && !self.waiting
             && !self.pull_due
             && !self.schema_due
+            && !self.fork_due
             && self.cursor.version >= self.head
     }
 
@@ -357,6 +387,8 @@ impl Machine {
             Input::Applied(applied) => self.applied(now, applied),
             Input::Schema(call, result) => self.schema(now, call, result),
             Input::Upgraded(result) => self.upgraded(now, result),
+            Input::Common(call, result) => self.common(now, call, result),
+            Input::Parted(result) => self.has_parted(now, result),
             Input::Live(call, event) => self.event(now, call, event),
             Input::LiveEnded(call, trouble) => self.live_ended(now, call, trouble),
             Input::SyncNow => self.resume(now),
@@ -417,7 +449,11 @@ impl Machine {
         if !self.begun || !self.is_open() {
             return;
         }
-        if self.push == Push::Idle && self.waiting && now.mono_ms >= self.flush_ms() {
+        let stranded = self.stranded == Stranded::UntilPulled;
+        // Whatever ended a pull: pushes wait for one.
+        self.pull_due |= stranded && self.pull == Pull::Idle;
+        let stranded = stranded || self.is_parting();
+        if self.push == Push::Idle && self.waiting && !stranded && now.mono_ms >= self.flush_ms() {
             let ask = std::mem::take(&mut self.ask);
             self.push = Push::Collecting { ask };
             if !std::mem::take(&mut self.unfinished) {
@@ -433,6 +469,12 @@ impl Machine {
             return self.end_removed(now);
         }
         let held = self.is_flushing() && self.news_by_ms.is_some_and(|until_ms| now.mono_ms < until_ms);
+        if self.pull == Pull::Idle && self.fork_due {
+            self.fork_due = false;
+            let call = self.call();
+            self.pull = Pull::Common { call, until_ms: now.mono_ms + PULL_TIMEOUT_MS };
+            self.outputs.push_back(Output::AskCommon(call));
+        }
         if self.pull == Pull::Idle && self.schema_due {
             self.schema_due = false;
             let call = self.call();

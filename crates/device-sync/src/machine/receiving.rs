@@ -38,6 +38,9 @@ impl Machine {
         }
         match result {
             Ok(()) => {
+                if self.stranded == Stranded::UntilPulled {
+                    self.stranded = Stranded::PulledInVain;
+                }
                 self.pulled = !self.pull_due;
                 self.succeeded(Leg::Pull);
             }
@@ -47,13 +50,16 @@ impl Machine {
 
     pub(super) fn applied(&mut self, now: Now, applied: Applied) {
         match applied {
-            Applied::Shown { cursor, head, joined } => {
+            Applied::Shown { cursor, head, joined, again } => {
                 if joined {
                     self.reopen_live();
                     self.load_due = true;
                 }
-                self.cursor = cursor;
-                self.head = self.head.max(head);
+                // In another history the numbers mean other things.
+                let known = if cursor.epoch == self.cursor.epoch { self.head } else { Version::ZERO };
+                (self.cursor, self.head) = (cursor, known.max(head));
+                self.stranded = Stranded::No;
+                self.offer_again(again);
                 (self.download.upto, self.download.head) = (cursor.version, self.head);
                 (self.received_ms, self.gaps) = (now.mono_ms, 0);
                 self.page_joined();
@@ -61,9 +67,9 @@ impl Machine {
                 self.level_by_ms = self.level_by_ms.map(|_| now.mono_ms + LEVEL_PATIENCE_MS);
                 self.level();
             }
-            Applied::Outgrown { cursor, head, joined } => {
+            Applied::Outgrown { cursor, head, joined, again } => {
                 self.schema_due = true;
-                self.applied(now, Applied::Shown { cursor, head, joined });
+                self.applied(now, Applied::Shown { cursor, head, joined, again });
             }
             Applied::TooOld => {
                 let code = ProblemCode::NewerSchema;
@@ -86,6 +92,10 @@ impl Machine {
                     false => self.pull_again(),
                 }
             }
+            Applied::Forked if self.parted || planted(Defect::CopiesStayOne) => {
+                self.useless(now, "verdicts of another log".to_owned());
+            }
+            Applied::Forked => self.forked(),
             Applied::Unusable(why) => self.useless(now, why),
         }
     }
@@ -176,6 +186,14 @@ impl Machine {
         self.leave_to_a_pull();
     }
 
+    /// Ops that were answered wait again: what is collected already may lie behind them.
+    fn offer_again(&mut self, again: bool) {
+        if again {
+            self.forget_ahead();
+            (self.ask, self.waiting) = (Ask::default(), true);
+        }
+    }
+
     /// There is news that a pull is to bring.
     pub(super) fn leave_to_a_pull(&mut self) {
         (self.pull_due, self.pulled) = (true, false);
@@ -198,7 +216,9 @@ impl Machine {
             Event::Changes(_) if self.is_flushing() => self.hold_news(now),
             Event::Changes(page) => self.outputs.push_back(Output::Apply(page)),
             Event::Head(head) => {
-                self.head = self.head.max(head.head.version);
+                if head.head.epoch == self.cursor.epoch {
+                    self.head = self.head.max(head.head.version);
+                }
                 if head.head != self.cursor {
                     self.leave_to_a_pull();
                 }
@@ -227,6 +247,9 @@ impl Machine {
 
     /// The server spoke of a head. The live stream should bring it; if it does not, it is pulled.
     pub(super) fn hears_of(&mut self, now: Now, head: Cursor) {
+        if head.epoch != self.cursor.epoch {
+            return self.leave_to_a_pull();
+        }
         self.head = self.head.max(head.version);
         if head == self.cursor {
             return;

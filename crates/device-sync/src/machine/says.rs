@@ -59,6 +59,10 @@ pub enum Input {
     Schema(CallId, Result<String, Trouble>),
     /// The answer to `Upgrade`: where the store is now, or why it could not be done.
     Upgraded(Result<Cursor, String>),
+    /// The answer to `AskCommon`, as text.
+    Common(CallId, Result<String, Trouble>),
+    /// The answer to `Part`, or why it could not be done.
+    Parted(Result<(), String>),
     /// An event of the live stream.
     Live(CallId, Event),
     /// The live stream is over.
@@ -95,6 +99,8 @@ pub enum Applied {
         head: Version,
         /// Whether a scope is shown now that was not before.
         joined: bool,
+        /// Ops that were answered have to be offered again: the server has lost them.
+        again: bool,
     },
     /// The same, and the workspace has a newer version of the schema, which the device wants.
     Outgrown {
@@ -104,6 +110,8 @@ pub enum Applied {
         head: Version,
         /// As in `Shown`.
         joined: bool,
+        /// As in `Shown`.
+        again: bool,
     },
     /// It is of a server that does not know the device's version of the schema yet.
     TooOld,
@@ -118,6 +126,8 @@ pub enum Applied {
     Known,
     /// It does not join what the device has.
     Gap,
+    /// It tells of ops that stand in the log's places and are not the log's: this device was restored or copied.
+    Forked,
     /// It is not a page, or not of this workspace.
     Unusable(String),
 }
@@ -157,6 +167,10 @@ pub enum Output {
     FetchSchema(CallId),
     /// Bring the store to the newest of these versions, and tell `Upgraded`.
     Upgrade(String),
+    /// Ask what the server has of the log, and tell `Common`.
+    AskCommon(CallId),
+    /// Begin a log of its own behind what the server has, under a name made of this randomness, and tell `Parted`.
+    Part(String, [u8; 10]),
     /// Take in a page, and tell `Applied`.
     Apply(String),
     /// Load the next scope that is asked for, and tell `Page` for each page and `PullEnded`; or tell `NothingToLoad`.

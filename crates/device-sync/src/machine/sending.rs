@@ -1,5 +1,7 @@
 //! Sending: collect, push, record, with the next batch collected while the one before is on its way.
 
+use fieldbook_protocol::ProblemCode;
+
 use super::*;
 
 impl Machine {
@@ -72,7 +74,19 @@ impl Machine {
             Err(trouble) if trouble.kind() == Kind::Smaller && !ask.head_only => {
                 self.shrink(now, ops, ask, trouble);
             }
+            Err(Trouble::Problem { code: ProblemCode::HistoryDiffers, .. })
+                if self.stranded == Stranded::No =>
+            {
+                // What the pull brings says which ops the server has.
+                self.forget_ahead();
+                (self.waiting, self.stranded) = (true, Stranded::UntilPulled);
+                self.pull_again();
+            }
+            Err(trouble) if self.is_fork(&trouble) => self.forked(),
             Err(trouble) => {
+                if self.stranded == Stranded::PulledInVain {
+                    self.stranded = Stranded::UntilPulled;
+                }
                 if matches!(trouble, Trouble::TimedOut | Trouble::Cut) {
                     self.slow_down(ops);
                 }
@@ -85,6 +99,7 @@ impl Machine {
         if !reply.answers.is_empty() {
             self.sent_ms = now.mono_ms;
             self.answered += reply.answers.len() as u64;
+            self.parted = false;
             self.succeeded(Leg::Push);
             self.pace = self.pace.and_then(|pace| pace.after_success(took_ms));
         }

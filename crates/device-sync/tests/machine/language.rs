@@ -3,6 +3,7 @@
 use fieldbook_device_sync::{
     Applied, Backoff, CallId, Collected, Conditions, Input, Kept, Now, Output, Trouble,
 };
+use fieldbook_model::chain::Hash;
 use fieldbook_model::{Cursor, Epoch, OpId, Seq, Version, WallTime, json};
 use fieldbook_protocol::live::{Event, Head};
 use fieldbook_protocol::{Answer, ProblemCode, PushReply, Verdict};
@@ -41,13 +42,18 @@ pub fn input(now: Now, line: &str) -> Input {
         ["scopes"] => Input::Scopes,
         ["outgrown", at] => {
             let at = cursor(at);
-            Input::Applied(Applied::Outgrown { cursor: at, head: at.version, joined: false })
+            Input::Applied(Applied::Outgrown { cursor: at, head: at.version, joined: false, again: false })
         }
         ["too", "old"] => Input::Applied(Applied::TooOld),
         ["schema", id, "is", text] => Input::Schema(call(id), Ok(text.to_owned())),
         ["schema", id, ref trouble_words @ ..] => Input::Schema(call(id), Err(trouble(trouble_words))),
         ["upgraded", at] => Input::Upgraded(Ok(cursor(at))),
         ["not", "upgraded"] => Input::Upgraded(Err("unreadable".to_owned())),
+        ["common", id, "is", text] => Input::Common(call(id), Ok(text.to_owned())),
+        ["common", id, ref trouble_words @ ..] => Input::Common(call(id), Err(trouble(trouble_words))),
+        ["forked"] => Input::Applied(Applied::Forked),
+        ["parted"] => Input::Parted(Ok(())),
+        ["not", "parted"] => Input::Parted(Err("unreadable".to_owned())),
         ["staged"] => Input::Applied(Applied::Staged { upto: Version(1), head: Version(2) }),
         ["staged", at, "of", head] => {
             let (upto, head) = (cursor(at).version, cursor(head).version);
@@ -114,7 +120,7 @@ fn reply(words: &[&str]) -> PushReply {
     };
     let (first, last) = if *answers == "nothing" { (1, 0) } else { span(answers) };
     let answers = (first..=last).map(answer).collect();
-    PushReply { time: TIME, epoch, head: version, answers, expected }
+    PushReply { time: TIME, epoch, head: version, hash: Hash::ZERO, answers, expected }
 }
 
 fn answer(seq: u64) -> Answer {
@@ -123,11 +129,16 @@ fn answer(seq: u64) -> Answer {
 }
 
 fn applied_at(at: &str, head: &str) -> Input {
-    Input::Applied(Applied::Shown { cursor: cursor(at), head: cursor(head).version, joined: false })
+    Input::Applied(Applied::Shown {
+        cursor: cursor(at),
+        head: cursor(head).version,
+        joined: false,
+        again: false,
+    })
 }
 
 fn joined(at: &str) -> Applied {
-    Applied::Shown { cursor: cursor(at), head: cursor(at).version, joined: true }
+    Applied::Shown { cursor: cursor(at), head: cursor(at).version, joined: true, again: false }
 }
 
 /// `no-answer`, `timed-out`, `cut`, `foreign`, or a problem's code, with `after 5000` or not.
@@ -159,6 +170,8 @@ pub fn told(output: &Output) -> String {
         Output::Pull(CallId(id)) => format!("pull #{id}"),
         Output::FetchSchema(CallId(id)) => format!("fetch schema #{id}"),
         Output::Upgrade(text) => format!("upgrade to {text}"),
+        Output::AskCommon(CallId(id)) => format!("ask common #{id}"),
+        Output::Part(text, _) => format!("part behind {text}"),
         Output::Apply(page) => format!("apply {page}"),
         Output::Load(CallId(id)) => format!("load #{id}"),
         Output::Keep(page) => format!("keep {page}"),

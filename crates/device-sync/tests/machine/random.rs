@@ -4,6 +4,7 @@
 use fieldbook_device_sync::{
     Applied, Backoff, CallId, Collected, Conditions, Input, Kept, Link, Output, Trouble,
 };
+use fieldbook_model::chain::Hash;
 use fieldbook_model::{Cursor, Epoch, OpId, Seq, Version, WallTime};
 use fieldbook_protocol::live::{Event, Head};
 use fieldbook_protocol::{Answer, ProblemCode, PushReply, Verdict};
@@ -30,6 +31,7 @@ fn trouble() -> impl Strategy<Value = Trouble> {
         ProblemCode::TooMany,
         ProblemCode::SessionEnded,
         ProblemCode::LogForked,
+        ProblemCode::HistoryDiffers,
         ProblemCode::Forbidden,
     ]);
     prop_oneof![
@@ -47,6 +49,7 @@ fn reply() -> impl Strategy<Value = PushReply> {
         time: WallTime(0),
         epoch: head.epoch,
         head: head.version,
+        hash: Hash::ZERO,
         answers: (0..answers).map(answer).collect(),
         expected,
     })
@@ -72,13 +75,15 @@ fn applied() -> impl Strategy<Value = Input> {
         cursor,
         head: Version(head),
         joined: head % 7 == 0,
+        again: false,
     });
     let other = prop::sample::select(vec![
         Applied::Staged { upto: Version(9), head: Version(20) },
         Applied::TooOld,
-        Applied::Outgrown { cursor: HEAD, head: HEAD.version, joined: false },
+        Applied::Outgrown { cursor: HEAD, head: HEAD.version, joined: false, again: false },
         Applied::Known,
         Applied::Gap,
+        Applied::Forked,
         Applied::Unusable("unreadable".to_owned()),
     ]);
     prop_oneof![shown, other].prop_map(Input::Applied)
@@ -144,6 +149,8 @@ fn any_input() -> impl Strategy<Value = Input> {
         3 => applied(),
         1 => (call(), schema()).prop_map(|(call, result)| Input::Schema(call, result)),
         1 => upgraded().prop_map(Input::Upgraded),
+        1 => (call(), schema()).prop_map(|(call, result)| Input::Common(call, result)),
+        1 => upgraded().prop_map(|result| Input::Parted(result.map(|_| ()))),
         4 => (call(), event()).prop_map(|(call, event)| Input::Live(call, event)),
         1 => (call(), trouble()).prop_map(|(call, trouble)| Input::LiveEnded(call, trouble)),
         1 => Just(Input::SyncNow),
@@ -184,19 +191,28 @@ fn aimed(input: Input, [push, pull, live]: [Option<CallId>; 3]) -> Input {
 
 /// What a friendly world says to an output.
 fn friendly(output: Output) -> Vec<Input> {
-    let shown = Input::Applied(Applied::Shown { cursor: HEAD, head: HEAD.version, joined: false });
+    let shown =
+        Input::Applied(Applied::Shown { cursor: HEAD, head: HEAD.version, joined: false, again: false });
     match output {
         Output::Collect { .. } => vec![Input::Collected(None)],
         Output::Push(call, _) => {
             let Cursor { epoch, version: head } = HEAD;
-            let reply =
-                PushReply { time: WallTime(0), epoch, head, answers: vec![answer(1)], expected: None };
+            let reply = PushReply {
+                time: WallTime(0),
+                epoch,
+                head,
+                hash: Hash::ZERO,
+                answers: vec![answer(1)],
+                expected: None,
+            };
             vec![Input::Pushed(call, Ok(reply))]
         }
         Output::Record(_) => vec![Input::Recorded],
         Output::Pull(call) => vec![Input::Page(call, "page".to_owned()), Input::PullEnded(call, Ok(()))],
         Output::FetchSchema(call) => vec![Input::Schema(call, Ok("schema".to_owned()))],
         Output::Upgrade(_) => vec![Input::Upgraded(Ok(HEAD))],
+        Output::AskCommon(call) => vec![Input::Common(call, Ok("common".to_owned()))],
+        Output::Part(..) => vec![Input::Parted(Ok(()))],
         Output::Apply(_) => vec![shown],
         Output::Load(call) => vec![Input::NothingToLoad(call)],
         Output::Keep(_) => vec![Input::Kept(Kept::Part)],
@@ -215,7 +231,13 @@ fn settle(bench: &mut Bench) -> usize {
     let owed =
         std::iter::repeat_n(Input::Collected(None), 200).chain(std::iter::repeat_n(Input::Recorded, 100));
     let mut inputs: std::collections::VecDeque<Input> = owed
-        .chain([Input::Upgraded(Ok(HEAD)), begin, Input::Conditions(Conditions::default()), Input::SyncNow])
+        .chain([
+            Input::Upgraded(Ok(HEAD)),
+            Input::Parted(Ok(())),
+            begin,
+            Input::Conditions(Conditions::default()),
+            Input::SyncNow,
+        ])
         .collect();
     for told in 0..2000 {
         let Some(input) = inputs.pop_front() else {

@@ -525,18 +525,51 @@ fn somebody_ends_a_wait() {
             )
         });
     }
-    check("a device that is a copy of another halts until somebody asks", {
+    check("a device that is a copy of another goes on in a log of its own", {
         "level
          wrote => collect
          ops 4..4 => push #3 4..4; collect from 5
          none
-         push #3 log-forked => cancel #2
+         push #3 log-forked => ask common #4
+         wrote
+         common #4 is three => part behind three
+         parted => cancel #2; collect; pull #5
+         ops 4..5 => push #6 4..5; collect from 6
+         none
+         pull #5 ends => live #7 at 1:10
+         push #6 answers 4..5 head 1:12 => record
+         recorded"
+    });
+    check("a verdict of another log tells it too, and what is on its way is of the old one", {
+        "level
+         wrote => collect
+         ops 4..4 => push #3 4..4; collect from 5
+         none
+         head #2 1:11 => pull #4
+         page #4 text => apply text
+         forked => cancel #3; cancel #4; ask common #5
+         common #5 cut => cancel #2; remember 1
+         sync now => ask common #6
+         common #6 is three => part behind three
+         not parted => remember 1"
+    });
+    check("a copy whose own log is another's too halts until somebody asks", {
+        "level
+         wrote => collect
+         ops 4..4 => push #3 4..4; collect from 5
+         none
+         push #3 log-forked => ask common #4
+         common #4 is three => part behind three
+         parted => cancel #2; collect; pull #5
+         ops 4..4 => push #6 4..4; collect from 5
+         none
+         push #6 log-forked => cancel #5
          halted
          deadline none
          +600000
          tick
          halted
-         sync now => collect; pull #4
+         sync now => collect; pull #7
          connecting"
     });
     for code in ["bad-request", "forbidden", "not-found", "wrong-method"] {

@@ -31,11 +31,18 @@ impl Work<'_> {
             let last = were.units[field].last;
             let sets = matches!(edit, Some(Edit::Set(_)));
             let foreign = self.is_foreign(&were, deed, sets);
+            // What is taken back may be a key that another record has by now: then a person decided about it.
+            let ruled = self.ruling(Unit::of(self.ty, field)).filter(|_| sets);
+            let chosen = ruled.and_then(|(_, ruling)| ruling.value(field));
+            let edit = chosen.cloned().map(Edit::Set).or(edit);
             let outcome = match &edit {
                 Some(Edit::Set(_)) | None if were.deleted => Outcome::NotUndone(were.life.last),
                 None => Outcome::NotUndone(last),
                 Some(_) if sets && foreign => Outcome::NotUndone(last),
-                Some(_) => Outcome::Applied,
+                Some(_) => match ruled {
+                    Some((by, Ruling::Theirs)) => Outcome::LostToChoice(by),
+                    _ => Outcome::Applied,
+                },
             };
             let mut after = deed.before.clone();
             if let (Some(edit), true) = (&edit, outcome.took_hold()) {
@@ -46,10 +53,12 @@ impl Work<'_> {
                 after = value;
                 record.row[field] = after.clone();
                 record.version = self.by.stamp.version;
-                match deed.stamps.filter(|_| sets && !planted(Defect::UndoStampsAnew)) {
+                let back = deed.stamps.filter(|_| sets && !planted(Defect::UndoStampsAnew));
+                match (ruled, back) {
+                    (Some((by, _)), _) => record.units[field].push(by),
                     // The value that comes back was seen by whoever saw it then (rule 42).
-                    Some(stamps) => record.units[field] = stamps,
-                    None => record.units[field].push(self.by.stamp_of(self.ty, field, &after)),
+                    (None, Some(stamps)) => record.units[field] = stamps,
+                    (None, None) => record.units[field].push(self.by.stamp_of(self.ty, field, &after)),
                 }
             }
             let stamps = Some(were.units[field]);

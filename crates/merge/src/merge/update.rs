@@ -150,9 +150,8 @@ impl Work<'_> {
                 Edit::Count(number) => (Edit::Add(number - over), by),
                 other => (other.clone(), by),
             },
-            Some((by, Ruling::Value(values))) => {
-                let value = values.iter().find(|(place, _)| *place == field).map(|(_, value)| value);
-                (value.map_or_else(|| edit.clone(), |value| Edit::Set(value.clone())), by)
+            Some((by, ruling @ Ruling::Value(_))) => {
+                (ruling.value(field).map_or_else(|| edit.clone(), |value| Edit::Set(value.clone())), by)
             }
         }
     }

@@ -8,7 +8,9 @@ use fieldbook_protocol::live::{Event, Events};
 use fieldbook_protocol::page::{PageWriter, PullRequest, RowState};
 use fieldbook_protocol::push::Verdict;
 use fieldbook_protocol::schema::SchemaReply;
-use fieldbook_protocol::{Page, Problem, PushReply, PushRequest, Pushed, SettledState};
+use fieldbook_protocol::{
+    CommonReply, CommonRequest, Page, Problem, PushReply, PushRequest, Pushed, SettledState,
+};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -37,7 +39,11 @@ golden! {
     "push-reply.json" => document::<PushReply>,
     "push-reply-expected.json" => document::<PushReply>,
     "push-reply-conflicted.json" => document::<PushReply>,
+    "push-request-branch.json" => push_request,
     "pull-request.json" => document::<PullRequest>,
+    "pull-request-branch.json" => document::<PullRequest>,
+    "common-request.json" => document::<CommonRequest>,
+    "common-reply.json" => document::<CommonReply>,
     "page.jsonl" => page,
     "page-settled.jsonl" => page,
     "history-reply.json" => document::<HistoryReply>,
@@ -62,7 +68,7 @@ fn document<T: DeserializeOwned + Serialize>(text: &str) -> Result<String, Strin
 /// An op that is no op does not spoil its push, so it counts as refused here.
 fn push_request(text: &str) -> Result<String, String> {
     let request = PushRequest::read(text.as_bytes()).map_err(|error| error.to_string())?;
-    let mut batch = PushRequest::batch(request.cursor);
+    let mut batch = PushRequest::batch_of(request.branch.as_deref(), &request.standing);
     for pushed in &request.ops {
         match pushed {
             Pushed::Whole(sealed) => batch.op(&json::write(&sealed.op)),

@@ -5,22 +5,23 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use fieldbook_merge::{Line, Record, Row};
+use fieldbook_merge::{Kinship, Line, Record, Row};
 use fieldbook_model::chain::Hash;
 use fieldbook_model::planted::{Defect, planted};
 use fieldbook_model::schema::Ladder;
 use fieldbook_model::{Access, DeviceId, Epoch, OpId, RecordId, Seq, UserId, Version, WallTime, json};
 use fieldbook_protocol::push::{Pushed, SameRecord};
-use fieldbook_protocol::{SettledState, Verdict};
+use fieldbook_protocol::{Branch, SettledState, Standing, Verdict};
 use fieldbook_server_sync::{
-    Author, HeldOp, HeldTouch, KeyUse, Known, Log, Park, Parked, ParkedBefore, Past, Plan, View, Write,
+    Author, Ended, Epochs, HeldOp, HeldTouch, KeyUse, Known, Log, NewEpoch, Park, Parked, ParkedBefore, Past,
+    Plan, Stand, View, Write,
 };
 use rusqlite::{CachedStatement, Connection, OptionalExtension, params};
 
 use super::frame::Frame;
 use super::number::{int, line, nat};
 use super::records::Records;
-use super::{access, answer, effects, held, keyed, past, scopes};
+use super::{access, answer, branch, effects, epoch, held, keyed, past, scopes};
 use crate::error::{StoreError, damaged};
 use crate::store::{Batch, Head};
 
@@ -34,8 +35,8 @@ const NAME_UPDATE: &str = "UPDATE line SET name = ? WHERE line = ? AND name <> ?
 const LOG_UPDATE: &str = "UPDATE line SET last_seq = ?, last_hash = ?, has_parked = ? WHERE line = ?";
 const KNOWN: &str = "SELECT version, line, seq, hash, answer FROM op WHERE op_id = ?1 \
     ORDER BY (line = ?2 AND hash = ?3) DESC, version LIMIT 1";
-const OP_INSERT: &str = "INSERT INTO op (version, line, seq, op_id, hash, received_at, answer, links, effects, text) \
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+const OP_INSERT: &str = "INSERT INTO op (version, line, seq, op_id, hash, log, received_at, answer, links, effects, \
+    text) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 const KEY: &str = "SELECT op, action, fields, made FROM idempotency WHERE key = ?";
 const KEY_INSERT: &str = "INSERT INTO idempotency (key, op, action, fields, made) VALUES (?, ?, ?, ?, ?)";
 const ALIAS: &str = "SELECT existing FROM alias WHERE of = ? AND own = ?";
@@ -60,6 +61,7 @@ pub struct SqliteBatch<'a> {
     logs: BTreeMap<Line, Log>,
     has_aliases: bool,
     has_held: bool,
+    has_branches: bool,
     known: CachedStatement<'a>,
     op_insert: CachedStatement<'a>,
     /// Only ever in a test.
@@ -115,6 +117,7 @@ impl<'a> SqliteBatch<'a> {
             logs: BTreeMap::new(),
             has_aliases: connection.prepare_cached(HAS_ALIASES)?.query_row([], |row| row.get(0))?,
             has_held: held::any(connection)?,
+            has_branches: branch::any(connection)?,
             known: connection.prepare_cached(KNOWN)?,
             op_insert: connection.prepare_cached(OP_INSERT)?,
             fails,
@@ -126,7 +129,7 @@ impl<'a> SqliteBatch<'a> {
         &mut self,
         plan: &Plan,
         pushed: &Pushed,
-        at: WallTime,
+        (at, log): (WallTime, Hash),
         links: &[u8],
     ) -> Result<(), StoreError> {
         let too_large;
@@ -145,6 +148,7 @@ impl<'a> SqliteBatch<'a> {
             int(pushed.seq().0),
             pushed.op_id().bytes(),
             pushed.hash().0,
+            log.0,
             at.0,
             answer::write(&plan.answer),
             (!links.is_empty()).then_some(links),
@@ -303,6 +307,13 @@ impl View for SqliteBatch<'_> {
         past::row_at(self.connection, self.frame, past::Walk { of, id, rid, touched, row }, version)
     }
 
+    fn kin(&mut self, line: Line) -> Result<Kinship, StoreError> {
+        match self.has_branches {
+            true => branch::kin(self.connection, line),
+            false => Ok(Kinship::alone(line)),
+        }
+    }
+
     fn author(&mut self, line: Line) -> Result<Author, StoreError> {
         past::author(self.connection, line)
     }
@@ -337,6 +348,24 @@ impl Batch for SqliteBatch<'_> {
         time(self.connection)
     }
 
+    fn epochs(&mut self) -> Result<Epochs, StoreError> {
+        epoch::epochs(self.connection, self.head.epoch)
+    }
+
+    fn stands(&mut self, standing: &Standing) -> Result<Stand, StoreError> {
+        epoch::stands(self.connection, &self.head, standing)
+    }
+
+    fn part(&mut self, new: &NewEpoch, at: WallTime) -> Result<(), StoreError> {
+        assert!(self.logs.is_empty(), "BUG: a new history begins in the middle of a batch");
+        self.head = epoch::part(self.connection, new, at)?;
+        Ok(())
+    }
+
+    fn lower(&mut self, ended: &Ended) -> Result<(), StoreError> {
+        epoch::lower(self.connection, ended)
+    }
+
     fn log(&mut self, device: DeviceId, user: UserId, name: &str) -> Result<Log, StoreError> {
         let mut find = self.connection.prepare_cached(LOG)?;
         let mut rows = find.query([device.bytes()])?;
@@ -354,6 +383,14 @@ impl Batch for SqliteBatch<'_> {
         Ok(Log { line, last_seq, last_hash, has_parked: row.get(3)? })
     }
 
+    fn branch(&mut self, branch: &Branch, user: UserId, name: &str) -> Result<Option<Log>, StoreError> {
+        if !branch::begin(self.connection, branch, user, name)? {
+            return Ok(None);
+        }
+        self.has_branches = true;
+        self.log(branch.device, user, name).map(Some)
+    }
+
     fn carry_out(&mut self, plan: &Plan, pushed: &Pushed, at: WallTime) -> Result<(), StoreError> {
         assert_eq!(plan.answer.version, self.head.version.next(), "BUG: a plan for another place");
         for write in &plan.writes {
@@ -364,7 +401,8 @@ impl Batch for SqliteBatch<'_> {
         for write in in_order(self.frame, &plan.writes) {
             scopes::write(self.connection, self.frame, &mut self.records, write)?;
         }
-        self.insert_op(plan, pushed, at, &links)?;
+        let log = epoch::running(&self.head.hash, &pushed.hash(), at);
+        self.insert_op(plan, pushed, (at, log), &links)?;
         for (of, same) in &plan.aliases {
             self.insert_alias(*of, same)?;
         }
@@ -373,7 +411,7 @@ impl Batch for SqliteBatch<'_> {
         }
         self.carry_over(plan)?;
         self.head.version = plan.answer.version;
-        self.head.hash = self.head.hash.then(&pushed.hash());
+        self.head.hash = log;
         self.logs.insert(plan.log.line, plan.log);
         Ok(())
     }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use fieldbook_model::chain::Hash;
 use fieldbook_model::schema::{Kind, Ladder, RecordType};
 use fieldbook_model::{Schema, Version, WorkspaceId, json};
 use rusqlite::{Connection, params};
@@ -10,7 +11,7 @@ use super::number::{int, nat};
 use crate::error::{StoreError, damaged};
 
 const SCHEMAS: &str = "SELECT at, text FROM schema ORDER BY version";
-const SCHEMA_INSERT: &str = "INSERT INTO schema (version, at, text) VALUES (?, ?, ?)";
+const SCHEMA_INSERT: &str = "INSERT INTO schema (version, at, log, text) VALUES (?, ?, ?, ?)";
 const IN_FORCE: &str = "SELECT schema FROM head";
 
 /// The schema of a workspace and what follows from it.
@@ -35,7 +36,7 @@ impl Frame {
     /// Writes the frame of a new workspace.
     pub fn write(connection: &Connection, schema: &Schema, workspace: WorkspaceId) -> Result<(), StoreError> {
         connection.execute("INSERT INTO meta (one, workspace) VALUES (1, ?)", params![workspace.bytes()])?;
-        Self::release(connection, schema, Version::ZERO)?;
+        Self::release(connection, schema, (Version::ZERO, Hash::ZERO))?;
         for (of, ty) in schema.types.iter().enumerate() {
             let of = i64::try_from(of).expect("BUG: a schema of more than 2^63 types");
             connection.execute("INSERT INTO type (of, name) VALUES (?, ?)", params![of, ty.name])?;
@@ -43,9 +44,13 @@ impl Frame {
         Ok(())
     }
 
-    /// Writes a version of the schema that is in force from a place on.
-    pub fn release(connection: &Connection, schema: &Schema, at: Version) -> Result<(), StoreError> {
-        connection.execute(SCHEMA_INSERT, params![schema.version, int(at.0), json::write(schema)])?;
+    /// Writes a version of the schema that is in force from a place on, with the running hash of the log there.
+    pub fn release(
+        connection: &Connection,
+        schema: &Schema,
+        (at, log): (Version, Hash),
+    ) -> Result<(), StoreError> {
+        connection.execute(SCHEMA_INSERT, params![schema.version, int(at.0), log.0, json::write(schema)])?;
         Ok(())
     }
 

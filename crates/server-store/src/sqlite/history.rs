@@ -1,9 +1,12 @@
 //! The history of a record, or of an op: walks back from the last op that was about the record, from op to op by their
-//! links, and tells what each did, with the sentence that a person reads.
+//! links, and tells what each did, with the sentence that a person reads. Whoever asks is told of no more than a page
+//! would bring: not in a unit, not in a label, not in a sentence.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use fieldbook_merge::{DoneVerb, text as kept};
+use fieldbook_model::access::Access;
 use fieldbook_model::json::{self, Json};
 use fieldbook_model::op::About;
 use fieldbook_model::words::{self, Labels, Told, Touched};
@@ -15,6 +18,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use super::frame::Frame;
 use super::number::{int, line, nat};
 use super::records::Records;
+use super::sight::Eyes;
 use super::{answer, effects, held, past};
 use crate::error::{StoreError, damaged};
 
@@ -23,14 +27,16 @@ const ROW: &str = "SELECT row FROM record WHERE of = ? AND id = ?";
 const ALIAS: &str = "SELECT existing FROM alias WHERE of = ? AND own = ?";
 const OP: &str = "SELECT version, line, received_at, links, effects, text, answer, seq FROM op";
 
-/// Every change of a record, oldest first, also those that were refused or given up; last what waits in a conflict.
+/// Every change of a record, oldest first, also those that were refused or given up; last what waits in a conflict. To
+/// somebody with rights as far as those read it by now.
 pub fn of_record(
     connection: &Connection,
     frame: &Frame,
     of: usize,
     id: RecordId,
+    reader: Option<Access>,
 ) -> Result<Vec<HistoryLine>, StoreError> {
-    let teller = Teller { connection, frame };
+    let teller = Teller::new(connection, frame, reader);
     let id = teller.in_force(of, id)?;
     let key = params![frame.number(of), id.bytes()];
     let mut find = connection.prepare_cached(RECORD)?;
@@ -62,13 +68,19 @@ pub fn of_record(
 }
 
 /// Every change that an op made, or wanted to make.
-pub fn of_op(connection: &Connection, frame: &Frame, op: OpId) -> Result<Vec<HistoryLine>, StoreError> {
-    let teller = Teller { connection, frame };
+pub fn of_op(
+    connection: &Connection,
+    frame: &Frame,
+    op: OpId,
+    reader: Option<Access>,
+) -> Result<Vec<HistoryLine>, StoreError> {
+    let teller = Teller::new(connection, frame, reader);
     let Some(entry) = teller.entry_of(op)? else { return Ok(Vec::new()) };
     teller.became(&entry)
 }
 
 const HELD: &str = "held";
+const UPDATE: &str = "update";
 
 /// An op of the total order, as far as the history needs it.
 struct Entry {
@@ -113,9 +125,26 @@ fn is_lost(outcome: &str) -> bool {
 struct Teller<'a> {
     connection: &'a Connection,
     frame: &'a Frame,
+    /// Of whoever is told; `None` tells all.
+    eyes: Option<RefCell<Eyes<'a>>>,
 }
 
-impl Teller<'_> {
+impl<'a> Teller<'a> {
+    fn new(connection: &'a Connection, frame: &'a Frame, reader: Option<Access>) -> Self {
+        let eyes = reader.map(|access| Eyes::new(connection, frame, access));
+        Self { connection, frame, eyes: eyes.filter(|eyes| !eyes.see_all()).map(RefCell::new) }
+    }
+
+    /// Leaves of a change what its reader may know; `false` where that is nothing.
+    fn is_seen(&self, kept: &mut Kept) -> Result<bool, StoreError> {
+        let Some(eyes) = &self.eyes else { return Ok(true) };
+        let Some(seen) = eyes.borrow_mut().fields(kept.of, kept.id)? else { return Ok(false) };
+        let ty = self.frame.ty(kept.of);
+        let was_told = !kept.units.is_empty();
+        kept.units.retain(|unit| ty.position(&unit.field).is_some_and(|field| seen.contains(&field)));
+        // Of an edit of other fields there is nothing to tell; a life is told without what it held.
+        Ok(!was_told || !kept.units.is_empty() || kept.verb != UPDATE)
+    }
     fn in_force(&self, of: usize, id: RecordId) -> Result<RecordId, StoreError> {
         let key = params![self.frame.number(of), id.bytes()];
         let found = self.connection.prepare_cached(ALIAS)?.query_row(key, |row| row.get(0)).optional()?;
@@ -219,8 +248,14 @@ impl Teller<'_> {
         entry: &Entry,
         version: Version,
         settled_by: Option<&Entry>,
-        changes: Vec<Kept>,
+        all: Vec<Kept>,
     ) -> Result<Vec<HistoryLine>, StoreError> {
+        let mut changes = Vec::with_capacity(all.len());
+        for mut kept in all {
+            if self.is_seen(&mut kept)? {
+                changes.push(kept);
+            }
+        }
         let author = past::author(self.connection, entry.line)?;
         let schema = &self.frame.schema;
         let mut lookup = Lookup { teller: self, failed: None };
@@ -370,7 +405,7 @@ fn wanted(frame: &Frame, change: &Change, outcome: &str) -> Option<Kept> {
     let (verb, fields): (_, Vec<_>) = match change {
         Change::Insert { fields, .. } => ("insert", fields.0.iter().collect()),
         Change::Update { set, add, count, include, exclude, reset, .. } => (
-            "update",
+            UPDATE,
             [set, add, count, include, exclude, reset].into_iter().flat_map(|fields| &fields.0).collect(),
         ),
         Change::Delete { .. } => ("delete", Vec::new()),
@@ -395,8 +430,13 @@ struct Lookup<'t, 'a> {
 }
 
 impl Lookup<'_, '_> {
+    fn sees(&self, of: usize, id: RecordId, field: usize) -> Result<bool, StoreError> {
+        let Some(eyes) = &self.teller.eyes else { return Ok(true) };
+        Ok(eyes.borrow_mut().fields(of, id)?.is_some_and(|seen| seen.contains(&field)))
+    }
+
     fn row(&self, of: usize, id: RecordId) -> Result<Option<Vec<Json>>, StoreError> {
-        let Teller { connection, frame } = self.teller;
+        let Teller { connection, frame, .. } = self.teller;
         let mut find = connection.prepare_cached(ROW)?;
         let text: Option<String> =
             find.query_row(params![frame.number(of), id.bytes()], |row| row.get(0)).optional()?;
@@ -409,7 +449,7 @@ impl Labels for Lookup<'_, '_> {
         let schema = &self.teller.frame.schema;
         let place = schema.place(of)?;
         let field = schema.types[place].position(field)?;
-        match self.row(place, id) {
+        match self.sees(place, id, field).and_then(|sees| if sees { self.row(place, id) } else { Ok(None) }) {
             Ok(row) => row.and_then(|row| row.get(field).cloned()),
             Err(error) => {
                 self.failed = Some(error);

@@ -6,8 +6,11 @@
 mod access;
 mod answer;
 mod batch;
+mod branch;
 mod bytes;
 mod effects;
+mod epoch;
+mod formats;
 mod frame;
 mod held;
 mod history;
@@ -40,7 +43,7 @@ pub(crate) use upgrade::rename;
 
 /// The letters FBws.
 const MARK: Mark =
-    Mark { application: 0x4642_7773, version: 4, noun: "workspace file", steps: upgrade::FORMATS };
+    Mark { application: 0x4642_7773, version: 5, noun: "workspace file", steps: formats::STEPS };
 
 /// The store of one workspace.
 pub struct SqliteStore {
@@ -49,6 +52,11 @@ pub struct SqliteStore {
     frame: Arc<Frame>,
     fails: bool,
 }
+
+/// A copy of a workspace.
+#[cfg(feature = "planted")]
+#[derive(Debug)]
+pub struct Backup(Connection);
 
 /// Where a reader finds the same database.
 enum Place {
@@ -97,6 +105,21 @@ impl SqliteStore {
         look: impl FnMut() -> bool + Send + 'static,
     ) -> Result<(), StoreError> {
         Ok(self.connection.progress_handler(steps, Some(look))?)
+    }
+
+    /// All that the workspace holds now, as a backup has it.
+    #[cfg(feature = "planted")]
+    pub fn copy(&self) -> Result<Backup, StoreError> {
+        let mut copy = Connection::open_in_memory()?;
+        rusqlite::backup::Backup::new(&self.connection, &mut copy)?.step(-1)?;
+        Ok(Backup(copy))
+    }
+
+    /// Puts a backup back, as if a disk had been replaced. Readers have to be opened again.
+    #[cfg(feature = "planted")]
+    pub fn put_back(&mut self, copy: &Backup) -> Result<(), StoreError> {
+        rusqlite::backup::Backup::new(&copy.0, &mut self.connection)?.step(-1)?;
+        Ok(())
     }
 
     fn new(connection: Connection, place: Place) -> Result<Self, StoreError> {

@@ -12,69 +12,77 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+use fieldbook_merge::{Kinship, Line};
 use fieldbook_model::access::Access;
 use fieldbook_model::chain::Hash;
 use fieldbook_model::json::{self, Json};
 use fieldbook_model::planted::{Defect, planted};
 use fieldbook_model::schema::cards;
-use fieldbook_model::schema::system::CONFLICT;
-use fieldbook_model::{Cursor, OpId, RecordId, Scope, Seq, Version, WallTime};
+use fieldbook_model::schema::system::{CONFLICT, GAP};
+use fieldbook_model::{Cursor, OpId, RecordId, Role, Scope, Seq, Version, WallTime};
 use fieldbook_protocol::page::{Columns, PageEnd, PageStart, PageWriter, PullRequest, ScopeAsk};
 use fieldbook_protocol::{Answer, Settlement, row};
 use fieldbook_server_sync::Principal;
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, params};
 
 use super::frame::Frame;
 use super::number::{int, nat};
 use super::scopes::{self, Part, Tree};
 use super::sight::{self, Sight};
-use super::{access, answer, batch, rename};
+use super::{access, answer, batch, branch, epoch, rename};
 use crate::error::{StoreError, damaged};
 use crate::store::{Head, PageLimit};
 
-const LINE: &str = "SELECT line FROM line WHERE device = ?";
 const ANSWERS: &str = "SELECT version, seq, op_id, answer FROM op INDEXED BY op_by_line \
-    WHERE line = ? AND version > ? AND version <= ? ORDER BY version";
+    WHERE line = ? AND version > ? AND version <= ? AND seq <= ? ORDER BY version";
 const SETTLED: &str = "SELECT version, text FROM settled INDEXED BY settled_by_line \
     WHERE line = ? AND version > ? AND version <= ? ORDER BY version, place";
 const ROWS: &str = "SELECT version, of, id, deleted, row, scope FROM record INDEXED BY record_by_version \
     WHERE version > ?1 AND version <= ?2 ORDER BY version";
 const ROWS_OF_SCOPES: &str = "SELECT version, of, id, deleted, row, scope FROM record INDEXED BY record_by_scope \
     WHERE scope > 0 AND scope IN (SELECT value FROM json_each(?3)) AND version > ?1 AND version <= ?2 ORDER BY version";
+/// Where the first of some scopes has filled a page. What comes after need not be sorted for this page.
+const FILLED_OF_SCOPES: &str = "SELECT min(v) FROM (SELECT (SELECT version FROM record INDEXED BY record_by_scope \
+    WHERE scope > 0 AND scope = s.value AND version > ?1 AND version <= ?2 ORDER BY version LIMIT 1 OFFSET ?4) AS v \
+    FROM json_each(?3) AS s)";
 const LEFT: &str = "SELECT l.version, r.of, r.id, r.scope, l.scope FROM record_left AS l JOIN record AS r ON r.rid = l.rid \
     WHERE l.version > ? AND l.version <= ? ORDER BY l.version";
-const OWN_OP: &str = "SELECT 1 FROM op WHERE op_id = ? AND line = ?";
+const OWN_OP: &str = "SELECT 1 FROM op WHERE op_id = ? AND line = ? AND seq <= ?";
 
 /// Beyond so many scopes a load reads all rows in their order and leaves out what lies elsewhere.
 const SCOPES_MAX: usize = 64;
 
-/// Reads a page; the caller holds the read transaction.
+/// Reads a page; the caller holds the read transaction. Whoever was removed gets none.
 pub fn read(
     connection: &Connection,
     frame: &Frame,
     (request, principal): (&PullRequest, &Principal),
     limit: PageLimit,
     now: WallTime,
-) -> Result<String, StoreError> {
+) -> Result<Option<String>, StoreError> {
     // Whoever has a newer version than this server knows is told of the server's, and waits.
     let known = |older: &u32| *older < frame.schema.version && frame.ladder.schema(*older).is_some();
     let older = request.schema.filter(known);
     let head = batch::head(connection)?;
-    let mut find = connection.prepare_cached(LINE)?;
-    let line: Option<i64> =
-        find.query_row([principal.device.bytes()], |row| row.get::<_, i64>(0)).optional()?;
-    let mut pull = Pull::plan(connection, frame, request, principal, &head)?;
+    let (changed, access) = rights(connection, principal, head.version)?;
+    if access.role == Role::Nobody {
+        return Ok(None);
+    }
+    let logs = logs(connection, request, principal)?;
+    let mut pull = Pull::plan(connection, frame, request, (changed, access), &head)?;
     let from = pull.start.from.version;
     let (mut answers, mut settled) = (Answers::default(), Settled::default());
     let mut bound = head.version;
-    if let Some(line) = line.filter(|_| request.load.is_none()) {
+    for log in logs.iter().filter(|_| request.load.is_none()) {
         // Also of a snapshot: the device has had the answers before its cursor.
         let from = from.max(start(request.cursor, &head));
-        bound = answers.read(connection, line, from, bound, limit)?;
-        bound = settled.read(connection, line, from, bound, limit)?;
+        bound = answers.read(connection, *log, (from, bound), limit)?;
+        bound = settled.read(connection, *log, (from, bound), limit)?;
     }
+    answers.0.sort_by_key(|answer| answer.version);
+    settled.0.sort_by_key(|settled| settled.version);
     let mut rows = Rows::new(frame, older, PageWriter::new(&pull.start), limit);
-    rows.line = line;
+    rows.logs = logs;
     let to = rows.read(connection, &mut pull, bound)?;
     rows.read_left(connection, &mut pull, to)?;
     let mut page = rows.page;
@@ -88,9 +96,37 @@ pub fn read(
     let (to, more) = (Cursor { epoch: head.epoch, version: to }, to < head.version);
     // Whoever reads a page stamps later than all that is in it, also when this machine's clock went back.
     let time = now.max(batch::time(connection)?);
+    let (hash, fork) =
+        (epoch::hash_at(connection, &head, to.version)?, fork(connection, request.cursor, &head)?);
     let newest = frame.schema.version;
     let schema = older.unwrap_or(newest);
-    Ok(page.end(&PageEnd { to, head: head.version, more, schema, newest, time }))
+    Ok(Some(page.end(&PageEnd { to, head: head.version, hash, fork, more, schema, newest, time })))
+}
+
+/// The logs in which the ops of the device that pulls stand, each with the last place there that is its own.
+fn logs(
+    connection: &Connection,
+    request: &PullRequest,
+    principal: &Principal,
+) -> Result<Vec<(Line, Seq)>, StoreError> {
+    let kin = match &request.branch {
+        Some(branch) => branch::said(connection, branch, principal.user)?,
+        None => branch::of_device(connection, principal.device, principal.user)?.map(Kinship::alone),
+    };
+    Ok(kin.iter().flat_map(Kinship::logs).collect())
+}
+
+/// A place in a log as SQLite has it, also one beyond all.
+fn bound(seq: Seq) -> i64 {
+    i64::try_from(seq.0).unwrap_or(i64::MAX)
+}
+
+/// For a cursor of an earlier history, where that ended.
+fn fork(connection: &Connection, cursor: Cursor, head: &Head) -> Result<Option<Version>, StoreError> {
+    match cursor.epoch < head.epoch {
+        true => Ok(epoch::epochs(connection, head.epoch)?.fork(cursor.epoch)),
+        false => Ok(None),
+    }
 }
 
 /// A cursor of another history, or of a future that was lost, starts again.
@@ -119,10 +155,9 @@ impl<'a> Pull<'a> {
         connection: &'a Connection,
         frame: &'a Frame,
         request: &PullRequest,
-        principal: &Principal,
+        (changed, access): (Version, Access),
         head: &Head,
     ) -> Result<Self, StoreError> {
-        let (changed, access) = rights(connection, principal, head.version)?;
         let mut tree = Tree::new(connection, frame);
         let moved = scopes::last_move(connection)?;
         let order = format!("{}.{changed}.{moved}", head.epoch);
@@ -201,6 +236,13 @@ impl<'a> Pull<'a> {
     }
 }
 
+impl Pull<'_> {
+    /// Whether the person reads records of a type in a scope.
+    fn sees(&mut self, of: usize, scope: i64) -> Result<bool, StoreError> {
+        Ok(self.sight.is_whole() || self.sight.within(&mut self.tree, scope)?[of].is_some())
+    }
+}
+
 /// What a snapshot of a scope is a view of.
 fn load_view(order: &str, ask: &ScopeAsk) -> String {
     let beneath = if ask.beneath { "/*" } else { "" };
@@ -208,7 +250,7 @@ fn load_view(order: &str, ask: &ScopeAsk) -> String {
 }
 
 /// What a person may read, and since when that is so. Until an op says otherwise it is the role of the account.
-fn rights(
+pub fn rights(
     connection: &Connection,
     principal: &Principal,
     at: Version,
@@ -229,20 +271,19 @@ impl Answers {
     fn read(
         &mut self,
         connection: &Connection,
-        line: i64,
-        from: Version,
-        to: Version,
+        (line, last): (Line, Seq),
+        (from, to): (Version, Version),
         limit: PageLimit,
     ) -> Result<Version, StoreError> {
         let mut find = connection.prepare_cached(ANSWERS)?;
-        let mut rows = find.query(params![line, int(from.0), int(to.0)])?;
-        let mut bytes = 0;
+        let mut rows = find.query(params![line.0, int(from.0), int(to.0), bound(last)])?;
+        let (mut bytes, before) = (0, self.0.len());
         while let Some(row) = rows.next()? {
             let (version, seq) = (Version(nat(row.get(0)?)?), Seq(nat(row.get(1)?)?));
             let kept = row.get_ref(3)?.as_str_or_null().map_err(|_| damaged("an answer"))?;
             bytes += ANSWER_BYTES + kept.map_or(0, str::len);
             self.0.push(answer::read(version, seq, OpId::from_bytes(row.get(2)?), kept)?);
-            if self.0.len() >= limit.rows_max as usize || bytes >= limit.bytes_max {
+            if self.0.len() - before >= limit.rows_max as usize || bytes >= limit.bytes_max {
                 return Ok(version);
             }
         }
@@ -263,23 +304,25 @@ impl Settled {
     fn read(
         &mut self,
         connection: &Connection,
-        line: i64,
-        from: Version,
-        to: Version,
+        (line, until): (Line, Seq),
+        (from, to): (Version, Version),
         limit: PageLimit,
     ) -> Result<Version, StoreError> {
         let mut find = connection.prepare_cached(SETTLED)?;
-        let mut rows = find.query(params![line, int(from.0), int(to.0)])?;
-        let (mut bytes, mut last) = (0, from);
+        let mut rows = find.query(params![line.0, int(from.0), int(to.0)])?;
+        let (mut bytes, mut last, before) = (0, from, self.0.len());
         while let Some(row) = rows.next()? {
             let version = Version(nat(row.get(0)?)?);
-            let full = self.0.len() >= limit.rows_max as usize || bytes >= limit.bytes_max;
+            let full = self.0.len() - before >= limit.rows_max as usize || bytes >= limit.bytes_max;
             if full && version > last {
                 return Ok(last);
             }
             let text = row.get_ref(1)?.as_str().map_err(|_| damaged("a settlement"))?;
             bytes += text.len();
-            self.0.push(json::parse(text).map_err(|_| damaged("a settlement"))?);
+            let settlement: Settlement = json::parse(text).map_err(|_| damaged("a settlement"))?;
+            if settlement.seq <= until {
+                self.0.push(settlement);
+            }
             last = version;
         }
         Ok(to)
@@ -297,8 +340,8 @@ struct Rows<'a> {
     older: Option<u32>,
     page: PageWriter,
     limit: PageLimit,
-    /// The log of the device that pulls.
-    line: Option<i64>,
+    /// The logs in which the ops of the device that pulls stand.
+    logs: Vec<(Line, Seq)>,
     /// For each type of the schema and each scope its number in this page.
     numbers: BTreeMap<(usize, i64), usize>,
     count: u32,
@@ -316,7 +359,7 @@ struct Found<'r> {
 
 impl<'a> Rows<'a> {
     fn new(frame: &'a Frame, older: Option<u32>, page: PageWriter, limit: PageLimit) -> Self {
-        Self { frame, older, page, limit, line: None, numbers: BTreeMap::new(), count: 0 }
+        Self { frame, older, page, limit, logs: Vec::new(), numbers: BTreeMap::new(), count: 0 }
     }
 
     /// Writes rows up to `to` until the page is full, and says which version is its last.
@@ -327,6 +370,15 @@ impl<'a> Rows<'a> {
         to: Version,
     ) -> Result<Version, StoreError> {
         let from = pull.start.from.version;
+        let to = match &pull.only {
+            Some(scopes) => {
+                let bounds = params![int(from.0), int(to.0), scopes, self.limit.rows_max];
+                let filled: Option<i64> =
+                    connection.prepare_cached(FILLED_OF_SCOPES)?.query_row(bounds, |row| row.get(0))?;
+                filled.map_or(Ok(to), |filled| nat(filled).map(Version))?
+            }
+            None => to,
+        };
         let mut find = connection.prepare_cached(if pull.only.is_some() { ROWS_OF_SCOPES } else { ROWS })?;
         let mut rows = match &pull.only {
             Some(scopes) => find.query(params![int(from.0), int(to.0), scopes])?,
@@ -369,34 +421,55 @@ impl<'a> Rows<'a> {
         }
         let seen = pull.sight.within(&mut pull.tree, found.scope)?;
         let Some(fields) = &seen[found.of] else { return Ok(()) };
-        if found.deleted || !self.is_conflict(found.of) {
-            return self.write(pull, found, Some(fields));
-        }
-        match sight::conflict(&self.frame.schema, found.values, &seen)? {
-            Some(values) => self.write(pull, &Found { values: &values, ..*found }, None),
-            // Of an own op's conflict the author has the values anyway.
-            None => Ok(()),
+        let schema = &self.frame.schema;
+        match self.system(found.of) {
+            Some(CONFLICT) if !found.deleted => match sight::conflict(schema, found.values, &seen)? {
+                Some(values) => self.write(pull, &Found { values: &values, ..*found }, None),
+                // What was seen of it before is in conflict no more.
+                None if nothing => Ok(()),
+                None => self.write(pull, &Found { deleted: true, ..*found }, None),
+            },
+            Some(GAP) if !found.deleted && !sight::gap(schema, found.values, &seen)? => Ok(()),
+            _ => self.write(pull, found, Some(fields)),
         }
     }
 
-    fn is_conflict(&self, of: usize) -> bool {
+    /// The name of a type that every app has.
+    fn system(&self, of: usize) -> Option<&str> {
         let ty = self.frame.ty(of);
-        ty.system && ty.name == CONFLICT
+        ty.system.then_some(ty.name.as_str())
     }
 
-    /// A conflict of an own op comes whatever the scopes (rule 34).
+    /// A conflict of an own op comes whatever the scopes (rule 34), as far as its author may read it by now (rule 50).
     fn own_conflict(
         &mut self,
         connection: &Connection,
         pull: &mut Pull<'_>,
         found: &Found<'_>,
     ) -> Result<(), StoreError> {
-        if !self.is_conflict(found.of) || pull.start.from.version >= found.version || pull.only.is_some() {
+        if self.system(found.of) != Some(CONFLICT)
+            || pull.start.from.version >= found.version
+            || pull.only.is_some()
+        {
             return Ok(());
         }
-        let Some(line) = self.line.filter(|_| found.version > pull.start.base) else { return Ok(()) };
-        let own = connection.prepare_cached(OWN_OP)?.exists(params![found.id.bytes(), line])?;
-        if own { self.write(pull, &Found { scope: 0, ..*found }, None) } else { Ok(()) }
+        let mut own = false;
+        for (line, last) in self.logs.iter().filter(|_| found.version > pull.start.base) {
+            let made = params![found.id.bytes(), line.0, bound(*last)];
+            own |= connection.prepare_cached(OWN_OP)?.exists(made)?;
+        }
+        if !own {
+            return Ok(());
+        }
+        let mut values = Cow::Borrowed(found.values);
+        if !pull.sight.is_whole() && !found.deleted {
+            let seen = pull.sight.within(&mut pull.tree, found.scope)?;
+            match sight::conflict(&self.frame.schema, found.values, &seen)? {
+                Some(narrowed) => values = Cow::Owned(narrowed),
+                None => return Ok(()),
+            }
+        }
+        self.write(pull, &Found { scope: 0, values: &values, ..*found }, None)
     }
 
     fn write(
@@ -446,10 +519,10 @@ impl<'a> Rows<'a> {
         while let Some(row) = rows.next()? {
             let version = Version(nat(row.get(0)?)?);
             let (now, was): (i64, i64) = (row.get(3)?, row.get(4)?);
-            if !pull.covers(was, version)? || pull.holds(now)? {
+            let of = self.frame.place(row.get(1)?).ok_or_else(|| damaged("a record's type"))?;
+            if !pull.covers(was, version)? || (pull.holds(now)? && pull.sees(of, now)?) {
                 continue;
             }
-            let of = self.frame.place(row.get(1)?).ok_or_else(|| damaged("a record's type"))?;
             let found = Found {
                 version,
                 of,
@@ -458,11 +531,7 @@ impl<'a> Rows<'a> {
                 values: "",
                 scope: was,
             };
-            let seen = match pull.sight.is_whole() {
-                true => true,
-                false => pull.sight.within(&mut pull.tree, was)?[of].is_some(),
-            };
-            if seen {
+            if pull.sees(of, was)? {
                 let Some((columns, _)) = self.columns(found.of, None) else { continue };
                 let number = self.number(&mut pull.tree, &found, columns)?;
                 self.page.left(number, found.id, version);

@@ -7,13 +7,14 @@ use fieldbook_model::{Access, OpId, RecordId, Schema, Seq, UserId, Version, Wall
 use fieldbook_protocol::history::HistoryLine;
 use fieldbook_protocol::page::PullRequest;
 use fieldbook_protocol::schema::{Released, SchemaReply};
-use fieldbook_server_sync::Principal;
+use fieldbook_protocol::{CommonReply, CommonRequest, Standing};
+use fieldbook_server_sync::{Principal, Stand};
 use rusqlite::{Connection, params};
 
 use super::frame::Frame;
 use super::number::{int, nat};
 use super::visible::Owners;
-use super::{access, answer, batch, history, page};
+use super::{access, answer, batch, branch, epoch, history, page};
 use crate::error::{StoreError, damaged};
 use crate::store::{Head, PageLimit, Reader};
 
@@ -72,13 +73,22 @@ impl Reader for SqliteReader {
         batch::head(&self.connection)
     }
 
+    fn stands(&mut self, standing: &Standing) -> Result<Stand, StoreError> {
+        let snapshot = self.connection.unchecked_transaction()?;
+        epoch::stands(&snapshot, &batch::head(&snapshot)?, standing)
+    }
+
+    fn common(&mut self, user: UserId, request: &CommonRequest) -> Result<CommonReply, StoreError> {
+        branch::common(&self.connection, user, request)
+    }
+
     fn page(
         &mut self,
         request: &PullRequest,
         principal: &Principal,
         limit: PageLimit,
         now: WallTime,
-    ) -> Result<String, StoreError> {
+    ) -> Result<Option<String>, StoreError> {
         let snapshot = self.connection.unchecked_transaction()?;
         renew(&mut self.frame, &snapshot)?;
         page::read(&snapshot, &self.frame, (request, principal), limit, now)
@@ -97,22 +107,46 @@ impl Reader for SqliteReader {
     fn schemas(&mut self, behind: u32) -> Result<SchemaReply, StoreError> {
         let snapshot = self.connection.unchecked_transaction()?;
         renew(&mut self.frame, &snapshot)?;
-        let released = |(at, schema): (Version, &Arc<Schema>)| Released { at, schema: schema.shown() };
-        let schemas = self.frame.behind(behind).map(released).collect();
-        Ok(SchemaReply { epoch: batch::head(&snapshot)?.epoch, schemas })
+        let head = batch::head(&snapshot)?;
+        let released = |(at, schema): (Version, &Arc<Schema>)| {
+            let hash = epoch::hash_at(&snapshot, &head, at)?;
+            Ok(Released { at, hash, schema: schema.shown() })
+        };
+        let schemas = self.frame.behind(behind).map(released).collect::<Result<_, StoreError>>()?;
+        Ok(SchemaReply { epoch: head.epoch, schemas })
     }
 
     fn history(&mut self, of: &str, id: RecordId) -> Result<Vec<HistoryLine>, StoreError> {
         let snapshot = self.connection.unchecked_transaction()?;
         renew(&mut self.frame, &snapshot)?;
         let Some(of) = self.frame.schema.place(of) else { return Ok(Vec::new()) };
-        history::of_record(&snapshot, &self.frame, of, id)
+        history::of_record(&snapshot, &self.frame, of, id, None)
+    }
+
+    fn history_for(
+        &mut self,
+        reader: &Principal,
+        of: &str,
+        id: RecordId,
+    ) -> Result<Vec<HistoryLine>, StoreError> {
+        let snapshot = self.connection.unchecked_transaction()?;
+        renew(&mut self.frame, &snapshot)?;
+        let Some(of) = self.frame.schema.place(of) else { return Ok(Vec::new()) };
+        let (_, access) = page::rights(&snapshot, reader, batch::head(&snapshot)?.version)?;
+        history::of_record(&snapshot, &self.frame, of, id, Some(access))
     }
 
     fn history_of_op(&mut self, op: OpId) -> Result<Vec<HistoryLine>, StoreError> {
         let snapshot = self.connection.unchecked_transaction()?;
         renew(&mut self.frame, &snapshot)?;
-        history::of_op(&snapshot, &self.frame, op)
+        history::of_op(&snapshot, &self.frame, op, None)
+    }
+
+    fn history_of_op_for(&mut self, reader: &Principal, op: OpId) -> Result<Vec<HistoryLine>, StoreError> {
+        let snapshot = self.connection.unchecked_transaction()?;
+        renew(&mut self.frame, &snapshot)?;
+        let (_, access) = page::rights(&snapshot, reader, batch::head(&snapshot)?.version)?;
+        history::of_op(&snapshot, &self.frame, op, Some(access))
     }
 
     fn export(&mut self) -> Result<Vec<String>, StoreError> {

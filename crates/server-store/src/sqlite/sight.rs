@@ -4,9 +4,13 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use fieldbook_model::access::{self, Access};
+use fieldbook_model::schema::Kind;
 use fieldbook_model::schema::system::CONFLICT;
-use fieldbook_model::{Json, Role, Schema, json};
+use fieldbook_model::words::{self, Labels};
+use fieldbook_model::{Json, RecordId, Role, Schema, json};
+use rusqlite::{Connection, OptionalExtension, params};
 
+use super::frame::Frame;
 use super::scopes::Tree;
 use crate::error::{StoreError, damaged};
 
@@ -56,6 +60,47 @@ impl<'a> Sight<'a> {
     }
 }
 
+/// A person's sight of records wherever they lie by now.
+pub struct Eyes<'a> {
+    connection: &'a Connection,
+    frame: &'a Frame,
+    tree: Tree<'a>,
+    sight: Sight<'a>,
+}
+
+const HOME: &str = "SELECT scope FROM record WHERE of = ? AND id = ?";
+
+impl<'a> Eyes<'a> {
+    /// Those of somebody with these rights.
+    pub fn new(connection: &'a Connection, frame: &'a Frame, access: Access) -> Self {
+        let (tree, sight) = (Tree::new(connection, frame), Sight::new(&frame.schema, access));
+        Self { connection, frame, tree, sight }
+    }
+
+    /// Whether there is nothing that they do not see.
+    pub fn see_all(&self) -> bool {
+        self.sight.is_whole()
+    }
+
+    /// The fields of a record that they see; `None` where they do not see the record.
+    pub fn fields(&mut self, of: usize, id: RecordId) -> Result<Option<Vec<usize>>, StoreError> {
+        let ty = self.frame.ty(of);
+        let scope: Option<i64> = match ty.inside_of() {
+            Some(_) => {
+                let key = params![self.frame.number(of), id.bytes()];
+                self.connection.prepare_cached(HOME)?.query_row(key, |row| row.get(0)).optional()?
+            }
+            None => Some(0),
+        };
+        match scope {
+            Some(scope) => Ok(self.sight.within(&mut self.tree, scope)?[of].clone()),
+            // Nobody knows where a record was to lie that was never made.
+            None if !self.sight.access.grants.is_empty() => Ok(None),
+            None => Ok(self.sight.within(&mut self.tree, 0)?[of].clone()),
+        }
+    }
+}
+
 /// Of a row's text the values of some fields.
 pub fn narrowed(row: &str, fields: &[usize]) -> Result<String, StoreError> {
     let values: Vec<Json> = json::parse(row).map_err(|_| damaged("a record"))?;
@@ -63,28 +108,91 @@ pub fn narrowed(row: &str, fields: &[usize]) -> Result<String, StoreError> {
     Ok(json::write(&seen))
 }
 
-/// A conflict's row with only those units whose record and fields are seen; `None` where none is (rule 50).
+/// A conflict's row with only those units whose record and fields are seen; `None` where none is (rule 50). It is named
+/// after what is seen, and by no name that is not.
 pub fn conflict(schema: &Schema, row: &str, seen: &Fields) -> Result<Option<String>, StoreError> {
     let ty = schema.find(CONFLICT).ok_or_else(|| damaged("the schema"))?;
     let mut values: Vec<Json> = json::parse(row).map_err(|_| damaged("a conflict"))?;
-    let at = ty.position("units").ok_or_else(|| damaged("the schema"))?;
-    let Some(Json::List(units)) = values.get_mut(at) else { return Ok(None) };
+    let place = |name: &str| ty.position(name).ok_or_else(|| damaged("the schema"));
+    let Some(Json::List(units)) = values.get_mut(place("units")?) else { return Ok(None) };
     let all = units.len();
     units.retain(|unit| is_seen(schema, unit, seen));
-    match units.is_empty() && all > 0 {
-        true => Ok(None),
-        false => Ok(Some(json::write(&values))),
+    if units.is_empty() && all > 0 {
+        return Ok(None);
     }
+    units.iter_mut().for_each(|unit| unname(schema, unit, seen));
+    let first = units.first().cloned().unwrap_or(Json::Null);
+    for (own, of_unit) in [("type", "type"), ("record", "id"), ("label", "label")] {
+        if let Some(value) = entry(&first, of_unit) {
+            values[place(own)?] = value.clone();
+        }
+    }
+    Ok(Some(json::write(&values)))
+}
+
+/// Whether a row of the gap list is about a field that is seen: it tells what a record would have held.
+pub fn gap(schema: &Schema, row: &str, seen: &Fields) -> Result<bool, StoreError> {
+    let values: Vec<Json> = json::parse(row).map_err(|_| damaged("a gap"))?;
+    let [Json::Text(of), Json::Text(field), ..] = &values[..] else { return Err(damaged("a gap")) };
+    let Some(of) = schema.place(of) else { return Ok(false) };
+    let place = schema.types[of].position(field);
+    Ok(place.is_some_and(|place| seen[of].as_ref().is_some_and(|seen| seen.contains(&place))))
+}
+
+/// Takes the name from a unit whose record is known by what is not seen.
+fn unname(schema: &Schema, unit: &mut Json, seen: &Fields) {
+    let (Some(Json::Text(of)), Some(Json::Text(id))) = (entry(unit, "type"), entry(unit, "id")) else {
+        return;
+    };
+    let Some(Ok(id)) = schema.place(of).filter(|of| !names(schema, *of, seen, STEPS_MAX)).map(|_| id.parse())
+    else {
+        return;
+    };
+    let label = words::label(schema, of, id, &mut Nameless);
+    let Json::Object(entries) = unit else { return };
+    entries
+        .iter_mut()
+        .filter(|(key, _)| key == "label")
+        .for_each(|(_, value)| *value = label.as_str().into());
+}
+
+/// How many references a label is followed through, at most.
+const STEPS_MAX: u32 = 8;
+
+/// Whether all is seen that records of a type are known by.
+fn names(schema: &Schema, of: usize, seen: &Fields, steps: u32) -> bool {
+    let ty = &schema.types[of];
+    let Some(field) = ty.label.as_ref().and_then(|label| ty.position(label)) else { return true };
+    let is_seen = seen[of].as_ref().is_some_and(|fields| fields.contains(&field));
+    is_seen
+        && match &ty.fields[field].kind {
+            Kind::Ref { to, .. } => {
+                steps > 0 && schema.place(to).is_some_and(|to| names(schema, to, seen, steps - 1))
+            }
+            _ => true,
+        }
+}
+
+/// Knows nothing by name.
+struct Nameless;
+
+impl Labels for Nameless {
+    fn value(&mut self, _of: &str, _id: RecordId, _field: &str) -> Option<Json> {
+        None
+    }
+}
+
+fn entry<'j>(object: &'j Json, name: &str) -> Option<&'j Json> {
+    let Json::Object(entries) = object else { return None };
+    entries.iter().find(|(key, _)| key == name).map(|(_, value)| value)
 }
 
 /// Whether everything that a unit tells of is seen.
 fn is_seen(schema: &Schema, unit: &Json, seen: &Fields) -> bool {
-    let Json::Object(entries) = unit else { return false };
-    let find = |name: &str| entries.iter().find(|(key, _)| key == name).map(|(_, value)| value);
-    let Some(Json::Text(of)) = find("type") else { return false };
+    let Some(Json::Text(of)) = entry(unit, "type") else { return false };
     let Some(of) = schema.place(of) else { return false };
     let Some(fields) = &seen[of] else { return false };
-    let told = ["base", "theirs", "mine"].into_iter().filter_map(find);
+    let told = ["base", "theirs", "mine"].into_iter().filter_map(|name| entry(unit, name));
     let mut names = told.flat_map(|told| match told {
         Json::Object(entries) => entries.as_slice(),
         _ => &[],

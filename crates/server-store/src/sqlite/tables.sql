@@ -7,10 +7,12 @@ CREATE TABLE meta (
 ) STRICT;
 
 -- Every version of the schema that the workspace had, and the place in the total order from which on it is in force.
+-- `log` is the running hash there.
 -- The newest is the one that the rows have; what was dropped stands in it, marked as retired.
 CREATE TABLE schema (
     version INTEGER PRIMARY KEY,
     at INTEGER NOT NULL,
+    log BLOB NOT NULL,
     text TEXT NOT NULL
 ) STRICT;
 
@@ -23,13 +25,21 @@ CREATE TABLE head (
     schema INTEGER NOT NULL
 ) STRICT;
 
+-- Where the histories before the one in force ended: up to `fork` they have the same ops as it.
+CREATE TABLE epoch (
+    epoch INTEGER PRIMARY KEY,
+    fork INTEGER NOT NULL,
+    ended_at INTEGER NOT NULL
+) STRICT;
+
 -- Record types by number, so that their places in the schema may move.
 CREATE TABLE type (
     of INTEGER PRIMARY KEY,
     name TEXT NOT NULL UNIQUE
 ) STRICT;
 
--- The logs of devices.
+-- The logs of devices. One that began as a copy of another names that one, its last common op, and where that stands in
+-- the total order.
 CREATE TABLE line (
     line INTEGER PRIMARY KEY,
     device BLOB NOT NULL UNIQUE,
@@ -37,19 +47,23 @@ CREATE TABLE line (
     name TEXT NOT NULL,
     last_seq INTEGER NOT NULL,
     last_hash BLOB NOT NULL,
-    has_parked INTEGER NOT NULL
+    has_parked INTEGER NOT NULL,
+    parent INTEGER,
+    parted_seq INTEGER,
+    parted_at INTEGER
 ) STRICT;
 
 -- Every op at its place in the total order. `answer` is NULL when the op was plainly committed, `effects` when
 -- it only made new records: then its text says everything. `links` names, for each older record that the op
 -- touched, the version that touched it before: history walks back from `record.touched`, so that no index of
--- (record, version) has to be kept.
+-- (record, version) has to be kept. `log` is the running hash of all ops up to this one.
 CREATE TABLE op (
     version INTEGER PRIMARY KEY,
     line INTEGER NOT NULL,
     seq INTEGER NOT NULL,
     op_id BLOB NOT NULL,
     hash BLOB NOT NULL,
+    log BLOB NOT NULL,
     received_at INTEGER NOT NULL,
     answer TEXT,
     links BLOB,

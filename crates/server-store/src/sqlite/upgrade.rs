@@ -1,8 +1,6 @@
 //! Brings a workspace to the next version of its schema, in one transaction and at one place of the total order: the rows
 //! get their new shape, and all that names types or fields is told anew. Ops keep their bytes; what they did is translated
 //! when it is read (rule 48).
-//!
-//! Also here: how the files of older formats get the tables of today's.
 
 use std::sync::Arc;
 
@@ -22,10 +20,6 @@ use super::frame::Frame;
 use super::number::{int, nat};
 use super::{batch, stamps};
 use crate::error::{StoreError, UpgradeError, damaged};
-use crate::file::FormatStep;
-
-/// How the files of older formats become those of the next: none was released before this one.
-pub const FORMATS: &[FormatStep] = &[];
 
 const RECORDS: &str = "SELECT rid, id, version, stamps, row FROM record WHERE of = ?";
 const RECORD_UPDATE: &str = "UPDATE record SET stamps = ?, row = ? WHERE rid = ?";
@@ -47,7 +41,7 @@ pub fn upgrade(connection: &Connection, next: &Schema) -> Result<(Version, Frame
     let head = batch::head(&transaction)?;
     let (version, hash) = (head.version.next(), head.hash.then(&Hash::of(json::write(&next).as_bytes())));
     name_types(&transaction, &old, &next)?;
-    Frame::release(&transaction, &next, version)?;
+    Frame::release(&transaction, &next, (version, hash))?;
     transaction.execute(HEAD_UPDATE, params![int(version.0), hash.0, next.version])?;
     let new = Frame::read(&transaction)?;
     let moving = Moving { connection: &transaction, old: &old, new: &new };

@@ -1,10 +1,12 @@
 //! A device's log on the server: its order, its chain, its answers.
 
 use fieldbook_model::SealedOp;
-use fieldbook_model::{Limits, Seq, Version};
+use fieldbook_model::chain::Hash;
+use fieldbook_model::{Cursor, Limits, Seq, Version};
 use fieldbook_protocol::push::Head;
-use fieldbook_protocol::{ProblemCode, PushRequest, Verdict};
-use fieldbook_server_store::{Batch, Push, Reader, Store, StoreError, push_group};
+use fieldbook_protocol::{Mark, ProblemCode, PushRequest, Standing, Trail, Verdict};
+use fieldbook_server_store::{Batch, Push, Reader, Store, StoreError, part, push_group};
+use fieldbook_server_sync::Stand;
 
 use crate::builder::{Device, add, product, set};
 use crate::world::{Make, NOW, World, push, verdict, verdicts};
@@ -84,7 +86,7 @@ pub fn ops_that_cannot_be_read_take_their_place(make: Make) {
     let (mut world, mut a) = (World::new(make), Device::new(1));
     let first = a.op([product(1, "Chai")]);
     let broken = a.op([product(2, "x")]).text.replace("\"payload\"", "\"cargo\"");
-    a.previous = fieldbook_model::chain::Hash::of(broken.as_bytes());
+    a.previous = Hash::of(broken.as_bytes());
     let large = a.op([product(3, "x")]);
     let head = Head {
         op_id: large.op.op_id,
@@ -94,7 +96,7 @@ pub fn ops_that_cannot_be_read_take_their_place(make: Make) {
         bytes: 1 << 30,
     };
     let last = a.op([product(4, "Tea")]);
-    let mut body = PushRequest::batch(a.seen);
+    let mut body = PushRequest::batch(&a.seen.into());
     body.op(&first.text);
     body.op(&broken);
     body.too_large(&head);
@@ -135,13 +137,14 @@ impl Store for Failing {
 
 mod failing {
     use super::*;
-    use fieldbook_merge::{Line, Record, Row};
+    use fieldbook_merge::{Kinship, Line, Record, Row};
     use fieldbook_model::chain::Hash;
     use fieldbook_model::{Access, DeviceId, OpId, RecordId, UserId, WallTime};
-    use fieldbook_protocol::Pushed;
+    use fieldbook_protocol::{Branch, Pushed};
     use fieldbook_server_sync::{
         Author, HeldOp, HeldTouch, KeyUse, Known, Log, Parked, ParkedBefore, Past, Plan, View,
     };
+    use fieldbook_server_sync::{Ended, Epochs, NewEpoch};
 
     impl View for FailingBatch<'_> {
         type Error = StoreError;
@@ -181,6 +184,9 @@ mod failing {
         fn row_at(&mut self, of: usize, id: RecordId, version: Version) -> Result<Option<Row>, StoreError> {
             self.0.row_at(of, id, version)
         }
+        fn kin(&mut self, line: Line) -> Result<Kinship, StoreError> {
+            self.0.kin(line)
+        }
         fn author(&mut self, line: Line) -> Result<Author, StoreError> {
             self.0.author(line)
         }
@@ -207,6 +213,21 @@ mod failing {
         }
         fn time(&mut self) -> Result<WallTime, StoreError> {
             self.0.time()
+        }
+        fn epochs(&mut self) -> Result<Epochs, StoreError> {
+            self.0.epochs()
+        }
+        fn stands(&mut self, standing: &Standing) -> Result<Stand, StoreError> {
+            self.0.stands(standing)
+        }
+        fn part(&mut self, new: &NewEpoch, at: WallTime) -> Result<(), StoreError> {
+            self.0.part(new, at)
+        }
+        fn lower(&mut self, ended: &Ended) -> Result<(), StoreError> {
+            self.0.lower(ended)
+        }
+        fn branch(&mut self, branch: &Branch, user: UserId, name: &str) -> Result<Option<Log>, StoreError> {
+            self.0.branch(branch, user, name)
         }
         fn log(&mut self, device: DeviceId, user: UserId, name: &str) -> Result<Log, StoreError> {
             self.0.log(device, user, name)
@@ -269,6 +290,38 @@ pub fn every_op_is_kept_as_it_came(make: Make) {
         assert_eq!(*line, format!(r#"{{"answer":{answer_text},"op":{}}}"#, op.text));
     }
     assert!(matches!(answers[1].verdict, Verdict::Rejected { .. }));
-    let hash = fieldbook_model::chain::Hash::ZERO.then(&ops[0].hash).then(&ops[1].hash);
+    let at = Hash::of(&NOW.0.to_be_bytes());
+    let hash = Hash::ZERO.then(&ops[0].hash).then(&at).then(&ops[1].hash).then(&at);
     assert_eq!(world.reader().head().unwrap().hash, hash);
+}
+
+/// A store that has lost what a device has seen begins a new history once, durably, and knows how far the old one counts.
+pub fn a_device_that_has_seen_more_begins_a_new_history(make: Make) {
+    let (mut world, mut a) = (World::new(make), Device::new(1));
+    let ops = [a.op([product(1, "Chai")]), a.op([product(2, "Mate")]), a.op([product(3, "Mint")])];
+    world.push(&a, &[&ops[0]]);
+    let first = world.reader().head().unwrap();
+    world.push(&a, &[&ops[1]]);
+    let lost = Mark { version: Version(2), hash: Hash::of(b"lost") };
+    let trail =
+        |marks: &[Mark]| Some(Box::new(Trail { hash: lost.hash, acknowledged: None, marks: marks.to_vec() }));
+    let cursor = Cursor { version: lost.version, ..first.cursor() };
+    let known = Mark { version: first.version, hash: first.hash };
+    let standing = Standing { cursor, trail: trail(&[known]) };
+    assert!(matches!(world.reader().stands(&standing).unwrap(), Stand::Apart(_)));
+    let (head, new) = part(world.store.as_mut(), &standing, NOW).unwrap();
+    assert_eq!(new.map(|new| new.fork), Some(Version(1)));
+    assert!(head.epoch > first.epoch);
+    assert_eq!(world.reader().head().unwrap(), head, "durable, and nothing else has changed");
+    assert_eq!(part(world.store.as_mut(), &standing, NOW).unwrap(), (head, None), "once");
+    let mut late = push(&a, &[&ops[2]]);
+    late.request.standing = standing;
+    let replies = push_group(world.store.as_mut(), &Limits::default(), &[late], NOW).unwrap();
+    assert_eq!(replies[0].as_ref().map_err(|problem| problem.code), Err(ProblemCode::HistoryDiffers));
+    let epochs = world.store.batch().unwrap().epochs().unwrap();
+    assert_eq!(epochs.counts(cursor), Version(1));
+    // Of the same epoch, from a branch that parted before.
+    part(world.store.as_mut(), &Standing { cursor, trail: trail(&[]) }, NOW).unwrap();
+    let epochs = world.store.batch().unwrap().epochs().unwrap();
+    assert_eq!((epochs.now, epochs.counts(cursor)), (head.epoch, Version::ZERO));
 }

@@ -14,6 +14,7 @@ mod members;
 mod pages;
 mod records;
 mod schemas;
+mod scopes;
 mod world;
 
 /// Runs cases, each a function of a way to make a store, for every implementation.
@@ -40,7 +41,8 @@ conformance! {
         nothing_is_answered_when_the_commit_fails,
         a_dropped_batch_leaves_nothing_behind,
         pushes_of_one_group_see_each_other,
-        every_op_is_kept_as_it_came;
+        every_op_is_kept_as_it_came,
+        a_device_that_has_seen_more_begins_a_new_history;
     conflicts:
         a_held_op_changes_nothing_and_its_conflict_is_a_record,
         mine_writes_the_value_and_all_else_that_the_op_does,
@@ -72,6 +74,16 @@ conformance! {
         an_own_change_does_not_hide_what_another_device_wrote,
         a_small_op_on_large_records_is_refused_before_it_fills_the_history,
         the_export_is_sorted_and_exact;
+    scopes:
+        a_scope_comes_with_those_around_it_and_without_its_neighbours,
+        what_is_made_beneath_a_scope_later_comes_too,
+        what_moves_leaves_with_all_beneath_it_at_one_version,
+        a_scope_that_moves_is_a_snapshot_for_whom_it_concerns,
+        a_scope_comes_apart_and_joins_where_its_tail_and_the_rest_end,
+        a_snapshot_of_another_view_is_not_joined,
+        a_page_has_what_the_role_in_each_scope_reads,
+        what_moves_to_where_a_person_may_not_read_leaves_that_persons_devices,
+        a_history_tells_what_its_reader_may_read_by_now;
     schemas:
         an_upgrade_takes_a_place_and_the_rows_get_their_new_shape,
         ops_of_an_older_version_still_apply,

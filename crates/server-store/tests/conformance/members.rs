@@ -7,15 +7,15 @@ use fieldbook_server_store::{MemberRow, Outcome, Wanted, carry};
 use crate::builder::{Device, WORKSPACE, add, product, record};
 use crate::world::{Make, NOW, World};
 
-fn user(n: u8) -> UserId {
+pub fn user(n: u8) -> UserId {
     Device::new(n).principal.user
 }
 
-fn role(n: u8, role: Role) -> About {
+pub fn role(n: u8, role: Role) -> About {
     About::Member(Membership { user: user(n), name: format!("user {n}"), role })
 }
 
-fn wanted(op: u8, about: About) -> Wanted {
+pub fn wanted(op: u8, about: About) -> Wanted {
     Wanted { op: OpId::from_bytes([op; 16]), workspace: WORKSPACE, about, at: NOW }
 }
 
@@ -24,7 +24,7 @@ fn member(n: u8, role: Role) -> MemberRow {
 }
 
 /// User 1 is the owner, user 2 a member, as the accounts have it.
-fn change(world: &mut World, wanted: &[Wanted]) -> Vec<Outcome> {
+pub fn change(world: &mut World, wanted: &[Wanted]) -> Vec<Outcome> {
     let members = [member(1, Role::Owner), member(2, Role::Member)];
     carry(world.store.as_mut(), &Limits::default(), WORKSPACE, &members, wanted).unwrap()
 }

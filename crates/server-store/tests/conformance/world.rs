@@ -91,7 +91,7 @@ impl World {
 
     pub fn page_of(&self, device: &Device, from: Cursor, limit: PageLimit) -> Page {
         let request = PullRequest { schema: Some(device.schema), ..PullRequest::since(from) };
-        let text = self.reader().page(&request, &device.principal, limit, NOW).unwrap();
+        let text = self.reader().page(&request, &device.principal, limit, NOW).unwrap().expect("a member");
         Page::read(&text).unwrap_or_else(|error| panic!("{error}: {text}"))
     }
 
@@ -117,7 +117,7 @@ impl World {
 
 /// A push of some ops, through the text of the wire.
 pub fn push(device: &Device, ops: &[&SealedOp]) -> Push {
-    let mut body = PushRequest::batch(device.seen);
+    let mut body = PushRequest::batch(&device.seen.into());
     ops.iter().for_each(|op| body.op(&op.text));
     let request = PushRequest::read(body.finish().as_bytes()).unwrap();
     Push { principal: device.principal.clone(), request }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::convert::Infallible;
 use std::sync::Arc;
 
-use fieldbook_merge::{Done, DoneVerb, Effect, Line, Record, Row};
+use fieldbook_merge::{Done, DoneVerb, Effect, Kinship, Line, Record, Row};
 use fieldbook_model::chain::Hash;
 use fieldbook_model::schema::Ladder;
 use fieldbook_model::{
@@ -13,7 +13,7 @@ use fieldbook_model::{
 use fieldbook_protocol::push::Pushed;
 use fieldbook_protocol::{SettledState, Settlement, Verdict};
 use fieldbook_server_sync::{
-    Author, Decision, HeldOp, HeldTouch, Hold, KeyUse, Known, Log, Park, Parked, ParkedBefore, Past,
+    Author, Decision, Epochs, HeldOp, HeldTouch, Hold, KeyUse, Known, Log, Park, Parked, ParkedBefore, Past,
     PastState, Plan, Principal, Toggle, View, Workspace, decide, keys,
 };
 
@@ -99,6 +99,9 @@ impl View for Server {
     fn home(&mut self, _: usize, _: RecordId) -> Result<Option<(usize, RecordId)>, Infallible> {
         // The schema of these tests has no scopes.
         Ok(None)
+    }
+    fn kin(&mut self, line: Line) -> Result<Kinship, Infallible> {
+        Ok(Kinship::alone(line))
     }
     fn known(&mut self, op: OpId, line: Line, hash: &Hash) -> Result<Option<Known>, Infallible> {
         let this = |known: &&Known| known.answer.op_id == op && known.line == line && known.hash == *hash;
@@ -239,9 +242,9 @@ impl Server {
         log: &mut Log,
         pushed: &Pushed,
     ) -> Decision {
-        let ladder = Ladder::from(schema.clone());
+        let (ladder, epochs) = (Ladder::from(schema.clone()), Epochs::new(EPOCH, Vec::new()));
         let workspace =
-            Workspace { schema, ladder: &ladder, limits, principal: by, epoch: EPOCH, now: CLOCK };
+            Workspace { schema, ladder: &ladder, limits, principal: by, epochs: &epochs, now: CLOCK };
         let next = self.head.next();
         let Ok(decision) = decide(&workspace, self, *log, next, pushed);
         if let Decision::Fresh(plan) = &decision {

@@ -77,7 +77,7 @@ impl Device {
     }
 
     pub fn body(&self, ops: &[SealedOp]) -> String {
-        let mut batch = PushRequest::batch(self.cursor);
+        let mut batch = PushRequest::batch(&self.cursor.into());
         ops.iter().for_each(|op| batch.op(&op.text));
         batch.finish()
     }
@@ -100,7 +100,15 @@ impl Device {
 
     /// Pulls until level.
     pub async fn pull(&mut self) -> Vec<Page> {
-        let mut stream = self.open_pull(self.cursor).await;
+        let pages = self.ask(&PullRequest::since(self.cursor)).await;
+        self.cursor = pages.last().expect("a page").end.to;
+        pages
+    }
+
+    /// All pages of an answer.
+    pub async fn ask(&mut self, request: &PullRequest) -> Vec<Page> {
+        let (path, body) = (self.path("pull"), fieldbook_model::json::write(request));
+        let mut stream = self.client.open("POST", &path, Some(&self.me.token), body).await;
         assert_eq!(stream.status, 200);
         let (mut cutter, mut pages) = (Pages::default(), Vec::new());
         while let Some(chunk) = stream.chunk().await {
@@ -109,14 +117,17 @@ impl Device {
             }
         }
         assert!(cutter.is_whole());
-        self.cursor = pages.last().expect("a page").end.to;
         pages
     }
 
     /// Listens from its cursor on, over this device's connection.
     pub async fn live(&mut self) -> Listening {
-        let path = self.path("live");
-        let asked = fieldbook_model::json::write(&PullRequest::since(self.cursor));
+        self.live_of(&PullRequest::since(self.cursor)).await
+    }
+
+    /// Listens to what a request says.
+    pub async fn live_of(&mut self, request: &PullRequest) -> Listening {
+        let (path, asked) = (self.path("live"), fieldbook_model::json::write(request));
         let stream = self.client.open("POST", &path, Some(&self.me.token), asked).await;
         assert_eq!(stream.status, 200);
         Listening { stream, events: Events::default(), ready: Vec::new() }

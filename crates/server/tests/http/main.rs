@@ -10,6 +10,7 @@ mod logs;
 mod members;
 mod pull;
 mod push;
+mod scopes;
 mod sign_in;
 mod stop;
 mod world;

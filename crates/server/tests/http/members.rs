@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use fieldbook_model::op::About;
-use fieldbook_model::{Code, Cursor, Membership, OpId, Refusal, Role, Version, WallTime};
+use fieldbook_model::{
+    Code, Cursor, Granting, Membership, OpId, Refusal, Role, Scope, UserId, Version, WallTime,
+};
 use fieldbook_protocol::live::Event;
 use fieldbook_protocol::page::{PullRequest, PulledRow};
 use fieldbook_protocol::{Page, ProblemCode, Verdict};
@@ -17,11 +19,20 @@ use crate::world::World;
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Has a member's role changed beside the server, and waits for what becomes of it.
-async fn change(world: &World, name: &str, role: Role) -> Result<(), Refusal> {
+pub async fn change(world: &World, name: &str, role: Role) -> Result<(), Refusal> {
+    want(world, name, |user, name| About::Member(Membership { user, name, role })).await
+}
+
+/// Has a role in a scope given or taken back beside the server, and waits for what becomes of it.
+pub async fn grant(world: &World, name: &str, scope: Scope, role: Option<Role>) -> Result<(), Refusal> {
+    want(world, name, |user, _| About::Grant(Granting { user, scope, role })).await
+}
+
+async fn want(world: &World, name: &str, about: impl FnOnce(UserId, String) -> About) -> Result<(), Refusal> {
     let data = Data::open(world.folder()).expect("the data folder");
     let shop = data.accounts().workspace("shop").expect("accounts").expect("a workspace");
     let member = data.accounts().member(shop.id, name).expect("a member");
-    let about = About::Member(Membership { user: member.user, name: member.name, role });
+    let about = about(member.user, member.name);
     let op = OpId::v7(1_700_000_000_000, unique());
     let at = WallTime(1_700_000_000_000);
     data.accounts().want(&Wanted { op, workspace: shop.id, about, at }).expect("a queue");

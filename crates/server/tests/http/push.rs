@@ -159,7 +159,7 @@ async fn the_largest_numbers_are_answered_like_others() {
         hash: Hash::ZERO,
         bytes: u64::MAX,
     };
-    let mut batch = PushRequest::batch(furthest);
+    let mut batch = PushRequest::batch(&furthest.into());
     batch.too_large(&head);
     batch.too_large(&Head { op_id: OpId::v7(1, unique()), seq: Seq(u64::MAX), ..head });
     let reply: PushReply = ann.try_push(batch.finish()).await.read();

@@ -34,8 +34,13 @@ impl World {
     }
 
     pub async fn start_with(change: impl FnOnce(&mut Config)) -> Self {
+        Self::start_of(&schema(), change).await
+    }
+
+    /// The same people with other records.
+    pub async fn start_of(schema: &Schema, change: impl FnOnce(&mut Config)) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
-        populate(&folder);
+        populate(&folder, schema);
         Self::start_in(folder, change).await
     }
 
@@ -105,11 +110,11 @@ pub fn sign_in_body(workspace: &str, user: &str, password: &str) -> String {
     json::write(&sign_in_request(workspace, user, password))
 }
 
-fn populate(folder: &TempDir) {
+fn populate(folder: &TempDir, schema: &Schema) {
     let data = Data::open(folder.path()).expect("a data folder");
     for workspace in ["shop", "elsewhere"] {
         let id = WorkspaceId::v7(1_700_000_000_000, unique());
-        data.create_workspace(workspace, &schema(), id, NOW).expect("a workspace");
+        data.create_workspace(workspace, schema, id, NOW).expect("a workspace");
     }
     for (workspace, name, role) in [
         ("shop", "ann", Role::Member),

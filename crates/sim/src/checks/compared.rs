@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use fieldbook_model::{Change, DeviceId, Hlc, Json, Op, OpId, RecordId, Version};
+use fieldbook_model::{Change, DeviceId, Epoch, Hlc, Json, Op, OpId, RecordId, Version};
 use fieldbook_protocol::history::HistoryLine;
 
 use super::lines::{Line, Lines};
@@ -13,6 +13,7 @@ use crate::world::World;
 /// A change of a gauge, where it stands in the order, and whose it is.
 struct Placed<'o> {
     version: Version,
+    epoch: Epoch,
     device: DeviceId,
     change: &'o Change,
 }
@@ -27,6 +28,10 @@ impl World {
         for line in server.values().filter(|line| line.of == "gauge") {
             let history = self.server.reader().history("gauge", line.id).expect("BUG: a history");
             let Some(placed) = placed(&ops, &history, line.id) else { continue };
+            // Bases of a history that was lost name other versions.
+            if placed.iter().any(|it| it.epoch != self.oracle.reference.epoch) {
+                continue;
+            }
             self.check_highest(line, &placed);
             self.check_marks(line, &placed);
         }
@@ -96,7 +101,8 @@ impl World {
         }
         for event in events {
             let Some(op) = event.op.as_ref().filter(|op| op.device_id != itself) else { continue };
-            let read = latest[usize::try_from(op.seen.version.0).unwrap_or(0).min(events.len())];
+            let seen = self.oracle.reference.counted(op.seen);
+            let read = latest[usize::try_from(seen.0).unwrap_or(0).min(events.len())];
             assert!(op.hlc > read, "rule 25: {} of {} had read {read}", op.hlc, op.device_id);
             if read > Hlc::default() {
                 self.checks.count("rule 25 a stamp is later than all that was read");
@@ -125,7 +131,7 @@ fn placed<'o>(
             return None;
         }
         let own = op.payload.changes.iter().filter(|change| change.id() == id);
-        all.extend(own.map(|change| Placed { version, device: op.device_id, change }));
+        all.extend(own.map(|change| Placed { version, epoch: op.seen.epoch, device: op.device_id, change }));
     }
     Some(all)
 }

@@ -11,6 +11,7 @@ use fieldbook_reference::SettledState;
 use super::lines::{self, Line, Lines};
 use super::sorted;
 use crate::device::Device;
+use crate::oracle::Oracle;
 use crate::world::World;
 
 impl World {
@@ -20,8 +21,10 @@ impl World {
         if self.version_of(device) > self.schema.version {
             return;
         }
-        let from = self.devices[device].highest.version;
+        let before = self.devices[device].highest;
         let moved = self.check_cursor(device);
+        let here = before.epoch == self.devices[device].highest.epoch;
+        let from = if here { before.version } else { Version::ZERO };
         let shown = self.check_shown(device);
         self.check_orphans(device, &shown);
         if moved {
@@ -33,12 +36,22 @@ impl World {
     fn check_cursor(&mut self, device: usize) -> bool {
         let device = &mut self.devices[device];
         let cursor = device.store.facts().expect("BUG: facts").cursor;
-        if device.rereads.is_some() && cursor.version < device.highest.version {
+        if device.rereads.is_some()
+            && cursor.epoch == device.highest.epoch
+            && cursor.version < device.highest.version
+        {
             return false;
         }
         device.rereads = None;
+        let highest = if cursor.epoch > device.highest.epoch {
+            // Another history: it has read nothing of it before.
+            device.read.clear();
+            Version::ZERO
+        } else {
+            device.highest.version
+        };
         assert!(
-            cursor.version >= device.highest.version,
+            cursor.epoch >= device.highest.epoch && cursor.version >= highest,
             "I10: the cursor of {} went back from {:?} to {cursor:?}",
             device.name,
             device.highest
@@ -47,6 +60,7 @@ impl World {
         if moved {
             self.checks.count("I10 cursors only grow");
             device.read.push(cursor.version);
+            device.lost = None;
         }
         device.highest = cursor;
         moved
@@ -56,19 +70,24 @@ impl World {
     /// unanswered ops played on top (I15). What a waiting undo does follows from what the device's
     /// log says, which the reference does not read: that is compared when its verdict is there.
     fn check_shown(&mut self, device: usize) -> Lines {
+        if self.shows_the_lost(device) {
+            let shown = self.devices[device].store.export(Export::Shown).expect("BUG: an export");
+            return Line::all(&shown);
+        }
         let waits = self.brought_back(device);
         let scopes = self.covered(device);
         let again = self.read_again(device);
-        let Device { name, id, highest, store, promised, read, .. } = &mut self.devices[device];
+        let Device { name, log, highest, store, promised, read, lost, .. } = &mut self.devices[device];
         let types = store.identity().schema.clone();
         let schema = types.version;
         let shown = store.export(Export::Shown).expect("BUG: an export");
         let ops = promised.iter().map(|(_, op)| std::sync::Arc::clone(op)).collect();
-        let (id, cursor, read) = (*id, highest.version, read.clone());
+        let (id, cursor, read) = (*log, highest.version, read.clone());
         let unheard =
             scopes.as_ref().map(|scopes| self.oracle.gone_elsewhere(scopes, cursor)).unwrap_or_default();
         let second = fieldbook_reference::Device { id, cursor, read, ops, schema, scopes };
-        let (expected, own) = self.oracle.device(second);
+        let oracle = oracle(&mut self.oracle, &mut self.lost, *lost);
+        let (expected, own) = oracle.device(second);
         let apps = shown.iter().filter(|line| lines::is_the_apps(line));
         let mut apps = sorted(apps.map(|line| without_version(line.clone(), &own)).collect());
         let mut expected = expected;
@@ -87,13 +106,13 @@ impl World {
             self.checks.count("rule 34 what pending ops touch stays when its scope goes");
         }
         if !waits.is_empty() {
-            let confirmed = self.oracle.confirmed_as(schema, highest.version);
+            let confirmed = oracle.confirmed_as(schema, highest.version);
             let left_out = closed(&types, [&apps, &expected, &confirmed], waits);
             apps.retain(|line| !left_out.contains(&id_of(line)));
             expected.retain(|line| !left_out.contains(&id_of(line)));
         }
         if !again.is_empty() {
-            let confirmed = self.oracle.confirmed_as(schema, highest.version);
+            let confirmed = oracle.confirmed_as(schema, highest.version);
             let left_out = closed(&types, [&apps, &expected, &confirmed], again);
             apps.retain(|line| !left_out.contains(&id_of(line)));
             expected.retain(|line| !left_out.contains(&id_of(line)));
@@ -120,22 +139,38 @@ impl World {
         if !self.schema.types.iter().any(|ty| ty.scope) {
             return None;
         }
+        let user = self.server.principal(self.devices[device].id).user;
         let Device { store, highest, .. } = &mut self.devices[device];
         let scopes = store.scopes().expect("BUG: the scopes of a store in memory");
         let shown = scopes.into_iter().filter(|scope| scope.state == ScopeState::Loaded);
         let asks: Vec<ScopeAsk> = shown.map(|it| ScopeAsk { scope: it.scope, beneath: it.beneath }).collect();
-        Some(self.oracle.covered(&asks, highest.version))
+        Some(self.oracle.covered(user, &asks, highest.version))
+    }
+
+    /// Whether a device shows what waiting ops make of a history that the server has lost: what an undo, a decision or a
+    /// count took for granted is not there any more, or the server cannot be asked for it.
+    fn shows_the_lost(&mut self, device: usize) -> bool {
+        let Device { log, highest, promised, lost, .. } = &self.devices[device];
+        let known = oracle(&mut self.oracle, &mut self.lost, *lost).states(*log, highest.version);
+        let waiting = promised.iter().map(|(_, op)| op).filter(|op| !known.contains_key(&op.op_id));
+        waiting.into_iter().any(|op| {
+            let about = matches!(op.payload.about, Some(About::Undoes(_) | About::Resolves(_)));
+            let count = |change: &Change| matches!(change, Change::Update { count, .. } if !count.is_empty());
+            let leans = about || op.payload.changes.iter().any(count);
+            leans && (lost.is_some() || op.seen.epoch != highest.epoch)
+        })
     }
 
     /// The records that waiting restores, undos and deletes of folders of a device bring back or take away.
     fn brought_back(&mut self, device: usize) -> BTreeSet<RecordId> {
-        let Device { id, highest, promised, .. } = &self.devices[device];
-        let known = self.oracle.states(*id, highest.version);
+        let Device { id, log, highest, promised, lost, .. } = &self.devices[device];
+        let oracle = oracle(&mut self.oracle, &mut self.lost, *lost);
+        let known = oracle.states(*log, highest.version);
         let waiting = promised.iter().map(|(_, op)| op).filter(|op| !known.contains_key(&op.op_id));
         let waiting: Vec<&Op> = waiting.map(|op| &**op).collect();
         // With other rights everything comes anew, and of what went with that the device knows nothing any more.
         let user = self.server.principal(*id).user;
-        let anew = self.oracle.told_of(user, Version::ZERO, highest.version.next());
+        let anew = oracle.told_of(user, Version::ZERO, highest.version.next());
         let mut records = BTreeSet::new();
         for op in &waiting {
             let mut target = *op;
@@ -160,12 +195,12 @@ impl World {
             // So does a decision that brings a deleted record back.
             if let Some(About::Resolves(resolution)) = &op.payload.about {
                 // Decided on what was told before the device began to read again.
-                let history = &self.oracle.reference.history;
+                let history = &oracle.reference.history;
                 if history.conflict(resolution.conflict, op.seen.version).is_none() {
                     records.extend(resolution.choices.iter().map(|choice| choice.id));
                 }
                 let live: BTreeSet<RecordId> =
-                    self.oracle.confirmed(highest.version).iter().map(|line| id_of(line)).collect();
+                    oracle.confirmed(highest.version).iter().map(|line| id_of(line)).collect();
                 let deleted = |id: &RecordId| {
                     let own = waiting.iter().flat_map(|op| &op.payload.changes);
                     own.into_iter().any(|change| matches!(change, Change::Delete { id: it, .. } if it == id))
@@ -212,12 +247,17 @@ impl World {
     /// What news brought is whole: of an op on several records all that is shown has reached it (I11). And the
     /// conflicts are those of the cursor.
     fn check_whole(&mut self, device: usize, from: Version) {
-        let Device { name, id, highest, store, .. } = &mut self.devices[device];
+        let Device { name, log, highest, store, lost, .. } = &mut self.devices[device];
+        let oracle = oracle(&mut self.oracle, &mut self.lost, *lost);
         let confirmed = Line::all(&store.export(Export::Confirmed).expect("BUG: an export"));
         let late = confirmed.values().find(|line| line.version > highest.version);
         assert!(late.is_none(), "I11: {name} has {late:?} beyond its cursor {highest:?}");
-        for event in &self.oracle.reference.history.events {
-            if event.version <= from || event.version > highest.version || event.device == *id {
+        let history = &oracle.reference.history;
+        for event in &history.events {
+            if event.version <= from
+                || event.version > highest.version
+                || history.shares(*log, event.device, event.seq)
+            {
                 continue;
             }
             let records: BTreeSet<RecordId> = event.deeds.iter().map(|deed| deed.id).collect();
@@ -230,7 +270,7 @@ impl World {
             }
         }
         let version = store.identity().schema.version;
-        let expected = self.oracle.conflicts_as(version, highest.version);
+        let expected = oracle.conflicts_as(version, highest.version);
         assert_eq!(
             lines::conflicts(&confirmed),
             expected,
@@ -241,8 +281,9 @@ impl World {
     /// The op log says of each op what has become of it as far as the device has read (rule 38); what is held left
     /// the screen together with it, since [`Self::check_shown`] looks at the same moment.
     fn check_states(&mut self, device: usize, from: Version) {
-        let Device { name, id, highest, store, promised, .. } = &mut self.devices[device];
-        let states = self.oracle.states(*id, highest.version);
+        let Device { name, log: own, highest, store, promised, lost, .. } = &mut self.devices[device];
+        let oracle = oracle(&mut self.oracle, &mut self.lost, *lost);
+        let states = oracle.states(*own, highest.version);
         let log: BTreeMap<OpId, &'static str> =
             log(store).into_iter().filter_map(|(op, state)| Some((op, word(state)?))).collect();
         let given_up = |op: &OpId| {
@@ -267,14 +308,26 @@ impl World {
             );
         }
         assert_eq!(log.len(), states.len(), "rule 1: {name} has verdicts that no page brought");
-        for line in self.oracle.settled(*id, from, highest.version) {
+        for line in oracle.settled(*own, from, highest.version) {
             self.checks.count(settled(line.state));
         }
-        let events = self.oracle.reference.history.events.iter();
-        let new = events
-            .filter(|event| event.device == *id && event.version > from && event.version <= highest.version);
+        let history = &oracle.reference.history;
+        let events = history.events.iter();
+        let new = events.filter(|event| {
+            history.shares(*own, event.device, event.seq)
+                && event.version > from
+                && event.version <= highest.version
+        });
         let held = new.filter(|event| states[&event.op_id] == "conflicted").count();
         (0..held).for_each(|_| self.checks.count("I15 what is held leaves the screen with its conflict"));
+    }
+}
+
+/// The second opinion in the history that a device is in.
+fn oracle<'a>(now: &'a mut Oracle, before: &'a mut [Oracle], lost: Option<usize>) -> &'a mut Oracle {
+    match lost {
+        Some(lost) => &mut before[lost],
+        None => now,
     }
 }
 

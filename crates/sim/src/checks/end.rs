@@ -97,9 +97,14 @@ impl World {
                 logs.entry(sealed.op.device_id).or_default().push(sealed);
             }
         }
-        for Device { name, id, promised, .. } in &self.devices {
+        for Device { name, log, trunks, promised, .. } in &self.devices {
             let kept = promised.iter().filter(|(_, op)| !self.oracle.heads.contains(&op.op_id));
-            let theirs = logs.remove(id).unwrap_or_default();
+            let mut theirs = Vec::new();
+            for (trunk, last) in trunks {
+                let own = logs.get(trunk).into_iter().flatten();
+                theirs.extend(own.filter(|sealed| sealed.op.seq <= *last).cloned());
+            }
+            theirs.extend(logs.get(log).cloned().unwrap_or_default());
             assert!(
                 kept.map(|(text, _)| text).eq(theirs.iter().map(|sealed| &sealed.text)),
                 "I7: the server's log of {name} is not {name}'s own"

@@ -23,7 +23,7 @@ pub use lines::{Line, Number, by_name};
 pub struct Checks(BTreeMap<&'static str, u64>);
 
 /// Every check that a long run must have had something at stake for.
-const ALL: [&str; 70] = [
+const ALL: [&str; 75] = [
     "I1 what was saved is there",
     "I3 a repeated op is answered and not applied",
     "I4 a key used for another act is refused",
@@ -79,6 +79,8 @@ const ALL: [&str; 70] = [
     "what becomes of a held op reaches its device: withdrawn",
     "what becomes of a refused op reaches its device",
     "I28 a role holds at its place in the order",
+    "I29 a page has nothing of what is closed",
+    "a grant is given or ends while a stream is open",
     "I28 who is what is what the reference reads",
     "a person hears at once what is not allowed",
     "rule 33 whoever was removed gets a verdict for what was queued",
@@ -86,6 +88,9 @@ const ALL: [&str; 70] = [
     "rule 24 an element is there that nobody took out knowingly",
     "rule 24 the highest is the largest ever written",
     "rule 25 a stamp is later than all that was read",
+    "rule 3 no more of a lost history counts than is in this one",
+    "rule 4 a push of another history is turned away",
+    "rule 4 a server that came back from a backup begins a new history",
     "rule 51 a failed commit answers nobody",
     "reference agrees with the verdict",
     "the server's state is the reference's",

@@ -3,7 +3,7 @@
 use fieldbook_model::op::About;
 use fieldbook_model::{Code, Cursor, Role, SealedOp, Version, json};
 use fieldbook_protocol::push::Pushed;
-use fieldbook_protocol::{Answer, PushRequest, Verdict};
+use fieldbook_protocol::{Answer, Page, PushRequest, Verdict};
 use fieldbook_reference::Person;
 use fieldbook_server_sync::Principal;
 
@@ -24,8 +24,11 @@ impl World {
         for (_, line) in ops {
             let Entry { answer, op } = json::parse(&line).expect("BUG: a line of the server's log");
             let sealed = SealedOp::open(op.get().to_owned()).expect("BUG: an op of the server's log");
-            let request =
-                PushRequest { cursor: Cursor::default(), ops: vec![Pushed::Whole(Box::new(sealed))] };
+            let request = PushRequest {
+                standing: Cursor::default().into(),
+                branch: None,
+                ops: vec![Pushed::Whole(Box::new(sealed))],
+            };
             let (said, ..) = self.oracle.offer(&itself, &request, wall);
             let verdict = match &answer.verdict {
                 Verdict::Rejected { refusal, .. } => format!("rejected {}", refusal.code),
@@ -50,6 +53,23 @@ impl World {
         }
     }
 
+    /// Nothing that lies in a scope which is closed to a person by now goes to that person's device (I29).
+    pub fn check_sent(&mut self, device: usize, page: &str) {
+        let user = self.server.principal(self.devices[device].id).user;
+        let Some(person) = self.oracle.person(user).filter(|person| !person.grants.is_empty()) else {
+            return;
+        };
+        let head = self.server.head().version;
+        let page = Page::read(page).expect("BUG: a page of ours");
+        for (number, columns) in page.types.iter().enumerate() {
+            let Some(scope) = columns.scopes.last() else { continue };
+            let comes = page.rows.iter().any(|row| row.of == number && row.values().is_some());
+            let closed = self.oracle.reference.is_closed(user, (&scope.of, scope.id), head);
+            assert!(!(comes && closed), "I29: {user} gets what lies in {scope}, being {person:?}");
+        }
+        self.checks.count("I29 a page has nothing of what is closed");
+    }
+
     /// A device lets nobody do what the server then refuses for want of permission, unless somebody said in between
     /// what that person is.
     pub(super) fn check_permission(&mut self, principal: &Principal, request: &PushRequest, answer: &Answer) {
@@ -67,7 +87,13 @@ impl World {
         if matches!(sealed.op.payload.about, Some(About::Resolves(_))) {
             return;
         }
-        let between = self.oracle.told_of(principal.user, sealed.op.seen.version, answer.version);
+        // What the person was may have been said in a history that was lost.
+        if sealed.op.seen.epoch != self.oracle.reference.epoch {
+            return;
+        }
+        let (seen, version) = (sealed.op.seen.version, answer.version);
+        // By another role where the record lies now, or by where it lay.
+        let between = self.oracle.told_of(principal.user, seen, version) || self.oracle.moved(seen, version);
         assert!(
             between,
             "{} was let do at {:?} what is refused: {}",

@@ -33,6 +33,16 @@ impl World {
                 assert!(opinions.is_empty(), "{name} is turned away with {opinions:?}");
                 return self.checks.count("I36 what a newer device sends waits");
             }
+            (Err(problem), false) if problem.code == ProblemCode::LogForked => {
+                let principal = self.server.principal(self.devices[device].id);
+                let wall = self.wall();
+                let (expected, ..) = self.oracle.offer(&principal, request, wall);
+                assert_eq!(expected, [], "the reference sees no other log of {name}");
+                return self.checks.count("rule 23 a device that was restored or copied is told so");
+            }
+            (Err(problem), false) if problem.code == ProblemCode::HistoryDiffers => {
+                return self.checks.count("rule 4 a push of another history is turned away");
+            }
             (Err(problem), false) => panic!("{name} is turned away: {problem:?}"),
             (Ok(reply), false) => reply,
         };

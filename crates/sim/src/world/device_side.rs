@@ -39,6 +39,9 @@ impl World {
                         if matches!(told, Input::Upgraded(Ok(_))) {
                             self.has_upgraded(device);
                         }
+                        if told == Input::Parted(Ok(())) {
+                            self.parted(device);
+                        }
                         if matches!(told, Input::Recorded | Input::Applied(_)) {
                             self.check_device(device);
                         }
@@ -66,7 +69,8 @@ impl World {
             | Call::Pull(call, _)
             | Call::Load(call, _)
             | Call::Live(call, _)
-            | Call::Schema(call, _) => *call,
+            | Call::Schema(call, _)
+            | Call::Common(call, _) => *call,
         };
         self.devices[device].calls.insert(call, None);
         self.requested(device, matches!(request, Call::Push(..)));
@@ -105,6 +109,7 @@ impl World {
             Call::Push(call, _) => (*call, Reply::Pushed(Err(trouble))),
             Call::Pull(call, _) | Call::Load(call, _) => (*call, Reply::PullEnded(Err(trouble))),
             Call::Schema(call, _) => (*call, Reply::NoSchema(trouble)),
+            Call::Common(call, _) => (*call, Reply::Common(Err(trouble))),
             Call::Live(call, _) | Call::Cancel(call) => (*call, Reply::LiveEnded(trouble)),
         };
         let at = self.soon();
@@ -128,6 +133,7 @@ impl World {
             }
             Reply::Schema(text) => Input::Schema(call, Ok(text)),
             Reply::NoSchema(trouble) => Input::Schema(call, Err(trouble)),
+            Reply::Common(result) => Input::Common(call, result),
             Reply::PullEnded(result) => Input::PullEnded(call, result),
             Reply::Event(text) => {
                 let events = Events::default().push(text.as_bytes()).expect("BUG: our own event");

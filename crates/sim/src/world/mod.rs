@@ -7,6 +7,7 @@ mod device_side;
 mod doing;
 mod members;
 mod parts;
+mod restoring;
 mod schemas;
 mod server_side;
 mod time;
@@ -17,12 +18,13 @@ use fieldbook_device_store::Identity;
 use fieldbook_device_store::session::{self, Call};
 use fieldbook_device_sync::backoff::Dice;
 use fieldbook_device_sync::{CallId, Conditions, Input, Now, Trouble};
-use fieldbook_model::{DeviceId, Epoch, Limits, Schema, UserId, WallTime, WorkspaceId};
+use fieldbook_model::{DeviceId, Epoch, Limits, Schema, UserId, Version, WallTime, WorkspaceId};
 use fieldbook_protocol::PushRequest;
 use fieldbook_protocol::page::PullRequest;
 use fieldbook_server_sync::Role;
 
 pub use self::doing::Doing;
+use self::restoring::Backup;
 use crate::checks::Checks;
 use crate::device::Device;
 use crate::network::Faults;
@@ -56,6 +58,11 @@ pub struct World {
     pub checks: Checks,
     /// The second opinion.
     pub oracle: Oracle,
+    /// What it was in histories that the server has lost.
+    pub lost: Vec<Oracle>,
+    backup: Option<Backup>,
+    /// Up to where the server's history is the same as what devices saw of each epoch that it has lost.
+    common: BTreeMap<Epoch, Version>,
     queue: BTreeMap<(u64, u64), Happening>,
     serial: u64,
     /// Pushes that the server has received and not yet decided.
@@ -90,6 +97,7 @@ enum Reply {
     PullEnded(Result<(), Trouble>),
     Schema(String),
     NoSchema(Trouble),
+    Common(Result<String, Trouble>),
     Event(String),
     LiveEnded(Trouble),
 }
@@ -136,6 +144,9 @@ impl World {
             faults: Faults::none(),
             now_ms: 0,
             oracle: Oracle::new(schema, limits),
+            lost: Vec::new(),
+            backup: None,
+            common: BTreeMap::new(),
             schema,
             server,
             devices: all,

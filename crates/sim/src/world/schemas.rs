@@ -49,7 +49,8 @@ impl World {
     pub fn runs_ahead(&mut self, device: usize, declared: &Schema) {
         let epoch = self.devices[device].store.identity().epoch;
         let at = fieldbook_model::Version(u64::MAX >> 1);
-        let schemas = vec![Released { at, schema: declared.clone() }];
+        let schemas =
+            vec![Released { at, hash: fieldbook_model::chain::Hash::ZERO, schema: declared.clone() }];
         let reply = SchemaReply { epoch, schemas };
         self.devices[device].store.upgrade(&reply).expect("BUG: a version that does not follow");
         let line = format!("{} runs ahead with version {}", self.devices[device].name, declared.version);

@@ -3,11 +3,14 @@
 use fieldbook_device_store::session::Call;
 use fieldbook_device_sync::{CallId, Trouble};
 use fieldbook_model::json;
+use fieldbook_protocol::live::{Event, Events};
 use fieldbook_protocol::page::PullRequest;
 use fieldbook_protocol::{ProblemCode, PushReply, PushRequest};
+use fieldbook_server_sync::Stand;
 
 use super::{Happening, Reply, Stream, World};
 use crate::network::happens;
+use crate::server::standing;
 
 impl World {
     pub(super) fn at_server(&mut self, device: usize, life: u32, request: Call) {
@@ -33,8 +36,20 @@ impl World {
                     self.at(at, Happening::AtDevice { device, life, call, reply });
                 }
             }
+            Call::Common(call, body) => {
+                let reply = Reply::Common(Ok(self.server.common(self.devices[device].id, &body)));
+                let at = self.soon();
+                if !happens(&mut self.dice, self.faults.reply_lost) {
+                    self.at(at, Happening::AtDevice { device, life, call, reply });
+                }
+            }
             Call::Live(call, _) if !self.server.may_read(self.devices[device].id) => {
                 let (at, reply) = (self.soon(), Reply::LiveEnded(removed()));
+                self.at(at, Happening::AtDevice { device, life, call, reply });
+            }
+            Call::Live(call, asked) if matches!(self.server.stands(&standing(&asked)), Stand::Apart(_)) => {
+                let reply = Reply::LiveEnded(history_differs());
+                let at = self.soon();
                 self.at(at, Happening::AtDevice { device, life, call, reply });
             }
             Call::Live(call, asked) => {
@@ -54,8 +69,10 @@ impl World {
             return self.at(at, Happening::AtDevice { device, life, call, reply });
         }
         let pages = self.server.pull(self.devices[device].id, request, self.wall());
+        self.follow_epoch();
         let mut at = self.soon();
         for page in pages {
+            self.check_sent(device, &page);
             let left = page.lines().filter(|line| line.starts_with('[') && line.ends_with(",null]"));
             (0..left.count())
                 .for_each(|_| self.checks.count("rule 13 a record leaves a device with its scope"));
@@ -128,16 +145,25 @@ impl World {
         for (device, call) in self.streams.keys().copied().collect::<Vec<_>>() {
             let Stream { asked, life, .. } = &self.streams[&(device, call)];
             let (asked, life) = (asked.clone(), *life);
-            if !self.server.may_read(self.devices[device].id) {
+            let may_read = self.server.may_read(self.devices[device].id);
+            if may_read && asked.cursor == head {
+                continue;
+            }
+            let event = match may_read {
+                true => self.server.event(self.devices[device].id, &asked, wall),
+                false => None,
+            };
+            let Some((event, to)) = event else {
                 self.streams.remove(&(device, call));
                 let (at, reply) = (self.soon(), Reply::LiveEnded(removed()));
                 self.at(at, Happening::AtDevice { device, life, call, reply });
                 continue;
+            };
+            for event in Events::default().push(event.as_bytes()).expect("BUG: an event of ours") {
+                if let Event::Changes(page) = event {
+                    self.check_sent(device, &page);
+                }
             }
-            if asked.cursor == head {
-                continue;
-            }
-            let (event, to) = self.server.event(self.devices[device].id, &asked, wall);
             let soon = self.soon();
             let cut = happens(&mut self.dice, self.faults.stream_cut);
             let Some(stream) = self.streams.get_mut(&(device, call)) else { continue };
@@ -160,4 +186,8 @@ impl World {
 /// What a device hears whose user is no member any more.
 fn removed() -> Trouble {
     Trouble::Problem { code: ProblemCode::Revoked, retry_after_ms: None }
+}
+
+fn history_differs() -> Trouble {
+    Trouble::Problem { code: ProblemCode::HistoryDiffers, retry_after_ms: None }
 }

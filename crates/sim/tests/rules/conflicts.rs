@@ -141,7 +141,11 @@ fn rule_38_the_first_answer_never_changes() {
         let (text, op) =
             world.devices[A].promised.iter().find(|(_, op)| op.op_id == conflict).expect("A's op").clone();
         let sealed = SealedOp::open(text).expect("an op");
-        let push = PushRequest { cursor: op.seen, ops: vec![Pushed::Whole(Box::new(sealed))] };
+        let push = PushRequest {
+            standing: op.seen.into(),
+            branch: None,
+            ops: vec![Pushed::Whole(Box::new(sealed))],
+        };
         let id = world.devices[A].id;
         let reply = world.server.push(vec![(id, push)], world.wall(), false).remove(0).expect("a reply");
         assert!(matches!(reply.answers[0].verdict, Verdict::Conflicted { .. }), "{reply:?}");
@@ -249,7 +253,8 @@ fn told(world: &mut World, conflict: OpId) -> Option<Code> {
         previous: SealedOp::open(text).expect("an op").hash,
         ..(*last).clone()
     });
-    let push = PushRequest { cursor: last.seen, ops: vec![Pushed::Whole(Box::new(sealed))] };
+    let push =
+        PushRequest { standing: last.seen.into(), branch: None, ops: vec![Pushed::Whole(Box::new(sealed))] };
     let (id, wall) = (world.devices[B].id, world.wall());
     let reply = world.server.push(vec![(id, push)], wall, false).remove(0).expect("a reply");
     match &reply.answers[0].verdict {

@@ -143,7 +143,11 @@ fn rule_39_an_altered_op_is_not_the_op() {
         let mut world = shop();
         let (_, op) = world.devices[A].promised[0].clone();
         let altered = SealedOp::seal(fieldbook_model::Op { action: "sale".into(), ..(*op).clone() });
-        let push = PushRequest { cursor: op.seen, ops: vec![Pushed::Whole(Box::new(altered))] };
+        let push = PushRequest {
+            standing: op.seen.into(),
+            branch: None,
+            ops: vec![Pushed::Whole(Box::new(altered))],
+        };
         let id = world.devices[A].id;
         let reply = world.server.push(vec![(id, push)], world.wall(), false).remove(0).expect("a reply");
         match &reply.answers[0].verdict {
@@ -166,7 +170,11 @@ fn a_gap_in_a_log_is_asked_for() {
             idempotency_key: op_id.to_string(),
             ..(*first).clone()
         });
-        let push = PushRequest { cursor: first.seen, ops: vec![Pushed::Whole(Box::new(ahead))] };
+        let push = PushRequest {
+            standing: first.seen.into(),
+            branch: None,
+            ops: vec![Pushed::Whole(Box::new(ahead))],
+        };
         let id = world.devices[A].id;
         let reply = world.server.push(vec![(id, push)], world.wall(), false).remove(0).expect("a reply");
         assert_eq!(reply.expected, Some(Seq(2)));

@@ -13,6 +13,7 @@ mod owners;
 mod parts;
 mod pending;
 mod people;
+mod restoring;
 mod schemas;
 mod seeds;
 mod tools;

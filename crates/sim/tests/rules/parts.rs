@@ -1,12 +1,14 @@
 //! A device holds parts of the workspace: what comes, what goes, and all of it at one version.
 
-use fieldbook_device_store::{Export, ScopeState};
+use fieldbook_device_store::{Export, OpState, ScopeState};
 use fieldbook_model::planted::Defect;
-use fieldbook_model::{RecordId, Scope};
+use fieldbook_model::{Code, RecordId, Role, Scope};
 use fieldbook_sim::World;
 use fieldbook_sim::estate::{self, estate};
+use fieldbook_sim::people::action;
+use fieldbook_sim::world::Doing;
 
-use crate::tools::{A, B, act, away, back, id, needs};
+use crate::tools::{A, B, act, away, back, id, needs, state};
 
 const ESTATE: u8 = 1;
 const GROUND: u8 = 3;
@@ -180,6 +182,93 @@ fn a_scope_that_moves_takes_everything_along() {
     assert!(has(&mut world, A, id(GROUND)), "A has the other estate");
     assert!(!has(&mut world, A, id(5)), "and nothing beneath it");
     assert!(has(&mut world, B, id(5)), "B asked for this floor, wherever it lies");
+    world.settle();
+}
+
+fn estate_of(n: u8) -> Scope {
+    Scope { of: "estate".into(), id: id(n) }
+}
+
+/// What a grant in an estate says holds on its floors, and a floor's own grant comes before it: on the device as on the server.
+#[test]
+fn rule_32_the_innermost_grant_counts_on_the_device_too() {
+    let mut world = house();
+    world.says(B, Role::Viewer).expect("a role");
+    world.play_for(3_000);
+    let rename = r#"[{"update":"asset","id":"$5","set":{"name":"new"}}]"#;
+    let refused = |world: &mut World| {
+        crate::tools::refused(world, B, Doing::Act(action(&crate::tools::filled(rename))))
+    };
+    assert_eq!(refused(&mut world), Code::NoPermission);
+    world.grants(B, estate_of(ESTATE), Some(Role::Member)).expect("a grant");
+    world.play_for(3_000);
+    let acted = act(&mut world, B, rename);
+    world.play_for(3_000);
+    assert_eq!(state(&mut world, B, acted.seq), OpState::Committed);
+    world.grants(B, floor(GROUND), Some(Role::Viewer)).expect("a grant");
+    world.play_for(3_000);
+    assert_eq!(refused(&mut world), Code::NoPermission);
+    // It counts where a record is put, too.
+    let made = r#"[{"insert":"asset","id":"$8","fields":{"floor":"$3","name":"lamp"}}]"#;
+    let made = Doing::Act(action(&crate::tools::filled(made)));
+    assert_eq!(crate::tools::refused(&mut world, B, made), Code::NoPermission);
+    world.load(B, &floor(ATTIC), false);
+    world.play_for(3_000);
+    let made = r#"[{"insert":"asset","id":"$7","fields":{"floor":"$4","name":"lamp"}}]"#;
+    let made = act(&mut world, B, made);
+    let moved = r#"[{"update":"asset","id":"$7","set":{"floor":"$3"}}]"#;
+    let moved = Doing::Act(action(&crate::tools::filled(moved)));
+    assert_eq!(crate::tools::refused(&mut world, B, moved), Code::NoPermission);
+    world.settle();
+    assert_eq!(state(&mut world, B, made.seq), OpState::Committed);
+}
+
+/// A grant that ends while the stream is open: all of the part goes in one step, with what was loaded of it.
+#[test]
+fn i29_a_closed_part_leaves_an_open_device() {
+    let mut world = house();
+    assert!(has(&mut world, B, id(5)) && has(&mut world, B, id(6)));
+    world.grants(B, floor(GROUND), Some(Role::Nobody)).expect("a grant");
+    act(&mut world, A, r#"[{"insert":"asset","id":"$7","fields":{"floor":"$3","name":"secret"}}]"#);
+    world.play_for(1_000);
+    for gone in [5, 6, 7] {
+        assert!(!has(&mut world, B, id(gone)), "{gone}");
+    }
+    assert!(has(&mut world, B, id(GROUND)), "the floor itself lies in the estate");
+    world.grants(B, floor(GROUND), None).expect("a grant");
+    world.play_for(3_000);
+    assert!(has(&mut world, B, id(5)) && has(&mut world, B, id(7)));
+    world.settle();
+}
+
+/// What moves to where somebody may not read leaves that person's device, and comes back with it.
+#[test]
+fn rule_13_what_moves_into_a_closed_part_leaves() {
+    let mut world = house();
+    world.load(B, &estate_of(ESTATE), true);
+    world.play_for(3_000);
+    world.grants(B, floor(ATTIC), Some(Role::Nobody)).expect("a grant");
+    world.play_for(3_000);
+    for (to, here) in [("$4", false), ("$3", true)] {
+        act(&mut world, A, &format!(r#"[{{"update":"asset","id":"$5","set":{{"floor":"{to}"}}}}]"#));
+        world.play_for(3_000);
+        assert_eq!((has(&mut world, B, id(5)), has(&mut world, B, id(6))), (here, here), "{to}");
+    }
+    world.settle();
+}
+
+/// Unsent work on what was closed meanwhile is refused and kept; the record is off the device.
+#[test]
+fn rule_34_work_on_what_was_closed_stays_in_the_log() {
+    let mut world = house();
+    away(&mut world, B);
+    let acted = act(&mut world, B, r#"[{"update":"asset","id":"$5","set":{"name":"mine"}}]"#);
+    world.grants(B, floor(GROUND), Some(Role::Nobody)).expect("a grant");
+    back(&mut world, B);
+    assert_eq!(state(&mut world, B, acted.seq), OpState::Rejected);
+    assert!(!has(&mut world, B, id(5)));
+    let kept = world.devices[B].store.op_text(acted.seq).expect("a log").expect("an op");
+    assert!(kept.contains("mine"));
     world.settle();
 }
 

@@ -371,8 +371,13 @@ fn a_newer_device_waits_for_an_older_server_and_loses_nothing() {
     shop.b.sync(&mut shop.server);
     shop.b.act(&filled(r#"[{"insert":"article","id":"$3","fields":{"name":"cake"}}]"#));
     let problem = shop.b.push(&mut old).expect_err("no answer");
-    assert_eq!(problem.code, ProblemCode::NewerSchema);
+    assert_eq!(problem.code, ProblemCode::HistoryDiffers, "it has to pull first");
     assert_eq!(shop.b.pull(&old), Applied::TooOld);
+    // One that has never pulled has no history to differ from.
+    let mut new = Device::create(&shop.folder.path().join("new.db"), 3, schema(2));
+    new.act(&filled(r#"[{"insert":"article","id":"$4","fields":{"name":"mug"}}]"#));
+    let problem = new.push(&mut old).expect_err("no answer");
+    assert_eq!(problem.code, ProblemCode::NewerSchema);
     let log = |shop: &mut Shop| {
         let filter =
             fieldbook_device_store::LogFilter { state: None, from: None, max: 9, newest_first: true };

@@ -1,3 +1,5 @@
+//! What was written under an older version is read as the version in force has it.
+
 use super::shop;
 use crate::json::{self, Json};
 use crate::op::{Change, Fields, Op};

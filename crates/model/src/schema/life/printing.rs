@@ -1,3 +1,5 @@
+//! A schema is printed as the file that says it.
+
 use super::{schema, shop};
 use crate::schema::print::print;
 

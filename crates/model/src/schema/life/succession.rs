@@ -1,3 +1,5 @@
+//! Which schema may follow which, and what each change weighs.
+
 use super::schema;
 use crate::schema::succession::{Weight, compare, succeed};
 

@@ -1,0 +1,56 @@
+//! Workspace files of older formats, brought to this program's by numbered steps.
+
+use fieldbook_model::chain::Hash;
+use fieldbook_model::{Version, WallTime};
+use rusqlite::{Connection, params};
+
+use super::epoch;
+use super::number::{int, nat};
+use crate::error::StoreError;
+use crate::file::FormatStep;
+
+/// From the oldest format that was written to today's.
+pub const STEPS: &[FormatStep] = &[FormatStep { from: 4, step: epochs }];
+
+const TABLES: &str = "
+CREATE TABLE epoch (
+    epoch INTEGER PRIMARY KEY,
+    fork INTEGER NOT NULL,
+    ended_at INTEGER NOT NULL
+) STRICT;
+ALTER TABLE op ADD COLUMN log BLOB NOT NULL DEFAULT x'';
+ALTER TABLE line ADD COLUMN parent INTEGER;
+ALTER TABLE line ADD COLUMN parted_seq INTEGER;
+ALTER TABLE line ADD COLUMN parted_at INTEGER;
+ALTER TABLE schema ADD COLUMN log BLOB NOT NULL DEFAULT x'';
+";
+const PLACES: &str = "SELECT version, hash, received_at, NULL FROM op \
+    UNION ALL SELECT at, NULL, NULL, text FROM schema WHERE at > 0 ORDER BY 1";
+const OP_UPDATE: &str = "UPDATE op SET log = ? WHERE version = ?";
+const SCHEMA_UPDATE: &str = "UPDATE schema SET log = ? WHERE at = ?";
+const HEAD_UPDATE: &str = "UPDATE head SET hash = ?";
+
+/// The running hash of the log is kept with each place, and takes in when an op came.
+fn epochs(connection: &Connection) -> Result<(), StoreError> {
+    connection.execute_batch(TABLES)?;
+    let mut log = Hash::ZERO;
+    connection.execute(SCHEMA_UPDATE, params![log.0, 0])?;
+    let mut find = connection.prepare(PLACES)?;
+    let mut rows = find.query([])?;
+    while let Some(row) = rows.next()? {
+        let version = Version(nat(row.get(0)?)?);
+        let update = match row.get::<_, Option<String>>(3)? {
+            Some(schema) => {
+                log = log.then(&Hash::of(schema.as_bytes()));
+                SCHEMA_UPDATE
+            }
+            None => {
+                log = epoch::running(&log, &Hash(row.get(1)?), WallTime(row.get(2)?));
+                OP_UPDATE
+            }
+        };
+        connection.prepare_cached(update)?.execute(params![log.0, int(version.0)])?;
+    }
+    connection.execute(HEAD_UPDATE, params![log.0])?;
+    Ok(())
+}

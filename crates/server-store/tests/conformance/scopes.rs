@@ -1,0 +1,301 @@
+//! Parts of a workspace: what a device gets that has some scopes, how another one comes to it, and what leaves it.
+
+use fieldbook_model::op::About;
+use fieldbook_model::schema::{Field, Kind, Merge, RecordType};
+use fieldbook_model::{Change, Fields, Granting, Json, Role, Schema, Scope, Version};
+use fieldbook_protocol::Page;
+use fieldbook_protocol::page::{Join, PullRequest, RowState, ScopeAsk, Staged};
+use fieldbook_server_store::PageLimit;
+
+use crate::builder::{Device, insert, record};
+use crate::members::{change, role, user, wanted};
+use crate::world::{ALL, Make, NOW, World, at};
+
+/// Estates with floors, on these assets with remarks. What an asset costs is for bosses. Notices lie at the root.
+fn estate() -> Schema {
+    let text = |name: &str| Field::new(name, Kind::Text { max: 100 });
+    let to =
+        |of: &str| Field::new(of, Kind::Ref { to: of.into(), owner: true, on_delete: Default::default() });
+    let inside = |of: &str, within: &str, more: Vec<Field>| {
+        let fields = [vec![to(within)], more].concat();
+        RecordType { inside: Some(within.into()), ..RecordType::new(of, fields) }
+    };
+    let cost = Field { readers: vec!["boss".into()], ..text("cost") };
+    let types = vec![
+        RecordType { scope: true, ..RecordType::new("estate", vec![text("name")]) },
+        RecordType { scope: true, ..inside("floor", "estate", vec![text("name")]) },
+        RecordType { merge: Merge::Manual, ..inside("asset", "floor", vec![text("name"), cost]) },
+        inside("remark", "asset", vec![text("text")]),
+        RecordType::new("notice", vec![text("text")]),
+    ];
+    Schema { roles: vec!["boss".into()], ..Schema::new("estate", 1, types, Vec::new()) }
+}
+
+fn name(n: u64) -> Json {
+    Json::from(format!("it {n}").as_str())
+}
+
+fn lies(of: &str, n: u64, within: &str, around: u64) -> Change {
+    let (field, around) = (if of == "remark" { "text" } else { "name" }, record(around).to_string());
+    insert(of, n, [(within, around.as_str().into()), (field, name(n))])
+}
+
+fn set(of: &str, n: u64, field: &str, value: Json) -> Change {
+    let [add, count, include, exclude, reset] = [const { Fields(Vec::new()) }; 5];
+    let (id, base, set) = (record(n), Version(99), Fields::from([(field, value)]));
+    Change::Update { of: of.into(), id, base, set, add, count, include, exclude, reset }
+}
+
+fn moves(of: &str, n: u64, within: &str, to: u64) -> Change {
+    set(of, n, within, record(to).to_string().as_str().into())
+}
+
+fn scope(of: &str, n: u64) -> Scope {
+    Scope { of: of.into(), id: record(n) }
+}
+
+fn ask(of: &str, n: u64, beneath: bool) -> ScopeAsk {
+    ScopeAsk { scope: scope(of, n), beneath }
+}
+
+/// Estate 1 with the floors 2 and 3, on each an asset (4, 5) with a remark (6, 7); estate 8; notice 9. Versions 1 to 9.
+fn house(make: Make) -> (World, Device) {
+    let (mut world, mut a) = (World { store: make(&estate()) }, Device::new(1));
+    let changes = [
+        insert("estate", 1, [("name", name(1))]),
+        lies("floor", 2, "estate", 1),
+        lies("floor", 3, "estate", 1),
+        lies("asset", 4, "floor", 2),
+        lies("asset", 5, "floor", 3),
+        lies("remark", 6, "asset", 4),
+        lies("remark", 7, "asset", 5),
+        insert("estate", 8, [("name", name(8))]),
+        insert("notice", 9, [("text", name(9))]),
+    ];
+    acts(&mut world, &mut a, changes);
+    (world, a)
+}
+
+fn acts(world: &mut World, device: &mut Device, changes: impl IntoIterator<Item = Change>) {
+    for change in changes {
+        let op = device.op([change]);
+        assert_eq!(world.verdict(device, &op), "committed");
+    }
+}
+
+fn read(world: &World, device: &Device, request: PullRequest, limit: PageLimit) -> Page {
+    let text = world.reader().page(&request, &device.principal, limit, NOW).unwrap().expect("a member");
+    Page::read(&text).unwrap_or_else(|error| panic!("{error}: {text}"))
+}
+
+fn pull(world: &World, device: &Device, from: u64, scopes: &[ScopeAsk]) -> Page {
+    let request = PullRequest { scopes: scopes.to_vec(), ..PullRequest::since(at(from)) };
+    read(world, device, request, ALL)
+}
+
+/// The rows in short, by the number of their record: `4 x6 -7` for one that is, one that is gone and one that left.
+fn rows(page: &Page) -> String {
+    let number = |id: fieldbook_model::RecordId| (1..=40).find(|n| record(*n) == id).unwrap_or(0);
+    let short = |row: &fieldbook_protocol::page::PulledRow| match row.state {
+        RowState::Is(_) => format!("{}", number(row.id)),
+        RowState::Gone => format!("x{}", number(row.id)),
+        RowState::Left => format!("-{}", number(row.id)),
+    };
+    let own = page.rows.iter().filter(|row| !["member", "grant"].contains(&page.types[row.of].of.as_str()));
+    own.map(short).collect::<Vec<_>>().join(" ")
+}
+
+/// Where the rows of a record lie in a page.
+fn path(page: &Page, n: u64) -> Vec<Scope> {
+    let row = page.rows.iter().find(|row| row.id == record(n)).expect("a row");
+    page.types[row.of].scopes.clone()
+}
+
+pub fn a_scope_comes_with_those_around_it_and_without_its_neighbours(make: Make) {
+    let (world, a) = house(make);
+    for (scopes, expected) in [
+        (vec![], "1 8 9"),
+        (vec![ask("estate", 1, false)], "1 2 3 8 9"),
+        (vec![ask("estate", 1, true)], "1 2 3 4 5 6 7 8 9"),
+        (vec![ask("floor", 2, false)], "1 2 3 4 6 8 9"),
+        (vec![ask("floor", 2, false), ask("floor", 3, true)], "1 2 3 4 5 6 7 8 9"),
+        // What is not there is nothing, until it is made.
+        (vec![ask("floor", 40, true)], "1 8 9"),
+        (vec![ask("notice", 9, true)], "1 8 9"),
+    ] {
+        assert_eq!(rows(&pull(&world, &a, 0, &scopes)), expected, "{scopes:?}");
+    }
+    let page = pull(&world, &a, 0, &[ask("floor", 2, false)]);
+    assert_eq!(path(&page, 6), [scope("estate", 1), scope("floor", 2)]);
+    assert_eq!(path(&page, 2), [scope("estate", 1)]);
+    assert_eq!(path(&page, 1), []);
+    assert_eq!(page.types.iter().filter(|ty| ty.of == "asset").count(), 1);
+}
+
+pub fn what_is_made_beneath_a_scope_later_comes_too(make: Make) {
+    let (mut world, mut a) = house(make);
+    acts(&mut world, &mut a, [lies("floor", 10, "estate", 8), lies("asset", 11, "floor", 10)]);
+    assert_eq!(rows(&pull(&world, &a, 9, &[ask("estate", 8, true)])), "10 11");
+    assert_eq!(rows(&pull(&world, &a, 9, &[ask("estate", 8, false)])), "10");
+    assert_eq!(rows(&pull(&world, &a, 9, &[ask("estate", 1, true)])), "");
+}
+
+pub fn what_moves_leaves_with_all_beneath_it_at_one_version(make: Make) {
+    let (mut world, mut a) = house(make);
+    acts(&mut world, &mut a, [moves("asset", 4, "floor", 3)]);
+    let (left, there) = (ask("floor", 2, false), ask("floor", 3, false));
+    let page = pull(&world, &a, 9, std::slice::from_ref(&left));
+    assert_eq!((rows(&page).as_str(), page.start.base), ("-4 -6", Version(9)));
+    assert!(page.rows.iter().all(|row| row.version == Version(10)));
+    let page = pull(&world, &a, 9, std::slice::from_ref(&there));
+    assert_eq!(rows(&page), "4 6");
+    assert_eq!(path(&page, 6), [scope("estate", 1), scope("floor", 3)]);
+    for scopes in [vec![left, there], vec![ask("estate", 1, true)]] {
+        assert_eq!(rows(&pull(&world, &a, 9, &scopes)), "4 6", "it is in both, so nothing leaves");
+    }
+    assert_eq!(rows(&pull(&world, &a, 9, &[])), "");
+    // Away and back between two pulls.
+    acts(&mut world, &mut a, [moves("asset", 4, "floor", 2)]);
+    assert_eq!(rows(&pull(&world, &a, 9, &[ask("floor", 2, false)])), "4 6");
+    assert_eq!(rows(&pull(&world, &a, 10, &[ask("floor", 3, false)])), "-4 -6");
+}
+
+pub fn a_scope_that_moves_is_a_snapshot_for_whom_it_concerns(make: Make) {
+    let (mut world, mut a) = house(make);
+    acts(&mut world, &mut a, [moves("floor", 2, "estate", 8)]);
+    for (scopes, base) in [
+        (vec![ask("estate", 1, true)], 0),
+        (vec![ask("estate", 8, true)], 0),
+        (vec![ask("floor", 2, false)], 0),
+        // It has the estate around it, out of which the other floor goes.
+        (vec![ask("floor", 3, false)], 0),
+        (vec![], 9),
+    ] {
+        let page = pull(&world, &a, 9, &scopes);
+        assert_eq!(page.start.base, Version(base), "{scopes:?}");
+    }
+    let page = pull(&world, &a, 9, &[ask("floor", 2, false)]);
+    assert_eq!(rows(&page), "1 4 6 8 9 2", "with its new estate, without its old one's floors");
+    assert_eq!(path(&page, 4), [scope("estate", 8), scope("floor", 2)]);
+}
+
+/// Loads a scope page by page, and gives what it came to and how far it is.
+fn load(world: &World, device: &Device, scope: &ScopeAsk, rows_max: u32) -> (String, Staged) {
+    let (mut all, mut staged) = (Vec::new(), None);
+    loop {
+        let request =
+            PullRequest { load: Some(scope.clone()), staged: staged.clone(), ..PullRequest::since(at(9)) };
+        let page = read(world, device, request, PageLimit { rows_max, ..ALL });
+        assert_eq!((page.start.load.as_ref(), &page.answers[..]), (Some(&scope.scope), &[][..]));
+        all.extend(Some(rows(&page)).filter(|rows| !rows.is_empty()));
+        let now = Staged { version: page.end.to.version, view: page.start.view.clone() };
+        if !page.end.more {
+            return (all.join(" "), now);
+        }
+        staged = Some(now);
+    }
+}
+
+fn join(world: &World, device: &Device, from: u64, has: &[ScopeAsk], join: Join) -> Page {
+    let request = PullRequest { scopes: has.to_vec(), join: Some(join), ..PullRequest::since(at(from)) };
+    read(world, device, request, ALL)
+}
+
+pub fn a_scope_comes_apart_and_joins_where_its_tail_and_the_rest_end(make: Make) {
+    let (mut world, mut a) = house(make);
+    let (has, wants) = ([ask("floor", 2, false)], ask("floor", 3, false));
+    for rows_max in [1, 2, u32::MAX] {
+        assert_eq!(load(&world, &a, &wants, rows_max).0, "2 3 5 7", "in pages of {rows_max}");
+    }
+    let (_, staged) = load(&world, &a, &wants, 1);
+    // One op in both floors after the snapshot: never half of it.
+    let op = a.op([set("asset", 4, "name", name(44)), set("asset", 5, "name", name(55))]);
+    world.push(&a, &[&op]);
+    acts(&mut world, &mut a, [lies("asset", 11, "floor", 3)]);
+    let request = Join { ask: wants.clone(), staged };
+    let page = join(&world, &a, 9, &has, request.clone());
+    assert_eq!((rows(&page).as_str(), page.start.join), ("4 5 11", Some(wants.scope.clone())));
+    assert_eq!(page.answers.len(), 2, "it is a pull like any");
+    // A device that has come further with the rest gets only what the scope lacks.
+    let page = join(&world, &a, 11, &has, request);
+    assert_eq!((rows(&page).as_str(), page.start.from.version), ("5 11", Version(9)));
+}
+
+pub fn a_snapshot_of_another_view_is_not_joined(make: Make) {
+    let (mut world, mut a) = house(make);
+    let (has, wants) = ([ask("floor", 2, false)], ask("floor", 3, false));
+    let (_, staged) = load(&world, &a, &wants, 2);
+    acts(&mut world, &mut a, [moves("floor", 3, "estate", 8)]);
+    let page = join(&world, &a, 9, &has, Join { ask: wants.clone(), staged: staged.clone() });
+    assert_eq!((page.start.join, page.start.base), (None, Version::ZERO), "it lies elsewhere now");
+    let request = PullRequest { load: Some(wants), staged: Some(staged), ..PullRequest::since(at(9)) };
+    assert_eq!(read(&world, &a, request, ALL).start.from.version, Version::ZERO, "and comes anew");
+}
+
+fn grant(n: u8, of: &str, number: u64, role: Option<Role>) -> About {
+    About::Grant(Granting { user: user(n), scope: scope(of, number), role })
+}
+
+fn columns(page: &Page, of: &str) -> Vec<String> {
+    page.types.iter().find(|ty| ty.of == of).map(|ty| ty.columns.clone()).unwrap_or_default()
+}
+
+pub fn a_page_has_what_the_role_in_each_scope_reads(make: Make) {
+    let (mut world, _) = house(make);
+    let (b, all) = (Device::new(2), [ask("estate", 1, true)]);
+    assert_eq!(columns(&pull(&world, &b, 0, &all), "asset"), ["floor", "name"]);
+    // Those whom the log did not know come first, at 10 and 11.
+    change(&mut world, &[wanted(1, grant(2, "estate", 1, Some(Role::App("boss".into()))))]);
+    let page = pull(&world, &b, 11, &all);
+    assert_eq!(page.start.base, Version::ZERO, "another role is another view");
+    assert_eq!(columns(&page, "asset"), ["floor", "name", "cost"]);
+    change(&mut world, &[wanted(2, grant(2, "floor", 3, Some(Role::Nobody)))]);
+    let page = pull(&world, &b, 12, &all);
+    assert_eq!(
+        (rows(&page).as_str(), page.start.base),
+        ("1 2 3 4 6 8 9", Version::ZERO),
+        "the innermost counts"
+    );
+    change(&mut world, &[wanted(3, role(2, Role::Viewer)), wanted(4, grant(2, "estate", 1, None))]);
+    let page = pull(&world, &b, 13, &all);
+    assert_eq!(columns(&page, "asset"), ["floor", "name"]);
+    let page = pull(&world, &b, page.end.to.version.0, &all);
+    assert_eq!((rows(&page).as_str(), page.start.base), ("", page.end.to.version));
+}
+
+pub fn what_moves_to_where_a_person_may_not_read_leaves_that_persons_devices(make: Make) {
+    let (mut world, mut a) = house(make);
+    change(&mut world, &[wanted(1, grant(2, "floor", 3, Some(Role::Nobody)))]);
+    let (b, head) = (Device::new(2), world.reader().head().unwrap().version.0);
+    acts(&mut world, &mut a, [moves("asset", 4, "floor", 3)]);
+    let page = pull(&world, &b, head, &[ask("estate", 1, true)]);
+    assert_eq!((rows(&page).as_str(), page.start.base), ("-4 -6", Version(head)));
+    acts(&mut world, &mut a, [moves("asset", 4, "floor", 2)]);
+    let page = pull(&world, &b, head + 1, &[ask("estate", 1, true)]);
+    assert_eq!((rows(&page).as_str(), page.start.base), ("4 6", Version(head + 1)));
+}
+
+pub fn a_history_tells_what_its_reader_may_read_by_now(make: Make) {
+    let (mut world, mut a) = house(make);
+    a.principal.role = Role::App("boss".into());
+    acts(&mut world, &mut a, [set("asset", 4, "cost", "dear".into())]);
+    let op = a.op([set("asset", 5, "cost", "47.11".into()), set("asset", 5, "name", "dear too".into())]);
+    world.push(&a, &[&op]);
+    let told = |world: &World, device: &Device, n: u64| {
+        let lines = world.reader().history_for(&device.principal, "asset", record(n)).unwrap();
+        let fields = lines.iter().flat_map(|line| line.units.iter().map(|unit| unit.field.clone()));
+        fields.collect::<Vec<_>>().join(" ")
+    };
+    let b = Device::new(2);
+    assert_eq!(told(&world, &a, 4), "floor name cost");
+    assert_eq!(told(&world, &b, 4), "floor name");
+    assert_eq!(told(&world, &b, 5), "floor name name");
+    let lines = world.reader().history_of_op_for(&b.principal, op.op.op_id).unwrap();
+    assert!(
+        lines.iter().all(|line| !line.says.contains("47.11") && !line.says.contains("cost")),
+        "{lines:?}"
+    );
+    change(&mut world, &[wanted(1, grant(2, "floor", 2, Some(Role::Nobody)))]);
+    assert_eq!(told(&world, &b, 4), "");
+    assert_eq!(world.history("asset", 4).len(), 2, "an audit tells all");
+}

@@ -1,0 +1,33 @@
+//! `POST …/common`: which of a log's ops does the server have? For a device that was restored from a backup or copied.
+
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::extract::State;
+use axum::response::Response;
+use fieldbook_model::json;
+use fieldbook_protocol::{CommonRequest, ProblemCode};
+use fieldbook_server_sync::Call;
+
+use crate::caller::{At, Caller};
+use crate::refused::Refused;
+use crate::state::App;
+use crate::{body, reply};
+
+/// The bytes of a request: some 150 for each op that waits.
+const REQUEST_BYTES_MAX: usize = 8 << 20;
+
+/// Answers with the last of them.
+pub async fn common(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    At(id): At,
+    body: Body,
+) -> Result<Response, Refused> {
+    let workspace = caller.enter(&app, id, Call::Push)?;
+    let body = body::read(body, REQUEST_BYTES_MAX, app.config.body_time_max).await?;
+    let request: CommonRequest = json::parse_bytes(&body).map_err(|error| {
+        Refused::new(ProblemCode::BadRequest, format!("This is no log: {}.", error.reason))
+    })?;
+    Ok(reply::document(&workspace.common(caller.principal.user, request).await?))
+}

@@ -1,0 +1,143 @@
+//! What comes back from a backup: a server whose disk was replaced.
+
+use std::sync::Arc;
+
+use fieldbook_device_sync::Trouble;
+use fieldbook_model::{Cursor, Epoch, Op, Version, json};
+
+use super::{Happening, Reply, World};
+use crate::device::{Device, Kept};
+use crate::oracle::Oracle;
+use crate::server::Copied;
+
+/// The server as it was.
+pub(super) struct Backup {
+    copy: Copied,
+    oracle: Oracle,
+}
+
+impl World {
+    /// Somebody backs the server up.
+    pub fn back_up(&mut self) {
+        let head = self.server.head();
+        self.tell(&format!("the server is backed up at version {}", head.version));
+        self.backup = Some(Backup { copy: self.server.copy(), oracle: self.oracle.clone() });
+    }
+
+    /// The last backup takes the server's place. Nobody tells it, or anyone else.
+    pub fn restore(&mut self) {
+        let Some(backup) = self.backup.take() else { return };
+        let before = self.server.head();
+        self.server.put_back(&backup.copy);
+        let after = self.server.head();
+        self.tell(&format!("the server comes back from its backup: {before:?} → {after:?}"));
+        let mut oracle = backup.oracle.clone();
+        oracle.doubts.extend(self.oracle.doubts.iter().copied());
+        oracle.heads.extend(self.oracle.heads.iter().copied());
+        self.lost.push(std::mem::replace(&mut self.oracle, oracle));
+        let lost = self.lost.len() - 1;
+        for device in &mut self.devices {
+            let Cursor { epoch, version } = device.highest;
+            if epoch > after.epoch || version > after.version {
+                device.lost.get_or_insert(lost);
+            }
+            if device.lost.is_some() {
+                let common = self.common.entry(epoch).or_insert(after.version);
+                *common = after.version.min(*common);
+            }
+        }
+        self.backup = Some(backup);
+        self.hang_up();
+    }
+
+    /// Somebody backs a device up.
+    pub fn back_up_device(&mut self, device: usize) {
+        let Device { name, store, promised, highest, read, .. } = &self.devices[device];
+        let store = store.copy().expect("BUG: a copy in memory");
+        let line = format!("{name} is backed up");
+        let kept = Kept { store, promised: promised.clone(), highest: *highest, read: read.clone() };
+        self.devices[device].backup = Some(kept);
+        self.tell(&line);
+    }
+
+    /// The last backup takes a device's place. What it did since stays as far as the server has it.
+    pub fn restore_device(&mut self, device: usize) {
+        let Some(kept) = self.devices[device].backup.take() else { return };
+        let it = &mut self.devices[device];
+        (it.store, it.promised, it.highest, it.read) = (kept.store, kept.promised, kept.highest, kept.read);
+        let line = format!("{} comes back from its backup", it.name);
+        self.tell(&line);
+        self.streams.retain(|(of, _), _| *of != device);
+        self.kill(device);
+    }
+
+    /// A device goes on in a log of its own: its ops are what they were, under its name.
+    pub(super) fn parted(&mut self, device: usize) {
+        let it = &mut self.devices[device];
+        let branch = it.store.live_request().expect("BUG: a store in memory").branch;
+        let branch = branch.expect("a device that parted has a log of its own");
+        let from = branch.from;
+        it.log = branch.device;
+        it.trunks.push((from.device, from.seq));
+        for (text, op) in it.promised.iter_mut().filter(|(_, op)| op.seq > from.seq) {
+            *text = it.store.op_text(op.seq).ok().flatten().expect("I1: an op is gone");
+            let sealed: Op = json::parse(text).expect("BUG: our own op");
+            let renamed = Op { device_id: sealed.device_id, previous: sealed.previous, ..(**op).clone() };
+            assert_eq!(sealed, renamed, "rule 23: an op is what it was");
+            *op = Arc::new(sealed);
+        }
+        self.oracle.reference.history.copies.insert(branch.device, (from.device, from.seq, from.hash));
+        let line = format!("{} goes on in a log of its own behind {}", self.devices[device].name, from.seq);
+        self.tell(&line);
+        self.checks.count("rule 23 a device that came back goes on in a log of its own");
+    }
+
+    /// Every call breaks.
+    fn hang_up(&mut self) {
+        let inbox = std::mem::take(&mut self.inbox);
+        for (device, life, call, _) in inbox {
+            let at = self.soon();
+            let reply = Reply::Pushed(Err(Trouble::Cut));
+            self.at(at, Happening::AtDevice { device, life, call, reply });
+        }
+        for ((device, call), stream) in std::mem::take(&mut self.streams) {
+            let at = self.soon();
+            let reply = Reply::LiveEnded(Trouble::Cut);
+            self.at(at, Happening::AtDevice { device, life: stream.life, call, reply });
+        }
+        for happening in self.queue.values_mut() {
+            let Happening::AtDevice { reply, .. } = happening else { continue };
+            *reply = match reply {
+                Reply::Pushed(_) => Reply::Pushed(Err(Trouble::Cut)),
+                Reply::Page(_) | Reply::PullEnded(_) => Reply::PullEnded(Err(Trouble::Cut)),
+                Reply::Common(_) => Reply::Common(Err(Trouble::Cut)),
+                Reply::Schema(_) | Reply::NoSchema(_) => Reply::NoSchema(Trouble::Cut),
+                Reply::Event(_) | Reply::LiveEnded(_) => Reply::LiveEnded(Trouble::Cut),
+            };
+        }
+    }
+
+    /// After a pull: if the server has begun a new history, the oracle does, where the server says; and that is not
+    /// beyond what really is the same in both.
+    pub(super) fn follow_epoch(&mut self) {
+        let epochs = self.server.epochs();
+        let before = self.oracle.reference.epoch;
+        let ends: Vec<(Epoch, Version)> =
+            epochs.ended().filter_map(|epoch| Some((epoch, epochs.fork(epoch)?))).collect();
+        for (epoch, fork) in &ends {
+            let Some(common) = self.common.get(epoch) else { continue };
+            let missed =
+                self.devices.iter().any(|device| device.lost.is_some() && device.highest.epoch == *epoch);
+            assert!(
+                fork <= common || missed,
+                "G7: epoch {epoch} ends at {fork}, and it was lost after {common}"
+            );
+            self.checks.count("rule 3 no more of a lost history counts than is in this one");
+        }
+        self.oracle.reference.enter(epochs.now, ends);
+        if epochs.now != before {
+            self.tell(&format!("a new history begins: epoch {}", epochs.now));
+            self.checks.count("rule 4 a server that came back from a backup begins a new history");
+        }
+    }
+}
