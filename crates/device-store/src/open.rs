@@ -170,7 +170,17 @@ impl Store {
     /// Stops whatever is done after so many of the database's steps, as a kill would.
     #[cfg(feature = "planted")]
     pub fn stop_after(&mut self, steps: i32) -> Result<(), StoreError> {
-        Ok(self.conn.progress_handler(steps, Some(|| true))?)
+        self.watch(steps, || true)
+    }
+
+    /// Calls whoever looks on each time after so many of the database's steps; `true` stops what is done.
+    #[cfg(feature = "planted")]
+    pub fn watch(
+        &mut self,
+        steps: i32,
+        look: impl FnMut() -> bool + Send + 'static,
+    ) -> Result<(), StoreError> {
+        Ok(self.conn.progress_handler(steps, Some(look))?)
     }
 
     /// The connection, outside of any transaction.

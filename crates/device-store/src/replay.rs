@@ -7,7 +7,7 @@ use fieldbook_device_sync::{Key, Need, Replay};
 use fieldbook_merge::undo::inverse;
 use fieldbook_merge::{Checked, Verb, read};
 use fieldbook_model::op::About;
-use fieldbook_model::{Op, OpId, Seq, Value, Version};
+use fieldbook_model::{Change, Fields, Op, OpId, Seq, Value, Version};
 
 use crate::alias;
 use crate::conflicts;
@@ -89,8 +89,16 @@ fn is_open(tx: Tx<'_>, conflict: OpId) -> Need {
 }
 
 fn own(tx: Tx<'_>, op: &Op) -> Result<Vec<Checked>, StoreError> {
-    let checked = op.payload.changes.iter().map(|change| read::read(tx.schema, change));
+    // What was only about fields that are dropped since says nothing here; the server keeps it.
+    let moved = tx.ladder.moves(op.schema);
+    let changes = op.payload.changes.iter().filter(|change| !(moved && says_nothing(change)));
+    let checked = changes.map(|change| read::read(tx.schema, change));
     checked.collect::<Result<_, _>>().map_err(|_| StoreError::unreadable("an action"))
+}
+
+fn says_nothing(change: &Change) -> bool {
+    let Change::Update { set, add, count, include, exclude, reset, .. } = change else { return false };
+    [set, add, count, include, exclude, reset].into_iter().all(Fields::is_empty)
 }
 
 /// Leaves out parts of a text that was split since, where the op changed another part only.

@@ -70,7 +70,7 @@ fn decide(
     let schema = board.tx.schema;
     let Some(of) = schema.place(&unit.of) else { return Ok(()) };
     let (ty, key) = (&schema.types[of], Key { of, id: unit.id });
-    let named = Unit::named(ty, unit.unit.as_deref()).ok_or_else(|| StoreError::unreadable("a conflict"))?;
+    let named = Unit::named(ty, unit.unit.as_deref()).ok_or_else(|| newer(ty, unit))?;
     let values = match &choice.take {
         Take::Theirs => {
             board.laid(key)?;
@@ -93,6 +93,17 @@ fn decide(
         }
     }
     played(ty, board.play_beside(key, play)?)
+}
+
+/// Somebody whose app is newer wrote what this device has no place for; whoever does not see it does not decide.
+fn newer(ty: &RecordType, unit: &ConflictUnit) -> Refusal {
+    let words = format!(
+        "This conflict is also about {} of a {}, which this version of the app does not know yet: update the app, or \
+         let somebody decide whose app is newer.",
+        unit.unit.as_deref().unwrap_or("the whole"),
+        ty.spoken()
+    );
+    Refusal::at(Code::UnknownField, &ty.name, words)
 }
 
 /// A decision that cannot be shown is none: what it is about is not here as the conflict says.

@@ -36,7 +36,7 @@ impl Device {
         let (was, became) = (screen(before), screen(&self.ops[..=place]));
         let keys: BTreeSet<Key<'s>> = was.keys().chain(became.keys()).copied().collect();
         for key in keys {
-            let Some(ty) = history.schema.find(key.0) else { continue };
+            let Some(ty) = history.schema_of(self.schema).find(key.0) else { continue };
             match (was.get(&key), became.get(&key)) {
                 (Some(was), Some(became)) => row_back(ty, was, became, rows.get_mut(&key)),
                 (Some(was), None) => {
@@ -94,7 +94,11 @@ impl Device {
         key: Key<'s>,
         rows: &mut Rows<'s>,
     ) {
-        let sets = history.schema.action(&undo.action).map(|it| it.sets.as_slice()).unwrap_or_default();
+        let sets = history
+            .schema_of(self.schema)
+            .action(&undo.action)
+            .map(|it| it.sets.as_slice())
+            .unwrap_or_default();
         let own = |(path, json): &(String, Json)| {
             let (of, name) = path.split_once('.')?;
             let place = ty.position(name).filter(|_| of == ty.name)?;
@@ -122,13 +126,13 @@ impl Device {
     /// Whether others changed a record more than by additions since the target of an undo, as far as this device has
     /// read.
     fn is_changed(&self, history: &History<'_>, undo: &Op, ty: &RecordType, (of, id): Key<'_>) -> bool {
-        let end = (self.cursor.next(), 0);
+        let (of, end) = (history.type_now(self.schema, of), (self.cursor.next(), 0));
         let target = undo.payload.about.as_ref().and_then(About::target);
         let since = self.ops.iter().find(|op| Some(op.op_id) == target).map(|op| op.seen.version);
         let edits = ty.fields.iter().map(|field| field.name.as_str()).filter(|name| is_edit(ty, name));
         let mut units = edits.map(Some).chain([None]);
         units.any(|field| {
-            let stamps = history.stamps_before(of, id, field, end);
+            let stamps = history.stamps_before(&of, id, field, end);
             stamps.last().is_some_and(|it| {
                 !history.did_itself(self.id, it.device, it.version) && Some(it.version) > since
             })
@@ -164,7 +168,8 @@ impl Device {
         rows: &mut Rows<'s>,
     ) {
         let now = history.conflict(resolution.conflict, self.cursor);
-        let Some(seen) = history.conflict(resolution.conflict, op.seen.version) else { return };
+        let seen = history.conflict(resolution.conflict, op.seen.version);
+        let Some(seen) = seen.map(|seen| history.conflict_as(self.schema, seen)) else { return };
         if now.is_none_or(|now| now.state != "open" || now.pair != resolution.pair) {
             return;
         }
@@ -172,7 +177,7 @@ impl Device {
             let same =
                 |unit: &&UnitSeen| unit.of == choice.of && unit.id == choice.id && unit.unit == choice.unit;
             let Some(unit) = seen.units.iter().find(same) else { continue };
-            let Some(ty) = history.schema.find(&unit.of) else { continue };
+            let Some(ty) = history.schema_of(self.schema).find(&unit.of) else { continue };
             match (&choice.take, &unit.unit) {
                 (Take::Theirs, _) => {}
                 (take, Some(name)) if unit.kind == "count" => {

@@ -29,6 +29,10 @@ impl<'s> Reference<'s> {
             let mut asked = asked::read(self.history.schema, change)?;
             asked.base = self.counted(Cursor { version: asked.base, ..op.seen });
             asked.rename(|of, id| self.history.in_force(of, id, NOW));
+            let own = |of: &str, id, field: &str, base| {
+                self.history.has_written(op.device_id, (of, id), field, base)
+            };
+            self.history.leave_untouched(op, self.history.schema.version, &mut asked, own);
             Ok(asked)
         };
         op.payload.changes.iter().map(read).collect()

@@ -23,6 +23,8 @@ pub struct Device {
     pub read: Vec<Version>,
     /// All that was ever done on it, in seq order.
     pub ops: Vec<Arc<Op>>,
+    /// Under which version of the schema it reads and writes.
+    pub schema: u32,
     /// The scopes of which it has what lies in them; `None`: everything.
     pub scopes: Option<BTreeSet<(String, RecordId)>>,
     /// What it leaves out by age.
@@ -57,23 +59,23 @@ impl Device {
     pub fn shown<'s>(&self, history: &History<'s>) -> Shown<'s> {
         let (mut rows, doubt) = self.stored(history);
         if self.scopes.is_none() && self.left_out.is_empty() {
-            return Shown { rows: without_orphans(history.schema, rows), doubt };
+            return Shown { rows: without_orphans(history.schema_of(self.schema), rows), doubt };
         }
         // An owner in a scope that is not here counts as there.
         let here: BTreeSet<Key<'s>> = rows.keys().copied().collect();
-        let records = history.records(self.cursor);
+        let records = history.records_as(self.schema, self.cursor);
         let live = records.iter().filter(|(_, held)| !held.deleted);
         for (key, held) in live.filter(|(key, _)| !self.has(history, &records, **key)) {
             rows.entry(*key).or_insert_with(|| held.row.clone());
         }
-        let mut rows = without_orphans(history.schema, rows);
+        let mut rows = without_orphans(history.schema_of(self.schema), rows);
         rows.retain(|key, _| here.contains(key));
         Shown { rows, doubt }
     }
 
     /// Confirmed, and the own waiting ops on top.
     pub(crate) fn stored<'s>(&self, history: &History<'s>) -> (Rows<'s>, BTreeSet<Seq>) {
-        let records = history.records(self.cursor);
+        let records = history.records_as(self.schema, self.cursor);
         let here = |key: &Key<'s>| self.has(history, &records, *key);
         let confirmed = records.iter().filter(|(key, held)| !held.deleted && here(key));
         let mut rows: BTreeMap<_, _> = confirmed.map(|(key, held)| (*key, held.row.clone())).collect();
@@ -113,7 +115,8 @@ impl Device {
             }
             history.replay(&mut records, at, *cursor);
             let news = records.iter().filter(|(_, held)| !held.deleted && held.version > at);
-            gone.extend(news.map(|(key, held)| (*key, held.row.clone())));
+            let news = news.map(|(key, held)| (*key, held.clone())).collect();
+            gone.extend(history.down(self.schema, news).into_iter().map(|(key, held)| (key, held.row)));
             at = *cursor;
         }
         gone
@@ -127,6 +130,32 @@ impl Device {
         })
     }
 
+    /// Whether an own op before one changed a field after a base.
+    fn has_written(
+        &self,
+        history: &History<'_>,
+        before: Seq,
+        (of, id, field): (&str, RecordId, &str),
+        base: Version,
+    ) -> bool {
+        let earlier = self.ops.iter().filter(|op| op.seq < before);
+        let mut new = earlier.filter(|op| {
+            let place = history.events.iter().find(|event| event.op_id == op.op_id);
+            place.is_none_or(|event| event.version > base)
+        });
+        new.any(|op| {
+            let op = history.op_as(op, self.schema);
+            let own = op.payload.changes.iter().filter(|change| (change.of(), change.id()) == (of, id));
+            let mut asked = own.filter_map(|change| asked::read(history.schema_of(self.schema), change).ok());
+            asked.any(|mut asked| {
+                history.leave_untouched(&op, self.schema, &mut asked, |of, id, field, base| {
+                    self.has_written(history, op.seq, (of, id, field), base)
+                });
+                matches!(&asked.verb, Verb::Update(asks) if asks.iter().any(|(it, _)| it.name == field))
+            })
+        })
+    }
+
     /// All of an op on top of some rows, or nothing of it. What it is about another op fits always.
     fn played<'s>(
         &self,
@@ -136,6 +165,7 @@ impl Device {
         gone: &Rows<'s>,
     ) -> Option<Rows<'s>> {
         let (mut rows, mut gone) = (rows.clone(), gone.clone());
+        let op = &history.op_as(op, self.schema);
         match &op.payload.about {
             None | Some(About::Replaces(_)) => {}
             Some(About::Undoes(target)) => {
@@ -149,8 +179,14 @@ impl Device {
             Some(About::Discards(_) | About::Member(_) | About::Grant(_)) => return Some(rows),
         }
         for change in &op.payload.changes {
-            let mut asked = asked::read(history.schema, change).ok()?;
-            asked.rename(|of, id| history.in_force(of, id, self.cursor));
+            let mut asked = asked::read(history.schema_of(self.schema), change).ok()?;
+            asked.rename(|of, id| {
+                let of = history.type_now(self.schema, of);
+                history.in_force(&of, id, self.cursor)
+            });
+            history.leave_untouched(op, self.schema, &mut asked, |of, id, field, base| {
+                self.has_written(history, op.seq, (of, id, field), base)
+            });
             change_row(&mut rows, &mut gone, asked)?;
         }
         Some(rows)
@@ -195,7 +231,7 @@ fn lies_in<'s>(
         if around == *within {
             return true;
         }
-        let next = records.keys().find(|key| key.0 == around.0 && key.1 == around.1);
+        let next = records.get_key_value(&(around.0.as_str(), around.1)).map(|(key, _)| key);
         home = next.and_then(|next| history.home(records, *next));
     }
     false

@@ -20,6 +20,8 @@ pub const NOW: Version = Version(u64::MAX);
 pub struct History<'s> {
     /// The record types.
     pub schema: &'s Schema,
+    /// The versions before, oldest first.
+    pub older: Vec<&'s Schema>,
     /// In the total order.
     pub events: Vec<Event<'s>>,
     /// For each log that is a copy of the beginning of another: that one, and its last op which is copied.

@@ -34,6 +34,7 @@ pub mod offer;
 pub mod people;
 mod play;
 mod ranks;
+mod rungs;
 pub mod said;
 pub mod server;
 mod sets;
@@ -41,6 +42,7 @@ mod settle;
 mod stamps;
 pub mod state;
 mod undo;
+mod upgrade;
 
 pub use conflict::{ConflictSeen, UnitSeen};
 pub use device::{Device, LeftOut, Shown, is_left_out};

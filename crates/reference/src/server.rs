@@ -31,7 +31,7 @@ pub struct Reference<'s> {
 impl<'s> Reference<'s> {
     /// An empty workspace.
     pub fn new(schema: &'s Schema) -> Self {
-        let history = History { schema, events: Vec::new(), copies: BTreeMap::new() };
+        let history = History { schema, older: Vec::new(), events: Vec::new(), copies: BTreeMap::new() };
         Self {
             history,
             limits: Limits::default(),
@@ -94,11 +94,12 @@ impl<'s> Reference<'s> {
         let author = self.author(by);
         let event = self.history.events.last_mut().expect("BUG: the event was just put there");
         (event.by.role, event.by.grants) = (author.role, author.grants);
-        let judged = match &offer.content {
+        let op = event.op.clone();
+        let judged = match (&offer.content, &op) {
             _ if is_known => Err(Code::OpAltered.into()),
-            Content::Whole(op, bytes) => self.judge(by, op, *bytes),
-            Content::Broken => Err(Code::BrokenForm.into()),
-            Content::TooLarge => Err(Code::TooLarge.into()),
+            (Content::Whole(_, bytes), Some(op)) => self.judge(by, op, *bytes),
+            (Content::Whole(..) | Content::Broken, _) => Err(Code::BrokenForm.into()),
+            (Content::TooLarge, _) => Err(Code::TooLarge.into()),
         };
         let event = self.history.events.last_mut().expect("BUG: the event was just put there");
         let mut moved_on = None;
@@ -129,7 +130,7 @@ impl<'s> Reference<'s> {
 
     fn arrived(&self, from: &Member, offer: &Offer) -> Event<'s> {
         let op = match &offer.content {
-            Content::Whole(op, _) => Some((**op).clone()),
+            Content::Whole(op, _) => Some(self.history.op_as(op, self.history.schema.version)),
             Content::Broken | Content::TooLarge => None,
         };
         let at = (offer.seq, offer.op_id, offer.hash);

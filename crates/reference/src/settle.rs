@@ -36,7 +36,7 @@ impl<'s> Reference<'s> {
         {
             return Err(Code::MovedOn.into());
         }
-        let decided = self.decided(by, &seen, resolution)?;
+        let decided = self.decided(by, &seen, resolution, op.schema)?;
         let chain = self.history.chains().remove(&conflict).unwrap_or_default();
         self.close(conflict, "settled", &seen);
         let head = chain.iter().copied().find(|n| self.history.events[*n].op_id == conflict);
@@ -55,12 +55,20 @@ impl<'s> Reference<'s> {
         by: &Member,
         seen: &ConflictSeen,
         resolution: &Resolution,
+        under: u32,
     ) -> Result<Vec<Decided>, Code> {
         let mut decided: Vec<Decided> = Vec::new();
         for choice in &resolution.choices {
             let of_unit =
                 |unit: &&UnitSeen| unit.of == choice.of && unit.id == choice.id && unit.unit == choice.unit;
-            let unit = seen.units.iter().find(of_unit).ok_or(Code::WrongValue)?;
+            let listed = seen.units.iter().find(of_unit);
+            // It was one text, and only some of its parts are asked about now.
+            let version = self.history.schema.version;
+            let part = |unit: &String| self.history.is_part(under, version, &choice.of, unit);
+            if listed.is_none() && choice.unit.as_ref().is_some_and(part) {
+                continue;
+            }
+            let unit = listed.ok_or(Code::WrongValue)?;
             let again = |it: &Decided| it.of == choice.of && it.id == choice.id && it.unit == choice.unit;
             if decided.iter().any(again) || !self.fits(unit, &choice.take) {
                 return Err(Code::WrongValue);

@@ -254,7 +254,7 @@ impl<V: View> Case<'_, V> {
 
     /// An op that makes changes itself.
     fn changes(&mut self, replaces: Option<OpId>) -> Result<Verdict, Stop<V::Error>> {
-        let asked = self.asked(self.op)?;
+        let asked = self.asked(self.op, self.log.line)?;
         self.permitted(&asked)?;
         let replaced = replaces.map(|target| self.replace(target)).transpose()?;
         let uses = self.uses(&asked);

@@ -64,7 +64,7 @@ impl<'a, V: View> Case<'a, V> {
 
     /// What an op asks for: its changes as the schema reads them, with the ids in force; or the inverse of what its
     /// target did.
-    pub fn asked(&mut self, op: &Op) -> Result<Vec<Checked>, Stop<V::Error>> {
+    pub fn asked(&mut self, op: &Op, line: Line) -> Result<Vec<Checked>, Stop<V::Error>> {
         let schema = self.workspace().schema;
         if let Some(About::Undoes(target)) = op.payload.about {
             let past = self.desk.view.past(target).map_err(Stop::Fail)?;
@@ -86,14 +86,14 @@ impl<'a, V: View> Case<'a, V> {
             self.desk.rename(checked).map_err(Stop::Fail)?;
         }
         if self.workspace().ladder.moves(op.schema) && !planted(Defect::SplitWritesAllParts) {
-            self.touched_parts(op, &mut asked).map_err(Stop::Fail)?;
+            self.touched_parts(op, line, &mut asked).map_err(Stop::Fail)?;
         }
         Ok(asked)
     }
 
     /// Leaves out parts of a split field that the op's author left as they were: an older version writes the whole.
-    /// What they had is what the record held at the op's base.
-    fn touched_parts(&mut self, op: &Op, asked: &mut [Checked]) -> Result<(), V::Error> {
+    /// What they had is what the record held at the op's base, but for what they wrote themselves since.
+    fn touched_parts(&mut self, op: &Op, line: Line, asked: &mut [Checked]) -> Result<(), V::Error> {
         let Workspace { schema, ladder, .. } = *self.workspace();
         for checked in asked {
             let (of, id, base) = (checked.of, checked.id, checked.base);
@@ -104,9 +104,15 @@ impl<'a, V: View> Case<'a, V> {
                 continue;
             }
             let Some(had) = self.desk.view.row_at(of, id, base)? else { continue };
+            let units = self.desk.record(of, id)?.map(|record| record.units.clone()).unwrap_or_default();
+            let own = |field: usize| {
+                let stamps = units.get(field).into_iter().flat_map(|it| [Some(it.last), it.other]);
+                stamps.flatten().any(|stamp| stamp.line == line && stamp.version > base)
+            };
             edits.retain(|(field, edit)| match edit {
                 Edit::Set(value) => {
                     !is_part(*field)
+                        || own(*field)
                         || is_filled(value) != is_filled(&had[*field])
                         || (is_filled(value) && *value != had[*field])
                 }

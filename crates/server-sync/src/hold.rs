@@ -44,7 +44,7 @@ impl<V: View> Case<'_, V> {
         held: &HeldOp,
         decided: Option<(Stamp, &Decided)>,
     ) -> Result<Made, Stop<V::Error>> {
-        let asked = self.asked(&held.op)?;
+        let asked = self.asked(&held.op, held.line)?;
         let (line, seen) = (held.line, held.op.seen);
         let rights = self.rights_then(held).map_err(Stop::Fail)?;
         let by = By { line, seen, held: Some(held.op.op_id), decided, hlc: held.hlc, rights };
@@ -206,7 +206,7 @@ impl<V: View> Case<'_, V> {
         let (mut asked, mut base) = (Vec::new(), BTreeMap::new());
         for (place, held) in chain.iter().enumerate() {
             let saved = self.desk.saved();
-            if let Ok(own) = self.asked(&held.op) {
+            if let Ok(own) = self.asked(&held.op, held.line) {
                 for change in own.iter().filter(|_| place == 0) {
                     base.entry((change.of, change.id)).or_insert(change.base);
                 }

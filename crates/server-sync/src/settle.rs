@@ -117,7 +117,7 @@ impl<V: View> Case<'_, V> {
         held: &HeldOp,
         decided: Option<(Stamp, &Decided)>,
     ) -> Result<(), Stop<V::Error>> {
-        let asked = self.asked(&held.op)?;
+        let asked = self.asked(&held.op, held.line)?;
         let uses = self.uses(&asked);
         let place = LogPlace { line: held.line, before: held.op.seq, seen: held.op.seen };
         self.upon_refused(&place, &uses)?;

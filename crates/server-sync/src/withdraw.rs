@@ -51,7 +51,7 @@ impl<V: View> Case<'_, V> {
             return Err(Refusal::new(Code::NotUndoable, words).into());
         }
         match past.state {
-            PastState::Committed => self.asked(self.op),
+            PastState::Committed => self.asked(self.op, self.log.line),
             PastState::Rejected if planted(Defect::UndoOfNothingCounts) => self.taken_at_its_word(&past),
             PastState::Rejected | PastState::Duplicate | PastState::Dropped => Ok(Vec::new()),
             PastState::Held(conflict) => {

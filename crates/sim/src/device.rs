@@ -63,6 +63,8 @@ pub struct Device {
     pub promised: Vec<(String, Arc<Op>)>,
     /// The highest cursor that it ever had.
     pub highest: Cursor,
+    /// What was changed since then it reads again, because it was told of it under an older version of the schema.
+    pub rereads: Option<Version>,
     /// Every version at which it was level with what it had read.
     pub read: Vec<Version>,
     /// What it leaves out by age; of what it wants again, until that has come.
@@ -93,6 +95,7 @@ impl Device {
             calls: BTreeMap::new(),
             promised: Vec::new(),
             highest: Cursor::default(),
+            rereads: None,
             read: Vec::new(),
             narrow: Vec::new(),
             lost: None,

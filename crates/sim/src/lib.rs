@@ -4,10 +4,12 @@
 //! A world is run by a seed (`fieldbook_sim::run`) or told what happens (the directed scenarios in
 //! `tests/`). After each step the checks look at what changed; at the end everything must drain and agree.
 
+pub mod anyone;
 pub mod checks;
 pub mod device;
 pub mod energy;
 pub mod estate;
+pub mod life;
 pub mod network;
 pub mod oracle;
 pub mod pair;

@@ -29,7 +29,6 @@ pub struct Oracle {
     pub heads: BTreeSet<OpId>,
     /// Records that were shown at some time, and whether they are now.
     pub been: BTreeMap<(String, RecordId), bool>,
-    schema: &'static Schema,
 }
 
 /// What the reference says to one op of a push.
@@ -41,7 +40,7 @@ impl Oracle {
         let mut reference = Reference::new(schema);
         reference.limits = limits;
         let (answers, been) = (BTreeMap::new(), BTreeMap::new());
-        Self { reference, answers, doubts: BTreeSet::new(), heads: BTreeSet::new(), been, schema }
+        Self { reference, answers, doubts: BTreeSet::new(), heads: BTreeSet::new(), been }
     }
 
     /// Offers a push at a time of the server's clock. Gives the verdict of each op that is answered, whether each was answered before, and the
@@ -79,6 +78,15 @@ impl Oracle {
         (opinions, again, None)
     }
 
+    /// The workspace gets the next version of its schema.
+    pub fn upgrade(&mut self, next: &'static Schema) {
+        let old = self.reference.history.schema.version;
+        self.reference.upgrade(next);
+        let history = &self.reference.history;
+        let been = std::mem::take(&mut self.been).into_iter();
+        self.been = been.map(|((of, id), is)| ((history.type_now(old, &of), id), is)).collect();
+    }
+
     /// What a person is, by the list.
     pub fn person(&self, user: UserId) -> Option<Person> {
         self.reference.person(user)
@@ -101,7 +109,7 @@ impl Oracle {
         let mut between = events.filter(|event| after < event.version && event.version < before);
         between.any(|event| {
             event.deeds.iter().any(|deed| {
-                let around = self.schema.find(deed.of).and_then(|ty| ty.inside.as_deref());
+                let around = self.reference.history.schema.find(deed.of).and_then(|ty| ty.inside.as_deref());
                 around.is_some() && deed.what.field() == around
             })
         })
@@ -113,16 +121,32 @@ impl Oracle {
         let shown = self.reference.shown();
         let live = history.records(Version(u64::MAX)).into_iter();
         let live = live.filter(|((of, id), _)| shown.contains_key(&((*of).to_owned(), *id)));
+        let now = history.schema;
         let mut lines: Vec<_> =
-            live.map(|((of, id), held)| self.line(of, &id.to_string(), held.version, &held.row)).collect();
+            live.map(|((of, id), held)| line(now, of, &id.to_string(), held.version, &held.row)).collect();
         lines.sort_unstable();
         lines
     }
 
+    /// The same in the words of an older version of the schema.
+    pub fn server_as(&self, version: u32) -> Vec<String> {
+        let shown: BTreeSet<RecordId> = self.reference.shown().into_keys().map(|(_, id)| id).collect();
+        let lines = self.confirmed_as(version, Version(u64::MAX)).into_iter();
+        let id = |line: &String| json::parse::<Line>(line).expect("BUG: a line of an export").id;
+        lines.filter(|line| shown.contains(&id(line))).collect()
+    }
+
     /// Every live record of the app's own types at a version, in the lines of an export, orphans too.
     pub fn confirmed(&self, until: Version) -> Vec<String> {
-        let live = self.reference.history.records(until).into_iter().filter(|(_, held)| !held.deleted);
-        live.map(|((of, id), held)| self.line(of, &id.to_string(), held.version, &held.row)).collect()
+        self.confirmed_as(self.reference.history.schema.version, until)
+    }
+
+    /// The same in the words of a version of the schema.
+    pub fn confirmed_as(&self, version: u32, until: Version) -> Vec<String> {
+        let history = &self.reference.history;
+        let schema = history.schema_of(version);
+        let live = history.records_as(version, until).into_iter().filter(|(_, held)| !held.deleted);
+        live.map(|((of, id), held)| line(schema, of, &id.to_string(), held.version, &held.row)).collect()
     }
 
     /// The scopes that some asks cover at a version for somebody: those named, those around them, and those beneath where that
@@ -132,11 +156,11 @@ impl Oracle {
         let records = history.records(until);
         let up = |(of, id): (String, RecordId)| {
             std::iter::successors(Some((of, id)), |(of, id)| {
-                let key = records.keys().find(|key| key.0 == of && key.1 == *id)?;
+                let (key, _) = records.get_key_value(&(of.as_str(), *id))?;
                 history.home(&records, *key)
             })
         };
-        let opening = records.keys().filter(|key| self.schema.find(key.0).is_some_and(|ty| ty.scope));
+        let opening = records.keys().filter(|key| history.schema.find(key.0).is_some_and(|ty| ty.scope));
         let mut covered = BTreeSet::new();
         for key in opening {
             let own = (key.0.to_owned(), key.1);
@@ -155,7 +179,7 @@ impl Oracle {
 
     /// A cut-off as the reference knows it.
     pub fn left_out(&self, cut: &Cut) -> Option<LeftOut> {
-        let ty = self.schema.find(&cut.of)?;
+        let ty = self.reference.history.schema.find(&cut.of)?;
         let field = &ty.fields[ty.position(ty.prune.as_deref()?)?];
         let within = cut.scope.as_ref().map(|scope| (scope.of.clone(), scope.id));
         Some(LeftOut { of: cut.of.clone(), from: cut.before.value(field)?, within })
@@ -190,7 +214,7 @@ impl Oracle {
         let records = history.records(Version(u64::MAX));
         let here = |line: &String| {
             let line: Line = json::parse(line).expect("BUG: a line of an export");
-            let key = records.keys().find(|key| key.0 == line.of && key.1 == line.id);
+            let key = records.get_key_value(&(line.of.as_str(), line.id)).map(|(key, _)| key);
             let elsewhere = |home| scopes.is_some_and(|scopes| !scopes.contains(&home));
             let old = |key| left_out.iter().any(|old| is_left_out(history, &records, key, old));
             !key.is_some_and(|key| history.home(&records, *key).is_some_and(elsewhere) || old(*key))
@@ -200,10 +224,16 @@ impl Oracle {
 
     /// The conflicts as they were at a version.
     pub fn conflicts(&self, until: Version) -> BTreeMap<OpId, ConflictSeen> {
+        self.conflicts_as(self.reference.history.schema.version, until)
+    }
+
+    /// The same in the words of a version of the schema.
+    pub fn conflicts_as(&self, version: u32, until: Version) -> BTreeMap<OpId, ConflictSeen> {
+        let history = &self.reference.history;
         let events = self.reference.history.events.iter().filter(|event| event.version <= until);
         let told = events.flat_map(|event| event.conflicts.iter());
-        let sorted =
-            |seen: &ConflictSeen| ConflictSeen { units: by_name(seen.units.clone()), ..seen.clone() };
+        let sorted = |seen: ConflictSeen| ConflictSeen { units: by_name(seen.units.clone()), ..seen };
+        let sorted = |seen: &ConflictSeen| sorted(history.conflict_as(version, seen));
         told.map(|(id, seen)| (*id, sorted(seen))).collect()
     }
 
@@ -243,7 +273,8 @@ impl Oracle {
         let shown = device.shown(history);
         let doubts = device.ops.iter().filter(|op| shown.doubt.contains(&op.seq));
         self.doubts.extend(doubts.map(|op| op.op_id));
-        let confirmed = history.records(cursor);
+        let schema = history.schema_of(device.schema);
+        let confirmed = history.records_as(device.schema, cursor);
         let version = |of: &str, id| match confirmed.get(&(of, id)) {
             Some(held) if !held.deleted => held.version,
             _ => Version::ZERO,
@@ -251,23 +282,21 @@ impl Oracle {
         let mut lines: Vec<_> = shown
             .rows
             .iter()
-            .map(|((of, id), row)| self.line(of, &id.to_string(), version(of, *id), row))
+            .map(|((of, id), row)| line(schema, of, &id.to_string(), version(of, *id), row))
             .collect();
         lines.sort_unstable();
         let own = shown.rows.keys().filter(|(of, id)| version(of, *id) == Version::ZERO);
         (lines, own.map(|(_, id)| *id).collect())
     }
+}
 
-    fn line(&self, of: &str, id: &str, version: Version, row: &[Value]) -> String {
-        let ty = self.schema.find(of).expect("BUG: a type that is not in the schema");
-        let fields: Vec<_> = ty
-            .fields
-            .iter()
-            .zip(row)
-            .map(|(field, value)| format!("{}:{}", json::write(&field.name), json::write(value)))
-            .collect();
-        format!(r#"{{"type":"{of}","id":"{id}","version":{version},"fields":{{{}}}}}"#, fields.join(","))
-    }
+/// A line of an export. What was dropped is not in it.
+fn line(schema: &Schema, of: &str, id: &str, version: Version, row: &[Value]) -> String {
+    let ty = schema.find(of).expect("BUG: a type that is not in the schema");
+    let shown = ty.fields.iter().zip(row).filter(|(field, _)| !field.retired);
+    let fields: Vec<_> =
+        shown.map(|(field, value)| format!("{}:{}", json::write(&field.name), json::write(value))).collect();
+    format!(r#"{{"type":"{of}","id":"{id}","version":{version},"fields":{{{}}}}}"#, fields.join(","))
 }
 
 fn offer(pushed: &Pushed) -> Offer {

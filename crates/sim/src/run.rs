@@ -5,6 +5,7 @@ use fieldbook_device_sync::backoff::Dice;
 use crate::checks::Checks;
 use crate::energy;
 use crate::estate;
+use crate::life;
 use crate::network::{Faults, happens};
 use crate::people::People;
 use crate::world::World;
@@ -20,13 +21,16 @@ pub struct Outcome {
     pub hash: u64,
 }
 
-/// Runs a seed; one of five is a world whose devices hold parts of an estate. With `told` the story is printed as it happens.
+/// Runs a seed; one of five is a world whose devices hold parts of an estate, one of ten one whose schema gets newer. With `told` the story is printed as it happens.
 ///
 /// # Panics
 /// When a check fails.
 pub fn run(seed: u64, told: bool) -> Outcome {
     if seed.is_multiple_of(5) {
         return estate::run(seed, told);
+    }
+    if seed % 10 == 4 {
+        return life::run(seed, told);
     }
     let mut dice = Dice(seed ^ 0x5eed);
     let devices = 2 + (dice.roll() % 4) as usize;

@@ -19,7 +19,7 @@ pub fn row_up(ladder: &Ladder, version: u32, row: Vec<Json>) -> Vec<Json> {
 }
 
 /// A conflict's row of the newest version as an older one can have it. Units of types that the older does not have are
-/// left out.
+/// left out, and so are values of fields that it does not have.
 pub fn row_down(ladder: &Ladder, version: u32, row: Vec<Json>) -> Vec<Json> {
     translated(
         row,
@@ -134,12 +134,14 @@ fn unit_down(ladder: &Ladder, version: u32, unit: Json) -> Option<Json> {
     let Json::Object(entries) = &unit else { return Some(unit) };
     let of = text(entries, "type")?;
     let older = ladder.type_down(version, of);
-    ladder.schema(version)?.find(&older)?;
+    let known = ladder.schema(version)?.find(&older)?;
     Some(with(entries, |name, value| match (name, value) {
         ("type", _) => Some(Json::Text(older.clone())),
         ("unit", Json::Text(unit)) => Some(Json::Text(older_unit(ladder, version, of, unit))),
         (side, Json::Object(fields)) if SIDES.contains(&side) => {
-            Some(Json::Object(ladder.fields_down(version, of, Fields(fields.clone())).0))
+            let mut fields = ladder.fields_down(version, of, Fields(fields.clone())).0;
+            fields.retain(|(name, _)| known.position(name).is_some());
+            Some(Json::Object(fields))
         }
         _ => None,
     }))

@@ -110,6 +110,7 @@ fn everyone_agrees(bench: &Bench<'_>) {
                 cursor,
                 read: Vec::new(),
                 ops: own.collect(),
+                schema: bench.reference.history.schema.version,
                 scopes: None,
                 left_out: Vec::new(),
             };

@@ -190,6 +190,7 @@ fn what_a_device_shows() {
             cursor: Version(*cursor),
             read: Vec::new(),
             ops: own.collect(),
+            schema: schema.version,
             scopes: None,
             left_out: Vec::new(),
         };

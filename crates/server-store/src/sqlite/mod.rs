@@ -99,6 +99,16 @@ impl SqliteStore {
         self.fails = true;
     }
 
+    /// Calls whoever looks on each time after so many of the database's steps; `true` stops what is done.
+    #[cfg(feature = "planted")]
+    pub fn watch(
+        &mut self,
+        steps: i32,
+        look: impl FnMut() -> bool + Send + 'static,
+    ) -> Result<(), StoreError> {
+        Ok(self.connection.progress_handler(steps, Some(look))?)
+    }
+
     /// All that the workspace holds now, as a backup has it.
     #[cfg(feature = "planted")]
     pub fn copy(&self) -> Result<Backup, StoreError> {
@@ -138,8 +148,8 @@ impl Store for SqliteStore {
     }
 
     fn upgrade(&mut self, next: &Schema) -> Result<Version, UpgradeError> {
-        let version = upgrade::upgrade(&self.connection, next)?;
-        self.frame = Arc::new(Frame::read(&self.connection)?);
+        let (version, frame) = upgrade::upgrade(&self.connection, next)?;
+        self.frame = Arc::new(frame);
         Ok(version)
     }
 

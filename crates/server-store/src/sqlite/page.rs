@@ -628,7 +628,8 @@ impl<'a> Rows<'a> {
     /// A row's values as the version that is wanted has them.
     pub(super) fn values<'v>(&self, of: usize, values: &'v str) -> Result<Cow<'v, str>, StoreError> {
         let (ty, ladder) = (self.frame.ty(of), &self.frame.ladder);
-        let Some(older) = self.older.filter(|older| ladder.moves(*older) || !ty.system) else {
+        // A conflict may tell of fields that are new, also where nothing has another name.
+        let Some(older) = self.older.filter(|_| !ty.system || ty.name == CONFLICT) else {
             return Ok(Cow::Borrowed(values));
         };
         let values: Vec<Json> = json::parse(values).map_err(|_| damaged("a record"))?;

@@ -32,8 +32,9 @@ const DUPLICATES: &str = "SELECT version, answer FROM op WHERE answer LIKE '%dup
 const ANSWER_UPDATE: &str = "UPDATE op SET answer = ? WHERE version = ?";
 const HEAD_UPDATE: &str = "UPDATE head SET version = ?, hash = ?, schema = ?";
 
-/// Brings the workspace to the next version of its schema; gives the place that this takes.
-pub fn upgrade(connection: &Connection, next: &Schema) -> Result<Version, UpgradeError> {
+/// Brings the workspace to the next version of its schema; gives the place that this takes, and what is known from then
+/// on: nothing may fail once it is done.
+pub fn upgrade(connection: &Connection, next: &Schema) -> Result<(Version, Frame), UpgradeError> {
     let transaction = Transaction::new_unchecked(connection, TransactionBehavior::Immediate)?;
     let old = Frame::read(&transaction)?;
     let next = succeed(&old.schema, next).map_err(UpgradeError::Refused)?;
@@ -52,7 +53,7 @@ pub fn upgrade(connection: &Connection, next: &Schema) -> Result<Version, Upgrad
         moving.answers()?;
     }
     transaction.commit()?;
-    Ok(version)
+    Ok((version, new))
 }
 
 /// Gives the types their new names, and new types the next numbers.

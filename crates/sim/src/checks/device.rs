@@ -17,6 +17,10 @@ use crate::world::World;
 impl World {
     /// After anything that a device's store did.
     pub fn check_device(&mut self, device: usize) {
+        // What a device is newer than does not know its words yet, and tells it nothing.
+        if self.version_of(device) > self.schema.version {
+            return;
+        }
         let before = self.devices[device].highest;
         let moved = self.check_cursor(device);
         let here = before.epoch == self.devices[device].highest.epoch;
@@ -32,6 +36,13 @@ impl World {
     fn check_cursor(&mut self, device: usize) -> bool {
         let device = &mut self.devices[device];
         let cursor = device.store.facts().expect("BUG: facts").cursor;
+        if device.rereads.is_some()
+            && cursor.epoch == device.highest.epoch
+            && cursor.version < device.highest.version
+        {
+            return false;
+        }
+        device.rereads = None;
         let highest = if cursor.epoch > device.highest.epoch {
             // Another history: it has read nothing of it before.
             device.read.clear();
@@ -65,7 +76,10 @@ impl World {
         }
         let waits = self.brought_back(device);
         let (scopes, left_out) = (self.covered(device), self.left_out(device));
+        let again = self.read_again(device);
         let Device { name, log, highest, store, promised, read, lost, .. } = &mut self.devices[device];
+        let types = store.identity().schema.clone();
+        let schema = types.version;
         let shown = store.export(Export::Shown).expect("BUG: an export");
         let ops = promised.iter().map(|(_, op)| std::sync::Arc::clone(op)).collect();
         let (id, cursor, read) = (*log, highest.version, read.clone());
@@ -74,7 +88,7 @@ impl World {
             None if left_out.is_empty() => BTreeSet::new(),
             scopes => oracle.gone_elsewhere(scopes.as_ref(), &left_out, cursor),
         };
-        let second = fieldbook_reference::Device { id, cursor, read, ops, scopes, left_out };
+        let second = fieldbook_reference::Device { id, cursor, read, ops, schema, scopes, left_out };
         let (expected, own) = oracle.device(second);
         let apps = shown.iter().filter(|line| lines::is_the_apps(line));
         let mut apps = sorted(apps.map(|line| without_version(line.clone(), &own)).collect());
@@ -82,28 +96,32 @@ impl World {
         // They are as they were when their scope was unloaded.
         let lingering: BTreeSet<RecordId> =
             store.lingering().expect("BUG: lingering records").into_iter().map(|(_, id)| id).collect();
-        if !unheard.is_empty() {
-            // What leads from such an owner to what is shown may itself be elsewhere.
-            let confirmed = oracle.confirmed(highest.version);
-            let left_out = closed(self.schema, [&apps, &expected, &confirmed], unheard);
-            apps.retain(|line| !left_out.contains(&id_of(line)));
-            expected.retain(|line| !left_out.contains(&id_of(line)));
-        }
         if !lingering.is_empty() {
-            let left_out = closed(self.schema, [&apps, &expected, &Vec::new()], lingering);
-            apps.retain(|line| !left_out.contains(&id_of(line)));
-            expected.retain(|line| !left_out.contains(&id_of(line)));
             self.checks.count("rule 34 what pending ops touch stays when its scope goes");
         }
-        if !waits.is_empty() {
-            let confirmed = oracle.confirmed(highest.version);
-            let left_out = closed(self.schema, [&apps, &expected, &confirmed], waits);
-            apps.retain(|line| !left_out.contains(&id_of(line)));
-            expected.retain(|line| !left_out.contains(&id_of(line)));
+        // What leads from what is set aside to what is shown may itself be elsewhere.
+        let aside = [unheard, lingering, waits, again].into_iter().flatten().collect::<BTreeSet<RecordId>>();
+        if !aside.is_empty() {
+            let confirmed = oracle.confirmed_as(schema, highest.version);
+            let aside = closed(&types, [&apps, &expected, &confirmed], aside);
+            apps.retain(|line| !aside.contains(&id_of(line)));
+            expected.retain(|line| !aside.contains(&id_of(line)));
+        }
+        if types.version < self.schema.version && !expected.is_empty() {
+            self.checks.count("I36 an older device shows confirmed + pending");
         }
         same(&apps, &expected, || format!("I15: {name} does not show confirmed + pending"));
         self.checks.count("I15 shown = confirmed + pending");
         Line::all(&shown)
+    }
+
+    /// The records that a device has to read again: until it has, it shows what it was told of them.
+    fn read_again(&self, device: usize) -> BTreeSet<RecordId> {
+        let Device { rereads, highest, .. } = &self.devices[device];
+        let Some(since) = *rereads else { return BTreeSet::new() };
+        let events = self.oracle.reference.history.events.iter();
+        let again = events.filter(|event| since < event.version && event.version <= highest.version);
+        again.flat_map(|event| event.deeds.iter().map(|deed| deed.id)).collect()
     }
 
     /// The scopes that a device has, in a world that has scopes.
@@ -178,6 +196,11 @@ impl World {
             }
             // So does a decision that brings a deleted record back.
             if let Some(About::Resolves(resolution)) = &op.payload.about {
+                // Decided on what was told before the device began to read again.
+                let history = &oracle.reference.history;
+                if history.conflict(resolution.conflict, op.seen.version).is_none() {
+                    records.extend(resolution.choices.iter().map(|choice| choice.id));
+                }
                 let live: BTreeSet<RecordId> =
                     oracle.confirmed(highest.version).iter().map(|line| id_of(line)).collect();
                 let deleted = |id: &RecordId| {
@@ -203,6 +226,7 @@ impl World {
     /// Every owner of what is shown is shown (I13).
     fn check_orphans(&mut self, device: usize, shown: &Lines) {
         let name = self.devices[device].name;
+        let types = self.devices[device].store.identity().schema.clone();
         let parts = self.schema.is_in_parts();
         let until = self.devices[device].highest.version;
         // An owner may be in a scope that is not here; then it is not deleted.
@@ -213,7 +237,7 @@ impl World {
             false => BTreeSet::new(),
         };
         for line in shown.values() {
-            for owner in line.owners(self.schema).into_iter().filter(|owner| !live.contains_key(owner)) {
+            for owner in line.owners(&types).into_iter().filter(|owner| !live.contains_key(owner)) {
                 if unheard.contains(&owner.1) {
                     continue;
                 }
@@ -239,17 +263,17 @@ impl World {
             {
                 continue;
             }
-            let records: BTreeSet<(String, RecordId)> =
-                event.deeds.iter().map(|deed| (deed.of.to_owned(), deed.id)).collect();
+            let records: BTreeSet<RecordId> = event.deeds.iter().map(|deed| deed.id).collect();
             for record in records.iter().filter(|_| records.len() > 1) {
-                if let Some(line) = confirmed.get(record) {
+                if let Some(line) = confirmed.values().find(|line| line.id == *record) {
                     let (at, op) = (line.version, event.op_id);
                     assert!(at >= event.version, "I11: {name} has {record:?} at {at} and the rest of {op}");
                     self.checks.count("I11 an op of several records is seen whole");
                 }
             }
         }
-        let expected = oracle.conflicts(highest.version);
+        let version = store.identity().schema.version;
+        let expected = oracle.conflicts_as(version, highest.version);
         assert_eq!(
             lines::conflicts(&confirmed),
             expected,

@@ -23,7 +23,7 @@ pub use lines::{Line, Number, by_name};
 pub struct Checks(BTreeMap<&'static str, u64>);
 
 /// Every check that a long run must have had something at stake for.
-const ALL: [&str; 68] = [
+const ALL: [&str; 78] = [
     "I1 what was saved is there",
     "I3 a repeated op is answered and not applied",
     "I4 a key used for another act is refused",
@@ -46,6 +46,16 @@ const ALL: [&str; 68] = [
     "I17 conflicts drain when people decide",
     "I17 queues drain",
     "I18 requests are spread when a server returns",
+    "I36 a device is newer than its server",
+    "I36 a device reads again what it was told under an older version",
+    "I36 a device upgrades with ops that wait",
+    "I36 an older device equals the server in its own words",
+    "I36 an older device shows confirmed + pending",
+    "I36 an op of an older version is judged as the reference says",
+    "I36 the schema gets newer while conflicts are open",
+    "I36 the schema gets newer while ops wait",
+    "I36 what a newer device sends waits",
+    "an app's own types are written",
     "energy: an act in sight and on mains power is sent at once",
     "energy: at rest and hidden, at most 12 requests in any hour",
     "energy: on a low battery flushes are at least four times as far apart",

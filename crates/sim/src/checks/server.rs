@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use fieldbook_model::op::About;
 use fieldbook_model::{Change, Code, Cursor, RecordId, Version};
+use fieldbook_protocol::push::Pushed;
 use fieldbook_protocol::{Answer, Problem, ProblemCode, PushReply, PushRequest, Verdict};
 
 use super::device::same;
@@ -26,6 +27,12 @@ impl World {
         let reply = match (reply, fails) {
             (Ok(_), true) => panic!("rule 51: {name} is answered though the commit failed"),
             (Err(_), true) => return self.checks.count("rule 51 a failed commit answers nobody"),
+            (Err(problem), false) if problem.code == ProblemCode::NewerSchema => {
+                let principal = self.server.principal(self.devices[device].id);
+                let (opinions, ..) = self.oracle.offer(&principal, request, self.wall());
+                assert!(opinions.is_empty(), "{name} is turned away with {opinions:?}");
+                return self.checks.count("I36 what a newer device sends waits");
+            }
             (Err(problem), false) if problem.code == ProblemCode::LogForked => {
                 let principal = self.server.principal(self.devices[device].id);
                 let wall = self.wall();
@@ -47,6 +54,7 @@ impl World {
         assert_eq!(reply.expected, next, "the reference expects another seq of {name}");
         for answer in &reply.answers {
             self.checks.count("reference agrees with the verdict");
+            self.count_older(request, answer);
             if let Some(word) = telling(answer) {
                 self.checks.count(word);
             }
@@ -59,6 +67,15 @@ impl World {
         for _ in 0..again {
             self.checks.count("I3 a repeated op is answered and not applied");
             self.checks.count("I5 the same answer each time");
+        }
+    }
+
+    fn count_older(&mut self, request: &PushRequest, answer: &Answer) {
+        let sent = request.ops.iter().find(|pushed| pushed.op_id() == answer.op_id);
+        if let Some(Pushed::Whole(sealed)) = sent
+            && sealed.op.schema < self.schema.version
+        {
+            self.checks.count("I36 an op of an older version is judged as the reference says");
         }
     }
 

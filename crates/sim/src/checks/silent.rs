@@ -2,10 +2,11 @@
 //! it, in an open conflict, or parked with its reason. Read from the server's history and the devices' logs alone.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 use fieldbook_device_store::OpState;
-use fieldbook_model::{Change, Fields, Json, Op, OpId, RecordId};
+use fieldbook_model::decimal::Scaled;
+use fieldbook_model::schema::{Field, Merge};
+use fieldbook_model::{Change, Fields, Json, Op, OpId, RecordId, Value};
 use fieldbook_protocol::history::HistoryLine;
 
 use super::end::log;
@@ -36,12 +37,19 @@ impl World {
             }
             let lines = self.server.reader().history_of_op(op.op_id).expect("BUG: a history");
             let told: BTreeSet<Want> = lines.iter().flat_map(told).collect();
-            for want in op.payload.changes.iter().flat_map(wanted) {
+            let now = self.oracle.reference.history.op_as(op, self.schema.version);
+            for want in now.payload.changes.iter().flat_map(wanted) {
                 // A record that a person decided not to make stands in the settled conflict, with all its values.
                 let unmade = |line: &HistoryLine| line.outcome.as_deref() == Some("lost-to-choice");
                 // A folder that was gone is another by now: that is written then.
                 let turned = ["parent", "folder"].iter().any(|field| want.1.as_deref() == Some(field));
-                if turned || lines.iter().any(|line| line.of == want.0 && unmade(line)) {
+                // Of a text that was split since only the parts count that its author changed.
+                let history = &self.oracle.reference.history;
+                let part = want
+                    .1
+                    .as_ref()
+                    .is_some_and(|field| history.is_part(op.schema, self.schema.version, &want.0, field));
+                if turned || part || lines.iter().any(|line| line.of == want.0 && unmade(line)) {
                     continue;
                 }
                 assert!(told.contains(&want), "I14: op {} of {name} wanted {want:?}: {lines:?}", op.seq);
@@ -80,28 +88,38 @@ impl World {
         }
     }
 
-    /// A product's stock is the sum of what was added to it by the ops that happened, each counted once.
+    /// What is only added to is the sum of what was added by the ops that happened, each counted once.
     fn check_stock(&mut self, server: &Lines) {
-        let ops: BTreeMap<OpId, Arc<Op>> = self
+        let history = &self.oracle.reference.history;
+        let ops: BTreeMap<OpId, Op> = self
             .devices
             .iter()
-            .flat_map(|device| device.promised.iter().map(|(_, op)| (op.op_id, Arc::clone(op))))
+            .flat_map(|device| &device.promised)
+            .map(|(_, op)| (op.op_id, history.op_as(op, self.schema.version)))
             .collect();
-        for line in server.values().filter(|line| line.of == "product") {
-            let history = self.server.reader().history("product", line.id).expect("BUG: a history");
-            let (mut stock, mut by_op) = (0, BTreeMap::<OpId, i64>::new());
-            for (op, before, after) in history.iter().flat_map(additions) {
-                assert_eq!(before, stock, "I14: the history of {line:?} has a hole before {op}");
-                stock = after;
-                *by_op.entry(op).or_default() += after - before;
+        let schema = self.schema;
+        for line in server.values() {
+            let fields = schema.find(&line.of).into_iter().flat_map(|ty| &ty.fields);
+            for field in fields.filter(|field| field.merge == Merge::Delta) {
+                self.check_sum(line, field, &ops);
             }
-            let shown = line.fields.find("stock").cloned();
-            assert_eq!(shown, Some(Json::Int(stock)), "I14: the stock of {line:?} is not what was added");
-            for (op, by) in by_op {
-                if let Some(said) = ops.get(&op).and_then(|op| said(op, line.id)) {
-                    assert_eq!(by, said, "I14: op {op} counts otherwise for {line:?}");
-                    self.checks.count("I14 the stock is what was added to it");
-                }
+        }
+    }
+
+    fn check_sum(&mut self, line: &Line, field: &Field, ops: &BTreeMap<OpId, Op>) {
+        let history = self.server.reader().history(&line.of, line.id).expect("BUG: a history");
+        let (mut sum, mut by_op) = (0, BTreeMap::<OpId, i64>::new());
+        for (op, before, after) in history.iter().flat_map(|line| additions(field, line)) {
+            assert_eq!(before, sum, "I14: the history of {line:?} has a hole before {op}");
+            sum = after;
+            *by_op.entry(op).or_default() += after - before;
+        }
+        let shown = line.fields.find(&field.name).map(|json| digits(field, json));
+        assert_eq!(shown, Some(sum), "I14: {} of {line:?} is not what was added", field.name);
+        for (op, by) in by_op {
+            if let Some(said) = ops.get(&op).and_then(|op| said(field, op, line.id)) {
+                assert_eq!(by, said, "I14: op {op} counts otherwise for {line:?}");
+                self.checks.count("I14 the stock is what was added to it");
             }
         }
     }
@@ -138,30 +156,35 @@ fn number(change: &Change) -> Option<String> {
     }
 }
 
-/// What a line did to a stock: the op, before, after. What did not take hold did nothing.
-fn additions(line: &HistoryLine) -> Vec<(OpId, i64, i64)> {
-    let int = |json: &Json| if let Json::Int(number) = json { *number } else { 0 };
-    let stock = line.units.iter().filter(|unit| unit.field == "stock");
-    let held = stock.filter(|unit| ["applied", "merged", "over"].contains(&unit.outcome.as_str()));
-    held.map(|unit| (line.op_id, int(&unit.before), int(&unit.after))).collect()
+/// A number of a field, in its last place.
+fn digits(field: &Field, json: &Json) -> i64 {
+    match Value::read(field, json) {
+        Ok(Value::Int(number) | Value::Decimal(Scaled(number, _))) => number,
+        _ => 0,
+    }
 }
 
-/// What an op itself says that it adds to a stock; `None` where that depends on what was there.
-fn said(op: &Op, product: RecordId) -> Option<i64> {
+/// What a line did to a sum: the op, before, after. What did not take hold did nothing.
+fn additions(field: &Field, line: &HistoryLine) -> Vec<(OpId, i64, i64)> {
+    let own = line.units.iter().filter(|unit| unit.field == field.name);
+    let held = own.filter(|unit| ["applied", "merged", "over"].contains(&unit.outcome.as_str()));
+    held.map(|unit| (line.op_id, digits(field, &unit.before), digits(field, &unit.after))).collect()
+}
+
+/// What an op itself says that it adds to a sum; `None` where that depends on what was there.
+fn said(field: &Field, op: &Op, record: RecordId) -> Option<i64> {
     let mut sum = 0;
     if op.payload.changes.is_empty() {
         return None;
     }
-    for change in op.payload.changes.iter().filter(|change| change.id() == product) {
+    for change in op.payload.changes.iter().filter(|change| change.id() == record) {
         let fields = match change {
             Change::Insert { fields, .. } => fields,
             Change::Update { count, .. } if !count.is_empty() => return None,
             Change::Update { add, .. } => add,
             Change::Delete { .. } | Change::Restore { .. } => continue,
         };
-        if let Some(Json::Int(number)) = fields.find("stock") {
-            sum += number;
-        }
+        sum += fields.find(&field.name).map_or(0, |json| digits(field, json));
     }
     Some(sum)
 }

@@ -14,7 +14,8 @@ const MUCH: u64 = 3;
 const PENDING_MAX: u64 = 3;
 
 impl People {
-    pub(super) fn second(&mut self, world: &mut World, device: usize) {
+    /// Somebody does something about an earlier op.
+    pub fn second(&mut self, world: &mut World, device: usize) {
         let pending = world.devices[device].store.facts().expect("BUG: facts").pending();
         match world.dice.roll() % 100 {
             // The reference reads a log from its beginning for each undo that waits, again for each before it.

@@ -36,6 +36,9 @@ impl World {
                         if let Input::Applied(Applied::Shown { joined: true, .. }) = &told {
                             self.checks.count("a scope comes to a device");
                         }
+                        if matches!(told, Input::Upgraded(Ok(_))) {
+                            self.has_upgraded(device);
+                        }
                         if told == Input::Parted(Ok(())) {
                             self.parted(device);
                         }

@@ -136,7 +136,8 @@ impl World {
     /// What a device shows of records that are not only written once, without versions.
     fn lasting(&mut self, device: usize) -> Vec<String> {
         let shown = self.devices[device].store.export(Export::Shown).expect("BUG: an export");
-        let once = ["\"type\":\"movement\"", "\"type\":\"remark\""];
-        shown.into_iter().filter(|line| !once.iter().any(|of| line.contains(of))).collect()
+        let types = self.devices[device].store.identity().schema.types.iter().filter(|ty| ty.insert_only);
+        let once: Vec<String> = types.map(|ty| format!("\"type\":\"{}\"", ty.name)).collect();
+        shown.into_iter().filter(|line| !once.iter().any(|of| line.contains(of.as_str()))).collect()
     }
 }

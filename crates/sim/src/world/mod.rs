@@ -8,6 +8,7 @@ mod doing;
 mod members;
 mod parts;
 mod restoring;
+mod schemas;
 mod server_side;
 mod time;
 
@@ -45,7 +46,7 @@ pub struct World {
     pub faults: Faults,
     /// The virtual clock.
     pub now_ms: u64,
-    /// The record types.
+    /// The record types, of the version in force.
     pub schema: &'static Schema,
     /// The server.
     pub server: Server,

@@ -16,14 +16,14 @@ fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/formats")
 }
 
-fn schema(version: u32) -> Schema {
+pub fn schema(version: u32) -> Schema {
     let file = folder().join(format!("schema-{version}.toml"));
     let text = fs::read_to_string(&file).expect("a schema file");
     toml::read("schema.toml", &text).unwrap_or_else(|mistakes| panic!("{mistakes:#?}"))
 }
 
 /// A copy of the databases of a format, which may be written.
-fn copied(format: &Path) -> tempfile::TempDir {
+pub fn copied(format: &Path) -> tempfile::TempDir {
     let copy = tempfile::tempdir().expect("a folder");
     for entry in fs::read_dir(format).expect("a folder") {
         let entry = entry.expect("an entry");
@@ -32,7 +32,7 @@ fn copied(format: &Path) -> tempfile::TempDir {
     copy
 }
 
-fn formats() -> Vec<PathBuf> {
+pub fn formats() -> Vec<PathBuf> {
     let entries = fs::read_dir(folder()).expect("the folder").map(|entry| entry.expect("an entry").path());
     let mut formats: Vec<PathBuf> = entries.filter(|path| path.is_dir()).collect();
     formats.sort();

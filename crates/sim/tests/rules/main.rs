@@ -7,6 +7,7 @@ mod delivery;
 mod energy;
 mod formats;
 mod keys;
+mod kills;
 mod merging;
 mod owners;
 mod parts;

@@ -208,6 +208,64 @@ fn rule_48_a_split_text_stamps_only_the_part_that_its_author_changed() {
 }
 
 #[test]
+fn rule_48_what_an_author_wrote_before_is_no_part_that_they_left_as_it_was() {
+    let mut shop = Shop::new();
+    shop.b.act(&filled(r#"[{"update":"client","id":"$2","set":{"name":"Anna Jones"}}]"#));
+    // Back to the first name that the server has, and without a last one.
+    shop.b.act(&filled(r#"[{"update":"client","id":"$2","set":{"name":"Ann"}}]"#));
+    shop.upgrade(2);
+    shop.b.push(&mut shop.server).expect("answers");
+    assert!(shop.shows(r#""first":"Ann","last":null"#), "the later of two own edits stands");
+    shop.level();
+}
+
+#[test]
+fn rule_48_an_op_about_a_dropped_field_alone_keeps_no_device_from_upgrading() {
+    let mut shop = Shop::new();
+    shop.b.act(&filled(r#"[{"update":"client","id":"$2","set":{"note":"late"}}]"#));
+    shop.upgrade(2);
+    shop.upgrade(3);
+    assert!(matches!(shop.b.pull(&shop.server), Applied::Outgrown { .. }));
+    shop.b.upgrade(&shop.server);
+    shop.level();
+}
+
+#[test]
+fn a_conflict_about_what_an_older_app_does_not_know_is_for_others_to_decide() {
+    let mut shop = Shop::new();
+    let four = THREE.replace("version = 3", "version = 4").replace(
+        "title = { kind",
+        "colour = { kind = \"text\", max = 9, merge = \"manual\" }\ntitle = { kind",
+    );
+    let four = toml::read("shop.toml", &four).unwrap_or_else(|wrong| panic!("{wrong:#?}"));
+    shop.upgrade(2);
+    shop.upgrade(3);
+    shop.b.sync(&mut shop.server);
+    shop.b.store.follow(Follow::App).expect("a note");
+    pair::upgrade(&mut shop.server, &four);
+    shop.a.sync(&mut shop.server);
+    let mut c = Device::create(&shop.folder.path().join("c.db"), 3, &four);
+    c.sync(&mut shop.server);
+    for (device, colour) in [(&mut shop.a, "red"), (&mut c, "blue")] {
+        device.act(&filled(&format!(r#"[{{"update":"article","id":"$1","set":{{"colour":"{colour}"}}}}]"#)));
+    }
+    shop.a.sync(&mut shop.server);
+    c.sync(&mut shop.server);
+    shop.b.sync(&mut shop.server);
+    let conflict = shop.b.store.conflicts(Which::Open).expect("conflicts").remove(0);
+    assert!(!format!("{conflict:?}").contains("blue"), "no value of what it does not have: {conflict:?}");
+    let moment = shop.b.moment();
+    let refused = shop.b.store.resolve(moment, conflict.id, &Wish::Mine).expect_err("refused");
+    assert!(refused.to_string().contains("does not know yet"), "{refused}");
+    shop.a.pull(&shop.server);
+    let moment = shop.a.moment();
+    shop.a.store.resolve(moment, conflict.id, &Wish::Mine).expect("a decision");
+    shop.b.store.follow(Follow::Server).expect("a note");
+    shop.level();
+    assert!(shop.shows(r#""colour":"blue""#));
+}
+
+#[test]
 fn rule_48_an_undo_takes_back_what_was_done_under_an_older_version() {
     needs(Defect::HistoryStaysUntranslated, || {
         let mut shop = Shop::new();

@@ -63,6 +63,7 @@ impl Phone {
                 cursor: Version::ZERO,
                 read: Vec::new(),
                 ops: Vec::new(),
+                schema: crate::schema::schema().version,
                 scopes: None,
                 left_out: Vec::new(),
             },
