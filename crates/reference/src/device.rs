@@ -10,7 +10,9 @@ use fieldbook_model::{DeviceId, Op, RecordId, Seq, Value, Version};
 
 use crate::asked::{self, Asked, Verb};
 use crate::children::without_orphans;
+use crate::eyes::Records;
 use crate::history::{Held, History, Key};
+use crate::people::Person;
 
 /// A device.
 #[derive(Debug, Clone)]
@@ -29,6 +31,8 @@ pub struct Device {
     pub scopes: Option<BTreeSet<(String, RecordId)>>,
     /// What it leaves out by age.
     pub left_out: Vec<LeftOut>,
+    /// Who looks at it, as that person was at the cursor; `None`: somebody who reads everything.
+    pub person: Option<Person>,
 }
 
 /// Records of a type that are older than something are left out, with what they own.
@@ -58,7 +62,7 @@ impl Device {
     /// Confirmed, and the own waiting ops on top, without children whose owners are not shown.
     pub fn shown<'s>(&self, history: &History<'s>) -> Shown<'s> {
         let (mut rows, doubt) = self.stored(history);
-        if self.scopes.is_none() && self.left_out.is_empty() {
+        if self.scopes.is_none() && self.left_out.is_empty() && self.person.is_none() {
             return Shown { rows: without_orphans(history.schema_of(self.schema), rows), doubt };
         }
         // An owner in a scope that is not here counts as there.
@@ -78,7 +82,8 @@ impl Device {
         let records = history.records_as(self.schema, self.cursor);
         let here = |key: &Key<'s>| self.has(history, &records, *key);
         let confirmed = records.iter().filter(|(key, held)| !held.deleted && here(key));
-        let mut rows: BTreeMap<_, _> = confirmed.map(|(key, held)| (*key, held.row.clone())).collect();
+        let seen = |key: Key<'s>, held: &Held| self.seen(history, &records, key, held);
+        let mut rows: BTreeMap<_, _> = confirmed.map(|(key, held)| (*key, seen(*key, held))).collect();
         let mut doubt = BTreeSet::new();
         let mut gone = self.gone(history);
         for op in self.waiting(history) {
@@ -103,7 +108,28 @@ impl Device {
             None => true,
             Some(scopes) => history.home(records, key).is_none_or(|home| scopes.contains(&home)),
         };
-        here && !self.left_out.iter().any(|old| is_left_out(history, records, key, old))
+        here && self.reads(history, records, key)
+            && !self.left_out.iter().any(|old| is_left_out(history, records, key, old))
+    }
+
+    /// Whether whoever looks reads records of this type there.
+    fn reads<'s>(&self, history: &History<'s>, records: &Records<'s>, key: Key<'s>) -> bool {
+        let Some((person, ty)) = self.person.as_ref().zip(history.schema.find(key.0)) else { return true };
+        person.reads(ty, &history.scopes_around(records, key))
+    }
+
+    /// Of a record what whoever looks reads there.
+    fn seen<'s>(
+        &self,
+        history: &History<'s>,
+        records: &Records<'s>,
+        key: Key<'s>,
+        held: &Held,
+    ) -> Vec<Value> {
+        match self.person.as_ref().zip(history.schema.find(key.0)) {
+            Some((person, ty)) => person.seen_of(ty, &history.scopes_around(records, key), &held.row),
+            None => held.row.clone(),
+        }
     }
 
     /// What deleted records held when this device last had them, where it ever had them.
@@ -115,7 +141,9 @@ impl Device {
             }
             history.replay(&mut records, at, *cursor);
             let news = records.iter().filter(|(_, held)| !held.deleted && held.version > at);
-            let news = news.map(|(key, held)| (*key, held.clone())).collect();
+            let seen = |key: Key<'s>, held: &Held| self.seen(history, &records, key, held);
+            let news =
+                news.map(|(key, held)| (*key, Held { row: seen(*key, held), ..held.clone() })).collect();
             gone.extend(history.down(self.schema, news).into_iter().map(|(key, held)| (key, held.row)));
             at = *cursor;
         }
@@ -225,16 +253,8 @@ fn lies_in<'s>(
     key: Key<'s>,
     within: Option<&(String, RecordId)>,
 ) -> bool {
-    let Some(within) = within else { return true };
-    let mut home = history.home(records, key);
-    while let Some(around) = home {
-        if around == *within {
-            return true;
-        }
-        let next = records.get_key_value(&(around.0.as_str(), around.1)).map(|(key, _)| key);
-        home = next.and_then(|next| history.home(records, *next));
-    }
-    false
+    let Some((of, id)) = within else { return true };
+    history.scopes_around(records, key).iter().any(|around| around.of == *of && around.id == *id)
 }
 
 fn change_row<'s>(rows: &mut Rows<'s>, gone: &mut Rows<'s>, asked: Asked<'s>) -> Option<()> {

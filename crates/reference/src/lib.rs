@@ -23,6 +23,7 @@ pub mod conflict;
 mod count;
 mod depends;
 pub mod device;
+pub mod eyes;
 mod gaps;
 pub mod history;
 mod inverse;

@@ -40,7 +40,7 @@ fn acts(role: &str) -> bool {
 }
 
 /// Whether one of some roles is meant; no list means everybody, and the owner is on every list.
-fn on(list: &[String], role: &str) -> bool {
+pub(crate) fn on(list: &[String], role: &str) -> bool {
     role == "owner" || list.is_empty() || list.iter().any(|it| it == role)
 }
 
@@ -61,7 +61,7 @@ impl<'s> Reference<'s> {
         granted(&person.grants, &person.role, &self.within(scope.0, scope.1, at)) == "nobody"
     }
 
-    fn person_before(&self, user: UserId, end: Version) -> Option<Person> {
+    pub(crate) fn person_before(&self, user: UserId, end: Version) -> Option<Person> {
         let mut person: Option<Person> = None;
         let events = self.history.events.iter().filter(|event| event.version < end);
         for event in events.filter(|event| event.ruling == Ruling::Committed) {
@@ -129,7 +129,7 @@ impl<'s> Reference<'s> {
 }
 
 /// The role in a place: of the innermost scope that has a grant.
-fn granted<'p>(grants: &'p BTreeMap<String, String>, role: &'p str, around: &[Scope]) -> &'p str {
+pub(crate) fn granted<'p>(grants: &'p BTreeMap<String, String>, role: &'p str, around: &[Scope]) -> &'p str {
     around.iter().find_map(|scope| grants.get(&scope.to_string())).map_or(role, String::as_str)
 }
 

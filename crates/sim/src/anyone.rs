@@ -37,6 +37,33 @@ impl Anyone {
         Self { known: BTreeMap::new(), name, second: People::default() }
     }
 
+    /// The first of each type are there from the beginning, made on a device, and so is whoever looks at them.
+    pub fn begins(&mut self, world: &mut World, device: usize) {
+        let schema = world.devices[device].store.identity().schema.clone();
+        // What lies in others is often written before them.
+        for _ in 0..schema.types.len() {
+            for ty in schema.types.iter().filter(|ty| !ty.system) {
+                if self.one(world, &schema, &ty.name).is_some() {
+                    continue;
+                }
+                let Some(made) = self.makes(world, &schema, ty) else { continue };
+                let id = made.id();
+                let action = Action { action: EDIT.to_owned(), key: None, changes: vec![made] };
+                if world.does(device, Doing::Act(action)).is_ok() {
+                    self.learns((self.name)(schema.version, &ty.name), id);
+                }
+            }
+        }
+        world.play_for(5_000);
+        for device in 0..world.devices.len() {
+            let schema = world.devices[device].store.identity().schema.clone();
+            if let Some(scope) = self.scope(world, &schema) {
+                world.load(device, &scope, true);
+            }
+        }
+        world.play_for(5_000);
+    }
+
     /// Somebody does something on a device. What does not fit there is refused at once and changes nothing.
     pub fn act(&mut self, world: &mut World, device: usize) {
         let schema = world.devices[device].store.identity().schema.clone();

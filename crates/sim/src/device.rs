@@ -39,6 +39,8 @@ pub struct Device {
     pub name: char,
     /// Its identity.
     pub id: DeviceId,
+    /// The role of its person before an owner says anything.
+    pub first_role: String,
     /// The name of its log: its identity, until it turns out to be a copy.
     pub log: DeviceId,
     /// The logs that it began as a copy of, each with the last common place.
@@ -82,6 +84,7 @@ impl Device {
             place,
             name: char::from(b'A' + u8::try_from(place % 26).unwrap_or(0)),
             id: identity.device_id,
+            first_role: identity.role.clone(),
             log: identity.device_id,
             trunks: Vec::new(),
             backup: None,

@@ -5,6 +5,7 @@
 //! `tests/`). After each step the checks look at what changed; at the end everything must drain and agree.
 
 pub mod anyone;
+pub mod apps;
 pub mod checks;
 pub mod device;
 pub mod energy;

@@ -209,17 +209,55 @@ impl Oracle {
         lines: Vec<String>,
         scopes: Option<&BTreeSet<(String, RecordId)>>,
         left_out: &[LeftOut],
+        person: Option<&Person>,
     ) -> Vec<String> {
         let history = &self.reference.history;
         let records = history.records(Version(u64::MAX));
-        let here = |line: &String| {
-            let line: Line = json::parse(line).expect("BUG: a line of an export");
-            let key = records.get_key_value(&(line.of.as_str(), line.id)).map(|(key, _)| key);
+        let here = |text: String| {
+            let read: Line = json::parse(&text).expect("BUG: a line of an export");
+            let Some((key, held)) = records.get_key_value(&(read.of.as_str(), read.id)) else {
+                return Some(text);
+            };
             let elsewhere = |home| scopes.is_some_and(|scopes| !scopes.contains(&home));
             let old = |key| left_out.iter().any(|old| is_left_out(history, &records, key, old));
-            !key.is_some_and(|key| history.home(&records, *key).is_some_and(elsewhere) || old(*key))
+            if history.home(&records, *key).is_some_and(elsewhere) || old(*key) {
+                return None;
+            }
+            let Some(person) = person else { return Some(text) };
+            let around = history.scopes_around(&records, *key);
+            let ty = history.schema.find(key.0).filter(|ty| person.reads(ty, &around))?;
+            let seen = person.seen_of(ty, &around, &held.row);
+            Some(line(history.schema, key.0, &key.1.to_string(), held.version, &seen))
         };
-        lines.into_iter().filter(here).collect()
+        lines.into_iter().filter_map(here).collect()
+    }
+
+    /// The open conflicts of a view: those that lie in some scopes and those of the log's own ops, as far as a person may
+    /// read them.
+    pub fn conflicts_of(
+        &self,
+        log: DeviceId,
+        person: Option<&Person>,
+        scopes: Option<&BTreeSet<(String, RecordId)>>,
+        until: Version,
+    ) -> BTreeMap<OpId, ConflictSeen> {
+        let history = &self.reference.history;
+        let records = history.records(until);
+        let own = |id: OpId| {
+            let mut made = history.events.iter().filter(|event| event.op_id == id);
+            made.any(|event| history.shares(log, event.device, event.seq))
+        };
+        let here = |seen: &ConflictSeen| {
+            let home = history.home_of(&records, seen);
+            home.is_none_or(|home| scopes.is_none_or(|scopes| scopes.contains(&(home.of, home.id))))
+        };
+        let open = self.conflicts(until).into_iter().filter(|(_, seen)| seen.state == "open");
+        let mine = open.filter(|(id, seen)| own(*id) || here(seen));
+        let narrowed = mine.filter_map(|(id, seen)| match person {
+            Some(person) => Some((id, person.seen_of_conflict(history, &records, &seen)?)),
+            None => Some((id, seen)),
+        });
+        narrowed.collect()
     }
 
     /// The conflicts as they were at a version.

@@ -2,6 +2,7 @@
 
 use fieldbook_device_sync::backoff::Dice;
 
+use crate::apps;
 use crate::checks::Checks;
 use crate::energy;
 use crate::estate;
@@ -21,13 +22,17 @@ pub struct Outcome {
     pub hash: u64,
 }
 
-/// Runs a seed; one of five is a world whose devices hold parts of an estate, one of ten one whose schema gets newer. With `told` the story is printed as it happens.
+/// Runs a seed; one of five is a world whose devices hold parts of an estate, one of ten one whose schema gets newer, three
+/// of twenty are the apps'. With `told` the story is printed as it happens.
 ///
 /// # Panics
 /// When a check fails.
 pub fn run(seed: u64, told: bool) -> Outcome {
     if seed.is_multiple_of(5) {
         return estate::run(seed, told);
+    }
+    if let Some(app) = apps::App::of(seed) {
+        return apps::run(app, seed, told);
     }
     if seed % 10 == 4 {
         return life::run(seed, told);

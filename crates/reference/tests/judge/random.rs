@@ -113,6 +113,7 @@ fn everyone_agrees(bench: &Bench<'_>) {
                 schema: bench.reference.history.schema.version,
                 scopes: None,
                 left_out: Vec::new(),
+                person: None,
             };
             let shown = screen.shown(&bench.reference.history);
             if cursor == head {

@@ -193,6 +193,7 @@ fn what_a_device_shows() {
             schema: schema.version,
             scopes: None,
             left_out: Vec::new(),
+            person: None,
         };
         let shown = screen.shown(&bench.reference.history);
         let found = render::rows(&bench, &shown.rows);

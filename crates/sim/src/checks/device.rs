@@ -74,9 +74,17 @@ impl World {
             let shown = self.devices[device].store.export(Export::Shown).expect("BUG: an export");
             return Line::all(&shown);
         }
-        let waits = self.brought_back(device);
+        // They are as they were when their scope was unloaded.
+        let store = &mut self.devices[device].store;
+        let lingering: BTreeSet<RecordId> =
+            store.lingering().expect("BUG: lingering records").into_iter().map(|(_, id)| id).collect();
+        if !lingering.is_empty() {
+            self.checks.count("rule 34 what pending ops touch stays when its scope goes");
+        }
+        let waits = self.brought_back(device, lingering);
         let (scopes, left_out) = (self.covered(device), self.left_out(device));
         let again = self.read_again(device);
+        let person = self.reader(device);
         let Device { name, log, highest, store, promised, read, lost, .. } = &mut self.devices[device];
         let types = store.identity().schema.clone();
         let schema = types.version;
@@ -88,19 +96,13 @@ impl World {
             None if left_out.is_empty() => BTreeSet::new(),
             scopes => oracle.gone_elsewhere(scopes.as_ref(), &left_out, cursor),
         };
-        let second = fieldbook_reference::Device { id, cursor, read, ops, schema, scopes, left_out };
+        let second = fieldbook_reference::Device { id, cursor, read, ops, schema, scopes, left_out, person };
         let (expected, own) = oracle.device(second);
         let apps = shown.iter().filter(|line| lines::is_the_apps(line));
         let mut apps = sorted(apps.map(|line| without_version(line.clone(), &own)).collect());
         let mut expected = expected;
-        // They are as they were when their scope was unloaded.
-        let lingering: BTreeSet<RecordId> =
-            store.lingering().expect("BUG: lingering records").into_iter().map(|(_, id)| id).collect();
-        if !lingering.is_empty() {
-            self.checks.count("rule 34 what pending ops touch stays when its scope goes");
-        }
         // What leads from what is set aside to what is shown may itself be elsewhere.
-        let aside = [unheard, lingering, waits, again].into_iter().flatten().collect::<BTreeSet<RecordId>>();
+        let aside = [unheard, waits, again].into_iter().flatten().collect::<BTreeSet<RecordId>>();
         if !aside.is_empty() {
             let confirmed = oracle.confirmed_as(schema, highest.version);
             let aside = closed(&types, [&apps, &expected, &confirmed], aside);
@@ -163,8 +165,9 @@ impl World {
         narrow.iter().filter_map(|cut| self.oracle.left_out(cut)).collect()
     }
 
-    /// The records that waiting restores, undos and deletes of folders of a device bring back or take away.
-    fn brought_back(&mut self, device: usize) -> BTreeSet<RecordId> {
+    /// Some records, those that waiting restores, undos and deletes of folders of a device bring back or take away, and
+    /// what waiting ops do together with them.
+    fn brought_back(&mut self, device: usize, mut records: BTreeSet<RecordId>) -> BTreeSet<RecordId> {
         let Device { id, log, highest, promised, lost, .. } = &self.devices[device];
         let oracle = oracle(&mut self.oracle, &mut self.lost, *lost);
         let known = oracle.states(*log, highest.version);
@@ -173,7 +176,6 @@ impl World {
         // With other rights everything comes anew, and of what went with that the device knows nothing any more.
         let user = self.server.principal(*id).user;
         let anew = oracle.told_of(user, Version::ZERO, highest.version.next());
-        let mut records = BTreeSet::new();
         for op in &waiting {
             let mut target = *op;
             while let Some(About::Undoes(undone)) = &target.payload.about {
@@ -256,6 +258,9 @@ impl World {
         let late = confirmed.values().find(|line| line.version > highest.version);
         assert!(late.is_none(), "I11: {name} has {late:?} beyond its cursor {highest:?}");
         let history = &oracle.reference.history;
+        // What waits stays when its scope goes, as it was.
+        let lingering: BTreeSet<RecordId> =
+            store.lingering().expect("BUG: lingering records").into_iter().map(|(_, id)| id).collect();
         for event in &history.events {
             if event.version <= from
                 || event.version > highest.version
@@ -265,7 +270,8 @@ impl World {
             }
             let records: BTreeSet<RecordId> = event.deeds.iter().map(|deed| deed.id).collect();
             for record in records.iter().filter(|_| records.len() > 1) {
-                if let Some(line) = confirmed.values().find(|line| line.id == *record) {
+                let here = |line: &&Line| line.id == *record && !lingering.contains(&line.id);
+                if let Some(line) = confirmed.values().find(here) {
                     let (at, op) = (line.version, event.op_id);
                     assert!(at >= event.version, "I11: {name} has {record:?} at {at} and the rest of {op}");
                     self.checks.count("I11 an op of several records is seen whole");
@@ -273,6 +279,9 @@ impl World {
             }
         }
         let version = store.identity().schema.version;
+        if self.schema.is_in_parts() {
+            return self.check_conflicts_seen(device, &confirmed);
+        }
         let expected = oracle.conflicts_as(version, highest.version);
         assert_eq!(
             lines::conflicts(&confirmed),

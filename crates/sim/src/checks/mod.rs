@@ -3,7 +3,7 @@
 //!
 //! `people` looks at who may do what, `device` at one device after anything that its store did, `server` at the
 //! server after each group of pushes, `end` at everything when the world is level, `silent` at what became of every value
-//! that somebody wrote, `compared` at what a rule decides between them.
+//! that somebody wrote, `sight` at what somebody may read, `compared` at what a rule decides between them.
 
 mod compared;
 mod device;
@@ -11,6 +11,7 @@ mod end;
 mod lines;
 mod people;
 mod server;
+mod sight;
 mod silent;
 
 use std::collections::BTreeMap;
@@ -23,7 +24,7 @@ pub use lines::{Line, Number, by_name};
 pub struct Checks(BTreeMap<&'static str, u64>);
 
 /// Every check that a long run must have had something at stake for.
-const ALL: [&str; 78] = [
+const ALL: [&str; 79] = [
     "I1 what was saved is there",
     "I3 a repeated op is answered and not applied",
     "I4 a key used for another act is refused",
@@ -94,6 +95,7 @@ const ALL: [&str; 78] = [
     "rule 3 no more of a lost history counts than is in this one",
     "rule 4 a push of another history is turned away",
     "rule 4 a server that came back from a backup begins a new history",
+    "rule 50 a conflict shows what its reader may read",
     "rule 51 a failed commit answers nobody",
     "reference agrees with the verdict",
     "the server's state is the reference's",

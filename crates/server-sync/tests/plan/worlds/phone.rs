@@ -66,6 +66,7 @@ impl Phone {
                 schema: crate::schema::schema().version,
                 scopes: None,
                 left_out: Vec::new(),
+                person: None,
             },
             shown: BTreeMap::new(),
             waiting: Waiting::default(),
