@@ -8,7 +8,7 @@ use fieldbook_sim::estate::{self, estate};
 use fieldbook_sim::people::action;
 use fieldbook_sim::world::Doing;
 
-use crate::tools::{A, B, act, away, back, id, needs, state};
+use crate::tools::{A, B, act, away, back, id, needs, shows, state};
 
 const ESTATE: u8 = 1;
 const GROUND: u8 = 3;
@@ -140,7 +140,7 @@ fn rule_34_unloading_keeps_what_pending_ops_touch() {
         assert!(shown.iter().any(|line| line.contains("mine")), "what is not sent stays on the screen");
         back(&mut world, B);
         assert!(!has(&mut world, B, id(5)), "it goes when it is settled");
-        assert!(crate::tools::shows(&mut world, A, "mine"));
+        assert!(shows(&mut world, A, "mine"));
         world.settle();
     });
 }
@@ -155,7 +155,7 @@ fn rule_54_a_scope_on_its_way_holds_nothing_up() {
     act(&mut world, A, r#"[{"update":"asset","id":"$5","set":{"name":"news"}}]"#);
     for _ in 0..5_000 {
         world.play_for(1);
-        if crate::tools::shows(&mut world, B, "news") {
+        if shows(&mut world, B, "news") {
             seen = loaded(&mut world, B)[1] == ScopeState::Wanted;
             break;
         }
@@ -269,6 +269,21 @@ fn rule_34_work_on_what_was_closed_stays_in_the_log() {
     assert!(!has(&mut world, B, id(5)));
     let kept = world.devices[B].store.op_text(acted.seq).expect("a log").expect("an op");
     assert!(kept.contains("mine"));
+    world.settle();
+}
+
+/// An edit of what was closed meanwhile is refused, and deletes nothing: what lies there and is open is shown.
+#[test]
+fn what_is_open_in_a_closed_part_is_shown_after_a_refused_edit() {
+    let mut world = house();
+    away(&mut world, B);
+    let acted = act(&mut world, B, r#"[{"update":"floor","id":"$3","set":{"name":"mine"}}]"#);
+    world.grants(B, floor(GROUND), Some(Role::Member)).expect("a grant");
+    world.grants(B, estate_of(ESTATE), Some(Role::Nobody)).expect("a grant");
+    back(&mut world, B);
+    assert_eq!(state(&mut world, B, acted.seq), OpState::Rejected);
+    assert!(!has(&mut world, B, id(GROUND)), "the floor lies in the estate");
+    assert!(shows(&mut world, B, "pump"));
     world.settle();
 }
 
