@@ -21,7 +21,11 @@ fn floor(n: u8) -> Scope {
 /// An estate with two floors, `$3` and `$4`; on the ground floor the asset `$5` with the remark `$6`. A has all of it,
 /// B the ground floor.
 fn house() -> World {
-    let mut world = World::of(estate(), 1, 2, false);
+    house_of(1)
+}
+
+fn house_of(seed: u64) -> World {
+    let mut world = World::of(estate(), seed, 2, false);
     world.play_for(1_000);
     act(
         &mut world,
@@ -285,6 +289,35 @@ fn what_is_open_in_a_closed_part_is_shown_after_a_refused_edit() {
     assert!(!has(&mut world, B, id(GROUND)), "the floor lies in the estate");
     assert!(shows(&mut world, B, "pump"));
     world.settle();
+}
+
+/// A remark waits on an asset that is not here any more: whether its floor is there, this device cannot know.
+#[test]
+fn what_waits_on_a_part_that_is_not_here_is_shown() {
+    for seed in 1..=10 {
+        let mut world = house_of(seed);
+        world.load(B, &floor(ATTIC), false);
+        world.play_for(3_000);
+        away(&mut world, B);
+        // One after the other, since a proxy does not take both at once.
+        world.faults.proxy_bytes_max = Some(1_500);
+        let long = "long ".repeat(140);
+        act(
+            &mut world,
+            B,
+            &format!(r#"[{{"insert":"asset","id":"$7","fields":{{"floor":"$3","name":"{long}"}}}}]"#),
+        );
+        act(
+            &mut world,
+            B,
+            &format!(r#"[{{"insert":"remark","id":"$8","fields":{{"asset":"$7","text":"{long}"}}}}]"#),
+        );
+        assert!(world.unload(B, &floor(GROUND)));
+        act(&mut world, A, r#"[{"delete":"floor","id":"$3"}]"#);
+        world.play_for(3_000);
+        back(&mut world, B);
+        world.settle();
+    }
 }
 
 #[test]
