@@ -165,11 +165,15 @@ impl<'a> Intake<'a> {
     pub fn join(&mut self) -> Result<(), StoreError> {
         let tx = self.desk.tx;
         for key in pending::all(tx)? {
-            let Some((image, scope)) = staging::take_loaded(tx, key)? else { continue };
+            let loaded = match staging::take_loaded(tx, key)? {
+                Some(loaded) => Some(loaded),
+                None => staging::loaded_gone(tx, key)?.map(|image| (image, None)),
+            };
+            let Some((image, scope)) = loaded else { continue };
             let known = self.desk.record(key)?.image.as_ref().map_or(Version::ZERO, |image| image.version);
             if image.version > known {
                 self.homes.extend(scope.map(|scope| (key, scope)));
-                self.news.insert(key, image);
+                self.take_in(key, image)?;
             }
         }
         self.changed.extend(staging::merge_in(tx)?);
