@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use fieldbook_device_sync::{Key, News, Pending, Rebased, rebase};
 use fieldbook_merge::Verb;
-use fieldbook_model::{Seq, Version};
+use fieldbook_model::{Change, Seq, Version};
 use fieldbook_protocol::page::RowState;
 use fieldbook_protocol::{Answer, Page, SettledState, Settlement, Verdict};
 
@@ -165,11 +165,15 @@ impl<'a> Intake<'a> {
     pub fn join(&mut self) -> Result<(), StoreError> {
         let tx = self.desk.tx;
         for key in pending::all(tx)? {
-            let Some((image, scope)) = staging::take_loaded(tx, key)? else { continue };
+            let loaded = match staging::take_loaded(tx, key)? {
+                Some(loaded) => Some(loaded),
+                None => staging::loaded_gone(tx, key)?.map(|image| (image, None)),
+            };
+            let Some((image, scope)) = loaded else { continue };
             let known = self.desk.record(key)?.image.as_ref().map_or(Version::ZERO, |image| image.version);
             if image.version > known {
                 self.homes.extend(scope.map(|scope| (key, scope)));
-                self.news.insert(key, image);
+                self.take_in(key, image)?;
             }
         }
         self.changed.extend(staging::merge_in(tx)?);
@@ -226,21 +230,24 @@ impl<'a> Intake<'a> {
 }
 
 impl Intake<'_> {
-    /// A record that is not here and was not refused or deleted is in a scope that is not here: what it owns is shown.
+    /// A record that is not here and was neither deleted nor only made by an op that did not come about is in a scope that is
+    /// not here: what it owns is shown.
     fn unearth_elsewhere(&mut self, rebased: &Rebased) -> Result<(), StoreError> {
         let tx = self.desk.tx;
         if !tx.schema.is_in_parts() {
             return Ok(());
         }
-        let refused = self.answers.iter().filter(|answer| matches!(answer.verdict, Verdict::Rejected { .. }));
+        let refused = self.answers.iter().filter(|answer| answer.verdict != Verdict::Committed);
         let ended = self.settlements.iter().filter(|settled| settled.state != SettledState::Committed);
         let seqs = refused.map(|answer| answer.seq).chain(ended.map(|settled| settled.seq));
-        let mut gone = BTreeSet::new();
+        let mut unmade = BTreeSet::new();
         for seq in seqs {
-            gone.extend(oplog::standing(tx, seq)?.into_iter().flat_map(|standing| standing.touches));
+            let changes = oplog::op(tx, seq)?.payload.changes.into_iter();
+            let inserts = changes.filter(|change| matches!(change, Change::Insert { .. }));
+            unmade.extend(inserts.filter_map(|it| Some(Key { of: tx.schema.place(it.of())?, id: it.id() })));
         }
         let absent = rebased.shown.iter().filter(|(key, image)| {
-            image.row.is_none() && image.version == Version::ZERO && !gone.contains(key)
+            image.row.is_none() && image.version == Version::ZERO && !unmade.contains(key)
         });
         for (key, _) in absent {
             if shown::gone(tx, *key)?.is_some() || self.ends_pending(*key, rebased)? {

@@ -304,8 +304,9 @@ fn sweep(tx: Tx<'_>, kept: &mut [CutOff]) -> Result<Pruned, StoreError> {
     for (number, it) in kept.iter().enumerate() {
         below(tx, number, &it.cut)?;
     }
+    let cuts: Vec<Cut> = kept.iter().map(|it| it.cut.clone()).collect();
+    unshown(tx, &along, &cuts)?;
     while owned(tx, &along)? > 0 {}
-    linger_unshown(tx, &along)?;
     let mut pruned = Pruned::default();
     let mut stay = held(tx)?;
     stay.extend(pending::all(tx)?);
@@ -394,19 +395,19 @@ fn owned(tx: Tx<'_>, along: &BTreeSet<usize>) -> Result<usize, StoreError> {
     Ok(found)
 }
 
-/// What a pending op deleted has no row now, and should it come back by its verdict, it goes then.
-fn linger_unshown(tx: Tx<'_>, along: &BTreeSet<usize>) -> Result<(), StoreError> {
+/// Notes what pending ops deleted: it has no row now. What it owned goes, and so does itself, should its verdict bring it back.
+fn unshown(tx: Tx<'_>, along: &BTreeSet<usize>, cuts: &[Cut]) -> Result<(), StoreError> {
     for key in pending::all(tx)?.into_iter().filter(|key| along.contains(&key.of)) {
-        if !shown::exists(tx, key)? && hides(tx, key)? {
-            scopes::linger(tx, key)?;
+        if !shown::exists(tx, key)? && hides(tx, cuts, key)? {
+            let insert = "INSERT OR IGNORE INTO temp.fb_below VALUES (?1, ?2, 0)";
+            tx.conn.prepare_cached(insert)?.execute((key.of, key.id.to_string()))?;
         }
     }
     Ok(())
 }
 
-/// Whether a record lies below a cut-off, as far as is known here.
-pub(crate) fn hides(tx: Tx<'_>, key: Key) -> Result<bool, StoreError> {
-    let cuts = cuts(tx)?;
+/// Whether a record lies below one of some cut-offs, as far as is known here.
+pub(crate) fn hides(tx: Tx<'_>, cuts: &[Cut], key: Key) -> Result<bool, StoreError> {
     let along = cut::taken_along(tx.schema, cuts.iter().filter_map(|cut| tx.schema.place(&cut.of)));
     let mut hidden = false;
     let mut queue = vec![key];
@@ -421,7 +422,7 @@ pub(crate) fn hides(tx: Tx<'_>, key: Key) -> Result<bool, StoreError> {
         };
         match held {
             Some(row) => {
-                hidden = is_below(tx, &cuts, next, &row)?;
+                hidden = is_below(tx, cuts, next, &row)?;
                 queue.extend(above(&tx.tables.owners, next, &row));
             }
             // What owns a record lies where that does: if it was not deleted it went by a cut-off.

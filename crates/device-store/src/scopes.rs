@@ -632,13 +632,13 @@ pub(crate) fn drop_lingering(tx: Tx<'_>) -> Result<BTreeSet<usize>, StoreError> 
     if free.is_empty() {
         return Ok(BTreeSet::new());
     }
-    let held = cuts::held(tx)?;
+    let (held, cuts) = (cuts::held(tx)?, cuts::cuts(tx)?);
     free.retain(|key| !held.contains(key));
     let covered = covered(tx, &loaded(tx)?, Around::Taken)?;
     let mut changed = BTreeSet::new();
     for key in free {
         let (sql, id) = (&tx.tables.types[key.of], key.id.to_string());
-        let hidden = cuts::hides(tx, key)?;
+        let hidden = cuts::hides(tx, &cuts, key)?;
         if hidden || !sql.scoped {
             if hidden {
                 tx.conn.prepare_cached(&sql.delete)?.execute([&id])?;

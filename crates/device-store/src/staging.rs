@@ -9,7 +9,7 @@ use fieldbook_model::json;
 use fieldbook_model::{RecordId, Seq, Version};
 use fieldbook_protocol::page::RowState;
 use fieldbook_protocol::{Answer, Page, Settlement};
-use rusqlite::params;
+use rusqlite::{OptionalExtension, params};
 
 use crate::error::StoreError;
 use crate::incoming::IncomingError;
@@ -163,6 +163,13 @@ pub(crate) fn take_loaded(tx: Tx<'_>, key: Key) -> Result<Option<(Image, Option<
     let scope = if sql.scoped { found.get(ty.fields.len() + 1)? } else { None };
     tx.conn.prepare_cached(&sql.load_delete)?.execute([&id])?;
     Ok(Some((Image { version, row: Some(row), gone: None }, scope)))
+}
+
+/// A record that was deleted before the load. What it held does not come with it.
+pub(crate) fn loaded_gone(tx: Tx<'_>, key: Key) -> Result<Option<Image>, StoreError> {
+    let mut select = tx.conn.prepare_cached("SELECT version FROM fb_stage_gone WHERE of = ?1 AND id = ?2")?;
+    let version = select.query_row((key.of, key.id.bytes()), |row| row.get(0)).optional()?;
+    Ok(version.map(|version| Image { version: Version(version), row: None, gone: None }))
 }
 
 /// Notes the owners that were deleted before the load: what they own is not shown.

@@ -65,12 +65,12 @@ impl Device {
         if self.scopes.is_none() && self.left_out.is_empty() && self.person.is_none() {
             return Shown { rows: without_orphans(history.schema_of(self.schema), rows), doubt };
         }
-        // An owner in a scope that is not here counts as there.
+        // An owner in a scope that is not here counts as there, whoever owns it: the device knows nothing of that.
         let here: BTreeSet<Key<'s>> = rows.keys().copied().collect();
         let records = history.records_as(self.schema, self.cursor);
         let live = records.iter().filter(|(_, held)| !held.deleted);
         for (key, held) in live.filter(|(key, _)| !self.has(history, &records, **key)) {
-            rows.entry(*key).or_insert_with(|| held.row.clone());
+            rows.entry(*key).or_insert_with(|| vec![Value::Null; held.row.len()]);
         }
         let mut rows = without_orphans(history.schema_of(self.schema), rows);
         rows.retain(|key, _| here.contains(key));

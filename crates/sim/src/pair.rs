@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use fieldbook_device_store::session::{self, Step};
-use fieldbook_device_store::{Acted, Action, Ask, DatabaseKey, Identity, Moment, Store};
+use fieldbook_device_store::{Acted, Action, Ask, DatabaseKey, Identity, Moment, Snapshot, Store};
 use fieldbook_device_sync::{Applied, Input, Output};
 use fieldbook_model::{DeviceId, Epoch, Limits, Schema, UserId, Version, WallTime, WorkspaceId, json};
 use fieldbook_protocol::{Answer, Problem, PushRequest};
@@ -126,6 +126,26 @@ impl Device {
                 Step::Tell(Input::Applied(Applied::Staged { .. })) => {}
                 Step::Tell(Input::Applied(applied)) => return applied,
                 other => panic!("BUG: a page came to {other:?}"),
+            }
+        }
+    }
+
+    /// Fetches the scope that is wanted next; the next pull joins it.
+    ///
+    /// # Panics
+    /// When a store fails, or nothing is wanted.
+    pub fn load(&mut self, server: &SqliteStore) {
+        let mut reader = server.reader().expect("BUG: no reader");
+        loop {
+            let request =
+                self.store.load_request().expect("BUG: no request").expect("BUG: nothing is wanted");
+            let page =
+                reader.page(&request, &self.principal, PAGE, NOW).unwrap_or_else(|error| panic!("{error}"));
+            let page = page.expect("BUG: a member who was removed");
+            match self.store.snapshot(&page).unwrap_or_else(|error| panic!("{error}")) {
+                Snapshot::Kept => {}
+                Snapshot::Whole => return,
+                Snapshot::Useless => panic!("BUG: a snapshot that nobody wants"),
             }
         }
     }

@@ -33,19 +33,25 @@ impl Machine {
 
     pub(super) fn pull_ended(&mut self, now: Now, call: CallId, result: Result<(), Trouble>) {
         match &self.pull {
-            Pull::Streaming { call: current, .. } if *current == call => self.pull = Pull::Idle,
+            Pull::Streaming { call: current, .. } if *current == call => {}
             _ => return,
         }
         match result {
-            Ok(()) => {
-                if self.stranded == Stranded::UntilPulled {
-                    self.stranded = Stranded::PulledInVain;
-                }
-                self.pulled = !self.pull_due;
-                self.succeeded(Leg::Pull);
+            Ok(()) => self.pull_ended_well(),
+            Err(trouble) => {
+                self.pull = Pull::Idle;
+                self.shut_out(now, trouble);
             }
-            Err(trouble) => self.shut_out(now, trouble),
         }
+    }
+
+    fn pull_ended_well(&mut self) {
+        self.pull = Pull::Idle;
+        if self.stranded == Stranded::UntilPulled {
+            self.stranded = Stranded::PulledInVain;
+        }
+        self.pulled = !self.pull_due;
+        self.succeeded(Leg::Pull);
     }
 
     pub(super) fn applied(&mut self, now: Now, applied: Applied) {
@@ -54,6 +60,7 @@ impl Machine {
                 if joined {
                     self.reopen_live();
                     self.load_due = true;
+                    self.end_with_the_join();
                 }
                 // In another history the numbers mean other things.
                 let known = if cursor.epoch == self.cursor.epoch { self.head } else { Version::ZERO };
@@ -97,6 +104,14 @@ impl Machine {
             }
             Applied::Forked => self.forked(),
             Applied::Unusable(why) => self.useless(now, why),
+        }
+    }
+
+    /// The page that joins a scope is the last of its pull. Whatever else that call may bring was asked for without the scope.
+    fn end_with_the_join(&mut self) {
+        if let Pull::Streaming { call, .. } = self.pull {
+            self.outputs.push_back(Output::Cancel(call));
+            self.pull_ended_well();
         }
     }
 

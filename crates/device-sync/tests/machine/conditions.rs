@@ -273,6 +273,18 @@ fn a_scope_on_its_way_is_treated_as_a_pull_is() {
          pull #6 ends => load #7; live #8 at 1:10
          received 0 bytes - %"
     });
+    check("what else the call brings that joined it was asked for without it", {
+        "level
+         scopes => cancel #2; pull #3
+         pull #3 ends => load #4; live #5 at 1:10
+         page #4 abc => keep abc
+         kept whole => pull #6
+         pull #4 ends
+         page #6 def => apply def
+         joined 1:10 => cancel #5; cancel #6; level; load #7; live #8 at 1:10
+         page #6 old
+         pull #6 ends"
+    });
     check("unseen it comes too, once, and no live stream with it", {
         "level
          now hidden => cancel #2

@@ -6,6 +6,7 @@ mod conflicts;
 mod delivery;
 mod energy;
 mod formats;
+mod joining;
 mod keys;
 mod kills;
 mod merging;

@@ -8,7 +8,7 @@ use fieldbook_sim::estate::{self, estate};
 use fieldbook_sim::people::action;
 use fieldbook_sim::world::Doing;
 
-use crate::tools::{A, B, act, away, back, id, needs, state};
+use crate::tools::{A, B, act, away, back, id, needs, shows, state};
 
 const ESTATE: u8 = 1;
 const GROUND: u8 = 3;
@@ -21,7 +21,11 @@ fn floor(n: u8) -> Scope {
 /// An estate with two floors, `$3` and `$4`; on the ground floor the asset `$5` with the remark `$6`. A has all of it,
 /// B the ground floor.
 fn house() -> World {
-    let mut world = World::of(estate(), 1, 2, false);
+    house_of(1)
+}
+
+fn house_of(seed: u64) -> World {
+    let mut world = World::of(estate(), seed, 2, false);
     world.play_for(1_000);
     act(
         &mut world,
@@ -140,7 +144,7 @@ fn rule_34_unloading_keeps_what_pending_ops_touch() {
         assert!(shown.iter().any(|line| line.contains("mine")), "what is not sent stays on the screen");
         back(&mut world, B);
         assert!(!has(&mut world, B, id(5)), "it goes when it is settled");
-        assert!(crate::tools::shows(&mut world, A, "mine"));
+        assert!(shows(&mut world, A, "mine"));
         world.settle();
     });
 }
@@ -155,7 +159,7 @@ fn rule_54_a_scope_on_its_way_holds_nothing_up() {
     act(&mut world, A, r#"[{"update":"asset","id":"$5","set":{"name":"news"}}]"#);
     for _ in 0..5_000 {
         world.play_for(1);
-        if crate::tools::shows(&mut world, B, "news") {
+        if shows(&mut world, B, "news") {
             seen = loaded(&mut world, B)[1] == ScopeState::Wanted;
             break;
         }
@@ -270,6 +274,50 @@ fn rule_34_work_on_what_was_closed_stays_in_the_log() {
     let kept = world.devices[B].store.op_text(acted.seq).expect("a log").expect("an op");
     assert!(kept.contains("mine"));
     world.settle();
+}
+
+/// An edit of what was closed meanwhile is refused, and deletes nothing: what lies there and is open is shown.
+#[test]
+fn what_is_open_in_a_closed_part_is_shown_after_a_refused_edit() {
+    let mut world = house();
+    away(&mut world, B);
+    let acted = act(&mut world, B, r#"[{"update":"floor","id":"$3","set":{"name":"mine"}}]"#);
+    world.grants(B, floor(GROUND), Some(Role::Member)).expect("a grant");
+    world.grants(B, estate_of(ESTATE), Some(Role::Nobody)).expect("a grant");
+    back(&mut world, B);
+    assert_eq!(state(&mut world, B, acted.seq), OpState::Rejected);
+    assert!(!has(&mut world, B, id(GROUND)), "the floor lies in the estate");
+    assert!(shows(&mut world, B, "pump"));
+    world.settle();
+}
+
+/// A remark waits on an asset that is not here any more: whether its floor is there, this device cannot know.
+#[test]
+fn what_waits_on_a_part_that_is_not_here_is_shown() {
+    for seed in 1..=10 {
+        let mut world = house_of(seed);
+        world.load(B, &floor(ATTIC), false);
+        world.play_for(3_000);
+        away(&mut world, B);
+        // One after the other, since a proxy does not take both at once.
+        world.faults.proxy_bytes_max = Some(1_500);
+        let long = "long ".repeat(140);
+        act(
+            &mut world,
+            B,
+            &format!(r#"[{{"insert":"asset","id":"$7","fields":{{"floor":"$3","name":"{long}"}}}}]"#),
+        );
+        act(
+            &mut world,
+            B,
+            &format!(r#"[{{"insert":"remark","id":"$8","fields":{{"asset":"$7","text":"{long}"}}}}]"#),
+        );
+        assert!(world.unload(B, &floor(GROUND)));
+        act(&mut world, A, r#"[{"delete":"floor","id":"$3"}]"#);
+        world.play_for(3_000);
+        back(&mut world, B);
+        world.settle();
+    }
 }
 
 #[test]

@@ -106,6 +106,18 @@ fn rule_34_pruning_keeps_what_pending_ops_touch() {
     });
 }
 
+/// What is deleted here and not sent yet has no row to go. Its deletion brings none back: the pages leave it out.
+#[test]
+fn rule_34_what_is_deleted_here_goes_with_its_verdict() {
+    let mut world = visits();
+    away(&mut world, B);
+    act(&mut world, B, r#"[{"delete":"visit","id":"$5"}]"#);
+    prune(&mut world, &before("2026-04-01"));
+    back(&mut world, B);
+    assert!(!has(&mut world, B, id(5)) && !has(&mut world, B, id(6)), "with what it owned");
+    world.settle();
+}
+
 /// A cut-off of one floor follows what moves.
 #[test]
 fn a_visit_that_moves_below_a_cut_off_goes_and_one_that_moves_away_comes() {

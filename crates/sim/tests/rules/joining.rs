@@ -1,0 +1,60 @@
+//! A part comes back to a device while something of it still waits there: step by step, without a network between device
+//! and server.
+
+use fieldbook_device_store::Export;
+use fieldbook_model::Scope;
+use fieldbook_server_store::SqliteStore;
+use fieldbook_sim::estate::estate;
+use fieldbook_sim::pair::{Device, WORKSPACE};
+
+use crate::tools::{filled, id};
+
+/// A house with the floors `$3` and `$4`, the asset `$5` on the first, and its remark `$6`.
+const HOUSE: &str = r#"[{"insert":"estate","id":"$1","fields":{"name":"estate"}},
+    {"insert":"building","id":"$2","fields":{"estate":"$1","name":"house"}},
+    {"insert":"floor","id":"$3","fields":{"building":"$2","name":"ground"}},
+    {"insert":"floor","id":"$4","fields":{"building":"$2","name":"attic"}},
+    {"insert":"asset","id":"$5","fields":{"floor":"$3","name":"pump"}},
+    {"insert":"remark","id":"$6","fields":{"asset":"$5","text":"drips"}}]"#;
+
+fn floor(n: u8) -> Scope {
+    Scope { of: "floor".into(), id: id(n) }
+}
+
+fn whole() -> Scope {
+    Scope { of: "estate".into(), id: id(1) }
+}
+
+/// A server and two devices that have all of the house.
+fn house(folder: &tempfile::TempDir) -> (SqliteStore, Device, Device) {
+    let file = |name: &str| folder.path().join(name);
+    let mut server = SqliteStore::create(&file("server.db"), estate(), WORKSPACE).expect("a server");
+    let [mut ann, mut ben] = [1, 2].map(|n| Device::create(&file(&format!("{n}.db")), n, estate()));
+    ann.act(&filled(HOUSE));
+    for device in [&mut ann, &mut ben] {
+        device.store.load(&whole(), true).expect("a scope");
+        device.sync(&mut server);
+    }
+    (server, ann, ben)
+}
+
+fn shows(device: &mut Device, record: u8) -> bool {
+    let shown = device.store.export(Export::Shown).expect("an export");
+    shown.iter().any(|line| line.contains(&format!("\"id\":\"{}\"", id(record))))
+}
+
+/// The part comes with the deletion, and the verdict after it.
+#[test]
+fn a_part_brings_the_end_of_what_was_deleted_here() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (mut server, _, mut ben) = house(&folder);
+    ben.act(&filled(r#"[{"delete":"floor","id":"$4"}]"#));
+    ben.store.unload(&whole()).expect("it is here");
+    ben.store.load(&floor(3), false).expect("a scope");
+    ben.push(&mut server).expect("it is taken");
+    ben.load(&server);
+    ben.pull(&server);
+    assert!(shows(&mut ben, 3) && !shows(&mut ben, 4));
+    ben.sync(&mut server);
+    assert!(!shows(&mut ben, 4));
+}
