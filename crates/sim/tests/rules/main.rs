@@ -16,6 +16,8 @@ mod people;
 mod restoring;
 mod schemas;
 mod seeds;
+mod shop;
 mod tools;
 mod undo;
+mod upgrades;
 mod values;
