@@ -95,26 +95,7 @@ pub(crate) fn value(field: &Field, cell: ValueRef<'_>) -> Result<Value, StoreErr
         Kind::Ref { .. } => Value::Ref(RecordId::parse(&text(cell)?).map_err(|_| wrong())?),
         Kind::Set { .. } | Kind::Json => {
             let json: Json = json::parse(&text(cell)?).map_err(|_| wrong())?;
-            confirmed(field, &json).ok_or_else(wrong)?
+            Value::judged(field, &json).ok_or_else(wrong)?
         }
     })
-}
-
-/// A value that was judged before; `None` when it is of another kind than the field. How many elements a set
-/// takes, and which words an enum has, is no question any more.
-pub(crate) fn confirmed(field: &Field, json: &Json) -> Option<Value> {
-    match (&field.kind, json) {
-        (Kind::Set { .. }, Json::List(items)) => {
-            let elements = items.iter().map(|item| match item {
-                Json::Text(text) => Some(text.clone()),
-                _ => None,
-            });
-            elements.collect::<Option<_>>().map(Value::Set)
-        }
-        // An older version shows words and lengths that only a newer one knows.
-        (Kind::Text { .. } | Kind::Enum { .. }, Json::Text(text)) => Some(Value::Text(text.clone())),
-        // A person may write 3 for 3.00, a server does not.
-        (Kind::Decimal { .. } | Kind::Money { .. }, Json::Int(_)) => None,
-        _ => Value::read(field, json).ok(),
-    }
 }

@@ -192,6 +192,14 @@ pub(crate) fn version(tx: Tx<'_>, seq: Seq) -> Result<Option<Version>, StoreErro
     Ok(version.flatten().map(Version))
 }
 
+/// Where an op was answered first, whatever has become of it since (rule 38).
+pub(crate) fn answered(tx: Tx<'_>, seq: Seq) -> Result<Option<Version>, StoreError> {
+    match answer(tx, seq)? {
+        Some(answer) => Ok(Some(answer.version)),
+        None => version(tx, seq),
+    }
+}
+
 /// What an op did to what was shown, as text.
 pub(crate) fn did(tx: Tx<'_>, seq: Seq) -> Result<String, StoreError> {
     let mut select = tx.conn.prepare_cached("SELECT did FROM fb_op WHERE seq = ?1")?;

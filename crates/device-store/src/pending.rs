@@ -6,11 +6,10 @@ use std::collections::BTreeMap;
 use fieldbook_device_sync::{Image, Key, Pending, Replay};
 use fieldbook_merge::Row;
 use fieldbook_model::schema::RecordType;
-use fieldbook_model::{RecordId, Seq, Version, json};
+use fieldbook_model::{RecordId, Seq, Value, Version, json};
 use fieldbook_protocol::row;
 use rusqlite::params;
 
-use crate::cell;
 use crate::error::StoreError;
 use crate::open::Tx;
 use crate::replay;
@@ -66,7 +65,7 @@ pub(crate) fn image_row(ty: &RecordType, text: &str) -> Result<Row, StoreError> 
         return Err(wrong());
     }
     let fields = ty.fields.iter().zip(&values);
-    fields.map(|(field, value)| cell::confirmed(field, value).ok_or_else(wrong)).collect()
+    fields.map(|(field, value)| Value::judged(field, value).ok_or_else(wrong)).collect()
 }
 
 /// Keeps the confirmed image of a record.

@@ -11,7 +11,6 @@ use fieldbook_model::schema::system::CONFLICT;
 use fieldbook_model::schema::{Ladder, RecordType, cards};
 use fieldbook_model::{Json, RecordId, Schema, Value, Version, json};
 
-use crate::cell;
 use crate::error::StoreError;
 use crate::open::Tx;
 
@@ -74,7 +73,7 @@ impl Play {
             Json::Object(entries) => entries,
             _ => &[],
         };
-        let value = |field: usize, json: &Json| cell::confirmed(&ty.fields[field], json);
+        let value = |field: usize, json: &Json| Value::judged(&ty.fields[field], json);
         Some(match name {
             "set" | "amend" => {
                 let set = |(name, json): &(String, Json)| {
@@ -100,7 +99,7 @@ impl Play {
             "make" => {
                 let Json::List(values) = detail else { return None };
                 let fields = ty.fields.iter().zip(values);
-                let row: Option<Row> = fields.map(|(field, json)| cell::confirmed(field, json)).collect();
+                let row: Option<Row> = fields.map(|(field, json)| Value::judged(field, json)).collect();
                 Self::Revive(Some(row.filter(|row| row.len() == ty.fields.len())?))
             }
             "revive" => Self::Revive(None),

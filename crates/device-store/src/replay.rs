@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use fieldbook_device_sync::{Key, Need, Replay};
 use fieldbook_merge::undo::inverse;
-use fieldbook_merge::{Checked, Verb, read};
+use fieldbook_merge::{Checked, DoneVerb, Verb, read};
 use fieldbook_model::op::About;
 use fieldbook_model::{Change, Fields, Op, OpId, Seq, Value, Version};
 
@@ -101,25 +101,48 @@ fn says_nothing(change: &Change) -> bool {
     [set, add, count, include, exclude, reset].into_iter().all(Fields::is_empty)
 }
 
-/// Leaves out parts of a text that was split since, where the op changed another part only.
+/// Leaves out parts of a text that was split since, which the op's author left as they were: what neither the op changed
+/// nor an earlier one that its base does not know. The server compares with the base too, also where it refused the
+/// earlier one.
 fn touched_parts(tx: Tx<'_>, op: &Op, changes: &mut [Checked]) -> Result<(), StoreError> {
-    let mut did = None;
     for change in changes {
-        let ty = &tx.schema.types[change.of];
+        let (key, ty) = (key_of(change), &tx.schema.types[change.of]);
         let Verb::Update(edits) = &mut change.verb else { continue };
         let is_part = |field: usize| tx.ladder.is_part(op.schema, &ty.name, &ty.fields[field].name);
         if !edits.iter().any(|(field, _)| is_part(*field)) {
             continue;
         }
-        let done = match &did {
-            Some(done) => done,
-            None => did.insert(did::written(tx, op.seq)?),
-        };
-        let own = done.iter().filter(|done| (done.of, done.id) == (change.of, change.id));
-        let wrote: BTreeSet<usize> = own.flat_map(|done| &done.deeds).map(|deed| deed.field).collect();
+        let Some(wrote) = wrote_since(tx, op.seq, key, change.base)? else { continue };
         edits.retain(|(field, _)| !is_part(*field) || wrote.contains(field));
     }
     Ok(())
+}
+
+/// The fields of a record that this log wrote after a base, up to an op and with it; `None` where it made the record.
+fn wrote_since(
+    tx: Tx<'_>,
+    upto: Seq,
+    key: Key,
+    base: Version,
+) -> Result<Option<BTreeSet<usize>>, StoreError> {
+    let mut wrote = BTreeSet::new();
+    let mut next = Some(upto);
+    while let Some(seq) = next {
+        let Some(standing) = oplog::standing(tx, seq)? else { break };
+        if oplog::answered(tx, seq)?.is_some_and(|version| version <= base) {
+            break;
+        }
+        if standing.touches.contains(&key) && oplog::matter(tx, seq)?.is_some_and(|matter| matter.acts()) {
+            for done in did::written(tx, seq)?.iter().filter(|done| (done.of, done.id) == (key.of, key.id)) {
+                if done.verb == DoneVerb::Insert {
+                    return Ok(None);
+                }
+                wrote.extend(done.deeds.iter().map(|deed| deed.field));
+            }
+        }
+        next = seq.0.checked_sub(1).map(Seq);
+    }
+    Ok(Some(wrote))
 }
 
 /// What takes an op back, as things stand with that op. Records are held on to where nothing is done now,

@@ -12,7 +12,6 @@ use fieldbook_model::{Code, Fields, OpId, Payload, Refusal, Value, Version};
 
 use crate::act::{ActError, Acted, Moment};
 use crate::board::Board;
-use crate::cell;
 use crate::conflicts::{self, Conflict, ConflictUnit};
 use crate::error::StoreError;
 use crate::judge;
@@ -151,7 +150,7 @@ fn own_values(ty: &RecordType, unit: &ConflictUnit) -> Vec<(usize, Value)> {
     let mine = unit.mine.iter().flat_map(|fields| &fields.0);
     let value = |(name, json): &(String, fieldbook_model::Json)| {
         let place = ty.position(name)?;
-        Some((place, cell::confirmed(&ty.fields[place], json)?))
+        Some((place, Value::judged(&ty.fields[place], json)?))
     };
     mine.filter_map(value).collect()
 }
@@ -170,7 +169,7 @@ fn not_counted(ty: &RecordType, unit: &ConflictUnit) -> Refusal {
 }
 
 fn number_in(field: &Field, fields: Option<&Fields>) -> Option<i64> {
-    number(&cell::confirmed(field, fields?.find(&field.name)?)?)
+    number(&Value::judged(field, fields?.find(&field.name)?)?)
 }
 
 fn number(value: &Value) -> Option<i64> {

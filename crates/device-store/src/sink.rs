@@ -2,7 +2,7 @@
 
 use fieldbook_device_sync::{Image, Key};
 use fieldbook_model::schema::RecordType;
-use fieldbook_model::{RecordId, Version};
+use fieldbook_model::{RecordId, Value, Version};
 use fieldbook_protocol::Page;
 use fieldbook_protocol::page::{PulledRow, RowState};
 use fieldbook_protocol::row;
@@ -65,7 +65,7 @@ pub(crate) fn image(ty: &RecordType, shape: &Shape, pulled: &PulledRow) -> Resul
     };
     let fields = ty.fields.iter().zip(&shape.places);
     let row = fields.map(|(field, place)| match place {
-        Some(place) => cell::confirmed(field, &values[*place]).ok_or_else(|| misfit(ty, &field.name)),
+        Some(place) => Value::judged(field, &values[*place]).ok_or_else(|| misfit(ty, &field.name)),
         None => Ok(fieldbook_merge::read::empty(field)),
     });
     Ok(Image { version: pulled.version, row: Some(row.collect::<Result<_, _>>()?), gone: None })
@@ -205,7 +205,7 @@ impl<'a> Sink<'a> {
 /// A field that the server does not know yet: empty, zero where additions are counted.
 fn empty(field: &fieldbook_model::schema::Field) -> Bound<'static> {
     match fieldbook_merge::read::empty(field) {
-        fieldbook_model::Value::Null => Bound::Null,
+        Value::Null => Bound::Null,
         _ => Bound::Int(0),
     }
 }

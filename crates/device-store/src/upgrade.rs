@@ -228,7 +228,7 @@ impl Reshaping<'_> {
             false => self.new.ladder.row_up(self.from(), &was.name, values).unwrap_or_default(),
         };
         let value = |(field, json): (&Field, &Json)| {
-            let read = Value::read(field, json).ok().or_else(|| cell::confirmed(field, json));
+            let read = Value::read(field, json).ok().or_else(|| Value::judged(field, json));
             read.unwrap_or(Value::Null)
         };
         is.fields.iter().zip(&values).map(value).collect()

@@ -164,7 +164,7 @@ fn deed(ty: &RecordType, unit: &Json) -> Option<Option<Deed>> {
         return Some(None);
     }
     let place = ty.position(field)?;
-    let value = |json| Value::read(&ty.fields[place], json).ok();
+    let value = |json| Value::judged(&ty.fields[place], json);
     let (before, after) = (value(before)?, value(after)?);
     Some(Some(Deed { field: place, before, after, stamps: rest.last().and_then(stamps) }))
 }

@@ -139,6 +139,25 @@ impl Value {
             (Kind::Json, json) => Ok(Self::Json(json.clone())),
         }
     }
+
+    /// Reads a value that was judged before; `None` when it is of another kind than the field. How many elements a set
+    /// takes, and which words an enum has, is no question any more: an older version shows words and lengths that only a
+    /// newer one knows.
+    pub fn judged(field: &Field, json: &Json) -> Option<Self> {
+        match (&field.kind, json) {
+            (Kind::Set { .. }, Json::List(items)) => {
+                let elements = items.iter().map(|item| match item {
+                    Json::Text(text) => Some(text.clone()),
+                    _ => None,
+                });
+                elements.collect::<Option<_>>().map(Self::Set)
+            }
+            (Kind::Text { .. } | Kind::Enum { .. }, Json::Text(text)) => Some(Self::Text(text.clone())),
+            // A person may write 3 for 3.00, what was judged does not.
+            (Kind::Decimal { .. } | Kind::Money { .. }, Json::Int(_)) => None,
+            _ => Self::read(field, json).ok(),
+        }
+    }
 }
 
 fn scaled(text: &str, scale: u8) -> Result<Value, Misfit> {

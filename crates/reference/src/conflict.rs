@@ -199,8 +199,10 @@ impl<'s> Reference<'s> {
                 let listed = theirs.unwrap_or_default();
                 let live = rows.get(&key).is_some_and(|held| !held.deleted);
                 let named = |field: &str| listed.is_empty() || listed.contains_key(field);
-                let values = fields(rows, unit.id, &named);
-                Some((values.filter(|_| live), None))
+                // A later op of the chain may bring it back.
+                let comes_back = whole.rows.get(&key).is_some_and(|held| !held.deleted);
+                let (theirs, mine) = (fields(rows, unit.id, &named), fields(&whole.rows, unit.id, &named));
+                Some((theirs.filter(|_| live), mine.filter(|_| comes_back)))
             }
             (None, _) => {
                 let other = clash.and_then(|clash| clash.other);

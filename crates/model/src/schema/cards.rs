@@ -9,13 +9,27 @@ use crate::op::Fields;
 /// The values of a unit's entry that hold fields.
 const SIDES: [&str; 3] = ["base", "theirs", "mine"];
 
-/// A conflict's row of an older version as the newest has it.
+/// A conflict's row of an older version as the newest has it, its units in the order in which a server lists them.
 pub fn row_up(ladder: &Ladder, version: u32, row: Vec<Json>) -> Vec<Json> {
     translated(
         row,
         |of| ladder.type_up(version, of),
-        |units| units.into_iter().flat_map(|unit| unit_up(ladder, version, unit)).collect(),
+        |units| {
+            let mut up: Vec<Json> =
+                units.into_iter().flat_map(|unit| unit_up(ladder, version, unit)).collect();
+            // As a server lists them: in another order they would be told from what it works out anew.
+            up.sort_by_key(|unit| order(ladder, unit));
+            up
+        },
     )
+}
+
+/// By type, record and unit.
+fn order(ladder: &Ladder, unit: &Json) -> (Option<usize>, String, Option<String>) {
+    let Json::Object(entries) = unit else { return (None, String::new(), None) };
+    let of = text(entries, "type").and_then(|of| ladder.top().place(of));
+    let id = text(entries, "id").unwrap_or_default().to_owned();
+    (of, id, text(entries, "unit").map(str::to_owned))
 }
 
 /// A conflict's row of the newest version as an older one can have it. Units of types that the older does not have are

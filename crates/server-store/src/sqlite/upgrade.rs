@@ -18,6 +18,7 @@ use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, 
 
 use super::frame::Frame;
 use super::number::{int, nat};
+use super::stamps::Kept;
 use super::{batch, stamps};
 use crate::error::{StoreError, UpgradeError, damaged};
 
@@ -136,7 +137,8 @@ impl Moving<'_> {
         let places: Vec<_> = (0..shape.old.fields.len()).map(Some).collect();
         let was = row::read(shape.old, &places, &values).map_err(|_| damaged("a record"))?;
         let kept = stamps::read(version, &was, bytes).ok_or_else(|| damaged("a record"))?;
-        let unit = |source: &Option<usize>| source.map_or(kept.life, |source| kept.units[source]);
+        let made = made(&kept);
+        let unit = |source: &Option<usize>| source.map_or(made, |source| kept.units[source]);
         let units: Vec<Stamps> = shape.sources.iter().map(unit).collect();
         let elements = |(field, source): (usize, &Option<usize>)| {
             Some((field, kept.elements.0.get(&(*source)?)?.clone()))
@@ -215,6 +217,14 @@ impl Moving<'_> {
         }
         Ok(())
     }
+}
+
+/// Who changed a field last that is new: its value came with the record, and nobody who deleted that or brought it back
+/// had to do with it. The oldest stamp that the record has is of its beginning, unless all of it was changed since.
+fn made(kept: &Kept) -> Stamps {
+    let all = std::iter::once(&kept.life).chain(&kept.units);
+    let stamps = all.flat_map(|stamps| [Some(stamps.last), stamps.other]).flatten();
+    stamps.min_by_key(|stamp| stamp.version).map_or(kept.life, Stamps::first)
 }
 
 /// Gives the types that an answer names other names; whether it names any.

@@ -18,6 +18,8 @@ mod pruning;
 mod restoring;
 mod schemas;
 mod seeds;
+mod shop;
 mod tools;
 mod undo;
+mod upgrades;
 mod values;

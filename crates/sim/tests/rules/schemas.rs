@@ -1,160 +1,17 @@
 //! Schemas that live for years: ops that waited under an older version, devices of three versions beside each other, and
 //! the way back to what was there before (rule 48, I36). Played on the real stores, in files.
 
-use std::sync::LazyLock;
-
-use fieldbook_device_store::{Asks, Export, Follow, OpState, Which, Wish};
+use fieldbook_device_store::{Asks, Follow, OpState, Which, Wish};
 use fieldbook_device_sync::Applied;
+use fieldbook_model::Seq;
 use fieldbook_model::planted::Defect;
 use fieldbook_model::schema::toml;
-use fieldbook_model::{Schema, Seq};
 use fieldbook_protocol::{ProblemCode, Verdict};
 use fieldbook_server_store::{SqliteStore, Store as _};
 use fieldbook_sim::pair::{self, Device, WORKSPACE};
-use tempfile::TempDir;
 
+use crate::shop::{Shop, THREE, schema, shown};
 use crate::tools::{filled, needs};
-
-const ONE: &str = r#"
-schema = "shop"
-version = 1
-[type.product]
-label = "name"
-[type.product.field]
-name  = { kind = "text", max = 100, merge = "manual" }
-stock = { kind = "integer", merge = "delta", default = 0 }
-state = { kind = "enum", values = ["open", "shut"] }
-[type.client]
-unique = ["code"]
-[type.client.field]
-name = { kind = "text", max = 100 }
-code = { kind = "text", max = 20 }
-note = { kind = "text", max = 100 }
-[action."pay"]
-"#;
-
-const TWO: &str = r#"
-schema = "shop"
-version = 2
-[type.article]
-label = "name"
-[type.article.field]
-name  = { kind = "text", max = 100, merge = "manual" }
-stock = { kind = "decimal", scale = 2, merge = "delta", default = "0" }
-state = { kind = "enum", values = ["open", "closed", "gone"] }
-[type.client]
-unique = ["code"]
-[type.client.field]
-first = { kind = "text", max = 100 }
-last  = { kind = "text", max = 100 }
-code  = { kind = "text", max = 20 }
-note  = { kind = "text", max = 100 }
-mail  = { kind = "text", max = 100 }
-[action."pay"]
-[[step]]
-to = 2
-rename-type = { from = "product", to = "article" }
-[[step]]
-to = 2
-change-kind = { type = "article", field = "stock" }
-[[step]]
-to = 2
-change-kind = { type = "article", field = "state", values = { shut = "closed" } }
-[[step]]
-to = 2
-split = { type = "client", field = "name", into = ["first", "last"], by = " " }
-"#;
-
-const THREE: &str = r#"
-schema = "shop"
-version = 3
-[type.shelf.field]
-place = { kind = "text", max = 100 }
-[type.article]
-label = "title"
-[type.article.field]
-title = { kind = "text", max = 100, merge = "manual" }
-stock = { kind = "decimal", scale = 2, merge = "delta", default = "0" }
-state = { kind = "enum", values = ["open", "closed", "gone"] }
-[type.customer]
-unique = ["code"]
-[type.customer.field]
-first = { kind = "text", max = 100 }
-last  = { kind = "text", max = 100 }
-code  = { kind = "text", max = 20 }
-mail  = { kind = "text", max = 100 }
-[action."pay"]
-[[step]]
-to = 3
-rename-field = { type = "article", from = "name", to = "title" }
-[[step]]
-to = 3
-rename-type = { from = "client", to = "customer" }
-[[step]]
-to = 3
-drop-field = { type = "customer", field = "note" }
-"#;
-
-fn schema(version: usize) -> &'static Schema {
-    static ALL: LazyLock<Vec<Schema>> = LazyLock::new(|| {
-        let read = |text: &str| toml::read("shop.toml", text).unwrap_or_else(|wrong| panic!("{wrong:#?}"));
-        [ONE, TWO, THREE].map(read).to_vec()
-    });
-    &ALL[version - 1]
-}
-
-/// A server of version 1 and two devices that have a product `$1` and a client `$2`.
-struct Shop {
-    server: SqliteStore,
-    a: Device,
-    b: Device,
-    folder: TempDir,
-}
-
-impl Shop {
-    fn new() -> Self {
-        let folder = tempfile::tempdir().expect("a folder");
-        let path = |name: &str| folder.path().join(name);
-        let mut server = SqliteStore::create(&path("server.db"), schema(1), WORKSPACE).expect("a server");
-        let mut a = Device::create(&path("a.db"), 1, schema(1));
-        let mut b = Device::create(&path("b.db"), 2, schema(1));
-        a.act(&filled(
-            r#"[{"insert":"product","id":"$1","fields":{"name":"tea","stock":10,"state":"shut"}},
-                {"insert":"client","id":"$2","fields":{"name":"Ann Smith","code":"X","note":"kind"}}]"#,
-        ));
-        a.sync(&mut server);
-        b.sync(&mut server);
-        Self { server, a, b, folder }
-    }
-
-    fn upgrade(&mut self, version: usize) {
-        pair::upgrade(&mut self.server, schema(version));
-    }
-
-    /// The fields of what the server shows.
-    fn shows(&self, part: &str) -> bool {
-        let export = self.server.reader().and_then(|mut reader| reader.export()).expect("an export");
-        export.iter().any(|line| line.contains(part) && !line.starts_with(r#"{"type":"conflict""#))
-    }
-
-    /// Everybody has everything, and it is the same.
-    fn level(&mut self) {
-        for _ in 0..2 {
-            self.a.sync(&mut self.server);
-            self.b.sync(&mut self.server);
-        }
-        let export = self.server.reader().and_then(|mut reader| reader.export()).expect("an export");
-        for device in [&mut self.a, &mut self.b] {
-            assert_eq!(device.store.export(Export::Shown).expect("an export"), export);
-            assert_eq!(device.store.facts().expect("facts").pending(), 0);
-        }
-    }
-}
-
-fn shown(device: &mut Device, part: &str) -> bool {
-    let export = device.store.export(Export::Shown).expect("an export");
-    export.iter().any(|line| line.contains(part) && !line.starts_with(r#"{"type":"conflict""#))
-}
 
 #[test]
 fn rule_48_an_op_that_waited_under_an_older_version_applies() {
@@ -244,7 +101,7 @@ fn a_conflict_about_what_an_older_app_does_not_know_is_for_others_to_decide() {
     shop.b.store.follow(Follow::App).expect("a note");
     pair::upgrade(&mut shop.server, &four);
     shop.a.sync(&mut shop.server);
-    let mut c = Device::create(&shop.folder.path().join("c.db"), 3, &four);
+    let mut c = Device::create(&shop.path("c.db"), 3, &four);
     c.sync(&mut shop.server);
     for (device, colour) in [(&mut shop.a, "red"), (&mut c, "blue")] {
         device.act(&filled(&format!(r#"[{{"update":"article","id":"$1","set":{{"colour":"{colour}"}}}}]"#)));
@@ -362,9 +219,8 @@ fn an_app_that_was_not_updated_goes_on_writing_and_reading() {
 #[test]
 fn a_newer_device_waits_for_an_older_server_and_loses_nothing() {
     let mut shop = Shop::new();
-    let path = |name: &str| shop.folder.path().join(name);
-    let early = path("early.db");
-    drop(SqliteStore::create(&path("other.db"), schema(2), WORKSPACE).expect("a server"));
+    let early = shop.path("early.db");
+    drop(SqliteStore::create(&shop.path("other.db"), schema(2), WORKSPACE).expect("a server"));
     shop.upgrade(2);
     // A server that came back without the upgrade: a copy of a time before it.
     let mut old = SqliteStore::create(&early, schema(1), WORKSPACE).expect("a server");
@@ -374,7 +230,7 @@ fn a_newer_device_waits_for_an_older_server_and_loses_nothing() {
     assert_eq!(problem.code, ProblemCode::HistoryDiffers, "it has to pull first");
     assert_eq!(shop.b.pull(&old), Applied::TooOld);
     // One that has never pulled has no history to differ from.
-    let mut new = Device::create(&shop.folder.path().join("new.db"), 3, schema(2));
+    let mut new = Device::create(&shop.path("new.db"), 3, schema(2));
     new.act(&filled(r#"[{"insert":"article","id":"$4","fields":{"name":"mug"}}]"#));
     let problem = new.push(&mut old).expect_err("no answer");
     assert_eq!(problem.code, ProblemCode::NewerSchema);

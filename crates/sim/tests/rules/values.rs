@@ -136,6 +136,26 @@ fn a_delete_and_an_edit_of_a_contract_are_a_question() {
     }
 }
 
+/// What a delete that is a question comes to is told at the end of its chain, and there the contract is back (rule 9).
+#[test]
+fn rule_09_a_delete_that_was_taken_back_since_shows_the_record_as_mine() {
+    let mut world = shop();
+    act(&mut world, A, r#"[{"insert":"contract","id":"$2","fields":{"title":"lease"}}]"#);
+    world.play_for(3_000);
+    away(&mut world, B);
+    let deleted = act(&mut world, B, r#"[{"delete":"contract","id":"$2"}]"#);
+    act(&mut world, B, r#"[{"restore":"contract","id":"$2"}]"#);
+    act(&mut world, C, r#"[{"update":"contract","id":"$2","set":{"terms":"new"}}]"#);
+    world.play_for(3_000);
+    back(&mut world, B);
+    let conflict = open(&mut world, A).remove(0);
+    assert_eq!((conflict.units[0].kind.as_str(), conflict.held), ("delete-of-edited", 2));
+    assert!(conflict.units[0].mine.is_some(), "{conflict:?}");
+    resolve(&mut world, A, deleted.op_id, Wish::Mine);
+    world.settle();
+    assert!(shows(&mut world, C, r#""terms":"new""#), "at the end of the chain it is there");
+}
+
 /// An edit of a task that did not know of the delete keeps it, whichever comes first.
 #[test]
 fn an_edit_of_a_task_wins_over_its_delete() {
