@@ -164,6 +164,9 @@ impl<'a> Intake<'a> {
     /// Takes in the snapshot of one scope.
     pub fn join(&mut self) -> Result<(), StoreError> {
         let tx = self.desk.tx;
+        for key in scopes::lingering_of_ready(tx)? {
+            self.left_behind(key)?;
+        }
         for key in pending::all(tx)? {
             let loaded = match staging::take_loaded(tx, key)? {
                 Some(loaded) => Some(loaded),
@@ -178,6 +181,26 @@ impl<'a> Intake<'a> {
         }
         self.changed.extend(staging::merge_in(tx)?);
         self.scopes.extend(scopes::all(tx)?);
+        Ok(())
+    }
+
+    /// What lingers of a part and does not come with it was deleted, or lies elsewhere by now. One's own new record is still
+    /// to come.
+    fn left_behind(&mut self, key: Key) -> Result<(), StoreError> {
+        let tx = self.desk.tx;
+        if staging::is_loaded(tx, key)? {
+            return Ok(());
+        }
+        match self.desk.record(key)?.image.as_ref().map(|image| image.row.is_some()) {
+            Some(true) if staging::loaded_gone(tx, key)?.is_none() => {
+                self.news.insert(key, News::default());
+            }
+            Some(_) => {}
+            None => {
+                let delete = &tx.tables.types[key.of].delete;
+                tx.conn.prepare_cached(delete)?.execute([key.id.to_string()])?;
+            }
+        }
         Ok(())
     }
 

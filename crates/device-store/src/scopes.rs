@@ -649,16 +649,7 @@ pub(crate) fn drop_lingering(tx: Tx<'_>) -> Result<BTreeSet<usize>, StoreError> 
                 .execute((key.of, key.id.bytes()))?;
             continue;
         }
-        let scope: Option<Option<i64>> = tx
-            .conn
-            .prepare_cached(&format!("SELECT _scope FROM {} WHERE id = ?1", sql.name))?
-            .query_row([&id], |row| row.get(0))
-            .optional()?;
-        let scope = match scope {
-            Some(Some(scope)) => Some(scope),
-            Some(None) => shown::find(tx, key)?.map_or(Ok(None), |(row, _)| home(tx, key.of, &row))?,
-            None => None,
-        };
+        let scope = lies(tx, key)?;
         // It may have been loaded again meanwhile. What lies nobody knows where any more was in what is gone.
         if scope.is_none_or(|scope| scope > 0 && !covered.contains(&scope)) {
             tx.conn.prepare_cached(&sql.delete)?.execute([&id])?;
@@ -669,6 +660,33 @@ pub(crate) fn drop_lingering(tx: Tx<'_>) -> Result<BTreeSet<usize>, StoreError> 
             .execute((key.of, key.id.bytes()))?;
     }
     Ok(changed)
+}
+
+/// The number of the scope in which a row lies that is here; `None` where that is not known.
+fn lies(tx: Tx<'_>, key: Key) -> Result<Option<i64>, StoreError> {
+    let select = format!("SELECT _scope FROM {} WHERE id = ?1", tx.tables.types[key.of].name);
+    let id = key.id.to_string();
+    let scope: Option<Option<i64>> =
+        tx.conn.prepare_cached(&select)?.query_row([&id], |row| row.get(0)).optional()?;
+    match scope {
+        Some(Some(scope)) => Ok(Some(scope)),
+        Some(None) => shown::find(tx, key)?.map_or(Ok(None), |(row, _)| home(tx, key.of, &row)),
+        None => Ok(None),
+    }
+}
+
+/// What lingers here of the part that comes, but for what is left out by age.
+pub(crate) fn lingering_of_ready(tx: Tx<'_>) -> Result<Vec<Key>, StoreError> {
+    let lingering = all_lingering(tx)?;
+    let Some(join) = ready(tx)?.filter(|_| !lingering.is_empty()) else { return Ok(Vec::new()) };
+    let (comes, cuts) = (covered(tx, &[join.ask], Around::Taken)?, cuts::cuts(tx)?);
+    let mut keys = Vec::new();
+    for key in lingering.into_iter().filter(|key| tx.tables.types[key.of].scoped) {
+        if lies(tx, key)?.is_some_and(|scope| comes.contains(&scope)) && !cuts::hides(tx, &cuts, key)? {
+            keys.push(key);
+        }
+    }
+    Ok(keys)
 }
 
 /// Notes in which scope a record lies that was written without one.

@@ -152,6 +152,11 @@ fn unearth(tx: Tx<'_>) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// Whether a record was loaded.
+pub(crate) fn is_loaded(tx: Tx<'_>, key: Key) -> Result<bool, StoreError> {
+    Ok(tx.conn.prepare_cached(&tx.tables.types[key.of].load_select)?.exists([key.id.to_string()])?)
+}
+
 /// A row that was loaded, and the scope in which it lies; it is no longer among those that were loaded.
 pub(crate) fn take_loaded(tx: Tx<'_>, key: Key) -> Result<Option<(Image, Option<i64>)>, StoreError> {
     let (ty, sql) = (&tx.schema.types[key.of], &tx.tables.types[key.of]);

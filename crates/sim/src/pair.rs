@@ -23,6 +23,9 @@ pub const NOW: WallTime = WallTime(1_790_000_000_000);
 /// Small pages, so that a pull has several.
 const PAGE: PageLimit = PageLimit { rows_max: 3, bytes_max: 4_000 };
 
+/// What a page of a part holds: all of it, so that it says nothing of what is deleted.
+const LOAD: PageLimit = PageLimit { rows_max: 1_000, bytes_max: 1 << 20 };
+
 /// A device's store, and what a server knows of the device.
 pub struct Device {
     /// The database.
@@ -140,7 +143,7 @@ impl Device {
             let request =
                 self.store.load_request().expect("BUG: no request").expect("BUG: nothing is wanted");
             let page =
-                reader.page(&request, &self.principal, PAGE, NOW).unwrap_or_else(|error| panic!("{error}"));
+                reader.page(&request, &self.principal, LOAD, NOW).unwrap_or_else(|error| panic!("{error}"));
             let page = page.expect("BUG: a member who was removed");
             match self.store.snapshot(&page).unwrap_or_else(|error| panic!("{error}")) {
                 Snapshot::Kept => {}

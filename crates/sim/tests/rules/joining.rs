@@ -1,7 +1,7 @@
 //! A part comes back to a device while something of it still waits there: step by step, without a network between device
 //! and server.
 
-use fieldbook_device_store::Export;
+use fieldbook_device_store::{Export, LogFilter, OpState};
 use fieldbook_model::Scope;
 use fieldbook_server_store::SqliteStore;
 use fieldbook_sim::estate::estate;
@@ -57,4 +57,26 @@ fn a_part_brings_the_end_of_what_was_deleted_here() {
     assert!(shows(&mut ben, 3) && !shows(&mut ben, 4));
     ben.sync(&mut server);
     assert!(!shows(&mut ben, 4));
+}
+
+/// A part comes without what somebody deleted in it, and an unsent edit of that waits on.
+#[test]
+fn a_part_comes_without_what_waits_and_is_deleted() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (mut server, mut ann, mut ben) = house(&folder);
+    let edit = ben.act(&filled(r#"[{"update":"remark","id":"$6","set":{"text":"mine"}}]"#));
+    ben.store.unload(&whole()).expect("it is here");
+    assert!(shows(&mut ben, 6), "what is not sent stays on the screen");
+    ann.act(&filled(r#"[{"delete":"remark","id":"$6"}]"#));
+    ann.sync(&mut server);
+    ben.pull(&server);
+    ben.store.load(&floor(3), false).expect("a scope");
+    ben.load(&server);
+    ben.pull(&server);
+    assert!(shows(&mut ben, 5) && !shows(&mut ben, 6));
+    ben.sync(&mut server);
+    assert!(!shows(&mut ben, 6));
+    let log = LogFilter { state: None, from: Some(edit.seq), max: 1, newest_first: false };
+    let state = ben.store.log(log).expect("a log")[0].state;
+    assert!(!matches!(state, OpState::Waiting), "{state:?}");
 }
