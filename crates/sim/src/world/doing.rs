@@ -6,6 +6,7 @@ use fieldbook_device_store::{
     ActError, Acted, Action, Asks, Export, LogFilter, Moment, OpState, Undone, Wish,
 };
 use fieldbook_device_sync::Input;
+use fieldbook_model::schema::Kind;
 use fieldbook_model::{Change, Code, OpId, Seq, json};
 
 use super::{World, bytes, short};
@@ -133,11 +134,19 @@ impl World {
         store.log(filter).expect("BUG: the log")[0].state == OpState::Conflicted
     }
 
-    /// What a device shows of records that are not only written once, without versions.
+    /// What a device shows of records that are not only written once. A set is its elements: each comes back for itself
+    /// (rule 24), and where none is left it is as empty as one that never had any.
     fn lasting(&mut self, device: usize) -> Vec<String> {
         let shown = self.devices[device].store.export(Export::Shown).expect("BUG: an export");
-        let types = self.devices[device].store.identity().schema.types.iter().filter(|ty| ty.insert_only);
-        let once: Vec<String> = types.map(|ty| format!("\"type\":\"{}\"", ty.name)).collect();
-        shown.into_iter().filter(|line| !once.iter().any(|of| line.contains(of.as_str()))).collect()
+        let types = &self.devices[device].store.identity().schema.types;
+        let once = types.iter().filter(|ty| ty.insert_only);
+        let once: Vec<String> = once.map(|ty| format!("\"type\":\"{}\"", ty.name)).collect();
+        let sets = types.iter().flat_map(|ty| &ty.fields).filter(|it| matches!(it.kind, Kind::Set { .. }));
+        let sets: Vec<String> = sets.map(|field| format!("\"{}\":", field.name)).collect();
+        let lasting = shown.into_iter().filter(|line| !once.iter().any(|of| line.contains(of.as_str())));
+        let of_elements = |line: String| {
+            sets.iter().fold(line, |line, set| line.replace(&format!("{set}[]"), &format!("{set}null")))
+        };
+        lasting.map(of_elements).collect()
     }
 }

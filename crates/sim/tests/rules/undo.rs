@@ -1,13 +1,13 @@
 //! Taking back, and doing again.
 
 use fieldbook_device_store::{Asks, OpState, Wish};
-use fieldbook_model::Code;
 use fieldbook_model::planted::Defect;
+use fieldbook_model::{Code, Seq};
 use fieldbook_sim::world::Doing;
 
 use crate::tools::{
     A, B, C, act, act_as, away, back, code, id, last_of, meet, needs, open, redo, refused, shop, shows,
-    state, undo,
+    state, undo, world,
 };
 
 /// The undo of an op that was refused takes nothing back.
@@ -237,4 +237,17 @@ fn a_bill_is_undone_by_its_counter_action() {
     world.play_for(3_000);
     let asked = Doing::Undo(Some(plain.seq), Asks::Anyway);
     assert_eq!(refused(&mut world, A, asked), Code::NotUndoable, "a number without a way back");
+}
+
+/// The elements of a set go and come each for itself; where there are none it is empty, in whichever way it came to that.
+#[test]
+fn a_set_that_was_emptied_is_empty_again_after_undo_and_redo() {
+    let mut world = world();
+    act(&mut world, A, r#"[{"insert":"gauge","id":"$1","fields":{"name":"boiler","marks":["p"]}}]"#);
+    act(&mut world, A, r#"[{"update":"gauge","id":"$1","set":{"marks":null}}]"#);
+    world.there_and_back(A, 1);
+    assert!(!shows(&mut world, A, r#""marks":["p"]"#));
+    undo(&mut world, A, Seq(2));
+    world.settle();
+    assert!(shows(&mut world, B, r#""marks":["p"]"#));
 }

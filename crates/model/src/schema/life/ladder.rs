@@ -113,12 +113,12 @@ fn a_conflict_about_one_text_is_about_its_parts_and_back() {
         );
         json::parse::<Vec<Json>>(&text).expect("a conflict")
     };
-    let old = r#"[{"type":"client","id":"x","label":"Ann","unit":"name","kind":"edit","base":{"name":"A B"},"theirs":{"name":"A C"},"mine":{"name":"D B"}},{"type":"client","id":"x","label":"Ann","kind":"edit-of-deleted","base":{},"theirs":null,"mine":{"status":"new"}}]"#;
+    let old = r#"[{"type":"client","id":"x","label":"Ann","kind":"edit-of-deleted","base":{},"theirs":null,"mine":{"status":"new"}},{"type":"client","id":"x","label":"Ann","unit":"name","kind":"edit","base":{"name":"A B"},"theirs":{"name":"A C"},"mine":{"name":"D B"}}]"#;
     let up = cards::row_up(&ladder, 1, row(old));
     assert_eq!(json::write(&up[1]), r#""customer""#);
     assert_eq!(
         json::write(&up[9]),
-        r#"[{"type":"customer","id":"x","label":"Ann","unit":"first","kind":"edit","base":{"first":"A"},"theirs":{"first":"A"},"mine":{"first":"D"}},{"type":"customer","id":"x","label":"Ann","unit":"last","kind":"edit","base":{"last":"B"},"theirs":{"last":"C"},"mine":{"last":"B"}},{"type":"customer","id":"x","label":"Ann","kind":"edit-of-deleted","base":{},"theirs":null,"mine":{"state":"fresh"}}]"#
+        r#"[{"type":"customer","id":"x","label":"Ann","kind":"edit-of-deleted","base":{},"theirs":null,"mine":{"state":"fresh"}},{"type":"customer","id":"x","label":"Ann","unit":"first","kind":"edit","base":{"first":"A"},"theirs":{"first":"A"},"mine":{"first":"D"}},{"type":"customer","id":"x","label":"Ann","unit":"last","kind":"edit","base":{"last":"B"},"theirs":{"last":"C"},"mine":{"last":"B"}}]"#
     );
     assert_eq!(json::write(&cards::row_down(&ladder, 1, up)), json::write(&row(old)));
 }
