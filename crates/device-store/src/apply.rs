@@ -7,7 +7,7 @@ use fieldbook_device_sync::{Key, News, Pending, Rebased, rebase};
 use fieldbook_merge::Verb;
 use fieldbook_model::{Change, Seq, Version};
 use fieldbook_protocol::page::RowState;
-use fieldbook_protocol::{Answer, Page, SettledState, Settlement, Verdict};
+use fieldbook_protocol::{Answer, Page, Settlement};
 
 use crate::anew;
 use crate::cuts;
@@ -24,6 +24,7 @@ use crate::settle::{self, Settled};
 use crate::shown;
 use crate::sink::{self, Sink, Target};
 use crate::staging;
+use crate::standing::Stored;
 
 /// Pages on their way into the shown state.
 pub(crate) struct Intake<'a> {
@@ -260,20 +261,10 @@ impl Intake<'_> {
         if !tx.schema.is_in_parts() {
             return Ok(());
         }
-        let refused = self.answers.iter().filter(|answer| answer.verdict != Verdict::Committed);
-        let ended = self.settlements.iter().filter(|settled| settled.state != SettledState::Committed);
-        let seqs = refused.map(|answer| answer.seq).chain(ended.map(|settled| settled.seq));
-        let mut unmade = BTreeSet::new();
-        for seq in seqs {
-            let changes = oplog::op(tx, seq)?.payload.changes.into_iter();
-            let inserts = changes.filter(|change| matches!(change, Change::Insert { .. }));
-            unmade.extend(inserts.filter_map(|it| Some(Key { of: tx.schema.place(it.of())?, id: it.id() })));
-        }
-        let absent = rebased.shown.iter().filter(|(key, image)| {
-            image.row.is_none() && image.version == Version::ZERO && !unmade.contains(key)
-        });
+        let absent = rebased.shown.iter();
+        let absent = absent.filter(|(_, image)| image.row.is_none() && image.version == Version::ZERO);
         for (key, _) in absent {
-            if shown::gone(tx, *key)?.is_some() || self.ends_pending(*key, rebased)? {
+            if shown::gone(tx, *key)?.is_some() || self.ends_pending(*key, rebased)? || is_unmade(tx, *key)? {
                 continue;
             }
             owners::note(tx, key.of, key.id.encode(&mut [0; 36]), true)?;
@@ -296,6 +287,21 @@ impl Intake<'_> {
         }
         Ok(false)
     }
+}
+
+/// Whether a record was only made by an own op that did not come about, whenever that was said.
+fn is_unmade(tx: Tx<'_>, key: Key) -> Result<bool, StoreError> {
+    for seq in oplog::touching(tx, key)? {
+        let waits = |state| matches!(state, Stored::Waiting | Stored::Answered | Stored::Committed);
+        if oplog::standing(tx, seq)?.is_none_or(|standing| waits(standing.state)) {
+            continue;
+        }
+        let changes = oplog::op(tx, seq)?.payload.changes;
+        if changes.iter().any(|change| matches!(change, Change::Insert { .. }) && change.id() == key.id) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 fn touch(tx: Tx<'_>, marks: &Marks, rows: usize) -> Result<Touch, StoreError> {

@@ -180,8 +180,12 @@ pub(crate) fn place(field: &str) -> usize {
 
 /// The record of a conflict.
 pub(crate) fn key(schema: &Schema, id: OpId) -> Key {
-    let of = schema.place(CONFLICT).expect("BUG: every schema has the type of conflicts");
-    Key { of, id: id.as_record() }
+    Key { of: of(schema), id: id.as_record() }
+}
+
+/// The type of conflicts.
+pub(crate) fn of(schema: &Schema) -> usize {
+    schema.place(CONFLICT).expect("BUG: every schema has the type of conflicts")
 }
 
 /// A conflict as it is shown; `None` where it is not.

@@ -15,10 +15,12 @@ use fieldbook_protocol::page::{Join, PullRequest, ScopeAsk, Staged};
 use rusqlite::{OptionalExtension, params};
 
 use crate::branch;
+use crate::conflicts;
 use crate::cuts;
 use crate::error::StoreError;
 use crate::marks::Marks;
 use crate::open::{Durability, Store, Tx};
+use crate::oplog;
 use crate::pending;
 use crate::shown;
 use crate::sink::Target;
@@ -566,6 +568,9 @@ pub(crate) fn drop_uncovered(tx: Tx<'_>) -> Result<u64, StoreError> {
     let covered = covered(tx, &loaded(tx)?, Around::Taken)?;
     let list = list(&covered);
     linger_unshown(tx, &covered)?;
+    if !planted(Defect::OwnConflictsLeave) {
+        keep_own_conflicts(tx, &list)?;
+    }
     let mut went = 0;
     for (of, sql) in tx.tables.types.iter().enumerate().filter(|(_, sql)| sql.scoped) {
         let name = &sql.name;
@@ -588,6 +593,21 @@ pub(crate) fn drop_uncovered(tx: Tx<'_>) -> Result<u64, StoreError> {
         went += tx.conn.execute(&delete, [])? as u64;
     }
     Ok(went)
+}
+
+/// The conflicts of own ops stay whatever the scopes (rule 34): they lie at the root from now on, as a page brings them.
+fn keep_own_conflicts(tx: Tx<'_>, covered: &str) -> Result<(), StoreError> {
+    let name = &tx.tables.types[conflicts::of(tx.schema)].name;
+    let outside = format!("_scope > 0 AND _scope NOT IN ({covered})");
+    let mut select = tx.conn.prepare(&format!("SELECT id FROM {name} WHERE {outside}"))?;
+    let ids = select.query_map([], |row| row.get::<_, String>(0))?.collect::<Result<Vec<_>, _>>()?;
+    for text in ids {
+        let id = RecordId::parse(&text).map_err(|_| StoreError::unreadable("the id of a conflict"))?;
+        if oplog::place(tx, id.as_op())?.is_some() {
+            tx.conn.execute(&format!("UPDATE {name} SET _scope = 0 WHERE id = ?1"), [text])?;
+        }
+    }
+    Ok(())
 }
 
 /// What a pending op deleted has no row now, and should it come back by its verdict, it goes then.

@@ -73,6 +73,10 @@ pub enum Defect {
     JoinWithoutTail,
     /// Rule 34: what pending ops touch goes with its scope.
     UnloadDropsPending,
+    /// Rule 34: the conflict of an own op goes with the scope in which it lies.
+    OwnConflictsLeave,
+    /// Rule 50: what of a conflict may be read follows from where the conflict lies, not from where its records do.
+    ConflictsShowClosed,
     /// Rule 17: an addition to a deleted record is dropped.
     AdditionsMissDeleted,
     /// Rule 18: a child of a deleted parent is shown.

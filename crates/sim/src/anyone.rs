@@ -22,6 +22,8 @@ pub type Name = fn(u32, &str) -> String;
 pub struct Anyone {
     known: BTreeMap<String, Vec<RecordId>>,
     name: Name,
+    /// What they talk about most, so that they meet; nothing in particular where it is empty.
+    topics: Vec<String>,
     /// What they do about earlier ops, which is the same in every app.
     second: People,
 }
@@ -34,7 +36,7 @@ impl Anyone {
 
     /// People of an app whose types are called otherwise in some versions.
     pub fn of(name: Name) -> Self {
-        Self { known: BTreeMap::new(), name, second: People::default() }
+        Self { known: BTreeMap::new(), name, topics: Vec::new(), second: People::default() }
     }
 
     /// The first of each type are there from the beginning, made on a device, and so is whoever looks at them.
@@ -54,6 +56,8 @@ impl Anyone {
                 }
             }
         }
+        let names: Vec<&String> = schema.types.iter().filter(|ty| !ty.system).map(|ty| &ty.name).collect();
+        self.topics = (0..2).filter_map(|_| pick(world, &names).map(|name| (*name).clone())).collect();
         world.play_for(5_000);
         for device in 0..world.devices.len() {
             let schema = world.devices[device].store.identity().schema.clone();
@@ -156,7 +160,10 @@ impl Anyone {
         if let Some(ty) = missing {
             return self.makes(world, schema, ty);
         }
-        let ty = *pick(world, &types)?;
+        let on_topic: Vec<&RecordType> =
+            types.iter().filter(|ty| self.topics.contains(&ty.name)).copied().collect();
+        let talk = !on_topic.is_empty() && !world.dice.roll().is_multiple_of(3);
+        let ty = *pick(world, if talk { &on_topic } else { &types })?;
         let id = self.one(world, schema, &ty.name);
         let of = ty.name.clone();
         match (id, world.dice.roll() % 100) {

@@ -436,14 +436,19 @@ impl<'a> Rows<'a> {
             };
             match pull.covers(scope, version)? {
                 true if pull.cuts.hide(&mut pull.tree, of, values, scope)? => {}
-                true => self.put(pull, &found)?,
+                true => self.put(connection, pull, &found)?,
                 false => self.own_conflict(connection, pull, &found)?,
             }
         }
         Ok(to)
     }
 
-    fn put(&mut self, pull: &mut Pull<'_>, found: &Found<'_>) -> Result<(), StoreError> {
+    fn put(
+        &mut self,
+        connection: &Connection,
+        pull: &mut Pull<'_>,
+        found: &Found<'_>,
+    ) -> Result<(), StoreError> {
         // Whoever starts with nothing has nothing to take away; but what a deleted record owns is not shown.
         let nothing = pull.start.from.version == Version::ZERO;
         if found.deleted && nothing && !self.frame.owns(found.of) {
@@ -456,7 +461,7 @@ impl<'a> Rows<'a> {
         let Some(fields) = &seen[found.of] else { return Ok(()) };
         let schema = &self.frame.schema;
         match self.system(found.of) {
-            Some(CONFLICT) if !found.deleted => match sight::conflict(schema, found.values, &seen)? {
+            Some(CONFLICT) if !found.deleted => match self.conflict(connection, pull, found)? {
                 Some(values) => self.write(pull, &Found { values: &values, ..*found }, None),
                 // What was seen of it before is in conflict no more.
                 None if nothing => Ok(()),
@@ -486,23 +491,45 @@ impl<'a> Rows<'a> {
         {
             return Ok(());
         }
-        let mut own = false;
-        for (line, last) in self.logs.iter().filter(|_| found.version > pull.start.base) {
-            let made = params![found.id.bytes(), line.0, bound(*last)];
-            own |= connection.prepare_cached(OWN_OP)?.exists(made)?;
-        }
-        if !own {
+        if found.version <= pull.start.base || !self.is_own(connection, found.id)? {
             return Ok(());
         }
         let mut values = Cow::Borrowed(found.values);
         if !pull.sight.is_whole() && !found.deleted {
-            let seen = pull.sight.within(&mut pull.tree, found.scope)?;
-            match sight::conflict(&self.frame.schema, found.values, &seen)? {
+            match self.conflict(connection, pull, found)? {
                 Some(narrowed) => values = Cow::Owned(narrowed),
                 None => return Ok(()),
             }
         }
         self.write(pull, &Found { scope: 0, values: &values, ..*found }, None)
+    }
+
+    /// A conflict's row as far as the person sees the records that it is about, each where it lies.
+    fn conflict(
+        &self,
+        connection: &Connection,
+        pull: &mut Pull<'_>,
+        found: &Found<'_>,
+    ) -> Result<Option<String>, StoreError> {
+        let frame = self.frame;
+        sight::conflict(&frame.schema, found.values, |of, id| {
+            // What was never made lies where the conflict does.
+            let home =
+                sight::home(connection, frame, of, id)?.filter(|_| !planted(Defect::ConflictsShowClosed));
+            let scope = home.unwrap_or(found.scope);
+            pull.sight.within(&mut pull.tree, scope)
+        })
+    }
+
+    /// Whether a conflict is about an op of the device that pulls.
+    fn is_own(&self, connection: &Connection, conflict: RecordId) -> Result<bool, StoreError> {
+        let mut find = connection.prepare_cached(OWN_OP)?;
+        for (line, last) in &self.logs {
+            if find.exists(params![conflict.bytes(), line.0, bound(*last)])? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     fn write(
@@ -556,18 +583,16 @@ impl<'a> Rows<'a> {
                 continue;
             }
             let of = self.frame.place(row.get(1)?).ok_or_else(|| damaged("a record's type"))?;
+            let id = RecordId::from_bytes(row.get(2)?);
             let stays = pull.holds(now)? && pull.sees(of, now)?;
+            let is_own = self.system(of) == Some(CONFLICT) && self.is_own(connection, id)?;
+            if is_own && !planted(Defect::OwnConflictsLeave) {
+                continue;
+            }
             if stays && (pull.cuts.is_empty() || !self.is_below(pull, of, row.get_ref(5)?, now)?) {
                 continue;
             }
-            let found = Found {
-                version,
-                of,
-                id: RecordId::from_bytes(row.get(2)?),
-                deleted: false,
-                values: "",
-                scope: was,
-            };
+            let found = Found { version, of, id, deleted: false, values: "", scope: was };
             if pull.sees(of, was)? {
                 let Some((columns, _)) = self.columns(found.of, None) else { continue };
                 let number = self.number(&mut pull.tree, &found, columns)?;

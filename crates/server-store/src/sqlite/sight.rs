@@ -84,21 +84,27 @@ impl<'a> Eyes<'a> {
 
     /// The fields of a record that they see; `None` where they do not see the record.
     pub fn fields(&mut self, of: usize, id: RecordId) -> Result<Option<Vec<usize>>, StoreError> {
-        let ty = self.frame.ty(of);
-        let scope: Option<i64> = match ty.inside_of() {
-            Some(_) => {
-                let key = params![self.frame.number(of), id.bytes()];
-                self.connection.prepare_cached(HOME)?.query_row(key, |row| row.get(0)).optional()?
-            }
-            None => Some(0),
-        };
-        match scope {
+        match home(self.connection, self.frame, of, id)? {
             Some(scope) => Ok(self.sight.within(&mut self.tree, scope)?[of].clone()),
             // Nobody knows where a record was to lie that was never made.
             None if !self.sight.access.grants.is_empty() => Ok(None),
             None => Ok(self.sight.within(&mut self.tree, 0)?[of].clone()),
         }
     }
+}
+
+/// The number of the scope in which a record lies; `None` where it was never made.
+pub fn home(
+    connection: &Connection,
+    frame: &Frame,
+    of: usize,
+    id: RecordId,
+) -> Result<Option<i64>, StoreError> {
+    if frame.ty(of).inside_of().is_none() {
+        return Ok(Some(0));
+    }
+    let key = params![frame.number(of), id.bytes()];
+    Ok(connection.prepare_cached(HOME)?.query_row(key, |row| row.get(0)).optional()?)
 }
 
 /// Of a row's text the values of some fields.
@@ -109,18 +115,30 @@ pub fn narrowed(row: &str, fields: &[usize]) -> Result<String, StoreError> {
 }
 
 /// A conflict's row with only those units whose record and fields are seen; `None` where none is (rule 50). It is named
-/// after what is seen, and by no name that is not.
-pub fn conflict(schema: &Schema, row: &str, seen: &Fields) -> Result<Option<String>, StoreError> {
+/// after what is seen, and by no name that is not. What is seen of a record, where it lies, tells `seen`.
+pub fn conflict(
+    schema: &Schema,
+    row: &str,
+    mut seen: impl FnMut(usize, RecordId) -> Result<Rc<Fields>, StoreError>,
+) -> Result<Option<String>, StoreError> {
     let ty = schema.find(CONFLICT).ok_or_else(|| damaged("the schema"))?;
     let mut values: Vec<Json> = json::parse(row).map_err(|_| damaged("a conflict"))?;
     let place = |name: &str| ty.position(name).ok_or_else(|| damaged("the schema"));
     let Some(Json::List(units)) = values.get_mut(place("units")?) else { return Ok(None) };
     let all = units.len();
-    units.retain(|unit| is_seen(schema, unit, seen));
+    let mut kept = Vec::new();
+    for mut unit in std::mem::take(units) {
+        let Some((of, id)) = record_of(schema, &unit) else { continue };
+        let seen = seen(of, id)?;
+        if is_seen(schema, of, &unit, &seen) {
+            unname(schema, (of, id), &mut unit, &seen);
+            kept.push(unit);
+        }
+    }
+    *units = kept;
     if units.is_empty() && all > 0 {
         return Ok(None);
     }
-    units.iter_mut().for_each(|unit| unname(schema, unit, seen));
     let first = units.first().cloned().unwrap_or(Json::Null);
     for (own, of_unit) in [("type", "type"), ("record", "id"), ("label", "label")] {
         if let Some(value) = entry(&first, of_unit) {
@@ -139,16 +157,18 @@ pub fn gap(schema: &Schema, row: &str, seen: &Fields) -> Result<bool, StoreError
     Ok(place.is_some_and(|place| seen[of].as_ref().is_some_and(|seen| seen.contains(&place))))
 }
 
+/// The record that a unit is about.
+fn record_of(schema: &Schema, unit: &Json) -> Option<(usize, RecordId)> {
+    let (Json::Text(of), Json::Text(id)) = (entry(unit, "type")?, entry(unit, "id")?) else { return None };
+    Some((schema.place(of)?, id.parse().ok()?))
+}
+
 /// Takes the name from a unit whose record is known by what is not seen.
-fn unname(schema: &Schema, unit: &mut Json, seen: &Fields) {
-    let (Some(Json::Text(of)), Some(Json::Text(id))) = (entry(unit, "type"), entry(unit, "id")) else {
+fn unname(schema: &Schema, (of, id): (usize, RecordId), unit: &mut Json, seen: &Fields) {
+    if names(schema, of, seen, STEPS_MAX) {
         return;
-    };
-    let Some(Ok(id)) = schema.place(of).filter(|of| !names(schema, *of, seen, STEPS_MAX)).map(|_| id.parse())
-    else {
-        return;
-    };
-    let label = words::label(schema, of, id, &mut Nameless);
+    }
+    let label = words::label(schema, &schema.types[of].name, id, &mut Nameless);
     let Json::Object(entries) = unit else { return };
     entries
         .iter_mut()
@@ -188,9 +208,7 @@ fn entry<'j>(object: &'j Json, name: &str) -> Option<&'j Json> {
 }
 
 /// Whether everything that a unit tells of is seen.
-fn is_seen(schema: &Schema, unit: &Json, seen: &Fields) -> bool {
-    let Some(Json::Text(of)) = entry(unit, "type") else { return false };
-    let Some(of) = schema.place(of) else { return false };
+fn is_seen(schema: &Schema, of: usize, unit: &Json, seen: &Fields) -> bool {
     let Some(fields) = &seen[of] else { return false };
     let told = ["base", "theirs", "mine"].into_iter().filter_map(|name| entry(unit, name));
     let mut names = told.flat_map(|told| match told {

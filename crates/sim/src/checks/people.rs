@@ -83,8 +83,10 @@ impl World {
         }
         let sent = request.ops.iter().find(|pushed| pushed.op_id() == answer.op_id);
         let Some(Pushed::Whole(sealed)) = sent else { return };
-        // A conflict may be about more by then than the person had seen.
-        if matches!(sealed.op.payload.about, Some(About::Resolves(_))) {
+        // A conflict may be about more by then than the person had seen; what is undone may lie where the device does not look.
+        let about = &sealed.op.payload.about;
+        let elsewhere = self.schema.is_in_parts() && matches!(about, Some(About::Undoes(_)));
+        if elsewhere || matches!(about, Some(About::Resolves(_))) {
             return;
         }
         // What the person was may have been said in a history that was lost.

@@ -19,6 +19,7 @@ mod restoring;
 mod schemas;
 mod seeds;
 mod shop;
+mod sight;
 mod tools;
 mod undo;
 mod upgrades;

@@ -1,0 +1,81 @@
+//! Who sees which conflict, where parts of the workspace are elsewhere or closed.
+
+use fieldbook_device_store::Wish;
+use fieldbook_model::planted::Defect;
+use fieldbook_model::{Role, Scope};
+use fieldbook_sim::World;
+use fieldbook_sim::apps::App;
+
+use crate::tools::{A, B, C, act, away, back, id, needs, open, resolve};
+
+fn floor(n: u8) -> Scope {
+    Scope { of: "floor".into(), id: id(n) }
+}
+
+/// An estate of Site's with the floors `$4` and `$5`, and an asset on each: `$6` and `$7`. All three have all of it.
+fn plant() -> World {
+    let mut world = World::of(App::Site.schema(), 1, 3, false);
+    world.play_for(1_000);
+    act(
+        &mut world,
+        A,
+        r#"[{"insert":"estate","id":"$1","fields":{"name":"mill"}},
+            {"insert":"site","id":"$2","fields":{"estate":"$1","name":"north","postcode":"N1"}},
+            {"insert":"building","id":"$3","fields":{"site":"$2","name":"house"}},
+            {"insert":"floor","id":"$4","fields":{"building":"$3","name":"ground"}},
+            {"insert":"floor","id":"$5","fields":{"building":"$3","name":"attic"}},
+            {"insert":"asset","id":"$6","fields":{"floor":"$4","nickname":"pump","kind":"pump"}},
+            {"insert":"asset","id":"$7","fields":{"floor":"$5","nickname":"fan","kind":"fan"}}]"#,
+    );
+    for device in [A, B, C] {
+        world.load(device, &Scope { of: "estate".into(), id: id(1) }, true);
+    }
+    world.play_for(3_000);
+    world
+}
+
+/// A gives assets serial numbers while B, who is away, gives them others: B's op is held.
+fn serials(world: &mut World, assets: &[&str]) {
+    away(world, B);
+    let all = |by: &str| {
+        let one = |asset: &&str| format!(r#"{{"update":"asset","id":"{asset}","set":{{"serial":"{by}"}}}}"#);
+        format!("[{}]", assets.iter().map(one).collect::<Vec<_>>().join(","))
+    };
+    act(world, B, &all("brass"));
+    act(world, A, &all("amber"));
+    world.play_for(3_000);
+    back(world, B);
+}
+
+/// Whoever takes the floor off the phone still has to decide about what was written there.
+#[test]
+fn rule_34_the_conflict_of_an_own_op_stays_when_its_part_goes() {
+    needs(Defect::OwnConflictsLeave, || {
+        let mut world = plant();
+        serials(&mut world, &["$6"]);
+        assert_eq!(open(&mut world, B).len(), 1);
+        assert!(world.unload(B, &Scope { of: "estate".into(), id: id(1) }));
+        world.load(B, &floor(5), false);
+        world.play_for(3_000);
+        assert_eq!(open(&mut world, B).len(), 1, "it is in no part that the device has");
+        let conflict = open(&mut world, B)[0].id;
+        resolve(&mut world, B, conflict, Wish::Mine);
+        world.play_for(3_000);
+        assert!(open(&mut world, B).is_empty() && open(&mut world, A).is_empty());
+        world.settle();
+    });
+}
+
+/// A conflict about records of two floors shows of a closed one nothing, though it lies above both.
+#[test]
+fn rule_50_a_conflict_shows_nothing_of_a_closed_part() {
+    needs(Defect::ConflictsShowClosed, || {
+        let mut world = plant();
+        world.grants(C, floor(5), Some(Role::Nobody)).expect("a grant");
+        serials(&mut world, &["$6", "$7"]);
+        assert_eq!(open(&mut world, A)[0].units.len(), 2);
+        let seen = open(&mut world, C);
+        assert_eq!(seen[0].units.iter().map(|unit| unit.id).collect::<Vec<_>>(), [id(6)]);
+        world.settle();
+    });
+}
