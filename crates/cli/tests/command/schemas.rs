@@ -65,3 +65,14 @@ fn a_till_that_was_offline_during_an_upgrade_sends_what_waited_and_follows() {
     late.sync();
     assert_eq!(late.cell("select count(telefax) from supplier"), "2");
 }
+
+#[test]
+fn the_schemas_of_site_and_capture_check_clean() {
+    for (app, told) in [("site", "site version 1: 10 record types"), ("capture", "capture version 1: 12 record types")] {
+        let schema = file(&format!("apps/{app}/schema.toml"));
+        let outcome = run(&mut fieldbook(["schema", "check", text(&schema)]));
+        assert_eq!(outcome.err, "", "{app} is warned of nothing");
+        let lines = outcome.well();
+        assert!(lines.starts_with(told), "{lines}");
+    }
+}

@@ -1,7 +1,7 @@
 //! Who may do what: a role holds at its place in the order (I28), and whoever may not hears it at once.
 
 use fieldbook_model::op::About;
-use fieldbook_model::{Code, Cursor, Role, SealedOp, Version, json};
+use fieldbook_model::{Change, Code, Cursor, Role, SealedOp, Version, json};
 use fieldbook_protocol::push::Pushed;
 use fieldbook_protocol::{Answer, Page, PushRequest, Verdict};
 use fieldbook_reference::Person;
@@ -83,10 +83,13 @@ impl World {
         }
         let sent = request.ops.iter().find(|pushed| pushed.op_id() == answer.op_id);
         let Some(Pushed::Whole(sealed)) = sent else { return };
-        // A conflict may be about more by then than the person had seen; what is undone may lie where the device does not look.
-        let about = &sealed.op.payload.about;
-        let elsewhere = self.schema.is_in_parts() && matches!(about, Some(About::Undoes(_)));
-        if elsewhere || matches!(about, Some(About::Resolves(_))) {
+        // A conflict may be about more by then than the person had seen; where something lies that is undone, or was deleted
+        // before it came, a device that has parts may not know.
+        let payload = &sealed.op.payload;
+        let restores = payload.changes.iter().any(|change| matches!(change, Change::Restore { .. }));
+        let undoes = matches!(payload.about, Some(About::Undoes(_)));
+        let elsewhere = self.schema.is_in_parts() && (restores || undoes);
+        if elsewhere || matches!(payload.about, Some(About::Resolves(_))) {
             return;
         }
         // What the person was may have been said in a history that was lost.
