@@ -295,6 +295,7 @@ pub(crate) fn held(tx: Tx<'_>) -> Result<Vec<Key>, StoreError> {
 
 /// Takes away the rows below the cut-offs.
 fn sweep(tx: Tx<'_>, kept: &mut [CutOff]) -> Result<Pruned, StoreError> {
+    scopes::lay_all(tx)?;
     let tops = kept.iter().filter_map(|it| tx.schema.place(&it.cut.of));
     let along = cut::taken_along(tx.schema, tops);
     tx.conn.execute_batch(

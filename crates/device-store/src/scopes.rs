@@ -567,6 +567,7 @@ pub(crate) fn list(numbers: &BTreeSet<i64>) -> String {
 pub(crate) fn drop_uncovered(tx: Tx<'_>) -> Result<u64, StoreError> {
     let covered = covered(tx, &loaded(tx)?, Around::Taken)?;
     let list = list(&covered);
+    lay_all(tx)?;
     linger_unshown(tx, &covered)?;
     if !planted(Defect::OwnConflictsLeave) {
         keep_own_conflicts(tx, &list)?;
@@ -707,6 +708,22 @@ pub(crate) fn lingering_of_ready(tx: Tx<'_>) -> Result<Vec<Key>, StoreError> {
         }
     }
     Ok(keys)
+}
+
+/// Notes of each row that was written here, by an op or put back after one, where it lies by now.
+pub(crate) fn lay_all(tx: Tx<'_>) -> Result<(), StoreError> {
+    for (of, sql) in tx.tables.types.iter().enumerate().filter(|(_, sql)| sql.scoped) {
+        let mut select = tx.conn.prepare(&format!("SELECT id FROM {} WHERE _scope IS NULL", sql.name))?;
+        let ids = select.query_map([], |row| row.get::<_, String>(0))?.collect::<Result<Vec<_>, _>>()?;
+        for id in ids {
+            let id = RecordId::parse(&id).map_err(|_| StoreError::unreadable("the id of a record"))?;
+            let key = Key { of, id };
+            if let Some(scope) = lies(tx, key)? {
+                lay(tx, key, scope)?;
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Notes in which scope a record lies that was written without one.

@@ -8,7 +8,7 @@ use fieldbook_sim::estate::{self, estate};
 use fieldbook_sim::people::action;
 use fieldbook_sim::world::Doing;
 
-use crate::tools::{A, B, act, away, back, id, needs, shows, state};
+use crate::tools::{A, B, act, away, back, id, needs, shows, state, undo};
 
 const ESTATE: u8 = 1;
 const GROUND: u8 = 3;
@@ -273,6 +273,23 @@ fn rule_34_work_on_what_was_closed_stays_in_the_log() {
     assert!(!has(&mut world, B, id(5)));
     let kept = world.devices[B].store.op_text(acted.seq).expect("a log").expect("an op");
     assert!(kept.contains("mine"));
+    world.settle();
+}
+
+/// What an undo took off the screen and the server left where it is goes with its part like anything else.
+#[test]
+fn what_a_refused_undo_put_back_goes_with_its_part() {
+    let mut world = house();
+    let acted = act(&mut world, B, r#"[{"insert":"asset","id":"$7","fields":{"floor":"$3","name":"fan"}}]"#);
+    world.play_for(3_000);
+    away(&mut world, B);
+    let undone = undo(&mut world, B, acted.seq);
+    world.grants(B, floor(GROUND), Some(Role::Viewer)).expect("a grant");
+    back(&mut world, B);
+    assert_eq!(state(&mut world, B, undone.seq), OpState::Rejected);
+    assert!(has(&mut world, B, id(7)));
+    assert!(world.unload(B, &floor(GROUND)));
+    assert!(!has(&mut world, B, id(7)));
     world.settle();
 }
 
