@@ -13,7 +13,7 @@ use crate::tally::Tally;
 use crate::{tree, up};
 
 /// The worlds of one test run.
-const SEEDS: u64 = 2000;
+const SEEDS: u64 = 1000;
 
 /// A part of the test run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

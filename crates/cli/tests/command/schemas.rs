@@ -68,7 +68,9 @@ fn a_till_that_was_offline_during_an_upgrade_sends_what_waited_and_follows() {
 
 #[test]
 fn the_schemas_of_site_and_capture_check_clean() {
-    for (app, told) in [("site", "site version 1: 10 record types"), ("capture", "capture version 1: 12 record types")] {
+    for (app, told) in
+        [("site", "site version 1: 10 record types"), ("capture", "capture version 1: 12 record types")]
+    {
         let schema = file(&format!("apps/{app}/schema.toml"));
         let outcome = run(&mut fieldbook(["schema", "check", text(&schema)]));
         assert_eq!(outcome.err, "", "{app} is warned of nothing");
