@@ -10,7 +10,7 @@ use crate::error::StoreError;
 type Step = (i64, &'static str);
 
 /// From the oldest format that was written to today's.
-const STEPS: &[Step] = &[(4, EPOCHS)];
+const STEPS: &[Step] = &[(4, EPOCHS), (5, KEPT)];
 
 /// What a device remembers of the server's log. It knows nothing of what it has read: the next pull begins to tell.
 const EPOCHS: &str = "
@@ -20,6 +20,9 @@ ALTER TABLE fb_marks ADD COLUMN acknowledged INTEGER;
 ALTER TABLE fb_marks ADD COLUMN acknowledged_hash BLOB;
 CREATE TABLE fb_trail(version INTEGER PRIMARY KEY, hash BLOB NOT NULL);
 ";
+
+/// What a device remembers of what the server no longer has.
+const KEPT: &str = "";
 
 /// Whether a step begins at a format.
 pub(crate) fn begins_at(format: i64) -> bool {

@@ -10,7 +10,7 @@ use crate::error::StoreError;
 use crate::file::FormatStep;
 
 /// From the oldest format that was written to today's.
-pub const STEPS: &[FormatStep] = &[FormatStep { from: 4, step: epochs }];
+pub const STEPS: &[FormatStep] = &[FormatStep { from: 4, step: epochs }, FormatStep { from: 5, step: kept }];
 
 const TABLES: &str = "
 CREATE TABLE epoch (
@@ -53,4 +53,11 @@ fn epochs(connection: &Connection) -> Result<(), StoreError> {
     }
     connection.execute(HEAD_UPDATE, params![log.0])?;
     Ok(())
+}
+
+const KEPT: &str = "";
+
+/// What a server keeps of what is no longer there.
+fn kept(connection: &Connection) -> Result<(), StoreError> {
+    Ok(connection.execute_batch(KEPT)?)
 }

@@ -45,7 +45,7 @@ pub(crate) use upgrade::rename;
 
 /// The letters FBws.
 const MARK: Mark =
-    Mark { application: 0x4642_7773, version: 5, noun: "workspace file", steps: formats::STEPS };
+    Mark { application: 0x4642_7773, version: 6, noun: "workspace file", steps: formats::STEPS };
 
 /// The store of one workspace.
 pub struct SqliteStore {
