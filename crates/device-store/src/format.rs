@@ -22,7 +22,10 @@ CREATE TABLE fb_trail(version INTEGER PRIMARY KEY, hash BLOB NOT NULL);
 ";
 
 /// What a device remembers of what the server no longer has.
-const KEPT: &str = "";
+const KEPT: &str = "
+CREATE TABLE fb_lay(
+    of INTEGER NOT NULL, id BLOB NOT NULL, scope INTEGER NOT NULL, PRIMARY KEY (of, id)) WITHOUT ROWID;
+";
 
 /// Whether a step begins at a format.
 pub(crate) fn begins_at(format: i64) -> bool {

@@ -26,8 +26,9 @@ use crate::owners::Owners;
 /// Of the engine. `fb_pending` holds for each record that pending ops touch its confirmed image (seq 0) and
 /// the seqs of those ops. `fb_op.touches` lists the records of an op, so that settling it need not read its text;
 /// `about`, `target` and `undone` say what it has to do with others, `number` is the last of the device's series.
-/// `fb_gone.row` is what a deleted record held, where that is known. `fb_scope` names the scopes in which rows lie by
-/// `_scope`, `fb_loaded` those that a person asked for, and `fb_linger` rows that go when the ops on them are settled.
+/// `fb_scope` names the scopes in which rows lie by
+/// `_scope`, `fb_loaded` those that a person asked for, `fb_linger` rows that go when the ops on them are
+/// settled, and `fb_lay` says where what an op took off the screen lay.
 /// `fb_gone.row` is what a deleted record held, where that is known. `fb_schema` holds the versions of the schema before
 /// the one that the tables have.
 /// `fb_trail` has the hash of the server's log at some places before the cursor.
@@ -61,6 +62,8 @@ CREATE TABLE fb_loaded(
     name TEXT NOT NULL, beneath INTEGER NOT NULL, state INTEGER NOT NULL, since INTEGER, staged INTEGER, view TEXT,
     PRIMARY KEY (name, beneath)) WITHOUT ROWID;
 CREATE TABLE fb_linger(of INTEGER NOT NULL, id BLOB NOT NULL, PRIMARY KEY (of, id)) WITHOUT ROWID;
+CREATE TABLE fb_lay(
+    of INTEGER NOT NULL, id BLOB NOT NULL, scope INTEGER NOT NULL, PRIMARY KEY (of, id)) WITHOUT ROWID;
 CREATE TABLE fb_alias(
     of INTEGER NOT NULL, own BLOB NOT NULL, existing BLOB NOT NULL, PRIMARY KEY (of, own)) WITHOUT ROWID;
 CREATE TABLE fb_stage_page(n INTEGER PRIMARY KEY, text TEXT NOT NULL);

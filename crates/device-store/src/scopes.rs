@@ -691,9 +691,29 @@ fn lies(tx: Tx<'_>, key: Key) -> Result<Option<i64>, StoreError> {
         tx.conn.prepare_cached(&select)?.query_row([&id], |row| row.get(0)).optional()?;
     match scope {
         Some(Some(scope)) => Ok(Some(scope)),
-        Some(None) => shown::find(tx, key)?.map_or(Ok(None), |(row, _)| home(tx, key.of, &row)),
+        Some(None) => {
+            let led = shown::find(tx, key)?.map_or(Ok(None), |(row, _)| home(tx, key.of, &row))?;
+            // What it lies in may be deleted, so that nothing leads any further.
+            led.map_or_else(|| remembered(tx, key), |scope| Ok(Some(scope)))
+        }
         None => Ok(None),
     }
+}
+
+/// Where a record lay when an op took it off the screen.
+fn remembered(tx: Tx<'_>, key: Key) -> Result<Option<i64>, StoreError> {
+    let mut select = tx.conn.prepare_cached("SELECT scope FROM fb_lay WHERE of = ?1 AND id = ?2")?;
+    Ok(select.query_row((key.of, key.id.bytes()), |row| row.get(0)).optional()?)
+}
+
+/// Keeps in mind where a record lies that an op takes off the screen: it may come back.
+pub(crate) fn remember(tx: Tx<'_>, key: Key) -> Result<(), StoreError> {
+    let note = format!(
+        "INSERT OR REPLACE INTO fb_lay SELECT ?1, ?2, _scope FROM {} WHERE id = ?3 AND _scope IS NOT NULL",
+        tx.tables.types[key.of].name
+    );
+    tx.conn.prepare_cached(&note)?.execute((key.of, key.id.bytes(), key.id.encode(&mut [0; 36]) as &str))?;
+    Ok(())
 }
 
 /// What lingers here of the part that comes, but for what is left out by age.
@@ -723,6 +743,10 @@ pub(crate) fn lay_all(tx: Tx<'_>) -> Result<(), StoreError> {
             }
         }
     }
+    // What is back on the screen says itself where it lies, and what no op waits on does not come back.
+    tx.conn.execute_batch(
+        "DELETE FROM fb_lay WHERE NOT EXISTS (SELECT 1 FROM fb_pending AS p WHERE p.of = fb_lay.of AND p.id = fb_lay.id)",
+    )?;
     Ok(())
 }
 
@@ -732,6 +756,9 @@ pub(crate) fn lay(tx: Tx<'_>, key: Key, scope: i64) -> Result<(), StoreError> {
     if sql.scoped {
         let update = format!("UPDATE {} SET _scope = ?2 WHERE id = ?1", sql.name);
         tx.conn.prepare_cached(&update)?.execute((key.id.encode(&mut [0; 36]) as &str, scope))?;
+        let mut move_on =
+            tx.conn.prepare_cached("UPDATE fb_lay SET scope = ?3 WHERE of = ?1 AND id = ?2")?;
+        move_on.execute((key.of, key.id.bytes(), scope))?;
     }
     Ok(())
 }

@@ -15,6 +15,7 @@ use crate::error::StoreError;
 use crate::open::Tx;
 use crate::owners;
 use crate::pending;
+use crate::scopes;
 
 /// A live record, whether or not its owners are there; `None` where it is not live.
 pub(crate) fn find(tx: Tx<'_>, key: Key) -> Result<Option<(Row, Version)>, StoreError> {
@@ -82,6 +83,9 @@ pub(crate) fn put(tx: Tx<'_>, key: Key, image: &Image) -> Result<(), StoreError>
     let id = key.id.encode(&mut buffer);
     owners::note(tx, key.of, id, image.row.is_some())?;
     let Some(row) = &image.row else {
+        if tx.tables.types[key.of].scoped {
+            scopes::remember(tx, key)?;
+        }
         tx.conn.prepare_cached(&tx.tables.types[key.of].delete)?.execute([id])?;
         return Ok(());
     };

@@ -38,7 +38,7 @@ use crate::staging;
 const STAYS: &str = "schema-stays";
 
 /// The tables of the engine that name record types by their places.
-const PLACES: [&str; 5] = ["fb_pending", "fb_gone", "fb_dead", "fb_alias", "fb_linger"];
+const PLACES: [&str; 6] = ["fb_pending", "fb_gone", "fb_dead", "fb_alias", "fb_linger", "fb_lay"];
 
 /// Which version of the schema a device has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -4,6 +4,7 @@ use fieldbook_device_store::{Export, OpState, ScopeState};
 use fieldbook_model::planted::Defect;
 use fieldbook_model::{Code, RecordId, Role, Scope};
 use fieldbook_sim::World;
+use fieldbook_sim::apps::App;
 use fieldbook_sim::estate::{self, estate};
 use fieldbook_sim::people::action;
 use fieldbook_sim::world::Doing;
@@ -342,4 +343,36 @@ fn forty_estates_hold() {
     for seed in 1..=40 {
         estate::run(seed, false);
     }
+}
+
+/// What leads from the narrative to its inspection is gone, so that only the device itself knows where it lay.
+#[test]
+fn what_a_refused_undo_put_back_goes_with_its_part_though_what_owns_it_is_deleted() {
+    let mut world = World::of(App::Capture.schema(), 1, 2, false);
+    world.play_for(1_000);
+    act(
+        &mut world,
+        A,
+        r#"[{"insert":"project","id":"$1","fields":{"name":"house","address":"street"}},
+            {"insert":"inspection","id":"$2","fields":{"project":"$1","number":"1"}},
+            {"insert":"section","id":"$3","fields":{"inspection":"$2","place":1,"name":"roof"}},
+            {"insert":"subsection","id":"$4","fields":{"section":"$3","place":1,"name":"tiles"}}]"#,
+    );
+    let inspection = Scope { of: "inspection".into(), id: id(2) };
+    world.load(A, &inspection, true);
+    world.load(B, &inspection, true);
+    world.play_for(3_000);
+    let made =
+        act(&mut world, B, r#"[{"insert":"narrative","id":"$5","fields":{"subsection":"$4","title":"moss"}}]"#);
+    world.play_for(3_000);
+    act(&mut world, A, r#"[{"delete":"section","id":"$3"}]"#);
+    world.play_for(3_000);
+    away(&mut world, B);
+    let undone = undo(&mut world, B, made.seq);
+    world.grants(B, inspection.clone(), Some(Role::Viewer)).expect("a grant");
+    back(&mut world, B);
+    assert_eq!(state(&mut world, B, undone.seq), OpState::Rejected);
+    assert!(world.unload(B, &inspection));
+    assert!(!has(&mut world, B, id(5)), "it went with its part");
+    world.settle();
 }
