@@ -77,8 +77,14 @@ pub enum Defect {
     OwnConflictsLeave,
     /// Rule 50: what of a conflict may be read follows from where the conflict lies, not from where its records do.
     ConflictsShowClosed,
+    /// Rule 16: a page begins below the horizon, as if nothing that was deleted had been forgotten.
+    HorizonUnnoticed,
     /// Rule 17: an addition to a deleted record is dropped.
     AdditionsMissDeleted,
+    /// Rule 17: an addition to a record that is forgotten is refused.
+    AdditionsToGoneRejected,
+    /// Rule 17: a deleted record is forgotten while others are owned by it.
+    OwnersAreForgotten,
     /// Rule 18: a child of a deleted parent is shown.
     OrphansShow,
     /// Rule 19: only a change of the same record makes a dependent, not a reference to it.
@@ -109,6 +115,8 @@ pub enum Defect {
     UndoDeletesInsertOnly,
     /// Rule 32: a stamp does not say with which role its change was made.
     StampsForgetRoles,
+    /// Rule 37: the ids of forgotten records are forgotten too.
+    GoneIsForgotten,
     /// Rule 38: the answer to a repeated op follows what became of it.
     AnswerFollowsState,
     /// Rule 42: an undo stamps what it puts back as new.

@@ -34,6 +34,8 @@ pub enum Code {
     UnknownReference,
     /// The record is deleted.
     Deleted,
+    /// The record was deleted so long ago that the server does not keep it any more.
+    Gone,
     /// A record of this id exists, or existed.
     IdTaken,
     /// A sum would leave the range of its field.

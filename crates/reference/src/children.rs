@@ -88,7 +88,7 @@ impl<'s> Reference<'s> {
         let Kind::Ref { to, on_delete: OnDelete::OrphanTo(next), .. } = &field.kind else { return value };
         let (mut value, mut been) = (value, BTreeSet::new());
         while let Value::Ref(id) = value {
-            if !self.is_deleted((to, id)) {
+            if !self.is_deleted((to, id)) || self.history.is_forgotten((to, id)) {
                 break;
             }
             value = match next {

@@ -84,7 +84,7 @@ impl<'s> Reference<'s> {
         let mut units = self.listed(old.as_ref(), noted, &first);
         let mine: Vec<_> = units.iter().map(|unit| self.as_mine(unit, chain)).collect();
         let whole = self.played(chain, &mine);
-        self.show_sides(&mut units, &first, &whole);
+        self.show_sides(&mut units, &first, &whole, chain);
         let version = self.history.head();
         let pair = match &old {
             Some(old) if old.units == units => old.pair,
@@ -145,14 +145,20 @@ impl<'s> Reference<'s> {
         units
     }
 
-    fn show_sides(&self, units: &mut [UnitSeen], first: &Played<'s>, whole: &Played<'s>) {
+    fn show_sides(
+        &self,
+        units: &mut [UnitSeen],
+        first: &Played<'s>,
+        whole: &Played<'s>,
+        ops: &[usize],
+    ) {
         let rows = self.history.records(NOW);
         for unit in units {
             let clash = first.clashes.iter().find(|clash| {
                 clash.of == unit.of && clash.id == unit.id && clash.unit == unit.unit.as_deref()
             });
             unit.with = clash.and_then(|clash| clash.other);
-            if let Some((theirs, mine)) = self.sides(unit, clash, &rows, whole) {
+            if let Some((theirs, mine)) = self.sides(unit, clash, &rows, whole, ops) {
                 (unit.theirs, unit.mine) = (theirs, mine);
             }
         }
@@ -165,6 +171,7 @@ impl<'s> Reference<'s> {
         clash: Option<&Clash<'s>>,
         rows: &BTreeMap<Key<'s>, Held>,
         whole: &Played<'s>,
+        ops: &[usize],
     ) -> Option<(Option<Values>, Option<Values>)> {
         let ty = self.history.schema.find(&unit.of)?;
         let key = (ty.name.as_str(), unit.id);
@@ -173,6 +180,7 @@ impl<'s> Reference<'s> {
         };
         let all = |_: &str| true;
         match (&unit.unit, unit.kind) {
+            (None, _) if self.history.is_forgotten(key) => Some((None, self.wanted_of_forgotten(key, ops))),
             (_, kind) if kind == Kind::Count.name() => None,
             (Some(name), _) => {
                 let members = fields_of(ty, name);

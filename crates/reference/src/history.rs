@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use fieldbook_model::chain::Hash;
 use fieldbook_model::decimal::{SCALED_MAX, Scaled};
 use fieldbook_model::schema::RecordType;
-use fieldbook_model::{DeviceId, Hlc, Op, OpId, RecordId, Schema, Seq, UserId, Value, Version};
+use fieldbook_model::{DeviceId, Hlc, Op, OpId, RecordId, Schema, Seq, UserId, Value, Version, WallTime};
 
 use crate::clash::Clash;
 use crate::conflict::ConflictSeen;
@@ -26,6 +26,10 @@ pub struct History<'s> {
     pub events: Vec<Event<'s>>,
     /// For each log that is a copy of the beginning of another: that one, and its last op which is copied.
     pub copies: BTreeMap<DeviceId, (DeviceId, Seq, Hash)>,
+    /// Of what was deleted the records that are forgotten: nobody can bring them back.
+    pub forgotten: BTreeSet<(String, RecordId)>,
+    /// What was deleted up to here may be forgotten.
+    pub horizon: Version,
 }
 
 /// An op that took its place, whatever became of it.
@@ -33,6 +37,8 @@ pub struct History<'s> {
 pub struct Event<'s> {
     /// In the total order.
     pub version: Version,
+    /// When it came, by the server's clock.
+    pub came: WallTime,
     /// Whose log.
     pub device: DeviceId,
     /// Who offered it.
@@ -76,6 +82,7 @@ impl Event<'_> {
         let (seq, op_id, hash) = at;
         Self {
             version,
+            came: WallTime::default(),
             device,
             user,
             by: Standing::default(),

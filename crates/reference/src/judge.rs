@@ -34,7 +34,7 @@ pub(crate) enum Judged<'s> {
 }
 
 /// How far the last event had got.
-pub(crate) struct Marks(usize, usize, usize);
+pub(crate) struct Marks(pub(crate) usize, usize, usize);
 
 /// The verdict.
 impl<'s> Reference<'s> {
@@ -210,9 +210,10 @@ impl<'s> Reference<'s> {
     }
 
     fn make_effect(&mut self, play: &mut Play<'_, 's>, asked: Asked<'s>) -> Result<(), Code> {
+        let before = self.marks().0;
         self.make(play, asked)?;
         play.effect += 1;
-        Ok(())
+        self.keeps_nothing_forgotten(before)
     }
 
     /// A reference names a record that was made at some time, or the record itself, or one that a decision leaves

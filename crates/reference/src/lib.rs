@@ -24,6 +24,7 @@ mod count;
 mod depends;
 pub mod device;
 pub mod eyes;
+mod forgotten;
 mod gaps;
 pub mod history;
 mod inverse;

@@ -24,6 +24,9 @@ impl<'s> Reference<'s> {
             return Ok(());
         }
         self.refers_to_something(play, &asked)?;
+        if self.history.is_forgotten((&asked.ty.name, asked.id)) {
+            return self.make_of_forgotten(play, &asked);
+        }
         let Asked { ty, id, base, verb } = asked;
         let of = ty.name.as_str();
         let used = self.history.exists(of, id, NOW) || self.history.in_force(of, id, NOW) != id;
@@ -44,7 +47,7 @@ impl<'s> Reference<'s> {
     }
 
     /// What a decision keeps from being made stands in the history as that.
-    fn not_made(&mut self, play: &Play<'_, 's>, asked: &Asked<'s>) {
+    pub(crate) fn not_made(&mut self, play: &Play<'_, 's>, asked: &Asked<'s>) {
         let (key, fate) = ((asked.ty.name.as_str(), asked.id), Fate::LostToChoice(play.unmaker()));
         match &asked.verb {
             Verb::Insert(row) => {

@@ -31,7 +31,14 @@ pub struct Reference<'s> {
 impl<'s> Reference<'s> {
     /// An empty workspace.
     pub fn new(schema: &'s Schema) -> Self {
-        let history = History { schema, older: Vec::new(), events: Vec::new(), copies: BTreeMap::new() };
+        let history = History {
+            schema,
+            older: Vec::new(),
+            events: Vec::new(),
+            copies: BTreeMap::new(),
+            forgotten: BTreeSet::new(),
+            horizon: Version::ZERO,
+        };
         Self {
             history,
             limits: Limits::default(),
@@ -140,7 +147,7 @@ impl<'s> Reference<'s> {
             hlc: op.as_ref().map(|op| self.believed(op.hlc)).unwrap_or_default(),
         };
         let event = Event::new(self.history.head().next(), (from.device, from.user), at, op);
-        Event { by, ..event }
+        Event { by, came: self.clock, ..event }
     }
 }
 

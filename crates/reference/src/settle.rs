@@ -73,6 +73,10 @@ impl<'s> Reference<'s> {
             if decided.iter().any(again) || !self.fits(unit, &choice.take) {
                 return Err(Code::WrongValue);
             }
+            let of_forgotten = self.history.is_forgotten((&unit.of, unit.id)) && unit.unit.is_none();
+            if of_forgotten && choice.take != Take::Theirs {
+                return Err(Code::Gone);
+            }
             let counted = match (unit.kind, &unit.unit, &unit.theirs) {
                 ("count", Some(field), Some(theirs)) => theirs.get(field).cloned(),
                 _ => None,

@@ -93,11 +93,12 @@ impl<'s> Reference<'s> {
         for (place, parts) in (0..).zip(effects.into_values().rev()) {
             let key = (parts[0].of, parts[0].id);
             let ty = self.history.schema.find(key.0).expect("BUG: an effect on no type");
-            let before = self.parts().len();
+            let (before, deeds) = (self.parts().len(), self.marks().0);
             self.take_back(play, &Effect { undo: op, place, at, ty, key, parts })?;
             if self.parts().len() > before {
                 play.effect += 1;
             }
+            self.keeps_nothing_forgotten(deeds)?;
         }
         Ok(())
     }
@@ -107,6 +108,9 @@ impl<'s> Reference<'s> {
         if play.is_unmade(key) {
             self.not_taken_back(play, effect);
             return Ok(());
+        }
+        if self.history.is_forgotten(key) {
+            return self.take_back_of_forgotten(play, effect);
         }
         let deleted = |it: &Self| it.is_deleted(key).then(|| it.life(key));
         let mut delete = deleted(self);
@@ -130,7 +134,7 @@ impl<'s> Reference<'s> {
         Ok(())
     }
 
-    fn not_taken_back(&mut self, play: &Play<'_, 's>, effect: &Effect<'_, 's>) {
+    pub(crate) fn not_taken_back(&mut self, play: &Play<'_, 's>, effect: &Effect<'_, 's>) {
         let fate = Fate::LostToChoice(play.unmaker());
         for part in effect.parts.iter().filter(|part| part.deed.is_some()) {
             let before = part.field.map_or(Value::Null, |field| self.value(effect.key, field));

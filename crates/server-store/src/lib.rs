@@ -19,4 +19,4 @@ pub use error::{StoreError, UpgradeError};
 pub use members::{MemberRow, Outcome, Wanted, carry};
 pub use push::{Push, push_group};
 pub use sqlite::SqliteStore;
-pub use store::{Batch, Head, PageLimit, Reader, Store};
+pub use store::{Batch, Collected, Head, PageLimit, Place, Reader, Store};

@@ -34,6 +34,26 @@ impl Head {
     }
 }
 
+/// How far a collection has got among the deleted records. The default is their beginning.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Place {
+    /// Of the last that was looked at.
+    pub version: Version,
+    /// Its number.
+    pub(crate) rid: i64,
+}
+
+/// What a part of a collection came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Collected {
+    /// So many records are forgotten by it.
+    pub gone: u64,
+    /// Up to here deleted records may be forgotten.
+    pub horizon: Version,
+    /// Where the next part begins; `None` where this was the last.
+    pub next: Option<Place>,
+}
+
 /// One workspace, with one writer.
 pub trait Store: Send {
     /// Its record types, as far as it knows. Shared, so that whoever asks need not copy them.
@@ -43,6 +63,9 @@ pub trait Store: Send {
     /// Brings the workspace to the next version of its schema, beside any number of readers and another writer; gives
     /// the place that this takes in the total order.
     fn upgrade(&mut self, next: &Schema) -> Result<Version, UpgradeError>;
+    /// Forgets deleted records of which the server heard up to `until`, from a place on and at most so many that a push
+    /// need not wait for long; all in one transaction. Their ids stay for good (rule 37).
+    fn collect(&mut self, until: WallTime, after: Place) -> Result<Collected, StoreError>;
     /// A connection of its own for reading beside the writer.
     fn reader(&self) -> Result<Box<dyn Reader>, StoreError>;
 }

@@ -29,6 +29,8 @@ pub(crate) struct Slot {
     /// It is new with this op.
     pub fresh: bool,
     pub record: Option<Record>,
+    /// Who deleted it, where it is forgotten by now.
+    pub gone: Option<Stamp>,
 }
 
 /// The copies.
@@ -112,7 +114,8 @@ impl<'a, V: View> Desk<'a, V> {
             if !self.workspace.schema.types[of].system {
                 self.touched_bytes += record.as_ref().map_or(0, weight);
             }
-            self.records.insert((of, id), Slot { fresh: record.is_none(), record });
+            let gone = if record.is_none() { self.view.gone(of, id)? } else { None };
+            self.records.insert((of, id), Slot { fresh: record.is_none() && gone.is_none(), record, gone });
         }
         Ok(self.records.get(&(of, id)).and_then(|slot| slot.record.as_ref()))
     }
@@ -120,7 +123,7 @@ impl<'a, V: View> Desk<'a, V> {
     /// Whether an id was ever used, changes so far included.
     pub fn exists(&mut self, of: usize, id: RecordId) -> Result<bool, V::Error> {
         match self.records.get(&(of, id)) {
-            Some(slot) => Ok(slot.record.is_some()),
+            Some(slot) => Ok(slot.record.is_some() || slot.gone.is_some()),
             None => self.view.exists(of, id),
         }
     }
@@ -240,6 +243,9 @@ impl<'a, V: View> Desk<'a, V> {
         let (of, id) = (change.of, change.id);
         let ty = &self.workspace.schema.types[of];
         let is_new = self.record(of, id).map_err(Stop::Fail)?.is_none();
+        if let Some(deleted) = self.records.get(&(of, id)).and_then(|slot| slot.gone) {
+            return Ok(self.forgotten(change, deleted, by, made)?);
+        }
         if is_new
             && matches!(change.verb, Verb::Insert(_))
             && self.view.alias(of, id).map_err(Stop::Fail)?.is_some()
@@ -268,6 +274,7 @@ impl<'a, V: View> Desk<'a, V> {
         self.touched_bytes += merged.effect.units.iter().map(read_and_written).sum::<usize>();
         let whole = slot.record.as_ref().map_or(0, weight);
         self.fits(of, whole)?;
+        self.keeps_nothing_gone(&merged.effect)?;
         Ok(merged.effect)
     }
 
@@ -427,7 +434,7 @@ fn has_children(schema: &fieldbook_model::Schema, of: usize, child: usize) -> Re
 }
 
 /// What a change of a record that a person decided not to make comes to: nothing, with its values in the history.
-fn unmade(change: Checked, stamp: Stamp, held: Option<OpId>) -> Effect {
+pub(crate) fn unmade(change: Checked, stamp: Stamp, held: Option<OpId>) -> Effect {
     let lost = Outcome::LostToChoice(stamp);
     let (life, units) = match &change.verb {
         Verb::Insert(row) => (Some(lost), inserted(row, lost)),

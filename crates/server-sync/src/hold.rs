@@ -13,6 +13,7 @@ use crate::case::Case;
 use crate::conflict::{Conflict, UnitRow, fields_of};
 use crate::depend::Use;
 use crate::desk::{By, Decided, Desk, Made, Place, Slot};
+use crate::forgotten;
 use crate::plan::Hold;
 use crate::stop::Stop;
 use crate::view::{HeldOp, View};
@@ -80,7 +81,7 @@ impl<V: View> Case<'_, V> {
             units,
             elements: Elements::default(),
         };
-        self.desk.records.insert((of, id), Slot { fresh: self.is_fresh(of, id), record: Some(record) });
+        self.desk.records.insert((of, id), Slot { fresh: self.is_fresh(of, id), record: Some(record), gone: None });
         Ok(())
     }
 
@@ -242,6 +243,14 @@ impl<V: View> Case<'_, V> {
         let in_force = self.desk.record(of, id)?.cloned();
         let ty = &schema.types[of];
         let listed = old.and_then(|old| old.theirs.as_ref()).filter(|_| clash.is_none());
+        let gone = self.desk.records.get(&(of, id)).is_some_and(|slot| slot.gone.is_some());
+        if gone && unit == Unit::Life {
+            let label = label(&mut self.desk, of, id, &played.after)?;
+            let mine = forgotten::wanted(ty, played.asked.iter().filter(|it| (it.of, it.id) == (of, id)));
+            let mine = mine.map(|(row, fields)| fields_of(schema, of, &row, &fields));
+            let base = old.map(|old| old.base.clone()).unwrap_or_default();
+            return Ok(UnitRow { of, id, label, unit: None, kind, with: None, base, theirs: None, mine });
+        }
         let mut fields = match (kind, listed) {
             (ClashKind::EditOfDeleted, _) if unit == Unit::Life => set_fields(&played.asked, of, id),
             // What was taken back since stays listed.

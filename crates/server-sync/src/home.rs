@@ -9,7 +9,7 @@ use fieldbook_model::schema::system::CONFLICT;
 use fieldbook_model::{Access, Code, RecordId, Refusal, Role, Scope, Value, json};
 
 use crate::conflict::Conflict;
-use crate::desk::{Desk, Made, Place};
+use crate::desk::{Desk, Made, Place, Slot};
 use crate::keys;
 use crate::plan::Write;
 use crate::stop::Stop;
@@ -23,8 +23,9 @@ impl<V: View> Desk<'_, V> {
     pub fn home(&mut self, of: usize, id: RecordId) -> Result<Option<Place>, V::Error> {
         let Some((field, to)) = self.around(of) else { return Ok(None) };
         let row = match self.records.get(&(of, id)) {
-            Some(slot) => slot.record.as_ref().map(|record| record.row[field].clone()),
-            None => return self.view.home(of, id),
+            Some(Slot { record: Some(record), .. }) => Some(record.row[field].clone()),
+            Some(Slot { gone: None, .. }) => None,
+            _ => return self.view.home(of, id),
         };
         match row {
             Some(Value::Ref(parent)) if self.workspace.schema.types[to].scope => Ok(Some((to, parent))),

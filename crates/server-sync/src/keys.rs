@@ -1,6 +1,6 @@
 //! The keys by which records of a type are looked up: first those that the type declares `unique`, then the
 //! references to owners whose deletion asks for the children, then the fields that number records, then the reference by
-//! which records move with others. A store keeps, for each record, the texts that [`of`] gives for its row, deleted
+//! which records move with others, then what else keeps its target from being forgotten. A store keeps, for each record, the texts that [`of`] gives for its row, deleted
 //! records included.
 
 use fieldbook_merge::Row;
@@ -11,7 +11,8 @@ use fieldbook_model::{Schema, Value, json};
 pub fn fields(ty: &RecordType) -> Vec<Vec<usize>> {
     let unique =
         ty.unique.iter().map(|unique| unique.fields.iter().filter_map(|name| ty.position(name)).collect());
-    unique.chain(owners(ty).chain(series(ty)).chain(inside(ty)).map(|field| vec![field])).collect()
+    let others = owners(ty).chain(series(ty)).chain(inside(ty)).chain(keeps(ty));
+    unique.chain(others.map(|field| vec![field])).collect()
 }
 
 /// The fields that number records.
@@ -35,6 +36,29 @@ pub fn of_inside(ty: &RecordType) -> Option<usize> {
     inside(ty).map(|_| ty.unique.len() + owners(ty).count() + series(ty).count())
 }
 
+/// The references whose target is kept as long as the record is, where they are no key for another reason.
+fn keeps(ty: &RecordType) -> impl Iterator<Item = usize> {
+    ty.keeps.iter().copied().filter(|field| of_owner(ty, *field).is_none() && inside(ty) != Some(*field))
+}
+
+/// The key of a reference whose target is kept as long as the record is.
+pub fn of_kept(ty: &RecordType, field: usize) -> Option<usize> {
+    let known = of_owner(ty, field).or_else(|| of_inside(ty).filter(|_| inside(ty) == Some(field)));
+    let before = ty.unique.len() + owners(ty).count() + series(ty).count() + inside(ty).iter().count();
+    known.or_else(|| keeps(ty).position(|kept| kept == field).map(|place| before + place))
+}
+
+/// The keys by which records keep one of a type: of each the type and the number.
+pub fn keepers(schema: &Schema, of: usize) -> Vec<(usize, usize)> {
+    let name = &schema.types[of].name;
+    let mut found = Vec::new();
+    for (child, ty) in schema.types.iter().enumerate() {
+        let to = |field: &usize| matches!(&ty.fields[*field].kind, Kind::Ref { to, .. } if to == name);
+        found.extend(ty.keeps.iter().filter(|field| to(field)).filter_map(|field| Some((child, of_kept(ty, *field)?))));
+    }
+    found
+}
+
 /// The references to owners whose deletion looks at the children.
 fn owners(ty: &RecordType) -> impl Iterator<Item = usize> {
     ty.fields.iter().enumerate().filter_map(|(place, field)| match &field.kind {
@@ -50,7 +74,7 @@ pub fn of_owner(ty: &RecordType, field: usize) -> Option<usize> {
 
 /// The keys that a row has: the number of each, and its value as text. A key with an empty field is none.
 pub fn of(ty: &RecordType, row: &Row) -> Vec<(usize, String)> {
-    if ty.unique.is_empty() && owners(ty).chain(series(ty)).chain(inside(ty)).next().is_none() {
+    if ty.unique.is_empty() && fields(ty).is_empty() {
         return Vec::new();
     }
     let keys = fields(ty).into_iter().enumerate();

@@ -10,6 +10,7 @@ pub mod conflict;
 mod depend;
 mod desk;
 pub mod epoch;
+mod forgotten;
 mod gaps;
 mod hold;
 mod home;

@@ -14,6 +14,7 @@ use crate::apply::took_hold_partly;
 use crate::case::Case;
 use crate::conflict::{Conflict, UnitRow};
 use crate::desk::{Decided, Made};
+use crate::forgotten;
 use crate::hold::scaled;
 use crate::stop::{Rejection, Stop};
 use crate::view::{HeldOp, View, Workspace};
@@ -153,6 +154,9 @@ impl<V: View> Case<'_, V> {
             let unit = Unit::named(ty, row.unit.as_deref()).expect("BUG: a conflict about no unit");
             let ruling = self.ruling(row, unit, &choice.take)?;
             self.refers(row, &ruling)?;
+            if unit == Unit::Life && ruling != Ruling::Theirs && self.is_gone(row)? {
+                return Err(forgotten::refusal(ty, "; decide for theirs, or discard the action").into());
+            }
             if decided.insert((row.of, row.id, unit), ruling).is_some() {
                 let words = "This decides the same thing twice.";
                 return Err(Refusal::at(Code::WrongValue, &choice.of, words).into());
@@ -178,6 +182,12 @@ impl<V: View> Case<'_, V> {
             }
         }
         Ok(())
+    }
+
+    /// Whether a unit is of a record that is forgotten by now.
+    fn is_gone(&mut self, row: &UnitRow) -> Result<bool, Stop<V::Error>> {
+        self.desk.record(row.of, row.id).map_err(Stop::Fail)?;
+        Ok(self.desk.records.get(&(row.of, row.id)).is_some_and(|slot| slot.gone.is_some()))
     }
 
     fn ruling(&self, row: &UnitRow, unit: Unit, take: &Take) -> Result<Ruling, Refusal> {

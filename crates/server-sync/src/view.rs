@@ -1,6 +1,6 @@
 //! What a decision may look at.
 
-use fieldbook_merge::{Done, Kinship, Line, Record, Row};
+use fieldbook_merge::{Done, Kinship, Line, Record, Row, Stamp};
 use fieldbook_model::chain::Hash;
 use fieldbook_model::{
     Access, Cursor, DeviceId, Hlc, Limits, Op, OpId, RecordId, Schema, Seq, UserId, Version, WallTime,
@@ -19,6 +19,8 @@ pub trait View {
     type Error;
     /// A record, deleted or not; `None` where the id was never used.
     fn record(&mut self, of: usize, id: RecordId) -> Result<Option<Record>, Self::Error>;
+    /// Who deleted a record that is forgotten by now, and when (rule 37); `None` of one that is there, or was never made.
+    fn gone(&mut self, of: usize, id: RecordId) -> Result<Option<Stamp>, Self::Error>;
     /// Whether the id was ever used.
     fn exists(&mut self, of: usize, id: RecordId) -> Result<bool, Self::Error>;
     /// The scope in which a record lies; `None` at the root, and for an id that was never used.
@@ -233,6 +235,9 @@ impl<V: View + ?Sized> View for &mut V {
     type Error = V::Error;
     fn record(&mut self, of: usize, id: RecordId) -> Result<Option<Record>, Self::Error> {
         (**self).record(of, id)
+    }
+    fn gone(&mut self, of: usize, id: RecordId) -> Result<Option<Stamp>, Self::Error> {
+        (**self).gone(of, id)
     }
     fn exists(&mut self, of: usize, id: RecordId) -> Result<bool, Self::Error> {
         (**self).exists(of, id)

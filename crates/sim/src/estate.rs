@@ -8,6 +8,7 @@ use fieldbook_device_sync::backoff::Dice;
 use fieldbook_model::schema::toml;
 use fieldbook_model::{Change, Json, RecordId, Role, Schema, Scope};
 
+use crate::forgetting::Forgetting;
 use crate::network::{Faults, happens};
 use crate::people::{action, update};
 use crate::run::Outcome;
@@ -111,8 +112,10 @@ pub fn run(seed: u64, told: bool) -> Outcome {
     let mut people =
         People { known: Vec::new(), grants: Dice(seed ^ 0x0097_a4f5), grants_permille: 60 * (seed % 2) };
     people.begins(&mut world);
+    let mut forgetting = Forgetting::of(seed);
     for _ in 0..steps {
         people.step(&mut world);
+        forgetting.step(&mut world);
     }
     world.settle();
     let ops = world.devices.iter().map(|device| device.promised.len() as u64).sum();

@@ -10,6 +10,7 @@ pub mod checks;
 pub mod device;
 pub mod energy;
 pub mod estate;
+pub mod forgetting;
 pub mod life;
 pub mod network;
 pub mod oracle;

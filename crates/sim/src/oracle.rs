@@ -203,6 +203,17 @@ impl Oracle {
         gone.map(|(key, _)| key.1).collect()
     }
 
+    /// What was deleted at a version and is forgotten by now: a device there may not have heard of it.
+    pub fn forgotten(&self, until: Version) -> BTreeSet<RecordId> {
+        let history = &self.reference.history;
+        if history.forgotten.is_empty() {
+            return BTreeSet::new();
+        }
+        let records = history.records(until).into_iter();
+        let gone = records.filter(|(key, held)| held.deleted && history.is_forgotten(*key));
+        gone.map(|((_, id), _)| id).collect()
+    }
+
     /// What of an export of the server belongs to some scopes and the root.
     pub fn part(
         &self,

@@ -6,6 +6,7 @@ use crate::apps;
 use crate::checks::Checks;
 use crate::energy;
 use crate::estate;
+use crate::forgetting::Forgetting;
 use crate::life;
 use crate::network::{Faults, happens};
 use crate::people::People;
@@ -45,8 +46,10 @@ pub fn run(seed: u64, told: bool) -> Outcome {
     let begin = format!("seed {seed}: {devices} devices, {steps} steps, {:?}", world.faults);
     world.tell(&begin);
     let mut people = People::drawn(&mut dice);
+    let mut forgetting = Forgetting::of(seed);
     for _ in 0..steps {
         step(&mut world, &mut people);
+        forgetting.step(&mut world);
     }
     world.settle();
     if seed.is_multiple_of(2) {

@@ -12,7 +12,7 @@ use fieldbook_protocol::page::{PullRequest, Staged};
 use fieldbook_protocol::{CommonRequest, Page, Problem, ProblemCode, PushReply, PushRequest, Standing};
 use fieldbook_server_store::sqlite::Backup;
 use fieldbook_server_store::{
-    MemberRow, PageLimit, Push, Reader, SqliteStore, Store, Wanted, carry, part, push_group,
+    MemberRow, PageLimit, Place, Push, Reader, SqliteStore, Store, Wanted, carry, part, push_group,
 };
 use fieldbook_server_sync::policy::may;
 use fieldbook_server_sync::{Call, Epochs, Principal, Role, Stand};
@@ -153,6 +153,19 @@ impl Server {
         self.roles.clone_from(&copy.roles);
         self.store.put_back(&copy.store).expect("BUG: a copy in memory");
         self.reader = self.store.reader().expect("BUG: a reader in memory");
+    }
+
+    /// Forgets what was deleted up to a time. Gives how many records that are, and the horizon.
+    pub fn collect(&mut self, until: WallTime) -> (u64, Version) {
+        let (mut gone, mut after) = (0, Place::default());
+        loop {
+            let part = self.store.collect(until, after).expect("BUG: a collection in memory");
+            gone += part.gone;
+            match part.next {
+                Some(next) => after = next,
+                None => return (gone, part.horizon),
+            }
+        }
     }
 
     /// What a live stream says first.

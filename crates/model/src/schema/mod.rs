@@ -124,6 +124,10 @@ pub struct RecordType {
     /// What `inside` names opens no scope itself, so its records move when that one does. Follows from the schema.
     #[serde(skip)]
     pub carried: bool,
+    /// The places of the references whose target is not forgotten while a record of this type refers to it, though it be
+    /// deleted: its owners, and what it lies in. Follows from the schema.
+    #[serde(skip)]
+    pub keeps: Vec<usize>,
     /// One of the types that every app has: written by the server, never by an op's changes.
     #[serde(skip)]
     pub system: bool,
@@ -398,6 +402,17 @@ impl Schema {
             let around = ty.inside_of().map(|(_, to)| to.to_owned());
             ty.carried = around.is_some_and(|to| !opens.contains(&to));
         }
+        let mortal: Vec<String> = types.iter().filter(|ty| ty.is_mortal()).map(|ty| ty.name.clone()).collect();
+        for ty in &mut types {
+            let inside = ty.inside_of().map(|(place, _)| place);
+            let keeps = |(place, field): (usize, &Field)| match &field.kind {
+                Kind::Ref { to, owner, .. } => {
+                    ((*owner || inside == Some(place)) && mortal.contains(to)).then_some(place)
+                }
+                _ => None,
+            };
+            ty.keeps = ty.fields.iter().enumerate().filter_map(keeps).collect();
+        }
         types.extend(system::types());
         let (name, roles, status) = (name.to_owned(), Vec::new(), Vocabulary::default());
         Self { name, version, roles, types, actions, status, steps: Vec::new() }
@@ -451,6 +466,10 @@ impl RecordType {
             _ => None,
         }
     }
+    /// Whether its records are ever deleted: what is only inserted stays, and what has a number.
+    pub fn is_mortal(&self) -> bool {
+        !self.system && !self.insert_only && !self.fields.iter().any(|field| field.series && field.required)
+    }
     /// A type of some fields, and nothing else said.
     pub fn new(name: &str, fields: Vec<Field>) -> Self {
         Self {
@@ -471,6 +490,7 @@ impl RecordType {
             scope: false,
             prune: None,
             carried: false,
+            keeps: Vec::new(),
             system: false,
         }
     }

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use fieldbook_merge::{Kinship, Line, Record, Row};
+use fieldbook_merge::{Kinship, Line, Record, Row, Stamp};
 use fieldbook_model::chain::Hash;
 use fieldbook_model::planted::{Defect, planted};
 use fieldbook_model::schema::Ladder;
@@ -228,6 +228,13 @@ impl View for SqliteBatch<'_> {
 
     fn record(&mut self, of: usize, id: RecordId) -> Result<Option<Record>, StoreError> {
         Ok(self.records.find(of, id)?.cloned())
+    }
+
+    fn gone(&mut self, of: usize, id: RecordId) -> Result<Option<Stamp>, StoreError> {
+        match planted(Defect::GoneIsForgotten) {
+            true => Ok(None),
+            false => self.records.gone(of, id),
+        }
     }
 
     fn exists(&mut self, of: usize, id: RecordId) -> Result<bool, StoreError> {

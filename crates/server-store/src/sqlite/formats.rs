@@ -1,10 +1,11 @@
 //! Workspace files of older formats, brought to this program's by numbered steps.
 
 use fieldbook_model::chain::Hash;
-use fieldbook_model::{Version, WallTime};
+use fieldbook_model::{RecordId, Version, WallTime};
 use rusqlite::{Connection, params};
 
-use super::epoch;
+use super::frame::Frame;
+use super::{epoch, keyed, records};
 use super::number::{int, nat};
 use crate::error::StoreError;
 use crate::file::FormatStep;
@@ -55,9 +56,38 @@ fn epochs(connection: &Connection) -> Result<(), StoreError> {
     Ok(())
 }
 
-const KEPT: &str = "";
+const KEPT: &str = "
+CREATE TABLE horizon (
+    one INTEGER PRIMARY KEY CHECK (one = 1),
+    version INTEGER NOT NULL,
+    rid INTEGER NOT NULL
+) STRICT;
+INSERT INTO horizon (one, version, rid) VALUES (1, 0, 0);
+CREATE TABLE gone (
+    of INTEGER NOT NULL,
+    id BLOB NOT NULL,
+    version INTEGER NOT NULL,
+    line INTEGER NOT NULL,
+    rid INTEGER NOT NULL,
+    touched INTEGER NOT NULL,
+    scope INTEGER NOT NULL,
+    PRIMARY KEY (of, id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX record_deleted ON record (version, rid) WHERE deleted;
+";
+const RECORDS: &str = "SELECT id, row FROM record WHERE of = ?";
 
-/// What a server keeps of what is no longer there.
+/// What a server keeps of what is no longer there. More references are looked up than before.
 fn kept(connection: &Connection) -> Result<(), StoreError> {
-    Ok(connection.execute_batch(KEPT)?)
+    connection.execute_batch(KEPT)?;
+    let frame = Frame::read(connection)?;
+    for of in (0..frame.schema.types.len()).filter(|of| !frame.ty(*of).keeps.is_empty()) {
+        let mut find = connection.prepare(RECORDS)?;
+        let mut rows = find.query([frame.number(of)])?;
+        while let Some(found) = rows.next()? {
+            let row = records::values(&frame, of, found.get_ref(1)?)?;
+            keyed::insert(connection, &frame, of, RecordId::from_bytes(found.get(0)?), &row)?;
+        }
+    }
+    Ok(())
 }

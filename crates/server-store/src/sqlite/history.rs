@@ -19,7 +19,7 @@ use super::frame::Frame;
 use super::number::{int, line, nat};
 use super::records::Records;
 use super::sight::Eyes;
-use super::{answer, effects, held, past};
+use super::{answer, effects, gone, held, past};
 use crate::error::{StoreError, damaged};
 
 const RECORD: &str = "SELECT rid, touched FROM record WHERE of = ? AND id = ?";
@@ -41,6 +41,10 @@ pub fn of_record(
     let key = params![frame.number(of), id.bytes()];
     let mut find = connection.prepare_cached(RECORD)?;
     let found = find.query_row(key, |row| Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?))).optional()?;
+    let found = match found {
+        None => gone::find(connection, frame, of, id)?.map(|gone| (gone.rid, int(gone.touched.0))),
+        found => found,
+    };
     let mut lines = Vec::new();
     if let Some((rid, touched)) = found {
         let mut next = Some(Version(nat(touched)?)).filter(|_| !frame.ty(of).system);

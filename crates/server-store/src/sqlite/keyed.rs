@@ -1,5 +1,6 @@
 //! Records by their keys: kept for those few types that have any.
 
+use fieldbook_merge::Row;
 use fieldbook_model::RecordId;
 use fieldbook_server_sync::{Write, keys};
 use rusqlite::{Connection, params};
@@ -34,6 +35,47 @@ pub fn write(
         connection.prepare_cached(INSERT)?.execute(params![of, *key as i64, value, write.id.bytes()])?;
     }
     Ok(())
+}
+
+/// Keeps the keys of a record that is stored already.
+pub fn insert(
+    connection: &Connection,
+    frame: &Frame,
+    of: usize,
+    id: RecordId,
+    row: &Row,
+) -> Result<(), StoreError> {
+    let mut insert = connection.prepare_cached(INSERT)?;
+    for (key, value) in keys::of(frame.ty(of), row) {
+        insert.execute(params![frame.number(of), key as i64, value, id.bytes()])?;
+    }
+    Ok(())
+}
+
+/// Forgets the keys of a record.
+pub fn forget(
+    connection: &Connection,
+    frame: &Frame,
+    of: usize,
+    id: RecordId,
+    row: &Row,
+) -> Result<(), StoreError> {
+    let mut delete = connection.prepare_cached(DELETE)?;
+    for (key, value) in keys::of(frame.ty(of), row) {
+        delete.execute(params![frame.number(of), key as i64, value, id.bytes()])?;
+    }
+    Ok(())
+}
+
+/// Whether any record has a value of a key.
+pub fn any(
+    connection: &Connection,
+    frame: &Frame,
+    (of, key): (usize, usize),
+    value: &str,
+) -> Result<bool, StoreError> {
+    let mut find = connection.prepare_cached(FIND)?;
+    Ok(find.exists(params![frame.number(of), key as i64, value])?)
 }
 
 /// The records that have a value of a key.

@@ -13,6 +13,7 @@ mod effects;
 mod epoch;
 mod formats;
 mod frame;
+mod gone;
 mod held;
 mod history;
 mod keyed;
@@ -32,12 +33,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use fieldbook_model::chain::Hash;
-use fieldbook_model::{Schema, Version, WorkspaceId};
-use rusqlite::{Connection, params};
+use fieldbook_model::{Schema, Version, WallTime, WorkspaceId};
+use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 
 use crate::error::{StoreError, UpgradeError};
 use crate::file::{self, Mark};
-use crate::store::{Batch, Reader, Store};
+use crate::store::{Batch, Collected, Place, Reader, Store};
 use batch::SqliteBatch;
 use frame::Frame;
 use reader::SqliteReader;
@@ -50,7 +51,7 @@ const MARK: Mark =
 /// The store of one workspace.
 pub struct SqliteStore {
     connection: Connection,
-    place: Place,
+    place: At,
     frame: Arc<Frame>,
     fails: bool,
 }
@@ -61,7 +62,7 @@ pub struct SqliteStore {
 pub struct Backup(Connection);
 
 /// Where a reader finds the same database.
-enum Place {
+enum At {
     File(PathBuf),
     Memory(String),
 }
@@ -70,12 +71,12 @@ impl SqliteStore {
     /// Makes the file of a new workspace. A file that is there and not empty is left alone and refused.
     pub fn create(path: &Path, schema: &Schema, workspace: WorkspaceId) -> Result<Self, StoreError> {
         let connection = file::create(path, &MARK, &|connection| fill(connection, schema, workspace))?;
-        Self::new(connection, Place::File(path.to_owned()))
+        Self::new(connection, At::File(path.to_owned()))
     }
 
     /// Opens the file of a workspace.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
-        Self::new(file::open(path, &MARK)?, Place::File(path.to_owned()))
+        Self::new(file::open(path, &MARK)?, At::File(path.to_owned()))
     }
 
     /// Makes a workspace in memory, under a name of this process's that nobody else uses. Readers and writer
@@ -85,7 +86,7 @@ impl SqliteStore {
         if !file::make(&connection, &MARK, &|connection| fill(connection, schema, workspace))? {
             return Err(StoreError::Unusable(format!("{name} is in memory already")));
         }
-        Self::new(connection, Place::Memory(name.to_owned()))
+        Self::new(connection, At::Memory(name.to_owned()))
     }
 
     /// Whose data it is.
@@ -124,7 +125,7 @@ impl SqliteStore {
         Ok(())
     }
 
-    fn new(connection: Connection, place: Place) -> Result<Self, StoreError> {
+    fn new(connection: Connection, place: At) -> Result<Self, StoreError> {
         let frame = Arc::new(Frame::read(&connection)?);
         Ok(Self { connection, place, frame, fails: false })
     }
@@ -153,10 +154,20 @@ impl Store for SqliteStore {
         Ok(version)
     }
 
+    fn collect(&mut self, until: WallTime, after: Place) -> Result<Collected, StoreError> {
+        let transaction = Transaction::new_unchecked(&self.connection, TransactionBehavior::Immediate)?;
+        if Frame::in_force(&transaction)? != self.frame.schema.version {
+            self.frame = Arc::new(Frame::read(&transaction)?);
+        }
+        let collected = gone::collect(&transaction, &self.frame, until, after)?;
+        transaction.commit()?;
+        Ok(collected)
+    }
+
     fn reader(&self) -> Result<Box<dyn Reader>, StoreError> {
         let connection = match &self.place {
-            Place::File(path) => file::open_reader(path, &MARK)?,
-            Place::Memory(name) => file::memory(name)?,
+            At::File(path) => file::open_reader(path, &MARK)?,
+            At::Memory(name) => file::memory(name)?,
         };
         Ok(Box::new(SqliteReader::new(connection)?))
     }

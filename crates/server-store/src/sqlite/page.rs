@@ -21,7 +21,7 @@ use fieldbook_model::planted::{Defect, planted};
 use fieldbook_model::schema::cards;
 use fieldbook_model::schema::system::{CONFLICT, GAP};
 use fieldbook_model::{Cursor, OpId, RecordId, Role, Scope, Seq, Version, WallTime};
-use fieldbook_protocol::page::{Columns, PageEnd, PageStart, PageWriter, PullRequest, ScopeAsk};
+use fieldbook_protocol::page::{Columns, PageEnd, PageStart, PageWriter, PullRequest, ScopeAsk, Staged};
 use fieldbook_protocol::{Answer, Settlement, row};
 use fieldbook_server_sync::Principal;
 use rusqlite::{Connection, params};
@@ -31,7 +31,7 @@ use super::frame::Frame;
 use super::number::{int, nat};
 use super::scopes::{self, Part, Tree};
 use super::sight::{self, Sight};
-use super::{access, answer, batch, branch, epoch, rename};
+use super::{access, answer, batch, branch, epoch, gone, rename};
 use crate::error::{StoreError, damaged};
 use crate::store::{Head, PageLimit};
 
@@ -168,14 +168,15 @@ impl<'a> Pull<'a> {
         let sight = Sight::new(&frame.schema, access);
         let cuts = Cuts::of(connection, frame, &mut tree, &request.cuts, older)?;
         let mark = cut::mark(&request.cuts);
+        let horizon = horizon(connection)?;
         // Pages that leave out other things do not belong together.
         let order = mark.iter().fold(order, |order, mark| format!("{order}.{mark}"));
         if let Some(load) = &request.load {
             let has = Part::of(&mut tree, false, std::slice::from_ref(load))?;
-            let view = load_view(&order, load);
-            let from = match &request.staged {
-                Some(staged) if staged.view == view && staged.version <= head.version => staged.version,
-                _ => Version::ZERO,
+            let begun = begun(request.staged.as_ref(), &load_view(&order, load), head, horizon);
+            let (view, from) = match &begun {
+                Some((view, from)) => (view.clone(), *from),
+                None => (since(&load_view(&order, load), head), Version::ZERO),
             };
             let numbers = has.numbers(connection)?;
             let only = (numbers.len() <= SCOPES_MAX).then(|| json::write(&numbers));
@@ -189,10 +190,22 @@ impl<'a> Pull<'a> {
         if request.fresh || changed > base || has.moved_since(&mut tree, base)? {
             base = Version::ZERO;
         }
+        // Pages of other scopes do not belong together.
+        let scopes = Hash::of(json::write(&request.scopes).as_bytes()).to_string();
+        let resumes = |view: &str| {
+            let staged = request.staged.as_ref().filter(|staged| staged.view == view);
+            staged.is_some_and(|staged| (horizon..=head.version).contains(&staged.version))
+        };
+        // What was deleted since then may be forgotten (rule 16): but for what the staged pages have told already.
+        if base < horizon && !resumes(&format!("{order}.{base}.{}", &scopes[..8])) {
+            base = Version::ZERO;
+        }
         // A snapshot of everything takes the place of what is kept apart, too.
         let apart = request.join.as_ref().filter(|_| base > Version::ZERO);
         let join = apart.filter(|join| {
-            join.staged.view == load_view(&order, &join.ask) && join.staged.version <= head.version
+            let (view, _) = parts(&join.staged.view);
+            view == load_view(&order, &join.ask)
+                && (horizon..=head.version).contains(&join.staged.version)
         });
         let mut joins = None;
         if let Some(join) = join {
@@ -206,15 +219,17 @@ impl<'a> Pull<'a> {
         let join = join.filter(|_| joins.is_some());
         let join = join.map(|join| join.ask.scope.clone());
         let named = join.as_ref().map_or_else(String::new, |scope| format!("+{scope}"));
-        // Pages of other scopes do not belong together.
-        let scopes = Hash::of(json::write(&request.scopes).as_bytes()).to_string();
         let view = format!("{order}.{base}.{}{named}", &scopes[..8]);
         let low = joins.as_ref().map_or(base, |(_, since)| base.min(*since));
-        let from = match &request.staged {
+        let (view, from) = match &request.staged {
+            _ if base == Version::ZERO => match begun(request.staged.as_ref(), &view, head, horizon) {
+                Some(begun) => begun,
+                None => (since(&view, head), low),
+            },
             Some(staged) if staged.view == view && (low..=head.version).contains(&staged.version) => {
-                staged.version
+                (view, staged.version)
             }
-            _ => low,
+            _ => (view, low),
         };
         let start = PageStart {
             from: Cursor { epoch: head.epoch, version: from },
@@ -255,6 +270,37 @@ impl Pull<'_> {
     fn sees(&mut self, of: usize, scope: i64) -> Result<bool, StoreError> {
         Ok(self.sight.is_whole() || self.sight.within(&mut self.tree, scope)?[of].is_some())
     }
+}
+
+/// Up to here deleted records may be forgotten.
+fn horizon(connection: &Connection) -> Result<Version, StoreError> {
+    match planted(Defect::HorizonUnnoticed) {
+        true => Ok(Version::ZERO),
+        false => gone::horizon(connection),
+    }
+}
+
+/// The view of a snapshot that begins now: its pages tell of what is deleted from the head on.
+fn since(view: &str, head: &Head) -> String {
+    format!("{view}@{}", head.version)
+}
+
+/// What a snapshot is a view of, and the head at which it began.
+fn parts(view: &str) -> (&str, Version) {
+    let Some((view, head)) = view.rsplit_once('@') else { return (view, Version::ZERO) };
+    (view, head.parse().map_or(Version::ZERO, Version))
+}
+
+/// Where a snapshot goes on that is begun. What is forgotten of what was deleted since it began would never be told.
+fn begun(
+    staged: Option<&Staged>,
+    view: &str,
+    head: &Head,
+    horizon: Version,
+) -> Option<(String, Version)> {
+    let staged = staged.filter(|staged| staged.version <= head.version)?;
+    let (of, began) = parts(&staged.view);
+    (of == view && began >= horizon).then(|| (staged.view.clone(), staged.version))
 }
 
 /// What a snapshot of a scope is a view of.

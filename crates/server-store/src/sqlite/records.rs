@@ -5,17 +5,18 @@
 
 use std::collections::BTreeMap;
 
-use fieldbook_merge::{Record, Row as Values};
+use fieldbook_merge::{Record, Row as Values, Stamp};
 use fieldbook_model::json::{self, Json};
 use fieldbook_model::{RecordId, Version};
 use fieldbook_protocol::row;
 use fieldbook_server_sync::Plan;
+use rusqlite::types::ValueRef;
 use rusqlite::{CachedStatement, Connection, OptionalExtension, Row, params};
 
 use super::frame::Frame;
 use super::number::{int, nat};
 use super::stamps::Kept;
-use super::{bytes, stamps};
+use super::{bytes, gone, stamps};
 use crate::error::{StoreError, damaged};
 
 const FIND: &str =
@@ -25,7 +26,8 @@ const INSERT: &str = "INSERT INTO record (rid, of, id, version, touched, deleted
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)";
 const UPDATE: &str =
     "UPDATE record SET version = ?, touched = ?, deleted = ?, stamps = ?, row = ?, scope = ? WHERE rid = ?";
-const LAST: &str = "SELECT coalesce(max(rid), 0) FROM record";
+const LAST: &str =
+    "SELECT max(coalesce((SELECT max(rid) FROM record), 0), (SELECT rid FROM horizon))";
 
 /// A record in this batch.
 #[derive(Default)]
@@ -42,6 +44,8 @@ struct Slot {
     stored: bool,
     /// Whether the database has another state.
     changed: bool,
+    /// Who deleted it, where it is forgotten.
+    gone: Option<Stamp>,
 }
 
 /// The records of a batch.
@@ -49,6 +53,8 @@ pub struct Records<'a> {
     frame: &'a Frame,
     find: CachedStatement<'a>,
     exists: CachedStatement<'a>,
+    connection: &'a Connection,
+    has_gone: bool,
     slots: BTreeMap<(usize, RecordId), Slot>,
     last_rid: i64,
 }
@@ -60,6 +66,8 @@ impl<'a> Records<'a> {
             frame,
             find: connection.prepare_cached(FIND)?,
             exists: connection.prepare_cached(EXISTS)?,
+            connection,
+            has_gone: gone::any(connection)?,
             slots: BTreeMap::new(),
             last_rid: connection.prepare_cached(LAST)?.query_row([], |row| row.get(0))?,
         })
@@ -73,8 +81,20 @@ impl<'a> Records<'a> {
     /// Whether an id was ever used. Reads no record: a reference asks for its target only this.
     pub fn exists(&mut self, of: usize, id: RecordId) -> Result<bool, StoreError> {
         match self.slots.get(&(of, id)) {
-            Some(slot) => Ok(slot.record.is_some()),
-            None => Ok(self.exists.exists(params![self.frame.number(of), id.bytes()])?),
+            Some(slot) => Ok(slot.record.is_some() || slot.gone.is_some()),
+            None => {
+                let stored = self.exists.exists(params![self.frame.number(of), id.bytes()])?;
+                Ok(stored || self.gone(of, id)?.is_some())
+            }
+        }
+    }
+
+    /// Who deleted a record that is forgotten.
+    pub fn gone(&mut self, of: usize, id: RecordId) -> Result<Option<Stamp>, StoreError> {
+        match self.slots.get(&(of, id)) {
+            _ if !self.has_gone => Ok(None),
+            Some(slot) => Ok(slot.gone),
+            None => Ok(gone::find(self.connection, self.frame, of, id)?.map(|gone| gone.deleted)),
         }
     }
 
@@ -131,6 +151,10 @@ impl<'a> Records<'a> {
         // In the order in which they lie in the file.
         changed.sort_unstable_by_key(|(_, slot)| slot.rid);
         for ((of, id), slot) in changed {
+            if slot.gone.is_some() {
+                gone::touch(connection, self.frame, (*of, *id), slot.touched)?;
+                slot.changed = false;
+            }
             // A record that a person decided not to make has a history only in the op.
             let Some(record) = slot.record.as_ref() else { continue };
             let stamps = stamps::write(record.version, &record.life, &record.units, &record.elements);
@@ -164,7 +188,18 @@ impl<'a> Records<'a> {
             Entry::Vacant(place) => {
                 let key = params![self.frame.number(of), id.bytes()];
                 let found = self.find.query_row(key, |row| Ok(read(self.frame, of, row))).optional()?;
-                Ok(place.insert(found.transpose()?.unwrap_or_default()))
+                let gone = match &found {
+                    None if self.has_gone => gone::find(self.connection, self.frame, of, id)?,
+                    _ => None,
+                };
+                let gone = gone.map(|gone| Slot {
+                    rid: gone.rid,
+                    touched: gone.touched,
+                    scope: gone.scope,
+                    gone: Some(gone.deleted),
+                    ..Slot::default()
+                });
+                Ok(place.insert(found.transpose()?.or(gone).unwrap_or_default()))
             }
         }
     }
@@ -173,16 +208,21 @@ impl<'a> Records<'a> {
 /// A record as the database has it.
 fn read(frame: &Frame, of: usize, found: &Row<'_>) -> Result<Slot, StoreError> {
     let version = Version(nat(found.get(1)?)?);
-    let ty = frame.ty(of);
-    let values = found.get_ref(5)?.as_str().map_err(|_| damaged("a record"))?;
-    let values: Vec<Json> = json::parse(values).map_err(|_| damaged("a record"))?;
-    let places: Vec<_> = (0..ty.fields.len()).map(Some).collect();
-    let row = row::read(ty, &places, &values).map_err(|_| damaged("a record"))?;
+    let row = values(frame, of, found.get_ref(5)?)?;
     let stamps = found.get_ref(4)?.as_blob().map_err(|_| damaged("a record"))?;
     let Kept { life, units, elements } =
         stamps::read(version, &row, stamps).ok_or_else(|| damaged("a record"))?;
     let record = Record { version, deleted: found.get(3)?, row, life, units, elements };
     let touched = Version(nat(found.get(2)?)?);
     let (rid, scope) = (found.get(0)?, found.get(6)?);
-    Ok(Slot { rid, record: Some(record), touched, scope, stored: true, changed: false })
+    Ok(Slot { rid, record: Some(record), touched, scope, stored: true, changed: false, gone: None })
+}
+
+/// The values of a record as the database has them.
+pub fn values(frame: &Frame, of: usize, text: ValueRef<'_>) -> Result<Values, StoreError> {
+    let ty = frame.ty(of);
+    let text = text.as_str().map_err(|_| damaged("a record"))?;
+    let values: Vec<Json> = json::parse(text).map_err(|_| damaged("a record"))?;
+    let places: Vec<_> = (0..ty.fields.len()).map(Some).collect();
+    row::read(ty, &places, &values).map_err(|_| damaged("a record"))
 }

@@ -68,7 +68,8 @@ pub struct Eyes<'a> {
     sight: Sight<'a>,
 }
 
-const HOME: &str = "SELECT scope FROM record WHERE of = ? AND id = ?";
+const HOME: &str = "SELECT scope FROM record WHERE of = ?1 AND id = ?2 \
+    UNION ALL SELECT scope FROM gone WHERE of = ?1 AND id = ?2 LIMIT 1";
 
 impl<'a> Eyes<'a> {
     /// Those of somebody with these rights.

@@ -229,3 +229,28 @@ CREATE TABLE toggled (
     by BLOB NOT NULL,
     back INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
+
+-- Up to this version deleted records may be forgotten: a page that begins below it would not tell of them. `rid` is the
+-- highest number of a record that is: none is given twice.
+CREATE TABLE horizon (
+    one INTEGER PRIMARY KEY CHECK (one = 1),
+    version INTEGER NOT NULL,
+    rid INTEGER NOT NULL
+) STRICT;
+INSERT INTO horizon (one, version, rid) VALUES (1, 0, 0);
+
+-- Deleted records that are forgotten: their ids, for good. By whom and when each was deleted, the number that its history
+-- knows it by, the last op that this tells of, and where it lay.
+CREATE TABLE gone (
+    of INTEGER NOT NULL,
+    id BLOB NOT NULL,
+    version INTEGER NOT NULL,
+    line INTEGER NOT NULL,
+    rid INTEGER NOT NULL,
+    touched INTEGER NOT NULL,
+    scope INTEGER NOT NULL,
+    PRIMARY KEY (of, id)
+) STRICT, WITHOUT ROWID;
+
+-- The deleted records, which are forgotten when they are old.
+CREATE INDEX record_deleted ON record (version, rid) WHERE deleted;

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::convert::Infallible;
 use std::sync::Arc;
 
-use fieldbook_merge::{Done, DoneVerb, Effect, Kinship, Line, Record, Row};
+use fieldbook_merge::{Done, DoneVerb, Effect, Kinship, Line, Record, Row, Stamp};
 use fieldbook_model::chain::Hash;
 use fieldbook_model::schema::Ladder;
 use fieldbook_model::{
@@ -162,6 +162,9 @@ impl View for Server {
         let toggled = self.toggled.get(&op).copied();
         let op = self.ops.get(&op).map(|(op, _)| (**op).clone());
         Ok(Some(Past { op, line, seq, state, toggled, at, done }))
+    }
+    fn gone(&mut self, _: usize, _: RecordId) -> Result<Option<Stamp>, Infallible> {
+        Ok(None)
     }
     fn row_at(&mut self, of: usize, id: RecordId, version: Version) -> Result<Option<Row>, Infallible> {
         let Some(record) = self.records.get(&(of, id)) else { return Ok(None) };

@@ -96,13 +96,14 @@ impl World {
             None if left_out.is_empty() => BTreeSet::new(),
             scopes => oracle.gone_elsewhere(scopes.as_ref(), &left_out, cursor),
         };
+        let forgotten = oracle.forgotten(cursor);
         let second = fieldbook_reference::Device { id, cursor, read, ops, schema, scopes, left_out, person };
         let (expected, own) = oracle.device(second);
         let apps = shown.iter().filter(|line| lines::is_the_apps(line));
         let mut apps = sorted(apps.map(|line| without_version(line.clone(), &own)).collect());
         let mut expected = expected;
         // What leads from what is set aside to what is shown may itself be elsewhere.
-        let aside = [unheard, waits, again].into_iter().flatten().collect::<BTreeSet<RecordId>>();
+        let aside = [unheard, waits, again, forgotten].into_iter().flatten().collect::<BTreeSet<RecordId>>();
         if !aside.is_empty() {
             let confirmed = oracle.confirmed_as(schema, highest.version);
             let aside = closed(&types, [&apps, &expected, &confirmed], aside);
@@ -238,9 +239,11 @@ impl World {
             true => self.oracle.gone_elsewhere(covered.as_ref(), &left_out, until),
             false => BTreeSet::new(),
         };
+        let forgotten = self.oracle.forgotten(until);
         for line in shown.values() {
             for owner in line.owners(&types).into_iter().filter(|owner| !live.contains_key(owner)) {
-                if unheard.contains(&owner.1) {
+                // A device that was away hears nothing of what is forgotten. What it made there itself is refused.
+                if unheard.contains(&owner.1) || forgotten.contains(&owner.1) {
                     continue;
                 }
                 assert!(shown.contains_key(&owner), "I13: {name} shows the orphan {line:?}");

@@ -24,7 +24,7 @@ pub use lines::{Line, Number, by_name};
 pub struct Checks(BTreeMap<&'static str, u64>);
 
 /// Every check that a long run must have had something at stake for.
-const ALL: [&str; 79] = [
+const ALL: [&str; 85] = [
     "I1 what was saved is there",
     "I3 a repeated op is answered and not applied",
     "I4 a key used for another act is refused",
@@ -35,6 +35,7 @@ const ALL: [&str; 79] = [
     "I10 cursors only grow",
     "I11 an op of several records is seen whole",
     "I12 what is deleted comes back only when asked for",
+    "I12 what is forgotten never comes back",
     "I13 no orphan is shown",
     "I13 a child comes back with its parent",
     "I14 a number has its record or stands in the gap list",
@@ -88,6 +89,11 @@ const ALL: [&str; 79] = [
     "I28 who is what is what the reference reads",
     "a person hears at once what is not allowed",
     "rule 33 whoever was removed gets a verdict for what was queued",
+    "rule 16 a device below the horizon gets a snapshot",
+    "rule 16 what waits is kept while a snapshot comes",
+    "rule 17 an addition to what is forgotten waits",
+    "rule 37 the server forgets what the reference does",
+    "rule 37 what is about a forgotten record is refused",
     "rule 2 an op in doubt is committed after all",
     "rule 24 an element is there that nobody took out knowingly",
     "rule 24 the highest is the largest ever written",

@@ -91,14 +91,39 @@ impl World {
         same(&sorted(apps), &self.oracle.server(), || "the server's state is not the reference's".to_owned());
         self.checks.count("the server's state is the reference's");
         let lines = Line::all(&export);
+        self.check_forgotten(&export);
         self.check_conflicts(&lines);
         self.check_returns(&lines, before.version);
         self.check_undos(before.version);
     }
 
+    /// Nothing that is forgotten is shown, and no id of it is ever shown again (I12, rule 37).
+    pub(crate) fn check_forgotten(&mut self, export: &[String]) {
+        let forgotten = &self.oracle.reference.history.forgotten;
+        if forgotten.is_empty() {
+            return;
+        }
+        for line in Line::all(export).values() {
+            assert!(!forgotten.contains(&(line.of.clone(), line.id)), "I12: {line:?} is forgotten");
+        }
+        self.checks.count("I12 what is forgotten never comes back");
+    }
+
+    /// What waits upon something that is forgotten is there for somebody to decide (rule 17).
+    pub(crate) fn check_forgetting(&mut self) {
+        let history = &self.oracle.reference.history;
+        let open = self.oracle.conflicts(Version(u64::MAX)).into_values().filter(|seen| seen.state == "open");
+        let of_forgotten = |unit: &fieldbook_reference::UnitSeen| {
+            unit.unit.is_none() && history.is_forgotten((unit.of.as_str(), unit.id))
+        };
+        let waits = open.filter(|seen| seen.units.iter().any(of_forgotten)).count();
+        (0..waits).for_each(|_| self.checks.count("rule 17 an addition to what is forgotten waits"));
+    }
+
     fn check_conflicts(&mut self, lines: &Lines) {
         let (conflicts, gaps) = (lines::conflicts(lines), lines::gaps(lines));
         let expected = self.oracle.conflicts(Version(u64::MAX));
+        self.check_forgetting();
         for (op, seen) in &expected {
             assert_eq!(conflicts.get(op), Some(seen), "the conflict {op} is not what the reference has");
             self.checks.count("a conflict is what the reference has");
@@ -208,6 +233,7 @@ fn telling(answer: &Answer) -> Option<&'static str> {
             Code::MovedOn => Some("a resolution of a pair that moved on is told so"),
             Code::DependsOnRejected => Some("a verdict: refused because of a refused one"),
             Code::HasChildren => Some("a verdict: has children"),
+            Code::Gone => Some("rule 37 what is about a forgotten record is refused"),
             _ => None,
         },
         Verdict::Conflicted { depends_on: None, .. } => Some("a verdict: held by a clash"),

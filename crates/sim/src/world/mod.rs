@@ -5,6 +5,7 @@
 mod around;
 mod device_side;
 mod doing;
+mod forgetting;
 mod members;
 mod parts;
 mod restoring;

@@ -5,7 +5,7 @@ use fieldbook_device_sync::{CallId, Trouble};
 use fieldbook_model::json;
 use fieldbook_protocol::live::{Event, Events};
 use fieldbook_protocol::page::PullRequest;
-use fieldbook_protocol::{ProblemCode, PushReply, PushRequest};
+use fieldbook_protocol::{Page, ProblemCode, PushReply, PushRequest};
 use fieldbook_server_sync::Stand;
 
 use super::{Happening, Reply, Stream, World};
@@ -68,8 +68,10 @@ impl World {
             let (at, reply) = (self.soon(), Reply::PullEnded(Err(removed())));
             return self.at(at, Happening::AtDevice { device, life, call, reply });
         }
-        let pages = self.server.pull(self.devices[device].id, request, self.wall());
+        let pages = self.server.pull(self.devices[device].id, request.clone(), self.wall());
         self.follow_epoch();
+        let base = pages.first().map(|page| Page::read(page).expect("BUG: our own page").start.base);
+        self.check_horizon(device, &request, base);
         let mut at = self.soon();
         for page in pages {
             self.check_sent(device, &page);
