@@ -14,6 +14,7 @@ use crate::error::StoreError;
 use crate::marks::Marks;
 use crate::open::{Durability, Store, Tx};
 use crate::scopes;
+use crate::shown;
 use crate::staging;
 use crate::trail;
 
@@ -333,5 +334,6 @@ fn apply(tx: Tx<'_>, marks: &mut Marks, page: Page) -> Result<Taken, IncomingErr
     (marks.staged, marks.loading, marks.staged_head) = (None, false, Version::ZERO);
     trail::note(tx, Mark { version: end.to.version, hash: end.hash })?;
     scopes::date(tx, end.time)?;
+    shown::forget_gone(tx, end.horizon)?;
     Ok(taken)
 }

@@ -135,7 +135,26 @@ pub(crate) fn all_gone(tx: Tx<'_>) -> Result<BTreeSet<Key>, StoreError> {
 pub(crate) const NOTE_GONE: &str = "INSERT INTO fb_gone VALUES (?1, ?2, ?3, ?4) \
      ON CONFLICT DO UPDATE SET version = excluded.version, row = coalesce(excluded.row, row)";
 
-/// Notes or takes back that the server deleted a record. Ids of deleted records are kept for good (rule 37).
+/// The note of up to where the server may have forgotten what was deleted.
+const HORIZON: &str = "horizon";
+
+/// Lets go of what deleted records held that the server may have forgotten: nothing brings them back (rule 37). What pending
+/// ops touch stays until they have their verdicts.
+pub(crate) fn forget_gone(tx: Tx<'_>, horizon: Option<Version>) -> Result<(), StoreError> {
+    let Some(horizon) = horizon else { return Ok(()) };
+    let text = horizon.0.to_string();
+    if scopes::noted(tx, HORIZON)?.as_ref() == Some(&text) {
+        return Ok(());
+    }
+    let mut delete = tx.conn.prepare_cached(
+        "DELETE FROM fb_gone WHERE version <= ?1 AND NOT EXISTS \
+         (SELECT 1 FROM fb_pending AS p WHERE p.of = fb_gone.of AND p.id = fb_gone.id)",
+    )?;
+    delete.execute([horizon.0])?;
+    scopes::note(tx, HORIZON, Some(&text))
+}
+
+/// Notes or takes back that the server deleted a record. The server keeps the ids for good (rule 37).
 pub(crate) fn note_gone(tx: Tx<'_>, key: Key, image: &Image) -> Result<(), StoreError> {
     let at = (key.of, key.id.bytes());
     if image.row.is_some() {

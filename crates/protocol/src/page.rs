@@ -200,6 +200,9 @@ pub struct PageEnd {
     /// For whoever asked in an older epoch: its numbers beyond this mean nothing any more.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fork: Option<Version>,
+    /// What was deleted up to here may be forgotten; nothing is said where nothing is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub horizon: Option<Version>,
     /// Whether more pages follow before the device is level.
     pub more: bool,
     /// The version of the schema that the rows are of.

@@ -43,9 +43,19 @@ pub struct Config {
     pub queue_max: usize,
     /// Connections for reading, for each workspace.
     pub readers_max: usize,
+    /// How long what was deleted is kept, before only its ids are.
+    pub keep_deleted: Duration,
+    /// How long after its opening a workspace first forgets what is older, and how often from then on.
+    pub forget: (Duration, Duration),
     /// How often one may try a password.
     pub sign_in: SignInLimits,
 }
+
+/// Days for which what was deleted is kept, where nobody says otherwise.
+pub const KEEP_DELETED_DAYS: u32 = 180;
+
+/// A day.
+pub const DAY: Duration = Duration::from_secs(86_400);
 
 /// What one commit takes together. The group ends with the push that reaches either.
 #[derive(Debug, Clone, Copy)]
@@ -95,6 +105,8 @@ impl Config {
             group: GroupLimit { pushes_max: 64, bytes_max: 4 << 20 },
             queue_max: 256,
             readers_max: 4,
+            keep_deleted: DAY * KEEP_DELETED_DAYS,
+            forget: (Duration::from_secs(1), Duration::from_secs(3_600)),
             sign_in: SignInLimits::default(),
         }
     }

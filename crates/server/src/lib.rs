@@ -47,7 +47,7 @@ mod workspace;
 mod workspaces;
 mod writer;
 
-pub use config::{Config, GroupLimit, SignInLimits};
+pub use config::{Config, DAY, GroupLimit, KEEP_DELETED_DAYS, SignInLimits};
 pub use routes::app;
 pub use serve::{ServeError, serve};
 pub use state::App;

@@ -38,8 +38,20 @@ impl Workspace {
         let (asks, asked) = mpsc::channel(config.queue_max);
         let (published, heads) = watch::channel(Cursor::default());
         let (limits, group) = (config.limits, config.group);
-        let writer = Writer { id, open, store: None, asks: asked, heads: published, limits, group };
+        let keep_deleted = config.keep_deleted;
+        let writer = Writer {
+            id,
+            open,
+            store: None,
+            asks: asked,
+            heads: published,
+            limits,
+            group,
+            keep_deleted,
+            forgets: None,
+        };
         tasks::thread(format!("writer {id}"), || writer.run())?;
+        drop(tasks::spawn(forget_now_and_then(asks.downgrade(), config.forget)));
         let readers = Arc::new(Readers::new(config.readers_max, asks.clone()));
         Ok(Self { asks, heads, readers, turns: Arc::default() })
     }
@@ -155,5 +167,17 @@ impl Workspace {
         let mut heads = self.heads.clone();
         // The channel's other end goes with the writer, after its store.
         while heads.changed().await.is_ok() {}
+    }
+}
+
+/// Asks the writer to forget what was deleted long ago, as long as there is one.
+async fn forget_now_and_then(asks: mpsc::WeakSender<Ask>, (first, then): (Duration, Duration)) {
+    tokio::time::sleep(first).await;
+    while let Some(asks) = asks.upgrade() {
+        if asks.send(Ask::Forget).await.is_err() {
+            return;
+        }
+        drop(asks);
+        tokio::time::sleep(then).await;
     }
 }

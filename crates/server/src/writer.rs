@@ -11,10 +11,10 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
-use fieldbook_model::{Cursor, Limits, WorkspaceId};
+use fieldbook_model::{Cursor, Limits, WallTime, WorkspaceId};
 use fieldbook_protocol::{PushReply, Standing};
 use fieldbook_server_store::{
-    MemberRow, Outcome as MemberOutcome, Push, Reader, Store, StoreError, Wanted, carry, part, push_group,
+    MemberRow, Outcome as MemberOutcome, Place, Push, Reader, Store, StoreError, Wanted, carry, part, push_group,
 };
 use fieldbook_server_sync::NewEpoch;
 use tokio::sync::{mpsc, oneshot, watch};
@@ -40,6 +40,8 @@ pub enum Ask {
     Members(Vec<MemberRow>, Vec<Wanted>, oneshot::Sender<Result<Vec<MemberOutcome>, StoreError>>),
     /// To see whether a device's place is one of this history, and else to begin a new one.
     Part(Standing, oneshot::Sender<Result<(), Refused>>),
+    /// To forget what was deleted longer ago than it is kept, a part at a time.
+    Forget,
     /// To end, after what was asked for before.
     Close,
 }
@@ -87,6 +89,10 @@ pub struct Writer {
     pub limits: Limits,
     /// What one commit takes together.
     pub group: GroupLimit,
+    /// How long what was deleted is kept.
+    pub keep_deleted: Duration,
+    /// Where a collection goes on that is begun.
+    pub forgets: Option<Place>,
 }
 
 /// What became of a group: an answer for each push, or nothing was done.
@@ -100,10 +106,46 @@ enum Failure {
 impl Writer {
     /// Works until it is closed.
     pub fn run(mut self) {
-        while let Some(ask) = self.asks.blocking_recv() {
+        while let Some(ask) = self.next() {
             let group = self.gather(ask);
             if !group.is_empty() {
                 self.commit(group);
+            }
+            self.forget();
+        }
+    }
+
+    /// What is asked for next. While there is more to forget nobody is waited for.
+    fn next(&mut self) -> Option<Ask> {
+        while self.forgets.is_some() && !self.asks.is_closed() {
+            match self.asks.try_recv() {
+                Ok(ask) => return Some(ask),
+                Err(_) => self.forget(),
+            }
+        }
+        self.asks.blocking_recv()
+    }
+
+    /// A part of a collection, if one is begun: a push that comes meanwhile waits for no more than that.
+    fn forget(&mut self) {
+        let Some(after) = self.forgets.take() else { return };
+        let keep = i64::try_from(self.keep_deleted.as_millis()).unwrap_or(i64::MAX);
+        let until = WallTime(clock::now().0.saturating_sub(keep));
+        let caught = catch_unwind(AssertUnwindSafe(|| self.opened()?.collect(until, after)));
+        let workspace = self.id;
+        match caught {
+            Ok(Ok(part)) => {
+                self.forgets = part.next;
+                if part.gone > 0 {
+                    let (gone, horizon) = (part.gone, part.horizon);
+                    tracing::info!(%workspace, gone, %horizon, "forgot what was deleted long ago");
+                }
+            }
+            // It is tried again with the next collection.
+            Ok(Err(error)) => tracing::warn!(%workspace, %error, "what was deleted long ago could not be forgotten"),
+            Err(_) => {
+                tracing::error!(%workspace, "a collection panicked; the workspace is opened again");
+                self.store = None;
             }
         }
     }
@@ -127,6 +169,7 @@ impl Writer {
                 Ask::Part(standing, answer) => {
                     let _ = answer.send(self.part(&standing));
                 }
+                Ask::Forget => self.forgets = Some(Place::default()),
                 Ask::Close => self.asks.close(),
             }
             if group.len() >= self.group.pushes_max || bytes >= self.group.bytes_max {
@@ -271,7 +314,7 @@ mod tests {
 
     use fieldbook_model::{DeviceId, Schema, UserId, Version};
     use fieldbook_protocol::{ProblemCode, PushRequest};
-    use fieldbook_server_store::{Batch, Data, UpgradeError};
+    use fieldbook_server_store::{Batch, Collected, Data, UpgradeError};
     use fieldbook_server_sync::{Principal, Role};
 
     use super::*;
@@ -292,6 +335,9 @@ mod tests {
             Err(self.1().into())
         }
         fn reader(&self) -> Result<Box<dyn Reader>, StoreError> {
+            Err(self.1())
+        }
+        fn collect(&mut self, _: WallTime, _: Place) -> Result<Collected, StoreError> {
             Err(self.1())
         }
     }
@@ -381,6 +427,9 @@ mod tests {
         }
         fn reader(&self) -> Result<Box<dyn Reader>, StoreError> {
             self.0.reader()
+        }
+        fn collect(&mut self, until: WallTime, after: Place) -> Result<Collected, StoreError> {
+            self.0.collect(until, after)
         }
     }
 

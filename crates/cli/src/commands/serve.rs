@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::Args;
-use fieldbook_server::{Config, ServeError};
+use fieldbook_server::{Config, DAY, KEEP_DELETED_DAYS, ServeError};
 
 use super::admin::there;
 use crate::exit::Exit;
@@ -26,6 +26,10 @@ pub struct Serve {
     /// wrong sign-ins are counted. Only where nobody can reach the server but through that proxy
     #[arg(long)]
     behind_proxy: bool,
+    /// For how many days what was deleted is kept, 1 to 3650. Then only its ids are: nothing brings it back, and a device
+    /// that was away for longer gets everything anew
+    #[arg(long, value_name = "DAYS", default_value_t = KEEP_DELETED_DAYS, value_parser = days)]
+    keep_deleted: u32,
     /// The form of the log lines on standard error
     #[arg(long, value_enum, default_value_t = LogFormat::Text)]
     pub log_format: LogFormat,
@@ -43,6 +47,7 @@ impl Serve {
         };
         let mut config = Config::new(self.data, self.listen);
         config.trusted_proxy = self.behind_proxy;
+        config.keep_deleted = DAY * self.keep_deleted;
         let served = runtime.block_on(fieldbook_server::serve(config, interrupt::asked_to_stop(), ready));
         served.map(|()| Exit::Done).map_err(failure)
     }
@@ -51,6 +56,11 @@ impl Serve {
 fn address(text: &str) -> Result<SocketAddr, String> {
     let words = "no address with a port, such as 127.0.0.1:4180, or 0.0.0.0:4180 for every network";
     text.parse().map_err(|_| words.to_owned())
+}
+
+fn days(text: &str) -> Result<u32, String> {
+    let days = text.parse().ok().filter(|days| (1..=3650).contains(days));
+    days.ok_or_else(|| "a number of days from 1 to 3650, such as 180".to_owned())
 }
 
 fn failure(error: ServeError) -> Failure {

@@ -102,7 +102,9 @@ pub fn read(
         (epoch::hash_at(connection, &head, to.version)?, fork(connection, request.cursor, &head)?);
     let newest = frame.schema.version;
     let schema = older.unwrap_or(newest);
-    Ok(Some(page.end(&PageEnd { to, head: head.version, hash, fork, more, schema, newest, time })))
+    let horizon = Some(gone::horizon(connection)?).filter(|horizon| *horizon > Version::ZERO);
+    let end = PageEnd { to, head: head.version, hash, fork, horizon, more, schema, newest, time };
+    Ok(Some(page.end(&end)))
 }
 
 /// The logs in which the ops of the device that pulls stand, each with the last place there that is its own.

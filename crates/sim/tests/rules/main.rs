@@ -5,6 +5,7 @@ mod compared;
 mod conflicts;
 mod delivery;
 mod energy;
+mod forgetting;
 mod formats;
 mod joining;
 mod keys;
