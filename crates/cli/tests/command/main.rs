@@ -8,6 +8,7 @@ mod canary;
 mod conflicts;
 mod errors;
 mod flood;
+mod forgetting;
 mod lost;
 mod members;
 mod prices;

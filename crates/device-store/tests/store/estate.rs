@@ -178,6 +178,7 @@ pub fn page(store: &mut Store, from: u64, more: bool, text: &str) -> String {
         head,
         hash: fieldbook_model::chain::Hash::ZERO,
         fork: None,
+        horizon: None,
         more,
         schema: 1,
         newest: 1,

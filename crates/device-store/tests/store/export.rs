@@ -34,6 +34,7 @@ fn page(values: &[&str]) -> String {
         head: Version(5),
         hash: fieldbook_model::chain::Hash::ZERO,
         fork: None,
+        horizon: None,
         more: false,
         schema: 3,
         newest: 3,

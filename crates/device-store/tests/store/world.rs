@@ -186,6 +186,7 @@ pub fn page(store: &mut Store, from: u64, to: u64, more: bool, news: &str) -> St
         head,
         hash: fieldbook_model::chain::Hash::ZERO,
         fork: None,
+        horizon: None,
         more,
         schema: 3,
         newest: 3,

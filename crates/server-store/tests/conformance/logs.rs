@@ -2,10 +2,10 @@
 
 use fieldbook_model::SealedOp;
 use fieldbook_model::chain::Hash;
-use fieldbook_model::{Cursor, Limits, Seq, Version};
+use fieldbook_model::{Cursor, Limits, Seq, Version, WallTime};
 use fieldbook_protocol::push::Head;
 use fieldbook_protocol::{Mark, ProblemCode, PushRequest, Standing, Trail, Verdict};
-use fieldbook_server_store::{Batch, Push, Reader, Store, StoreError, part, push_group};
+use fieldbook_server_store::{Batch, Collected, Place, Push, Reader, Store, StoreError, part, push_group};
 use fieldbook_server_sync::Stand;
 
 use crate::builder::{Device, add, product, set};
@@ -130,6 +130,9 @@ impl Store for Failing {
     ) -> Result<Version, fieldbook_server_store::UpgradeError> {
         self.0.upgrade(next)
     }
+    fn collect(&mut self, until: WallTime, after: Place) -> Result<Collected, StoreError> {
+        self.0.collect(until, after)
+    }
     fn reader(&self) -> Result<Box<dyn Reader>, StoreError> {
         self.0.reader()
     }
@@ -137,9 +140,9 @@ impl Store for Failing {
 
 mod failing {
     use super::*;
-    use fieldbook_merge::{Kinship, Line, Record, Row};
+    use fieldbook_merge::{Kinship, Line, Record, Row, Stamp};
     use fieldbook_model::chain::Hash;
-    use fieldbook_model::{Access, DeviceId, OpId, RecordId, UserId, WallTime};
+    use fieldbook_model::{Access, DeviceId, OpId, RecordId, UserId};
     use fieldbook_protocol::{Branch, Pushed};
     use fieldbook_server_sync::{
         Author, HeldOp, HeldTouch, KeyUse, Known, Log, Parked, ParkedBefore, Past, Plan, View,
@@ -150,6 +153,9 @@ mod failing {
         type Error = StoreError;
         fn record(&mut self, of: usize, id: RecordId) -> Result<Option<Record>, StoreError> {
             self.0.record(of, id)
+        }
+        fn gone(&mut self, of: usize, id: RecordId) -> Result<Option<Stamp>, StoreError> {
+            self.0.gone(of, id)
         }
         fn exists(&mut self, of: usize, id: RecordId) -> Result<bool, StoreError> {
             self.0.exists(of, id)

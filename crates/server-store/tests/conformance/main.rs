@@ -7,6 +7,7 @@ mod builder;
 mod conflicts;
 mod data;
 mod files;
+mod forgetting;
 mod histories;
 mod keys;
 mod logs;
@@ -110,6 +111,17 @@ conformance! {
         what_knows_of_the_refusal_flows,
         an_addition_does_not_build_upon_a_refused_edit,
         a_refused_op_that_makes_and_edits_a_record_parks_it_as_made;
+    forgetting:
+        what_was_deleted_is_forgotten_after_its_time_and_stays_gone,
+        a_number_is_not_given_twice,
+        what_is_owned_keeps_its_owner_until_it_is_forgotten_itself,
+        what_waits_keeps_what_it_is_about,
+        an_addition_to_what_is_forgotten_waits_for_a_person,
+        a_page_from_below_the_horizon_is_a_snapshot,
+        a_pull_that_was_cut_off_begins_anew_below_the_horizon,
+        a_snapshot_goes_on_while_the_horizon_moves_behind_it,
+        many_are_forgotten_in_parts,
+        the_history_of_what_is_forgotten_is_told;
     histories:
         the_history_names_overwritten_values,
         the_history_tells_what_an_insert_left_out,

@@ -8,7 +8,7 @@ use fieldbook_protocol::history::HistoryLine;
 use fieldbook_protocol::page::PullRequest;
 use fieldbook_protocol::{Answer, Page, Problem, PushReply, PushRequest, Verdict};
 use fieldbook_server_store::{
-    Batch, PageLimit, Push, Reader, SqliteStore, Store, StoreError, UpgradeError, push_group,
+    Batch, Collected, PageLimit, Place, Push, Reader, SqliteStore, Store, StoreError, UpgradeError, push_group,
 };
 use tempfile::TempDir;
 
@@ -32,6 +32,9 @@ impl Store for OnDisk {
     }
     fn upgrade(&mut self, next: &Schema) -> Result<Version, UpgradeError> {
         self.store.upgrade(next)
+    }
+    fn collect(&mut self, until: WallTime, after: Place) -> Result<Collected, StoreError> {
+        self.store.collect(until, after)
     }
     fn reader(&self) -> Result<Box<dyn Reader>, StoreError> {
         self.store.reader()
@@ -93,6 +96,20 @@ impl World {
         let request = PullRequest { schema: Some(device.schema), ..PullRequest::since(from) };
         let text = self.reader().page(&request, &device.principal, limit, NOW).unwrap().expect("a member");
         Page::read(&text).unwrap_or_else(|error| panic!("{error}: {text}"))
+    }
+
+    /// Forgets all that was deleted up to now, part by part; gives how many records that are, and in how many parts.
+    pub fn forget(&mut self) -> (u64, u32) {
+        self.forget_until(NOW)
+    }
+
+    pub fn forget_until(&mut self, until: WallTime) -> (u64, u32) {
+        let (mut gone, mut parts, mut next) = (0, 0, Some(Place::default()));
+        while let Some(after) = next {
+            let part = self.store.collect(until, after).expect("a part");
+            (gone, parts, next) = (gone + part.gone, parts + 1, part.next);
+        }
+        (gone, parts)
     }
 
     pub fn history(&self, of: &str, n: u64) -> Vec<HistoryLine> {
