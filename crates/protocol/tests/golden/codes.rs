@@ -19,7 +19,7 @@ fn problems() -> impl Iterator<Item = ProblemCode> {
 
 fn refusals() -> impl Iterator<Item = Code> {
     let codes = all!(Code: BrokenForm WrongIdentity NoPermission UnknownAction UnknownType
-        UnknownField WrongValue MissingField WrongVerb Empty UnknownRecord UnknownReference Deleted IdTaken OutOfRange
+        UnknownField WrongValue MissingField WrongVerb Empty UnknownRecord UnknownReference Deleted Gone IdTaken OutOfRange
         TooLarge TooManyChanges KeyReused OpAltered DependsOnRejected IncompleteGroup HasChildren UnknownOp UnknownConflict
         AlreadyResolved MovedOn NotHeld NotUndoable LastOwner NotShown ChangedSince NothingToUndo);
     codes.into_iter()

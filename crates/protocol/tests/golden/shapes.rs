@@ -47,6 +47,7 @@ golden! {
     "common-reply.json" => document::<CommonReply>,
     "pull-request-cuts.json" => document::<PullRequest>,
     "page-cuts.jsonl" => page,
+    "page-horizon.jsonl" => page,
     "record-reply.json" => document::<RecordReply>,
     "page.jsonl" => page,
     "page-settled.jsonl" => page,
