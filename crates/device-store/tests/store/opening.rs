@@ -71,7 +71,7 @@ fn each_reason_has_its_own_words() {
                 with_sql(path, "PRAGMA user_version = 99");
             },
             KEY,
-            "has format 99 and this program knows 5; update",
+            "has format 99 and this program knows 6; update",
         ),
         (
             "an older format",
