@@ -89,8 +89,9 @@ pub fn run(app: App, seed: u64, told: bool) -> Outcome {
 fn step(world: &mut World, people: &mut Anyone) {
     let device = (world.dice.roll() % world.devices.len() as u64) as usize;
     world.befalls(device, 100_000);
-    match world.dice.roll() % 8 {
-        0 => people.moves_scopes(world, device),
+    match world.dice.roll() % 16 {
+        0 | 1 => people.moves_scopes(world, device),
+        2 => people.prunes(world, device),
         _ => people.act(world, device),
     }
     world.pauses(10_000);
