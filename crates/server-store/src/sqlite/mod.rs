@@ -17,6 +17,7 @@ mod gone;
 mod held;
 mod history;
 mod keyed;
+mod moves;
 mod number;
 mod one;
 mod page;
