@@ -753,8 +753,7 @@ pub(crate) fn lay(tx: Tx<'_>, key: Key, scope: i64) -> Result<(), StoreError> {
     if sql.scoped {
         let update = format!("UPDATE {} SET _scope = ?2 WHERE id = ?1", sql.name);
         tx.conn.prepare_cached(&update)?.execute((key.id.encode(&mut [0; 36]) as &str, scope))?;
-        let mut move_on =
-            tx.conn.prepare_cached("UPDATE fb_lay SET scope = ?3 WHERE of = ?1 AND id = ?2")?;
+        let mut move_on = tx.conn.prepare_cached("UPDATE fb_lay SET scope = ?3 WHERE of = ?1 AND id = ?2")?;
         move_on.execute((key.of, key.id.bytes(), scope))?;
     }
     Ok(())

@@ -144,7 +144,7 @@ pub(crate) const NOTE_GONE: &str = "INSERT INTO fb_gone VALUES (?1, ?2, ?3, ?4) 
 const HORIZON: &str = "horizon";
 
 /// Lets go of what deleted records held that the server may have forgotten: nothing brings them back (rule 37). What pending
-/// ops touch stays until they have their verdicts.
+/// ops touch stays until they have their verdicts, and what may own something that is here: that is hidden by it.
 pub(crate) fn forget_gone(tx: Tx<'_>, horizon: Option<Version>) -> Result<(), StoreError> {
     let Some(horizon) = horizon else { return Ok(()) };
     let text = horizon.0.to_string();
@@ -152,10 +152,12 @@ pub(crate) fn forget_gone(tx: Tx<'_>, horizon: Option<Version>) -> Result<(), St
         return Ok(());
     }
     let mut delete = tx.conn.prepare_cached(
-        "DELETE FROM fb_gone WHERE version <= ?1 AND NOT EXISTS \
+        "DELETE FROM fb_gone WHERE of = ?1 AND version <= ?2 AND NOT EXISTS \
          (SELECT 1 FROM fb_pending AS p WHERE p.of = fb_gone.of AND p.id = fb_gone.id)",
     )?;
-    delete.execute([horizon.0])?;
+    for (of, _) in tx.tables.types.iter().enumerate().filter(|(_, sql)| sql.bury.is_none()) {
+        delete.execute((of, horizon.0))?;
+    }
     scopes::note(tx, HORIZON, Some(&text))
 }
 

@@ -145,13 +145,7 @@ impl<'s> Reference<'s> {
         units
     }
 
-    fn show_sides(
-        &self,
-        units: &mut [UnitSeen],
-        first: &Played<'s>,
-        whole: &Played<'s>,
-        ops: &[usize],
-    ) {
+    fn show_sides(&self, units: &mut [UnitSeen], first: &Played<'s>, whole: &Played<'s>, ops: &[usize]) {
         let rows = self.history.records(NOW);
         for unit in units {
             let clash = first.clashes.iter().find(|clash| {

@@ -149,7 +149,8 @@ impl<'s> Reference<'s> {
         for n in ops {
             let op = self.history.events[*n].op.as_ref();
             let asks = op.filter(|op| asked::has_changes(op)).and_then(|op| self.read(op).ok());
-            for asked in asks.unwrap_or_default().into_iter().filter(|it| (it.ty.name.as_str(), it.id) == key) {
+            for asked in asks.unwrap_or_default().into_iter().filter(|it| (it.ty.name.as_str(), it.id) == key)
+            {
                 let Verb::Update(asks) = asked.verb else { continue };
                 for (field, what) in asks {
                     let place = ty.position(&field.name)?;

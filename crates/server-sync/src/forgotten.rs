@@ -95,7 +95,8 @@ impl<V: View> Desk<'_, V> {
     pub(crate) fn keeps_nothing_gone(&mut self, effect: &Effect) -> Result<(), Stop<V::Error>> {
         let of = effect.change.of;
         let ty = &self.workspace.schema.types[of];
-        let took = effect.units.iter().filter(|unit| unit.outcome.took_hold() && ty.keeps.contains(&unit.field));
+        let took =
+            effect.units.iter().filter(|unit| unit.outcome.took_hold() && ty.keeps.contains(&unit.field));
         for unit in took {
             let (Value::Ref(id), Some(to)) = (&unit.after, self.target(of, unit.field)) else { continue };
             let own = to == of && *id == effect.change.id;

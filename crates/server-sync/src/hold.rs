@@ -81,7 +81,9 @@ impl<V: View> Case<'_, V> {
             units,
             elements: Elements::default(),
         };
-        self.desk.records.insert((of, id), Slot { fresh: self.is_fresh(of, id), record: Some(record), gone: None });
+        self.desk
+            .records
+            .insert((of, id), Slot { fresh: self.is_fresh(of, id), record: Some(record), gone: None });
         Ok(())
     }
 

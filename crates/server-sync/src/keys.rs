@@ -54,7 +54,9 @@ pub fn keepers(schema: &Schema, of: usize) -> Vec<(usize, usize)> {
     let mut found = Vec::new();
     for (child, ty) in schema.types.iter().enumerate() {
         let to = |field: &usize| matches!(&ty.fields[*field].kind, Kind::Ref { to, .. } if to == name);
-        found.extend(ty.keeps.iter().filter(|field| to(field)).filter_map(|field| Some((child, of_kept(ty, *field)?))));
+        found.extend(
+            ty.keeps.iter().filter(|field| to(field)).filter_map(|field| Some((child, of_kept(ty, *field)?))),
+        );
     }
     found
 }

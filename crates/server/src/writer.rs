@@ -14,7 +14,8 @@ use std::time::Duration;
 use fieldbook_model::{Cursor, Limits, WallTime, WorkspaceId};
 use fieldbook_protocol::{PushReply, Standing};
 use fieldbook_server_store::{
-    MemberRow, Outcome as MemberOutcome, Place, Push, Reader, Store, StoreError, Wanted, carry, part, push_group,
+    MemberRow, Outcome as MemberOutcome, Place, Push, Reader, Store, StoreError, Wanted, carry, part,
+    push_group,
 };
 use fieldbook_server_sync::NewEpoch;
 use tokio::sync::{mpsc, oneshot, watch};
@@ -142,7 +143,9 @@ impl Writer {
                 }
             }
             // It is tried again with the next collection.
-            Ok(Err(error)) => tracing::warn!(%workspace, %error, "what was deleted long ago could not be forgotten"),
+            Ok(Err(error)) => {
+                tracing::warn!(%workspace, %error, "what was deleted long ago could not be forgotten")
+            }
             Err(_) => {
                 tracing::error!(%workspace, "a collection panicked; the workspace is opened again");
                 self.store = None;

@@ -71,7 +71,11 @@ impl Forgetting {
     }
 
     /// A record that a device shows and that has a number to which one adds.
-    fn counted(&mut self, world: &mut World, device: usize) -> Option<(&'static str, &'static str, RecordId)> {
+    fn counted(
+        &mut self,
+        world: &mut World,
+        device: usize,
+    ) -> Option<(&'static str, &'static str, RecordId)> {
         let shown = world.devices[device].store.export(Export::Shown).expect("BUG: an export");
         let lines = Line::all(&shown);
         let kinds = [("product", "stock"), ("asset", "count")];

@@ -28,7 +28,11 @@ fn days_pass(world: &World, days: i64) {
 fn forgets(world: &World, how_many: u64) {
     let since = wait::now();
     let told = format!("\"gone\":{how_many}");
-    while !world.server_log().lines().any(|line| line.contains("forgot what was deleted") && line.contains(&told)) {
+    while !world
+        .server_log()
+        .lines()
+        .any(|line| line.contains("forgot what was deleted") && line.contains(&told))
+    {
         assert!(since.elapsed() < wait::LIMIT, "the server forgets nothing");
         std::thread::yield_now();
     }

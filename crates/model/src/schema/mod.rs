@@ -402,7 +402,8 @@ impl Schema {
             let around = ty.inside_of().map(|(_, to)| to.to_owned());
             ty.carried = around.is_some_and(|to| !opens.contains(&to));
         }
-        let mortal: Vec<String> = types.iter().filter(|ty| ty.is_mortal()).map(|ty| ty.name.clone()).collect();
+        let mortal: Vec<String> =
+            types.iter().filter(|ty| ty.is_mortal()).map(|ty| ty.name.clone()).collect();
         for ty in &mut types {
             let inside = ty.inside_of().map(|(place, _)| place);
             let keeps = |(place, field): (usize, &Field)| match &field.kind {

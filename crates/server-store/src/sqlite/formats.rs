@@ -5,8 +5,8 @@ use fieldbook_model::{RecordId, Version, WallTime};
 use rusqlite::{Connection, params};
 
 use super::frame::Frame;
-use super::{epoch, keyed, records};
 use super::number::{int, nat};
+use super::{epoch, keyed, records};
 use crate::error::StoreError;
 use crate::file::FormatStep;
 

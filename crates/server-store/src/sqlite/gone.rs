@@ -39,7 +39,8 @@ const CANDIDATES: &str = "SELECT version, rid, of, id FROM record INDEXED BY rec
     WHERE deleted AND (version, rid) > (?, ?) AND version <= ? ORDER BY version, rid LIMIT ?";
 const DELETED: &str = "SELECT rid, touched, scope, version, stamps, row FROM record \
     WHERE of = ? AND id = ? AND deleted AND version <= ?";
-const INSERT: &str = "INSERT INTO gone (of, id, version, line, rid, touched, scope) VALUES (?, ?, ?, ?, ?, ?, ?)";
+const INSERT: &str =
+    "INSERT INTO gone (of, id, version, line, rid, touched, scope) VALUES (?, ?, ?, ?, ?, ?, ?)";
 const DELETE: &str = "DELETE FROM record WHERE rid = ?";
 const LEFT_DELETE: &str = "DELETE FROM record_left WHERE version <= (SELECT max(version) FROM \
     (SELECT version FROM record_left WHERE version <= ? ORDER BY version LIMIT ?))";
@@ -112,7 +113,8 @@ pub fn collect(
     let bounds = params![int(after.version.0), after.rid, int(horizon.0), BATCH_MAX];
     let read = |row: &rusqlite::Row<'_>| Ok((row.get::<_, i64>(0)?, row.get(1)?, row.get(2)?, row.get(3)?));
     let found: Vec<(i64, i64, i64, [u8; 16])> = find.query_map(bounds, read)?.collect::<Result<_, _>>()?;
-    let mut collection = Collection { connection, frame, horizon, pinned: pinned(connection, frame)?, gone: 0 };
+    let mut collection =
+        Collection { connection, frame, horizon, pinned: pinned(connection, frame)?, gone: 0 };
     for (_, _, of, id) in &found {
         let of = frame.place(*of).ok_or_else(|| damaged("a record's type"))?;
         collection.record(of, RecordId::from_bytes(*id))?;
@@ -190,7 +192,8 @@ impl Collection<'_> {
     fn record(&mut self, of: usize, id: RecordId) -> Result<(), StoreError> {
         let mut free = vec![(of, id)];
         while let Some((of, id)) = free.pop() {
-            let kept = !self.frame.ty(of).is_mortal() || self.pinned.contains(&(of, id)) || self.leads(of, id)?;
+            let kept =
+                !self.frame.ty(of).is_mortal() || self.pinned.contains(&(of, id)) || self.leads(of, id)?;
             if !kept {
                 free.extend(self.forget(of, id)?);
             }
@@ -202,7 +205,9 @@ impl Collection<'_> {
     fn leads(&self, of: usize, id: RecordId) -> Result<bool, StoreError> {
         let value = json::write(&[&Value::Ref(id)]);
         for keeper in keys::keepers(&self.frame.schema, of) {
-            if keyed::any(self.connection, self.frame, keeper, &value)? && !planted(Defect::OwnersAreForgotten) {
+            if keyed::any(self.connection, self.frame, keeper, &value)?
+                && !planted(Defect::OwnersAreForgotten)
+            {
                 return Ok(true);
             }
         }
@@ -218,7 +223,8 @@ impl Collection<'_> {
         let (rid, touched, scope): (i64, i64, i64) = (found.get(0)?, found.get(1)?, found.get(2)?);
         let row = records::values(frame, of, found.get_ref(5)?)?;
         let kept = found.get_ref(4)?.as_blob().map_err(|_| damaged("a record"))?;
-        let kept = stamps::read(Version(nat(found.get(3)?)?), &row, kept).ok_or_else(|| damaged("a record"))?;
+        let kept =
+            stamps::read(Version(nat(found.get(3)?)?), &row, kept).ok_or_else(|| damaged("a record"))?;
         let Stamp { version, line: Line(line), .. } = kept.life.last;
         drop(rows);
         keyed::forget(connection, frame, of, id, &row)?;

@@ -211,8 +211,7 @@ impl<'a> Pull<'a> {
         let apart = request.join.as_ref().filter(|_| base > Version::ZERO);
         let join = apart.filter(|join| {
             let (view, _) = parts(&join.staged.view);
-            view == load_view(&order, &join.ask)
-                && (horizon..=head.version).contains(&join.staged.version)
+            view == load_view(&order, &join.ask) && (horizon..=head.version).contains(&join.staged.version)
         });
         let mut joins = None;
         if let Some(join) = join {
@@ -299,12 +298,7 @@ fn parts(view: &str) -> (&str, Version) {
 }
 
 /// Where a snapshot goes on that is begun. What is forgotten of what was deleted since it began would never be told.
-fn begun(
-    staged: Option<&Staged>,
-    view: &str,
-    head: &Head,
-    horizon: Version,
-) -> Option<(String, Version)> {
+fn begun(staged: Option<&Staged>, view: &str, head: &Head, horizon: Version) -> Option<(String, Version)> {
     let staged = staged.filter(|staged| staged.version <= head.version)?;
     let (of, began) = parts(&staged.view);
     (of == view && began >= horizon).then(|| (staged.view.clone(), staged.version))

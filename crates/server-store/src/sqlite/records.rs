@@ -26,8 +26,7 @@ const INSERT: &str = "INSERT INTO record (rid, of, id, version, touched, deleted
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)";
 const UPDATE: &str =
     "UPDATE record SET version = ?, touched = ?, deleted = ?, stamps = ?, row = ?, scope = ? WHERE rid = ?";
-const LAST: &str =
-    "SELECT max(coalesce((SELECT max(rid) FROM record), 0), (SELECT rid FROM horizon))";
+const LAST: &str = "SELECT max(coalesce((SELECT max(rid) FROM record), 0), (SELECT rid FROM horizon))";
 
 /// A record in this batch.
 #[derive(Default)]

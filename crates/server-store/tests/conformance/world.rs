@@ -8,7 +8,8 @@ use fieldbook_protocol::history::HistoryLine;
 use fieldbook_protocol::page::PullRequest;
 use fieldbook_protocol::{Answer, Page, Problem, PushReply, PushRequest, Verdict};
 use fieldbook_server_store::{
-    Batch, Collected, PageLimit, Place, Push, Reader, SqliteStore, Store, StoreError, UpgradeError, push_group,
+    Batch, Collected, PageLimit, Place, Push, Reader, SqliteStore, Store, StoreError, UpgradeError,
+    push_group,
 };
 use tempfile::TempDir;
 

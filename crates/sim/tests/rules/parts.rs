@@ -420,8 +420,11 @@ fn what_a_refused_undo_put_back_goes_with_its_part_though_what_owns_it_is_delete
     world.load(A, &inspection, true);
     world.load(B, &inspection, true);
     world.play_for(3_000);
-    let made =
-        act(&mut world, B, r#"[{"insert":"narrative","id":"$5","fields":{"subsection":"$4","title":"moss"}}]"#);
+    let made = act(
+        &mut world,
+        B,
+        r#"[{"insert":"narrative","id":"$5","fields":{"subsection":"$4","title":"moss"}}]"#,
+    );
     world.play_for(3_000);
     act(&mut world, A, r#"[{"delete":"section","id":"$3"}]"#);
     world.play_for(3_000);
