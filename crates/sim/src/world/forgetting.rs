@@ -10,6 +10,9 @@ impl World {
     pub fn forgets(&mut self, keep_ms: u64) {
         let until = WallTime(self.wall().0 - i64::try_from(keep_ms).unwrap_or(i64::MAX));
         let (gone, horizon) = self.server.collect(until);
+        if let Some(twin) = &mut self.twin {
+            assert_eq!(twin.collect(until), (gone, horizon), "I9: a second server forgets something else");
+        }
         self.tell(&format!("the server forgets {gone} records; its horizon is {horizon}"));
         let expected = self.oracle.reference.collect(until);
         let history = &self.oracle.reference.history;
