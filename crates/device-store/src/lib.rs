@@ -28,6 +28,8 @@ mod compare;
 mod conflicts;
 mod connect;
 mod cuts;
+#[cfg(feature = "planted")]
+mod damage;
 mod defects;
 mod did;
 mod discard;
@@ -84,6 +86,8 @@ pub use collect::Ask;
 pub use compare::{Compared, Difference, Next};
 pub use conflicts::{Conflict, ConflictUnit, Which};
 pub use cuts::{CutOff, PruneError, Pruned, Pruning, Shrunk};
+#[cfg(feature = "planted")]
+pub use damage::Damage;
 pub use error::{Kind, StoreError};
 pub use export::Export;
 pub use facts::{Facts, LAST_SUCCESS};

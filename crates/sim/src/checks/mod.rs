@@ -26,7 +26,7 @@ pub use lines::{Line, Number, by_name};
 pub struct Checks(BTreeMap<&'static str, u64>);
 
 /// Every check that a long run must have had something at stake for.
-const ALL: [&str; 82] = [
+const ALL: [&str; 85] = [
     "I1 what was saved is there",
     "I3 a repeated op is answered and not applied",
     "I4 a key used for another act is refused",
@@ -75,6 +75,9 @@ const ALL: [&str; 82] = [
     "rule 35 what was pruned comes back",
     "rule 35 device and server compare, and hold the same",
     "rule 35 a scope is compared",
+    "rule 35 what is damaged is found",
+    "rule 35 what is damaged is found while ops wait",
+    "rule 35 what was damaged is mended",
     "rule 35 what is pruned is compared with as much of the server",
     "a conflict is settled",
     "a held op is in one open conflict that every device has",
