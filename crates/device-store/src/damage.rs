@@ -22,12 +22,18 @@ pub enum Damage {
 }
 
 impl Store {
-    /// Damages one of the confirmed rows, chosen by a number, that no pending op touches. Tells its type and id; `None` where
+    /// Damages one of the confirmed rows, of one type or of any, chosen by a number, that no pending op touches. Tells its type and id; `None` where
     /// there is no such row.
-    pub fn damage(&mut self, damage: Damage, choice: u64) -> Result<Option<(String, RecordId)>, StoreError> {
+    pub fn damage(
+        &mut self,
+        damage: Damage,
+        of: Option<&str>,
+        choice: u64,
+    ) -> Result<Option<(String, RecordId)>, StoreError> {
         let (conn, parts) = self.write(Durability::Full)?;
         let tx = parts.on(&conn);
-        let rows = rows(tx, damage)?;
+        let mut rows = rows(tx, damage)?;
+        rows.retain(|(row, _)| of.is_none_or(|of| tx.schema.types[*row].name == of));
         if rows.is_empty() {
             return Ok(None);
         }

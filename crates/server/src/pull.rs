@@ -12,7 +12,7 @@ use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use fieldbook_model::WorkspaceId;
 use fieldbook_protocol::page::{PullRequest, Staged};
-use fieldbook_protocol::{Problem, Standing};
+use fieldbook_protocol::{Problem, ProblemCode, Standing};
 use fieldbook_server_sync::{Call, Stand};
 use futures_util::{StreamExt, stream};
 use serde::Deserialize;

@@ -17,7 +17,7 @@ impl World {
             _ => Damage::Extra(RecordId::v7(1, bytes(dice))),
         };
         let it = &mut self.devices[device];
-        let damaged = it.store.damage(damage, dice.roll()).expect("BUG: a store in memory");
+        let damaged = it.store.damage(damage, None, dice.roll()).expect("BUG: a store in memory");
         let Some((of, id)) = damaged else { return false };
         let pending = it.store.facts().expect("BUG: a store in memory").pending();
         it.damaged = true;
@@ -30,10 +30,15 @@ impl World {
     pub(super) fn look_for_damage(&mut self) {
         for device in 0..self.devices.len() {
             if self.devices[device].damaged {
-                self.devices[device].store.want_compare().expect("BUG: a store in memory");
-                self.input(device, Input::Scopes);
+                self.want_compare(device);
             }
         }
+    }
+
+    /// A person wants it compared, as with `sync --compare`.
+    pub fn want_compare(&mut self, device: usize) {
+        self.devices[device].store.want_compare().expect("BUG: a store in memory");
+        self.input(device, Input::Scopes);
     }
 
     /// Each time that a page was taken in: only what is damaged differs, and it does not for long.
