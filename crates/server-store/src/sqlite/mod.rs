@@ -16,6 +16,7 @@ mod frame;
 mod held;
 mod history;
 mod keyed;
+mod moves;
 mod number;
 mod one;
 mod page;

@@ -189,6 +189,64 @@ fn a_scope_that_moves_takes_everything_along() {
     world.settle();
 }
 
+/// A floor with sixty assets comes to lie in another estate, and A has both. It is told that the floor lies there, and of
+/// none of the assets; what it has agrees with the server (which the world checks).
+#[test]
+fn rule_56_a_scope_that_moves_within_what_a_device_has_brings_nothing_that_lies_in_it() {
+    needs(Defect::MovesSendAll, || {
+        let mut world = house();
+        furnish(&mut world);
+        act(
+            &mut world,
+            A,
+            r#"[{"insert":"estate","id":"$7","fields":{"name":"other"}},
+                {"insert":"building","id":"$8","fields":{"estate":"$7","name":"barn"}}]"#,
+        );
+        world.load(A, &estate_of(7), true);
+        world.load(B, &estate_of(ESTATE), true);
+        world.load(B, &estate_of(7), false);
+        world.play_for(5_000);
+        away(&mut world, A);
+        act(&mut world, B, r#"[{"update":"floor","id":"$4","set":{"building":"$8"}}]"#);
+        world.play_for(5_000);
+        let request = world.devices[A].store.pull_request().expect("a request");
+        let pages = world.server.pull(world.devices[A].id, request, world.wall()).concat();
+        assert!(pages.contains("attic"), "the floor itself was written");
+        assert!(!pages.contains(r#""n7""#), "and nothing on it: {pages}");
+        back(&mut world, A);
+        assert!(shows(&mut world, A, "n7"), "A has both estates");
+        assert!(!shows(&mut world, B, "n7"), "B has nothing beneath the other");
+        // It lies there on the device, too.
+        assert!(world.unload(A, &estate_of(7)));
+        assert!(!shows(&mut world, A, "n7"));
+        world.settle();
+    });
+}
+
+/// The same where a grant closes the estate to which the floor moves: then it does go.
+#[test]
+fn a_scope_that_moves_to_where_its_reader_reads_nothing_leaves() {
+    let mut world = house();
+    furnish(&mut world);
+    act(
+        &mut world,
+        A,
+        r#"[{"insert":"estate","id":"$7","fields":{"name":"other"}},
+            {"insert":"building","id":"$8","fields":{"estate":"$7","name":"barn"}}]"#,
+    );
+    world.load(A, &estate_of(7), true);
+    world.load(B, &estate_of(ESTATE), true);
+    world.load(B, &estate_of(7), true);
+    world.play_for(5_000);
+    world.grants(B, estate_of(7), Some(Role::Nobody)).expect("a grant");
+    world.play_for(5_000);
+    assert!(shows(&mut world, B, "n7"));
+    act(&mut world, A, r#"[{"update":"floor","id":"$4","set":{"building":"$8"}}]"#);
+    world.play_for(5_000);
+    assert!(!shows(&mut world, B, "n7"));
+    world.settle();
+}
+
 fn estate_of(n: u8) -> Scope {
     Scope { of: "estate".into(), id: id(n) }
 }
