@@ -153,9 +153,9 @@ impl Store {
         let (conn, parts) = self.read()?;
         let found = differing(parts.on(&conn), told)?;
         drop(conn);
-        let Some((differing, records)) = found else { return Ok(None) };
+        let Some(found) = found else { return Ok(None) };
         let (conn, parts) = self.write(Durability::Later)?;
-        let compared = conclude(parts.on(&conn), (told, own), &differing, records)?;
+        let compared = conclude(parts.on(&conn), (told, own), &found)?;
         conn.commit()?;
         Ok(Some(compared))
     }
@@ -194,8 +194,16 @@ pub(crate) fn is_due(tx: Tx<'_>, marks: &Marks, own: Option<WallTime>) -> Result
     }))
 }
 
-/// What differs, here and there, and how many records are here; `None` where it cannot be compared.
-fn differing(tx: Tx<'_>, told: &Told) -> Result<Option<(Vec<(PartSum, u64)>, u64)>, StoreError> {
+/// What came of comparing.
+struct Found {
+    /// The parts that differ, as they are here, each with how many records are on the server.
+    differing: Vec<(PartSum, u64)>,
+    /// How many records are here.
+    records: u64,
+}
+
+/// What differs; `None` where it cannot be compared.
+fn differing(tx: Tx<'_>, told: &Told) -> Result<Option<Found>, StoreError> {
     let asks = scopes::loaded(tx)?;
     let of_parts = told.sums.parts.iter().skip(1);
     let same_parts = of_parts
@@ -210,19 +218,18 @@ fn differing(tx: Tx<'_>, told: &Told) -> Result<Option<(Vec<(PartSum, u64)>, u64
     let pairs = told.sums.parts.iter().zip(here.sums.parts);
     let differing = pairs.filter(|(there, here)| there.is != here.is);
     let differing = differing.map(|(there, here)| (here, there.is.rows));
-    Ok(Some((differing.collect(), here.records)))
+    Ok(Some(Found { differing: differing.collect(), records: here.records }))
 }
 
 /// Notes what came of it, and asks for everything anew where that may help.
 fn conclude(
     tx: Tx<'_>,
     (told, own): (&Told, Option<WallTime>),
-    differing: &[(PartSum, u64)],
-    records: u64,
+    Found { differing, records }: &Found,
 ) -> Result<Compared, StoreError> {
     let at = own.unwrap_or(told.time);
     let before = Last::read(tx)?.map_or(0, |last| last.repairs);
-    let next = match differing {
+    let next = match differing.as_slice() {
         [] => Next::Nothing,
         _ if before < REPAIRS_MAX || planted(Defect::RepairsNeverEnd) => Next::Repair,
         _ => Next::Stop,
@@ -248,7 +255,7 @@ fn conclude(
         scopes::forget_loads(tx)?;
     }
     let (parts, differed) = (told.sums.parts.len() as u64, differing.len() as u64);
-    let compared = Compared { at, parts, records, differed, next };
+    let compared = Compared { at, parts, records: *records, differed, next };
     Last { compared, schema: tx.schema.version, format: FORMAT, repairs }.write(tx)?;
     Ok(compared)
 }

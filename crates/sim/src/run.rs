@@ -56,7 +56,7 @@ pub fn run(seed: u64, told: bool) -> Outcome {
     let begin = format!("seed {seed}: {devices} devices, {steps} steps, {:?}", world.faults);
     world.tell(&begin);
     let mut people = People::drawn(&mut dice);
-    let mut damage = (seed % 20 == 19).then(|| Dice(seed ^ 0xda3a));
+    let mut damage = (seed % 20 == 19).then_some(Dice(seed ^ 0xda3a));
     for _ in 0..steps {
         step(&mut world, &mut people);
         damage.iter_mut().for_each(|dice| befall(&mut world, dice));
