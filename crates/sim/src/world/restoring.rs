@@ -27,6 +27,7 @@ impl World {
     /// The last backup takes the server's place. Nobody tells it, or anyone else.
     pub fn restore(&mut self) {
         let Some(backup) = self.backup.take() else { return };
+        self.twin = None;
         let before = self.server.head();
         self.server.put_back(&backup.copy);
         let after = self.server.head();
