@@ -7,6 +7,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
+use fieldbook_device::store::Next;
 use fieldbook_device::{Device, Until};
 use fieldbook_model::chain::Hash;
 use fieldbook_model::schema::EDIT;
@@ -146,6 +147,8 @@ pub struct Cost {
     pub catch_up_ms: f64,
     /// Milliseconds of a bare update of the same rows, in one durable commit.
     pub bare_update_ms: f64,
+    /// Milliseconds that a sync takes longer that compares all of it with the server.
+    pub compare_ms: f64,
 }
 
 /// Measures a part of some size.
@@ -182,7 +185,26 @@ pub fn cost(products: u64, rounds: u64) -> Cost {
         times.push(begin.elapsed().as_secs_f64() * 1_000.0);
     }
     let (catch_up_ms, bare_update_ms) = (at(&mut times, 0.5), at(&mut limits, 0.5));
-    Cost { load_per_s: at(&mut loads, 0.5), bare_load_per_s, catch_up_ms, bare_update_ms }
+    let compare_ms = compare_ms(&stage, &device, products);
+    Cost { load_per_s: at(&mut loads, 0.5), bare_load_per_s, catch_up_ms, bare_update_ms, compare_ms }
+}
+
+/// What a sync costs that compares everything, against one that only asks for news and finds none.
+fn compare_ms(stage: &Stage, device: &Device, products: u64) -> f64 {
+    let level_ms = || {
+        let begin = watch();
+        stage.level(device);
+        begin.elapsed().as_secs_f64() * 1_000.0
+    };
+    let (mut with, mut without) = (Vec::new(), Vec::new());
+    for _ in 0..3 {
+        without.push(level_ms());
+        device.store().want_compare().expect("a wish");
+        with.push(level_ms());
+        let compared = device.store().compared().expect("a store").expect("it was compared");
+        assert!(compared.records > products && compared.next == Next::Nothing, "{compared:?}");
+    }
+    at(&mut with, 0.5) - at(&mut without, 0.5)
 }
 
 fn shown(device: &Device) -> u64 {
@@ -212,17 +234,19 @@ pub fn sizes() {
     let sizes = [10_000, 30_000, 100_000, 300_000];
     let costs = sizes.map(|products| cost(products, 5));
     say(
-        "records      load µs/row   ratio to bare     catch-up of 1,000   ratio to bare   against 10,000 records",
+        "records      load µs/row   ratio to bare     catch-up of 1,000   ratio to bare      compare   against 10,000 records",
     );
     for (products, cost) in sizes.iter().zip(&costs) {
         let (load_us, bare_us) = (1e6 / cost.load_per_s, 1e6 / cost.bare_load_per_s);
         say(&format!(
-            "{products:>7}   {load_us:>12.1}   {:>13.2}   {:>15.1} ms   {:>13.2}   load ×{:.2} per row, catch-up ×{:.2}",
+            "{products:>7}   {load_us:>12.1}   {:>13.2}   {:>15.1} ms   {:>13.2}   {:>7.0} ms   load ×{:.2} per row, catch-up ×{:.2}, compare ×{:.2} per row",
             load_us / bare_us,
             cost.catch_up_ms,
             cost.catch_up_ms / cost.bare_update_ms,
+            cost.compare_ms,
             costs[0].load_per_s / cost.load_per_s,
             cost.catch_up_ms / costs[0].catch_up_ms,
+            cost.compare_ms * 10_000.0 / (costs[0].compare_ms * *products as f64),
         ));
     }
     tell_catch_up(costs[2]);
@@ -245,6 +269,13 @@ fn tell_catch_up(of_100k: Cost) {
         &against,
         &ratio,
         "50 ms",
+    );
+    line(
+        "100,000 records compared",
+        &format!("{:.0} ms", of_100k.compare_ms),
+        "server and device, beside a sync without news",
+        &format!("{:.2} µs/row", of_100k.compare_ms / 100.0),
+        "1,000 ms",
     );
 }
 

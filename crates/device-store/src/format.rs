@@ -21,10 +21,13 @@ ALTER TABLE fb_marks ADD COLUMN acknowledged_hash BLOB;
 CREATE TABLE fb_trail(version INTEGER PRIMARY KEY, hash BLOB NOT NULL);
 ";
 
-/// What a device remembers of what the server no longer has.
+/// What a device remembers of what the server no longer has, and where it found that it held something else than the server.
 const KEPT: &str = "
 CREATE TABLE fb_lay(
     of INTEGER NOT NULL, id BLOB NOT NULL, scope INTEGER NOT NULL, PRIMARY KEY (of, id)) WITHOUT ROWID;
+CREATE TABLE fb_difference(
+    n INTEGER PRIMARY KEY, at INTEGER NOT NULL, version INTEGER NOT NULL, scope TEXT, beneath INTEGER NOT NULL,
+    here INTEGER NOT NULL, there INTEGER NOT NULL, next INTEGER NOT NULL);
 ";
 
 /// Whether a step begins at a format.

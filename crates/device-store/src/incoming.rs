@@ -9,6 +9,7 @@ use fieldbook_protocol::{Mark, Page, PageEnd};
 use crate::anew;
 use crate::apply::{Intake, Taken};
 use crate::branch;
+use crate::compare::{Compared, Told};
 use crate::cuts;
 use crate::error::StoreError;
 use crate::marks::Marks;
@@ -41,6 +42,10 @@ pub struct Arrived {
     pub rows: u32,
     /// The newest version of the schema that the workspace has.
     pub newest: u32,
+    /// The device had all of it, and has only compared.
+    pub known: bool,
+    /// What came of comparing, where that was asked for and could be done.
+    pub compared: Option<Compared>,
 }
 
 /// Why a page was not taken in. Nothing of it is left behind.
@@ -109,7 +114,21 @@ impl Store {
     }
 
     fn taken_in(&mut self, page_text: &str, own: Option<WallTime>) -> Result<Arrived, IncomingError> {
-        let page = Page::read(page_text).map_err(|error| IncomingError::Malformed(error.to_string()))?;
+        let mut page = Page::read(page_text).map_err(|error| IncomingError::Malformed(error.to_string()))?;
+        let (told, end) = (Told::of(&mut page), page.end);
+        let arrived = self.take(page, page_text, own);
+        let Some(told) = told else { return arrived };
+        match arrived {
+            Ok(arrived) => Ok(Arrived { compared: self.compare(&told, own)?, ..arrived }),
+            Err(IncomingError::Known) => match self.compare(&told, own)? {
+                Some(compared) => Ok(only_compared(&end, compared)),
+                None => Err(IncomingError::Known),
+            },
+            Err(error) => Err(error),
+        }
+    }
+
+    fn take(&mut self, page: Page, page_text: &str, own: Option<WallTime>) -> Result<Arrived, IncomingError> {
         let (conn, parts) = self.write(Durability::Later)?;
         let tx = parts.on(&conn);
         let mut marks = Marks::read(tx)?;
@@ -140,6 +159,8 @@ impl Store {
             changed_types: taken.iter().flat_map(|taken| taken.changed.iter().map(name)).collect(),
             rows,
             newest: end.newest,
+            known: false,
+            compared: None,
         })
     }
 
@@ -169,6 +190,24 @@ impl Store {
         }
         conn.commit()?;
         Ok(if page.end.more { Snapshot::Kept } else { Snapshot::Whole })
+    }
+}
+
+/// A page that brought nothing new but what the server has there.
+fn only_compared(end: &PageEnd, compared: Compared) -> Arrived {
+    Arrived {
+        cursor: end.to,
+        applied: true,
+        more: false,
+        joined: false,
+        head: end.head,
+        settled: 0,
+        again: false,
+        changed_types: Vec::new(),
+        rows: 0,
+        newest: end.newest,
+        known: true,
+        compared: Some(compared),
     }
 }
 

@@ -24,9 +24,12 @@ mod branch;
 mod cell;
 mod children;
 mod collect;
+mod compare;
 mod conflicts;
 mod connect;
 mod cuts;
+#[cfg(feature = "planted")]
+mod damage;
 mod defects;
 mod did;
 mod discard;
@@ -71,6 +74,7 @@ mod sink;
 mod stack;
 mod staging;
 mod standing;
+mod sums;
 mod table;
 mod trail;
 mod undo;
@@ -79,8 +83,11 @@ mod wish;
 
 pub use act::{ActError, Acted, Action, Moment};
 pub use collect::Ask;
+pub use compare::{Compared, Difference, Next};
 pub use conflicts::{Conflict, ConflictUnit, Which};
 pub use cuts::{CutOff, PruneError, Pruned, Pruning, Shrunk};
+#[cfg(feature = "planted")]
+pub use damage::Damage;
 pub use error::{Kind, StoreError};
 pub use export::Export;
 pub use facts::{Facts, LAST_SUCCESS};

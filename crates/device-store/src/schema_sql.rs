@@ -31,6 +31,7 @@ use crate::owners::Owners;
 /// settled, and `fb_lay` says where what an op took off the screen lay.
 /// `fb_gone.row` is what a deleted record held, where that is known. `fb_schema` holds the versions of the schema before
 /// the one that the tables have.
+/// `fb_difference` is where the device held something else than the server, when they compared.
 /// `fb_trail` has the hash of the server's log at some places before the cursor.
 const ENGINE: &str = "
 CREATE TABLE fb_meta(name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -64,6 +65,9 @@ CREATE TABLE fb_loaded(
 CREATE TABLE fb_linger(of INTEGER NOT NULL, id BLOB NOT NULL, PRIMARY KEY (of, id)) WITHOUT ROWID;
 CREATE TABLE fb_lay(
     of INTEGER NOT NULL, id BLOB NOT NULL, scope INTEGER NOT NULL, PRIMARY KEY (of, id)) WITHOUT ROWID;
+CREATE TABLE fb_difference(
+    n INTEGER PRIMARY KEY, at INTEGER NOT NULL, version INTEGER NOT NULL, scope TEXT, beneath INTEGER NOT NULL,
+    here INTEGER NOT NULL, there INTEGER NOT NULL, next INTEGER NOT NULL);
 CREATE TABLE fb_alias(
     of INTEGER NOT NULL, own BLOB NOT NULL, existing BLOB NOT NULL, PRIMARY KEY (of, own)) WITHOUT ROWID;
 CREATE TABLE fb_stage_page(n INTEGER PRIMARY KEY, text TEXT NOT NULL);

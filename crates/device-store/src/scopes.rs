@@ -15,6 +15,7 @@ use fieldbook_protocol::page::{Join, PullRequest, ScopeAsk, Staged};
 use rusqlite::{OptionalExtension, params};
 
 use crate::branch;
+use crate::compare;
 use crate::conflicts;
 use crate::cuts;
 use crate::error::StoreError;
@@ -154,6 +155,15 @@ impl Store {
 
     /// What the next pull asks for. A device that has nothing asks for all that it wants at once.
     pub fn pull_request(&mut self) -> Result<PullRequest, StoreError> {
+        self.asked(None)
+    }
+
+    /// The same when this device's clock says `own`: now and then it compares what it has with the server.
+    pub fn pull_request_at(&mut self, own: WallTime) -> Result<PullRequest, StoreError> {
+        self.asked(Some(own))
+    }
+
+    fn asked(&mut self, own: Option<WallTime>) -> Result<PullRequest, StoreError> {
         let (conn, parts) = self.write(Durability::Later)?;
         let tx = parts.on(&conn);
         let marks = Marks::read(tx)?;
@@ -163,7 +173,10 @@ impl Store {
         }
         let view = view(tx)?;
         let staged = marks.staged.zip(view).map(|(version, view)| Staged { version, view });
+        let join = ready(tx)?;
         let request = PullRequest {
+            // What joins has to be here first.
+            compare: join.is_none() && compare::is_due(tx, &marks, own)?,
             cursor: marks.at(),
             trail: trail::of_pull(tx, &marks)?,
             branch: branch::of(tx)?,
@@ -171,7 +184,7 @@ impl Store {
             cuts: cuts::cuts(tx)?,
             fresh: marks.cursor > Version::ZERO && cuts::wants_anew(tx)?,
             staged,
-            join: ready(tx)?,
+            join,
             load: None,
             schema: Some(tx.schema.version),
         };
@@ -471,6 +484,11 @@ fn covered(tx: Tx<'_>, asks: &[ScopeAsk], around: Around) -> Result<BTreeSet<i64
     Ok(numbers)
 }
 
+/// The numbers of the scopes that are here by some asks, with those around them; without the root.
+pub(crate) fn covered_by(tx: Tx<'_>, asks: &[ScopeAsk]) -> Result<BTreeSet<i64>, StoreError> {
+    covered(tx, asks, Around::Taken)
+}
+
 /// The number of a scope and those of all that lie in it, as far as they are known.
 pub(crate) fn beneath(tx: Tx<'_>, scope: &Scope) -> Result<BTreeSet<i64>, StoreError> {
     covered(tx, &[ScopeAsk { scope: scope.clone(), beneath: true }], Around::Left)
@@ -688,7 +706,7 @@ pub(crate) fn drop_lingering(tx: Tx<'_>) -> Result<BTreeSet<usize>, StoreError> 
 }
 
 /// The number of the scope in which a row lies that is here; `None` where that is not known.
-fn lies(tx: Tx<'_>, key: Key) -> Result<Option<i64>, StoreError> {
+pub(crate) fn lies(tx: Tx<'_>, key: Key) -> Result<Option<i64>, StoreError> {
     let select = format!("SELECT _scope FROM {} WHERE id = ?1", tx.tables.types[key.of].name);
     let id = key.id.to_string();
     let scope: Option<Option<i64>> =

@@ -1,13 +1,13 @@
 //! Does what the session machine asks of the store. What asks for the network is given back, so that every
 //! shell, and the simulated world, drives the same machine over the same store.
 
-use fieldbook_device_sync::{Applied, Backoff, CallId, Input, Kept, Output};
+use fieldbook_device_sync::{Applied, Backoff, CallId, Input, Kept, Output, Repair};
 use fieldbook_model::{Cursor, WallTime, json};
 use fieldbook_protocol::Page;
 use fieldbook_protocol::page::PullRequest;
 use fieldbook_protocol::schema::SchemaReply;
 
-use crate::{Arrived, Ask, Follow, IncomingError, LAST_SUCCESS, Snapshot, Store, StoreError};
+use crate::{Arrived, Ask, Follow, IncomingError, LAST_SUCCESS, Next, Snapshot, Store, StoreError};
 
 /// The note of a wait that must outlive a session.
 const BACKOFF: &str = "backoff";
@@ -75,7 +75,7 @@ pub fn perform(store: &mut Store, output: Output, wall: WallTime) -> Result<Step
             Step::Done
         }
         Output::Push(call, body) => Step::Call(Call::Push(call, body)),
-        Output::Pull(call) => Step::Call(Call::Pull(call, store.pull_request()?)),
+        Output::Pull(call) => Step::Call(Call::Pull(call, store.pull_request_at(wall)?)),
         Output::Load(call) => match store.load_request()? {
             Some(request) => Step::Call(Call::Load(call, request)),
             None => Step::Tell(Input::NothingToLoad(call)),
@@ -98,6 +98,19 @@ pub fn perform(store: &mut Store, output: Output, wall: WallTime) -> Result<Step
 
 fn apply(store: &mut Store, page: &str, wall: WallTime) -> Result<Applied, StoreError> {
     match store.incoming_at(page, wall) {
+        Ok(Arrived { cursor, head, joined, again, newest, compared: Some(compared), .. })
+            if compared.next != Next::Nothing =>
+        {
+            Ok(match outgrown(store, newest)? {
+                // The pull that brings the new shape mends this too.
+                true => Applied::Outgrown { cursor, head, joined, again },
+                false => {
+                    let repair = if compared.next == Next::Repair { Repair::Fetch } else { Repair::Vain };
+                    Applied::Differs { cursor, head, joined, again, repair }
+                }
+            })
+        }
+        Ok(Arrived { known: true, .. }) => known(store, page),
         Ok(Arrived { applied: true, cursor, head, joined, again, newest, .. }) => {
             Ok(match outgrown(store, newest)? {
                 true => Applied::Outgrown { cursor, head, joined, again },

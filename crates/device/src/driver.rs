@@ -7,7 +7,7 @@ use std::time::Duration;
 use fieldbook_device_store::session::{self, Call, Step};
 use fieldbook_device_store::{Kind, Store, StoreError};
 use fieldbook_device_sync::status::Facts;
-use fieldbook_device_sync::{Input, Link, Machine, Output, Report, Trouble};
+use fieldbook_device_sync::{Applied, Input, Link, Machine, Output, Repair, Report, Trouble};
 use fieldbook_model::Cut;
 use fieldbook_protocol::live::Event;
 use fieldbook_protocol::page::ScopeAsk;
@@ -41,8 +41,8 @@ pub struct Driver {
     machine: Machine,
     seen_acts: u64,
     seen_version: i64,
-    /// The scopes that were asked for when it was looked last, what was left out, and whether everything was wanted anew.
-    seen_scopes: (Vec<ScopeAsk>, Vec<Cut>, bool),
+    /// What a person had asked for when it was looked last.
+    seen_scopes: Asked,
     /// When the server was last heard of, or the loop began.
     heard_ms: u64,
     around: watch::Receiver<Around>,
@@ -84,7 +84,7 @@ impl Driver {
     ) -> Self {
         let (machine, heard_ms) = (machine(), clock::now().mono_ms);
         let seen_asks = around.borrow().asked;
-        let (seen_acts, seen_version, seen_scopes) = (0, 0, Default::default());
+        let (seen_acts, seen_version, seen_scopes) = (0, 0, Asked::default());
         Self { store, bell, acts, machine, seen_acts, seen_version, seen_scopes, heard_ms, around, seen_asks }
     }
 
@@ -246,9 +246,9 @@ impl Driver {
     /// Whether somebody asked for other scopes since the last look.
     fn asked_for_others(&mut self) -> Result<bool, DeviceError> {
         let asked = asked(&mut lock(&self.store))?;
-        // That everything has come again is no wish.
-        let came = self.seen_scopes.2 && !asked.2;
-        self.seen_scopes.2 &= !came;
+        // That everything has come again, or was compared, is no wish.
+        self.seen_scopes.fresh &= asked.fresh;
+        self.seen_scopes.compare &= asked.compare;
         Ok(std::mem::replace(&mut self.seen_scopes, asked) != self.seen_scopes)
     }
 
@@ -273,6 +273,9 @@ impl Driver {
         if shows {
             self.bell.ring();
         }
+        if let Step::Tell(Input::Applied(Applied::Differs { repair, .. })) = &step {
+            self.differs(*repair)?;
+        }
         match step {
             Step::Tell(input) => return Ok(Some(input)),
             Step::Done => {}
@@ -284,6 +287,27 @@ impl Driver {
             Step::Call(Call::Cancel(call)) => calls.cancel(call),
         }
         Ok(None)
+    }
+
+    /// The device held something else than the server.
+    fn differs(&mut self, repair: Repair) -> Result<(), DeviceError> {
+        let mut store = lock(&self.store);
+        let parts = store.compared()?.map_or(0, |compared| compared.differed);
+        match repair {
+            Repair::Fetch => {
+                // What follows from it is the loop's own wish, and no person's.
+                (self.seen_scopes.fresh, self.seen_scopes.compare) = (true, true);
+                tracing::warn!(
+                    parts,
+                    "this device held something else than the server: it fetches everything again"
+                );
+            }
+            Repair::Vain => tracing::error!(
+                parts,
+                "this device holds something else than the server, and fetching everything again did not help"
+            ),
+        }
+        Ok(())
     }
 
     /// When patience with a server that says nothing ends.
@@ -347,9 +371,20 @@ impl Driver {
 }
 
 /// What a person asks for, and does not.
-fn asked(store: &mut Store) -> Result<(Vec<ScopeAsk>, Vec<Cut>, bool), DeviceError> {
+#[derive(Debug, Clone, Default, PartialEq)]
+struct Asked {
+    scopes: Vec<ScopeAsk>,
+    cuts: Vec<Cut>,
+    /// Everything anew.
+    fresh: bool,
+    /// To compare with the server.
+    compare: bool,
+}
+
+fn asked(store: &mut Store) -> Result<Asked, DeviceError> {
     let cuts = store.cut_offs()?.into_iter().map(|it| it.cut).collect();
-    Ok((store.asked_scopes()?, cuts, store.wants_anew()?))
+    let (fresh, compare) = (store.wants_anew()?, store.wants_compare()?);
+    Ok(Asked { scopes: store.asked_scopes()?, cuts, fresh, compare })
 }
 
 /// Whether the server got on with it. A heart that beats is not enough.

@@ -91,7 +91,9 @@ impl Workspace {
 
     /// Starts a stream of pages.
     pub async fn pull(&self, request: &PullRequest) -> Result<Response, Trouble> {
-        self.send(self.ask("pull", request), "application/x-ndjson").await
+        // Not in the body: a server that does not know it passes it over.
+        let path = if request.compare { "pull?compare=true" } else { "pull" };
+        self.send(self.ask(path, request), "application/x-ndjson").await
     }
 
     /// Starts a stream of events.

@@ -175,6 +175,14 @@ pub fn parse_bytes<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, JsonError> {
     parse(std::str::from_utf8(bytes).map_err(JsonError::not_utf8)?)
 }
 
+/// Writes a value in one line behind what is there.
+///
+/// # Panics
+/// As [`write`].
+pub fn append<T: Serialize + ?Sized>(bytes: &mut Vec<u8>, value: &T) {
+    serde_json::to_writer(bytes, value).expect("BUG: a type of ours does not serialize");
+}
+
 /// Writes a value in one line.
 ///
 /// # Panics

@@ -27,6 +27,12 @@ pub enum Defect {
     PruneDropsPending,
     /// Rule 35: the server does not know of cut-offs, and sends what was pruned when it changes.
     PrunedComesBack,
+    /// Rule 35: what a device leaves out by age counts in the server's sums.
+    SumsOfEverything,
+    /// Rule 35: a device compares whatever its cursor is by now.
+    SumsOfAnotherVersion,
+    /// Rule 35: a repair is tried again, however often it failed.
+    RepairsNeverEnd,
     /// Rule 36: a live event is applied whatever the cursor.
     LiveIgnoresGaps,
     /// Rule 39: an op_id with other bytes gets the stored answer.

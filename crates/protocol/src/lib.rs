@@ -12,12 +12,14 @@ pub mod push;
 pub mod record;
 pub mod row;
 pub mod schema;
+pub mod sums;
 pub mod trail;
 
 pub use branch::{Branch, Common, CommonReply, CommonRequest};
 pub use page::{Page, PageEnd, PageError};
 pub use problem::{Problem, ProblemCode};
 pub use push::{Answer, PushReply, PushRequest, Pushed, SettledState, Settlement, Verdict};
+pub use sums::{PartSum, Sums};
 pub use trail::{Mark, Standing, Trail};
 
 /// The protocol's number, in every path: `/v2/…`.

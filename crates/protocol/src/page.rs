@@ -9,6 +9,7 @@
 //! [1,"0198…2c",1402,null]                                      a record that is none of this view's any more
 //! {"answer":{"seq":7,"op_id":"…","version":1402,"verdict":"committed"}}
 //! {"settled":{"seq":5,"op_id":"…","version":1402,"state":"committed","by":"…"}}   an own op that was held is so no longer
+//! {"sums":{"parts":[{"is":{"rows":1,"sum":"…"}}]}}    what the view comes to, in the last page for whoever asked for it
 //! {"end":{"to":{"epoch":1,"version":1402},"head":1402,"hash":"…","more":false,"schema":3,"newest":3,"time":"…"}}
 //! ```
 //!
@@ -27,6 +28,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::branch::Branch;
 use crate::push::{Answer, Settlement};
+use crate::sums::Sums;
 use crate::trail::Trail;
 
 /// `POST …/pull`, and `POST …/live`.
@@ -62,6 +64,10 @@ pub struct PullRequest {
     /// The version of the schema in which it wants its rows; without it, the server's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub schema: Option<u32>,
+    /// It wants to compare: the last page says what the view comes to. This stands in the URL and not in the body, so that
+    /// a server which does not know it passes it over.
+    #[serde(skip)]
+    pub compare: bool,
 }
 
 impl PullRequest {
@@ -115,6 +121,8 @@ pub struct Page {
     pub answers: Vec<Answer>,
     /// In the order of their versions.
     pub settled: Vec<Settlement>,
+    /// What the view comes to, for a device that asked for it.
+    pub sums: Option<Sums>,
     /// It reaches to here.
     pub end: PageEnd,
 }
@@ -270,6 +278,7 @@ struct LineForm {
     columns: Option<Vec<String>>,
     answer: Option<Answer>,
     settled: Option<Settlement>,
+    sums: Option<Sums>,
     end: Option<PageEnd>,
 }
 
@@ -279,33 +288,38 @@ enum Line {
     Columns(Columns),
     Answer(Answer),
     Settled(Settlement),
+    Sums(Sums),
     End(PageEnd),
 }
 
 impl Line {
     /// A line that says exactly one thing.
     fn of(form: LineForm) -> Option<Self> {
-        let LineForm { from, base, view, join, load, cuts, of, scopes, columns, answer, settled, end } = form;
+        let LineForm { from, base, view, join, load, cuts, of, scopes, columns, answer, settled, sums, end } =
+            form;
         let start = (from, base, view, join, load, cuts);
         let rows = (of, scopes, columns);
-        match (start, rows, answer, settled, end) {
+        match (start, rows, (answer, settled, sums, end)) {
             (
                 (Some(from), Some(base), Some(view), join, load, cuts),
                 (None, None, None),
-                None,
-                None,
-                None,
+                (None, None, None, None),
             ) => Some(Self::Start(PageStart { from, base, view, join, load, cuts })),
-            ((None, None, None, None, None, None), (Some(of), scopes, Some(columns)), None, None, None) => {
-                Some(Self::Columns(Columns { of, scopes: scopes.unwrap_or_default(), columns }))
-            }
-            ((None, None, None, None, None, None), (None, None, None), Some(answer), None, None) => {
+            (
+                (None, None, None, None, None, None),
+                (Some(of), scopes, Some(columns)),
+                (None, None, None, None),
+            ) => Some(Self::Columns(Columns { of, scopes: scopes.unwrap_or_default(), columns })),
+            ((None, None, None, None, None, None), (None, None, None), (Some(answer), None, None, None)) => {
                 Some(Self::Answer(answer))
             }
-            ((None, None, None, None, None, None), (None, None, None), None, Some(settled), None) => {
+            ((None, None, None, None, None, None), (None, None, None), (None, Some(settled), None, None)) => {
                 Some(Self::Settled(settled))
             }
-            ((None, None, None, None, None, None), (None, None, None), None, None, Some(end)) => {
+            ((None, None, None, None, None, None), (None, None, None), (None, None, Some(sums), None)) => {
+                Some(Self::Sums(sums))
+            }
+            ((None, None, None, None, None, None), (None, None, None), (None, None, None, Some(end))) => {
                 Some(Self::End(end))
             }
             _ => None,
@@ -318,7 +332,7 @@ impl Page {
     pub fn read(text: &str) -> Result<Self, PageError> {
         let mut start = None;
         let (mut types, mut rows) = (Vec::new(), Vec::new());
-        let (mut answers, mut settled) = (Vec::new(), Vec::new());
+        let (mut answers, mut settled, mut sums) = (Vec::new(), Vec::new(), None);
         let mut lines = text.lines().enumerate();
         while let Some((number, line)) = lines.next() {
             let error = |error| PageError::Line { line: number + 1, error };
@@ -338,10 +352,11 @@ impl Page {
                 Some(Line::Columns(columns)) => types.push(columns),
                 Some(Line::Answer(answer)) => answers.push(answer),
                 Some(Line::Settled(settlement)) => settled.push(settlement),
+                Some(Line::Sums(line)) if sums.is_none() => sums = Some(line),
                 Some(Line::End(end)) => {
                     let start = start.ok_or(PageError::CutOff)?;
                     return match lines.next() {
-                        None => Ok(Self { start, types, rows, answers, settled, end }),
+                        None => Ok(Self { start, types, rows, answers, settled, sums, end }),
                         Some(_) => Err(PageError::CutOff),
                     };
                 }
@@ -390,6 +405,10 @@ impl PageWriter {
     /// What became of an op of the device that pulls.
     pub fn settled(&mut self, settlement: &Settlement) {
         let _ = writeln!(self.text, "{{\"settled\":{}}}", json::write(settlement));
+    }
+    /// What the view comes to.
+    pub fn sums(&mut self, sums: &Sums) {
+        let _ = writeln!(self.text, "{{\"sums\":{}}}", json::write(sums));
     }
     /// The bytes so far.
     pub fn bytes(&self) -> usize {

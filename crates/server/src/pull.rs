@@ -5,15 +5,17 @@ use std::io;
 use std::sync::Arc;
 
 use axum::body::Body;
-use axum::extract::State;
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Query, State};
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use fieldbook_model::WorkspaceId;
 use fieldbook_protocol::page::{PullRequest, Staged};
-use fieldbook_protocol::{Problem, Standing};
+use fieldbook_protocol::{Problem, ProblemCode, Standing};
 use fieldbook_server_sync::{Call, Stand};
 use futures_util::{StreamExt, stream};
+use serde::Deserialize;
 use tokio::task::JoinHandle;
 
 use crate::caller::{At, Caller};
@@ -26,15 +28,26 @@ use crate::{body, tasks};
 /// The bytes of a request, which holds a cursor and the scopes that the device has.
 pub const REQUEST_BYTES_MAX: usize = 256 << 10;
 
+/// What a pull wants beside its pages. It stands in the URL, where a server of before passes it over.
+#[derive(Deserialize)]
+pub struct Wish {
+    /// What the view comes to.
+    #[serde(default)]
+    compare: bool,
+}
+
 /// Answers a pull. What fails before the first page is a problem document; later the stream is cut off.
 pub async fn pull(
     State(app): State<Arc<App>>,
     caller: Caller,
     At(id): At,
+    wish: Result<Query<Wish>, QueryRejection>,
     body: Body,
 ) -> Result<Response, Refused> {
     let workspace = caller.enter(&app, id, Call::Pull)?;
-    let request = asked(&app, body).await?;
+    let Query(Wish { compare }) =
+        wish.map_err(|_| Refused::new(ProblemCode::BadRequest, "A pull may say ?compare=true or nothing."))?;
+    let request = PullRequest { compare, ..asked(&app, body).await? };
     let standing = Standing { cursor: request.cursor, trail: request.trail.clone() };
     if matches!(workspace.stands(&standing).await?, Stand::Apart(_) | Stand::Less(_)) {
         workspace.part(standing).await?;

@@ -29,6 +29,8 @@ pub struct Kept {
     pub read: Vec<Version>,
     /// As in [`Device`].
     pub narrow: Vec<Cut>,
+    /// As in [`Device`].
+    pub damaged: bool,
 }
 
 /// A device.
@@ -73,6 +75,8 @@ pub struct Device {
     pub narrow: Vec<Cut>,
     /// A backup of it.
     pub backup: Option<Kept>,
+    /// Its rows were damaged, and that is not mended yet.
+    pub damaged: bool,
     /// The history that it is still in, by its place among those that the server has lost.
     pub lost: Option<usize>,
 }
@@ -102,6 +106,7 @@ impl Device {
             read: Vec::new(),
             narrow: Vec::new(),
             lost: None,
+            damaged: false,
         }
     }
 

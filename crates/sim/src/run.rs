@@ -31,6 +31,9 @@ impl Outcome {
     }
 }
 
+/// After how many of a hundred steps a row is damaged, where that happens.
+const DAMAGES: u64 = 6;
+
 /// Runs a seed; one of five is a world whose devices hold parts of an estate, one of ten one whose schema gets newer, three
 /// of twenty are the apps'. With `told` the story is printed as it happens.
 ///
@@ -58,9 +61,11 @@ pub fn run(seed: u64, told: bool) -> Outcome {
     world.tell(&begin);
     let mut people = People::drawn(&mut dice);
     let mut forgetting = Forgetting::of(seed);
+    let mut damage = (seed % 20 == 19).then_some(Dice(seed ^ 0xda3a));
     for _ in 0..steps {
         step(&mut world, &mut people);
         forgetting.step(&mut world);
+        damage.iter_mut().for_each(|dice| befall(&mut world, dice));
     }
     world.settle();
     if seed.is_multiple_of(2) {
@@ -75,6 +80,14 @@ pub fn run(seed: u64, told: bool) -> Outcome {
         _ => {}
     }
     Outcome::of(&world)
+}
+
+/// Now and then a row of a device is damaged.
+fn befall(world: &mut World, dice: &mut Dice) {
+    if dice.roll() % 100 < DAMAGES {
+        let device = (dice.roll() % world.devices.len() as u64) as usize;
+        world.damage(device, dice);
+    }
 }
 
 /// Somebody does something, or something goes wrong, and some time passes.

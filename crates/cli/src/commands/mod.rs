@@ -3,7 +3,8 @@
 pub mod act;
 pub mod act_lines;
 pub mod admin;
-pub mod conflicts;
+pub mod compare;
+mod conflicts;
 pub mod demo;
 pub mod device;
 pub mod export;

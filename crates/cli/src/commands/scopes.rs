@@ -6,6 +6,8 @@ use fieldbook_model::scope::Path;
 use fieldbook_model::{Scope, WallTime};
 use serde::Serialize;
 
+use super::compare::Comparison;
+use crate::clock;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::home::HomeArgs;
@@ -69,6 +71,12 @@ struct LeftOut<'a> {
     pruned: &'a std::collections::BTreeMap<String, u64>,
 }
 
+/// How the device last compared with the server.
+#[derive(Serialize)]
+struct Compared {
+    compared: Comparison,
+}
+
 #[derive(Serialize)]
 struct Unloaded {
     scope: Scope,
@@ -81,12 +89,16 @@ impl Scopes {
         let device = self.home.open()?;
         let scopes = device.store().scopes()?;
         let cuts = device.store().cut_offs()?;
+        let compared = Comparison::of(&device, WallTime(i64::MIN))?.filter(Comparison::has_differed);
         if self.home.json {
             for scope in scopes {
                 output::json(&line(scope))?;
             }
             for CutOff { cut, pruned } in &cuts {
                 output::json(&LeftOut { cut, pruned })?;
+            }
+            if let Some(compared) = compared {
+                output::json(&Compared { compared })?;
             }
             return Ok(Exit::Done);
         }
@@ -99,6 +111,9 @@ impl Scopes {
         }
         for cut in &cuts {
             output::line(&left_out(cut))?;
+        }
+        for (name, words) in compared.iter().flat_map(|compared| compared.stand(clock::wall())) {
+            output::line(&format!("{name}: {words}"))?;
         }
         Ok(Exit::Done)
     }

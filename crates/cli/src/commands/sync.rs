@@ -9,7 +9,9 @@ use fieldbook_device::sync::{Conditions, Trouble};
 use fieldbook_device::{Device, DeviceError, Until};
 use serde::Serialize;
 
+use super::compare::{Comparison, not_compared};
 use super::status::{WordsArgs, line};
+use crate::clock;
 use crate::exit::Exit;
 use crate::failure::{self, Failure};
 use crate::home::HomeArgs;
@@ -17,11 +19,18 @@ use crate::{interrupt, output};
 
 /// Sync with the server: until Ctrl-C, or with --wait until everything is sent and here
 #[derive(Debug, Args)]
-#[command(after_help = "Example: fieldbook sync --home till-a --wait")]
+#[command(after_help = "\
+Example: fieldbook sync --home till-a --wait
+
+With --compare it says at the end how many records were compared, and which part of the workspace differed. A
+device compares by itself once a day; docs/guide/recovery.md tells what becomes of a difference.")]
 pub struct Sync {
     /// End when everything is sent and this device is level with the server
     #[arg(long)]
     wait: bool,
+    /// As --wait, and compare all that is here with the server; where it differs, everything is fetched again
+    #[arg(long, conflicts_with = "offline")]
+    compare: bool,
     /// With --wait: give up when nothing was heard from the server for so long
     #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = seconds)]
     timeout: Duration,
@@ -48,6 +57,8 @@ struct Answer<'a> {
     versions: u64,
     pending: u64,
     rejected: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    compared: Option<Comparison>,
 }
 
 #[derive(Serialize)]
@@ -64,7 +75,7 @@ impl Sync {
         }
         let Self { metered, low_battery, hidden, .. } = self;
         device.surround(Conditions { no_network: false, metered, low_battery, hidden });
-        match self.wait {
+        match self.wait || self.compare {
             true => self.until_level(&device),
             false => self.until_stopped(&device),
         }
@@ -95,9 +106,26 @@ impl Sync {
     }
 
     fn until_level(&self, device: &Device) -> Result<Exit, Failure> {
+        let (before, begin) = (device.store().facts()?, clock::wall());
+        let mut status = self.become_level(device)?;
+        let mut compared = None;
+        if self.compare {
+            // Of all that was sent and came before.
+            device.store().want_compare()?;
+            status = self.become_level(device)?;
+            if device.store().wants_compare()? {
+                return Err(not_compared());
+            }
+            compared = Comparison::of(device, begin)?;
+        }
+        let after = device.store().facts()?;
+        self.level(&before, &after, (&status, compared))
+    }
+
+    /// Syncs until everything is level; gives the last status.
+    fn become_level(&self, device: &Device) -> Result<String, Failure> {
         let runtime = interrupt::runtime()?;
         let stop = interrupt::stop(&runtime);
-        let before = device.store().facts()?;
         let until = Until::Level { patience: self.timeout };
         let (vocabulary, mut last) = (self.words.of(device), String::new());
         let level = device.sync(runtime.handle(), until, &stop.bell, |facts| last = facts.line(vocabulary));
@@ -109,16 +137,22 @@ impl Sync {
                 let words = format!("stopped before everything was sent; {}", safe(&after));
                 Err(Failure::new(Exit::Failed, "stopped", words))
             }
-            Ok(()) => self.level(&before, &after, &last),
+            Ok(()) => Ok(last),
         }
     }
 
-    fn level(&self, before: &Facts, after: &Facts, status: &str) -> Result<Exit, Failure> {
+    fn level(
+        &self,
+        before: &Facts,
+        after: &Facts,
+        (status, compared): (&str, Option<Comparison>),
+    ) -> Result<Exit, Failure> {
         let sent = before.waiting + (after.last.0 - before.last.0) - after.waiting;
         let versions = after.cursor.version.0.saturating_sub(before.cursor.version.0);
         if self.home.json {
             let (pending, rejected) = (after.pending(), after.rejected);
-            output::json(&Answer { status, sent, versions, pending, rejected })?;
+            let compared = compared.clone();
+            output::json(&Answer { status, sent, versions, pending, rejected, compared })?;
         } else {
             let (head, ops) = (after.cursor.version, if sent == 1 { "op" } else { "ops" });
             output::line(&format!(
@@ -126,7 +160,11 @@ impl Sync {
             ))?;
             output::line(status)?;
         }
-        Ok(Exit::Done)
+        match compared {
+            Some(compared) if self.home.json => compared.end(),
+            Some(compared) => compared.tell(),
+            None => Ok(Exit::Done),
+        }
     }
 
     fn say(&self, status: &str) -> Result<(), Failure> {

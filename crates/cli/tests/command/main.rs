@@ -5,6 +5,7 @@ mod acting;
 mod backup;
 mod beside;
 mod canary;
+mod comparing;
 mod conflicts;
 mod errors;
 mod flood;

@@ -39,7 +39,7 @@ use crate::trouble::{Kind, Trouble};
 
 pub use conditions::Conditions;
 use pace::Pace;
-pub use says::{Applied, CallId, Collected, Input, Kept, Now, Output};
+pub use says::{Applied, CallId, Collected, Input, Kept, Now, Output, Repair};
 
 /// A push without an answer for so long has failed, in milliseconds.
 const PUSH_TIMEOUT_MS: u64 = 30_000;
@@ -55,6 +55,9 @@ const NEWS_PATIENCE_MS: u64 = 250;
 const STUCK_MS: u64 = 60_000;
 /// After so many pages in a row that do not join, another pull at once would bring no better one.
 const GAPS_MAX: u32 = 2;
+/// A device that only listens pulls once in so long all the same: at the end of a pull it can compare what it holds with the
+/// server, at the end of an event it cannot.
+const LISTENING_MAX_MS: u64 = 24 * 60 * 60 * 1_000;
 /// A server that asks for a longer wait than this is not believed.
 const RETRY_AFTER_MAX_MS: u64 = 3_600_000;
 
@@ -199,6 +202,8 @@ pub struct Machine {
     download: Download,
     /// Pages in a row that did not join.
     gaps: u32,
+    /// When the last pull began, or the session.
+    last_pull_ms: u64,
     live: Live,
     /// Troubles of the live stream in a row.
     live_attempt: u32,
@@ -259,6 +264,7 @@ impl Machine {
             removed: None,
             download: Download::default(),
             gaps: 0,
+            last_pull_ms: 0,
             live: Live::Closed,
             live_attempt: 0,
             gate: Gate::Open,
@@ -299,7 +305,8 @@ impl Machine {
             Gate::Until(until_ms) => Some(until_ms),
             Gate::Open | Gate::Shut | Gate::NoNetwork => None,
         };
-        let times = [push, pull, load, live, gate, self.held_until_ms(), self.level_by_ms, self.news_by_ms];
+        let (held, listens) = (self.held_until_ms(), self.listens_until_ms());
+        let times = [push, pull, load, live, gate, held, listens, self.level_by_ms, self.news_by_ms];
         times.into_iter().flatten().min()
     }
 
@@ -396,14 +403,21 @@ impl Machine {
             Input::Tick => {}
         }
         self.overdue(now);
+        self.pull_due |= self.listens_until_ms().is_some_and(|until_ms| now.mono_ms >= until_ms);
         self.advance(now);
+    }
+
+    /// When a device that only listens pulls all the same.
+    fn listens_until_ms(&self) -> Option<u64> {
+        let listens = matches!(self.live, Live::Open { .. }) && self.pull == Pull::Idle && !self.pull_due;
+        (listens && self.is_open()).then_some(self.last_pull_ms + LISTENING_MAX_MS)
     }
 
     fn begin(&mut self, now: Now, cursor: Cursor, backoff: Option<Backoff>) {
         if self.begun {
             return;
         }
-        (self.begun, self.cursor) = (true, cursor);
+        (self.begun, self.cursor, self.last_pull_ms) = (true, cursor, now.mono_ms);
         (self.waiting, self.pull_due) = (true, true);
         if let Some(backoff) = backoff {
             self.attempt = backoff.attempt;
@@ -482,7 +496,7 @@ impl Machine {
             self.outputs.push_back(Output::FetchSchema(call));
         }
         if self.pull == Pull::Idle && self.pull_due && !held {
-            (self.pull_due, self.news_by_ms) = (false, None);
+            (self.pull_due, self.news_by_ms, self.last_pull_ms) = (false, None, now.mono_ms);
             if self.sore != Some(Leg::Pull) {
                 self.received_ms = now.mono_ms;
             }

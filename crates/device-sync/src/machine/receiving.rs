@@ -78,6 +78,12 @@ impl Machine {
                 self.schema_due = true;
                 self.applied(now, Applied::Shown { cursor, head, joined, again });
             }
+            Applied::Differs { cursor, head, joined, again, repair } => {
+                self.applied(now, Applied::Shown { cursor, head, joined, again });
+                if repair == Repair::Fetch {
+                    self.leave_to_a_pull();
+                }
+            }
             Applied::TooOld => {
                 let code = ProblemCode::NewerSchema;
                 self.refused(now, Trouble::Problem { code, retry_after_ms: None });

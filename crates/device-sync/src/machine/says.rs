@@ -113,6 +113,19 @@ pub enum Applied {
         /// As in `Shown`.
         again: bool,
     },
+    /// The same, and the device holds something else than the server.
+    Differs {
+        /// The device's cursor.
+        cursor: Cursor,
+        /// The last version of the workspace that the page knew of.
+        head: Version,
+        /// As in `Shown`.
+        joined: bool,
+        /// As in `Shown`.
+        again: bool,
+        /// What is done about it.
+        repair: Repair,
+    },
     /// It is of a server that does not know the device's version of the schema yet.
     TooOld,
     /// It is kept until the rest is there.
@@ -130,6 +143,15 @@ pub enum Applied {
     Forked,
     /// It is not a page, or not of this workspace.
     Unusable(String),
+}
+
+/// What is done about a difference between device and server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Repair {
+    /// The next pull fetches everything again.
+    Fetch,
+    /// That did not help: nothing, until a person wants it.
+    Vain,
 }
 
 /// What became of a page of a scope's snapshot.

@@ -1,7 +1,7 @@
 //! The words of a transcript: a line of text for each input and each output of the machine.
 
 use fieldbook_device_sync::{
-    Applied, Backoff, CallId, Collected, Conditions, Input, Kept, Now, Output, Trouble,
+    Applied, Backoff, CallId, Collected, Conditions, Input, Kept, Now, Output, Repair, Trouble,
 };
 use fieldbook_model::chain::Hash;
 use fieldbook_model::{Cursor, Epoch, OpId, Seq, Version, WallTime, json};
@@ -44,6 +44,8 @@ pub fn input(now: Now, line: &str) -> Input {
             let at = cursor(at);
             Input::Applied(Applied::Outgrown { cursor: at, head: at.version, joined: false, again: false })
         }
+        ["differs", at] => Input::Applied(differs(at, Repair::Fetch)),
+        ["differs", at, "in", "vain"] => Input::Applied(differs(at, Repair::Vain)),
         ["too", "old"] => Input::Applied(Applied::TooOld),
         ["schema", id, "is", text] => Input::Schema(call(id), Ok(text.to_owned())),
         ["schema", id, ref trouble_words @ ..] => Input::Schema(call(id), Err(trouble(trouble_words))),
@@ -135,6 +137,11 @@ fn applied_at(at: &str, head: &str) -> Input {
         joined: false,
         again: false,
     })
+}
+
+fn differs(at: &str, repair: Repair) -> Applied {
+    let cursor = cursor(at);
+    Applied::Differs { cursor, head: cursor.version, joined: false, again: false, repair }
 }
 
 fn joined(at: &str) -> Applied {

@@ -13,6 +13,7 @@
 //! hold always. `table`, `trouble` and `conditions` are the cases, `waits` measures the waits, `random` throws anything at it.
 
 mod bench;
+mod comparing;
 mod conditions;
 mod language;
 mod random;

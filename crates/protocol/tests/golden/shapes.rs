@@ -51,6 +51,7 @@ golden! {
     "record-reply.json" => document::<RecordReply>,
     "page.jsonl" => page,
     "page-settled.jsonl" => page,
+    "page-sums.jsonl" => page,
     "history-reply.json" => document::<HistoryReply>,
     "live.txt" => live,
     "problem.json" => document::<Problem>,
@@ -99,6 +100,7 @@ fn page(text: &str) -> Result<String, String> {
     }
     page.answers.iter().for_each(|answer| writer.answer(answer));
     page.settled.iter().for_each(|settled| writer.settled(settled));
+    page.sums.iter().for_each(|sums| writer.sums(sums));
     Ok(writer.end(&page.end))
 }
 

@@ -13,6 +13,8 @@ use crate::error::{StoreError, damaged};
 
 const FIND: &str = "SELECT row, scope FROM record WHERE of = ? AND id = ?";
 
+const LIVE: &str = "SELECT row FROM record WHERE of = ? AND id = ? AND deleted = 0";
+
 /// What a record with a row holds in a field.
 pub fn value(frame: &Frame, of: usize, field: usize, row: &str) -> Result<Value, StoreError> {
     let values: Vec<Json> = json::parse(row).map_err(|_| damaged("a record"))?;
@@ -29,6 +31,7 @@ pub struct Cuts<'a> {
     /// The types whose records may lie below a cut-off.
     along: BTreeSet<usize>,
     known: BTreeMap<(usize, RecordId), bool>,
+    gone: BTreeMap<(usize, RecordId), bool>,
 }
 
 impl<'a> Cuts<'a> {
@@ -56,7 +59,7 @@ impl<'a> Cuts<'a> {
             limits.entry(of).or_default().push((limit, scope));
         }
         let along = cut::taken_along(&frame.schema, limits.keys().copied());
-        Ok(Self { connection, frame, limits, along, known: BTreeMap::new() })
+        Ok(Self { connection, frame, limits, along, known: BTreeMap::new(), gone: BTreeMap::new() })
     }
 
     /// Whether nothing is left out.
@@ -110,7 +113,38 @@ impl<'a> Cuts<'a> {
         Ok(false)
     }
 
-    /// The same of a record by its id, as long as it lies in a scope: what is owned by it lies where it does.
+    /// Whether a record that may be left out belongs to one that is deleted: nobody shows it, and a device need not know how
+    /// old what owned it was.
+    pub fn orphaned(&mut self, of: usize, row: &str) -> Result<bool, StoreError> {
+        if !self.along.contains(&of) {
+            return Ok(false);
+        }
+        let frame = self.frame;
+        for (field, owner) in cut::owners(&frame.schema, frame.ty(of)) {
+            if let Value::Ref(id) = value(frame, of, field, row)?
+                && self.along.contains(&owner)
+                && self.is_gone(owner, id)?
+            {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    fn is_gone(&mut self, of: usize, id: RecordId) -> Result<bool, StoreError> {
+        if let Some(known) = self.gone.get(&(of, id)) {
+            return Ok(*known);
+        }
+        // A record that owns itself, by whatever way, is there.
+        self.gone.insert((of, id), false);
+        let key = params![self.frame.number(of), id.bytes()];
+        let find = self.connection.prepare_cached(LIVE)?.query_row(key, |row| row.get::<_, String>(0));
+        let is_gone = find.optional()?.map_or(Ok(true), |row| self.orphaned(of, &row))?;
+        self.gone.insert((of, id), is_gone);
+        Ok(is_gone)
+    }
+
+    /// Whether a record lies below a cut-off, by its id, as long as it lies in a scope: what is owned by it lies where it does.
     fn hides(
         &mut self,
         tree: &mut Tree<'_>,

@@ -27,6 +27,7 @@ mod records;
 mod scopes;
 mod sight;
 pub mod stamps;
+mod sums;
 mod upgrade;
 mod visible;
 

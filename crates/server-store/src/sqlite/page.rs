@@ -20,7 +20,7 @@ use fieldbook_model::json::{self, Json};
 use fieldbook_model::planted::{Defect, planted};
 use fieldbook_model::schema::cards;
 use fieldbook_model::schema::system::{CONFLICT, GAP};
-use fieldbook_model::{Cursor, OpId, RecordId, Role, Scope, Seq, Version, WallTime};
+use fieldbook_model::{Cursor, OpId, RecordId, Role, Schema, Scope, Seq, Version, WallTime};
 use fieldbook_protocol::page::{Columns, PageEnd, PageStart, PageWriter, PullRequest, ScopeAsk, Staged};
 use fieldbook_protocol::{Answer, Settlement, row};
 use fieldbook_server_sync::Principal;
@@ -32,7 +32,7 @@ use super::moves::Seen;
 use super::number::{int, nat};
 use super::scopes::{self, Part, Tree};
 use super::sight::{self, Sight};
-use super::{access, answer, batch, branch, epoch, gone, rename};
+use super::{access, answer, batch, branch, epoch, gone, rename, sums};
 use crate::error::{StoreError, damaged};
 use crate::store::{Head, PageLimit};
 
@@ -88,6 +88,11 @@ pub fn read(
     rows.logs = logs;
     let to = rows.read(connection, &mut pull, bound)?;
     rows.read_left(connection, &mut pull, to)?;
+    let compares = request.compare && to == head.version && request.load.is_none() && pull.joins.is_none();
+    let sums = match compares {
+        true => Some(sums::read(connection, frame, &mut pull, &rows, &request.scopes)?),
+        false => None,
+    };
     let mut page = rows.page;
     if let Some(older) = older {
         answers.0.iter_mut().for_each(|it| {
@@ -96,6 +101,7 @@ pub fn read(
     }
     answers.write(&mut page, to);
     settled.write(&mut page, to);
+    sums.iter().for_each(|sums| page.sums(sums));
     let (to, more) = (Cursor { epoch: head.epoch, version: to }, to < head.version);
     // Whoever reads a page stamps later than all that is in it, also when this machine's clock went back.
     let time = now.max(batch::time(connection)?);
@@ -143,14 +149,14 @@ fn start(cursor: Cursor, head: &Head) -> Version {
 }
 
 /// What a page is to bring.
-struct Pull<'a> {
+pub(super) struct Pull<'a> {
     start: PageStart,
-    tree: Tree<'a>,
-    sight: Sight<'a>,
+    pub(super) tree: Tree<'a>,
+    pub(super) sight: Sight<'a>,
     /// What the device leaves out.
-    cuts: Cuts<'a>,
+    pub(super) cuts: Cuts<'a>,
     /// What the device has.
-    has: Part,
+    pub(super) has: Part,
     /// What it joins, and since when it has that.
     joins: Option<(Part, Version)>,
     /// The numbers of its scopes, where they are few and nothing else is wanted.
@@ -665,6 +671,12 @@ impl<'a> Rows<'a> {
     fn is_full(&self) -> bool {
         let (rows, bytes) = (self.count >= self.limit.rows_max, self.page.bytes() >= self.limit.bytes_max);
         self.count > 0 && (rows || bytes)
+    }
+
+    /// The version of the schema that the rows are to be of.
+    pub(super) fn schema(&self) -> &Schema {
+        let older = self.older.and_then(|older| self.frame.ladder.schema(older));
+        older.map_or(&self.frame.schema, |older| older)
     }
 
     /// The columns of a type as the page has them, with their places in the rows; `None` where the version that is wanted

@@ -17,6 +17,7 @@ mod pages;
 mod records;
 mod schemas;
 mod scopes;
+mod sums;
 mod world;
 
 /// Runs cases, each a function of a way to make a store, for every implementation.
@@ -89,6 +90,11 @@ conformance! {
         a_page_has_what_the_role_in_each_scope_reads,
         what_moves_to_where_a_person_may_not_read_leaves_that_persons_devices,
         a_history_tells_what_its_reader_may_read_by_now;
+    sums:
+        a_part_comes_to_what_its_rows_come_to,
+        a_part_comes_to_what_its_reader_reads,
+        only_the_last_page_for_who_asks_has_sums,
+        conflicts_count_where_everything_is_read_by_all;
     schemas:
         an_upgrade_takes_a_place_and_the_rows_get_their_new_shape,
         ops_of_an_older_version_still_apply,

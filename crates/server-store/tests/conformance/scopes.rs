@@ -35,12 +35,12 @@ fn name(n: u64) -> Json {
     Json::from(format!("it {n}").as_str())
 }
 
-fn lies(of: &str, n: u64, within: &str, around: u64) -> Change {
+pub fn lies(of: &str, n: u64, within: &str, around: u64) -> Change {
     let (field, around) = (if of == "remark" { "text" } else { "name" }, record(around).to_string());
     insert(of, n, [(within, around.as_str().into()), (field, name(n))])
 }
 
-fn set(of: &str, n: u64, field: &str, value: Json) -> Change {
+pub fn set(of: &str, n: u64, field: &str, value: Json) -> Change {
     let [add, count, include, exclude, reset] = [const { Fields(Vec::new()) }; 5];
     let (id, base, set) = (record(n), Version(99), Fields::from([(field, value)]));
     Change::Update { of: of.into(), id, base, set, add, count, include, exclude, reset }
@@ -54,12 +54,12 @@ fn scope(of: &str, n: u64) -> Scope {
     Scope { of: of.into(), id: record(n) }
 }
 
-fn ask(of: &str, n: u64, beneath: bool) -> ScopeAsk {
+pub fn ask(of: &str, n: u64, beneath: bool) -> ScopeAsk {
     ScopeAsk { scope: scope(of, n), beneath }
 }
 
 /// Estate 1 with the floors 2 and 3, on each an asset (4, 5) with a remark (6, 7); estate 8; notice 9. Versions 1 to 9.
-fn house(make: Make) -> (World, Device) {
+pub fn house(make: Make) -> (World, Device) {
     let (mut world, mut a) = (World { store: make(&estate()) }, Device::new(1));
     let changes = [
         insert("estate", 1, [("name", name(1))]),
@@ -76,14 +76,14 @@ fn house(make: Make) -> (World, Device) {
     (world, a)
 }
 
-fn acts(world: &mut World, device: &mut Device, changes: impl IntoIterator<Item = Change>) {
+pub fn acts(world: &mut World, device: &mut Device, changes: impl IntoIterator<Item = Change>) {
     for change in changes {
         let op = device.op([change]);
         assert_eq!(world.verdict(device, &op), "committed");
     }
 }
 
-fn read(world: &World, device: &Device, request: PullRequest, limit: PageLimit) -> Page {
+pub fn read(world: &World, device: &Device, request: PullRequest, limit: PageLimit) -> Page {
     let text = world.reader().page(&request, &device.principal, limit, NOW).unwrap().expect("a member");
     Page::read(&text).unwrap_or_else(|error| panic!("{error}: {text}"))
 }
@@ -258,7 +258,7 @@ pub fn a_snapshot_of_another_view_is_not_joined(make: Make) {
     assert_eq!(read(&world, &a, request, ALL).start.from.version, Version::ZERO, "and comes anew");
 }
 
-fn grant(n: u8, of: &str, number: u64, role: Option<Role>) -> About {
+pub fn grant(n: u8, of: &str, number: u64, role: Option<Role>) -> About {
     About::Grant(Granting { user: user(n), scope: scope(of, number), role })
 }
 

@@ -23,6 +23,9 @@ impl World {
         }
         let before = self.devices[device].highest;
         let moved = self.check_cursor(device);
+        if self.devices[device].damaged {
+            return;
+        }
         let here = before.epoch == self.devices[device].highest.epoch;
         let from = if here { before.version } else { Version::ZERO };
         let shown = self.check_shown(device);

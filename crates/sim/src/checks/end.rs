@@ -42,6 +42,7 @@ impl World {
             same(&confirmed, &server, || format!("I8: {name} has not confirmed what the server has"));
             self.checks.count("I8 devices equal the server");
         }
+        self.check_sums();
     }
 
     /// A device of an older version has what the server has, in its own words.

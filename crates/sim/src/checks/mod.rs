@@ -3,7 +3,8 @@
 //!
 //! `people` looks at who may do what, `device` at one device after anything that its store did, `server` at the
 //! server after each group of pushes, `end` at everything when the world is level, `silent` at what became of every value
-//! that somebody wrote, `sight` at what somebody may read, `compared` at what a rule decides between them.
+//! that somebody wrote, `sight` at what somebody may read, `compared` at what a rule decides between them, `sums` at what devices
+//! and server find when they compare what they hold.
 
 mod compared;
 mod device;
@@ -13,6 +14,7 @@ mod people;
 mod server;
 mod sight;
 mod silent;
+mod sums;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -24,7 +26,7 @@ pub use lines::{Line, Number, by_name};
 pub struct Checks(BTreeMap<&'static str, u64>);
 
 /// Every check that a long run must have had something at stake for.
-const ALL: [&str; 87] = [
+const ALL: &[&str] = &[
     "I1 what was saved is there",
     "I3 a repeated op is answered and not applied",
     "I4 a key used for another act is refused",
@@ -73,6 +75,12 @@ const ALL: [&str; 87] = [
     "rule 34 what pending ops touch stays when it is pruned",
     "rule 35 what is old goes, and stays away",
     "rule 35 what was pruned comes back",
+    "rule 35 device and server compare, and hold the same",
+    "rule 35 a scope is compared",
+    "rule 35 what is damaged is found",
+    "rule 35 what is damaged is found while ops wait",
+    "rule 35 what was damaged is mended",
+    "rule 35 what is pruned is compared with as much of the server",
     "a conflict is settled",
     "a held op is in one open conflict that every device has",
     "the gap list is what the reference has",
@@ -125,7 +133,7 @@ impl Checks {
     }
     /// Checks that never had anything at stake.
     pub fn idle(&self) -> Vec<&'static str> {
-        ALL.into_iter().filter(|name| !self.0.contains_key(name)).collect()
+        ALL.iter().copied().filter(|name| !self.0.contains_key(name)).collect()
     }
 }
 

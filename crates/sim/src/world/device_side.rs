@@ -36,6 +36,9 @@ impl World {
                         if let Input::Applied(Applied::Shown { joined: true, .. }) = &told {
                             self.checks.count("a scope comes to a device");
                         }
+                        if let Input::Applied(applied) = &told {
+                            self.check_applied(device, applied);
+                        }
                         if matches!(told, Input::Upgraded(Ok(_))) {
                             self.has_upgraded(device);
                         }
@@ -57,7 +60,11 @@ impl World {
         }
     }
 
-    fn call(&mut self, device: usize, request: Call) {
+    fn call(&mut self, device: usize, mut request: Call) {
+        if let Call::Pull(_, asked) = &mut request {
+            // More often than once a day, so that it is done in the middle of everything.
+            asked.compare = asked.join.is_none();
+        }
         let life = self.devices[device].life;
         let call = match &request {
             Call::Cancel(call) => {

@@ -3,6 +3,7 @@
 //! `server_side`.
 
 mod around;
+mod damage;
 mod device_side;
 mod doing;
 mod forgetting;

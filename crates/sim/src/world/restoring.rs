@@ -57,11 +57,11 @@ impl World {
 
     /// Somebody backs a device up.
     pub fn back_up_device(&mut self, device: usize) {
-        let Device { name, store, promised, highest, read, narrow, .. } = &self.devices[device];
+        let Device { name, store, promised, highest, read, narrow, damaged, .. } = &self.devices[device];
         let store = store.copy().expect("BUG: a copy in memory");
         let line = format!("{name} is backed up");
         let (promised, read, narrow) = (promised.clone(), read.clone(), narrow.clone());
-        let kept = Kept { store, promised, highest: *highest, read, narrow };
+        let kept = Kept { store, promised, highest: *highest, read, narrow, damaged: *damaged };
         self.devices[device].backup = Some(kept);
         self.tell(&line);
     }
@@ -71,7 +71,7 @@ impl World {
         let Some(kept) = self.devices[device].backup.take() else { return };
         let it = &mut self.devices[device];
         (it.store, it.promised, it.highest, it.read) = (kept.store, kept.promised, kept.highest, kept.read);
-        it.narrow = kept.narrow;
+        (it.narrow, it.damaged) = (kept.narrow, kept.damaged);
         let line = format!("{} comes back from its backup", it.name);
         self.tell(&line);
         self.streams.retain(|(of, _), _| *of != device);

@@ -31,6 +31,7 @@ impl World {
     /// The same, without looking at what is there in the end.
     pub fn drain(&mut self) {
         self.heal();
+        self.look_for_damage();
         let begin_ms = self.now_ms;
         while self.now_ms < begin_ms + SETTLE_MS {
             self.play_for(100);
@@ -53,7 +54,7 @@ impl World {
         self.inbox.is_empty()
             && self.devices.iter_mut().all(|device| {
                 let facts = device.store.facts().expect("BUG: facts of a store in memory");
-                device.machine.is_quiet() && facts.pending() == 0 && facts.cursor == head
+                device.machine.is_quiet() && facts.pending() == 0 && facts.cursor == head && !device.damaged
             })
     }
 

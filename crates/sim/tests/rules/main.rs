@@ -21,6 +21,7 @@ mod schemas;
 mod seeds;
 mod shop;
 mod sight;
+mod sums;
 mod tools;
 mod undo;
 mod upgrades;

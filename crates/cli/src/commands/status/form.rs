@@ -9,6 +9,7 @@ use fieldbook_model::{Cursor, DeviceId, WallTime};
 use serde::Serialize;
 
 use crate::clock;
+use crate::commands::compare::Comparison;
 use crate::failure::Failure;
 
 /// Everything that there is to say.
@@ -19,6 +20,7 @@ pub struct Stand {
     facts: Facts,
     stored: Stored,
     running: Option<(u32, WallTime)>,
+    compared: Option<Comparison>,
 }
 
 /// The answer for programs. Its fields keep their names and meanings; there may be more of them one day.
@@ -50,6 +52,7 @@ pub struct Answer<'a> {
     download: Option<Received>,
     conditions: Conditions,
     syncing: Option<Syncing>,
+    compared: Option<&'a Comparison>,
 }
 
 #[derive(Serialize)]
@@ -78,12 +81,13 @@ impl Stand {
         let stored = device.store().facts()?;
         let facts = Facts::of(&stored.stored(), running.as_ref().map(|running| &running.report));
         let running = running.map(|Running { pid, since, .. }| (pid, since));
-        Ok(Self { file: device.file().clone(), vocabulary, facts, stored, running })
+        let compared = Comparison::of(device, WallTime(i64::MIN))?;
+        Ok(Self { file: device.file().clone(), vocabulary, facts, stored, running, compared })
     }
 
     /// For programs.
     pub fn answer(&self) -> Answer<'_> {
-        let Self { file, vocabulary, facts, stored, running } = self;
+        let Self { file, vocabulary, facts, stored, running, compared } = self;
         let Status { colour, icon, words, beside } = facts.status(*vocabulary);
         Answer {
             status: words,
@@ -112,6 +116,7 @@ impl Stand {
             download: facts.download.as_ref().map(received),
             conditions: facts.conditions,
             syncing: running.map(|(pid, since)| Syncing { pid, since }),
+            compared: compared.as_ref(),
         }
     }
 
@@ -143,6 +148,8 @@ impl Stand {
         ] {
             lines.extend(value.map(|value| line(name, value)));
         }
+        let compared = self.compared.iter().flat_map(|compared| compared.stand(now));
+        lines.extend(compared.map(|(name, value)| line(name, value)));
         lines
     }
 
@@ -267,6 +274,11 @@ mod tests {
             facts: Facts::of(&stored.stored(), Some(&report)),
             stored,
             running: Some((4711, at(-60))),
+            compared: match vocabulary {
+                Vocabulary::Counter => Some(Comparison::example(at(-3_600), false)),
+                Vocabulary::Site => Some(Comparison::example(at(-3_600), true)),
+                Vocabulary::Capture => None,
+            },
         })
     }
 
