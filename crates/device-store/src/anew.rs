@@ -16,7 +16,8 @@ use crate::pending;
 pub(crate) fn begin(tx: Tx<'_>, marks: &mut Marks) -> Result<(), StoreError> {
     tx.conn.execute_batch(
         "DELETE FROM fb_gone; DELETE FROM fb_alias; DELETE FROM fb_pending; \
-         UPDATE fb_op SET state = 0, version = NULL, answer = NULL, partly = 0, in_doubt = 0, undone = 0;",
+         UPDATE fb_op SET again = again OR state > 0, state = 0, version = NULL, answer = NULL, partly = 0, \
+         in_doubt = 0, undone = 0;",
     )?;
     for (of, sql) in tx.tables.types.iter().enumerate().filter(|(_, sql)| sql.bury.is_some()) {
         tx.conn.execute_batch(&format!("INSERT OR IGNORE INTO fb_dead SELECT {of}, id FROM {}", sql.name))?;
@@ -77,7 +78,7 @@ pub(crate) fn unnamed(tx: Tx<'_>, marks: &mut Marks) -> Result<bool, StoreError>
         return Ok(false);
     }
     let mut update = tx.conn.prepare_cached(
-        "UPDATE fb_op SET state = 0, version = NULL, answer = NULL \
+        "UPDATE fb_op SET again = 1, state = 0, version = NULL, answer = NULL \
          WHERE seq > ?1 AND seq <= ?2 AND state = 1 AND version <= ?3",
     )?;
     let lost = update.execute((marks.settled, marks.answered, marks.cursor.0))?;

@@ -22,7 +22,9 @@ CREATE TABLE fb_trail(version INTEGER PRIMARY KEY, hash BLOB NOT NULL);
 ";
 
 /// What a device remembers of what the server no longer has.
-const KEPT: &str = "";
+const KEPT: &str = "
+ALTER TABLE fb_op ADD COLUMN again INTEGER NOT NULL DEFAULT 0;
+";
 
 /// Whether a step begins at a format.
 pub(crate) fn begins_at(format: i64) -> bool {

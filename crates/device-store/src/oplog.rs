@@ -8,6 +8,7 @@ use fieldbook_protocol::{Answer, Settlement, Verdict};
 use rusqlite::{OptionalExtension, params};
 
 use crate::error::StoreError;
+use crate::log::IS_LOST_BASE;
 use crate::open::Tx;
 use crate::standing::{Matter, Stored};
 
@@ -183,6 +184,12 @@ pub(crate) fn answer(tx: Tx<'_>, seq: Seq) -> Result<Option<Answer>, StoreError>
     let mut select = tx.conn.prepare_cached("SELECT answer FROM fb_op WHERE seq = ?1")?;
     let text: Option<Option<String>> = select.query_row([seq.0], |row| row.get(0)).optional()?;
     read_answer(text.flatten())
+}
+
+/// Whether a held op waits for what the server lost, and for no person.
+pub(crate) fn is_lost_base(tx: Tx<'_>, seq: Seq) -> Result<bool, StoreError> {
+    let sql = format!("SELECT {IS_LOST_BASE} FROM fb_op WHERE seq = ?1");
+    Ok(tx.conn.prepare_cached(&sql)?.query_row([seq.0], |row| row.get(0))?)
 }
 
 /// Where an op was answered, or has ended.

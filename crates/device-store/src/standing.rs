@@ -77,7 +77,7 @@ impl Matter {
             Some(About::Resolves(_)) => Self::RESOLVES,
             Some(About::Undoes(_)) => Self::UNDOES,
             Some(About::Discards(_)) => Self::DISCARDS,
-            Some(About::Member(_) | About::Grant(_)) => Self::PEOPLE,
+            Some(About::Member(_) | About::Grant(_) | About::Closes(_)) => Self::PEOPLE,
         }
     }
     /// Whether the op has changes of its own.

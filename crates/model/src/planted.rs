@@ -47,6 +47,10 @@ pub enum Defect {
     RestoreUnnoticed,
     /// Rule 4: what was acknowledged stays so, though a pull past it does not name it.
     AcknowledgedForEver,
+    /// Rule 6: what builds on a record that the server lost is refused at once.
+    LostBaseIsRefused,
+    /// Rule 6: what waits for a lost record is not looked at when that record comes.
+    LostBaseSleeps,
     /// Rule 23: what a device did before it was copied is another's to the copy.
     CopiesAreStrangers,
     /// Rule 23: all that the other copy did is this one's own.

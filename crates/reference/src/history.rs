@@ -61,6 +61,8 @@ pub struct Event<'s> {
     pub accepted: Vec<(&'s str, RecordId, RecordId)>,
     /// The ops that are held by a clash since then, and what clashed.
     pub(crate) opened: Vec<(OpId, Vec<Clash<'s>>)>,
+    /// It waits, or waited last, with a name of something that was lost; what its author may do to that is not asked yet.
+    pub(crate) lost: bool,
     /// What an undo that is held would do: the records.
     pub(crate) tried: Vec<(&'s str, RecordId)>,
 }
@@ -90,6 +92,7 @@ impl Event<'_> {
             conflicts: Vec::new(),
             accepted: Vec::new(),
             opened: Vec::new(),
+            lost: false,
             tried: Vec::new(),
         }
     }

@@ -104,7 +104,10 @@ impl<'s> Reference<'s> {
         let event = self.history.events.last_mut().expect("BUG: the event was just put there");
         let mut moved_on = None;
         match judged {
-            Ok(ruling) => event.ruling = ruling,
+            Ok(ruling) => {
+                event.ruling = ruling;
+                self.wake();
+            }
             // Atomic: what it did before it was refused is not done.
             Err(No(code, depends_on)) => {
                 event.deeds.clear();

@@ -145,6 +145,7 @@ impl Judged {
             accepted: draft.accepted,
             toggled: draft.toggled,
             access: draft.access,
+            closes: draft.closes,
         }
     }
 }
@@ -203,6 +204,7 @@ fn judge<V: View>(
     case.draft.key = key;
     case.rights = rights;
     let verdict = case.verdict()?;
+    case.wake().map_err(Stop::Fail)?;
     case.refresh().map_err(Stop::Fail)?;
     case.judged(verdict, Vec::new()).map_err(Stop::Fail)
 }
@@ -216,6 +218,9 @@ fn duplicate<V: View>(
     let ids = aliases.iter().map(|(_, same)| same.clone()).collect();
     let (op, by) = (case.op, &case.workspace().principal.name);
     case.gaps(op, by, "duplicate")?;
+    case.desk.aliases.extend(aliases.iter().map(|(of, same)| ((*of, same.own), same.existing)));
+    case.wake()?;
+    case.refresh()?;
     case.judged(Verdict::DuplicateOf { op: first.op, ids }, aliases)
 }
 
@@ -249,13 +254,21 @@ impl<V: View> Case<'_, V> {
                 self.grant(granting)?;
                 Ok(Verdict::Committed)
             }
+            Some(About::Closes(epoch)) => {
+                self.close_recovery(*epoch)?;
+                Ok(Verdict::Committed)
+            }
         }
     }
 
     /// An op that makes changes itself.
     fn changes(&mut self, replaces: Option<OpId>) -> Result<Verdict, Stop<V::Error>> {
         let asked = self.asked(self.op, self.log.line)?;
-        self.permitted(&asked)?;
+        let lacks = self.lacks(self.op, &asked).map_err(Stop::Fail)?;
+        // What is not there lies nowhere: what its author may do to it is asked when it has come.
+        if lacks.is_empty() {
+            self.permitted(&asked)?;
+        }
         let replaced = replaces.map(|target| self.replace(target)).transpose()?;
         let uses = self.uses(&asked);
         let (line, seen) = (self.log.line, self.op.seen);
@@ -265,8 +278,13 @@ impl<V: View> Case<'_, V> {
             Some(basis) => {
                 let own = planted(Defect::DependentsAreConflicts);
                 let conflict = if own { self.op.op_id } else { basis.conflict };
-                self.hold(self.held(), conflict, &uses).map_err(Stop::Fail)?;
+                self.hold_for(self.held(), conflict, &uses, lacks).map_err(Stop::Fail)?;
                 Verdict::Conflicted { conflict, depends_on: Some(basis.op) }
+            }
+            None if !lacks.is_empty() => {
+                let conflict = self.op.op_id;
+                self.hold_for(self.held(), conflict, &uses, lacks).map_err(Stop::Fail)?;
+                Verdict::Conflicted { conflict, depends_on: None }
             }
             None => self.make(asked)?,
         };
@@ -299,6 +317,7 @@ impl<V: View> Case<'_, V> {
             version: self.next(),
             line: self.log.line,
             ghost: false,
+            lost: false,
             hlc: self.hlc,
             role: self.rights.role.to_string(),
         }
@@ -323,7 +342,7 @@ impl<V: View> Case<'_, V> {
             return Ok(());
         }
         let role = self.rights.role.to_string();
-        self.draft.holds.push(Hold { op, version, line, conflict, ghost: true, role, touches });
+        self.draft.holds.push(Hold { op, version, line, conflict, ghost: true, role, touches, lacks: Vec::new() });
         Ok(())
     }
 }

@@ -15,6 +15,7 @@ mod hold;
 mod home;
 pub mod idempotency;
 pub mod keys;
+mod lost;
 mod member;
 pub mod plan;
 pub mod policy;

@@ -37,6 +37,9 @@ pub trait View {
     fn held_on(&mut self, of: usize, id: RecordId) -> Result<Vec<HeldTouch>, Self::Error>;
     /// The held ops of a conflict, in the order of their versions; the first is the one that it is about.
     fn chain(&mut self, conflict: OpId) -> Result<Vec<HeldOp>, Self::Error>;
+    /// The ops that wait for what a server lost, each the first of its chain, in the order of their versions: those that
+    /// lack a record, or all.
+    fn lost(&mut self, lacking: Option<(usize, RecordId)>) -> Result<Vec<HeldOp>, Self::Error>;
     /// What became of an op that was decided before: the first of that id.
     fn past(&mut self, op: OpId) -> Result<Option<Past>, Self::Error>;
     /// What a record held at a version, worked out from its history; `None` where it was not made yet.
@@ -81,6 +84,8 @@ pub struct HeldOp {
     pub line: Line,
     /// It does not wait itself: a refused resolution upon which others build.
     pub ghost: bool,
+    /// It names what a server lost, so that nobody has asked yet what its author may do to that.
+    pub lost: bool,
     /// Its stamp, never ahead of the clock of the server when it came.
     pub hlc: Hlc,
     /// The role of its author at its place in the order.
@@ -263,6 +268,9 @@ impl<V: View + ?Sized> View for &mut V {
     }
     fn chain(&mut self, conflict: OpId) -> Result<Vec<HeldOp>, Self::Error> {
         (**self).chain(conflict)
+    }
+    fn lost(&mut self, lacking: Option<(usize, RecordId)>) -> Result<Vec<HeldOp>, Self::Error> {
+        (**self).lost(lacking)
     }
     fn past(&mut self, op: OpId) -> Result<Option<Past>, Self::Error> {
         (**self).past(op)

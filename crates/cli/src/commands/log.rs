@@ -33,6 +33,7 @@ enum StateArg {
     Answered,
     Committed,
     Conflicted,
+    LostBase,
     #[value(alias = "refused")]
     Rejected,
     Duplicate,
@@ -62,6 +63,8 @@ struct Answer<'a> {
     in_doubt: bool,
     /// Committed, but not all of it took hold.
     partly: bool,
+    /// The server had answered it, and lost it when it came back from a backup.
+    again: bool,
 }
 
 impl Log {
@@ -88,6 +91,7 @@ impl From<StateArg> for OpState {
             StateArg::Answered => Self::Answered,
             StateArg::Committed => Self::Committed,
             StateArg::Conflicted => Self::Conflicted,
+            StateArg::LostBase => Self::LostBase,
             StateArg::Rejected => Self::Rejected,
             StateArg::Duplicate => Self::Duplicate,
             StateArg::Discarded => Self::Discarded,
@@ -107,6 +111,7 @@ pub fn name(state: OpState) -> &'static str {
         OpState::Rejected => "rejected",
         OpState::Duplicate => "duplicate",
         OpState::Conflicted => "conflicted",
+        OpState::LostBase => "lost-base",
         OpState::Discarded => "discarded",
         OpState::Withdrawn => "withdrawn",
         OpState::Replaced => "replaced",
@@ -131,6 +136,7 @@ fn answer(entry: &LogEntry) -> Result<String, Failure> {
         undone: entry.undone,
         in_doubt: entry.in_doubt,
         partly: entry.partly,
+        again: entry.again,
     }))
 }
 
@@ -153,7 +159,10 @@ fn words(entry: &LogEntry, about: Option<String>) -> Result<String, Failure> {
     let doubt = if entry.in_doubt { " (in doubt)" } else { "" };
     let doubt = if entry.partly { " (in part: 'fieldbook history --op' tells what not)" } else { doubt };
     let doubt = if entry.undone { " (undone)" } else { doubt };
-    let why = entry.words.as_ref().map(|words| format!(" · {words}")).unwrap_or_default();
+    let doubt = if entry.again { " (again: the server lost it)" } else { doubt };
+    let waits = "waits for a record that the server lost".to_owned();
+    let waits = (entry.state == OpState::LostBase).then_some(waits);
+    let why = entry.words.clone().or(waits).map(|words| format!(" · {words}")).unwrap_or_default();
     let line = format!("{seq:>6}  {created_at}  {state:<10}{doubt}  {action}  {}{why}", listed(&changes));
     Ok(output::visible(&line))
 }

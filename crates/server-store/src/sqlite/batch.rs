@@ -61,6 +61,7 @@ pub struct SqliteBatch<'a> {
     logs: BTreeMap<Line, Log>,
     has_aliases: bool,
     has_held: bool,
+    has_lost: bool,
     has_branches: bool,
     known: CachedStatement<'a>,
     op_insert: CachedStatement<'a>,
@@ -117,6 +118,7 @@ impl<'a> SqliteBatch<'a> {
             logs: BTreeMap::new(),
             has_aliases: connection.prepare_cached(HAS_ALIASES)?.query_row([], |row| row.get(0))?,
             has_held: held::any(connection)?,
+            has_lost: held::any_lost(connection)?,
             has_branches: branch::any(connection)?,
             known: connection.prepare_cached(KNOWN)?,
             op_insert: connection.prepare_cached(OP_INSERT)?,
@@ -201,6 +203,7 @@ impl<'a> SqliteBatch<'a> {
         access::carry_out(self.connection, plan)?;
         if !(plan.holds.is_empty() && plan.released.is_empty()) {
             self.has_held = held::any(self.connection)?;
+            self.has_lost = held::any_lost(self.connection)?;
         }
         Ok(())
     }
@@ -296,6 +299,13 @@ impl View for SqliteBatch<'_> {
 
     fn chain(&mut self, conflict: OpId) -> Result<Vec<HeldOp>, StoreError> {
         held::chain(self.connection, self.frame, conflict)
+    }
+
+    fn lost(&mut self, lacking: Option<(usize, RecordId)>) -> Result<Vec<HeldOp>, StoreError> {
+        match self.has_lost {
+            true => held::lost(self.connection, self.frame, lacking),
+            false => Ok(Vec::new()),
+        }
     }
 
     fn past(&mut self, op: OpId) -> Result<Option<Past>, StoreError> {

@@ -55,7 +55,20 @@ fn epochs(connection: &Connection) -> Result<(), StoreError> {
     Ok(())
 }
 
-const KEPT: &str = "";
+const KEPT: &str = "
+ALTER TABLE held ADD COLUMN lost INTEGER NOT NULL DEFAULT 0;
+CREATE TABLE lack (
+    of INTEGER NOT NULL,
+    id BLOB NOT NULL,
+    op BLOB NOT NULL,
+    PRIMARY KEY (of, id, op)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX lack_by_op ON lack (op);
+CREATE TABLE recovery (
+    version INTEGER PRIMARY KEY,
+    epoch INTEGER NOT NULL
+) STRICT;
+";
 
 /// What a server keeps of what is no longer there.
 fn kept(connection: &Connection) -> Result<(), StoreError> {

@@ -178,6 +178,9 @@ mod failing {
         fn chain(&mut self, conflict: OpId) -> Result<Vec<HeldOp>, StoreError> {
             self.0.chain(conflict)
         }
+        fn lost(&mut self, lacking: Option<(usize, RecordId)>) -> Result<Vec<HeldOp>, StoreError> {
+            self.0.lost(lacking)
+        }
         fn past(&mut self, op: OpId) -> Result<Option<Past>, StoreError> {
             self.0.past(op)
         }

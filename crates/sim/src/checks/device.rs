@@ -307,7 +307,7 @@ impl World {
                 .map(|about| match about {
                     About::Discards(_) => "discarded",
                     About::Replaces(_) => "replaced",
-                    About::Undoes(_) | About::Resolves(_) | About::Member(_) | About::Grant(_) => "",
+                    About::Undoes(_) | About::Resolves(_) | About::Member(_) | About::Grant(_) | About::Closes(_) => "",
                 })
                 .collect::<Vec<_>>()
         };
@@ -361,7 +361,7 @@ fn word(state: OpState) -> Option<&'static str> {
         OpState::Committed => Some("committed"),
         OpState::Rejected => Some("rejected"),
         OpState::Duplicate => Some("duplicate"),
-        OpState::Conflicted => Some("conflicted"),
+        OpState::Conflicted | OpState::LostBase => Some("conflicted"),
         OpState::Discarded => Some("discarded"),
         OpState::Withdrawn => Some("withdrawn"),
         OpState::Replaced => Some("replaced"),

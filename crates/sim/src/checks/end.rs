@@ -122,6 +122,7 @@ impl World {
 
     /// Each held op waits in one open conflict, which every device has; a conflict counts the ops that wait in it.
     fn check_held(&mut self) {
+        self.check_lost_base();
         let mut waiting: BTreeMap<OpId, u64> = BTreeMap::new();
         for Device { store, .. } in &mut self.devices {
             for entry in log(store).into_iter().filter(|entry| entry.state == OpState::Conflicted) {
@@ -138,6 +139,31 @@ impl World {
         waiting
             .values()
             .for_each(|_| self.checks.count("a held op is in one open conflict that every device has"));
+    }
+}
+
+/// What waits for what a server lost.
+impl World {
+    /// What waits for a record that a server lost waits for one that is not there, and in no conflict (rule 6).
+    fn check_lost_base(&mut self) {
+        let conflicts = self.oracle.conflicts(Version(u64::MAX));
+        for Device { name, store, .. } in &mut self.devices {
+            for entry in log(store).into_iter().filter(|entry| entry.state == OpState::LostBase) {
+                let head = entry.conflict.expect("a held op waits for nothing");
+                assert!(!conflicts.contains_key(&head), "op {} of {name} waits in a conflict", entry.seq);
+                self.checks.count("rule 6 what names a lost record waits for it");
+            }
+        }
+    }
+
+    /// An owner says that nobody waits any longer for what was lost; nothing waits then, and each has its reason.
+    pub fn check_closed(&mut self) {
+        for Device { name, store, .. } in &mut self.devices {
+            for entry in log(store) {
+                assert!(entry.state != OpState::LostBase, "rule 6: op {} of {name} waits still", entry.seq);
+            }
+        }
+        self.checks.count("rule 6 when a recovery is closed nobody waits for it");
     }
 }
 

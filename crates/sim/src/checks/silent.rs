@@ -32,7 +32,7 @@ impl World {
     fn check_values(&mut self, device: usize) {
         let Device { name, store, promised, .. } = &mut self.devices[device];
         for ((_, op), entry) in promised.iter().zip(log(store)) {
-            if !matches!(entry.state, OpState::Committed | OpState::Conflicted) {
+            if !matches!(entry.state, OpState::Committed | OpState::Conflicted | OpState::LostBase) {
                 continue;
             }
             let lines = self.server.reader().history_of_op(op.op_id).expect("BUG: a history");
@@ -70,7 +70,7 @@ impl World {
         for ((_, op), entry) in promised.iter().zip(log(store)) {
             let numbers = op.payload.changes.iter().filter_map(number);
             let numbers: Vec<String> = numbers.collect();
-            if entry.state == OpState::Conflicted {
+            if matches!(entry.state, OpState::Conflicted | OpState::LostBase) {
                 known.extend(numbers.iter().cloned());
             }
             if !matches!(op.payload.about, Some(fieldbook_model::op::About::Replaces(_))) {

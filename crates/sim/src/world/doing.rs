@@ -131,7 +131,8 @@ impl World {
         let store = &mut self.devices[device].store;
         let Some(next) = store.undo_stack(1).expect("BUG: the log").pop() else { return true };
         let filter = LogFilter { state: None, from: Some(next.seq), max: 1, newest_first: false };
-        store.log(filter).expect("BUG: the log")[0].state == OpState::Conflicted
+        let state = store.log(filter).expect("BUG: the log")[0].state;
+        matches!(state, OpState::Conflicted | OpState::LostBase)
     }
 
     /// What a device shows of records that are not only written once. A set is its elements: each comes back for itself

@@ -15,6 +15,7 @@ mod parts;
 mod pending;
 mod people;
 mod pruning;
+mod recovering;
 mod restoring;
 mod schemas;
 mod seeds;
