@@ -1,4 +1,4 @@
-//! `cargo bench -p fieldbook-bench -- [act|flush|load|seen|parts|million]`: each figure beside its limit, from one run.
+//! `cargo bench -p fieldbook-bench -- [act|flush|load|seen|parts|catch-up|million]`: each figure beside its limit, from one run.
 //!
 //! Pairs are measured in turns, so that a machine whose speed drifts slows both.
 
@@ -39,6 +39,9 @@ fn main() {
     }
     if runs("seen") {
         seen();
+    }
+    if wanted.iter().any(|wanted| wanted == "catch-up") {
+        parts::catch_up();
     }
     if runs("parts") {
         parts::sizes();

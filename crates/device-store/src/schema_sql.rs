@@ -115,6 +115,9 @@ pub(crate) struct TypeSql {
     /// Whether one is shown.
     pub is_shown: String,
     pub exists: String,
+    /// Of a type with indexes: changes a row whose indexed fields stay what they are, and none else. SQLite writes the page of
+    /// an index whenever its field is set, to whatever value. Takes the parameters of `upsert`.
+    pub update: Option<String>,
     pub upsert: String,
     pub delete: String,
     pub load_create: String,
@@ -170,6 +173,7 @@ impl TypeSql {
             select_shown: format!("SELECT {fields}_version, id FROM {view} ORDER BY id"),
             is_shown: format!("SELECT 1 FROM {view} WHERE id = ?1"),
             exists: format!("SELECT 1 FROM {name} WHERE id = ?1"),
+            update: update(ty, &name, scoped),
             upsert: upsert(ty, &name, scoped),
             delete: format!("DELETE FROM {name} WHERE id = ?1"),
             load_create: table(ty, &load, scoped),
@@ -250,6 +254,25 @@ pub(crate) fn upsert(ty: &RecordType, name: &str, scoped: bool) -> String {
     )
 }
 
+/// The same for a row that is there, as long as no indexed field changes.
+fn update(ty: &RecordType, name: &str, scoped: bool) -> Option<String> {
+    let indexed: Vec<&str> = owned_by(ty).map(|(_, field)| field.name.as_str()).collect();
+    if indexed.is_empty() {
+        return None;
+    }
+    let (mut set, mut same) = (String::new(), String::new());
+    for (at, field) in ty.fields.iter().enumerate() {
+        let (name, at) = (quoted(&field.name), at + 2);
+        match indexed.contains(&field.name.as_str()) {
+            true => same += &format!(" AND {name} IS ?{at}"),
+            false => set += &format!("{name} = ?{at}, "),
+        }
+    }
+    let version = ty.fields.len() + 2;
+    let scope = if scoped { format!(", _scope = coalesce(?{}, _scope)", version + 1) } else { String::new() };
+    Some(format!("UPDATE {name} SET {set}_version = ?{version}{scope} WHERE id = ?1{same}"))
+}
+
 fn merge(ty: &RecordType, load: &str, name: &str, scoped: bool) -> String {
     let fields: String = ty.fields.iter().map(|field| quoted(&field.name) + ", ").collect();
     let set = ty.fields.iter().map(|field| format!("{0} = excluded.{0}, ", quoted(&field.name)));
@@ -279,4 +302,27 @@ pub(crate) fn table_name(ty: &RecordType, owned: bool) -> String {
 /// A name as SQL takes it, whatever is in it.
 pub(crate) fn quoted(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_change_that_moves_nothing_writes_no_index() {
+        let to = Kind::Ref { to: "shelf".into(), owner: true, on_delete: Default::default() };
+        let fields = vec![Field::new("shelf", to), Field::new("stock", Kind::Integer)];
+        let ty = RecordType::new("product", fields);
+        let conn = Connection::open_in_memory().expect("a database");
+        conn.execute_batch(&(table(&ty, "product", false) + &indexes(&ty, "product"))).expect("tables");
+        let writes_an_index = |sql: &str| {
+            let mut explain = conn.prepare(&format!("EXPLAIN {sql}")).expect("a statement");
+            let mut codes = explain.raw_query();
+            let next = std::iter::from_fn(|| codes.next().expect("a step")?.get::<_, String>("opcode").ok());
+            next.into_iter().any(|code| code == "IdxInsert")
+        };
+        assert!(writes_an_index(&upsert(&ty, "product", false)));
+        assert!(!writes_an_index(&update(&ty, "product", false).expect("a statement")));
+        assert_eq!(update(&RecordType::new("note", vec![]), "note", false), None);
+    }
 }

@@ -225,11 +225,8 @@ impl Store {
     pub fn lingering(&mut self) -> Result<Vec<(String, RecordId)>, StoreError> {
         let (conn, parts) = self.read()?;
         let tx = parts.on(&conn);
-        let mut select = tx.conn.prepare_cached("SELECT of, id FROM fb_linger")?;
-        let rows =
-            select.query_map([], |row| Ok((row.get::<_, usize>(0)?, RecordId::from_bytes(row.get(1)?))))?;
-        let rows: Vec<(usize, RecordId)> = rows.collect::<Result<_, _>>()?;
-        Ok(rows.into_iter().map(|(of, id)| (tx.schema.types[of].name.clone(), id)).collect())
+        let keys = all_lingering(tx)?.into_iter();
+        Ok(keys.map(|key| (tx.schema.types[key.of].name.clone(), key.id)).collect())
     }
 
     /// Whether a scope is asked for that is not here.
@@ -576,18 +573,16 @@ pub(crate) fn drop_uncovered(tx: Tx<'_>) -> Result<u64, StoreError> {
     for (of, sql) in tx.tables.types.iter().enumerate().filter(|(_, sql)| sql.scoped) {
         let name = &sql.name;
         let outside = format!("_scope > 0 AND _scope NOT IN ({list})");
-        let mut select = tx.conn.prepare(&format!(
-            "SELECT id FROM {name} WHERE {outside} AND EXISTS (SELECT 1 FROM fb_pending AS p \
+        let pending = format!(
+            "{outside} AND EXISTS (SELECT 1 FROM fb_pending AS p \
              WHERE p.of = {of} AND lower(hex(p.id)) = replace({name}.id, '-', ''))"
-        ))?;
-        let pending = select.query_map([], |row| row.get::<_, String>(0))?.collect::<Result<Vec<_>, _>>()?;
-        let mut stay = BTreeSet::new();
-        for id in pending.iter().filter(|_| !planted(Defect::UnloadDropsPending)) {
-            let id = RecordId::parse(id).map_err(|_| StoreError::unreadable("the id of a record"))?;
-            tx.conn
-                .prepare_cached("INSERT OR IGNORE INTO fb_linger VALUES (?1, ?2)")?
-                .execute((of, id.bytes()))?;
-            stay.insert(id);
+        );
+        let mut stay = those(tx, of, &pending)?;
+        if planted(Defect::UnloadDropsPending) {
+            stay.clear();
+        }
+        for id in &stay {
+            linger(tx, Key { of, id: *id })?;
         }
         let stays: Vec<String> = stay.iter().map(|id| format!("'{id}'")).collect();
         let delete = format!("DELETE FROM {name} WHERE {outside} AND id NOT IN ({})", stays.join(","));
@@ -596,16 +591,23 @@ pub(crate) fn drop_uncovered(tx: Tx<'_>) -> Result<u64, StoreError> {
     Ok(went)
 }
 
+/// The rows of a type of which a condition holds.
+fn those(tx: Tx<'_>, of: usize, condition: &str) -> Result<Vec<RecordId>, StoreError> {
+    let select = format!("SELECT id FROM {} WHERE {condition}", tx.tables.types[of].name);
+    let mut select = tx.conn.prepare(&select)?;
+    let ids = select.query_map([], |row| row.get::<_, String>(0))?;
+    let read = |id: Result<String, rusqlite::Error>| {
+        RecordId::parse(&id?).map_err(|_| StoreError::unreadable("the id of a record"))
+    };
+    ids.map(read).collect()
+}
+
 /// The conflicts of own ops stay whatever the scopes (rule 34): they lie at the root from now on, as a page brings them.
 fn keep_own_conflicts(tx: Tx<'_>, covered: &str) -> Result<(), StoreError> {
-    let name = &tx.tables.types[conflicts::of(tx.schema)].name;
-    let outside = format!("_scope > 0 AND _scope NOT IN ({covered})");
-    let mut select = tx.conn.prepare(&format!("SELECT id FROM {name} WHERE {outside}"))?;
-    let ids = select.query_map([], |row| row.get::<_, String>(0))?.collect::<Result<Vec<_>, _>>()?;
-    for text in ids {
-        let id = RecordId::parse(&text).map_err(|_| StoreError::unreadable("the id of a conflict"))?;
+    let of = conflicts::of(tx.schema);
+    for id in those(tx, of, &format!("_scope > 0 AND _scope NOT IN ({covered})"))? {
         if oplog::place(tx, id.as_op())?.is_some() {
-            tx.conn.execute(&format!("UPDATE {name} SET _scope = 0 WHERE id = ?1"), [text])?;
+            lay(tx, Key { of, id }, 0)?;
         }
     }
     Ok(())
@@ -616,9 +618,7 @@ fn linger_unshown(tx: Tx<'_>, covered: &BTreeSet<i64>) -> Result<(), StoreError>
     for key in pending::all(tx)? {
         let Some(row) = pending::touched(tx, key)?.image.and_then(|image| image.row) else { continue };
         if home(tx, key.of, &row)?.is_some_and(|n| !covered.contains(&n)) {
-            tx.conn
-                .prepare_cached("INSERT OR IGNORE INTO fb_linger VALUES (?1, ?2)")?
-                .execute((key.of, key.id.bytes()))?;
+            linger(tx, key)?;
         }
     }
     Ok(())
@@ -712,11 +712,8 @@ pub(crate) fn lingering_of_ready(tx: Tx<'_>) -> Result<Vec<Key>, StoreError> {
 
 /// Notes of each row that was written here, by an op or put back after one, where it lies by now.
 pub(crate) fn lay_all(tx: Tx<'_>) -> Result<(), StoreError> {
-    for (of, sql) in tx.tables.types.iter().enumerate().filter(|(_, sql)| sql.scoped) {
-        let mut select = tx.conn.prepare(&format!("SELECT id FROM {} WHERE _scope IS NULL", sql.name))?;
-        let ids = select.query_map([], |row| row.get::<_, String>(0))?.collect::<Result<Vec<_>, _>>()?;
-        for id in ids {
-            let id = RecordId::parse(&id).map_err(|_| StoreError::unreadable("the id of a record"))?;
+    for (of, _) in tx.tables.types.iter().enumerate().filter(|(_, sql)| sql.scoped) {
+        for id in those(tx, of, "_scope IS NULL")? {
             let key = Key { of, id };
             if let Some(scope) = lies(tx, key)? {
                 lay(tx, key, scope)?;

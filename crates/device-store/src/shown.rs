@@ -85,16 +85,21 @@ pub(crate) fn put(tx: Tx<'_>, key: Key, image: &Image) -> Result<(), StoreError>
         tx.conn.prepare_cached(&tx.tables.types[key.of].delete)?.execute([id])?;
         return Ok(());
     };
-    let mut upsert = tx.conn.prepare_cached(&tx.tables.types[key.of].upsert)?;
-    upsert.raw_bind_parameter(1, id)?;
-    for (place, value) in row.iter().enumerate() {
-        upsert.raw_bind_parameter(place + 2, cell::of_value(value))?;
+    let sql = &tx.tables.types[key.of];
+    for sql in sql.update.iter().chain([&sql.upsert]) {
+        let mut write = tx.conn.prepare_cached(sql)?;
+        write.raw_bind_parameter(1, id)?;
+        for (place, value) in row.iter().enumerate() {
+            write.raw_bind_parameter(place + 2, cell::of_value(value))?;
+        }
+        write.raw_bind_parameter(row.len() + 2, image.version.0)?;
+        if tx.tables.types[key.of].scoped {
+            write.raw_bind_parameter(row.len() + 3, None::<i64>)?;
+        }
+        if write.raw_execute()? > 0 {
+            break;
+        }
     }
-    upsert.raw_bind_parameter(row.len() + 2, image.version.0)?;
-    if tx.tables.types[key.of].scoped {
-        upsert.raw_bind_parameter(row.len() + 3, None::<i64>)?;
-    }
-    upsert.raw_execute()?;
     Ok(())
 }
 

@@ -105,11 +105,11 @@ impl Target {
     }
 }
 
-/// The statements that write rows, prepared once for all of them.
+/// The statements that write rows, prepared once for all of them: of each type those that are tried in turn.
 pub(crate) struct Sink<'a> {
     tx: Tx<'a>,
     target: Target,
-    upserts: Vec<Option<CachedStatement<'a>>>,
+    writes: Vec<Vec<CachedStatement<'a>>>,
     /// While nothing was ever deleted, no row has to be looked up among the deleted.
     any_gone: bool,
     /// While no owner is missing, none has to be found again.
@@ -120,8 +120,8 @@ impl<'a> Sink<'a> {
     pub fn new(tx: Tx<'a>, target: Target) -> Result<Self, StoreError> {
         let any = |sql: &str| tx.conn.prepare_cached(sql)?.query_row([], |row| row.get(0));
         let (any_gone, any_dead) = (any(target.any_gone())?, any("SELECT EXISTS (SELECT 1 FROM fb_dead)")?);
-        let upserts = tx.schema.types.iter().map(|_| None).collect();
-        Ok(Self { tx, target, upserts, any_gone, any_dead })
+        let writes = tx.schema.types.iter().map(|_| Vec::new()).collect();
+        Ok(Self { tx, target, writes, any_gone, any_dead })
     }
 
     /// Writes a row, or removes it.
@@ -150,28 +150,33 @@ impl<'a> Sink<'a> {
         values: &[fieldbook_model::Json],
     ) -> Result<(), IncomingError> {
         let ty = &self.tx.schema.types[shape.of];
-        let place = &mut self.upserts[shape.of];
-        let statement = match place {
-            Some(statement) => statement,
-            None => {
-                let sql = &self.tx.tables.types[shape.of];
-                let sql = if self.target == Target::Load { &sql.load_upsert } else { &sql.upsert };
-                place.insert(self.tx.conn.prepare_cached(sql)?)
-            }
-        };
-        statement.raw_bind_parameter(1, id.encode(&mut [0; 36]))?;
-        for (number, (field, at)) in ty.fields.iter().zip(&shape.places).enumerate() {
-            let bound = match at {
-                Some(at) => cell::of_json(field, &values[*at]).ok_or_else(|| misfit(ty, &field.name))?,
-                None => empty(field),
+        let sql = &self.tx.tables.types[shape.of];
+        if self.writes[shape.of].is_empty() {
+            let (update, upsert) = match self.target {
+                Target::Load => (&None, &sql.load_upsert),
+                Target::Shown => (&sql.update, &sql.upsert),
             };
-            statement.raw_bind_parameter(number + 2, bound)?;
+            for sql in update.iter().chain([upsert]) {
+                self.writes[shape.of].push(self.tx.conn.prepare_cached(sql)?);
+            }
         }
-        statement.raw_bind_parameter(ty.fields.len() + 2, version.0)?;
-        if self.tx.tables.types[shape.of].scoped {
-            statement.raw_bind_parameter(ty.fields.len() + 3, shape.scope)?;
+        for write in &mut self.writes[shape.of] {
+            write.raw_bind_parameter(1, id.encode(&mut [0; 36]))?;
+            for (number, (field, at)) in ty.fields.iter().zip(&shape.places).enumerate() {
+                let bound = match at {
+                    Some(at) => cell::of_json(field, &values[*at]).ok_or_else(|| misfit(ty, &field.name))?,
+                    None => empty(field),
+                };
+                write.raw_bind_parameter(number + 2, bound)?;
+            }
+            write.raw_bind_parameter(ty.fields.len() + 2, version.0)?;
+            if sql.scoped {
+                write.raw_bind_parameter(ty.fields.len() + 3, shape.scope)?;
+            }
+            if write.raw_execute()? > 0 {
+                break;
+            }
         }
-        statement.raw_execute()?;
         Ok(())
     }
 

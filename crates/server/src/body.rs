@@ -3,8 +3,10 @@
 use std::time::Duration;
 
 use axum::body::Body;
+use fieldbook_model::json;
 use fieldbook_protocol::ProblemCode;
 use futures_util::StreamExt;
+use serde::de::DeserializeOwned;
 use tokio::time::timeout;
 
 use crate::refused::Refused;
@@ -17,6 +19,18 @@ const THROWN_AWAY_MAX: usize = 8 << 20;
 pub async fn read(body: Body, bytes_max: usize, time_max: Duration) -> Result<Vec<u8>, Refused> {
     let late = |_| Refused::new(ProblemCode::BadRequest, "The body did not arrive in time.");
     timeout(time_max, collect(body, bytes_max)).await.map_err(late)?
+}
+
+/// The whole body as a document, which `noun` names.
+pub async fn document<T: DeserializeOwned>(
+    body: Body,
+    bytes_max: usize,
+    time_max: Duration,
+    noun: &str,
+) -> Result<T, Refused> {
+    let body = read(body, bytes_max, time_max).await?;
+    let wrong = |reason| Refused::new(ProblemCode::BadRequest, format!("This is no {noun}: {reason}."));
+    json::parse_bytes(&body).map_err(|error| wrong(error.reason))
 }
 
 async fn collect(body: Body, bytes_max: usize) -> Result<Vec<u8>, Refused> {

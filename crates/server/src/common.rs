@@ -5,8 +5,7 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::extract::State;
 use axum::response::Response;
-use fieldbook_model::json;
-use fieldbook_protocol::{CommonRequest, ProblemCode};
+use fieldbook_protocol::CommonRequest;
 use fieldbook_server_sync::Call;
 
 use crate::caller::{At, Caller};
@@ -25,9 +24,7 @@ pub async fn common(
     body: Body,
 ) -> Result<Response, Refused> {
     let workspace = caller.enter(&app, id, Call::Push)?;
-    let body = body::read(body, REQUEST_BYTES_MAX, app.config.body_time_max).await?;
-    let request: CommonRequest = json::parse_bytes(&body).map_err(|error| {
-        Refused::new(ProblemCode::BadRequest, format!("This is no log: {}.", error.reason))
-    })?;
+    let request: CommonRequest =
+        body::document(body, REQUEST_BYTES_MAX, app.config.body_time_max, "log").await?;
     Ok(reply::document(&workspace.common(caller.principal.user, request).await?))
 }

@@ -9,9 +9,9 @@ use axum::extract::State;
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
-use fieldbook_model::{WorkspaceId, json};
+use fieldbook_model::WorkspaceId;
 use fieldbook_protocol::page::{PullRequest, Staged};
-use fieldbook_protocol::{Problem, ProblemCode, Standing};
+use fieldbook_protocol::{Problem, Standing};
 use fieldbook_server_sync::{Call, Stand};
 use futures_util::{StreamExt, stream};
 use tokio::task::JoinHandle;
@@ -58,9 +58,7 @@ pub async fn pull(
 
 /// What a device asks for.
 pub async fn asked(app: &App, body: Body) -> Result<PullRequest, Refused> {
-    let body = body::read(body, REQUEST_BYTES_MAX, app.config.body_time_max).await?;
-    json::parse_bytes(&body)
-        .map_err(|error| Refused::new(ProblemCode::BadRequest, format!("This is no pull: {}.", error.reason)))
+    body::document(body, REQUEST_BYTES_MAX, app.config.body_time_max, "pull").await
 }
 
 /// Breaks the stream, so that the client cannot take what it has for everything.

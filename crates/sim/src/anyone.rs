@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use fieldbook_device_store::Action;
+use fieldbook_device_store::{Action, Pruning};
 use fieldbook_model::schema::{EDIT, Field, Kind, Merge, RecordType, system};
 use fieldbook_model::{Change, Fields, Json, RecordId, Role, Schema, Scope, Version};
 
@@ -96,6 +96,19 @@ impl Anyone {
             }
             _ => world.load(device, &scope, beneath),
         }
+    }
+
+    /// Somebody leaves out what is old, or wants it back.
+    pub fn prunes(&self, world: &mut World, device: usize) {
+        if world.dice.roll().is_multiple_of(3) {
+            world.unprune(device);
+            return;
+        }
+        let schema = world.devices[device].store.identity().schema.clone();
+        let whole = world.dice.roll().is_multiple_of(2);
+        let scope = if whole { None } else { self.scope(world, &schema) };
+        let before = format!("2026-05-{:02}", 1 + world.dice.roll() % 9);
+        world.prune(device, &Pruning { before, of: None, scope });
     }
 
     fn scope(&self, world: &mut World, schema: &Schema) -> Option<Scope> {

@@ -8,7 +8,7 @@ use fieldbook_model::schema::toml;
 use fieldbook_model::{Role, Schema};
 
 use crate::anyone::Anyone;
-use crate::network::{Faults, happens};
+use crate::network::Faults;
 use crate::run::Outcome;
 use crate::world::World;
 
@@ -83,28 +83,16 @@ pub fn run(app: App, seed: u64, told: bool) -> Outcome {
         people.settle_the_rest(&mut world);
         world.settle();
     }
-    let ops = world.devices.iter().map(|device| device.promised.len() as u64).sum();
-    Outcome { checks: world.checks.clone(), ops, hash: world.story.hash() }
+    Outcome::of(&world)
 }
 
 fn step(world: &mut World, people: &mut Anyone) {
     let device = (world.dice.roll() % world.devices.len() as u64) as usize;
-    let (partition, kill) = (world.faults.partition, world.faults.kill);
-    if happens(&mut world.dice, partition) {
-        let ms = 1_000 + world.dice.roll() % 100_000;
-        world.offline(device, ms);
-    }
-    if happens(&mut world.dice, kill / 2) {
-        world.kill(device);
-    }
-    match world.dice.roll() % 8 {
-        0 => people.moves_scopes(world, device),
+    world.befalls(device, 100_000);
+    match world.dice.roll() % 16 {
+        0 | 1 => people.moves_scopes(world, device),
+        2 => people.prunes(world, device),
         _ => people.act(world, device),
     }
-    let pause = match world.dice.roll() % 3 {
-        0 => 0,
-        1 => world.dice.roll() % 300,
-        _ => world.dice.roll() % 10_000,
-    };
-    world.play_for(pause);
+    world.pauses(10_000);
 }

@@ -115,8 +115,7 @@ pub fn run(seed: u64, told: bool) -> Outcome {
         people.step(&mut world);
     }
     world.settle();
-    let ops = world.devices.iter().map(|device| device.promised.len() as u64).sum();
-    Outcome { checks: world.checks.clone(), ops, hash: world.story.hash() }
+    Outcome::of(&world)
 }
 
 impl People {
@@ -144,14 +143,7 @@ impl People {
 
     fn step(&mut self, world: &mut World) {
         let device = (world.dice.roll() % world.devices.len() as u64) as usize;
-        let (partition, kill) = (world.faults.partition, world.faults.kill);
-        if happens(&mut world.dice, partition) {
-            let ms = 1_000 + world.dice.roll() % 100_000;
-            world.offline(device, ms);
-        }
-        if happens(&mut world.dice, kill / 2) {
-            world.kill(device);
-        }
+        world.befalls(device, 100_000);
         // Drawn apart, so that the worlds of earlier seeds stay what they were.
         if happens(&mut self.grants, self.grants_permille) {
             self.administers(world);
@@ -162,12 +154,7 @@ impl People {
             6 | 7 => self.prunes(world, device),
             _ => self.acts(world, device),
         }
-        let pause = match world.dice.roll() % 3 {
-            0 => 0,
-            1 => world.dice.roll() % 300,
-            _ => world.dice.roll() % 10_000,
-        };
-        world.play_for(pause);
+        world.pauses(10_000);
     }
 
     /// An owner closes a part of the estate to somebody, opens it again, or gives another role there.

@@ -10,7 +10,7 @@ use fieldbook_model::schema::{Ladder, toml};
 use fieldbook_model::{Schema, Version};
 
 use crate::anyone::Anyone;
-use crate::network::{Faults, happens};
+use crate::network::Faults;
 use crate::run::Outcome;
 use crate::world::World;
 
@@ -87,32 +87,19 @@ pub fn run(seed: u64, told: bool) -> Outcome {
         people.settle_the_rest(&mut world);
         world.settle();
     }
-    let ops = world.devices.iter().map(|device| device.promised.len() as u64).sum();
-    Outcome { checks: world.checks.clone(), ops, hash: world.story.hash() }
+    Outcome::of(&world)
 }
 
 fn step(world: &mut World, people: &mut Anyone, first: usize) {
     let device = (world.dice.roll() % world.devices.len() as u64) as usize;
-    let (partition, kill) = (world.faults.partition, world.faults.kill);
-    if happens(&mut world.dice, partition) {
-        let ms = 1_000 + world.dice.roll() % 200_000;
-        world.offline(device, ms);
-    }
-    if happens(&mut world.dice, kill / 2) {
-        world.kill(device);
-    }
+    world.befalls(device, 200_000);
     let conflicts = world.oracle.conflicts(Version(u64::MAX));
     let open = conflicts.values().any(|seen| seen.state == "open");
     if world.dice.roll() % 100 < if open { CHANGES_IN_CONFLICT } else { CHANGES } {
         changes(world, device, first);
     }
     people.act(world, device);
-    let pause = match world.dice.roll() % 3 {
-        0 => 0,
-        1 => world.dice.roll() % 300,
-        _ => world.dice.roll() % 15_000,
-    };
-    world.play_for(pause);
+    world.pauses(15_000);
 }
 
 /// Somebody brings the workspace to the next version, updates an app, or stops doing so.

@@ -22,6 +22,14 @@ pub struct Outcome {
     pub hash: u64,
 }
 
+impl Outcome {
+    /// What a world has come to.
+    pub fn of(world: &World) -> Self {
+        let ops = world.devices.iter().map(|device| device.promised.len() as u64).sum();
+        Self { checks: world.checks.clone(), ops, hash: world.story.hash() }
+    }
+}
+
 /// Runs a seed; one of five is a world whose devices hold parts of an estate, one of ten one whose schema gets newer, three
 /// of twenty are the apps'. With `told` the story is printed as it happens.
 ///
@@ -59,8 +67,7 @@ pub fn run(seed: u64, told: bool) -> Outcome {
         2 => world.checks.add(&energy::server_returns(seed)),
         _ => {}
     }
-    let ops = world.devices.iter().map(|device| device.promised.len() as u64).sum();
-    Outcome { checks: world.checks.clone(), ops, hash: world.story.hash() }
+    Outcome::of(&world)
 }
 
 /// Somebody does something, or something goes wrong, and some time passes.

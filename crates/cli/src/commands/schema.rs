@@ -136,6 +136,9 @@ fn type_line(ty: &RecordType) -> String {
     if ty.insert_only {
         parts.push("insert-only".to_owned());
     }
+    if let Some(field) = &ty.prune {
+        parts.push(format!("pruned by {field}"));
+    }
     if ty.edit_wins {
         parts.push("edit-wins".to_owned());
     }

@@ -1,8 +1,6 @@
 //! The database under a newer version of the schema: what was confirmed, what waits and what was done go with it.
 
-use fieldbook_device_store::{
-    Action, Asks, DatabaseKey, Export, Follow, IncomingError, Kind as ErrorKind, Store,
-};
+use fieldbook_device_store::{Action, Asks, DatabaseKey, Export, Follow, IncomingError, Store};
 use fieldbook_model::chain::Hash;
 use fieldbook_model::schema::{Field, Kind, RecordType, Step, StepChange};
 use fieldbook_model::{Epoch, Fields, Json, Schema, Seq, Version, WallTime, json};
@@ -295,7 +293,9 @@ fn a_kill_at_any_step_leaves_the_old_version_and_the_next_try_brings_the_new_one
         assert_eq!(log(&mut store), texts, "after {steps} steps");
         match upgraded {
             Ok(_) => break,
-            Err(IncomingError::Store(error)) => assert_eq!(error.kind(), ErrorKind::Retry, "{error}"),
+            Err(IncomingError::Store(error)) => {
+                assert_eq!(error.kind(), fieldbook_device_store::Kind::Retry, "{error}")
+            }
             Err(other) => panic!("{other}"),
         }
         assert_eq!(told(&mut store, Export::Shown), before, "after {steps} steps");

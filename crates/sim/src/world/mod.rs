@@ -27,7 +27,7 @@ pub use self::doing::Doing;
 use self::restoring::Backup;
 use crate::checks::Checks;
 use crate::device::Device;
-use crate::network::Faults;
+use crate::network::{Faults, happens};
 use crate::oracle::Oracle;
 use crate::schema::schema;
 use crate::server::Server;
@@ -197,6 +197,28 @@ impl World {
         let until = self.now_ms.saturating_add(ms);
         self.devices[device].offline_until_ms = until;
         self.streams.retain(|(of, _), _| *of != device);
+    }
+
+    /// A device may lose its network, at most for so long, and may be killed.
+    pub fn befalls(&mut self, device: usize, away_ms_max: u64) {
+        let (partition, kill) = (self.faults.partition, self.faults.kill);
+        if happens(&mut self.dice, partition) {
+            let ms = 1_000 + self.dice.roll() % away_ms_max;
+            self.offline(device, ms);
+        }
+        if happens(&mut self.dice, kill / 2) {
+            self.kill(device);
+        }
+    }
+
+    /// Some time passes between what people do: none, a moment, or up to so much.
+    pub fn pauses(&mut self, ms_max: u64) {
+        let pause = match self.dice.roll() % 3 {
+            0 => 0,
+            1 => self.dice.roll() % 300,
+            _ => self.dice.roll() % ms_max,
+        };
+        self.play_for(pause);
     }
 
     /// Every fault ends.
