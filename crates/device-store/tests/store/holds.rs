@@ -171,7 +171,8 @@ fn a_settlement_of_another_log_is_reported() {
 
 #[test]
 fn what_a_held_op_would_make_cannot_be_acted_upon() {
-    check_unmade("held 1 @2; open 1 @2", "waits in a conflict");
+    let conflict = phone_conflict(1, 2, "open", "2", "3");
+    check_unmade(&format!("held 1 @2; {conflict} @2"), "waits in a conflict");
 }
 
 /// What is held and is in no conflict waits for a record that the server lost (rule 6).
