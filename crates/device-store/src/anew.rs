@@ -10,6 +10,8 @@ use crate::marks::Marks;
 use crate::open::Tx;
 use crate::oplog;
 use crate::pending;
+use crate::settle::Settled;
+use crate::standing::Stored;
 
 /// Forgets all that a history said that is over: no op has an answer, nothing is known of what was deleted. What is
 /// shown stays, until the tables of the new history take their place.
@@ -59,6 +61,22 @@ pub(crate) fn waiting(tx: Tx<'_>) -> Result<(), StoreError> {
     let seqs = select.query_map([first.0], |row| row.get(0).map(Seq))?.collect::<Result<Vec<_>, _>>()?;
     for seq in seqs {
         begun(tx, seq)?;
+    }
+    Ok(())
+}
+
+/// Ops of an older history that the new one does not have, and whose texts this device let go of: nobody has them any more.
+pub(crate) fn lost(tx: Tx<'_>, marks: &mut Marks, settled: &mut Settled) -> Result<(), StoreError> {
+    let mut select =
+        tx.conn.prepare_cached("SELECT seq, touches FROM fb_op WHERE state = 0 AND let_go = 1 ORDER BY seq")?;
+    let mut rows = select.query([])?;
+    while let Some(row) = rows.next()? {
+        let touches = row.get_ref(1)?.as_blob().map_err(|_| StoreError::unreadable("an action"))?;
+        let seq = Seq(row.get(0)?);
+        settled.insert(seq, oplog::unpacked(touches));
+        oplog::restate(tx, seq, Stored::Lost)?;
+        marks.answered += 1;
+        marks.settled += 1;
     }
     Ok(())
 }

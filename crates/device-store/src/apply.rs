@@ -220,6 +220,7 @@ impl<'a> Intake<'a> {
             let one = std::slice::from_ref(answer);
             settled.extend(settle::settle(&mut self.desk, marks, one, &mut self.news)?);
         }
+        anew::lost(self.desk.tx, marks, &mut settled)?;
         self.taken(marks, settled, Taking::Anew)
     }
 

@@ -24,6 +24,8 @@ CREATE TABLE fb_trail(version INTEGER PRIMARY KEY, hash BLOB NOT NULL);
 /// What a device remembers of what the server no longer has.
 const KEPT: &str = "
 ALTER TABLE fb_op ADD COLUMN again INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE fb_op ADD COLUMN let_go INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE fb_op ADD COLUMN settled_at INTEGER NOT NULL DEFAULT 0;
 ";
 
 /// Whether a step begins at a format.

@@ -43,6 +43,7 @@ mod incoming;
 mod judge;
 mod key;
 mod labels;
+mod letgo;
 mod live;
 mod log;
 mod marks;

@@ -38,6 +38,8 @@ pub enum OpState {
     Withdrawn,
     /// Sent again as another op.
     Replaced,
+    /// The server lost it after this device had let go of its text: nobody has it any more.
+    Lost,
 }
 
 /// Which part of the log.
@@ -90,10 +92,12 @@ pub struct LogEntry {
     pub partly: bool,
     /// It waits though a server had answered it: that one lost it when it came back from a backup.
     pub again: bool,
+    /// What it changed is not in the log any more: a backup of the server has it.
+    pub let_go: bool,
 }
 
 const COLUMNS: &str =
-    "seq, op_id, state, created_at, key, version, in_doubt, answer, text, undone, partly, again";
+    "seq, op_id, state, created_at, key, version, in_doubt, answer, text, undone, partly, again, let_go";
 /// Of a held op, that there is no conflict which it waits in: it waits for what the server lost.
 pub(crate) const IS_LOST_BASE: &str =
     "(NOT EXISTS (SELECT 1 FROM conflict WHERE conflict.id = json_extract(fb_op.answer, '$.conflict')))";
@@ -140,6 +144,7 @@ fn condition(state: OpState, marks: &Marks) -> String {
         OpState::Discarded => "state = 6".to_owned(),
         OpState::Withdrawn => "state = 7".to_owned(),
         OpState::Replaced => "state = 8".to_owned(),
+        OpState::Lost => "state = 9".to_owned(),
     }
 }
 
@@ -178,6 +183,7 @@ fn entry(tx: Tx<'_>, row: &Row<'_>, marks: &Marks) -> Result<LogEntry, StoreErro
         in_doubt: row.get(6)?,
         partly: row.get(10)?,
         again: waits && row.get::<_, bool>(11)?,
+        let_go: row.get(12)?,
     })
 }
 
@@ -193,5 +199,6 @@ pub(crate) fn state(stored: Stored, seq: Seq, marks: &Marks) -> OpState {
         Stored::Discarded => OpState::Discarded,
         Stored::Withdrawn => OpState::Withdrawn,
         Stored::Replaced => OpState::Replaced,
+        Stored::Lost => OpState::Lost,
     }
 }

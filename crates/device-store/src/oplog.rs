@@ -3,7 +3,7 @@
 
 use fieldbook_device_sync::Key;
 use fieldbook_model::chain::Hash;
-use fieldbook_model::{Hlc, Op, OpId, RecordId, Seq, Version, json};
+use fieldbook_model::{Hlc, Op, OpId, RecordId, Seq, Version, WallTime, json};
 use fieldbook_protocol::{Answer, Settlement, Verdict};
 use rusqlite::{OptionalExtension, params};
 
@@ -131,6 +131,13 @@ pub(crate) fn op(tx: Tx<'_>, seq: Seq) -> Result<Op, StoreError> {
     in_force(tx, &text.ok_or_else(|| StoreError::unreadable("an action"))?)
 }
 
+/// An op in the words in which it was written.
+pub(crate) fn op_as_written(tx: Tx<'_>, seq: Seq) -> Result<Op, StoreError> {
+    let mut select = tx.conn.prepare_cached("SELECT text FROM fb_op WHERE seq = ?1")?;
+    let text: Option<String> = select.query_row([seq.0], |row| row.get(0)).optional()?;
+    opened(&text.ok_or_else(|| StoreError::unreadable("an action"))?)
+}
+
 /// An op from its text, as the schema in force has it.
 pub(crate) fn in_force(tx: Tx<'_>, text: &str) -> Result<Op, StoreError> {
     Ok(tx.ladder.op_up(opened(text)?))
@@ -143,6 +150,12 @@ pub(crate) fn note_answer(tx: Tx<'_>, answer: &Answer, state: Stored) -> Result<
          WHERE seq = ?1",
     )?;
     update.execute(params![answer.seq.0, state as i64, answer.version.0, words(answer), answer.partly])?;
+    Ok(())
+}
+
+/// Notes when a pull brought the verdict of an op.
+pub(crate) fn note_settled_at(tx: Tx<'_>, seq: Seq, at: WallTime) -> Result<(), StoreError> {
+    tx.conn.prepare_cached("UPDATE fb_op SET settled_at = ?2 WHERE seq = ?1")?.execute((seq.0, at.0))?;
     Ok(())
 }
 

@@ -47,6 +47,10 @@ pub enum Defect {
     RestoreUnnoticed,
     /// Rule 4: what was acknowledged stays so, though a pull past it does not name it.
     AcknowledgedForEver,
+    /// Rule 5: a device lets go of what it was acknowledged at once, whether or not a backup has it.
+    TextsGoAtOnce,
+    /// Rule 5: what a device does not have any more it does not tell of.
+    GapsAreSilent,
     /// Rule 6: what builds on a record that the server lost is refused at once.
     LostBaseIsRefused,
     /// Rule 6: what waits for a lost record is not looked at when that record comes.

@@ -200,6 +200,9 @@ pub struct PageEnd {
     /// For whoever asked in an older epoch: its numbers beyond this mean nothing any more.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fork: Option<Version>,
+    /// Up to here a backup of the workspace is known to be safe (rule 5).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub backup: Option<Version>,
     /// Whether more pages follow before the device is level.
     pub more: bool,
     /// The version of the schema that the rows are of.

@@ -26,6 +26,21 @@ pub struct History<'s> {
     pub events: Vec<Event<'s>>,
     /// For each log that is a copy of the beginning of another: that one, and its last op which is copied.
     pub copies: BTreeMap<DeviceId, (DeviceId, Seq, Hash)>,
+    /// What nobody has any more, as devices said.
+    pub gone: Vec<Gone>,
+}
+
+/// Ops that a device does not have any more, and that no event is of.
+#[derive(Debug, Clone)]
+pub struct Gone {
+    /// Whose log.
+    pub device: DeviceId,
+    /// The last of them.
+    pub last: (Seq, Hash),
+    /// The numbers that they gave out: type, field, number.
+    pub numbers: Vec<(String, String, String)>,
+    /// The head when it was said.
+    pub at: Version,
 }
 
 /// An op that took its place, whatever became of it.
@@ -291,7 +306,9 @@ impl<'s> History<'s> {
     pub fn log_end(&self, device: DeviceId) -> (Seq, Hash) {
         let mut own = self.events.iter().rev().filter(|event| event.device == device);
         let begun = self.copies.get(&device).map_or((Seq::ZERO, Hash::ZERO), |(_, seq, hash)| (*seq, *hash));
-        own.next().map_or(begun, |event| (event.seq, event.hash))
+        let last = own.next().map_or(begun, |event| (event.seq, event.hash));
+        let gone = self.gone.iter().filter(|gone| gone.device == device).map(|gone| gone.last);
+        gone.chain([last]).max_by_key(|(seq, _)| *seq).unwrap_or(last)
     }
 
     /// Whether an op of some log is also one of a log: it is in it, or in the part of another that it is a copy of.

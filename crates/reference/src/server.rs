@@ -3,11 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use fieldbook_model::op::About;
-use fieldbook_model::{Code, Cursor, Epoch, Hlc, Json, Limits, RecordId, Schema, Version, WallTime};
+use fieldbook_model::chain::Hash;
+use fieldbook_model::{
+    Code, Cursor, DeviceId, Epoch, Hlc, Json, Limits, RecordId, Schema, Seq, Version, WallTime,
+};
 
 use crate::children::without_orphans;
 use crate::clash;
-use crate::history::{Event, History, NOW, Standing};
+use crate::history::{Event, Gone, History, NOW, Standing};
 use crate::judge::No;
 use crate::offer::{Content, Member, Offer};
 use crate::said::{Answered, Ruling, Said};
@@ -31,7 +34,7 @@ pub struct Reference<'s> {
 impl<'s> Reference<'s> {
     /// An empty workspace.
     pub fn new(schema: &'s Schema) -> Self {
-        let history = History { schema, older: Vec::new(), events: Vec::new(), copies: BTreeMap::new() };
+        let history = History { schema, older: Vec::new(), events: Vec::new(), copies: BTreeMap::new(), gone: Vec::new() };
         Self {
             history,
             limits: Limits::default(),
@@ -65,6 +68,17 @@ impl<'s> Reference<'s> {
         }
         let is_known = known.is_some();
         Said::Answered(self.take(by, offer, is_known))
+    }
+
+    /// A device says that it does not have what comes next of its log, but what comes then. That is believed only after a
+    /// history was lost.
+    pub fn gone(&mut self, device: DeviceId, last: (Seq, Hash), numbers: Vec<(String, String, String)>) -> bool {
+        let believed = !self.ends.is_empty() && last.0 > self.history.log_end(device).0;
+        if believed {
+            let at = self.history.head();
+            self.history.gone.push(Gone { device, last, numbers, at });
+        }
+        believed
     }
 
     /// Forgets all but the first `events` events, as if the rest had not happened.

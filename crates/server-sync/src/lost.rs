@@ -119,6 +119,7 @@ impl<V: View> Case<'_, V> {
         for held in heads {
             self.give_up(&held).map_err(Stop::Fail)?;
         }
+        self.lost_gaps().map_err(Stop::Fail)?;
         Ok(())
     }
 

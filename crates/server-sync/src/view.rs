@@ -7,6 +7,7 @@ use fieldbook_model::{
     schema::Ladder,
 };
 use fieldbook_protocol::Answer;
+use fieldbook_protocol::push::Number;
 
 use crate::epoch::Epochs;
 use crate::plan::KeyUse;
@@ -40,6 +41,8 @@ pub trait View {
     /// The ops that wait for what a server lost, each the first of its chain, in the order of their versions: those that
     /// lack a record, or all.
     fn lost(&mut self, lacking: Option<(usize, RecordId)>) -> Result<Vec<HeldOp>, Self::Error>;
+    /// The numbers of series that ops gave out which nobody has any more.
+    fn lost_numbers(&mut self) -> Result<Vec<LostNumber>, Self::Error>;
     /// What became of an op that was decided before: the first of that id.
     fn past(&mut self, op: OpId) -> Result<Option<Past>, Self::Error>;
     /// What a record held at a version, worked out from its history; `None` where it was not made yet.
@@ -90,6 +93,15 @@ pub struct HeldOp {
     pub hlc: Hlc,
     /// The role of its author at its place in the order.
     pub role: String,
+}
+
+/// A number of a series that an op gave out which nobody has any more.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LostNumber {
+    /// Which.
+    pub number: Number,
+    /// The name of who gave it out.
+    pub by: String,
 }
 
 /// What became of an op.
@@ -271,6 +283,9 @@ impl<V: View + ?Sized> View for &mut V {
     }
     fn lost(&mut self, lacking: Option<(usize, RecordId)>) -> Result<Vec<HeldOp>, Self::Error> {
         (**self).lost(lacking)
+    }
+    fn lost_numbers(&mut self) -> Result<Vec<LostNumber>, Self::Error> {
+        (**self).lost_numbers()
     }
     fn past(&mut self, op: OpId) -> Result<Option<Past>, Self::Error> {
         (**self).past(op)

@@ -29,6 +29,12 @@ pub struct Kept {
     pub read: Vec<Version>,
     /// As in [`Device`].
     pub narrow: Vec<Cut>,
+    /// As in [`Device`].
+    pub log: DeviceId,
+    /// As in [`Device`].
+    pub trunks: Vec<(DeviceId, Seq)>,
+    /// As in [`Device`].
+    pub lost: Option<usize>,
 }
 
 /// A device.

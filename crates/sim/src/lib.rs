@@ -11,6 +11,7 @@ pub mod device;
 pub mod energy;
 pub mod estate;
 pub mod life;
+pub mod losses;
 pub mod network;
 pub mod oracle;
 pub mod pair;

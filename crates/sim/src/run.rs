@@ -7,6 +7,7 @@ use crate::checks::Checks;
 use crate::energy;
 use crate::estate;
 use crate::life;
+use crate::losses::Losses;
 use crate::network::{Faults, happens};
 use crate::people::People;
 use crate::world::World;
@@ -53,10 +54,13 @@ pub fn run(seed: u64, told: bool) -> Outcome {
     let begin = format!("seed {seed}: {devices} devices, {steps} steps, {:?}", world.faults);
     world.tell(&begin);
     let mut people = People::drawn(&mut dice);
+    let mut losses = Losses::of(seed);
     for _ in 0..steps {
         step(&mut world, &mut people);
+        losses.iter_mut().for_each(|losses| losses.befall(&mut world));
     }
     world.settle();
+    losses.iter_mut().for_each(|losses| losses.close(&mut world));
     if seed.is_multiple_of(2) {
         people.settle_the_rest(&mut world);
         world.settle();

@@ -10,10 +10,10 @@ use fieldbook_model::chain::Hash;
 use fieldbook_model::planted::{Defect, planted};
 use fieldbook_model::schema::Ladder;
 use fieldbook_model::{Access, DeviceId, Epoch, OpId, RecordId, Seq, UserId, Version, WallTime, json};
-use fieldbook_protocol::push::{Pushed, SameRecord};
+use fieldbook_protocol::push::{Gap, Pushed, SameRecord};
 use fieldbook_protocol::{Branch, SettledState, Standing, Verdict};
 use fieldbook_server_sync::{
-    Author, Ended, Epochs, HeldOp, HeldTouch, KeyUse, Known, Log, NewEpoch, Park, Parked, ParkedBefore, Past,
+    Author, Ended, Epochs, HeldOp, HeldTouch, KeyUse, Known, Log, LostNumber, NewEpoch, Park, Parked, ParkedBefore, Past,
     Plan, Stand, View, Write,
 };
 use rusqlite::{CachedStatement, Connection, OptionalExtension, params};
@@ -21,7 +21,7 @@ use rusqlite::{CachedStatement, Connection, OptionalExtension, params};
 use super::frame::Frame;
 use super::number::{int, line, nat};
 use super::records::Records;
-use super::{access, answer, branch, effects, epoch, held, keyed, past, scopes};
+use super::{access, answer, branch, effects, epoch, held, keyed, lost, past, scopes};
 use crate::error::{StoreError, damaged};
 use crate::store::{Batch, Head};
 
@@ -308,6 +308,10 @@ impl View for SqliteBatch<'_> {
         }
     }
 
+    fn lost_numbers(&mut self) -> Result<Vec<LostNumber>, StoreError> {
+        lost::numbers(self.connection)
+    }
+
     fn past(&mut self, op: OpId) -> Result<Option<Past>, StoreError> {
         past::read(self.connection, self.frame, op)
     }
@@ -399,6 +403,13 @@ impl Batch for SqliteBatch<'_> {
         }
         self.has_branches = true;
         self.log(branch.device, user, name).map(Some)
+    }
+
+    fn gap(&mut self, log: &Log, gap: &Gap, at: WallTime) -> Result<Option<Log>, StoreError> {
+        let now = (self.head.epoch, self.head.version, at);
+        let behind = lost::gap(self.connection, log, gap, now)?;
+        self.logs.extend(behind.map(|log| (log.line, log)));
+        Ok(behind)
     }
 
     fn carry_out(&mut self, plan: &Plan, pushed: &Pushed, at: WallTime) -> Result<(), StoreError> {

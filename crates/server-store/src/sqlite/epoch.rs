@@ -28,9 +28,14 @@ pub fn epochs(connection: &Connection, now: Epoch) -> Result<Epochs, StoreError>
         while let Some(row) = rows.next()? {
             forks.push((Epoch(row.get(0)?), Version(nat(row.get(1)?)?)));
         }
-        closed = Epoch(connection.prepare_cached(CLOSED)?.query_row([], |row| row.get(0))?);
+        closed = self::closed(connection)?;
     }
     Ok(Epochs::new(now, forks).closed(closed))
+}
+
+/// The epoch before which nobody waits any longer for what was lost.
+pub fn closed(connection: &Connection) -> Result<Epoch, StoreError> {
+    Ok(Epoch(connection.prepare_cached(CLOSED)?.query_row([], |row| row.get(0))?))
 }
 
 /// Whether a device's place is one of this history.

@@ -68,6 +68,22 @@ CREATE TABLE recovery (
     version INTEGER PRIMARY KEY,
     epoch INTEGER NOT NULL
 ) STRICT;
+CREATE TABLE gap (
+    line INTEGER NOT NULL,
+    first INTEGER NOT NULL,
+    next INTEGER NOT NULL,
+    epoch INTEGER NOT NULL,
+    version INTEGER NOT NULL,
+    at INTEGER NOT NULL,
+    numbers TEXT NOT NULL,
+    PRIMARY KEY (line, first)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE backup_mark (
+    one INTEGER PRIMARY KEY CHECK (one = 1),
+    epoch INTEGER NOT NULL,
+    version INTEGER NOT NULL,
+    at INTEGER NOT NULL
+) STRICT;
 ";
 
 /// What a server keeps of what is no longer there.

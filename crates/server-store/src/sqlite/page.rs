@@ -31,7 +31,7 @@ use super::frame::Frame;
 use super::number::{int, nat};
 use super::scopes::{self, Part, Tree};
 use super::sight::{self, Sight};
-use super::{access, answer, batch, branch, epoch, rename};
+use super::{access, answer, batch, branch, epoch, lost, rename};
 use crate::error::{StoreError, damaged};
 use crate::store::{Head, PageLimit};
 
@@ -76,8 +76,8 @@ pub fn read(
     let (mut answers, mut settled) = (Answers::default(), Settled::default());
     let mut bound = head.version;
     for log in logs.iter().filter(|_| request.load.is_none()) {
-        // Also of a snapshot: the device has had the answers before its cursor.
-        let from = from.max(start(request.cursor, &head));
+        // Also of a snapshot: the device has had the answers before its cursor. Who wants everything anew wants these too.
+        let from = if request.fresh { from } else { from.max(start(request.cursor, &head)) };
         bound = answers.read(connection, *log, (from, bound), limit)?;
         bound = settled.read(connection, *log, (from, bound), limit)?;
     }
@@ -102,7 +102,9 @@ pub fn read(
         (epoch::hash_at(connection, &head, to.version)?, fork(connection, request.cursor, &head)?);
     let newest = frame.schema.version;
     let schema = older.unwrap_or(newest);
-    Ok(Some(page.end(&PageEnd { to, head: head.version, hash, fork, more, schema, newest, time })))
+    let backup = lost::mark(connection)?;
+    let head = head.version;
+    Ok(Some(page.end(&PageEnd { to, head, hash, fork, backup, more, schema, newest, time })))
 }
 
 /// The logs in which the ops of the device that pulls stand, each with the last place there that is its own.

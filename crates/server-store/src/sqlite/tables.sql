@@ -195,6 +195,28 @@ CREATE TABLE recovery (
     epoch INTEGER NOT NULL
 ) STRICT;
 
+-- Ops that were acknowledged, that the server lost and that their devices do not have any more: from `first` on those
+-- before `next`. `numbers` are those of series that they gave out, as far as their device knows; `version` is where the
+-- workspace stood when it was told.
+CREATE TABLE gap (
+    line INTEGER NOT NULL,
+    first INTEGER NOT NULL,
+    next INTEGER NOT NULL,
+    epoch INTEGER NOT NULL,
+    version INTEGER NOT NULL,
+    at INTEGER NOT NULL,
+    numbers TEXT NOT NULL,
+    PRIMARY KEY (line, first)
+) STRICT, WITHOUT ROWID;
+
+-- Up to where a backup of the workspace is known to be safe.
+CREATE TABLE backup_mark (
+    one INTEGER PRIMARY KEY CHECK (one = 1),
+    epoch INTEGER NOT NULL,
+    version INTEGER NOT NULL,
+    at INTEGER NOT NULL
+) STRICT;
+
 -- The records that ops touched in vain, or not at once: those that were refused or held, whatever became of them. The
 -- history of a record tells of these too.
 CREATE TABLE attempt (

@@ -13,7 +13,7 @@ use fieldbook_model::{
 use fieldbook_protocol::push::Pushed;
 use fieldbook_protocol::{SettledState, Settlement, Verdict};
 use fieldbook_server_sync::{
-    Author, Decision, Epochs, HeldOp, HeldTouch, Hold, KeyUse, Known, Log, Park, Parked, ParkedBefore, Past,
+    Author, Decision, Epochs, HeldOp, HeldTouch, Hold, KeyUse, Known, Log, LostNumber, Park, Parked, ParkedBefore, Past,
     PastState, Plan, Principal, Toggle, View, Workspace, decide, keys,
 };
 
@@ -162,6 +162,9 @@ impl View for Server {
         }
         lost.sort_by_key(|held| held.version);
         Ok(lost)
+    }
+    fn lost_numbers(&mut self) -> Result<Vec<LostNumber>, Infallible> {
+        Ok(Vec::new())
     }
     fn past(&mut self, op: OpId) -> Result<Option<Past>, Infallible> {
         let Some(known) = self.known.get(&op) else { return Ok(None) };

@@ -21,6 +21,7 @@ impl World {
         if self.version_of(device) > self.schema.version {
             return;
         }
+        self.note_lost(device);
         let before = self.devices[device].highest;
         let moved = self.check_cursor(device);
         let here = before.epoch == self.devices[device].highest.epoch;
@@ -30,6 +31,23 @@ impl World {
         if moved {
             self.check_whole(device, from);
             self.check_states(device, from);
+        }
+    }
+
+    /// What a server lost after its device had let go of it is lost, and told as that; nothing else is (I7). What it did
+    /// is promised no longer.
+    fn note_lost(&mut self, device: usize) {
+        let Device { name, store, promised, .. } = &mut self.devices[device];
+        let entries = super::end::log_of_all(store);
+        let waits = entries.iter().filter(|entry| entry.state == OpState::LostBase).count();
+        (0..waits).for_each(|_| self.checks.count("rule 6 what names a lost record waits for it"));
+        for entry in entries.into_iter().filter(|it| it.state == OpState::Lost) {
+            assert!(entry.let_go, "op {} of {name} is lost, and its device has it", entry.seq);
+            let before = promised.len();
+            promised.retain(|(_, op)| op.op_id != entry.op_id);
+            if promised.len() < before {
+                self.checks.count("rule 5 what nobody has any more is told as lost");
+            }
         }
     }
 
@@ -365,6 +383,7 @@ fn word(state: OpState) -> Option<&'static str> {
         OpState::Discarded => Some("discarded"),
         OpState::Withdrawn => Some("withdrawn"),
         OpState::Replaced => Some("replaced"),
+        OpState::Lost => None,
     }
 }
 

@@ -24,7 +24,7 @@ pub use lines::{Line, Number, by_name};
 pub struct Checks(BTreeMap<&'static str, u64>);
 
 /// Every check that a long run must have had something at stake for.
-const ALL: [&str; 80] = [
+const ALL: [&str; 86] = [
     "I1 what was saved is there",
     "I3 a repeated op is answered and not applied",
     "I4 a key used for another act is refused",
@@ -95,6 +95,12 @@ const ALL: [&str; 80] = [
     "rule 3 no more of a lost history counts than is in this one",
     "rule 4 a push of another history is turned away",
     "rule 4 a server that came back from a backup begins a new history",
+    "rule 5 a device lets go of what a backup has",
+    "rule 5 a device tells what nobody has any more",
+    "rule 5 what nobody has any more is told as lost",
+    "rule 6 when a recovery is closed nobody waits for it",
+    "rule 23 a device that came back goes on in a log of its own",
+    "rule 23 a device that was restored or copied is told so",
     "rule 6 what names a lost record waits for it",
     "rule 50 a conflict shows what its reader may read",
     "rule 51 a failed commit answers nobody",

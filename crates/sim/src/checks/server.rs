@@ -52,6 +52,9 @@ impl World {
         let given: Vec<_> = reply.answers.iter().map(|answer| (answer.op_id, said(answer))).collect();
         assert_eq!(given, expected, "the reference decides otherwise about the push of {name}");
         assert_eq!(reply.expected, next, "the reference expects another seq of {name}");
+        if request.gap.is_some() {
+            self.checks.count("rule 5 a device tells what nobody has any more");
+        }
         for answer in &reply.answers {
             self.checks.count("reference agrees with the verdict");
             self.count_older(request, answer);

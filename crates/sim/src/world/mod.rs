@@ -61,6 +61,7 @@ pub struct World {
     /// What it was in histories that the server has lost.
     pub lost: Vec<Oracle>,
     backup: Option<Backup>,
+    older: Option<Backup>,
     /// Up to where the server's history is the same as what devices saw of each epoch that it has lost.
     common: BTreeMap<Epoch, Version>,
     queue: BTreeMap<(u64, u64), Happening>,
@@ -146,6 +147,7 @@ impl World {
             oracle: Oracle::new(schema, limits),
             lost: Vec::new(),
             backup: None,
+            older: None,
             common: BTreeMap::new(),
             schema,
             server,
