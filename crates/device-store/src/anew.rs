@@ -66,16 +66,19 @@ pub(crate) fn waiting(tx: Tx<'_>) -> Result<(), StoreError> {
 }
 
 /// Ops of an older history that the new one does not have, and whose texts this device let go of: nobody has them any more.
+/// And those that the server told to be such, though this device came back with their texts.
 pub(crate) fn lost(tx: Tx<'_>, marks: &mut Marks, settled: &mut Settled) -> Result<(), StoreError> {
-    let mut select =
-        tx.conn.prepare_cached("SELECT seq, touches FROM fb_op WHERE state = 0 AND let_go = 1 ORDER BY seq")?;
-    let mut rows = select.query([])?;
+    let mut select = tx.conn.prepare_cached(
+        "SELECT seq, touches, state FROM fb_op WHERE seq >= ?1 AND state = 0 AND let_go = 1 \
+         UNION ALL SELECT seq, touches, state FROM fb_op WHERE state = 1 AND again = 2 ORDER BY seq",
+    )?;
+    let mut rows = select.query([1])?;
     while let Some(row) = rows.next()? {
         let touches = row.get_ref(1)?.as_blob().map_err(|_| StoreError::unreadable("an action"))?;
         let seq = Seq(row.get(0)?);
         settled.insert(seq, oplog::unpacked(touches));
         oplog::restate(tx, seq, Stored::Lost)?;
-        marks.answered += 1;
+        marks.answered += u64::from(row.get::<_, i64>(2)? == Stored::Waiting as i64);
         marks.settled += 1;
     }
     Ok(())

@@ -78,6 +78,11 @@ impl Store {
             cuts::want_anew(tx)?;
             marks.told = Version::ZERO;
         }
+        // The next page takes them out of what is shown.
+        for (first, last) in &reply.lost {
+            let sql = "UPDATE fb_op SET again = 2 WHERE seq BETWEEN ?1 AND ?2 AND state = 1";
+            conn.execute(sql, (first.0, last.0))?;
+        }
         conn.execute(
             "UPDATE fb_op SET state = 0, version = NULL, answer = NULL WHERE seq > ?1 AND state < 2",
             [last.0],

@@ -199,6 +199,12 @@ pub(crate) fn answer(tx: Tx<'_>, seq: Seq) -> Result<Option<Answer>, StoreError>
     read_answer(text.flatten())
 }
 
+/// Whether what an op changed is not in the log any more.
+pub(crate) fn is_let_go(tx: Tx<'_>, seq: Seq) -> Result<bool, StoreError> {
+    let mut select = tx.conn.prepare_cached("SELECT let_go FROM fb_op WHERE seq = ?1")?;
+    Ok(select.query_row([seq.0], |row| row.get(0))?)
+}
+
 /// Whether a held op waits for what the server lost, and for no person.
 pub(crate) fn is_lost_base(tx: Tx<'_>, seq: Seq) -> Result<bool, StoreError> {
     let sql = format!("SELECT {IS_LOST_BASE} FROM fb_op WHERE seq = ?1");

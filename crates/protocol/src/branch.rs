@@ -54,4 +54,7 @@ pub struct CommonReply {
     /// In which log, and where.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub common: Option<Common>,
+    /// What the server lost of the log before that place and goes on without: the first and the last of each part.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub lost: Vec<(Seq, Seq)>,
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use fieldbook_model::op::About;
 use fieldbook_model::chain::Hash;
 use fieldbook_model::{
-    Code, Cursor, DeviceId, Epoch, Hlc, Json, Limits, RecordId, Schema, Seq, Version, WallTime,
+    Code, Cursor, DeviceId, Epoch, Hlc, Json, Limits, Op, RecordId, Schema, Seq, Version, WallTime,
 };
 
 use crate::children::without_orphans;
@@ -110,6 +110,9 @@ impl<'s> Reference<'s> {
         (event.by.role, event.by.grants) = (author.role, author.grants);
         let op = event.op.clone();
         let judged = match (&offer.content, &op) {
+            (Content::Whole(..), Some(op)) if is_known && self.is_copied(op) => {
+                Ok(Ruling::DuplicateOf { op: op.op_id, ids: Vec::new() })
+            }
             _ if is_known => Err(Code::OpAltered.into()),
             (Content::Whole(_, bytes), Some(op)) => self.judge(by, op, *bytes),
             (Content::Whole(..) | Content::Broken, _) => Err(Code::BrokenForm.into()),
@@ -137,6 +140,18 @@ impl<'s> Reference<'s> {
         }
         self.refresh(&chains, moved_on);
         answered(self.history.events.last().expect("BUG: the event was just put there"))
+    }
+
+    /// Whether the first op of this id is the same, but for the log in which it stands.
+    fn is_copied(&self, op: &Op) -> bool {
+        let last = self.history.events.len() - 1;
+        let mut first = self.history.events[..last].iter().filter(|event| event.op_id == op.op_id);
+        let first = first.next().and_then(|event| event.op.as_ref());
+        first.is_some_and(|first| {
+            (&first.payload, &first.action, first.user_id, first.created_at, first.hlc, first.seen, first.schema)
+                == (&op.payload, &op.action, op.user_id, op.created_at, op.hlc, op.seen, op.schema)
+                && first.idempotency_key == op.idempotency_key
+        })
     }
 
     /// No stamp is of a later time than that at which it came (rule 25).

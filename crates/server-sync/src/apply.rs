@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use fieldbook_merge::{Effect, Outcome};
 use fieldbook_model::op::About;
 use fieldbook_model::planted::{Defect, planted};
-use fieldbook_model::{Code, OpId, Refusal, SealedOp, Version};
+use fieldbook_model::{Code, Op, OpId, Refusal, SealedOp, Version};
 use fieldbook_protocol::push::{Pushed, SameRecord};
 use fieldbook_protocol::{Answer, SettledState, Verdict};
 
@@ -83,7 +83,16 @@ fn fresh<V: View>(
     pushed: &Pushed,
     known: Option<Known>,
 ) -> Result<Plan, V::Error> {
+    let copied = match (pushed, &known) {
+        (Pushed::Whole(sealed), Some(_)) => is_copied(view, &sealed.op)?,
+        _ => false,
+    };
     let judged = match (pushed, known) {
+        (Pushed::Whole(sealed), Some(_)) if copied => {
+            let case = Case::new(workspace, view, log, next, &sealed.op);
+            let verdict = Verdict::DuplicateOf { op: sealed.op.op_id, ids: Vec::new() };
+            case.judged(verdict, Vec::new()).map_err(Stop::Fail)
+        }
         (_, Some(_)) => Err(Stop::from(altered_words())),
         (Pushed::Whole(sealed), None) => judge(workspace, view, log, next, sealed),
         (Pushed::Broken(..), None) => Err(Stop::from(broken())),
@@ -98,6 +107,16 @@ fn fresh<V: View>(
     let is_rejected = matches!(outcome.verdict, Verdict::Rejected { .. });
     let chain = if is_rejected && planted(Defect::RejectedBreaksChain) { log } else { advanced };
     Ok(outcome.plan(pushed, Log { has_parked: log.has_parked, ..chain }, next))
+}
+
+/// Whether an op that is known is this one under the name of another log: both logs began as copies of one, in which it
+/// waited (rule 23). It counts once.
+fn is_copied<V: View>(view: &mut V, op: &Op) -> Result<bool, V::Error> {
+    let first = view.past(op.op_id)?.and_then(|past| past.op);
+    Ok(first.is_some_and(|first| {
+        let named = Op { device_id: op.device_id, seq: op.seq, previous: op.previous, ..first };
+        named == *op
+    }))
 }
 
 fn broken() -> Refusal {

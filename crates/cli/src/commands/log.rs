@@ -40,6 +40,7 @@ enum StateArg {
     Discarded,
     Withdrawn,
     Replaced,
+    Lost,
 }
 
 /// An entry for programs. The changes are the op's own text, in one piece.
@@ -65,6 +66,8 @@ struct Answer<'a> {
     partly: bool,
     /// The server had answered it, and lost it when it came back from a backup.
     again: bool,
+    /// What it changed is not kept here any more.
+    let_go: bool,
 }
 
 impl Log {
@@ -97,6 +100,7 @@ impl From<StateArg> for OpState {
             StateArg::Discarded => Self::Discarded,
             StateArg::Withdrawn => Self::Withdrawn,
             StateArg::Replaced => Self::Replaced,
+            StateArg::Lost => Self::Lost,
         }
     }
 }
@@ -115,6 +119,7 @@ pub fn name(state: OpState) -> &'static str {
         OpState::Discarded => "discarded",
         OpState::Withdrawn => "withdrawn",
         OpState::Replaced => "replaced",
+        OpState::Lost => "lost",
     }
 }
 
@@ -137,6 +142,7 @@ fn answer(entry: &LogEntry) -> Result<String, Failure> {
         in_doubt: entry.in_doubt,
         partly: entry.partly,
         again: entry.again,
+        let_go: entry.let_go,
     }))
 }
 
@@ -161,7 +167,12 @@ fn words(entry: &LogEntry, about: Option<String>) -> Result<String, Failure> {
     let doubt = if entry.undone { " (undone)" } else { doubt };
     let doubt = if entry.again { " (again: the server lost it)" } else { doubt };
     let waits = "waits for a record that the server lost".to_owned();
-    let waits = (entry.state == OpState::LostBase).then_some(waits);
+    let waits = match entry.state {
+        OpState::LostBase => Some(waits),
+        OpState::Lost => Some("the server lost it, and nobody has it any more".to_owned()),
+        _ if entry.let_go => Some("what it changed is not kept here any more".to_owned()),
+        _ => None,
+    };
     let why = entry.words.clone().or(waits).map(|words| format!(" · {words}")).unwrap_or_default();
     let line = format!("{seq:>6}  {created_at}  {state:<10}{doubt}  {action}  {}{why}", listed(&changes));
     Ok(output::visible(&line))

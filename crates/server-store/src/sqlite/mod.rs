@@ -111,6 +111,16 @@ impl SqliteStore {
         Ok(upto)
     }
 
+    /// The same of a copy that has a head of this workspace; `false` where a new history began since.
+    pub fn set_backup_mark_of(&mut self, copied: Head, at: WallTime) -> Result<bool, StoreError> {
+        let head = batch::head(&self.connection)?;
+        if head.epoch == copied.epoch && head.version >= copied.version {
+            lost::set_mark(&self.connection, copied.cursor(), at)?;
+            return Ok(true);
+        }
+        Ok(false)
+    }
+
     /// Copies the workspace into a new file while it is served, and looks whether the copy is whole. Gives the head that the
     /// copy has.
     pub fn copy_to(&self, path: &Path) -> Result<Head, StoreError> {

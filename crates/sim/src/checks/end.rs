@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use fieldbook_device_store::{Export, LogEntry, LogFilter, OpState, Store};
-use fieldbook_model::{DeviceId, OpId, SealedOp, Version, json};
+use fieldbook_model::{DeviceId, OpId, SealedOp, Seq, Version, json};
 use fieldbook_protocol::{Answer, Verdict};
 
 use super::device::same;
@@ -179,6 +179,14 @@ impl World {
 struct Entry {
     answer: Answer,
     op: Box<serde_json::value::RawValue>,
+}
+
+/// The places of a log that no pull has confirmed, and how each stands.
+pub fn pending(store: &mut Store) -> Vec<(Seq, OpState)> {
+    let entries = log(store).into_iter().map(|entry| (entry.seq, entry.state));
+    entries
+        .filter(|(_, state)| matches!(state, OpState::Waiting | OpState::InFlight | OpState::Answered))
+        .collect()
 }
 
 /// The log, without what nobody has any more.

@@ -99,9 +99,12 @@ impl World {
     pub fn restore_device(&mut self, device: usize) {
         let Some(kept) = self.devices[device].backup.take() else { return };
         let it = &mut self.devices[device];
+        // The secure store is no part of a backup.
+        let given = it.store.series().expect("BUG: a series in memory").last;
         (it.store, it.promised, it.highest, it.read) = (kept.store, kept.promised, kept.highest, kept.read);
         (it.narrow, it.log, it.trunks, it.lost) = (kept.narrow, kept.log, kept.trunks, kept.lost);
-        it.rereads = None;
+        (it.rereads, it.came_back) = (None, true);
+        it.store.renew_series(given).expect("BUG: a series in memory");
         let line = format!("{} comes back from its backup", it.name);
         self.tell(&line);
         self.streams.retain(|(of, _), _| *of != device);
