@@ -65,7 +65,8 @@ impl Store {
         let mut marks = Marks::read(tx)?;
         let none = || Common { device: tx.identity.device_id, seq: Seq::ZERO, hash: Hash::ZERO };
         let from = reply.common.clone().unwrap_or_else(none);
-        if has_confirmed(tx, from.seq)? || hash(tx, from.seq)? != Some(from.hash) {
+        let is_behind = reply.epoch.is_some_and(|epoch| epoch > marks.epoch);
+        if (!is_behind && has_confirmed(tx, from.seq)?) || hash(tx, from.seq)? != Some(from.hash) {
             return Ok(Err("a log that lacks what the server has confirmed".to_owned()));
         }
         let device = DeviceId::v7(u64::try_from(now.0).unwrap_or(0), random);

@@ -55,6 +55,7 @@ pub fn run(seed: u64, told: bool) -> Outcome {
     world.tell(&begin);
     let mut people = People::drawn(&mut dice);
     let mut losses = Losses::of(seed);
+    losses.iter().for_each(|losses| losses.begin(&mut world));
     for _ in 0..steps {
         step(&mut world, &mut people);
         losses.iter_mut().for_each(|losses| losses.befall(&mut world));

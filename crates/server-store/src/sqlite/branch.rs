@@ -6,6 +6,7 @@ use fieldbook_model::{DeviceId, Seq, UserId, Version};
 use fieldbook_protocol::{Branch, Common, CommonReply, CommonRequest};
 use rusqlite::{Connection, OptionalExtension, params};
 
+use super::{batch, epoch};
 use super::number::{int, line as numbered, nat};
 use crate::error::StoreError;
 
@@ -113,6 +114,8 @@ pub fn common(
     user: UserId,
     request: &CommonRequest,
 ) -> Result<CommonReply, StoreError> {
+    let now = batch::head(connection)?.epoch;
+    let epoch = epoch::epochs(connection, now)?.ended().next().map(|_| now);
     let mut find = connection.prepare_cached(COMMON)?;
     for entry in request.log.iter().rev() {
         let asked = params![entry.op_id.bytes(), entry.hash.0, user.bytes()];
@@ -121,10 +124,10 @@ pub fn common(
             let seq = Seq(nat(seq)?);
             let common = Common { device, seq, hash: entry.hash };
             let lost = gaps(connection, device, user, seq)?;
-            return Ok(CommonReply { common: Some(common), lost });
+            return Ok(CommonReply { common: Some(common), lost, epoch });
         }
     }
-    Ok(CommonReply { common: None, lost: Vec::new() })
+    Ok(CommonReply { common: None, lost: Vec::new(), epoch })
 }
 
 /// What is lost of a log, and of those that it began as a copy of, before a place.

@@ -314,6 +314,10 @@ impl World {
     /// the screen together with it, since [`Self::check_shown`] looks at the same moment.
     fn check_states(&mut self, device: usize, from: Version) {
         let Device { name, log: own, highest, store, promised, lost, .. } = &mut self.devices[device];
+        if store.wants_anew().expect("BUG: a note in memory") {
+            // A log of its own has just begun, and what the server says of its ops is on its way.
+            return;
+        }
         let oracle = oracle(&mut self.oracle, &mut self.lost, *lost);
         let states = oracle.states(*own, highest.version);
         let log: BTreeMap<OpId, &'static str> =

@@ -194,7 +194,8 @@ pub(super) fn log(store: &mut Store) -> Vec<LogEntry> {
     log_of_all(store).into_iter().filter(|entry| entry.state != OpState::Lost).collect()
 }
 
-pub(super) fn log_of_all(store: &mut Store) -> Vec<LogEntry> {
+/// All of a log.
+pub fn log_of_all(store: &mut Store) -> Vec<LogEntry> {
     let filter = LogFilter { state: None, from: None, max: u32::MAX, newest_first: false };
     store.log(filter).expect("BUG: the log")
 }

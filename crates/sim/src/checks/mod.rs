@@ -17,7 +17,7 @@ mod silent;
 use std::collections::BTreeMap;
 use std::fmt;
 
-pub use end::pending;
+pub use end::{log_of_all as all_of_log, pending};
 pub use silent::number;
 pub use lines::{Line, Number, by_name};
 

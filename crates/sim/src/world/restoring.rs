@@ -121,7 +121,11 @@ impl World {
         // It may have been a copy before, of a log that a server has lost in part since.
         it.trunks.retain(|(log, last)| *log != from.device && *last < from.seq);
         it.trunks.push((from.device, from.seq));
-        for (text, op) in it.promised.iter_mut().filter(|(_, op)| op.seq > from.seq) {
+        // What it let go of has no text that could be renamed.
+        let entries = crate::checks::all_of_log(&mut it.store).into_iter();
+        let gone: Vec<Seq> = entries.filter(|entry| entry.let_go).map(|entry| entry.seq).collect();
+        let renamed = |op: &Op| op.seq > from.seq && !gone.contains(&op.seq);
+        for (text, op) in it.promised.iter_mut().filter(|(_, op)| renamed(op)) {
             *text = it.store.op_text(op.seq).ok().flatten().expect("I1: an op is gone");
             let sealed: Op = json::parse(text).expect("BUG: our own op");
             let renamed = Op { device_id: sealed.device_id, previous: sealed.previous, ..(**op).clone() };
