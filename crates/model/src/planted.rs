@@ -113,6 +113,8 @@ pub enum Defect {
     HeldRecordSwallows,
     /// Rule 30: a number whose op was refused stands nowhere.
     NumbersVanish,
+    /// Rule 30: a device that came back from its backup goes on with the numbers that it had then.
+    SeriesGoesOn,
     /// Rule 31: the undo of an insert-only record deletes it.
     UndoDeletesInsertOnly,
     /// Rule 32: a stamp does not say with which role its change was made.

@@ -52,7 +52,13 @@ impl<'s> Reference<'s> {
         let (last_seq, last_hash) = self.history.log_end(by.device);
         match (this, known) {
             (Some(event), _) => return Said::Again(answered(event)),
-            (None, Some(_)) if offer.seq <= last_seq => return Said::Altered,
+            (None, Some(known)) if offer.seq <= last_seq => {
+                let copied = match &offer.content {
+                    Content::Whole(op, _) => known.device != by.device && is_same(known, op),
+                    _ => false,
+                };
+                return if copied { Said::Forked } else { Said::Altered };
+            }
             _ => {}
         }
         if offer.seq > last_seq.next() {
@@ -146,12 +152,7 @@ impl<'s> Reference<'s> {
     fn is_copied(&self, op: &Op) -> bool {
         let last = self.history.events.len() - 1;
         let mut first = self.history.events[..last].iter().filter(|event| event.op_id == op.op_id);
-        let first = first.next().and_then(|event| event.op.as_ref());
-        first.is_some_and(|first| {
-            (&first.payload, &first.action, first.user_id, first.created_at, first.hlc, first.seen, first.schema)
-                == (&op.payload, &op.action, op.user_id, op.created_at, op.hlc, op.seen, op.schema)
-                && first.idempotency_key == op.idempotency_key
-        })
+        first.next().is_some_and(|event| is_same(event, op))
     }
 
     /// No stamp is of a later time than that at which it came (rule 25).
@@ -174,6 +175,15 @@ impl<'s> Reference<'s> {
         let event = Event::new(self.history.head().next(), (from.device, from.user), at, op);
         Event { by, ..event }
     }
+}
+
+/// Whether an op is that of an event, but for the log in which it stands.
+fn is_same(event: &Event<'_>, op: &Op) -> bool {
+    event.op.as_ref().is_some_and(|first| {
+        (&first.payload, &first.action, first.user_id, first.created_at, first.hlc, first.seen, first.schema)
+            == (&op.payload, &op.action, op.user_id, op.created_at, op.hlc, op.seen, op.schema)
+            && first.idempotency_key == op.idempotency_key
+    })
 }
 
 fn answered<'s>(event: &Event<'s>) -> Answered<'s> {

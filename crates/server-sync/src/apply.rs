@@ -35,7 +35,15 @@ pub fn decide<V: View>(
                 return Ok(Decision::Again(known.answer.clone()));
             }
         } else if pushed.seq() <= log.last_seq {
-            return Ok(Decision::Altered(altered(pushed, known)));
+            // A copy offers what another copy sent in a log of its own: it is told that it is one.
+            let copied = match pushed {
+                Pushed::Whole(sealed) => known.line != log.line && is_copied(view, &sealed.op)?,
+                _ => false,
+            };
+            return Ok(match copied {
+                true => Decision::Forked,
+                false => Decision::Altered(altered(pushed, known)),
+            });
         }
     }
     let replayed = planted(Defect::ReplayIsApplied) && known.is_some();

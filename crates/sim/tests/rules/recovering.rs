@@ -106,3 +106,70 @@ fn rule_06_what_waits_again_says_so() {
     let made = entry(&mut world, A, fieldbook_model::Seq(2));
     assert_eq!((made.state, made.again), (OpState::Committed, false));
 }
+
+/// A device keeps what it was acknowledged until the server says that a backup has it: so a server that comes back from that
+/// backup has lost nothing for good.
+#[test]
+fn rule_05_what_no_backup_has_is_kept() {
+    needs(Defect::TextsGoAtOnce, || {
+        let mut world = shop();
+        world.back_up_and_mark();
+        let sold = act(&mut world, A, r#"[{"update":"product","id":"$1","add":{"stock":-2}}]"#);
+        world.play_for(40_000);
+        assert!(!entry(&mut world, A, sold.seq).let_go);
+        world.restore();
+        world.settle();
+        assert_eq!(state(&mut world, A, sold.seq), OpState::Committed);
+        assert!(shows(&mut world, B, r#""stock":8"#));
+    });
+}
+
+/// The last backup turns out to be of no use, and an older one is put back: what A had let go of is lost for good. A says so,
+/// the server goes on behind it and tells the operator, and what A does next is taken.
+#[test]
+fn rule_05_what_nobody_has_any_more_is_declared() {
+    needs(Defect::GapsAreSilent, || {
+        let mut world = shop();
+        world.back_up_and_mark();
+        let sold = act(&mut world, A, r#"[{"update":"product","id":"$1","add":{"stock":-2}}]"#);
+        world.play_for(3_000);
+        world.back_up_and_mark();
+        act(&mut world, B, r#"[{"update":"product","id":"$1","set":{"name":"chai"}}]"#);
+        world.play_for(40_000);
+        assert!(entry(&mut world, A, sold.seq).let_go, "a backup has it");
+        let kept = act(&mut world, A, r#"[{"update":"product","id":"$1","add":{"stock":-3}}]"#);
+        world.play_for(3_000);
+        world.restore_older();
+        world.settle();
+        assert_eq!(state(&mut world, A, sold.seq), OpState::Lost);
+        assert_eq!(state(&mut world, A, kept.seq), OpState::Committed);
+        assert!(shows(&mut world, B, r#""stock":7"#), "what is lost counts nowhere, what is kept once");
+        let gaps = world.server.recovery().gaps;
+        assert_eq!(gaps.iter().map(|gap| (gap.first, gap.last)).collect::<Vec<_>>(), [(sold.seq, sold.seq)]);
+    });
+}
+
+/// The secure store knows the last number: a device that comes back from its backup begins a new series before it has met
+/// the server.
+#[test]
+fn rule_30_a_restored_device_gives_no_number_out_again() {
+    needs(Defect::SeriesGoesOn, || {
+        let mut world = shop();
+        world.back_up_device(A);
+        let bill = r#"[{"insert":"bill","id":"$2","fields":{}}]"#;
+        let printed = act(&mut world, A, bill);
+        let number = |world: &mut World, seq| {
+            let changes = entry(world, A, seq).changes;
+            changes.split("number\":\"").nth(1).expect("a number").split('"').next().expect("its end").to_owned()
+        };
+        let first = number(&mut world, printed.seq);
+        world.play_for(3_000);
+        away(&mut world, A);
+        world.restore_device(A);
+        away(&mut world, A);
+        let again = act(&mut world, A, r#"[{"insert":"bill","id":"$3","fields":{}}]"#);
+        assert_ne!(number(&mut world, again.seq), first);
+        back(&mut world, A);
+        world.settle();
+    });
+}
