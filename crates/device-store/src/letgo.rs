@@ -117,8 +117,9 @@ fn strip(tx: Tx<'_>, seq: Seq) -> Result<(), StoreError> {
     let done = did::written(tx, seq)?;
     let did = text::write(tx.schema, &done.iter().map(effect).collect::<Vec<_>>());
     let stub = Op { payload: Payload { changes: Vec::new(), about: None }, ..op };
-    let mut update =
-        tx.conn.prepare_cached("UPDATE fb_op SET text = ?2, did = ?3, plays = NULL, let_go = 1 WHERE seq = ?1")?;
+    let mut update = tx
+        .conn
+        .prepare_cached("UPDATE fb_op SET text = ?2, did = ?3, plays = NULL, let_go = 1 WHERE seq = ?1")?;
     update.execute((seq.0, json::write(&stub), did))?;
     Ok(())
 }

@@ -560,7 +560,8 @@ pub(crate) fn list(numbers: &BTreeSet<i64>) -> String {
     numbers.iter().map(i64::to_string).collect::<Vec<_>>().join(",")
 }
 
-/// Takes away the rows of scopes that nothing asks for any more, but for those that pending ops touch: those go later.
+/// Takes away the rows of scopes that nothing asks for any more, but for those that pending or held ops touch: those go
+/// later.
 pub(crate) fn drop_uncovered(tx: Tx<'_>) -> Result<u64, StoreError> {
     let covered = covered(tx, &loaded(tx)?, Around::Taken)?;
     let list = list(&covered);
@@ -569,7 +570,7 @@ pub(crate) fn drop_uncovered(tx: Tx<'_>) -> Result<u64, StoreError> {
     if !planted(Defect::OwnConflictsLeave) {
         keep_own_conflicts(tx, &list)?;
     }
-    let mut went = 0;
+    let (mut went, held) = (0, cuts::held(tx)?);
     for (of, sql) in tx.tables.types.iter().enumerate().filter(|(_, sql)| sql.scoped) {
         let name = &sql.name;
         let outside = format!("_scope > 0 AND _scope NOT IN ({list})");
@@ -578,6 +579,9 @@ pub(crate) fn drop_uncovered(tx: Tx<'_>) -> Result<u64, StoreError> {
              WHERE p.of = {of} AND lower(hex(p.id)) = replace({name}.id, '-', ''))"
         );
         let mut stay = those(tx, of, &pending)?;
+        let held = held.iter().filter(|key| key.of == of).map(|key| format!("'{}'", key.id));
+        let held = held.collect::<Vec<_>>().join(",");
+        stay.extend(those(tx, of, &format!("{outside} AND id IN ({held})"))?);
         if planted(Defect::UnloadDropsPending) {
             stay.clear();
         }

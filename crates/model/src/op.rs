@@ -454,9 +454,9 @@ impl TryFrom<PayloadForm> for Payload {
             (None, [one]) if !matches!(one, About::Replaces(_)) => {
                 Ok(Self { changes: Vec::new(), about: Some(one.clone()) })
             }
-            _ => {
-                Err(Words("an action has changes, or else one of: resolves, undoes, discards, member, grant, closes"))
-            }
+            _ => Err(Words(
+                "an action has changes, or else one of: resolves, undoes, discards, member, grant, closes",
+            )),
         }
     }
 }

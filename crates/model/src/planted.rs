@@ -39,6 +39,8 @@ pub enum Defect {
     RejectedBreaksChain,
     /// Rule 51: answers are sent before the commit.
     AnswersBeforeCommit,
+    /// Rule 56: with a scope that lies elsewhere comes all that lies in it.
+    MovesSendAll,
     /// Rule 57: stamps hold whole device ids.
     StampsHoldDeviceIds,
     /// Rule 3: a version of an older history is taken for one of the history in force.

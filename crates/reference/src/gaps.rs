@@ -27,7 +27,8 @@ impl Reference<'_> {
         }
         let closes = |op: &fieldbook_model::Op| matches!(op.payload.about, Some(About::Closes(_)));
         let done = self.history.events.iter().filter(|event| event.ruling == Ruling::Committed);
-        let closed = done.filter(|event| event.op.as_ref().is_some_and(closes)).map(|event| event.version).max();
+        let closed =
+            done.filter(|event| event.op.as_ref().is_some_and(closes)).map(|event| event.version).max();
         for gone in self.history.gone.iter().filter(|gone| closed.is_some_and(|at| gone.at < at)) {
             gaps.extend(gone.numbers.iter().cloned());
         }

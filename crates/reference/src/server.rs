@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use fieldbook_model::op::About;
 use fieldbook_model::chain::Hash;
+use fieldbook_model::op::About;
 use fieldbook_model::{
     Code, Cursor, DeviceId, Epoch, Hlc, Json, Limits, Op, RecordId, Schema, Seq, Version, WallTime,
 };
@@ -34,7 +34,13 @@ pub struct Reference<'s> {
 impl<'s> Reference<'s> {
     /// An empty workspace.
     pub fn new(schema: &'s Schema) -> Self {
-        let history = History { schema, older: Vec::new(), events: Vec::new(), copies: BTreeMap::new(), gone: Vec::new() };
+        let history = History {
+            schema,
+            older: Vec::new(),
+            events: Vec::new(),
+            copies: BTreeMap::new(),
+            gone: Vec::new(),
+        };
         Self {
             history,
             limits: Limits::default(),
@@ -78,7 +84,12 @@ impl<'s> Reference<'s> {
 
     /// A device says that it does not have what comes next of its log, but what comes then. That is believed only after a
     /// history was lost.
-    pub fn gone(&mut self, device: DeviceId, last: (Seq, Hash), numbers: Vec<(String, String, String)>) -> bool {
+    pub fn gone(
+        &mut self,
+        device: DeviceId,
+        last: (Seq, Hash),
+        numbers: Vec<(String, String, String)>,
+    ) -> bool {
         let believed = !self.ends.is_empty() && last.0 > self.history.log_end(device).0;
         if believed {
             let at = self.history.head();

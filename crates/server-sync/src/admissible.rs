@@ -2,7 +2,9 @@
 
 use fieldbook_model::limits::NAME_CHARS_MAX;
 use fieldbook_model::op::About;
-use fieldbook_model::schema::{DISCARD, EDIT, MEMBER_GRANT, MEMBER_ROLE, RECOVERY_CLOSE, REDO, RESOLVE, UNDO};
+use fieldbook_model::schema::{
+    DISCARD, EDIT, MEMBER_GRANT, MEMBER_ROLE, RECOVERY_CLOSE, REDO, RESOLVE, UNDO,
+};
 use fieldbook_model::{Access, Code, Op, Refusal, Schema, SealedOp};
 
 use crate::policy::may_act_somewhere;

@@ -369,7 +369,16 @@ impl<V: View> Case<'_, V> {
             return Ok(());
         }
         let role = self.rights.role.to_string();
-        self.draft.holds.push(Hold { op, version, line, conflict, ghost: true, role, touches, lacks: Vec::new() });
+        self.draft.holds.push(Hold {
+            op,
+            version,
+            line,
+            conflict,
+            ghost: true,
+            role,
+            touches,
+            lacks: Vec::new(),
+        });
         Ok(())
     }
 }

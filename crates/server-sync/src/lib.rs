@@ -34,5 +34,6 @@ pub use home::CARRIED_MAX;
 pub use plan::{Decision, Hold, KeyUse, Park, Plan, Touch, Write};
 pub use policy::{Call, Principal};
 pub use view::{
-    Author, HeldOp, HeldTouch, Known, Log, LostNumber, Parked, ParkedBefore, Past, PastState, Toggle, View, Workspace,
+    Author, HeldOp, HeldTouch, Known, Log, LostNumber, Parked, ParkedBefore, Past, PastState, Toggle, View,
+    Workspace,
 };

@@ -64,8 +64,7 @@ impl<V: View> Case<'_, V> {
             return Ok(None);
         }
         let new = self.desk.records.iter().filter(|(_, slot)| slot.fresh && slot.record.is_some());
-        let new: Vec<Place> =
-            new.map(|(place, _)| *place).chain(self.desk.aliases.keys().copied()).collect();
+        let new: Vec<Place> = new.map(|(place, _)| *place).chain(self.desk.aliases.keys().copied()).collect();
         let mut waiting: BTreeMap<Version, HeldOp> = BTreeMap::new();
         for place in new {
             for held in self.desk.view.lost(Some(place))? {
@@ -90,8 +89,7 @@ impl<V: View> Case<'_, V> {
     /// The ops that began to wait for a lost record by what is being decided, without the op at hand.
     fn lost_since(&self) -> Vec<(Version, HeldOp)> {
         let (own, holds) = (self.op.op_id, self.draft.holds.iter());
-        let heads =
-            holds.filter(|hold| hold.conflict == hold.op && hold.op != own && !hold.lacks.is_empty());
+        let heads = holds.filter(|hold| hold.conflict == hold.op && hold.op != own && !hold.lacks.is_empty());
         let held = heads.filter_map(|hold| Some((hold.version, self.draft.waiting.get(&hold.op)?.clone())));
         held.collect()
     }

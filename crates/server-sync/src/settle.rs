@@ -100,7 +100,11 @@ impl<V: View> Case<'_, V> {
         Ok(())
     }
 
-    pub(crate) fn dependent(&mut self, held: &HeldOp, decided: Option<(Stamp, &Decided)>) -> Result<(), V::Error> {
+    pub(crate) fn dependent(
+        &mut self,
+        held: &HeldOp,
+        decided: Option<(Stamp, &Decided)>,
+    ) -> Result<(), V::Error> {
         let saved = self.desk.saved();
         match self.judged_anew(held, decided) {
             Ok(()) => Ok(()),

@@ -15,6 +15,9 @@ const KNOWN_MAX: usize = 4;
 /// They use few words, so that they meet.
 const WORDS: u64 = 7;
 
+/// Amounts that only some may read begin so, and no other value of these people does.
+pub const CANARY: &str = "272727";
+
 /// What a type of a version of the schema is called in all of them.
 pub type Name = fn(u32, &str) -> String;
 
@@ -248,12 +251,11 @@ impl Anyone {
             Kind::Integer => Json::Int((roll % 20) as i64 - 4),
             Kind::Decimal { scale } | Kind::Money { scale, .. } => {
                 let places = usize::from(*scale);
-                let whole = (roll % 40) as i64 - 8;
-                Json::Text(if places == 0 {
-                    whole.to_string()
-                } else {
-                    format!("{whole}.{:.places$}", "5000000000")
-                })
+                let whole = match field.readers.is_empty() {
+                    true => ((roll % 40) as i64 - 8).to_string(),
+                    false => format!("{CANARY}{}", roll % 40),
+                };
+                Json::Text(if places == 0 { whole } else { format!("{whole}.{:.places$}", "5000000000") })
             }
             Kind::Boolean => Json::Bool(roll.is_multiple_of(2)),
             Kind::Date => Json::Text(format!("2026-05-{:02}", 1 + roll % 9)),

@@ -66,6 +66,9 @@ pub fn run(app: App, seed: u64, told: bool) -> Outcome {
     world.faults = Faults::drawn(&mut dice);
     let begin = format!("{app:?} {seed}: {devices} devices, {steps} steps, {:?}", world.faults);
     world.tell(&begin);
+    if seed % 20 == 16 {
+        world.has_twin();
+    }
     world.play_for(1_000);
     for device in 1..devices {
         let own = app.schema().roles.iter().cloned().map(Role::App);
@@ -83,6 +86,7 @@ pub fn run(app: App, seed: u64, told: bool) -> Outcome {
         people.settle_the_rest(&mut world);
         world.settle();
     }
+    world.check_twin();
     Outcome::of(&world)
 }
 

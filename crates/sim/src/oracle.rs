@@ -59,9 +59,8 @@ impl Oracle {
             role: principal.role.to_string(),
         };
         if let Some(gap) = &push.gap {
-            let number = |it: &fieldbook_protocol::push::Number| {
-                (it.of.clone(), it.field.clone(), it.number.clone())
-            };
+            let number =
+                |it: &fieldbook_protocol::push::Number| (it.of.clone(), it.field.clone(), it.number.clone());
             let numbers = gap.numbers.iter().map(number).collect();
             self.reference.gone(member.device, (Seq(gap.first.0 - 1), gap.previous), numbers);
         }

@@ -51,6 +51,9 @@ pub fn run(seed: u64, told: bool) -> Outcome {
     let steps = 60 + dice.roll() % 160;
     let mut world = World::new(seed, devices, told);
     world.faults = Faults::drawn(&mut dice).with_backups(&mut Dice(seed ^ 0xbac4));
+    if seed % 20 == 12 {
+        world.has_twin();
+    }
     let begin = format!("seed {seed}: {devices} devices, {steps} steps, {:?}", world.faults);
     world.tell(&begin);
     let mut people = People::drawn(&mut dice);
@@ -70,6 +73,7 @@ pub fn run(seed: u64, told: bool) -> Outcome {
         3 | 13 => energy::at_rest(&mut world),
         1 | 11 => energy::low_battery(&mut world),
         2 => world.checks.add(&energy::server_returns(seed)),
+        12 => world.check_twin(),
         _ => {}
     }
     Outcome::of(&world)

@@ -13,8 +13,8 @@ use fieldbook_model::{Access, DeviceId, Epoch, OpId, RecordId, Seq, UserId, Vers
 use fieldbook_protocol::push::{Gap, Pushed, SameRecord};
 use fieldbook_protocol::{Branch, SettledState, Standing, Verdict};
 use fieldbook_server_sync::{
-    Author, Ended, Epochs, HeldOp, HeldTouch, KeyUse, Known, Log, LostNumber, NewEpoch, Park, Parked, ParkedBefore, Past,
-    Plan, Stand, View, Write,
+    Author, Ended, Epochs, HeldOp, HeldTouch, KeyUse, Known, Log, LostNumber, NewEpoch, Park, Parked,
+    ParkedBefore, Past, Plan, Stand, View, Write,
 };
 use rusqlite::{CachedStatement, Connection, OptionalExtension, params};
 

@@ -6,8 +6,8 @@ use fieldbook_model::{DeviceId, Seq, UserId, Version};
 use fieldbook_protocol::{Branch, Common, CommonReply, CommonRequest};
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::{batch, epoch};
 use super::number::{int, line as numbered, nat};
+use super::{batch, epoch};
 use crate::error::StoreError;
 
 const ANY: &str = "SELECT EXISTS (SELECT 1 FROM line WHERE parent IS NOT NULL)";

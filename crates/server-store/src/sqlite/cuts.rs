@@ -4,11 +4,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use fieldbook_model::planted::{Defect, planted};
-use fieldbook_model::{Cut, Json, RecordId, Value, cut, json};
+use fieldbook_model::{Cut, Json, RecordId, Value, Version, cut, json};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::frame::Frame;
-use super::scopes::Tree;
+use super::scopes::{Part, Tree};
 use crate::error::{StoreError, damaged};
 
 const FIND: &str = "SELECT row, scope FROM record WHERE of = ? AND id = ?";
@@ -62,6 +62,17 @@ impl<'a> Cuts<'a> {
     /// Whether nothing is left out.
     pub fn is_empty(&self) -> bool {
         self.limits.is_empty()
+    }
+
+    /// Whether something moved since a version, and what is left out follows from where things lie.
+    pub fn moved_since(
+        &self,
+        has: &mut Part,
+        tree: &mut Tree<'_>,
+        since: Version,
+    ) -> Result<bool, StoreError> {
+        let by_scope = self.limits.values().flatten().any(|(_, scope)| *scope != 0);
+        Ok(by_scope && has.moved_since(tree, since)?)
     }
 
     /// Whether a record with a row lies below a cut-off as long as it lies in a scope.

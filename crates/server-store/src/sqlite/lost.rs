@@ -12,16 +12,17 @@ use super::{batch, epoch};
 use crate::error::{StoreError, damaged};
 use crate::recovery::{Ended, LostOps, Recovery, Waits};
 
-const GAP_INSERT: &str =
-    "INSERT OR REPLACE INTO gap (line, first, next, epoch, version, at, numbers) VALUES (?, ?, ?, ?, ?, ?, ?)";
-const NUMBERS: &str = "SELECT gap.numbers, line.name FROM gap JOIN line USING (line) ORDER BY gap.line, gap.first";
+const GAP_INSERT: &str = "INSERT OR REPLACE INTO gap (line, first, next, epoch, version, at, numbers) VALUES (?, ?, ?, ?, ?, ?, ?)";
+const NUMBERS: &str =
+    "SELECT gap.numbers, line.name FROM gap JOIN line USING (line) ORDER BY gap.line, gap.first";
 const GAPS: &str = "SELECT line.device, line.name, gap.first, gap.next, gap.at, gap.numbers FROM gap \
     JOIN line USING (line) ORDER BY gap.at, gap.line, gap.first";
 const WAITS: &str = "SELECT line.device, line.name, op.seq, op.op_id, op.received_at, op.text, \
     (SELECT count(*) FROM held AS other WHERE other.conflict = held.op) FROM held \
     JOIN op ON op.version = held.version JOIN line ON line.line = held.line \
     WHERE held.lost AND held.op = held.conflict ORDER BY held.version";
-const LACKS: &str = "SELECT type.name, lack.id FROM lack JOIN type USING (of) WHERE lack.op = ? ORDER BY 1, 2";
+const LACKS: &str =
+    "SELECT type.name, lack.id FROM lack JOIN type USING (of) WHERE lack.op = ? ORDER BY 1, 2";
 const ENDED: &str = "SELECT epoch, fork, ended_at FROM epoch ORDER BY epoch";
 const MARK: &str = "SELECT epoch, version, at FROM backup_mark";
 const MARK_INSERT: &str = "INSERT OR REPLACE INTO backup_mark (one, epoch, version, at) VALUES (1, ?, ?, ?)";

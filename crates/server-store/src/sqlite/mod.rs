@@ -17,6 +17,7 @@ mod held;
 mod history;
 mod keyed;
 mod lost;
+mod moves;
 mod number;
 mod one;
 mod page;

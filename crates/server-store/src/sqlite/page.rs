@@ -28,6 +28,7 @@ use rusqlite::{Connection, params};
 
 use super::cuts::Cuts;
 use super::frame::Frame;
+use super::moves::Seen;
 use super::number::{int, nat};
 use super::scopes::{self, Part, Tree};
 use super::sight::{self, Sight};
@@ -167,7 +168,7 @@ impl<'a> Pull<'a> {
         let mut tree = Tree::new(connection, frame);
         let moved = scopes::last_move(connection)?;
         let order = format!("{}.{changed}.{moved}", head.epoch);
-        let sight = Sight::new(&frame.schema, access);
+        let mut sight = Sight::new(&frame.schema, access);
         let cuts = Cuts::of(connection, frame, &mut tree, &request.cuts, older)?;
         let mark = cut::mark(&request.cuts);
         // Pages that leave out other things do not belong together.
@@ -179,7 +180,7 @@ impl<'a> Pull<'a> {
                 Some(staged) if staged.view == view && staged.version <= head.version => staged.version,
                 _ => Version::ZERO,
             };
-            let numbers = has.numbers(connection)?;
+            let numbers = has.numbers(&tree)?;
             let only = (numbers.len() <= SCOPES_MAX).then(|| json::write(&numbers));
             let from = Cursor { epoch: head.epoch, version: from };
             let load = Some(load.scope.clone());
@@ -188,7 +189,11 @@ impl<'a> Pull<'a> {
         }
         let mut has = Part::of(&mut tree, true, &request.scopes)?;
         let mut base = start(request.cursor, head);
-        if request.fresh || changed > base || has.moved_since(&mut tree, base)? {
+        if request.fresh || changed > base || cuts.moved_since(&mut has, &mut tree, base)? {
+            base = Version::ZERO;
+        }
+        let mut seen = Seen { tree: &mut tree, has: &mut has, sight: &mut sight };
+        if base > Version::ZERO && !seen.is_as_at(base, &request.scopes, &frame.schema)? {
             base = Version::ZERO;
         }
         // A snapshot of everything takes the place of what is kept apart, too.

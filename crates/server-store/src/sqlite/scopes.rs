@@ -19,7 +19,7 @@ const MOVE: &str = "UPDATE scope SET parent = ? WHERE n = ?";
 const MOVED: &str = "INSERT OR IGNORE INTO scope_moved (version, n, parent) VALUES (?, ?, ?)";
 const LEFT: &str = "INSERT OR IGNORE INTO record_left (version, rid, scope) VALUES (?, ?, ?)";
 const LAST_MOVE: &str = "SELECT coalesce(max(version), 0) FROM scope_moved WHERE parent >= 0";
-const MOVES: &str = "SELECT n, parent FROM scope_moved WHERE version > ?";
+const MOVES: &str = "SELECT n, parent FROM scope_moved WHERE version > ? ORDER BY version";
 const BENEATH: &str = "WITH RECURSIVE down(n) AS (SELECT ?1 UNION SELECT s.n FROM down JOIN scope AS s ON s.parent = down.n) \
     SELECT n FROM down";
 
@@ -97,17 +97,49 @@ pub fn last_move(connection: &Connection) -> Result<Version, StoreError> {
     Ok(Version(version.unsigned_abs()))
 }
 
+/// The scopes that were made or came to lie elsewhere since a version, in that order, and where each lay before.
+fn moves(connection: &Connection, since: Version) -> Result<Vec<(i64, i64)>, StoreError> {
+    let mut find = connection.prepare_cached(MOVES)?;
+    let moves = find.query_map([int(since.0)], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    Ok(moves.collect::<Result<_, _>>()?)
+}
+
 /// The scopes of a workspace, read as they are asked for.
 pub struct Tree<'a> {
     connection: &'a Connection,
     frame: &'a Frame,
     known: BTreeMap<i64, (Scope, i64)>,
+    /// The scopes in which some lay at an earlier version, where it is read as it was then.
+    were: BTreeMap<i64, i64>,
 }
 
 impl<'a> Tree<'a> {
     /// None read yet.
     pub fn new(connection: &'a Connection, frame: &'a Frame) -> Self {
-        Self { connection, frame, known: BTreeMap::new() }
+        Self { connection, frame, known: BTreeMap::new(), were: BTreeMap::new() }
+    }
+
+    /// The same as they lay at an earlier version, and the scopes that lie elsewhere since. What was made since lies where it
+    /// does now.
+    pub fn as_at(&self, since: Version) -> Result<(Self, BTreeSet<i64>), StoreError> {
+        let (mut were, mut made) = (BTreeMap::new(), BTreeSet::new());
+        for (n, was_in) in moves(self.connection, since)? {
+            match was_in {
+                NOWHERE => drop(made.insert(n)),
+                _ if made.contains(&n) => {}
+                _ => drop(were.entry(n).or_insert(was_in)),
+            }
+        }
+        let moved = were.keys().copied().collect();
+        let (connection, frame) = (self.connection, self.frame);
+        Ok((Self { connection, frame, known: BTreeMap::new(), were }, moved))
+    }
+
+    /// The number of a scope and those of all that lie in it now.
+    pub fn beneath(&self, n: i64) -> Result<BTreeSet<i64>, StoreError> {
+        let mut find = self.connection.prepare_cached(BENEATH)?;
+        let below = find.query_map([n], |row| row.get::<_, i64>(0))?;
+        Ok(below.collect::<Result<_, _>>()?)
     }
 
     /// A scope's name, and the number of the one in which it lies.
@@ -121,7 +153,7 @@ impl<'a> Tree<'a> {
                 let (of, id, parent) = self.connection.prepare_cached(READ)?.query_row([n], read)?;
                 let of = self.frame.place(of).ok_or_else(|| damaged("a scope"))?;
                 let scope = Scope { of: self.frame.ty(of).name.clone(), id: RecordId::from_bytes(id) };
-                Ok(place.insert((scope, parent)))
+                Ok(place.insert((scope, self.were.get(&n).copied().unwrap_or(parent))))
             }
         }
     }
@@ -200,28 +232,32 @@ impl Part {
     }
 
     /// All of its scopes by number, without the root.
-    pub fn numbers(&self, connection: &Connection) -> Result<BTreeSet<i64>, StoreError> {
+    pub fn numbers(&self, tree: &Tree<'_>) -> Result<BTreeSet<i64>, StoreError> {
         let mut numbers = self.here.clone();
-        let mut find = connection.prepare_cached(BENEATH)?;
         for n in &self.beneath {
-            let below = find.query_map([n], |row| row.get::<_, i64>(0))?;
-            numbers.extend(below.collect::<Result<Vec<_>, _>>()?);
+            numbers.extend(tree.beneath(*n)?);
         }
         Ok(numbers)
     }
 
+    /// The scopes that were asked for, and those around them.
+    pub fn around(&self) -> &BTreeSet<i64> {
+        &self.here
+    }
+
+    /// Whether a scope was asked for before it was made, and was made since a version: with it come the scopes around it.
+    pub fn asked_since(&self, tree: &Tree<'_>, since: Version) -> Result<bool, StoreError> {
+        let moves = moves(tree.connection, since)?;
+        Ok(moves.iter().any(|(n, was_in)| *was_in == NOWHERE && self.asked.contains(n)))
+    }
+
     /// Whether a scope came into it or went out of it since a version.
     pub fn moved_since(&mut self, tree: &mut Tree<'_>, since: Version) -> Result<bool, StoreError> {
-        let mut find = tree.connection.prepare_cached(MOVES)?;
-        let moves =
-            find.query_map([int(since.0)], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?)))?;
-        let moves: Vec<(i64, i64)> = moves.collect::<Result<_, _>>()?;
-        for (n, was_in) in moves {
-            // With one that was asked for before it was made come the scopes around it.
+        if self.asked_since(tree, since)? {
+            return Ok(true);
+        }
+        for (n, was_in) in moves(tree.connection, since)? {
             if was_in == NOWHERE {
-                if self.asked.contains(&n) {
-                    return Ok(true);
-                }
                 continue;
             }
             if self.covers(tree, n)? || (was_in != 0 && self.covers(tree, was_in)?) {

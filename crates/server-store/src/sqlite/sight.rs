@@ -44,6 +44,11 @@ impl<'a> Sight<'a> {
         self.whole
     }
 
+    /// The rights that it follows from.
+    pub fn access(&self) -> &Access {
+        &self.access
+    }
+
     /// What is seen in a scope.
     pub fn within(&mut self, tree: &mut Tree<'_>, n: i64) -> Result<Rc<Fields>, StoreError> {
         if let Some(known) = self.by_scope.get(&n) {

@@ -82,6 +82,7 @@ conformance! {
         what_is_made_beneath_a_scope_later_comes_too,
         what_moves_leaves_with_all_beneath_it_at_one_version,
         a_scope_that_moves_is_a_snapshot_for_whom_it_concerns,
+        a_scope_that_moves_within_a_view_is_one_row,
         a_scope_comes_apart_and_joins_where_its_tail_and_the_rest_end,
         a_snapshot_of_another_view_is_not_joined,
         a_page_has_what_the_role_in_each_scope_reads,

@@ -167,8 +167,10 @@ pub fn a_scope_that_moves_is_a_snapshot_for_whom_it_concerns(make: Make) {
         (vec![ask("estate", 1, true)], 0),
         (vec![ask("estate", 8, true)], 0),
         (vec![ask("floor", 2, false)], 0),
-        // It has the estate around it, out of which the other floor goes.
-        (vec![ask("floor", 3, false)], 0),
+        (vec![ask("estate", 1, true), ask("estate", 8, false)], 0),
+        // It has the estate around it, out of which the other floor goes, and nothing of that floor.
+        (vec![ask("floor", 3, false)], 9),
+        (vec![ask("estate", 1, true), ask("estate", 8, true)], 9),
         (vec![], 9),
     ] {
         let page = pull(&world, &a, 9, &scopes);
@@ -177,6 +179,30 @@ pub fn a_scope_that_moves_is_a_snapshot_for_whom_it_concerns(make: Make) {
     let page = pull(&world, &a, 9, &[ask("floor", 2, false)]);
     assert_eq!(rows(&page), "1 4 6 8 9 2", "with its new estate, without its old one's floors");
     assert_eq!(path(&page, 4), [scope("estate", 8), scope("floor", 2)]);
+    assert_eq!(rows(&pull(&world, &a, 9, &[ask("floor", 3, false)])), "-2");
+}
+
+pub fn a_scope_that_moves_within_a_view_is_one_row(make: Make) {
+    let (mut world, mut a) = house(make);
+    let both = [ask("estate", 1, true), ask("estate", 8, true)];
+    acts(&mut world, &mut a, [moves("floor", 2, "estate", 8)]);
+    let page = pull(&world, &a, 9, &both);
+    assert_eq!((rows(&page).as_str(), page.start.base), ("2", Version(9)));
+    assert_eq!(path(&page, 2), [scope("estate", 8)], "it says where it lies");
+    // There and back, and meanwhile a floor is made that nobody's view had.
+    acts(&mut world, &mut a, [lies("floor", 11, "estate", 8), lies("asset", 12, "floor", 11)]);
+    acts(&mut world, &mut a, [moves("floor", 2, "estate", 1)]);
+    assert_eq!(rows(&pull(&world, &a, 9, &[ask("estate", 1, true)])), "2", "it is where it was");
+    assert_eq!(rows(&pull(&world, &a, 9, &both)), "11 12 2");
+    let page = pull(&world, &a, 10, &[ask("estate", 8, true)]);
+    assert_eq!(page.start.base, Version::ZERO, "what it had goes");
+    // Its own grant is what counts in it, wherever it lies.
+    change(&mut world, &[wanted(1, grant(2, "floor", 2, Some(Role::Viewer)))]);
+    let b = Device::new(2);
+    let head = pull(&world, &b, 0, &both).end.to.version.0;
+    acts(&mut world, &mut a, [moves("floor", 2, "estate", 8)]);
+    let page = pull(&world, &b, head, &both);
+    assert_eq!((rows(&page).as_str(), page.start.base), ("2", Version(head)), "its own grant moves with it");
 }
 
 /// Loads a scope page by page, and gives what it came to and how far it is.
@@ -227,7 +253,7 @@ pub fn a_snapshot_of_another_view_is_not_joined(make: Make) {
     let (_, staged) = load(&world, &a, &wants, 2);
     acts(&mut world, &mut a, [moves("floor", 3, "estate", 8)]);
     let page = join(&world, &a, 9, &has, Join { ask: wants.clone(), staged: staged.clone() });
-    assert_eq!((page.start.join, page.start.base), (None, Version::ZERO), "it lies elsewhere now");
+    assert_eq!((page.start.join, page.start.base), (None, Version(9)), "it lies elsewhere now");
     let request = PullRequest { load: Some(wants), staged: Some(staged), ..PullRequest::since(at(9)) };
     assert_eq!(read(&world, &a, request, ALL).start.from.version, Version::ZERO, "and comes anew");
 }

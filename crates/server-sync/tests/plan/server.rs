@@ -13,8 +13,8 @@ use fieldbook_model::{
 use fieldbook_protocol::push::Pushed;
 use fieldbook_protocol::{SettledState, Settlement, Verdict};
 use fieldbook_server_sync::{
-    Author, Decision, Epochs, HeldOp, HeldTouch, Hold, KeyUse, Known, Log, LostNumber, Park, Parked, ParkedBefore, Past,
-    PastState, Plan, Principal, Toggle, View, Workspace, decide, keys,
+    Author, Decision, Epochs, HeldOp, HeldTouch, Hold, KeyUse, Known, Log, LostNumber, Park, Parked,
+    ParkedBefore, Past, PastState, Plan, Principal, Toggle, View, Workspace, decide, keys,
 };
 
 use crate::names;

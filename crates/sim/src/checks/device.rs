@@ -95,9 +95,7 @@ impl World {
             return Line::all(&shown);
         }
         // They are as they were when their scope was unloaded.
-        let store = &mut self.devices[device].store;
-        let lingering: BTreeSet<RecordId> =
-            store.lingering().expect("BUG: lingering records").into_iter().map(|(_, id)| id).collect();
+        let lingering = lingering(&mut self.devices[device].store);
         if !lingering.is_empty() {
             self.checks.count("rule 34 what pending ops touch stays when its scope goes");
         }
@@ -279,8 +277,7 @@ impl World {
         assert!(late.is_none(), "I11: {name} has {late:?} beyond its cursor {highest:?}");
         let history = &oracle.reference.history;
         // What waits stays when its scope goes, as it was.
-        let lingering: BTreeSet<RecordId> =
-            store.lingering().expect("BUG: lingering records").into_iter().map(|(_, id)| id).collect();
+        let lingering = lingering(store);
         for event in &history.events {
             if event.version <= from
                 || event.version > highest.version
@@ -331,7 +328,11 @@ impl World {
                 .map(|about| match about {
                     About::Discards(_) => "discarded",
                     About::Replaces(_) => "replaced",
-                    About::Undoes(_) | About::Resolves(_) | About::Member(_) | About::Grant(_) | About::Closes(_) => "",
+                    About::Undoes(_)
+                    | About::Resolves(_)
+                    | About::Member(_)
+                    | About::Grant(_)
+                    | About::Closes(_) => "",
                 })
                 .collect::<Vec<_>>()
         };
@@ -451,4 +452,9 @@ pub(super) fn same(given: &[String], expected: &[String], what: impl FnOnce() ->
             only(expected, given)
         );
     }
+}
+
+/// The records that stay because pending ops touch them, though what they lie in was unloaded.
+pub(super) fn lingering(store: &mut Store) -> BTreeSet<RecordId> {
+    store.lingering().expect("BUG: lingering records").into_iter().map(|(_, id)| id).collect()
 }

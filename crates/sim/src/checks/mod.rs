@@ -18,15 +18,15 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 pub use end::{log_of_all as all_of_log, pending};
-pub use silent::number;
 pub use lines::{Line, Number, by_name};
+pub use silent::number;
 
 /// How often each check had something at stake.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Checks(BTreeMap<&'static str, u64>);
 
 /// Every check that a long run must have had something at stake for.
-const ALL: [&str; 87] = [
+const ALL: [&str; 89] = [
     "I1 what was saved is there",
     "I3 a repeated op is answered and not applied",
     "I4 a key used for another act is refused",
@@ -34,6 +34,7 @@ const ALL: [&str; 87] = [
     "I5 the same answer each time",
     "I7 log gapless, chain intact",
     "I8 devices equal the server",
+    "I9 together or one by one, the same comes of it",
     "I10 cursors only grow",
     "I11 an op of several records is seen whole",
     "I12 what is deleted comes back only when asked for",
@@ -87,6 +88,7 @@ const ALL: [&str; 87] = [
     "what becomes of a refused op reaches its device",
     "I28 a role holds at its place in the order",
     "I29 a page has nothing of what is closed",
+    "I27 what only some may read is nowhere on another's device",
     "a grant is given or ends while a stream is open",
     "I28 who is what is what the reference reads",
     "a person hears at once what is not allowed",

@@ -1,12 +1,17 @@
 //! Who may do what: a role holds at its place in the order (I28), and whoever may not hears it at once.
 
+use std::collections::BTreeMap;
+
 use fieldbook_model::op::About;
-use fieldbook_model::{Change, Code, Cursor, Role, SealedOp, Version, json};
+use fieldbook_model::schema::RecordType;
+use fieldbook_model::{Change, Code, Cursor, Role, SealedOp, Value, Version, json};
 use fieldbook_protocol::push::Pushed;
 use fieldbook_protocol::{Answer, Page, PushRequest, Verdict};
 use fieldbook_reference::Person;
 use fieldbook_server_sync::Principal;
 
+use crate::anyone::CANARY;
+use crate::device::Device;
 use crate::world::World;
 
 /// A line of the server's log.
@@ -27,7 +32,7 @@ impl World {
             let request = PushRequest {
                 standing: Cursor::default().into(),
                 branch: None,
-            gap: None,
+                gap: None,
                 ops: vec![Pushed::Whole(Box::new(sealed))],
             };
             let (said, ..) = self.oracle.offer(&itself, &request, wall);
@@ -54,8 +59,29 @@ impl World {
         }
     }
 
+    /// Nothing that goes to a person's device holds what that person may read nowhere (I27).
+    fn check_canary(&mut self, device: usize, page: &str) {
+        let closed = |ty: &&RecordType| ty.fields.iter().any(|field| !field.readers.is_empty());
+        let types: Vec<&RecordType> = self.schema.types.iter().filter(closed).collect();
+        if types.is_empty() {
+            return;
+        }
+        let Device { id, first_role, .. } = &self.devices[device];
+        let said = self.oracle.person(self.server.principal(*id).user);
+        let said = said.unwrap_or_else(|| Person { role: first_role.clone(), grants: BTreeMap::new() });
+        if said.grants.values().chain([&said.role]).any(|role| types.iter().any(|ty| reads_closed(role, ty)))
+        {
+            return;
+        }
+        assert!(!page.contains(CANARY), "I27: what {said:?} may not read goes to the device: {page}");
+        if types.iter().any(|ty| page.contains(&format!("\"{}\"", ty.name))) {
+            self.checks.count("I27 what only some may read is nowhere on another's device");
+        }
+    }
+
     /// Nothing that lies in a scope which is closed to a person by now goes to that person's device (I29).
     pub fn check_sent(&mut self, device: usize, page: &str) {
+        self.check_canary(device, page);
         let user = self.server.principal(self.devices[device].id).user;
         let Some(person) = self.oracle.person(user).filter(|person| !person.grants.is_empty()) else {
             return;
@@ -107,4 +133,12 @@ impl World {
         );
         self.checks.count("a person hears at once what is not allowed");
     }
+}
+
+/// Whether a role reads any field of a type that is not for everybody.
+fn reads_closed(role: &str, ty: &RecordType) -> bool {
+    let it = Person { role: role.to_owned(), grants: BTreeMap::new() };
+    let row = vec![Value::Bool(true); ty.fields.len()];
+    let seen = it.seen_of(ty, &[], &row);
+    ty.fields.iter().zip(seen).any(|(field, seen)| !field.readers.is_empty() && seen != Value::Null)
 }

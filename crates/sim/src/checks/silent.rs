@@ -83,7 +83,11 @@ impl World {
         for (place, number) in given.iter().enumerate() {
             let ends = format!("-{:06}", place + 1);
             // What was given out after a backup is not known to who came back from it.
-            assert!(came_back || number.ends_with(&ends), "I14: {name} gave out {number} as its {}th", place + 1);
+            assert!(
+                came_back || number.ends_with(&ends),
+                "I14: {name} gave out {number} as its {}th",
+                place + 1
+            );
             assert!(known.contains(number), "I14: the number {number} of {name} is nowhere");
             self.checks.count("I14 a number has its record or stands in the gap list");
         }

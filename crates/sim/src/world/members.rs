@@ -14,6 +14,7 @@ impl World {
         let outcome = self.wants(About::Member(Membership { user, name, role: role.clone() }));
         if outcome.is_ok() {
             self.server.account(user, &role);
+            self.twin.iter_mut().for_each(|twin| twin.account(user, &role));
             self.stream();
         }
         outcome
@@ -38,6 +39,7 @@ impl World {
         let before = self.server.head();
         let op = OpId::v7(self.now_ms, bytes(&mut self.dice));
         let told = format!("{about:?}");
+        self.twin_hears(op, about.clone(), self.wall());
         let outcome = self.server.carry(op, about, self.wall());
         let said = outcome.as_ref().map_or_else(|refusal| refusal.code.to_string(), |()| "done".to_owned());
         self.tell(&format!("an owner says {told}: {said}"));

@@ -11,6 +11,7 @@ mod restoring;
 mod schemas;
 mod server_side;
 mod time;
+mod twin;
 
 use std::collections::BTreeMap;
 
@@ -60,6 +61,8 @@ pub struct World {
     pub oracle: Oracle,
     /// What it was in histories that the server has lost.
     pub lost: Vec<Oracle>,
+    /// A server that gets each op alone, until history is lost.
+    twin: Option<Server>,
     backup: Option<Backup>,
     older: Option<Backup>,
     /// Up to where the server's history is the same as what devices saw of each epoch that it has lost.
@@ -146,6 +149,7 @@ impl World {
             now_ms: 0,
             oracle: Oracle::new(schema, limits),
             lost: Vec::new(),
+            twin: None,
             backup: None,
             older: None,
             common: BTreeMap::new(),

@@ -44,6 +44,7 @@ impl World {
     /// The last backup takes the server's place. Nobody tells it, or anyone else.
     pub fn restore(&mut self) {
         let Some(backup) = self.backup.take() else { return };
+        self.twin = None;
         let before = self.server.head();
         self.server.put_back(&backup.copy);
         let after = self.server.head();
@@ -64,11 +65,12 @@ impl World {
         let lost = self.lost.len() - 1;
         // One epoch may go on in two ways. Of the one in which nobody is any more nothing counts.
         let devices = &self.devices;
-        self.common
-            .retain(|epoch, _| devices.iter().any(|it| is_of(it, *epoch)));
+        self.common.retain(|epoch, _| devices.iter().any(|it| is_of(it, *epoch)));
         for device in &mut self.devices {
             let kept = device.backup.as_mut().map(|kept| (kept.highest, &mut kept.lost));
-            for (Cursor { epoch, version }, own) in kept.into_iter().chain([(device.highest, &mut device.lost)]) {
+            for (Cursor { epoch, version }, own) in
+                kept.into_iter().chain([(device.highest, &mut device.lost)])
+            {
                 if epoch > after.epoch || version > after.version {
                     own.get_or_insert(lost);
                 }
@@ -172,8 +174,7 @@ impl World {
             epochs.ended().filter_map(|epoch| Some((epoch, epochs.fork(epoch)?))).collect();
         for (epoch, fork) in &ends {
             let Some(common) = self.common.get(epoch) else { continue };
-            let missed =
-                self.devices.iter().any(|device| is_of(device, *epoch));
+            let missed = self.devices.iter().any(|device| is_of(device, *epoch));
             assert!(
                 fork <= common || missed,
                 "G7: epoch {epoch} ends at {fork}, and it was lost after {common}"

@@ -96,6 +96,9 @@ impl World {
             inbox.iter().map(|(device, _, _, request)| (self.devices[*device].id, request.clone())).collect();
         let before = self.server.head();
         let replies = self.server.push(pushes, self.wall(), fails);
+        for (device, _, _, request) in inbox.iter().filter(|_| !fails) {
+            self.twin_takes(self.devices[*device].id, request, self.wall());
+        }
         let after = self.server.head();
         self.tell(&format!(
             "the server {} {} pushes: version {} → {}",

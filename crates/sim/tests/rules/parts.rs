@@ -1,14 +1,17 @@
 //! A device holds parts of the workspace: what comes, what goes, and all of it at one version.
 
-use fieldbook_device_store::{Export, OpState, ScopeState};
+use std::sync::LazyLock;
+
+use fieldbook_device_store::{Export, OpState, ScopeState, Wish};
 use fieldbook_model::planted::Defect;
-use fieldbook_model::{Code, RecordId, Role, Scope};
+use fieldbook_model::schema::toml;
+use fieldbook_model::{Code, RecordId, Role, Schema, Scope};
 use fieldbook_sim::World;
 use fieldbook_sim::estate::{self, estate};
 use fieldbook_sim::people::action;
 use fieldbook_sim::world::Doing;
 
-use crate::tools::{A, B, act, away, back, id, needs, shows, state, undo};
+use crate::tools::{A, B, act, away, back, id, meet, needs, open, resolve, shows, state, undo};
 
 const ESTATE: u8 = 1;
 const GROUND: u8 = 3;
@@ -149,6 +152,60 @@ fn rule_34_unloading_keeps_what_pending_ops_touch() {
     });
 }
 
+/// What a held op of one's own is about stays when its floor goes, until somebody has decided.
+#[test]
+fn rule_34_unloading_keeps_what_held_ops_touch() {
+    needs(Defect::UnloadDropsPending, || {
+        let mut world = World::of(manual(), 1, 2, false);
+        world.play_for(1_000);
+        act(
+            &mut world,
+            A,
+            r#"[{"insert":"floor","id":"$3","fields":{"name":"ground"}},
+                {"insert":"asset","id":"$5","fields":{"floor":"$3","name":"pump"}}]"#,
+        );
+        for device in [A, B] {
+            world.load(device, &floor(GROUND), true);
+        }
+        world.play_for(3_000);
+        let mine = r#"[{"update":"asset","id":"$5","set":{"name":"mine"}}]"#;
+        let theirs = r#"[{"update":"asset","id":"$5","set":{"name":"theirs"}}]"#;
+        let held = meet(&mut world, B, mine, A, theirs);
+        assert_eq!(state(&mut world, B, held.seq), OpState::Conflicted);
+        assert!(world.unload(B, &floor(GROUND)));
+        world.play_for(3_000);
+        assert!(shows(&mut world, B, "theirs"), "the record that B is to decide about stays");
+        let conflict = open(&mut world, B).remove(0).id;
+        resolve(&mut world, B, conflict, Wish::Mine);
+        world.play_for(5_000);
+        assert!(shows(&mut world, A, "mine"));
+        let confirmed = world.devices[B].store.export(Export::Confirmed).expect("an export");
+        let goes = !confirmed.iter().any(|line| line.starts_with(r#"{"type":"asset""#));
+        assert!(goes, "it goes when that is settled");
+        world.settle();
+    });
+}
+
+fn manual() -> &'static Schema {
+    static SCHEMA: LazyLock<Schema> = LazyLock::new(|| {
+        let text = r#"
+            schema = "manual"
+            version = 1
+            [type.floor]
+            scope = true
+            [type.floor.field]
+            name = { kind = "text" }
+            [type.asset]
+            in = "floor"
+            merge = "manual"
+            [type.asset.field]
+            floor = { kind = "ref", to = "floor", owner = true, required = true }
+            name = { kind = "text" }"#;
+        toml::read("manual.toml", text).expect("a schema")
+    });
+    &SCHEMA
+}
+
 /// While a large scope comes, everything else goes on.
 #[test]
 fn rule_54_a_scope_on_its_way_holds_nothing_up() {
@@ -186,6 +243,64 @@ fn a_scope_that_moves_takes_everything_along() {
     assert!(has(&mut world, A, id(GROUND)), "A has the other estate");
     assert!(!has(&mut world, A, id(5)), "and nothing beneath it");
     assert!(has(&mut world, B, id(5)), "B asked for this floor, wherever it lies");
+    world.settle();
+}
+
+/// A floor with sixty assets comes to lie in another estate, and A has both. It is told that the floor lies there, and of
+/// none of the assets; what it has agrees with the server (which the world checks).
+#[test]
+fn rule_56_a_scope_that_moves_within_what_a_device_has_brings_nothing_that_lies_in_it() {
+    needs(Defect::MovesSendAll, || {
+        let mut world = house();
+        furnish(&mut world);
+        act(
+            &mut world,
+            A,
+            r#"[{"insert":"estate","id":"$7","fields":{"name":"other"}},
+                {"insert":"building","id":"$8","fields":{"estate":"$7","name":"barn"}}]"#,
+        );
+        world.load(A, &estate_of(7), true);
+        world.load(B, &estate_of(ESTATE), true);
+        world.load(B, &estate_of(7), false);
+        world.play_for(5_000);
+        away(&mut world, A);
+        act(&mut world, B, r#"[{"update":"floor","id":"$4","set":{"building":"$8"}}]"#);
+        world.play_for(5_000);
+        let request = world.devices[A].store.pull_request().expect("a request");
+        let pages = world.server.pull(world.devices[A].id, request, world.wall()).concat();
+        assert!(pages.contains("attic"), "the floor itself was written");
+        assert!(!pages.contains(r#""n7""#), "and nothing on it: {pages}");
+        back(&mut world, A);
+        assert!(shows(&mut world, A, "n7"), "A has both estates");
+        assert!(!shows(&mut world, B, "n7"), "B has nothing beneath the other");
+        // It lies there on the device, too.
+        assert!(world.unload(A, &estate_of(7)));
+        assert!(!shows(&mut world, A, "n7"));
+        world.settle();
+    });
+}
+
+/// The same where a grant closes the estate to which the floor moves: then it does go.
+#[test]
+fn a_scope_that_moves_to_where_its_reader_reads_nothing_leaves() {
+    let mut world = house();
+    furnish(&mut world);
+    act(
+        &mut world,
+        A,
+        r#"[{"insert":"estate","id":"$7","fields":{"name":"other"}},
+            {"insert":"building","id":"$8","fields":{"estate":"$7","name":"barn"}}]"#,
+    );
+    world.load(A, &estate_of(7), true);
+    world.load(B, &estate_of(ESTATE), true);
+    world.load(B, &estate_of(7), true);
+    world.play_for(5_000);
+    world.grants(B, estate_of(7), Some(Role::Nobody)).expect("a grant");
+    world.play_for(5_000);
+    assert!(shows(&mut world, B, "n7"));
+    act(&mut world, A, r#"[{"update":"floor","id":"$4","set":{"building":"$8"}}]"#);
+    world.play_for(5_000);
+    assert!(!shows(&mut world, B, "n7"));
     world.settle();
 }
 

@@ -1,8 +1,8 @@
 //! What a server lost when it came back from an old backup: ops that wait for it, and the end of the waiting.
 
 use fieldbook_device_store::OpState;
-use fieldbook_model::planted::Defect;
 use fieldbook_model::Code;
+use fieldbook_model::planted::Defect;
 use fieldbook_sim::World;
 
 use crate::tools::{A, B, C, act, away, back, code, entry, needs, open, shop, shows, state};
@@ -160,7 +160,14 @@ fn rule_30_a_restored_device_gives_no_number_out_again() {
         let printed = act(&mut world, A, bill);
         let number = |world: &mut World, seq| {
             let changes = entry(world, A, seq).changes;
-            changes.split("number\":\"").nth(1).expect("a number").split('"').next().expect("its end").to_owned()
+            changes
+                .split("number\":\"")
+                .nth(1)
+                .expect("a number")
+                .split('"')
+                .next()
+                .expect("its end")
+                .to_owned()
         };
         let first = number(&mut world, printed.seq);
         world.play_for(3_000);

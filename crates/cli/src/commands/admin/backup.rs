@@ -45,8 +45,9 @@ impl Backup {
                 return Err(failed(&self.to, error));
             }
         };
-        fs::rename(&draft, &self.to)
-            .map_err(|error| Failure::new(Exit::Failed, "folder", format!("{}: {error}", self.to.display())))?;
+        fs::rename(&draft, &self.to).map_err(|error| {
+            Failure::new(Exit::Failed, "folder", format!("{}: {error}", self.to.display()))
+        })?;
         for (row, head) in copied {
             let mut workspace = folder.open_store(row.id).map_err(store)?;
             let mark = workspace.set_backup_mark_of(head, clock::wall()).map_err(store)?;

@@ -131,7 +131,10 @@ fn waiting(waits: &[Waits]) -> String {
 fn wait(waits: &Waits) -> String {
     let Waits { name, device, seq, action, since, lacks, behind, .. } = waits;
     let behind = if *behind > 0 { format!(", {behind} behind it") } else { String::new() };
-    format!("  op {seq} of {name} ({device}), {action}, since {since}: waits for {}{behind}", lacks.join(", "))
+    format!(
+        "  op {seq} of {name} ({device}), {action}, since {since}: waits for {}{behind}",
+        lacks.join(", ")
+    )
 }
 
 fn gone(gap: &LostOps) -> String {
@@ -191,7 +194,8 @@ struct Lost<'a> {
 
 impl<'a> Answer<'a> {
     fn of(workspace: &'a str, found: &'a Recovery) -> Self {
-        let end = |end: &fieldbook_server_store::EndedEpoch| End { epoch: end.epoch, fork: end.fork, at: end.at };
+        let end =
+            |end: &fieldbook_server_store::EndedEpoch| End { epoch: end.epoch, fork: end.fork, at: end.at };
         let wait = |it: &'a Waits| Wait {
             user: &it.name,
             device_id: it.device,

@@ -136,9 +136,10 @@ impl Stand {
             line("cursor", format!("version {} of epoch {}", cursor.version, cursor.epoch)),
         ];
         let held = (conflicted > 0).then(|| format!("{conflicted} of your actions wait for a decision"));
-        let lost = (lost_base > 0)
-            .then(|| format!("{lost_base} of your actions wait for what the server lost"));
-        let again = (again > 0).then(|| format!("{again} of the pending were saved, and the server lost them"));
+        let lost =
+            (lost_base > 0).then(|| format!("{lost_base} of your actions wait for what the server lost"));
+        let again =
+            (again > 0).then(|| format!("{again} of the pending were saved, and the server lost them"));
         let next = until(&self.facts.activity).map(|at| format!("at {at}"));
         let syncing = self.running.map(|(pid, since)| format!("by process {pid} since {since}"));
         for (name, value) in [
@@ -239,7 +240,16 @@ mod tests {
             next: Seq(8),
             last: Seq(7),
         };
-        let trouble = Stored { waiting: 3, rejected: 1, conflicted: 2, lost_base: 1, again: 2, conflicts: 1, in_doubt: 1, ..calm };
+        let trouble = Stored {
+            waiting: 3,
+            rejected: 1,
+            conflicted: 2,
+            lost_base: 1,
+            again: 2,
+            conflicts: 1,
+            in_doubt: 1,
+            ..calm
+        };
         let trouble = Stored { oldest_waiting: Some(at(20)), ..trouble };
         let portal = Connection::Unreachable {
             because: "something else answers instead of the server (200 text/html)".into(),
