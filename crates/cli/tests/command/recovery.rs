@@ -51,7 +51,7 @@ fn what_waits_for_a_lost_record_is_listed_and_the_recovery_is_closed() {
     a.sync();
     b.sync();
     let id = b.cell("select id from customer where name = 'Lost'");
-    b.run(&["act", "--update", &format!("customer:{id}"), "note=by ben"]).well();
+    b.run(&["act", "--set", &format!("customer:{id}"), "note=by ben"]).well();
     assert_eq!(world.stop_server(), 0);
     fs::remove_dir_all(&data).expect("removed");
     fs::rename(&to, &data).expect("put back");
