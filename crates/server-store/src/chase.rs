@@ -91,6 +91,7 @@ mod tests {
             hash: Hash::of(b""),
             fork: None,
             horizon: None,
+            backup: None,
             more: to < head,
             schema: 1,
             newest: 1,

@@ -17,6 +17,7 @@ mod pending;
 mod people;
 mod pruning;
 mod pulling;
+mod recovering;
 mod restoring;
 mod schemas;
 mod seeds;
