@@ -76,7 +76,7 @@ mod tests {
 
     /// A page of an epoch: from, to and head.
     fn read(chase: &mut Chase, epoch: u32, (from, to, head): (u64, u64, u64)) {
-        let cursor = |version| Cursor { epoch: Epoch(epoch.into()), version: Version(version) };
+        let cursor = |version| Cursor { epoch: Epoch(epoch), version: Version(version) };
         let start = PageStart {
             from: cursor(from),
             base: Version::ZERO,
