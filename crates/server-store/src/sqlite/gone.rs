@@ -194,7 +194,8 @@ impl Collection<'_> {
         while let Some((of, id)) = free.pop() {
             // A device that asked for a scope has to be told where that lies as long as it asks for it.
             let ty = self.frame.ty(of);
-            let kept = ty.scope || !ty.is_mortal() || self.pinned.contains(&(of, id)) || self.leads(of, id)?;
+            let kept =
+                ty.scope || !ty.is_mortal() || self.pinned.contains(&(of, id)) || self.leads(of, id)?;
             if !kept {
                 free.extend(self.forget(of, id)?);
             }
