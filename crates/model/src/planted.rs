@@ -17,6 +17,10 @@ pub enum Defect {
     KeysComparedByBytes,
     /// Rule 20: the ids of a duplicate are not mapped.
     DuplicateWithoutIdMap,
+    /// Rule 28: a pull runs after the head for as long as others write.
+    PullsChase,
+    /// Rule 28: a page is as large as any, however much was written since the one before it.
+    PagesIgnoreWriters,
     /// Rule 29: a device whose op is too large sends it again and again.
     TooLargeIsRetried,
     /// Rule 32: an op is judged by the role that its author had when it was made.
@@ -163,6 +167,8 @@ pub enum Defect {
     AdditionsMeetDeletes,
     /// Rule 53: an act on what is not shown is taken.
     ActsOnHidden,
+    /// Rule 54: while a scope is on its way nothing else is taken in.
+    LoadsHoldUp,
     /// Rule 55: each dependent is a conflict of its own.
     DependentsAreConflicts,
     /// A page from the very start, which leaves out what is gone, is taken in by a device that has a part.

@@ -3,6 +3,7 @@
 //! It makes no time and no randomness: both are handed in. It never prints or logs.
 
 pub mod accounts;
+pub mod chase;
 pub mod data;
 pub mod epoch;
 pub mod error;
@@ -14,6 +15,7 @@ pub mod sqlite;
 pub mod store;
 
 pub use accounts::{AccountError, Accounts, AddUser, Candidate, SignedIn, WorkspaceRow, check_sign_in};
+pub use chase::{Chase, Next};
 pub use data::{Data, DataError, Files};
 pub use epoch::part;
 pub use error::{StoreError, UpgradeError};
@@ -21,4 +23,4 @@ pub use members::{MemberRow, Outcome, Wanted, carry};
 pub use push::{Push, push_group};
 pub use recovery::{Ended as EndedEpoch, LostOps, Recovery, Waits};
 pub use sqlite::SqliteStore;
-pub use store::{Batch, Collected, Head, PageLimit, Place, Reader, Store};
+pub use store::{Batch, Collected, Head, PageLimit, Place, Reader, Reads, Store};

@@ -1,6 +1,7 @@
 //! A workspace's store, in the language of sync. One conformance suite (`tests/conformance`) holds for every
 //! implementation.
 
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use fieldbook_model::chain::Hash;
@@ -14,6 +15,7 @@ use fieldbook_protocol::schema::SchemaReply;
 use fieldbook_protocol::{Branch, CommonReply, CommonRequest, Standing};
 use fieldbook_server_sync::{Ended, Epochs, Log, NewEpoch, Plan, Principal, Stand, View};
 
+use crate::chase::Next;
 use crate::error::{StoreError, UpgradeError};
 
 /// Where a workspace stands.
@@ -109,6 +111,18 @@ pub struct PageLimit {
     pub bytes_max: usize,
 }
 
+/// While others write, a page of a pull may get so many times as large: rows and bytes.
+pub const GROWTH_MAX: u32 = 8;
+
+/// Whether somebody may read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reads {
+    /// There were pages.
+    Pages,
+    /// The snapshot names that person as removed (rule 33).
+    Nothing,
+}
+
 /// Reads that see one snapshot each.
 pub trait Reader: Send {
     /// Where the workspace stands.
@@ -128,6 +142,17 @@ pub trait Reader: Send {
         limit: PageLimit,
         now: WallTime,
     ) -> Result<Option<String>, StoreError>;
+    /// The next pages of a pull, for as long as `take` says so: one that is at least as large as what was written since
+    /// the one before it, and at most [`GROWTH_MAX`] times as large as any; or all up to the head, from one snapshot,
+    /// which stands for as long as `take` takes its time (rule 28).
+    fn pages(
+        &mut self,
+        asked: (&PullRequest, &Principal),
+        limit: PageLimit,
+        next: Next,
+        now: &dyn Fn() -> WallTime,
+        take: &mut dyn FnMut(String) -> ControlFlow<()>,
+    ) -> Result<Reads, StoreError>;
     /// A record as a person reads it, in the words of a version of the schema; `None` where it is not there, or not for
     /// that person.
     fn record(

@@ -36,6 +36,7 @@ mod readers;
 mod records;
 mod refused;
 mod reply;
+mod rest;
 mod routes;
 mod schema;
 mod serve;

@@ -1,5 +1,6 @@
 //! `POST …/pull`: pages until the device is level. While the client takes a page the next one is read, and
-//! only that one: a client that stops taking holds one page of memory and no reader.
+//! only that one: a client that stops taking holds one page of memory and no reader. A pull that others outrun ends with
+//! pages from one snapshot (rule 28); while these go out they hold a reader.
 
 use std::io;
 use std::sync::Arc;
@@ -13,6 +14,7 @@ use bytes::Bytes;
 use fieldbook_model::WorkspaceId;
 use fieldbook_protocol::page::{PullRequest, Staged};
 use fieldbook_protocol::{Problem, ProblemCode, Standing};
+use fieldbook_server_store::{Chase, Next};
 use fieldbook_server_sync::{Call, Stand};
 use futures_util::{StreamExt, stream};
 use serde::Deserialize;
@@ -21,6 +23,7 @@ use tokio::task::JoinHandle;
 use crate::caller::{At, Caller};
 use crate::page::PageText;
 use crate::refused::Refused;
+use crate::rest::{self, Rest};
 use crate::state::App;
 use crate::workspace::Workspace;
 use crate::{body, tasks};
@@ -52,17 +55,12 @@ pub async fn pull(
     if matches!(workspace.stands(&standing).await?, Stand::Apart(_) | Stand::Less(_)) {
         workspace.part(standing).await?;
     }
-    let mut pull = Pull { app, caller, id, workspace, request };
+    let mut pull = Pull { app, caller, id, workspace, request, chase: Chase::default() };
     let first = pull.page().await?;
-    let rest = stream::unfold(pull.ahead(&first), |reading| async {
-        match reading?.await {
-            Ok((pull, Ok(page))) => {
-                let ahead = pull.ahead(&page);
-                Some((Ok(Bytes::from(page.text)), ahead))
-            }
-            Ok((_, Err(Refused(problem)))) => Some((Err(cut_off(&problem)), None)),
-            Err(_) => Some((Err(cut_off(&Refused::internal().0)), None)),
-        }
+    let rest = stream::unfold(pull.ahead(&first), |coming| async {
+        let (page, coming) = coming?.next().await?;
+        let bytes = page.map(|page| Bytes::from(page.text));
+        Some((bytes.map_err(|Refused(problem)| cut_off(&problem)), coming))
     });
     let pages = stream::iter([Ok(Bytes::from(first.text))]).chain(rest);
     let kind = HeaderValue::from_static("application/x-ndjson");
@@ -87,32 +85,82 @@ struct Pull {
     id: WorkspaceId,
     workspace: Arc<Workspace>,
     request: PullRequest,
+    chase: Chase,
 }
 
-/// A page that is being read.
-type Reading = JoinHandle<(Pull, Result<PageText, Refused>)>;
+/// What comes next.
+enum Coming {
+    /// A page that is being read.
+    Page(JoinHandle<(Pull, Result<PageText, Refused>)>),
+    /// All that is left, from one snapshot.
+    Rest(Box<Pull>, Rest),
+}
+
+impl Coming {
+    /// The next page, and what comes after it. What fails ends the pull.
+    async fn next(self) -> Option<(Result<PageText, Refused>, Option<Self>)> {
+        let failed = |refused| Some((Err(refused), None));
+        match self {
+            Self::Page(reading) => match reading.await {
+                Ok((pull, Ok(page))) => {
+                    let ahead = pull.ahead(&page);
+                    Some((Ok(page), ahead))
+                }
+                Ok((_, Err(refused))) => failed(refused),
+                Err(_) => failed(Refused::internal()),
+            },
+            Self::Rest(mut pull, mut rest) => match (rest.recv().await, pull.still_may()) {
+                (Some(Ok(page)), Ok(())) => {
+                    let more = page.end.more.then_some(Self::Rest(pull, rest));
+                    Some((Ok(page), more))
+                }
+                (Some(Err(refused)), _) | (_, Err(refused)) => failed(refused),
+                (None, Ok(())) => failed(Refused::unavailable()),
+            },
+        }
+    }
+}
 
 impl Pull {
     async fn page(&mut self) -> Result<PageText, Refused> {
         let (request, principal) = (self.request.clone(), self.caller.principal.clone());
-        let page = self.workspace.page(request, principal, self.app.config.pull_page).await?;
+        let (limit, next) = (self.app.config.pull_page, self.chase.page());
+        let page = self.workspace.page_of(request, principal, limit, next).await?;
         let stands = page.end.to == page.start.from;
         assert!(!(page.end.more && stands), "BUG: a page that leads nowhere");
         Ok(page)
     }
 
-    /// Begins to read the page after one, if there is one.
-    fn ahead(mut self, last: &PageText) -> Option<Reading> {
+    fn still_may(&mut self) -> Result<(), Refused> {
+        self.caller.still_may(&self.app, self.id, Call::Pull)
+    }
+
+    /// Begins to read what comes after a page, if there is anything.
+    fn ahead(mut self, last: &PageText) -> Option<Coming> {
         let (version, view) = (last.end.to.version, last.start.view.clone());
         self.request.staged = Some(Staged { version, view });
-        last.end.more.then(|| {
-            tasks::spawn(async move {
-                let page = match self.caller.still_may(&self.app, self.id, Call::Pull) {
-                    Ok(()) => self.page().await,
-                    Err(refused) => Err(refused),
-                };
-                (self, page)
-            })
-        })
+        self.chase.has_read(&last.start, &last.end);
+        if !last.end.more {
+            return None;
+        }
+        if let Some(rest) = self.rest() {
+            return Some(Coming::Rest(Box::new(self), rest));
+        }
+        Some(Coming::Page(tasks::spawn(async move {
+            let page = match self.still_may() {
+                Ok(()) => self.page().await,
+                Err(refused) => Err(refused),
+            };
+            (self, page)
+        })))
+    }
+
+    /// Begins to read all that is left, once that is due and a reader can be spared.
+    fn rest(&self) -> Option<Rest> {
+        let asked = (self.request.clone(), self.caller.principal.clone());
+        match self.chase.next() {
+            Next::Rest => rest::read(self.workspace.readers(), asked, self.app.config.pull_page),
+            Next::Page { .. } => None,
+        }
     }
 }

@@ -14,13 +14,21 @@ use crate::writer::Ask;
 pub struct Readers {
     idle: Mutex<Vec<Box<dyn Reader>>>,
     free: Arc<Semaphore>,
+    /// Places for reads that go on for as long as a client takes; the others are for everybody else.
+    long: Arc<Semaphore>,
     asks: mpsc::Sender<Ask>,
 }
 
 impl Readers {
     /// At most `max`, each opened by the writer when it is first needed.
     pub fn new(max: usize, asks: mpsc::Sender<Ask>) -> Self {
-        Self { idle: Mutex::default(), free: Arc::new(Semaphore::new(max)), asks }
+        let (free, long) = (Arc::new(Semaphore::new(max)), Arc::new(Semaphore::new(max / 2)));
+        Self { idle: Mutex::default(), free, long, asks }
+    }
+
+    /// A place for a read that goes on for as long as a client takes, if one is left.
+    pub fn long(&self) -> Option<OwnedSemaphorePermit> {
+        Arc::clone(&self.long).try_acquire_owned().ok()
     }
 
     /// Reads. The reader goes back by itself, also when the caller went away meanwhile; one that panicked or

@@ -1,5 +1,6 @@
 //! One open workspace, as the calls see it: a queue to its writer, its readers, its head.
 
+use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,7 +10,7 @@ use fieldbook_protocol::page::PullRequest;
 use fieldbook_protocol::record::RecordReply;
 use fieldbook_protocol::schema::SchemaReply;
 use fieldbook_protocol::{CommonReply, CommonRequest, PushReply, Standing};
-use fieldbook_server_store::{Head, MemberRow, Outcome, PageLimit, Push, Reader, Wanted};
+use fieldbook_server_store::{Head, MemberRow, Next, Outcome, PageLimit, Push, Reader, Wanted};
 use fieldbook_server_sync::{Principal, Stand};
 use tokio::sync::{mpsc, oneshot, watch};
 
@@ -115,6 +116,11 @@ impl Workspace {
         answered.await.map_err(|_| Refused::internal())?
     }
 
+    /// The connections for reading.
+    pub fn readers(&self) -> &Arc<Readers> {
+        &self.readers
+    }
+
     /// Reads a page of what a device asks for.
     pub async fn page(
         &self,
@@ -123,6 +129,26 @@ impl Workspace {
         limit: PageLimit,
     ) -> Result<PageText, Refused> {
         let read = move |reader: &mut dyn Reader| reader.page(&request, &principal, limit, clock::now());
+        PageText::new(self.readers.read(read).await?.ok_or_else(Refused::revoked)?)
+    }
+
+    /// Reads the next page of a pull, as large as what was written meanwhile asks for.
+    pub async fn page_of(
+        &self,
+        request: PullRequest,
+        principal: Principal,
+        limit: PageLimit,
+        next: Next,
+    ) -> Result<PageText, Refused> {
+        let read = move |reader: &mut dyn Reader| {
+            let mut page = None;
+            let mut take = |text| {
+                page = Some(text);
+                ControlFlow::Break(())
+            };
+            reader.pages((&request, &principal), limit, next, &clock::now, &mut take)?;
+            Ok(page)
+        };
         PageText::new(self.readers.read(read).await?.ok_or_else(Refused::revoked)?)
     }
 

@@ -1,6 +1,7 @@
 //! The server of a world: the real store and the real decisions, behind an invented network.
 
 use std::collections::BTreeMap;
+use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use fieldbook_model::op::About;
@@ -12,7 +13,8 @@ use fieldbook_protocol::page::{PullRequest, Staged};
 use fieldbook_protocol::{CommonRequest, Page, Problem, ProblemCode, PushReply, PushRequest, Standing};
 use fieldbook_server_store::sqlite::Backup;
 use fieldbook_server_store::{
-    MemberRow, PageLimit, Place, Push, Reader, SqliteStore, Store, Wanted, carry, part, push_group,
+    Chase, MemberRow, PageLimit, Place, Push, Reader, Reads, SqliteStore, Store, Wanted, carry, part,
+    push_group,
 };
 use fieldbook_server_sync::policy::may;
 use fieldbook_server_sync::{Call, Epochs, Principal, Role, Stand};
@@ -29,6 +31,21 @@ pub struct Server {
     workspace: WorkspaceId,
     limits: Limits,
     roles: BTreeMap<DeviceId, (UserId, Role, String)>,
+}
+
+/// A pull between two of its pages.
+pub struct Pulling {
+    device: DeviceId,
+    request: PullRequest,
+    chase: Chase,
+    more: bool,
+}
+
+impl Pulling {
+    /// Whether there are more pages.
+    pub fn more(&self) -> bool {
+        self.more
+    }
 }
 
 /// All that a server's folder holds: the workspace, and the accounts.
@@ -115,22 +132,42 @@ impl Server {
     }
 
     /// The pages that a pull streams; none to somebody who was removed.
-    pub fn pull(&mut self, device: DeviceId, mut request: PullRequest, now: WallTime) -> Vec<String> {
+    pub fn pull(&mut self, device: DeviceId, request: PullRequest, now: WallTime) -> Vec<String> {
+        let mut pulling = self.begin_pull(device, request, now);
+        let mut pages = Vec::new();
+        while pulling.more {
+            pages.extend(self.go_on(&mut pulling, now));
+        }
+        pages
+    }
+
+    /// Begins a pull.
+    pub fn begin_pull(&mut self, device: DeviceId, request: PullRequest, now: WallTime) -> Pulling {
         let standing = standing(&request);
         if matches!(self.stands(&standing), Stand::Apart(_) | Stand::Less(_)) {
             part(&mut self.store, &standing, now).expect("BUG: a new history in memory");
         }
-        let (mut pages, principal) = (Vec::new(), self.principal(device));
-        loop {
-            let text = self.reader.page(&request, &principal, PAGE, now).expect("BUG: a page in memory");
-            let Some(text) = text else { return pages };
-            let page = Page::read(&text).expect("BUG: our own page");
+        Pulling { device, request, chase: Chase::default(), more: true }
+    }
+
+    /// The pages of a pull that come from the next snapshot: one, or all that are left.
+    pub fn go_on(&mut self, pulling: &mut Pulling, now: WallTime) -> Vec<String> {
+        let principal = self.principal(pulling.device);
+        let (mut pages, next) = (Vec::new(), pulling.chase.next());
+        let mut take = |text: String| {
             pages.push(text);
-            request.staged = Some(Staged { version: page.end.to.version, view: page.start.view });
-            if !page.end.more {
-                return pages;
-            }
+            ControlFlow::Continue(())
+        };
+        let asked = (&pulling.request, &principal);
+        let reads = self.reader.pages(asked, PAGE, next, &|| now, &mut take);
+        pulling.more = reads.expect("BUG: pages in memory") == Reads::Pages;
+        for text in &pages {
+            let page = Page::read(text).expect("BUG: our own page");
+            pulling.chase.has_read(&page.start, &page.end);
+            pulling.more = page.end.more;
+            pulling.request.staged = Some(Staged { version: page.end.to.version, view: page.start.view });
         }
+        pages
     }
 
     /// Whether a device's place is one of this history.

@@ -495,6 +495,7 @@ impl Machine {
             self.pull = Pull::Schema { call, until_ms: now.mono_ms + PULL_TIMEOUT_MS };
             self.outputs.push_back(Output::FetchSchema(call));
         }
+        let held = held || planted(Defect::LoadsHoldUp) && self.load != Pull::Idle;
         if self.pull == Pull::Idle && self.pull_due && !held {
             (self.pull_due, self.news_by_ms, self.last_pull_ms) = (false, None, now.mono_ms);
             if self.sore != Some(Leg::Pull) {

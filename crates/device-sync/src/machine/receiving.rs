@@ -236,6 +236,9 @@ impl Machine {
             Event::Beat(_) => {}
             // While a pull is under way its pages carry what the event has; the rest is pulled after it.
             Event::Changes(_) if self.pull != Pull::Idle => self.leave_to_a_pull(),
+            Event::Changes(_) if planted(Defect::LoadsHoldUp) && self.load != Pull::Idle => {
+                self.leave_to_a_pull();
+            }
             Event::Changes(_) if self.is_flushing() => self.hold_news(now),
             Event::Changes(page) => self.outputs.push_back(Output::Apply(page)),
             Event::Head(head) => {

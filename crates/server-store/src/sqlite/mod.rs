@@ -27,6 +27,7 @@ mod reader;
 mod records;
 mod scopes;
 mod sight;
+mod size;
 pub mod stamps;
 mod sums;
 mod upgrade;

@@ -32,6 +32,7 @@ use super::moves::Seen;
 use super::number::{int, nat};
 use super::scopes::{self, Part, Tree};
 use super::sight::{self, Sight};
+use super::size::Size;
 use super::{access, answer, batch, branch, epoch, gone, lost, rename, sums};
 use crate::error::{StoreError, damaged};
 use crate::store::{Head, PageLimit};
@@ -55,14 +56,24 @@ const OWN_OP: &str = "SELECT 1 FROM op WHERE op_id = ? AND line = ? AND seq <= ?
 /// Beyond so many scopes a load reads all rows in their order and leaves out what lies elsewhere.
 const SCOPES_MAX: usize = 64;
 
+/// A page, and what its pull has come to with it.
+pub struct Paged {
+    /// Its lines.
+    pub text: String,
+    /// How the next page is asked for.
+    pub staged: Staged,
+    /// Whether there is one.
+    pub more: bool,
+}
+
 /// Reads a page; the caller holds the read transaction. Whoever was removed gets none.
 pub fn read(
     connection: &Connection,
     frame: &Frame,
     (request, principal): (&PullRequest, &Principal),
-    limit: PageLimit,
+    size: Size,
     now: WallTime,
-) -> Result<Option<String>, StoreError> {
+) -> Result<Option<Paged>, StoreError> {
     // Whoever has a newer version than this server knows is told of the server's, and waits.
     let known = |older: &u32| *older < frame.schema.version && frame.ladder.schema(*older).is_some();
     let older = request.schema.filter(known);
@@ -79,12 +90,12 @@ pub fn read(
     for log in logs.iter().filter(|_| request.load.is_none()) {
         // Also of a snapshot: the device has had the answers before its cursor. Who wants everything anew wants these too.
         let from = if request.fresh { from } else { from.max(start(request.cursor, &head)) };
-        bound = answers.read(connection, *log, (from, bound), limit)?;
-        bound = settled.read(connection, *log, (from, bound), limit)?;
+        bound = answers.read(connection, *log, (from, bound), size)?;
+        bound = settled.read(connection, *log, (from, bound), size)?;
     }
     answers.0.sort_by_key(|answer| answer.version);
     settled.0.sort_by_key(|settled| settled.version);
-    let mut rows = Rows::new(frame, older, PageWriter::new(&pull.start), limit);
+    let mut rows = Rows::new(frame, older, PageWriter::new(&pull.start), size);
     rows.logs = logs;
     let to = rows.read(connection, &mut pull, bound)?;
     rows.read_left(connection, &mut pull, to)?;
@@ -110,9 +121,10 @@ pub fn read(
     let newest = frame.schema.version;
     let schema = older.unwrap_or(newest);
     let horizon = Some(gone::horizon(connection)?).filter(|horizon| *horizon > Version::ZERO);
+    let staged = Staged { version: to.version, view: pull.start.view };
     let (head, backup) = (head.version, lost::mark(connection)?);
     let end = PageEnd { to, head, hash, fork, horizon, backup, more, schema, newest, time };
-    Ok(Some(page.end(&end)))
+    Ok(Some(Paged { text: page.end(&end), staged, more }))
 }
 
 /// The logs in which the ops of the device that pulls stand, each with the last place there that is its own.
@@ -346,7 +358,7 @@ impl Answers {
         connection: &Connection,
         (line, last): (Line, Seq),
         (from, to): (Version, Version),
-        limit: PageLimit,
+        size: Size,
     ) -> Result<Version, StoreError> {
         let mut find = connection.prepare_cached(ANSWERS)?;
         let mut rows = find.query(params![line.0, int(from.0), int(to.0), bound(last)])?;
@@ -356,7 +368,7 @@ impl Answers {
             let kept = row.get_ref(3)?.as_str_or_null().map_err(|_| damaged("an answer"))?;
             bytes += ANSWER_BYTES + kept.map_or(0, str::len);
             self.0.push(answer::read(version, seq, OpId::from_bytes(row.get(2)?), kept)?);
-            if self.0.len() - before >= limit.rows_max as usize || bytes >= limit.bytes_max {
+            if size.is_filled_by(self.0.len() - before, bytes) {
                 return Ok(version);
             }
         }
@@ -379,14 +391,14 @@ impl Settled {
         connection: &Connection,
         (line, until): (Line, Seq),
         (from, to): (Version, Version),
-        limit: PageLimit,
+        size: Size,
     ) -> Result<Version, StoreError> {
         let mut find = connection.prepare_cached(SETTLED)?;
         let mut rows = find.query(params![line.0, int(from.0), int(to.0)])?;
         let (mut bytes, mut last, before) = (0, from, self.0.len());
         while let Some(row) = rows.next()? {
             let version = Version(nat(row.get(0)?)?);
-            let full = self.0.len() - before >= limit.rows_max as usize || bytes >= limit.bytes_max;
+            let full = size.is_filled_by(self.0.len() - before, bytes);
             if full && version > last {
                 return Ok(last);
             }
@@ -412,7 +424,7 @@ pub(super) struct Rows<'a> {
     /// The older version of the schema that the rows are to be of.
     older: Option<u32>,
     page: PageWriter,
-    limit: PageLimit,
+    size: Size,
     /// The logs in which the ops of the device that pulls stand.
     logs: Vec<(Line, Seq)>,
     /// For each type of the schema and each scope its number in this page.
@@ -431,8 +443,8 @@ struct Found<'r> {
 }
 
 impl<'a> Rows<'a> {
-    fn new(frame: &'a Frame, older: Option<u32>, page: PageWriter, limit: PageLimit) -> Self {
-        Self { frame, older, page, limit, logs: Vec::new(), numbers: BTreeMap::new(), count: 0 }
+    fn new(frame: &'a Frame, older: Option<u32>, page: PageWriter, size: Size) -> Self {
+        Self { frame, older, page, size, logs: Vec::new(), numbers: BTreeMap::new(), count: 0 }
     }
 
     /// For reading rows one by one.
@@ -445,7 +457,8 @@ impl<'a> Rows<'a> {
             load: None,
             cuts: None,
         };
-        Self::new(frame, older, PageWriter::new(&nothing), PageLimit { rows_max: 1, bytes_max: 0 })
+        let size = Size::plain(PageLimit { rows_max: 1, bytes_max: 0 });
+        Self::new(frame, older, PageWriter::new(&nothing), size)
     }
 
     /// Writes rows up to `to` until the page is full, and says which version is its last.
@@ -458,7 +471,7 @@ impl<'a> Rows<'a> {
         let from = pull.start.from.version;
         let to = match &pull.only {
             Some(scopes) => {
-                let bounds = params![int(from.0), int(to.0), scopes, self.limit.rows_max];
+                let bounds = params![int(from.0), int(to.0), scopes, self.size.rows_max()];
                 let filled: Option<i64> =
                     connection.prepare_cached(FILLED_OF_SCOPES)?.query_row(bounds, |row| row.get(0))?;
                 filled.map_or(Ok(to), |filled| nat(filled).map(Version))?
@@ -670,8 +683,7 @@ impl<'a> Rows<'a> {
 
     /// Never before its first row, so that every page leads on however small it has to be.
     fn is_full(&self) -> bool {
-        let (rows, bytes) = (self.count >= self.limit.rows_max, self.page.bytes() >= self.limit.bytes_max);
-        self.count > 0 && (rows || bytes)
+        self.count > 0 && self.size.is_filled_by(self.count as usize, self.page.bytes())
     }
 
     /// The version of the schema that the rows are to be of.

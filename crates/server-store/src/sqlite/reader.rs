@@ -1,5 +1,6 @@
 //! Reads beside the writer, on a connection of its own that cannot write.
 
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use fieldbook_model::json;
@@ -14,10 +15,12 @@ use rusqlite::{Connection, params};
 
 use super::frame::Frame;
 use super::number::{int, nat};
+use super::size::Size;
 use super::visible::Owners;
 use super::{access, answer, batch, branch, epoch, history, one, page};
+use crate::chase::Next;
 use crate::error::{StoreError, damaged};
-use crate::store::{Head, PageLimit, Reader};
+use crate::store::{Head, PageLimit, Reader, Reads};
 
 const LIVE: &str = "SELECT id, version, row FROM record WHERE of = ? AND deleted = 0 ORDER BY id";
 const OPS: &str =
@@ -92,7 +95,34 @@ impl Reader for SqliteReader {
     ) -> Result<Option<String>, StoreError> {
         let snapshot = self.connection.unchecked_transaction()?;
         renew(&mut self.frame, &snapshot)?;
-        page::read(&snapshot, &self.frame, (request, principal), limit, now)
+        let page = page::read(&snapshot, &self.frame, (request, principal), Size::plain(limit), now)?;
+        Ok(page.map(|page| page.text))
+    }
+
+    fn pages(
+        &mut self,
+        (request, principal): (&PullRequest, &Principal),
+        limit: PageLimit,
+        next: Next,
+        now: &dyn Fn() -> WallTime,
+        take: &mut dyn FnMut(String) -> ControlFlow<()>,
+    ) -> Result<Reads, StoreError> {
+        let snapshot = self.connection.unchecked_transaction()?;
+        renew(&mut self.frame, &snapshot)?;
+        let mut request = request.clone();
+        let size = match next {
+            Next::Page { since } => Size::since(&snapshot, limit, since)?,
+            Next::Rest => Size::plain(limit),
+        };
+        loop {
+            let page = page::read(&snapshot, &self.frame, (&request, principal), size, now())?;
+            let Some(page) = page else { return Ok(Reads::Nothing) };
+            request.staged = Some(page.staged);
+            let is_last = !page.more || next != Next::Rest;
+            if take(page.text).is_break() || is_last {
+                return Ok(Reads::Pages);
+            }
+        }
     }
 
     fn record(

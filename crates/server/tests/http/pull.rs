@@ -1,7 +1,8 @@
 //! Pull: pages that chain up.
 
 use fieldbook_model::{Cursor, Version};
-use fieldbook_protocol::ProblemCode;
+use fieldbook_protocol::page::Pages;
+use fieldbook_protocol::{Page, ProblemCode};
 use fieldbook_server_store::PageLimit;
 
 use crate::world::World;
@@ -30,6 +31,45 @@ async fn a_pull_streams_pages_that_chain_up_to_the_head() {
     assert_eq!(pages.iter().map(|page| page.rows.len()).sum::<usize>(), 95);
     let own: usize = ann.pull().await.iter().map(|page| page.answers.len()).sum();
     assert_eq!(own, 95);
+    world.stop().await;
+}
+
+/// Bob takes a page, Ann writes a note, and so on. The server reads ahead as far as the sockets hold, and runs after the head from there on.
+#[tokio::test(flavor = "multi_thread")]
+async fn rule_28_a_pull_ends_however_fast_others_write() {
+    let world = World::start_with(|config| {
+        config.pull_page = PageLimit { rows_max: 1, bytes_max: 1 << 20 };
+    })
+    .await;
+    let mut ann = world.device("ann").await;
+    let large = "x".repeat(90_000);
+    for _ in 0..60 {
+        let ops: Vec<_> = (0..4).map(|_| ann.note(&large)).collect();
+        ann.push(&ops).await;
+    }
+    let mut bob = world.device("bob").await;
+    let mut stream = bob.open_pull(bob.cursor).await;
+    let (mut cutter, mut at, mut written) = (Pages::default(), Version::ZERO, 240);
+    let (mut heads, mut more) = (Vec::new(), true);
+    while let Some(chunk) = stream.chunk().await {
+        for text in cutter.push(&chunk.expect("a whole stream")).expect("pages") {
+            let page = Page::read(&text).expect("a page");
+            assert_eq!((page.start.from.version, page.rows.len() as u64), (at, page.end.to.version.0 - at.0));
+            heads.push(page.end.head);
+            (at, more) = (page.end.to.version, page.end.more);
+            let op = ann.note(&large);
+            ann.push(&[op]).await;
+            written += 1;
+            assert!(written < 2_000, "it does not end");
+        }
+    }
+    assert!(cutter.is_whole() && !more);
+    assert!(at.0 > 240 && at.0 < written, "{at} of {written}");
+    let pinned = heads.iter().rev().take_while(|head| **head == at).count();
+    assert!(pinned > 5, "the last {pinned} pages have one head, though Ann goes on");
+    bob.cursor.version = at;
+    let last = bob.pull().await.pop().expect("a page");
+    assert_eq!(last.end.to.version, Version(written), "the next pull brings what came since");
     world.stop().await;
 }
 
