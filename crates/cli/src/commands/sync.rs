@@ -7,6 +7,7 @@ use fieldbook_device::store::Facts;
 use fieldbook_device::sync::trouble::Kind;
 use fieldbook_device::sync::{Conditions, Trouble};
 use fieldbook_device::{Device, DeviceError, Until};
+use fieldbook_model::WallTime;
 use serde::Serialize;
 
 use super::compare::{Comparison, not_compared};
@@ -16,6 +17,9 @@ use crate::exit::Exit;
 use crate::failure::{self, Failure};
 use crate::home::HomeArgs;
 use crate::{interrupt, output};
+
+/// How often it is looked what another process has found.
+const LOOK: Duration = Duration::from_millis(250);
 
 /// Sync with the server: until Ctrl-C, or with --wait until everything is sent and here
 #[derive(Debug, Args)]
@@ -107,11 +111,14 @@ impl Sync {
 
     fn until_level(&self, device: &Device) -> Result<Exit, Failure> {
         let (before, begin) = (device.store().facts()?, clock::wall());
+        if self.compare && device.running().is_some() {
+            return self.beside(device, begin);
+        }
         let mut status = self.become_level(device)?;
         let mut compared = None;
         if self.compare {
             // Of all that was sent and came before.
-            device.store().want_compare()?;
+            device.want_compare()?;
             status = self.become_level(device)?;
             if device.store().wants_compare()? {
                 return Err(not_compared());
@@ -120,6 +127,28 @@ impl Sync {
         }
         let after = device.store().facts()?;
         self.level(&before, &after, (&status, compared))
+    }
+
+    /// Another process syncs this home: that one compares.
+    fn beside(&self, device: &Device, begin: WallTime) -> Result<Exit, Failure> {
+        let runtime = interrupt::runtime()?;
+        let mut changes = device.changes();
+        device.want_compare()?;
+        let patience = i64::try_from(self.timeout.as_millis()).unwrap_or(i64::MAX);
+        while device.store().wants_compare()? {
+            if clock::wall().0.saturating_sub(begin.0) >= patience {
+                return Err(not_compared());
+            }
+            let _ = runtime.block_on(async { tokio::time::timeout(LOOK, changes.next()).await });
+        }
+        match Comparison::of(device, begin)? {
+            None => Err(not_compared()),
+            Some(compared) if self.home.json => {
+                output::json(&compared)?;
+                compared.end()
+            }
+            Some(compared) => compared.tell(),
+        }
     }
 
     /// Syncs until everything is level; gives the last status.
