@@ -10,13 +10,16 @@ use crate::marks::Marks;
 use crate::open::Tx;
 use crate::oplog;
 use crate::pending;
+use crate::settle::Settled;
+use crate::standing::Stored;
 
 /// Forgets all that a history said that is over: no op has an answer, nothing is known of what was deleted. What is
 /// shown stays, until the tables of the new history take their place.
 pub(crate) fn begin(tx: Tx<'_>, marks: &mut Marks) -> Result<(), StoreError> {
     tx.conn.execute_batch(
         "DELETE FROM fb_gone; DELETE FROM fb_alias; DELETE FROM fb_pending; \
-         UPDATE fb_op SET state = 0, version = NULL, answer = NULL, partly = 0, in_doubt = 0, undone = 0;",
+         UPDATE fb_op SET again = again OR state > 0, state = 0, version = NULL, answer = NULL, partly = 0, \
+         in_doubt = 0, undone = 0;",
     )?;
     for (of, sql) in tx.tables.types.iter().enumerate().filter(|(_, sql)| sql.bury.is_some()) {
         tx.conn.execute_batch(&format!("INSERT OR IGNORE INTO fb_dead SELECT {of}, id FROM {}", sql.name))?;
@@ -62,6 +65,25 @@ pub(crate) fn waiting(tx: Tx<'_>) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// Ops of an older history that the new one does not have, and whose texts this device let go of: nobody has them any more.
+/// And those that the server told to be such, though this device came back with their texts.
+pub(crate) fn lost(tx: Tx<'_>, marks: &mut Marks, settled: &mut Settled) -> Result<(), StoreError> {
+    let mut select = tx.conn.prepare_cached(
+        "SELECT seq, touches, state FROM fb_op WHERE seq >= ?1 AND state = 0 AND let_go = 1 \
+         UNION ALL SELECT seq, touches, state FROM fb_op WHERE state = 1 AND again = 2 ORDER BY seq",
+    )?;
+    let mut rows = select.query([1])?;
+    while let Some(row) = rows.next()? {
+        let touches = row.get_ref(1)?.as_blob().map_err(|_| StoreError::unreadable("an action"))?;
+        let seq = Seq(row.get(0)?);
+        settled.insert(seq, oplog::unpacked(touches));
+        oplog::restate(tx, seq, Stored::Lost)?;
+        marks.answered += u64::from(row.get::<_, i64>(2)? == Stored::Waiting as i64);
+        marks.settled += 1;
+    }
+    Ok(())
+}
+
 /// The next push begins with the first op that waits again.
 pub(crate) fn offer(tx: Tx<'_>, marks: &mut Marks) -> Result<(), StoreError> {
     let first = oplog::first_waiting(tx, Seq(1))?;
@@ -77,7 +99,7 @@ pub(crate) fn unnamed(tx: Tx<'_>, marks: &mut Marks) -> Result<bool, StoreError>
         return Ok(false);
     }
     let mut update = tx.conn.prepare_cached(
-        "UPDATE fb_op SET state = 0, version = NULL, answer = NULL \
+        "UPDATE fb_op SET again = 1, state = 0, version = NULL, answer = NULL \
          WHERE seq > ?1 AND seq <= ?2 AND state = 1 AND version <= ?3",
     )?;
     let lost = update.execute((marks.settled, marks.answered, marks.cursor.0))?;

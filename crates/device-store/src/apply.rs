@@ -207,7 +207,10 @@ impl<'a> Intake<'a> {
 
     /// Settles what has a verdict and plays what is left on top of the news.
     pub fn finish(mut self, marks: &mut Marks) -> Result<Taken, StoreError> {
-        let settled = settle::settle(&mut self.desk, marks, &self.answers, &mut self.news)?;
+        let mut settled = settle::settle(&mut self.desk, marks, &self.answers, &mut self.news)?;
+        if marks.answered > marks.settled {
+            anew::lost(self.desk.tx, marks, &mut settled)?;
+        }
         let again = anew::unnamed(self.desk.tx, marks)?;
         self.taken(marks, settled, Taking::On { again })
     }
@@ -220,6 +223,7 @@ impl<'a> Intake<'a> {
             let one = std::slice::from_ref(answer);
             settled.extend(settle::settle(&mut self.desk, marks, one, &mut self.news)?);
         }
+        anew::lost(self.desk.tx, marks, &mut settled)?;
         self.taken(marks, settled, Taking::Anew)
     }
 

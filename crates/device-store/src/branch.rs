@@ -4,16 +4,18 @@
 
 use fieldbook_model::chain::Hash;
 use fieldbook_model::planted::{Defect, planted};
-use fieldbook_model::{DeviceId, OpId, SealedOp, Seq, WallTime, json};
+use fieldbook_model::{DeviceId, OpId, SealedOp, Seq, Version, WallTime, json};
 use fieldbook_protocol::branch::Entry;
 use fieldbook_protocol::{Branch, Common, CommonReply, CommonRequest, Page};
 use rusqlite::OptionalExtension;
 
+use crate::cuts;
 use crate::error::StoreError;
 use crate::identity::Identity;
 use crate::marks::Marks;
 use crate::open::{Durability, Known, Store, Tx};
 use crate::oplog;
+use crate::standing::Stored;
 
 /// The note of what the log began as a copy of.
 const BRANCH: &str = "branch";
@@ -63,14 +65,25 @@ impl Store {
         let mut marks = Marks::read(tx)?;
         let none = || Common { device: tx.identity.device_id, seq: Seq::ZERO, hash: Hash::ZERO };
         let from = reply.common.clone().unwrap_or_else(none);
-        if from.seq.0 < marks.settled || hash(tx, from.seq)? != Some(from.hash) {
+        let is_behind = reply.epoch.is_some_and(|epoch| epoch > marks.epoch);
+        if (!is_behind && has_confirmed(tx, from.seq)?) || hash(tx, from.seq)? != Some(from.hash) {
             return Ok(Err("a log that lacks what the server has confirmed".to_owned()));
         }
         let device = DeviceId::v7(u64::try_from(now.0).unwrap_or(0), random);
         let last = from.seq;
         let branch = json::write(&Branch { device, from });
         conn.execute("INSERT OR REPLACE INTO fb_note VALUES (?1, ?2)", (BRANCH, branch))?;
-        conn.execute("UPDATE fb_op SET state = 1 WHERE seq <= ?1 AND state = 0", [last.0])?;
+        let answered = conn.execute("UPDATE fb_op SET state = 1 WHERE seq <= ?1 AND state = 0", [last.0])?;
+        if answered > 0 {
+            // Their verdicts may stand before what this device has read.
+            cuts::want_anew(tx)?;
+            marks.told = Version::ZERO;
+        }
+        // The next page takes them out of what is shown.
+        for (first, last) in &reply.lost {
+            let sql = "UPDATE fb_op SET again = 2 WHERE seq BETWEEN ?1 AND ?2 AND state = 1";
+            conn.execute(sql, (first.0, last.0))?;
+        }
         conn.execute(
             "UPDATE fb_op SET state = 0, version = NULL, answer = NULL WHERE seq > ?1 AND state < 2",
             [last.0],
@@ -86,6 +99,13 @@ impl Store {
         self.know(known);
         Ok(Ok(()))
     }
+}
+
+/// Whether the server has confirmed an op behind a place. What it has lost since counts for nothing.
+fn has_confirmed(tx: Tx<'_>, behind: Seq) -> Result<bool, StoreError> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM fb_op WHERE seq > ?1 AND state >= 2 AND state <> ?2)";
+    let mut select = tx.conn.prepare_cached(sql)?;
+    Ok(select.query_row((behind.0, Stored::Lost as i64), |row| row.get(0))?)
 }
 
 /// The hash of the op at a place.

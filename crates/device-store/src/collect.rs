@@ -8,6 +8,7 @@ use fieldbook_protocol::push::{Batch, Head};
 
 use crate::branch;
 use crate::error::StoreError;
+use crate::letgo;
 use crate::marks::Marks;
 use crate::open::{Durability, Store, Tx};
 use crate::oplog;
@@ -33,7 +34,10 @@ impl Store {
         let (conn, parts) = self.read()?;
         let tx = parts.on(&conn);
         let marks = Marks::read(tx)?;
-        let mut batch = PushRequest::batch_of(branch::of(tx)?.as_deref(), &trail::standing(&marks));
+        let gap = letgo::gap(tx, ask.from.unwrap_or(marks.first_waiting))?;
+        let branch = branch::of(tx)?;
+        let standing = trail::standing(&marks);
+        let mut batch = PushRequest::batch_behind(gap.as_ref(), branch.as_deref(), &standing);
         let span = match ask.head_only {
             true => head(tx, &marks, ask, &mut batch)?,
             false => ops(tx, &marks, ask, &mut batch)?,
@@ -69,8 +73,12 @@ fn ops(tx: Tx<'_>, marks: &Marks, ask: Ask, batch: &mut Batch) -> Result<Span, S
         if span.is_some() && batch.bytes() + text.len() + ",\n".len() > bytes_max {
             break;
         }
-        batch.op(text);
         let seq = Seq(row.get(0)?);
+        // What lies behind something that is lost is a push of its own, which says so.
+        if span.is_some_and(|(_, last)| seq > last.next()) && letgo::is_lost(tx, Seq(seq.0 - 1))? {
+            break;
+        }
+        batch.op(text);
         span = Some((span.map_or(seq, |(first, _)| first), seq));
     }
     Ok(span)

@@ -5,6 +5,7 @@ use fieldbook_model::{Cursor, Seq, WallTime};
 use rusqlite::OptionalExtension;
 
 use crate::error::StoreError;
+use crate::log::IS_LOST_BASE;
 use crate::marks::Marks;
 use crate::open::{Durability, Store, Tx};
 use crate::oplog;
@@ -28,6 +29,10 @@ pub struct Facts {
     pub rejected: u64,
     /// Own ops that wait in a conflict.
     pub conflicted: u64,
+    /// Own ops that wait for a record which the server lost when it came back from a backup.
+    pub lost_base: u64,
+    /// Of the ops without an answer those that a server had answered, and lost.
+    pub again: u64,
     /// Conflicts about which this user may decide, of own ops and of others'.
     pub conflicts: u64,
     /// Pending ops that do not fit what is there now.
@@ -70,13 +75,20 @@ impl Store {
         let tx = parts.on(&conn);
         let (marks, last) = (Marks::read(tx)?, oplog::tail(tx)?.seq);
         let count = |sql: &str| tx.conn.prepare_cached(sql)?.query_row([], |row| row.get::<_, u64>(0));
+        let held = count("SELECT count(*) FROM fb_op WHERE state = 5")?;
+        let lost_base = match held {
+            0 => 0,
+            _ => count(&format!("SELECT count(*) FROM fb_op WHERE state = 5 AND {IS_LOST_BASE}"))?,
+        };
         Ok(Facts {
             cursor: marks.at(),
             staged: marks.staged.map(|version| Cursor { version, ..marks.at() }),
             waiting: last.0.saturating_sub(marks.answered),
             unconfirmed: marks.answered.saturating_sub(marks.settled),
             rejected: count("SELECT count(*) FROM fb_op WHERE state = 3")?,
-            conflicted: count("SELECT count(*) FROM fb_op WHERE state = 5")?,
+            conflicted: held - lost_base,
+            lost_base,
+            again: again(tx, marks.first_waiting)?,
             conflicts: match count("SELECT count(*) FROM conflict WHERE state = 'open'")? {
                 0 => 0,
                 _ => policy::to_decide(tx)?,
@@ -107,6 +119,11 @@ impl Store {
 fn noted(tx: Tx<'_>, name: &str) -> Result<Option<String>, StoreError> {
     let mut select = tx.conn.prepare_cached("SELECT value FROM fb_note WHERE name = ?1")?;
     Ok(select.query_row([name], |row| row.get(0)).optional()?)
+}
+
+fn again(tx: Tx<'_>, first_waiting: Seq) -> Result<u64, StoreError> {
+    let sql = "SELECT count(*) FROM fb_op WHERE seq >= ?1 AND state = 0 AND again = 1";
+    Ok(tx.conn.prepare_cached(sql)?.query_row([first_waiting.0], |row| row.get(0))?)
 }
 
 fn oldest(tx: Tx<'_>, first_waiting: Seq) -> Result<Option<WallTime>, StoreError> {

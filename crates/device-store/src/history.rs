@@ -92,6 +92,7 @@ fn outcome(state: Stored) -> &'static str {
         Stored::Discarded => "discarded",
         Stored::Withdrawn => "withdrawn",
         Stored::Replaced => "replaced",
+        Stored::Lost => "lost",
         Stored::Duplicate => "duplicate",
         Stored::Committed => "applied",
     }

@@ -12,6 +12,7 @@ use crate::branch;
 use crate::compare::{Compared, Told};
 use crate::cuts;
 use crate::error::StoreError;
+use crate::letgo;
 use crate::marks::Marks;
 use crate::open::{Durability, Store, Tx};
 use crate::scopes;
@@ -372,6 +373,7 @@ fn apply(tx: Tx<'_>, marks: &mut Marks, page: Page) -> Result<Taken, IncomingErr
     taken.changed.extend(cuts::arrived(tx, cuts.as_deref(), whole)?);
     (marks.staged, marks.loading, marks.staged_head) = (None, false, Version::ZERO);
     trail::note(tx, Mark { version: end.to.version, hash: end.hash })?;
+    letgo::note(tx, end.backup)?;
     scopes::date(tx, end.time)?;
     shown::forget_gone(tx, end.horizon)?;
     Ok(taken)

@@ -107,9 +107,9 @@ fn fits(board: &mut Board<'_>, checked: &Checked) -> Result<(), ActError> {
     match &checked.verb {
         Verb::Insert(_) if laid.used => Err(id_taken(ty).into()),
         Verb::Insert(_) => Ok(()),
-        _ if !laid.used => match is_held(tx, key)? {
-            true => Err(waits_in_conflict(of, &what).into()),
-            false => refused(Code::UnknownRecord, format!("There is no such {what} on this device.")),
+        _ if !laid.used => match held(tx, key)? {
+            Some(why) => Err(waits(of, &what, why).into()),
+            None => refused(Code::UnknownRecord, format!("There is no such {what} on this device.")),
         },
         _ if laid.before.row.is_some() && !laid.shown && !planted(Defect::ActsOnHidden) => {
             let words = format!("This {what} belongs to something that is deleted; restore that first.");
@@ -125,21 +125,36 @@ fn fits(board: &mut Board<'_>, checked: &Checked) -> Result<(), ActError> {
     }
 }
 
-/// Whether a held op makes a record.
-fn is_held(tx: Tx<'_>, key: Key) -> Result<bool, StoreError> {
+/// Why a held op that touches a record waits, where there is one.
+fn held(tx: Tx<'_>, key: Key) -> Result<Option<Why>, StoreError> {
     if planted(Defect::ActsOnHidden) {
-        return Ok(false);
+        return Ok(None);
     }
     for seq in oplog::in_state(tx, Stored::Conflicted)? {
         if oplog::standing(tx, seq)?.is_some_and(|standing| standing.touches.contains(&key)) {
-            return Ok(true);
+            let is_lost = oplog::is_lost_base(tx, seq)?;
+            return Ok(Some(if is_lost { Why::LostBase } else { Why::Conflict }));
         }
     }
-    Ok(false)
+    Ok(None)
 }
 
-fn waits_in_conflict(path: &str, what: &str) -> Refusal {
-    let words = format!("This {what} waits in a conflict and is not shown; settle that first.");
+/// Why an op is held.
+#[derive(Clone, Copy)]
+enum Why {
+    /// Somebody has to decide.
+    Conflict,
+    /// Somebody has to bring what the server lost.
+    LostBase,
+}
+
+fn waits(path: &str, what: &str, why: Why) -> Refusal {
+    let words = match why {
+        Why::Conflict => format!("This {what} waits in a conflict and is not shown; settle that first."),
+        Why::LostBase => {
+            format!("This {what} waits for a record that the server lost, and is not shown until that comes.")
+        }
+    };
     Refusal::at(Code::NotShown, path, words)
 }
 
@@ -156,9 +171,9 @@ fn references(board: &Board<'_>, checked: &Checked) -> Result<(), ActError> {
         let (ty, target) = (&tx.schema.types[checked.of], tx.schema.types[of].spoken());
         let path = format!("{}.{}", ty.name, ty.fields[field].name);
         if !board.is_used(key)? {
-            let refusal = match is_held(tx, key)? {
-                true => waits_in_conflict(&path, &target),
-                false => {
+            let refusal = match held(tx, key)? {
+                Some(why) => waits(&path, &target, why),
+                None => {
                     let words = format!("{path} names a {target} that is not on this device.");
                     Refusal::at(Code::UnknownReference, path, words)
                 }

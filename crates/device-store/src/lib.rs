@@ -46,6 +46,7 @@ mod incoming;
 mod judge;
 mod key;
 mod labels;
+mod letgo;
 mod live;
 mod log;
 mod marks;

@@ -6,6 +6,7 @@ use fieldbook_model::{Code, OpId, Seq, Version, WallTime};
 use fieldbook_protocol::Verdict;
 use rusqlite::{OptionalExtension, Row};
 
+use crate::conflicts;
 use crate::error::StoreError;
 use crate::marks::Marks;
 use crate::open::{Store, Tx};
@@ -29,12 +30,16 @@ pub enum OpState {
     Duplicate,
     /// Held until somebody has decided: in conflict.
     Conflicted,
+    /// Held until somebody brings a record that the server lost when it came back from a backup.
+    LostBase,
     /// Given up.
     Discarded,
     /// Taken back before anybody had decided about it.
     Withdrawn,
     /// Sent again as another op.
     Replaced,
+    /// The server lost it after this device had let go of its text: nobody has it any more.
+    Lost,
 }
 
 /// Which part of the log.
@@ -85,9 +90,17 @@ pub struct LogEntry {
     pub in_doubt: bool,
     /// Committed, but not all of it took hold: its history says what did not, and why.
     pub partly: bool,
+    /// It waits though a server had answered it: that one lost it when it came back from a backup.
+    pub again: bool,
+    /// What it changed is not in the log any more: a backup of the server has it.
+    pub let_go: bool,
 }
 
-const COLUMNS: &str = "seq, op_id, state, created_at, key, version, in_doubt, answer, text, undone, partly";
+const COLUMNS: &str =
+    "seq, op_id, state, created_at, key, version, in_doubt, answer, text, undone, partly, again, let_go";
+/// Of a held op, that there is no conflict which it waits in: it waits for what the server lost.
+pub(crate) const IS_LOST_BASE: &str =
+    "(NOT EXISTS (SELECT 1 FROM conflict WHERE conflict.id = json_extract(fb_op.answer, '$.conflict')))";
 
 impl Store {
     /// A part of the log.
@@ -126,10 +139,12 @@ fn condition(state: OpState, marks: &Marks) -> String {
         OpState::Committed => "state = 2".to_owned(),
         OpState::Rejected => "state = 3".to_owned(),
         OpState::Duplicate => "state = 4".to_owned(),
-        OpState::Conflicted => "state = 5".to_owned(),
+        OpState::Conflicted => format!("state = 5 AND NOT {IS_LOST_BASE}"),
+        OpState::LostBase => format!("state = 5 AND {IS_LOST_BASE}"),
         OpState::Discarded => "state = 6".to_owned(),
         OpState::Withdrawn => "state = 7".to_owned(),
         OpState::Replaced => "state = 8".to_owned(),
+        OpState::Lost => "state = 9".to_owned(),
     }
 }
 
@@ -143,11 +158,18 @@ fn entry(tx: Tx<'_>, row: &Row<'_>, marks: &Marks) -> Result<LogEntry, StoreErro
         Some(Verdict::Conflicted { conflict, depends_on }) => (None, depends_on, Some(conflict)),
         _ => (None, None, None),
     };
+    let mut state = state(Stored::read(row.get(2)?)?, seq, marks);
+    if let (OpState::Conflicted, Some(id)) = (state, conflict)
+        && conflicts::find(tx, id)?.is_none()
+    {
+        state = OpState::LostBase;
+    }
+    let waits = matches!(state, OpState::Waiting | OpState::InFlight);
     Ok(LogEntry {
         seq,
         op_id: OpId::from_bytes(row.get(1)?),
         action: op.action,
-        state: state(Stored::read(row.get(2)?)?, seq, marks),
+        state,
         created_at: WallTime(row.get(3)?),
         key: row.get(4)?,
         changes: json::write(&op.payload.changes),
@@ -160,6 +182,8 @@ fn entry(tx: Tx<'_>, row: &Row<'_>, marks: &Marks) -> Result<LogEntry, StoreErro
         undone: row.get(9)?,
         in_doubt: row.get(6)?,
         partly: row.get(10)?,
+        again: waits && row.get::<_, bool>(11)?,
+        let_go: row.get(12)?,
     })
 }
 
@@ -175,5 +199,6 @@ pub(crate) fn state(stored: Stored, seq: Seq, marks: &Marks) -> OpState {
         Stored::Discarded => OpState::Discarded,
         Stored::Withdrawn => OpState::Withdrawn,
         Stored::Replaced => OpState::Replaced,
+        Stored::Lost => OpState::Lost,
     }
 }

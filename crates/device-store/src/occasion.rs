@@ -18,7 +18,7 @@ use crate::oplog;
 /// that came to nothing are free.
 pub(crate) fn earlier(tx: Tx<'_>, key: &str, wanted: &Action) -> Result<Option<Acted>, ActError> {
     let mut select = tx.conn.prepare_cached(
-        "SELECT seq, op_id, touches, text FROM fb_op WHERE key = ?1 AND state NOT IN (3, 6, 7, 8) ORDER BY seq LIMIT 1",
+        "SELECT seq, op_id, touches, text FROM fb_op WHERE key = ?1 AND state NOT IN (3, 6, 7, 8, 9) ORDER BY seq LIMIT 1",
     )?;
     let found = select.query_row([key], |row| {
         let op_id = OpId::from_bytes(row.get(1)?);

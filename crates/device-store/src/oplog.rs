@@ -3,11 +3,12 @@
 
 use fieldbook_device_sync::Key;
 use fieldbook_model::chain::Hash;
-use fieldbook_model::{Hlc, Op, OpId, RecordId, Seq, Version, json};
+use fieldbook_model::{Hlc, Op, OpId, RecordId, Seq, Version, WallTime, json};
 use fieldbook_protocol::{Answer, Settlement, Verdict};
 use rusqlite::{OptionalExtension, params};
 
 use crate::error::StoreError;
+use crate::log::IS_LOST_BASE;
 use crate::open::Tx;
 use crate::standing::{Matter, Stored};
 
@@ -130,6 +131,13 @@ pub(crate) fn op(tx: Tx<'_>, seq: Seq) -> Result<Op, StoreError> {
     in_force(tx, &text.ok_or_else(|| StoreError::unreadable("an action"))?)
 }
 
+/// An op in the words in which it was written.
+pub(crate) fn op_as_written(tx: Tx<'_>, seq: Seq) -> Result<Op, StoreError> {
+    let mut select = tx.conn.prepare_cached("SELECT text FROM fb_op WHERE seq = ?1")?;
+    let text: Option<String> = select.query_row([seq.0], |row| row.get(0)).optional()?;
+    opened(&text.ok_or_else(|| StoreError::unreadable("an action"))?)
+}
+
 /// An op from its text, as the schema in force has it.
 pub(crate) fn in_force(tx: Tx<'_>, text: &str) -> Result<Op, StoreError> {
     Ok(tx.ladder.op_up(opened(text)?))
@@ -142,6 +150,12 @@ pub(crate) fn note_answer(tx: Tx<'_>, answer: &Answer, state: Stored) -> Result<
          WHERE seq = ?1",
     )?;
     update.execute(params![answer.seq.0, state as i64, answer.version.0, words(answer), answer.partly])?;
+    Ok(())
+}
+
+/// Notes when a pull brought the verdict of an op.
+pub(crate) fn note_settled_at(tx: Tx<'_>, seq: Seq, at: WallTime) -> Result<(), StoreError> {
+    tx.conn.prepare_cached("UPDATE fb_op SET settled_at = ?2 WHERE seq = ?1")?.execute((seq.0, at.0))?;
     Ok(())
 }
 
@@ -183,6 +197,18 @@ pub(crate) fn answer(tx: Tx<'_>, seq: Seq) -> Result<Option<Answer>, StoreError>
     let mut select = tx.conn.prepare_cached("SELECT answer FROM fb_op WHERE seq = ?1")?;
     let text: Option<Option<String>> = select.query_row([seq.0], |row| row.get(0)).optional()?;
     read_answer(text.flatten())
+}
+
+/// Whether what an op changed is not in the log any more.
+pub(crate) fn is_let_go(tx: Tx<'_>, seq: Seq) -> Result<bool, StoreError> {
+    let mut select = tx.conn.prepare_cached("SELECT let_go FROM fb_op WHERE seq = ?1")?;
+    Ok(select.query_row([seq.0], |row| row.get(0))?)
+}
+
+/// Whether a held op waits for what the server lost, and for no person.
+pub(crate) fn is_lost_base(tx: Tx<'_>, seq: Seq) -> Result<bool, StoreError> {
+    let sql = format!("SELECT {IS_LOST_BASE} FROM fb_op WHERE seq = ?1");
+    Ok(tx.conn.prepare_cached(&sql)?.query_row([seq.0], |row| row.get(0))?)
 }
 
 /// Where an op was answered, or has ended.

@@ -28,6 +28,14 @@ impl Store {
         judge::may_act(tx)?;
         may_be_sent(tx, seq)?;
         let op = oplog::op(tx, seq)?;
+        if oplog::standing(tx, seq)?.is_some_and(|it| it.state == Stored::Lost) {
+            // The server does not know it: it is done as something new.
+            let wanted = wanted(tx, &op, changes)?;
+            let acted = act::with_changes(tx, moment, &wanted, None)?;
+            oplog::restate(tx, seq, Stored::Replaced)?;
+            conn.commit()?;
+            return Ok(vec![acted]);
+        }
         let dependents = dependents(tx, seq, op.op_id)?;
         let mut acted = vec![again(tx, moment, &op, changes)?];
         for (place, seq) in dependents.into_iter().enumerate() {
@@ -56,6 +64,10 @@ fn may_be_sent(tx: Tx<'_>, seq: Seq) -> Result<(), ActError> {
         Stored::Conflicted => "It waits in a conflict: settle that, or discard it.",
         Stored::Waiting | Stored::Answered => "It has no verdict yet.",
         Stored::Replaced => "It was sent again before.",
+        Stored::Lost if oplog::is_let_go(tx, seq)? => {
+            "The server lost it after this device had let go of what it changed: do it anew."
+        }
+        Stored::Lost => return Ok(()),
         _ => "Only an action that was refused can be sent again.",
     };
     Err(Refusal::new(Code::NotHeld, words).into())

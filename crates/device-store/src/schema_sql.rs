@@ -25,6 +25,8 @@ use crate::owners::Owners;
 
 /// Of the engine. `fb_pending` holds for each record that pending ops touch its confirmed image (seq 0) and
 /// the seqs of those ops. `fb_op.touches` lists the records of an op, so that settling it need not read its text;
+/// `again` says that a server had answered it before, and lost it; `settled_at` is the server's time when a pull brought its
+/// verdict, and of one that was `let_go` the text has no changes any more.
 /// `about`, `target` and `undone` say what it has to do with others, `number` is the last of the device's series.
 /// `fb_scope` names the scopes in which rows lie by
 /// `_scope`, `fb_loaded` those that a person asked for, `fb_linger` rows that go when the ops on them are
@@ -47,7 +49,8 @@ CREATE TABLE fb_op(
     seq INTEGER PRIMARY KEY, op_id BLOB NOT NULL, hash BLOB NOT NULL, hlc INTEGER NOT NULL, state INTEGER NOT NULL,
     version INTEGER, partly INTEGER NOT NULL DEFAULT 0, in_doubt INTEGER NOT NULL, created_at INTEGER NOT NULL, bytes INTEGER NOT NULL,
     key TEXT, number INTEGER NOT NULL, about INTEGER NOT NULL, target INTEGER, undone INTEGER NOT NULL,
-    touches BLOB NOT NULL, answer TEXT, plays TEXT, text TEXT NOT NULL, did TEXT NOT NULL);
+    touches BLOB NOT NULL, answer TEXT, plays TEXT, text TEXT NOT NULL, did TEXT NOT NULL,
+    again INTEGER NOT NULL DEFAULT 0, let_go INTEGER NOT NULL DEFAULT 0, settled_at INTEGER NOT NULL DEFAULT 0);
 CREATE INDEX fb_op_key ON fb_op(key) WHERE key IS NOT NULL;
 CREATE INDEX fb_op_parked ON fb_op(state, seq) WHERE state >= 3;
 CREATE INDEX fb_op_in_doubt ON fb_op(seq) WHERE in_doubt = 1;

@@ -72,6 +72,7 @@ pub fn perform(store: &mut Store, output: Output, wall: WallTime) -> Result<Step
         }
         Output::Level => {
             store.note(LAST_SUCCESS, &wall.to_string())?;
+            store.let_go()?;
             Step::Done
         }
         Output::Push(call, body) => Step::Call(Call::Push(call, body)),

@@ -38,6 +38,7 @@ pub(crate) fn settle(
         marks.answered += u64::from(standing.state == Stored::Waiting);
         marks.settled += 1;
         oplog::note_answer(tx, answer, verdict_state(&answer.verdict))?;
+        oplog::note_settled_at(tx, answer.seq, marks.served)?;
         about::ended(tx, answer.seq)?;
         let mut keys = standing.touches;
         if aliased {
@@ -102,6 +103,11 @@ pub(crate) fn settlements(
         let seq = settlement.seq;
         let ours = oplog::standing(tx, seq)?.filter(|standing| standing.op_id == settlement.op_id);
         let Some(standing) = ours else { return Err(StoreError::NotOurOp { seq }) };
+        // A device that wants everything anew is told again what it knows.
+        let known = oplog::version(tx, seq)?.filter(|_| standing.state.settled());
+        if known.is_some_and(|known| known > settlement.version) {
+            continue;
+        }
         note(tx, settlement)?;
         about::ended(tx, seq)?;
         let mut keys = standing.touches;

@@ -17,10 +17,11 @@ pub(crate) enum Stored {
     Discarded = 6,
     Withdrawn = 7,
     Replaced = 8,
+    Lost = 9,
 }
 
 impl Stored {
-    const ALL: [Self; 9] = [
+    const ALL: [Self; 10] = [
         Self::Waiting,
         Self::Answered,
         Self::Committed,
@@ -30,6 +31,7 @@ impl Stored {
         Self::Discarded,
         Self::Withdrawn,
         Self::Replaced,
+        Self::Lost,
     ];
 
     pub fn read(number: i64) -> Result<Self, StoreError> {
@@ -42,7 +44,15 @@ impl Stored {
     }
     /// Whether the op has no effect of its own, and will have none.
     pub fn is_nothing(self) -> bool {
-        matches!(self, Self::Rejected | Self::Duplicate | Self::Discarded | Self::Withdrawn | Self::Replaced)
+        matches!(
+            self,
+            Self::Rejected
+                | Self::Duplicate
+                | Self::Discarded
+                | Self::Withdrawn
+                | Self::Replaced
+                | Self::Lost
+        )
     }
     /// The states of [`Self::is_nothing`], as SQL lists them.
     pub fn came_to_nothing() -> String {
@@ -77,7 +87,7 @@ impl Matter {
             Some(About::Resolves(_)) => Self::RESOLVES,
             Some(About::Undoes(_)) => Self::UNDOES,
             Some(About::Discards(_)) => Self::DISCARDS,
-            Some(About::Member(_) | About::Grant(_)) => Self::PEOPLE,
+            Some(About::Member(_) | About::Grant(_) | About::Closes(_)) => Self::PEOPLE,
         }
     }
     /// Whether the op has changes of its own.

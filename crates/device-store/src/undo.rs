@@ -144,6 +144,7 @@ fn may_be_undone(tx: Tx<'_>, target: Seq) -> Result<(), ActError> {
         Stored::Rejected => "It was refused, so that it did nothing: send it again, or discard it.",
         Stored::Duplicate => "It was the same act as another, and did nothing by itself: undo that one.",
         Stored::Discarded | Stored::Withdrawn => "It was given up, so that it did nothing.",
+        Stored::Lost => "The server lost it, and nobody has it any more: do it anew.",
         Stored::Replaced => "It was sent again as another action: undo that one.",
         _ if matter.undone => "It is undone already; redo does it again.",
         _ if matter.about == Matter::RESOLVES => {

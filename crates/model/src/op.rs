@@ -11,7 +11,7 @@ use crate::clock::{Hlc, WallTime};
 use crate::id::{DeviceId, OpId, RecordId, UserId, WorkspaceId};
 use crate::json::{self, Json, Words};
 use crate::member::{Granting, Membership};
-use crate::version::{Cursor, Seq, Version};
+use crate::version::{Cursor, Epoch, Seq, Version};
 
 /// Field names with their values, in the order of the text, each name once.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -297,6 +297,8 @@ pub enum About {
     Member(Membership),
     /// It is about no op but about a person: says what that person is in a scope.
     Grant(Granting),
+    /// It is about what was lost with the histories before this one: nobody waits for that any longer (rule 6).
+    Closes(Epoch),
 }
 
 impl About {
@@ -305,7 +307,7 @@ impl About {
         match self {
             Self::Replaces(op) | Self::Undoes(op) | Self::Discards(op) => Some(*op),
             Self::Resolves(resolution) => Some(resolution.conflict),
-            Self::Member(_) | Self::Grant(_) => None,
+            Self::Member(_) | Self::Grant(_) | Self::Closes(_) => None,
         }
     }
 }
@@ -410,6 +412,8 @@ struct PayloadForm {
     member: Option<Membership>,
     #[serde(skip_serializing_if = "Option::is_none")]
     grant: Option<Granting>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    closes: Option<Epoch>,
 }
 
 impl From<Payload> for PayloadForm {
@@ -423,6 +427,7 @@ impl From<Payload> for PayloadForm {
             Some(About::Discards(op)) => Self { discards: Some(op), ..empty },
             Some(About::Member(membership)) => Self { member: Some(membership), ..empty },
             Some(About::Grant(granting)) => Self { grant: Some(granting), ..empty },
+            Some(About::Closes(epoch)) => Self { closes: Some(epoch), ..empty },
         }
     }
 }
@@ -430,7 +435,7 @@ impl From<Payload> for PayloadForm {
 impl TryFrom<PayloadForm> for Payload {
     type Error = Words;
     fn try_from(form: PayloadForm) -> Result<Self, Words> {
-        let PayloadForm { changes, replaces, resolves, undoes, discards, member, grant } = form;
+        let PayloadForm { changes, replaces, resolves, undoes, discards, member, grant, closes } = form;
         let about: Vec<About> = [
             replaces.map(About::Replaces),
             resolves.map(About::Resolves),
@@ -438,6 +443,7 @@ impl TryFrom<PayloadForm> for Payload {
             discards.map(About::Discards),
             member.map(About::Member),
             grant.map(About::Grant),
+            closes.map(About::Closes),
         ]
         .into_iter()
         .flatten()
@@ -448,9 +454,9 @@ impl TryFrom<PayloadForm> for Payload {
             (None, [one]) if !matches!(one, About::Replaces(_)) => {
                 Ok(Self { changes: Vec::new(), about: Some(one.clone()) })
             }
-            _ => {
-                Err(Words("an action has changes, or else one of: resolves, undoes, discards, member, grant"))
-            }
+            _ => Err(Words(
+                "an action has changes, or else one of: resolves, undoes, discards, member, grant, closes",
+            )),
         }
     }
 }

@@ -55,6 +55,14 @@ pub enum Defect {
     RestoreUnnoticed,
     /// Rule 4: what was acknowledged stays so, though a pull past it does not name it.
     AcknowledgedForEver,
+    /// Rule 5: a device lets go of what it was acknowledged at once, whether or not a backup has it.
+    TextsGoAtOnce,
+    /// Rule 5: what a device does not have any more it does not tell of.
+    GapsAreSilent,
+    /// Rule 6: what builds on a record that the server lost is refused at once.
+    LostBaseIsRefused,
+    /// Rule 6: what waits for a lost record is not looked at when that record comes.
+    LostBaseSleeps,
     /// Rule 23: what a device did before it was copied is another's to the copy.
     CopiesAreStrangers,
     /// Rule 23: all that the other copy did is this one's own.
@@ -119,6 +127,8 @@ pub enum Defect {
     HeldRecordSwallows,
     /// Rule 30: a number whose op was refused stands nowhere.
     NumbersVanish,
+    /// Rule 30: a device that came back from its backup goes on with the numbers that it had then.
+    SeriesGoesOn,
     /// Rule 31: the undo of an insert-only record deletes it.
     UndoDeletesInsertOnly,
     /// Rule 32: a stamp does not say with which role its change was made.

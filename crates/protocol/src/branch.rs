@@ -2,7 +2,7 @@
 //! whose ops the server does not have asks how far both are the same, and goes on in a log of its own from there (rule 23).
 
 use fieldbook_model::chain::Hash;
-use fieldbook_model::{DeviceId, OpId, Seq};
+use fieldbook_model::{DeviceId, Epoch, OpId, Seq};
 use serde::{Deserialize, Serialize};
 
 /// A log that begins as a copy of another.
@@ -54,4 +54,10 @@ pub struct CommonReply {
     /// In which log, and where.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub common: Option<Common>,
+    /// What the server lost of the log before that place and goes on without: the first and the last of each part.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub lost: Vec<(Seq, Seq)>,
+    /// The history that the server is in, if it ever lost one: what a device of an older one has confirmed counts for nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub epoch: Option<Epoch>,
 }

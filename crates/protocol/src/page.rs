@@ -211,6 +211,9 @@ pub struct PageEnd {
     /// What was deleted up to here may be forgotten; nothing is said where nothing is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub horizon: Option<Version>,
+    /// Up to here a backup of the workspace is known to be safe (rule 5).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub backup: Option<Version>,
     /// Whether more pages follow before the device is level.
     pub more: bool,
     /// The version of the schema that the rows are of.

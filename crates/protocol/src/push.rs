@@ -16,8 +16,37 @@ pub struct PushRequest {
     pub standing: Standing,
     /// Its log, if that begins as a copy of another.
     pub branch: Option<Box<Branch>>,
+    /// What lies before the first op, and that the device does not have any more.
+    pub gap: Option<Box<Gap>>,
     /// Ops in seq order.
     pub ops: Vec<Pushed>,
+}
+
+/// Ops that a server had acknowledged and lost since, and that their device had let go of in between: nobody has them
+/// any more (rule 5).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Gap {
+    /// The first op that the device still has, which begins the push.
+    pub first: Seq,
+    /// The hash of the op before it.
+    pub previous: Hash,
+    /// The numbers of series that the lost ops had given out, as far as the device knows.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub numbers: Vec<Number>,
+}
+
+/// A number of a device's series.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Number {
+    /// The record's type.
+    #[serde(rename = "type")]
+    pub of: String,
+    /// The field.
+    pub field: String,
+    /// The number.
+    pub number: String,
 }
 
 /// One op of a push.
@@ -103,6 +132,7 @@ struct RequestForm<'a> {
     cursor: Cursor,
     trail: Option<Box<Trail>>,
     branch: Option<Box<Branch>>,
+    gap: Option<Box<Gap>>,
     #[serde(borrow)]
     ops: Vec<&'a RawValue>,
 }
@@ -113,7 +143,8 @@ impl PushRequest {
         let text = std::str::from_utf8(body).map_err(JsonError::not_utf8)?;
         let form: RequestForm<'_> = json::parse_borrowed(text)?;
         let ops = form.ops.iter().map(|raw| Pushed::read(raw.get())).collect::<Result<_, _>>()?;
-        Ok(Self { standing: Standing { cursor: form.cursor, trail: form.trail }, branch: form.branch, ops })
+        let standing = Standing { cursor: form.cursor, trail: form.trail };
+        Ok(Self { standing, branch: form.branch, gap: form.gap, ops })
     }
 
     /// Starts the body of a push; [`Batch`] adds the ops' texts as they are.
@@ -123,11 +154,17 @@ impl PushRequest {
 
     /// The same of a log that begins as a copy of another.
     pub fn batch_of(branch: Option<&Branch>, standing: &Standing) -> Batch {
+        Self::batch_behind(None, branch, standing)
+    }
+
+    /// The same behind ops that nobody has any more.
+    pub fn batch_behind(gap: Option<&Gap>, branch: Option<&Branch>, standing: &Standing) -> Batch {
         let cursor = json::write(&standing.cursor);
         let branch = branch.map(|branch| format!(r#""branch":{},"#, json::write(branch))).unwrap_or_default();
+        let gap = gap.map(|gap| format!(r#""gap":{},"#, json::write(gap))).unwrap_or_default();
         let trail = standing.trail.as_ref().map(|trail| format!(r#""trail":{},"#, json::write(trail)));
         let trail = trail.unwrap_or_default();
-        Batch { body: format!(r#"{{"cursor":{cursor},{trail}{branch}"ops":["#), ops: 0 }
+        Batch { body: format!(r#"{{"cursor":{cursor},{trail}{branch}{gap}"ops":["#), ops: 0 }
     }
 }
 

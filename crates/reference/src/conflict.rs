@@ -63,6 +63,13 @@ impl<'s> Reference<'s> {
     pub(crate) fn refresh(&mut self, before: &BTreeMap<OpId, Vec<usize>>, moved_on: Option<OpId>) {
         let after = self.history.chains();
         for (conflict, chain) in &after {
+            let is_lost = |n: &usize| {
+                let event = &self.history.events[*n];
+                event.op_id == *conflict && event.lost
+            };
+            if chain.iter().any(is_lost) {
+                continue;
+            }
             let event = self.history.events.last().expect("BUG: nothing happened");
             let touched: BTreeSet<_> =
                 chain.iter().flat_map(|n| self.would_change(&self.history.events[*n])).collect();

@@ -214,7 +214,9 @@ impl Device {
                 self.show_resolution(history, op, resolution, &mut rows);
                 return Some(rows);
             }
-            Some(About::Discards(_) | About::Member(_) | About::Grant(_)) => return Some(rows),
+            Some(About::Discards(_) | About::Member(_) | About::Grant(_) | About::Closes(_)) => {
+                return Some(rows);
+            }
         }
         for change in &op.payload.changes {
             let mut asked = asked::read(history.schema_of(self.schema), change).ok()?;

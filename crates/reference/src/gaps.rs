@@ -2,9 +2,11 @@
 
 use std::collections::BTreeSet;
 
+use fieldbook_model::op::About;
 use fieldbook_model::{Change, Value};
 
 use crate::history::{History, What};
+use crate::said::Ruling;
 use crate::server::Reference;
 use crate::state::State;
 
@@ -22,6 +24,13 @@ impl Reference<'_> {
                 let changes = event.op.iter().flat_map(|op| &op.payload.changes);
                 gaps.extend(changes.flat_map(|change| self.history.numbers_given(change)));
             }
+        }
+        let closes = |op: &fieldbook_model::Op| matches!(op.payload.about, Some(About::Closes(_)));
+        let done = self.history.events.iter().filter(|event| event.ruling == Ruling::Committed);
+        let closed =
+            done.filter(|event| event.op.as_ref().is_some_and(closes)).map(|event| event.version).max();
+        for gone in self.history.gone.iter().filter(|gone| closed.is_some_and(|at| gone.at < at)) {
+            gaps.extend(gone.numbers.iter().cloned());
         }
         gaps.difference(&made).cloned().collect()
     }

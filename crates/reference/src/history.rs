@@ -30,6 +30,21 @@ pub struct History<'s> {
     pub forgotten: BTreeSet<(String, RecordId)>,
     /// What was deleted up to here may be forgotten.
     pub horizon: Version,
+    /// What nobody has any more, as devices said.
+    pub gone: Vec<Gone>,
+}
+
+/// Ops that a device does not have any more, and that no event is of.
+#[derive(Debug, Clone)]
+pub struct Gone {
+    /// Whose log.
+    pub device: DeviceId,
+    /// The last of them.
+    pub last: (Seq, Hash),
+    /// The numbers that they gave out: type, field, number.
+    pub numbers: Vec<(String, String, String)>,
+    /// The head when it was said.
+    pub at: Version,
 }
 
 /// An op that took its place, whatever became of it.
@@ -67,6 +82,8 @@ pub struct Event<'s> {
     pub accepted: Vec<(&'s str, RecordId, RecordId)>,
     /// The ops that are held by a clash since then, and what clashed.
     pub(crate) opened: Vec<(OpId, Vec<Clash<'s>>)>,
+    /// It waits, or waited last, with a name of something that was lost; what its author may do to that is not asked yet.
+    pub(crate) lost: bool,
     /// What an undo that is held would do: the records.
     pub(crate) tried: Vec<(&'s str, RecordId)>,
 }
@@ -97,6 +114,7 @@ impl Event<'_> {
             conflicts: Vec::new(),
             accepted: Vec::new(),
             opened: Vec::new(),
+            lost: false,
             tried: Vec::new(),
         }
     }
@@ -295,7 +313,9 @@ impl<'s> History<'s> {
     pub fn log_end(&self, device: DeviceId) -> (Seq, Hash) {
         let mut own = self.events.iter().rev().filter(|event| event.device == device);
         let begun = self.copies.get(&device).map_or((Seq::ZERO, Hash::ZERO), |(_, seq, hash)| (*seq, *hash));
-        own.next().map_or(begun, |event| (event.seq, event.hash))
+        let last = own.next().map_or(begun, |event| (event.seq, event.hash));
+        let gone = self.gone.iter().filter(|gone| gone.device == device).map(|gone| gone.last);
+        gone.chain([last]).max_by_key(|(seq, _)| *seq).unwrap_or(last)
     }
 
     /// Whether an op of some log is also one of a log: it is in it, or in the part of another that it is a copy of.

@@ -1,7 +1,9 @@
 //! The verdict about an op, when it takes its place and again when it is settled.
 
 use fieldbook_model::op::About;
-use fieldbook_model::schema::{DISCARD, EDIT, MEMBER_GRANT, MEMBER_ROLE, REDO, RESOLVE, UNDO};
+use fieldbook_model::schema::{
+    DISCARD, EDIT, MEMBER_GRANT, MEMBER_ROLE, RECOVERY_CLOSE, REDO, RESOLVE, UNDO,
+};
 use fieldbook_model::{Code, Op, OpId};
 
 use crate::asked::{Asked, has_changes};
@@ -29,6 +31,8 @@ pub(crate) enum Judged<'s> {
     Done,
     /// It waits for another.
     Waits(Waits),
+    /// It waits for what was lost.
+    Lost,
     /// It met somebody else's changes; what it did is there and has to be taken back.
     Clashes(Vec<Clash<'s>>),
 }
@@ -47,6 +51,7 @@ impl<'s> Reference<'s> {
             Some(About::Undoes(target)) => self.judge_undo(by, op, *target),
             Some(About::Member(membership)) => Ok(self.member(by, membership)?),
             Some(About::Grant(granting)) => Ok(self.grant(by, granting)?),
+            Some(About::Closes(epoch)) => Ok(self.close_recovery(by, op, *epoch)?),
         }
     }
 
@@ -73,6 +78,7 @@ impl<'s> Reference<'s> {
             Some(About::Discards(_)) => op.action == DISCARD,
             Some(About::Member(_)) => op.action == MEMBER_ROLE,
             Some(About::Grant(_)) => op.action == MEMBER_GRANT,
+            Some(About::Closes(_)) => op.action == RECOVERY_CLOSE,
             Some(About::Undoes(_)) => op.action == UNDO || op.action == REDO || declared,
             None | Some(About::Replaces(_)) => op.action == EDIT || declared,
         }
@@ -92,13 +98,17 @@ impl<'s> Reference<'s> {
             _ => None,
         };
         let asks = self.read(op)?;
-        self.may_make(by, op, &asks)?;
         let own = self.history.events.len() - 1;
+        self.history.events[own].lost = self.names_lost(op, &asks);
+        if !self.history.events[own].lost {
+            self.may_make(&self.author(by), op, &asks)?;
+        }
         let ruling = match self.judge_changes(own, &[], replaced)? {
             Judged::Done => Ruling::Committed,
             Judged::Waits(Waits { conflict, depends_on }) => {
                 Ruling::Conflicted { conflict, depends_on: Some(depends_on) }
             }
+            Judged::Lost => Ruling::Conflicted { conflict: op.op_id, depends_on: None },
             Judged::Clashes(clashes) => self.hold(op, clashes),
         };
         if let Some(target) = replaced {
@@ -138,6 +148,9 @@ impl<'s> Reference<'s> {
         }
         if let Some(waits) = self.waits_for(event, &asks) {
             return Ok(Judged::Waits(waits));
+        }
+        if event.lost {
+            return Ok(Judged::Lost);
         }
         let clashes = self.play_as(n, decided, Under::Closed)?;
         Ok(if clashes.is_empty() { Judged::Done } else { Judged::Clashes(clashes) })

@@ -31,6 +31,7 @@ mod inverse;
 mod judge;
 mod keys;
 mod life;
+mod lost;
 mod make;
 pub mod offer;
 pub mod people;

@@ -191,7 +191,7 @@ impl Reference<'_> {
 /// What a person may.
 impl<'s> Reference<'s> {
     /// Refuses an op with changes that its author may not make.
-    pub(crate) fn may_make(&self, by: &Member, op: &Op, asks: &[Asked<'s>]) -> Result<(), Code> {
+    pub(crate) fn may_make(&self, by: &Person, op: &Op, asks: &[Asked<'s>]) -> Result<(), Code> {
         let written = |asked: &Asked<'s>| {
             let fields = match &asked.verb {
                 Verb::Insert(row) => not_default(asked.ty, row),
@@ -234,7 +234,7 @@ impl<'s> Reference<'s> {
                 None => return Ok(()),
             }
         }
-        self.may_write(by, op, written)
+        self.may_write(&self.author(by), op, written)
     }
 
     /// What an undo writes to take one effect back; `None` where it cannot.
@@ -289,8 +289,8 @@ impl<'s> Reference<'s> {
         Some(if nothing { Vec::new() } else { vec![Writes { inside, ..edit(fields) }] })
     }
 
-    fn may_write(&self, by: &Member, op: &Op, written: Vec<Writes<'s>>) -> Result<(), Code> {
-        let (person, action) = (self.author(by), self.history.schema.action(&op.action));
+    fn may_write(&self, person: &Person, op: &Op, written: Vec<Writes<'s>>) -> Result<(), Code> {
+        let action = self.history.schema.action(&op.action);
         let does = |role: &str| action.is_none_or(|action| acts(role) && on(&action.actors, role));
         if written.is_empty() && !does(&person.role) {
             return Err(Code::NoPermission);

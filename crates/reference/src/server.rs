@@ -2,12 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use fieldbook_model::chain::Hash;
 use fieldbook_model::op::About;
-use fieldbook_model::{Code, Cursor, Epoch, Hlc, Json, Limits, RecordId, Schema, Version, WallTime};
+use fieldbook_model::{
+    Code, Cursor, DeviceId, Epoch, Hlc, Json, Limits, Op, RecordId, Schema, Seq, Version, WallTime,
+};
 
 use crate::children::without_orphans;
 use crate::clash;
-use crate::history::{Event, History, NOW, Standing};
+use crate::history::{Event, Gone, History, NOW, Standing};
 use crate::judge::No;
 use crate::offer::{Content, Member, Offer};
 use crate::said::{Answered, Ruling, Said};
@@ -38,6 +41,7 @@ impl<'s> Reference<'s> {
             copies: BTreeMap::new(),
             forgotten: BTreeSet::new(),
             horizon: Version::ZERO,
+            gone: Vec::new(),
         };
         Self {
             history,
@@ -56,7 +60,13 @@ impl<'s> Reference<'s> {
         let (last_seq, last_hash) = self.history.log_end(by.device);
         match (this, known) {
             (Some(event), _) => return Said::Again(answered(event)),
-            (None, Some(_)) if offer.seq <= last_seq => return Said::Altered,
+            (None, Some(known)) if offer.seq <= last_seq => {
+                let copied = match &offer.content {
+                    Content::Whole(op, _) => known.device != by.device && is_same(known, op),
+                    _ => false,
+                };
+                return if copied { Said::Forked } else { Said::Altered };
+            }
             _ => {}
         }
         if offer.seq > last_seq.next() {
@@ -72,6 +82,22 @@ impl<'s> Reference<'s> {
         }
         let is_known = known.is_some();
         Said::Answered(self.take(by, offer, is_known))
+    }
+
+    /// A device says that it does not have what comes next of its log, but what comes then. That is believed only after a
+    /// history was lost.
+    pub fn gone(
+        &mut self,
+        device: DeviceId,
+        last: (Seq, Hash),
+        numbers: Vec<(String, String, String)>,
+    ) -> bool {
+        let believed = !self.ends.is_empty() && last.0 > self.history.log_end(device).0;
+        if believed {
+            let at = self.history.head();
+            self.history.gone.push(Gone { device, last, numbers, at });
+        }
+        believed
     }
 
     /// Forgets all but the first `events` events, as if the rest had not happened.
@@ -103,6 +129,9 @@ impl<'s> Reference<'s> {
         (event.by.role, event.by.grants) = (author.role, author.grants);
         let op = event.op.clone();
         let judged = match (&offer.content, &op) {
+            (Content::Whole(..), Some(op)) if is_known && self.is_copied(op) => {
+                Ok(Ruling::DuplicateOf { op: op.op_id, ids: Vec::new() })
+            }
             _ if is_known => Err(Code::OpAltered.into()),
             (Content::Whole(_, bytes), Some(op)) => self.judge(by, op, *bytes),
             (Content::Whole(..) | Content::Broken, _) => Err(Code::BrokenForm.into()),
@@ -111,7 +140,10 @@ impl<'s> Reference<'s> {
         let event = self.history.events.last_mut().expect("BUG: the event was just put there");
         let mut moved_on = None;
         match judged {
-            Ok(ruling) => event.ruling = ruling,
+            Ok(ruling) => {
+                event.ruling = ruling;
+                self.wake();
+            }
             // Atomic: what it did before it was refused is not done.
             Err(No(code, depends_on)) => {
                 event.deeds.clear();
@@ -127,6 +159,13 @@ impl<'s> Reference<'s> {
         }
         self.refresh(&chains, moved_on);
         answered(self.history.events.last().expect("BUG: the event was just put there"))
+    }
+
+    /// Whether the first op of this id is the same, but for the log in which it stands.
+    fn is_copied(&self, op: &Op) -> bool {
+        let last = self.history.events.len() - 1;
+        let mut first = self.history.events[..last].iter().filter(|event| event.op_id == op.op_id);
+        first.next().is_some_and(|event| is_same(event, op))
     }
 
     /// No stamp is of a later time than that at which it came (rule 25).
@@ -149,6 +188,15 @@ impl<'s> Reference<'s> {
         let event = Event::new(self.history.head().next(), (from.device, from.user), at, op);
         Event { by, came: self.clock, ..event }
     }
+}
+
+/// Whether an op is that of an event, but for the log in which it stands.
+fn is_same(event: &Event<'_>, op: &Op) -> bool {
+    event.op.as_ref().is_some_and(|first| {
+        (&first.payload, &first.action, first.user_id, first.created_at, first.hlc, first.seen, first.schema)
+            == (&op.payload, &op.action, op.user_id, op.created_at, op.hlc, op.seen, op.schema)
+            && first.idempotency_key == op.idempotency_key
+    })
 }
 
 fn answered<'s>(event: &Event<'s>) -> Answered<'s> {

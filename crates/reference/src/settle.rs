@@ -143,9 +143,11 @@ impl<'s> Reference<'s> {
         let chain = self.history.chains().remove(&op_id).unwrap_or_default();
         self.settled(target, by, state, None, None);
         if chain.contains(&target) {
-            let seen = self.history.conflict(op_id, NOW).expect("BUG: an op held in no conflict").clone();
-            let name = if state == SettledState::Withdrawn { "withdrawn" } else { "discarded" };
-            self.close(op_id, name, &seen);
+            // What waits for something lost is no conflict.
+            if let Some(seen) = self.history.conflict(op_id, NOW).cloned() {
+                let name = if state == SettledState::Withdrawn { "withdrawn" } else { "discarded" };
+                self.close(op_id, name, &seen);
+            }
             self.follow(chain.into_iter().filter(|n| *n != target), &[], by);
         }
     }
@@ -155,15 +157,23 @@ impl<'s> Reference<'s> {
     }
 
     /// Judges the ops that waited with another, each by its own base; what was decided is closed to them (rule 9).
-    fn follow(&mut self, dependents: impl Iterator<Item = usize>, decided: &[Decided], by: OpId) {
+    pub(crate) fn follow(&mut self, dependents: impl Iterator<Item = usize>, decided: &[Decided], by: OpId) {
         for n in dependents {
             let marks = self.marks();
-            match self.judge_changes(n, decided, None) {
+            let judged = match self.may_after_all(n) {
+                Ok(()) => self.judge_changes(n, decided, None),
+                Err(code) => Err(code.into()),
+            };
+            match judged {
                 Ok(Judged::Done) => self.settled(n, by, SettledState::Committed, None, None),
                 Ok(Judged::Clashes(clashes)) => {
                     self.back_to(&marks);
                     let op_id = self.history.events[n].op_id;
                     self.opened(op_id, clashes);
+                    self.settled(n, by, SettledState::Conflicted, None, Some(op_id));
+                }
+                Ok(Judged::Lost) => {
+                    let op_id = self.history.events[n].op_id;
                     self.settled(n, by, SettledState::Conflicted, None, Some(op_id));
                 }
                 Ok(Judged::Waits(waits)) => {

@@ -120,18 +120,20 @@ impl<'s> History<'s> {
     /// nothing to take back.
     pub fn takes_back(&self, device: DeviceId, undo: OpId, target: OpId) -> bool {
         let Some((root, steps)) = self.root(device, target) else { return false };
-        let own = self.events.iter().filter(|it| self.shares(device, it.device, it.seq) && it.op_id != undo);
-        let mut undos: Vec<_> = own
+        // A copy of the log may have undone the same.
+        let others = self.events.iter().filter(|it| it.op_id != undo);
+        let mut undos: Vec<_> = others
             .filter_map(|event| match event.op.as_ref()?.payload.about {
-                Some(About::Undoes(target)) => Some((self.done_at(event)?, event.op_id, target)),
+                Some(About::Undoes(target)) => {
+                    let (of, steps) = self.root(event.device, target)?;
+                    (of == root).then_some((self.done_at(event)?, event.op_id, target, steps))
+                }
                 _ => None,
             })
-            .filter(|(_, _, target)| self.root(device, *target).is_some_and(|(it, _)| it == root))
             .collect();
         undos.sort_by_key(|(at, ..)| *at);
         let mut last: Option<(OpId, bool)> = None;
-        for (_, undo, target) in undos {
-            let (_, steps) = self.root(device, target).expect("BUG: it has one");
+        for (_, undo, target, steps) in undos {
             if stands(last, target, steps) {
                 last = Some((undo, steps % 2 == 0));
             }

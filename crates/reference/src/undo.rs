@@ -47,7 +47,7 @@ impl<'s> Reference<'s> {
             return Err(Code::UnknownAction.into());
         }
         let about = event.op.as_ref().and_then(|target| target.payload.about.as_ref());
-        if matches!(about, Some(About::Member(_) | About::Grant(_))) {
+        if matches!(about, Some(About::Member(_) | About::Grant(_) | About::Closes(_))) {
             return Err(Code::NotUndoable.into());
         }
         self.may_undo(by, op, target)?;

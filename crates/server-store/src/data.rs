@@ -11,6 +11,7 @@ use fieldbook_model::{Schema, WallTime, WorkspaceId};
 use crate::accounts::{AccountError, Accounts, WorkspaceRow};
 use crate::error::StoreError;
 use crate::sqlite::SqliteStore;
+use crate::store::Head;
 
 /// The folder with a file for each workspace.
 const WORKSPACES: &str = "workspaces";
@@ -104,6 +105,23 @@ impl Data {
         }
         SqliteStore::create(&self.files().path(id), schema, id)?;
         Ok(self.accounts.add_workspace(name, id, now)?)
+    }
+
+    /// Copies the accounts and all workspaces into a new data folder, while they may be served, and looks whether each copy is
+    /// whole. Gives the workspaces with what their copies have.
+    pub fn copy_to(&self, folder: &Path) -> Result<Vec<(WorkspaceRow, Head)>, StoreError> {
+        let failed = |error: DataError| StoreError::Unusable(error.to_string());
+        make_folder(&folder.join(WORKSPACES)).map_err(failed)?;
+        self.accounts.copy_to(&folder.join(ACCOUNTS))?;
+        let to = Files { folder: folder.join(WORKSPACES) };
+        let mut copied = Vec::new();
+        // Of the copied accounts: whoever is made meanwhile is in neither.
+        let accounts = Accounts::open(folder)?;
+        for row in accounts.workspaces()? {
+            let head = self.open_store(row.id)?.copy_to(&to.path(row.id))?;
+            copied.push((row, head));
+        }
+        Ok(copied)
     }
 
     /// The workspaces' files.

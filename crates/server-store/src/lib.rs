@@ -9,6 +9,7 @@ pub mod error;
 mod file;
 pub mod members;
 pub mod push;
+mod recovery;
 pub mod sqlite;
 pub mod store;
 
@@ -18,5 +19,6 @@ pub use epoch::part;
 pub use error::{StoreError, UpgradeError};
 pub use members::{MemberRow, Outcome, Wanted, carry};
 pub use push::{Push, push_group};
+pub use recovery::{Ended as EndedEpoch, LostOps, Recovery, Waits};
 pub use sqlite::SqliteStore;
 pub use store::{Batch, Collected, Head, PageLimit, Place, Reader, Store};

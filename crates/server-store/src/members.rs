@@ -7,7 +7,7 @@
 
 use fieldbook_model::chain::Hash;
 use fieldbook_model::op::About;
-use fieldbook_model::schema::{MEMBER_GRANT, MEMBER_ROLE};
+use fieldbook_model::schema::{MEMBER_GRANT, MEMBER_ROLE, RECOVERY_CLOSE};
 use fieldbook_model::{
     Hlc, Limits, Membership, Op, OpId, Payload, RecordId, Refusal, Role, SealedOp, UserId, WallTime,
     WorkspaceId,
@@ -121,7 +121,11 @@ impl Line<'_> {
 
     fn op(&self, wanted: &Wanted) -> Op {
         let principal = self.frame.principal;
-        let action = if matches!(wanted.about, About::Member(_)) { MEMBER_ROLE } else { MEMBER_GRANT };
+        let action = match wanted.about {
+            About::Member(_) => MEMBER_ROLE,
+            About::Closes(_) => RECOVERY_CLOSE,
+            _ => MEMBER_GRANT,
+        };
         Op {
             op_id: wanted.op,
             workspace_id: principal.workspace,

@@ -64,6 +64,11 @@ fn one(
         let words = "The server has no such log that this one could have begun as a copy of.";
         return Ok(Err(Problem::new(ProblemCode::LogForked, words, now)));
     };
+    if let Some(gap) = &request.gap
+        && let Some(behind) = batch.gap(&log, gap, now)?
+    {
+        log = behind;
+    }
     let mut answers: Vec<Answer> = Vec::with_capacity(request.ops.len());
     let mut expected = None;
     for pushed in &request.ops {

@@ -8,7 +8,7 @@ use fieldbook_model::schema::Ladder;
 use fieldbook_model::{Access, Cursor, DeviceId, Epoch, OpId, RecordId, Schema, UserId, Version, WallTime};
 use fieldbook_protocol::history::HistoryLine;
 use fieldbook_protocol::page::PullRequest;
-use fieldbook_protocol::push::Pushed;
+use fieldbook_protocol::push::{Gap, Pushed};
 use fieldbook_protocol::record::RecordReply;
 use fieldbook_protocol::schema::SchemaReply;
 use fieldbook_protocol::{Branch, CommonReply, CommonRequest, Standing};
@@ -91,6 +91,9 @@ pub trait Batch: View<Error = StoreError> {
     /// The log of a device that began as a copy of another, which gets its number here; `None` where the two have no such
     /// op in common.
     fn branch(&mut self, branch: &Branch, user: UserId, name: &str) -> Result<Option<Log>, StoreError>;
+    /// Takes in that a device does not have what is expected next of its log. `None` where that is not believed: the server
+    /// has lost nothing.
+    fn gap(&mut self, log: &Log, gap: &Gap, at: WallTime) -> Result<Option<Log>, StoreError>;
     /// Carries a plan out at the next place of the total order.
     fn carry_out(&mut self, plan: &Plan, pushed: &Pushed, at: WallTime) -> Result<(), StoreError>;
     /// Makes it durable. Only then may anyone be answered (rule 51).

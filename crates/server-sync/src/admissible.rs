@@ -2,7 +2,9 @@
 
 use fieldbook_model::limits::NAME_CHARS_MAX;
 use fieldbook_model::op::About;
-use fieldbook_model::schema::{DISCARD, EDIT, MEMBER_GRANT, MEMBER_ROLE, REDO, RESOLVE, UNDO};
+use fieldbook_model::schema::{
+    DISCARD, EDIT, MEMBER_GRANT, MEMBER_ROLE, RECOVERY_CLOSE, REDO, RESOLVE, UNDO,
+};
 use fieldbook_model::{Access, Code, Op, Refusal, Schema, SealedOp};
 
 use crate::policy::may_act_somewhere;
@@ -55,6 +57,7 @@ fn fits(schema: &Schema, op: &Op) -> bool {
         Some(About::Discards(_)) => op.action == DISCARD,
         Some(About::Member(_)) => op.action == MEMBER_ROLE,
         Some(About::Grant(_)) => op.action == MEMBER_GRANT,
+        Some(About::Closes(_)) => op.action == RECOVERY_CLOSE,
         Some(About::Undoes(_)) => [UNDO, REDO].contains(&op.action.as_str()) || takes_back(&op.action),
     }
 }

@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use fieldbook_merge::{Effect, Outcome};
 use fieldbook_model::op::About;
 use fieldbook_model::planted::{Defect, planted};
-use fieldbook_model::{Code, OpId, Refusal, SealedOp, Version};
+use fieldbook_model::{Code, Op, OpId, Refusal, SealedOp, Version};
 use fieldbook_protocol::push::{Pushed, SameRecord};
 use fieldbook_protocol::{Answer, SettledState, Verdict};
 
@@ -35,7 +35,15 @@ pub fn decide<V: View>(
                 return Ok(Decision::Again(known.answer.clone()));
             }
         } else if pushed.seq() <= log.last_seq {
-            return Ok(Decision::Altered(altered(pushed, known)));
+            // A copy offers what another copy sent in a log of its own: it is told that it is one.
+            let copied = match pushed {
+                Pushed::Whole(sealed) => known.line != log.line && is_copied(view, &sealed.op)?,
+                _ => false,
+            };
+            return Ok(match copied {
+                true => Decision::Forked,
+                false => Decision::Altered(altered(pushed, known)),
+            });
         }
     }
     let replayed = planted(Defect::ReplayIsApplied) && known.is_some();
@@ -83,7 +91,16 @@ fn fresh<V: View>(
     pushed: &Pushed,
     known: Option<Known>,
 ) -> Result<Plan, V::Error> {
+    let copied = match (pushed, &known) {
+        (Pushed::Whole(sealed), Some(_)) => is_copied(view, &sealed.op)?,
+        _ => false,
+    };
     let judged = match (pushed, known) {
+        (Pushed::Whole(sealed), Some(_)) if copied => {
+            let case = Case::new(workspace, view, log, next, &sealed.op);
+            let verdict = Verdict::DuplicateOf { op: sealed.op.op_id, ids: Vec::new() };
+            case.judged(verdict, Vec::new()).map_err(Stop::Fail)
+        }
         (_, Some(_)) => Err(Stop::from(altered_words())),
         (Pushed::Whole(sealed), None) => judge(workspace, view, log, next, sealed),
         (Pushed::Broken(..), None) => Err(Stop::from(broken())),
@@ -98,6 +115,16 @@ fn fresh<V: View>(
     let is_rejected = matches!(outcome.verdict, Verdict::Rejected { .. });
     let chain = if is_rejected && planted(Defect::RejectedBreaksChain) { log } else { advanced };
     Ok(outcome.plan(pushed, Log { has_parked: log.has_parked, ..chain }, next))
+}
+
+/// Whether an op that is known is this one under the name of another log: both logs began as copies of one, in which it
+/// waited (rule 23). It counts once.
+fn is_copied<V: View>(view: &mut V, op: &Op) -> Result<bool, V::Error> {
+    let first = view.past(op.op_id)?.and_then(|past| past.op);
+    Ok(first.is_some_and(|first| {
+        let named = Op { device_id: op.device_id, seq: op.seq, previous: op.previous, ..first };
+        named == *op
+    }))
 }
 
 fn broken() -> Refusal {
@@ -145,6 +172,7 @@ impl Judged {
             accepted: draft.accepted,
             toggled: draft.toggled,
             access: draft.access,
+            closes: draft.closes,
         }
     }
 }
@@ -203,6 +231,7 @@ fn judge<V: View>(
     case.draft.key = key;
     case.rights = rights;
     let verdict = case.verdict()?;
+    case.wake().map_err(Stop::Fail)?;
     case.refresh().map_err(Stop::Fail)?;
     case.judged(verdict, Vec::new()).map_err(Stop::Fail)
 }
@@ -216,6 +245,9 @@ fn duplicate<V: View>(
     let ids = aliases.iter().map(|(_, same)| same.clone()).collect();
     let (op, by) = (case.op, &case.workspace().principal.name);
     case.gaps(op, by, "duplicate")?;
+    case.desk.aliases.extend(aliases.iter().map(|(of, same)| ((*of, same.own), same.existing)));
+    case.wake()?;
+    case.refresh()?;
     case.judged(Verdict::DuplicateOf { op: first.op, ids }, aliases)
 }
 
@@ -249,13 +281,21 @@ impl<V: View> Case<'_, V> {
                 self.grant(granting)?;
                 Ok(Verdict::Committed)
             }
+            Some(About::Closes(epoch)) => {
+                self.close_recovery(*epoch)?;
+                Ok(Verdict::Committed)
+            }
         }
     }
 
     /// An op that makes changes itself.
     fn changes(&mut self, replaces: Option<OpId>) -> Result<Verdict, Stop<V::Error>> {
         let asked = self.asked(self.op, self.log.line)?;
-        self.permitted(&asked)?;
+        let lacks = self.lacks(self.op, &asked).map_err(Stop::Fail)?;
+        // What is not there lies nowhere: what its author may do to it is asked when it has come.
+        if lacks.is_empty() {
+            self.permitted(&asked)?;
+        }
         let replaced = replaces.map(|target| self.replace(target)).transpose()?;
         let uses = self.uses(&asked);
         let (line, seen) = (self.log.line, self.op.seen);
@@ -265,8 +305,13 @@ impl<V: View> Case<'_, V> {
             Some(basis) => {
                 let own = planted(Defect::DependentsAreConflicts);
                 let conflict = if own { self.op.op_id } else { basis.conflict };
-                self.hold(self.held(), conflict, &uses).map_err(Stop::Fail)?;
+                self.hold_for(self.held(), conflict, &uses, lacks).map_err(Stop::Fail)?;
                 Verdict::Conflicted { conflict, depends_on: Some(basis.op) }
+            }
+            None if !lacks.is_empty() => {
+                let conflict = self.op.op_id;
+                self.hold_for(self.held(), conflict, &uses, lacks).map_err(Stop::Fail)?;
+                Verdict::Conflicted { conflict, depends_on: None }
             }
             None => self.make(asked)?,
         };
@@ -299,6 +344,7 @@ impl<V: View> Case<'_, V> {
             version: self.next(),
             line: self.log.line,
             ghost: false,
+            lost: false,
             hlc: self.hlc,
             role: self.rights.role.to_string(),
         }
@@ -323,7 +369,16 @@ impl<V: View> Case<'_, V> {
             return Ok(());
         }
         let role = self.rights.role.to_string();
-        self.draft.holds.push(Hold { op, version, line, conflict, ghost: true, role, touches });
+        self.draft.holds.push(Hold {
+            op,
+            version,
+            line,
+            conflict,
+            ghost: true,
+            role,
+            touches,
+            lacks: Vec::new(),
+        });
         Ok(())
     }
 }

@@ -6,7 +6,7 @@ use fieldbook_merge::{Checked, Edit, Effect, Line, Verb, read, undo};
 use fieldbook_model::op::About;
 use fieldbook_model::planted::{Defect, planted};
 use fieldbook_model::schema::{REDO, UNDO};
-use fieldbook_model::{Access, Cursor, Hlc, Op, OpId, RecordId, UserId, Value, Version};
+use fieldbook_model::{Access, Cursor, Epoch, Hlc, Op, OpId, RecordId, UserId, Value, Version};
 use fieldbook_protocol::{SettledState, Settlement};
 
 use crate::desk::{By, Desk};
@@ -42,6 +42,7 @@ pub(crate) struct Draft {
     pub accepted: Vec<(usize, RecordId, RecordId)>,
     pub toggled: Vec<(OpId, Toggle)>,
     pub access: Vec<(UserId, Access)>,
+    pub closes: Option<Epoch>,
     /// Conflicts whose ops have come or gone.
     pub stale: BTreeSet<OpId>,
 }

@@ -40,6 +40,8 @@ pub(crate) struct Desk<'a, V: View> {
     /// The place in the total order of what is being decided.
     pub next: Version,
     pub records: BTreeMap<Place, Slot>,
+    /// Ids that are mapped by what is being decided.
+    pub aliases: BTreeMap<Place, RecordId>,
     /// About how many bytes of values were read and written so far.
     touched_bytes: usize,
 }
@@ -92,7 +94,8 @@ impl Made {
 
 impl<'a, V: View> Desk<'a, V> {
     pub fn new(workspace: &'a Workspace<'a>, view: &'a mut V, next: Version) -> Self {
-        Self { workspace, view, next, records: BTreeMap::new(), touched_bytes: 0 }
+        let (records, aliases) = (BTreeMap::new(), BTreeMap::new());
+        Self { workspace, view, next, records, aliases, touched_bytes: 0 }
     }
 
     /// The copies as they are, to come back to.
@@ -128,6 +131,14 @@ impl<'a, V: View> Desk<'a, V> {
         }
     }
 
+    /// The id in force for an id that a duplicate made.
+    fn alias(&mut self, of: usize, id: RecordId) -> Result<Option<RecordId>, V::Error> {
+        match self.aliases.get(&(of, id)) {
+            Some(existing) => Ok(Some(*existing)),
+            None => self.view.alias(of, id),
+        }
+    }
+
     /// The records that really changed, with the scopes in which they lie.
     pub fn writes(mut self) -> Result<Vec<Write>, V::Error> {
         let next = self.next;
@@ -150,14 +161,14 @@ impl<'a, V: View> Desk<'a, V> {
     /// Replaces ids that a duplicate made by the ids in force. The op's bytes stay as they are.
     pub fn rename(&mut self, checked: &mut Checked) -> Result<(), V::Error> {
         if !matches!(checked.verb, Verb::Insert(_))
-            && let Some(id) = self.view.alias(checked.of, checked.id)?
+            && let Some(id) = self.alias(checked.of, checked.id)?
         {
             checked.id = id;
         }
         let written: Vec<_> = checked.verb.references().collect();
         for (field, id) in written {
             let Some(to) = self.target(checked.of, field) else { continue };
-            if let Some(existing) = self.view.alias(to, id)? {
+            if let Some(existing) = self.alias(to, id)? {
                 rewrite(&mut checked.verb, field, Value::Ref(existing));
             }
         }
@@ -248,7 +259,7 @@ impl<'a, V: View> Desk<'a, V> {
         }
         if is_new
             && matches!(change.verb, Verb::Insert(_))
-            && self.view.alias(of, id).map_err(Stop::Fail)?.is_some()
+            && self.alias(of, id).map_err(Stop::Fail)?.is_some()
         {
             return Err(id_taken(ty).into());
         }

@@ -26,12 +26,27 @@ pub struct Epochs {
     pub now: Epoch,
     /// For each earlier one that is known, the version up to which the one in force has the same ops.
     forks: Vec<(Epoch, Version)>,
+    /// Nobody waits any longer for what was lost with epochs before this one.
+    closed: Epoch,
 }
 
 impl Epochs {
     /// One in force, and where the earlier ones ended.
     pub fn new(now: Epoch, forks: Vec<(Epoch, Version)>) -> Self {
-        Self { now, forks }
+        Self { now, forks, closed: Epoch(0) }
+    }
+
+    /// The same when the recovery of what was lost with epochs before one is over.
+    pub fn closed(self, before: Epoch) -> Self {
+        Self { closed: before, ..self }
+    }
+
+    /// Whether somebody had seen what was lost since, and that may still come (rule 6).
+    pub fn may_come(&self, seen: Cursor) -> bool {
+        seen.epoch != self.now
+            && seen.epoch >= self.closed
+            && self.counts(seen) < seen.version
+            && !planted(Defect::LostBaseIsRefused)
     }
 
     /// What a version counts as in the history in force.

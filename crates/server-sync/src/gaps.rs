@@ -7,7 +7,7 @@ use fieldbook_model::{Change, Op, RecordId, Schema, Value};
 
 use crate::case::Case;
 use crate::keys;
-use crate::view::View;
+use crate::view::{LostNumber, View};
 
 /// A number that an op gives to a record.
 struct Number {
@@ -29,6 +29,23 @@ impl<V: View> Case<'_, V> {
         for number in numbers(self.workspace().schema, op) {
             if !self.stands(&number)? {
                 self.gap(&number, op, by, reason)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Notes the numbers of ops that nobody has any more.
+    pub(crate) fn lost_gaps(&mut self) -> Result<(), V::Error> {
+        let op = self.op;
+        for LostNumber { number, by } in self.desk.view.lost_numbers()? {
+            let of = self.workspace().ladder.top().place(&number.of);
+            let Some(of) = of else { continue };
+            // Which record it was in nobody knows.
+            let record = RecordId::named(&format!("{} lost", number.number));
+            let of = self.workspace().schema.types[of].name.clone();
+            let number = Number { of, record, field: number.field, text: number.number };
+            if !self.stands(&number)? {
+                self.gap(&number, op, &by, "lost")?;
             }
         }
         Ok(())

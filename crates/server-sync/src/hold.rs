@@ -30,10 +30,22 @@ struct Played {
 impl<V: View> Case<'_, V> {
     /// Holds an op. A conflict of its own is opened by naming the op itself.
     pub(crate) fn hold(&mut self, held: HeldOp, conflict: OpId, uses: &[Use]) -> Result<(), V::Error> {
+        self.hold_for(held, conflict, uses, Vec::new())
+    }
+
+    /// The same of an op that names records which a server lost.
+    pub(crate) fn hold_for(
+        &mut self,
+        held: HeldOp,
+        conflict: OpId,
+        uses: &[Use],
+        lacks: Vec<Place>,
+    ) -> Result<(), V::Error> {
         let touches = self.touched(held.line, uses)?;
+        let held = HeldOp { lost: !lacks.is_empty(), ..held };
         let (op, version, line, ghost) = (held.op.op_id, held.version, held.line, held.ghost);
         let role = held.role.clone();
-        self.draft.holds.push(Hold { op, version, line, conflict, ghost, role, touches });
+        self.draft.holds.push(Hold { op, version, line, conflict, ghost, role, touches, lacks });
         self.draft.waiting.insert(op, held);
         self.draft.stale.insert(conflict);
         Ok(())
@@ -114,7 +126,8 @@ impl<V: View> Case<'_, V> {
     pub(crate) fn reweigh(&mut self, id: OpId) -> Result<(), V::Error> {
         let mut chain = self.waiting_in(id)?;
         chain.retain(|held| !held.ghost);
-        if chain.first().is_none_or(|head| head.op.op_id != id) {
+        // What waits for a lost record is no person's to decide.
+        if chain.first().is_none_or(|head| head.op.op_id != id || head.lost) {
             return Ok(());
         }
         let old = self.conflict(id)?;

@@ -16,6 +16,7 @@ mod hold;
 mod home;
 pub mod idempotency;
 pub mod keys;
+mod lost;
 mod member;
 pub mod plan;
 pub mod policy;
@@ -34,5 +35,6 @@ pub use home::CARRIED_MAX;
 pub use plan::{Decision, Hold, KeyUse, Park, Plan, Touch, Write};
 pub use policy::{Call, Principal};
 pub use view::{
-    Author, HeldOp, HeldTouch, Known, Log, Parked, ParkedBefore, Past, PastState, Toggle, View, Workspace,
+    Author, HeldOp, HeldTouch, Known, Log, LostNumber, Parked, ParkedBefore, Past, PastState, Toggle, View,
+    Workspace,
 };

@@ -1,7 +1,7 @@
 //! What to do about an op, as data.
 
 use fieldbook_merge::{Effect, Line, Record};
-use fieldbook_model::{Access, OpId, RecordId, Seq, UserId, Version};
+use fieldbook_model::{Access, Epoch, OpId, RecordId, Seq, UserId, Version};
 use fieldbook_protocol::push::SameRecord;
 use fieldbook_protocol::{Answer, Settlement};
 
@@ -57,6 +57,8 @@ pub struct Plan {
     pub toggled: Vec<(OpId, Toggle)>,
     /// What people may from now on.
     pub access: Vec<(UserId, Access)>,
+    /// Nobody waits any longer for what was lost with the epochs before this one.
+    pub closes: Option<Epoch>,
 }
 
 /// An op that waits for a person.
@@ -76,6 +78,8 @@ pub struct Hold {
     pub role: String,
     /// The records that it touches.
     pub touches: Vec<Touch>,
+    /// The records that it names and that a server lost (rule 6): it waits for these, and not for a person.
+    pub lacks: Vec<(usize, RecordId)>,
 }
 
 /// A record that a held op touches.

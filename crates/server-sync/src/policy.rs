@@ -77,17 +77,28 @@ pub fn rights<V: View>(principal: &Principal, view: &mut V, at: Version) -> Resu
 impl<V: View> Case<'_, V> {
     /// Refuses changes that the author of the op at hand may not make, each by the role where its record lies.
     pub(crate) fn permitted(&mut self, asked: &[Checked]) -> Result<(), Stop<V::Error>> {
+        let (action, rights) = (&self.op.action, self.rights.clone());
+        self.permitted_to(&rights, action, asked)
+    }
+
+    /// The same of whoever has some rights.
+    pub(crate) fn permitted_to(
+        &mut self,
+        rights: &Access,
+        action: &str,
+        asked: &[Checked],
+    ) -> Result<(), Stop<V::Error>> {
         let schema = self.workspace().schema;
-        let action = schema.action(&self.op.action);
+        let action = schema.action(action);
         if asked.is_empty() {
-            action.map_or(Ok(()), |action| may_act(schema, &self.rights.role, action))?;
+            action.map_or(Ok(()), |action| may_act(schema, &rights.role, action))?;
         }
         for change in asked {
             // Where it lies, and where it will.
             let here = self.around(change.of, change.id).map_err(Stop::Fail)?;
             let there = self.desk.destination(change, asked).map_err(Stop::Fail)?;
             for around in [Some(here).filter(|_| !is_insert(change)), there].into_iter().flatten() {
-                let role = self.rights.role_in(&around);
+                let role = rights.role_in(&around);
                 action.map_or(Ok(()), |action| may_act(schema, role, action))?;
                 may_change(schema, role, change)?;
             }

@@ -10,7 +10,7 @@ use crate::apply::took_hold_partly;
 use crate::case::{Case, named_key};
 use crate::conflict::Conflict;
 use crate::depend::{Basis, LogPlace};
-use crate::desk::{Decided, Made};
+use crate::desk::{Decided, Made, Place};
 use crate::stop::Stop;
 use crate::view::{HeldOp, PastState, Toggle, View};
 
@@ -100,7 +100,11 @@ impl<V: View> Case<'_, V> {
         Ok(())
     }
 
-    fn dependent(&mut self, held: &HeldOp, decided: Option<(Stamp, &Decided)>) -> Result<(), V::Error> {
+    pub(crate) fn dependent(
+        &mut self,
+        held: &HeldOp,
+        decided: Option<(Stamp, &Decided)>,
+    ) -> Result<(), V::Error> {
         let saved = self.desk.saved();
         match self.judged_anew(held, decided) {
             Ok(()) => Ok(()),
@@ -118,18 +122,26 @@ impl<V: View> Case<'_, V> {
         decided: Option<(Stamp, &Decided)>,
     ) -> Result<(), Stop<V::Error>> {
         let asked = self.asked(&held.op, held.line)?;
+        let lacks = self.lacks(&held.op, &asked).map_err(Stop::Fail)?;
+        if held.lost && lacks.is_empty() {
+            let rights = self.rights_then(held).map_err(Stop::Fail)?;
+            self.permitted_to(&rights, &held.op.action, &asked)?;
+        }
         let uses = self.uses(&asked);
         let place = LogPlace { line: held.line, before: held.op.seq, seen: held.op.seen };
         self.upon_refused(&place, &uses)?;
         let basis = self.upon_held(held.line, held.op.seen, held.version, &uses).map_err(Stop::Fail)?;
         if let Some(Basis { conflict, .. }) = basis {
-            return self.waits_on(held, conflict, &uses).map_err(Stop::Fail);
+            return self.waits_on(held, conflict, &uses, lacks).map_err(Stop::Fail);
+        }
+        if !lacks.is_empty() {
+            return self.waits_on(held, held.op.op_id, &uses, lacks).map_err(Stop::Fail);
         }
         let saved = self.desk.saved();
         let made = self.attempt(held, decided)?;
         if !made.clashes.is_empty() {
             self.desk.restore(saved);
-            return self.waits_on(held, held.op.op_id, &uses).map_err(Stop::Fail);
+            return self.waits_on(held, held.op.op_id, &uses, Vec::new()).map_err(Stop::Fail);
         }
         let mut settlement = self.settlement(&held.op, SettledState::Committed);
         settlement.partly = took_hold_partly(&made.effects);
@@ -143,14 +155,15 @@ impl<V: View> Case<'_, V> {
         held: &HeldOp,
         conflict: OpId,
         uses: &[crate::depend::Use],
+        lacks: Vec<Place>,
     ) -> Result<(), V::Error> {
         let mut settlement = self.settlement(&held.op, SettledState::Conflicted);
         settlement.conflict = Some(conflict);
         self.settle(held.line, settlement);
-        self.hold(held.clone(), conflict, uses)
+        self.hold_for(held.clone(), conflict, uses, lacks)
     }
 
-    fn refused_after_all(&mut self, held: &HeldOp, refusal: Refusal) -> Result<(), V::Error> {
+    pub(crate) fn refused_after_all(&mut self, held: &HeldOp, refusal: Refusal) -> Result<(), V::Error> {
         let by = self.desk.view.author(held.line)?.name;
         let mut settlement = self.settlement(&held.op, SettledState::Rejected);
         settlement.refusal = Some(refusal);

@@ -7,6 +7,7 @@ use fieldbook_model::{
     schema::Ladder,
 };
 use fieldbook_protocol::Answer;
+use fieldbook_protocol::push::Number;
 
 use crate::epoch::Epochs;
 use crate::plan::KeyUse;
@@ -39,6 +40,11 @@ pub trait View {
     fn held_on(&mut self, of: usize, id: RecordId) -> Result<Vec<HeldTouch>, Self::Error>;
     /// The held ops of a conflict, in the order of their versions; the first is the one that it is about.
     fn chain(&mut self, conflict: OpId) -> Result<Vec<HeldOp>, Self::Error>;
+    /// The ops that wait for what a server lost, each the first of its chain, in the order of their versions: those that
+    /// lack a record, or all.
+    fn lost(&mut self, lacking: Option<(usize, RecordId)>) -> Result<Vec<HeldOp>, Self::Error>;
+    /// The numbers of series that ops gave out which nobody has any more.
+    fn lost_numbers(&mut self) -> Result<Vec<LostNumber>, Self::Error>;
     /// What became of an op that was decided before: the first of that id.
     fn past(&mut self, op: OpId) -> Result<Option<Past>, Self::Error>;
     /// What a record held at a version, worked out from its history; `None` where it was not made yet.
@@ -83,10 +89,21 @@ pub struct HeldOp {
     pub line: Line,
     /// It does not wait itself: a refused resolution upon which others build.
     pub ghost: bool,
+    /// It names what a server lost, so that nobody has asked yet what its author may do to that.
+    pub lost: bool,
     /// Its stamp, never ahead of the clock of the server when it came.
     pub hlc: Hlc,
     /// The role of its author at its place in the order.
     pub role: String,
+}
+
+/// A number of a series that an op gave out which nobody has any more.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LostNumber {
+    /// Which.
+    pub number: Number,
+    /// The name of who gave it out.
+    pub by: String,
 }
 
 /// What became of an op.
@@ -268,6 +285,12 @@ impl<V: View + ?Sized> View for &mut V {
     }
     fn chain(&mut self, conflict: OpId) -> Result<Vec<HeldOp>, Self::Error> {
         (**self).chain(conflict)
+    }
+    fn lost(&mut self, lacking: Option<(usize, RecordId)>) -> Result<Vec<HeldOp>, Self::Error> {
+        (**self).lost(lacking)
+    }
+    fn lost_numbers(&mut self) -> Result<Vec<LostNumber>, Self::Error> {
+        (**self).lost_numbers()
     }
     fn past(&mut self, op: OpId) -> Result<Option<Past>, Self::Error> {
         (**self).past(op)

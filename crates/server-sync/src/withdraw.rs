@@ -34,7 +34,7 @@ impl Ending {
 }
 
 fn is_about_people(op: &Op) -> bool {
-    matches!(op.payload.about, Some(About::Member(_) | About::Grant(_)))
+    matches!(op.payload.about, Some(About::Member(_) | About::Grant(_) | About::Closes(_)))
 }
 
 impl<V: View> Case<'_, V> {

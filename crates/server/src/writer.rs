@@ -354,7 +354,12 @@ mod tests {
         let principal = Principal { user, device, workspace, role: Role::Member, name: "ann".into() };
         Push {
             principal,
-            request: PushRequest { standing: Cursor::default().into(), branch: None, ops: Vec::new() },
+            request: PushRequest {
+                standing: Cursor::default().into(),
+                branch: None,
+                gap: None,
+                ops: Vec::new(),
+            },
         }
     }
 

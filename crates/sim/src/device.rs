@@ -6,7 +6,7 @@ use std::sync::Arc;
 use fieldbook_device_store::{Identity, Store};
 use fieldbook_device_sync::backoff::Dice;
 use fieldbook_device_sync::{CallId, Conditions, Machine};
-use fieldbook_model::{Cursor, Cut, DeviceId, Op, Seq, Version};
+use fieldbook_model::{Cursor, Cut, DeviceId, Op, OpId, Seq, Version};
 
 /// A request that a device made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,6 +31,12 @@ pub struct Kept {
     pub narrow: Vec<Cut>,
     /// As in [`Device`].
     pub damaged: bool,
+    /// As in [`Device`].
+    pub log: DeviceId,
+    /// As in [`Device`].
+    pub trunks: Vec<(DeviceId, Seq)>,
+    /// As in [`Device`].
+    pub lost: Option<usize>,
 }
 
 /// A device.
@@ -77,6 +83,12 @@ pub struct Device {
     pub backup: Option<Kept>,
     /// Its rows were damaged, and that is not mended yet.
     pub damaged: bool,
+    /// Whether it ever came back from a backup.
+    pub came_back: bool,
+    /// Whether anything of it was lost for good.
+    pub lost_some: bool,
+    /// The numbers that it gave out, each with the op.
+    pub printed: BTreeMap<String, OpId>,
     /// The history that it is still in, by its place among those that the server has lost.
     pub lost: Option<usize>,
 }
@@ -105,6 +117,9 @@ impl Device {
             rereads: None,
             read: Vec::new(),
             narrow: Vec::new(),
+            came_back: false,
+            lost_some: false,
+            printed: BTreeMap::new(),
             lost: None,
             damaged: false,
         }

@@ -12,6 +12,7 @@ pub mod energy;
 pub mod estate;
 pub mod forgetting;
 pub mod life;
+pub mod losses;
 pub mod network;
 pub mod oracle;
 pub mod pair;

@@ -58,6 +58,12 @@ impl Oracle {
             device: push.branch.as_ref().map_or(principal.device, |branch| branch.device),
             role: principal.role.to_string(),
         };
+        if let Some(gap) = &push.gap {
+            let number =
+                |it: &fieldbook_protocol::push::Number| (it.of.clone(), it.field.clone(), it.number.clone());
+            let numbers = gap.numbers.iter().map(number).collect();
+            self.reference.gone(member.device, (Seq(gap.first.0 - 1), gap.previous), numbers);
+        }
         let (mut opinions, mut again) = (Vec::new(), 0);
         for pushed in &push.ops {
             if matches!(pushed, Pushed::TooLarge(_)) {

@@ -8,6 +8,7 @@ use crate::energy;
 use crate::estate;
 use crate::forgetting::Forgetting;
 use crate::life;
+use crate::losses::Losses;
 use crate::network::{Faults, happens};
 use crate::people::People;
 use crate::world::World;
@@ -62,12 +63,16 @@ pub fn run(seed: u64, told: bool) -> Outcome {
     let mut people = People::drawn(&mut dice);
     let mut forgetting = Forgetting::of(seed);
     let mut damage = (seed % 20 == 19).then_some(Dice(seed ^ 0xda3a));
+    let mut losses = Losses::of(seed);
+    losses.iter().for_each(|losses| losses.begin(&mut world));
     for _ in 0..steps {
         step(&mut world, &mut people);
         forgetting.step(&mut world);
         damage.iter_mut().for_each(|dice| befall(&mut world, dice));
+        losses.iter_mut().for_each(|losses| losses.befall(&mut world));
     }
     world.settle();
+    losses.iter_mut().for_each(|losses| losses.close(&mut world));
     if seed.is_multiple_of(2) {
         people.settle_the_rest(&mut world);
         world.settle();

@@ -143,6 +143,17 @@ impl Server {
         self.store.batch().and_then(|mut batch| batch.epochs()).expect("BUG: the histories in memory")
     }
 
+    /// Somebody says that a backup has everything up to now.
+    pub fn mark_backup(&mut self, now: WallTime) {
+        let head = self.head().version;
+        self.store.set_backup_mark(head, now).expect("BUG: a mark in memory");
+    }
+
+    /// What was lost, and what became of it.
+    pub fn recovery(&self) -> fieldbook_server_store::Recovery {
+        self.store.recovery().expect("BUG: a report in memory")
+    }
+
     /// A copy of all that it holds.
     pub fn copy(&self) -> Copied {
         Copied { store: self.store.copy().expect("BUG: a copy in memory"), roles: self.roles.clone() }

@@ -33,12 +33,14 @@ enum StateArg {
     Answered,
     Committed,
     Conflicted,
+    LostBase,
     #[value(alias = "refused")]
     Rejected,
     Duplicate,
     Discarded,
     Withdrawn,
     Replaced,
+    Lost,
 }
 
 /// An entry for programs. The changes are the op's own text, in one piece.
@@ -62,6 +64,10 @@ struct Answer<'a> {
     in_doubt: bool,
     /// Committed, but not all of it took hold.
     partly: bool,
+    /// The server had answered it, and lost it when it came back from a backup.
+    again: bool,
+    /// What it changed is not kept here any more.
+    let_go: bool,
 }
 
 impl Log {
@@ -88,11 +94,13 @@ impl From<StateArg> for OpState {
             StateArg::Answered => Self::Answered,
             StateArg::Committed => Self::Committed,
             StateArg::Conflicted => Self::Conflicted,
+            StateArg::LostBase => Self::LostBase,
             StateArg::Rejected => Self::Rejected,
             StateArg::Duplicate => Self::Duplicate,
             StateArg::Discarded => Self::Discarded,
             StateArg::Withdrawn => Self::Withdrawn,
             StateArg::Replaced => Self::Replaced,
+            StateArg::Lost => Self::Lost,
         }
     }
 }
@@ -107,9 +115,11 @@ pub fn name(state: OpState) -> &'static str {
         OpState::Rejected => "rejected",
         OpState::Duplicate => "duplicate",
         OpState::Conflicted => "conflicted",
+        OpState::LostBase => "lost-base",
         OpState::Discarded => "discarded",
         OpState::Withdrawn => "withdrawn",
         OpState::Replaced => "replaced",
+        OpState::Lost => "lost",
     }
 }
 
@@ -131,6 +141,8 @@ fn answer(entry: &LogEntry) -> Result<String, Failure> {
         undone: entry.undone,
         in_doubt: entry.in_doubt,
         partly: entry.partly,
+        again: entry.again,
+        let_go: entry.let_go,
     }))
 }
 
@@ -153,7 +165,15 @@ fn words(entry: &LogEntry, about: Option<String>) -> Result<String, Failure> {
     let doubt = if entry.in_doubt { " (in doubt)" } else { "" };
     let doubt = if entry.partly { " (in part: 'fieldbook history --op' tells what not)" } else { doubt };
     let doubt = if entry.undone { " (undone)" } else { doubt };
-    let why = entry.words.as_ref().map(|words| format!(" · {words}")).unwrap_or_default();
+    let doubt = if entry.again { " (again: the server lost it)" } else { doubt };
+    let waits = "waits for a record that the server lost".to_owned();
+    let waits = match entry.state {
+        OpState::LostBase => Some(waits),
+        OpState::Lost => Some("the server lost it, and nobody has it any more".to_owned()),
+        _ if entry.let_go => Some("what it changed is not kept here any more".to_owned()),
+        _ => None,
+    };
+    let why = entry.words.clone().or(waits).map(|words| format!(" · {words}")).unwrap_or_default();
     let line = format!("{seq:>6}  {created_at}  {state:<10}{doubt}  {action}  {}{why}", listed(&changes));
     Ok(output::visible(&line))
 }

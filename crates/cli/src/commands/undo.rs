@@ -148,6 +148,7 @@ fn state(was: OpState) -> Option<&'static str> {
             Some("It had not reached the server yet; both travel together.")
         }
         OpState::Conflicted => Some("It was waiting in a conflict, and is taken out of it."),
+        OpState::LostBase => Some("It was waiting for what the server lost, and waits no longer."),
         OpState::Withdrawn => Some("It had been taken out of its conflict, so it is done as something new."),
         _ => None,
     }

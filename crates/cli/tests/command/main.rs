@@ -16,6 +16,7 @@ mod prices;
 mod proxy;
 mod pruning;
 mod recorder;
+mod recovery;
 mod run;
 mod schemas;
 mod secrets;

@@ -174,6 +174,7 @@ pub fn page(store: &mut Store, from: u64, more: bool, text: &str) -> String {
     }
     let head = Version(if more { to + 1 } else { to });
     writer.end(&PageEnd {
+        backup: None,
         to: cursor(to),
         head,
         hash: fieldbook_model::chain::Hash::ZERO,

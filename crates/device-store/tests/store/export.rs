@@ -30,6 +30,7 @@ fn page(values: &[&str]) -> String {
         writer.row(0, id(["t", "u"][place]), Version(5), values);
     }
     writer.end(&PageEnd {
+        backup: None,
         to: cursor(5),
         head: Version(5),
         hash: fieldbook_model::chain::Hash::ZERO,

@@ -171,16 +171,27 @@ fn a_settlement_of_another_log_is_reported() {
 
 #[test]
 fn what_a_held_op_would_make_cannot_be_acted_upon() {
+    let conflict = phone_conflict(1, 2, "open", "2", "3");
+    check_unmade(&format!("held 1 @2; {conflict} @2"), "waits in a conflict");
+}
+
+/// What is held and is in no conflict waits for a record that the server lost (rule 6).
+#[test]
+fn what_waits_for_a_lost_record_cannot_be_acted_upon() {
+    check_unmade("held 1 @2", "waits for a record that the server lost");
+}
+
+fn check_unmade(said: &str, expected: &str) {
     let mut store = estate("");
     act(&mut store, r#"{"insert":"site","id":"@s","fields":{"name":"S"}}"#);
-    pages(&mut store, "held 1 @2");
+    pages(&mut store, said);
     for change in [
         r#"{"update":"site","id":"@s","set":{"name":"X"}}"#,
         r#"{"insert":"floor","id":"@f","fields":{"name":"F","site":"@s"}}"#,
     ] {
         let refused = refusal(try_as(&mut store, "edit", change));
         assert_eq!(refused.code, Code::NotShown, "{change}");
-        assert!(refused.words.contains("waits in a conflict"), "{}", refused.words);
+        assert!(refused.words.contains(expected), "{}", refused.words);
     }
     let unknown = r#"{"update":"site","id":"@z","set":{"name":"X"}}"#;
     assert_eq!(refusal(try_as(&mut store, "edit", unknown)).code, Code::UnknownRecord);

@@ -18,7 +18,11 @@ fn op(store: &mut Store, seq: u64) -> (Op, Hash) {
 
 fn common(store: &mut Store, seq: u64) -> CommonReply {
     let (op, hash) = op(store, seq);
-    CommonReply { common: Some(Common { device: op.device_id, seq: op.seq, hash }) }
+    CommonReply {
+        common: Some(Common { device: op.device_id, seq: op.seq, hash }),
+        lost: Vec::new(),
+        epoch: None,
+    }
 }
 
 #[test]
@@ -60,7 +64,8 @@ fn a_log_is_not_parted_before_what_a_pull_has_confirmed() {
     let mut store = with("p Tea 10 @1");
     act(&mut store, "add p 1");
     let (device, hash) = (store.identity().device_id, Hash::of(b"another"));
-    let reply = CommonReply { common: Some(Common { device, seq: Seq(1), hash }) };
+    let reply =
+        CommonReply { common: Some(Common { device, seq: Seq(1), hash }), lost: Vec::new(), epoch: None };
     assert!(store.part(&reply, (WallTime(1), [7; 10])).expect("a store").is_err());
     assert_eq!(store.identity().device_id, device);
 }

@@ -97,6 +97,7 @@ fn new_page(
     }
     let (to, head) = (cursor(to), Version(to));
     writer.end(&PageEnd {
+        backup: None,
         to,
         head,
         hash: Hash::ZERO,
@@ -204,6 +205,7 @@ fn a_replayed_split_leaves_the_part_alone_that_its_author_left_alone() {
         r#"["Ann Smith",1,null,null,null,null,null,null,null,null,null,null]"#,
     );
     let end = |to| PageEnd {
+        backup: None,
         to: cursor(to),
         head: Version(to),
         hash: Hash::ZERO,

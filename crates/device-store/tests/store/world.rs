@@ -182,6 +182,7 @@ pub fn page(store: &mut Store, from: u64, to: u64, more: bool, news: &str) -> St
     }
     let head = Version(if more { to + 1 } else { to });
     writer.end(&PageEnd {
+        backup: None,
         to: cursor(to),
         head,
         hash: fieldbook_model::chain::Hash::ZERO,

@@ -68,6 +68,8 @@ impl Machine {
                 }
                 // In another history the numbers mean other things.
                 let known = if cursor.epoch == self.cursor.epoch { self.head } else { Version::ZERO };
+                // What the server had in common with this log it may have lost.
+                self.parted &= cursor.epoch == self.cursor.epoch;
                 (self.cursor, self.head) = (cursor, known.max(head));
                 self.stranded = Stranded::No;
                 self.offer_again(again);

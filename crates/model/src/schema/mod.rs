@@ -363,8 +363,11 @@ pub const DISCARD: &str = "discard";
 pub const MEMBER_ROLE: &str = "member.role";
 /// The action of an op that says what a member is in a scope.
 pub const MEMBER_GRANT: &str = "member.grant";
+/// The action of an op that ends the waiting for what a server lost.
+pub const RECOVERY_CLOSE: &str = "recovery.close";
 /// The actions that every app has.
-pub const BUILT_IN: [&str; 7] = [EDIT, RESOLVE, UNDO, REDO, DISCARD, MEMBER_ROLE, MEMBER_GRANT];
+pub const BUILT_IN: [&str; 8] =
+    [EDIT, RESOLVE, UNDO, REDO, DISCARD, MEMBER_ROLE, MEMBER_GRANT, RECOVERY_CLOSE];
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -41,6 +41,7 @@ golden! {
     "push-reply-expected.json" => document::<PushReply>,
     "push-reply-conflicted.json" => document::<PushReply>,
     "push-request-branch.json" => push_request,
+    "push-request-gap.json" => push_request,
     "pull-request.json" => document::<PullRequest>,
     "pull-request-branch.json" => document::<PullRequest>,
     "common-request.json" => document::<CommonRequest>,
@@ -74,7 +75,8 @@ fn document<T: DeserializeOwned + Serialize>(text: &str) -> Result<String, Strin
 /// An op that is no op does not spoil its push, so it counts as refused here.
 fn push_request(text: &str) -> Result<String, String> {
     let request = PushRequest::read(text.as_bytes()).map_err(|error| error.to_string())?;
-    let mut batch = PushRequest::batch_of(request.branch.as_deref(), &request.standing);
+    let mut batch =
+        PushRequest::batch_behind(request.gap.as_deref(), request.branch.as_deref(), &request.standing);
     for pushed in &request.ops {
         match pushed {
             Pushed::Whole(sealed) => batch.op(&json::write(&sealed.op)),

@@ -148,6 +148,19 @@ impl Accounts {
         Ok(Self { connection })
     }
 
+    /// Copies the accounts into a new file, while others use them.
+    pub fn copy_to(&self, path: &Path) -> Result<(), StoreError> {
+        let mut copy = Connection::open(path)?;
+        let backup = rusqlite::backup::Backup::new(&self.connection, &mut copy)?;
+        backup.run_to_completion(4096, Duration::ZERO, None)?;
+        drop(backup);
+        let check: String = copy.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
+        match check.as_str() {
+            "ok" => Ok(()),
+            _ => Err(StoreError::Unusable(format!("the copy {} is not whole", path.display()))),
+        }
+    }
+
     /// Notes a workspace, whose file is there already.
     pub fn add_workspace(
         &self,

@@ -10,18 +10,18 @@ use fieldbook_model::chain::Hash;
 use fieldbook_model::planted::{Defect, planted};
 use fieldbook_model::schema::Ladder;
 use fieldbook_model::{Access, DeviceId, Epoch, OpId, RecordId, Seq, UserId, Version, WallTime, json};
-use fieldbook_protocol::push::{Pushed, SameRecord};
+use fieldbook_protocol::push::{Gap, Pushed, SameRecord};
 use fieldbook_protocol::{Branch, SettledState, Standing, Verdict};
 use fieldbook_server_sync::{
-    Author, Ended, Epochs, HeldOp, HeldTouch, KeyUse, Known, Log, NewEpoch, Park, Parked, ParkedBefore, Past,
-    Plan, Stand, View, Write,
+    Author, Ended, Epochs, HeldOp, HeldTouch, KeyUse, Known, Log, LostNumber, NewEpoch, Park, Parked,
+    ParkedBefore, Past, Plan, Stand, View, Write,
 };
 use rusqlite::{CachedStatement, Connection, OptionalExtension, params};
 
 use super::frame::Frame;
 use super::number::{int, line, nat};
 use super::records::Records;
-use super::{access, answer, branch, effects, epoch, held, keyed, past, scopes};
+use super::{access, answer, branch, effects, epoch, held, keyed, lost, past, scopes};
 use crate::error::{StoreError, damaged};
 use crate::store::{Batch, Head};
 
@@ -61,6 +61,7 @@ pub struct SqliteBatch<'a> {
     logs: BTreeMap<Line, Log>,
     has_aliases: bool,
     has_held: bool,
+    has_lost: bool,
     has_branches: bool,
     known: CachedStatement<'a>,
     op_insert: CachedStatement<'a>,
@@ -117,6 +118,7 @@ impl<'a> SqliteBatch<'a> {
             logs: BTreeMap::new(),
             has_aliases: connection.prepare_cached(HAS_ALIASES)?.query_row([], |row| row.get(0))?,
             has_held: held::any(connection)?,
+            has_lost: held::any_lost(connection)?,
             has_branches: branch::any(connection)?,
             known: connection.prepare_cached(KNOWN)?,
             op_insert: connection.prepare_cached(OP_INSERT)?,
@@ -201,6 +203,7 @@ impl<'a> SqliteBatch<'a> {
         access::carry_out(self.connection, plan)?;
         if !(plan.holds.is_empty() && plan.released.is_empty()) {
             self.has_held = held::any(self.connection)?;
+            self.has_lost = held::any_lost(self.connection)?;
         }
         Ok(())
     }
@@ -305,6 +308,17 @@ impl View for SqliteBatch<'_> {
         held::chain(self.connection, self.frame, conflict)
     }
 
+    fn lost(&mut self, lacking: Option<(usize, RecordId)>) -> Result<Vec<HeldOp>, StoreError> {
+        match self.has_lost {
+            true => held::lost(self.connection, self.frame, lacking),
+            false => Ok(Vec::new()),
+        }
+    }
+
+    fn lost_numbers(&mut self) -> Result<Vec<LostNumber>, StoreError> {
+        lost::numbers(self.connection)
+    }
+
     fn past(&mut self, op: OpId) -> Result<Option<Past>, StoreError> {
         past::read(self.connection, self.frame, op)
     }
@@ -396,6 +410,13 @@ impl Batch for SqliteBatch<'_> {
         }
         self.has_branches = true;
         self.log(branch.device, user, name).map(Some)
+    }
+
+    fn gap(&mut self, log: &Log, gap: &Gap, at: WallTime) -> Result<Option<Log>, StoreError> {
+        let now = (self.head.epoch, self.head.version, at);
+        let behind = lost::gap(self.connection, log, gap, now)?;
+        self.logs.extend(behind.map(|log| (log.line, log)));
+        Ok(behind)
     }
 
     fn carry_out(&mut self, plan: &Plan, pushed: &Pushed, at: WallTime) -> Result<(), StoreError> {

@@ -7,6 +7,7 @@ use fieldbook_protocol::{Branch, Common, CommonReply, CommonRequest};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::number::{int, line as numbered, nat};
+use super::{batch, epoch};
 use crate::error::StoreError;
 
 const ANY: &str = "SELECT EXISTS (SELECT 1 FROM line WHERE parent IS NOT NULL)";
@@ -16,6 +17,7 @@ const TRUNK: &str = "SELECT line, has_parked FROM line WHERE device = ? AND user
 const OP: &str = "SELECT version FROM op WHERE line = ? AND seq = ? AND hash = ?";
 const INSERT: &str = "INSERT OR IGNORE INTO line (device, user, name, last_seq, last_hash, has_parked, parent, parted_seq, parted_at) \
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)";
+const GAPS: &str = "SELECT first, next - 1 FROM gap WHERE line = ? AND first <= ?";
 const COMMON: &str = "SELECT line.device, op.seq FROM op JOIN line ON line.line = op.line \
     WHERE op.op_id = ? AND op.hash = ? AND line.user = ?";
 
@@ -93,10 +95,14 @@ fn trunk(
 pub fn begin(connection: &Connection, branch: &Branch, user: UserId, name: &str) -> Result<bool, StoreError> {
     let own = params![branch.device.bytes(), user.bytes()];
     let is_copy = connection.prepare_cached(LINE)?.query_row(own, |row| row.get(1)).optional()?;
+    // A copy of nothing is a log like any, also where the server has lost the other.
+    let of_nothing = branch.from.seq == Seq::ZERO && branch.from.hash == Hash::ZERO;
     if let Some(is_copy) = is_copy {
-        return Ok(is_copy);
+        return Ok(is_copy || of_nothing);
     }
-    let Some((trunk, version, has_parked)) = trunk(connection, &branch.from, user)? else { return Ok(false) };
+    let Some((trunk, version, has_parked)) = trunk(connection, &branch.from, user)? else {
+        return Ok(of_nothing);
+    };
     let (device, seq, hash) = (branch.device.bytes(), int(branch.from.seq.0), branch.from.hash.0);
     let row = params![device, user.bytes(), name, seq, hash, has_parked, trunk.0, seq, int(version.0)];
     Ok(connection.prepare_cached(INSERT)?.execute(row)? == 1)
@@ -108,14 +114,39 @@ pub fn common(
     user: UserId,
     request: &CommonRequest,
 ) -> Result<CommonReply, StoreError> {
+    let now = batch::head(connection)?.epoch;
+    let epoch = epoch::epochs(connection, now)?.ended().next().map(|_| now);
     let mut find = connection.prepare_cached(COMMON)?;
     for entry in request.log.iter().rev() {
         let asked = params![entry.op_id.bytes(), entry.hash.0, user.bytes()];
         let row = |row: &rusqlite::Row<'_>| Ok((DeviceId::from_bytes(row.get(0)?), row.get::<_, i64>(1)?));
         if let Some((device, seq)) = find.query_row(asked, row).optional()? {
-            let common = Common { device, seq: Seq(nat(seq)?), hash: entry.hash };
-            return Ok(CommonReply { common: Some(common) });
+            let seq = Seq(nat(seq)?);
+            let common = Common { device, seq, hash: entry.hash };
+            let lost = gaps(connection, device, user, seq)?;
+            return Ok(CommonReply { common: Some(common), lost, epoch });
         }
     }
-    Ok(CommonReply { common: None })
+    Ok(CommonReply { common: None, lost: Vec::new(), epoch })
+}
+
+/// What is lost of a log, and of those that it began as a copy of, before a place.
+fn gaps(
+    connection: &Connection,
+    device: DeviceId,
+    user: UserId,
+    before: Seq,
+) -> Result<Vec<(Seq, Seq)>, StoreError> {
+    let Some(line) = of_device(connection, device, user)? else { return Ok(Vec::new()) };
+    let kin = kin(connection, line)?;
+    let mut find = connection.prepare_cached(GAPS)?;
+    let mut lost = Vec::new();
+    for (line, last) in kin.logs() {
+        let mut rows = find.query(params![line.0, int(before.0.min(last.0))])?;
+        while let Some(row) = rows.next()? {
+            lost.push((Seq(nat(row.get(0)?)?), Seq(nat(row.get(1)?)?)));
+        }
+    }
+    lost.sort_unstable();
+    Ok(lost)
 }

@@ -16,19 +16,26 @@ const FORKS: &str = "SELECT epoch, fork FROM epoch ORDER BY epoch";
 const LOG: &str = "SELECT log FROM op WHERE version = ?1 UNION ALL SELECT log FROM schema WHERE at = ?1";
 const FORK_UPDATE: &str = "UPDATE epoch SET fork = min(fork, ?)";
 const FORK_INSERT: &str = "INSERT OR IGNORE INTO epoch (epoch, fork, ended_at) VALUES (?, ?, ?)";
+const CLOSED: &str = "SELECT coalesce(max(epoch), 0) FROM recovery";
 const EPOCH_UPDATE: &str = "UPDATE head SET epoch = ?";
 
 /// The history in force, and where the earlier ones ended.
 pub fn epochs(connection: &Connection, now: Epoch) -> Result<Epochs, StoreError> {
-    let mut forks = Vec::new();
+    let (mut forks, mut closed) = (Vec::new(), Epoch(0));
     if now > Epoch(1) {
         let mut find = connection.prepare_cached(FORKS)?;
         let mut rows = find.query([])?;
         while let Some(row) = rows.next()? {
             forks.push((Epoch(row.get(0)?), Version(nat(row.get(1)?)?)));
         }
+        closed = self::closed(connection)?;
     }
-    Ok(Epochs::new(now, forks))
+    Ok(Epochs::new(now, forks).closed(closed))
+}
+
+/// The epoch before which nobody waits any longer for what was lost.
+pub fn closed(connection: &Connection) -> Result<Epoch, StoreError> {
+    Ok(Epoch(connection.prepare_cached(CLOSED)?.query_row([], |row| row.get(0))?))
 }
 
 /// Whether a device's place is one of this history.

@@ -74,6 +74,34 @@ CREATE TABLE gone (
     PRIMARY KEY (of, id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX record_deleted ON record (version, rid) WHERE deleted;
+ALTER TABLE held ADD COLUMN lost INTEGER NOT NULL DEFAULT 0;
+CREATE TABLE lack (
+    of INTEGER NOT NULL,
+    id BLOB NOT NULL,
+    op BLOB NOT NULL,
+    PRIMARY KEY (of, id, op)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX lack_by_op ON lack (op);
+CREATE TABLE recovery (
+    version INTEGER PRIMARY KEY,
+    epoch INTEGER NOT NULL
+) STRICT;
+CREATE TABLE gap (
+    line INTEGER NOT NULL,
+    first INTEGER NOT NULL,
+    next INTEGER NOT NULL,
+    epoch INTEGER NOT NULL,
+    version INTEGER NOT NULL,
+    at INTEGER NOT NULL,
+    numbers TEXT NOT NULL,
+    PRIMARY KEY (line, first)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE backup_mark (
+    one INTEGER PRIMARY KEY CHECK (one = 1),
+    epoch INTEGER NOT NULL,
+    version INTEGER NOT NULL,
+    at INTEGER NOT NULL
+) STRICT;
 ";
 const RECORDS: &str = "SELECT id, row FROM record WHERE of = ?";
 

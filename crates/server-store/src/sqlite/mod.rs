@@ -17,6 +17,7 @@ mod gone;
 mod held;
 mod history;
 mod keyed;
+mod lost;
 mod moves;
 mod number;
 mod one;
@@ -35,12 +36,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use fieldbook_model::chain::Hash;
-use fieldbook_model::{Schema, Version, WallTime, WorkspaceId};
+use fieldbook_model::{Cursor, Schema, Version, WallTime, WorkspaceId};
 use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 
 use crate::error::{StoreError, UpgradeError};
 use crate::file::{self, Mark};
-use crate::store::{Batch, Collected, Place, Reader, Store};
+use crate::recovery::Recovery;
+use crate::store::{Batch, Collected, Head, Place, Reader, Store};
 use batch::SqliteBatch;
 use frame::Frame;
 use reader::SqliteReader;
@@ -49,6 +51,9 @@ pub(crate) use upgrade::rename;
 /// The letters FBws.
 const MARK: Mark =
     Mark { application: 0x4642_7773, version: 6, noun: "workspace file", steps: formats::STEPS };
+
+/// Pages that a copy takes over at a time, while others write.
+const COPIED_AT_ONCE: i32 = 4096;
 
 /// The store of one workspace.
 pub struct SqliteStore {
@@ -94,6 +99,42 @@ impl SqliteStore {
     /// Whose data it is.
     pub fn workspace(&self) -> WorkspaceId {
         self.frame.workspace
+    }
+
+    /// What was lost, what waits for it, and what nobody has any more.
+    pub fn recovery(&self) -> Result<Recovery, StoreError> {
+        lost::recovery(&self.connection)
+    }
+
+    /// Notes up to where a backup is known to be safe: devices may let go of what it has. Not beyond the head.
+    pub fn set_backup_mark(&mut self, upto: Version, at: WallTime) -> Result<Cursor, StoreError> {
+        let head = batch::head(&self.connection)?;
+        let upto = Cursor { epoch: head.epoch, version: upto.min(head.version) };
+        lost::set_mark(&self.connection, upto, at)?;
+        Ok(upto)
+    }
+
+    /// The same of a copy that has a head of this workspace; `false` where a new history began since.
+    pub fn set_backup_mark_of(&mut self, copied: Head, at: WallTime) -> Result<bool, StoreError> {
+        let head = batch::head(&self.connection)?;
+        if head.epoch == copied.epoch && head.version >= copied.version {
+            lost::set_mark(&self.connection, copied.cursor(), at)?;
+            return Ok(true);
+        }
+        Ok(false)
+    }
+
+    /// Copies the workspace into a new file while it is served, and looks whether the copy is whole. Gives the head that the
+    /// copy has.
+    pub fn copy_to(&self, path: &Path) -> Result<Head, StoreError> {
+        let mut copy = Connection::open(path)?;
+        let backup = rusqlite::backup::Backup::new(&self.connection, &mut copy)?;
+        backup.run_to_completion(COPIED_AT_ONCE, std::time::Duration::ZERO, None)?;
+        drop(backup);
+        match lost::is_whole(&copy)? {
+            true => batch::head(&copy),
+            false => Err(StoreError::Unusable(format!("the copy {} is not whole", path.display()))),
+        }
     }
 
     /// Makes the commit of the next batch fail as if the disk were full.

@@ -32,7 +32,7 @@ use super::moves::Seen;
 use super::number::{int, nat};
 use super::scopes::{self, Part, Tree};
 use super::sight::{self, Sight};
-use super::{access, answer, batch, branch, epoch, gone, rename, sums};
+use super::{access, answer, batch, branch, epoch, gone, lost, rename, sums};
 use crate::error::{StoreError, damaged};
 use crate::store::{Head, PageLimit};
 
@@ -77,8 +77,8 @@ pub fn read(
     let (mut answers, mut settled) = (Answers::default(), Settled::default());
     let mut bound = head.version;
     for log in logs.iter().filter(|_| request.load.is_none()) {
-        // Also of a snapshot: the device has had the answers before its cursor.
-        let from = from.max(start(request.cursor, &head));
+        // Also of a snapshot: the device has had the answers before its cursor. Who wants everything anew wants these too.
+        let from = if request.fresh { from } else { from.max(start(request.cursor, &head)) };
         bound = answers.read(connection, *log, (from, bound), limit)?;
         bound = settled.read(connection, *log, (from, bound), limit)?;
     }
@@ -110,7 +110,8 @@ pub fn read(
     let newest = frame.schema.version;
     let schema = older.unwrap_or(newest);
     let horizon = Some(gone::horizon(connection)?).filter(|horizon| *horizon > Version::ZERO);
-    let end = PageEnd { to, head: head.version, hash, fork, horizon, more, schema, newest, time };
+    let (head, backup) = (head.version, lost::mark(connection)?);
+    let end = PageEnd { to, head, hash, fork, horizon, backup, more, schema, newest, time };
     Ok(Some(page.end(&end)))
 }
 

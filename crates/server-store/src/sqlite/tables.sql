@@ -154,14 +154,16 @@ CREATE INDEX parked_insert ON parked (line, of, id) WHERE inserts;
 CREATE INDEX parked_op ON parked (op);
 
 -- Ops that wait for a person, each in one conflict: the one of the op that met another's change. A ghost does not
--- wait itself: a refused resolution upon which later ops may build. `role` is that of the author then.
+-- wait itself: a refused resolution upon which later ops may build. `role` is that of the author then. One that is
+-- `lost` waits for what the server lost, and for no person.
 CREATE TABLE held (
     op BLOB PRIMARY KEY,
     version INTEGER NOT NULL,
     line INTEGER NOT NULL,
     conflict BLOB NOT NULL,
     ghost INTEGER NOT NULL,
-    role TEXT NOT NULL
+    role TEXT NOT NULL,
+    lost INTEGER NOT NULL DEFAULT 0
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX held_by_conflict ON held (conflict, version);
@@ -176,6 +178,44 @@ CREATE TABLE held_touch (
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX held_touch_by_op ON held_touch (op);
+
+-- The records that held ops name and that the server lost.
+CREATE TABLE lack (
+    of INTEGER NOT NULL,
+    id BLOB NOT NULL,
+    op BLOB NOT NULL,
+    PRIMARY KEY (of, id, op)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX lack_by_op ON lack (op);
+
+-- Where owners closed recoveries: nobody waits any longer for what was lost with the epochs before one.
+CREATE TABLE recovery (
+    version INTEGER PRIMARY KEY,
+    epoch INTEGER NOT NULL
+) STRICT;
+
+-- Ops that were acknowledged, that the server lost and that their devices do not have any more: from `first` on those
+-- before `next`. `numbers` are those of series that they gave out, as far as their device knows; `version` is where the
+-- workspace stood when it was told.
+CREATE TABLE gap (
+    line INTEGER NOT NULL,
+    first INTEGER NOT NULL,
+    next INTEGER NOT NULL,
+    epoch INTEGER NOT NULL,
+    version INTEGER NOT NULL,
+    at INTEGER NOT NULL,
+    numbers TEXT NOT NULL,
+    PRIMARY KEY (line, first)
+) STRICT, WITHOUT ROWID;
+
+-- Up to where a backup of the workspace is known to be safe.
+CREATE TABLE backup_mark (
+    one INTEGER PRIMARY KEY CHECK (one = 1),
+    epoch INTEGER NOT NULL,
+    version INTEGER NOT NULL,
+    at INTEGER NOT NULL
+) STRICT;
 
 -- The records that ops touched in vain, or not at once: those that were refused or held, whatever became of them. The
 -- history of a record tells of these too.

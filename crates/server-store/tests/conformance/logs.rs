@@ -147,7 +147,7 @@ mod failing {
     use fieldbook_server_sync::{
         Author, HeldOp, HeldTouch, KeyUse, Known, Log, Parked, ParkedBefore, Past, Plan, View,
     };
-    use fieldbook_server_sync::{Ended, Epochs, NewEpoch};
+    use fieldbook_server_sync::{Ended, Epochs, LostNumber, NewEpoch};
 
     impl View for FailingBatch<'_> {
         type Error = StoreError;
@@ -183,6 +183,12 @@ mod failing {
         }
         fn chain(&mut self, conflict: OpId) -> Result<Vec<HeldOp>, StoreError> {
             self.0.chain(conflict)
+        }
+        fn lost(&mut self, lacking: Option<(usize, RecordId)>) -> Result<Vec<HeldOp>, StoreError> {
+            self.0.lost(lacking)
+        }
+        fn lost_numbers(&mut self) -> Result<Vec<LostNumber>, StoreError> {
+            self.0.lost_numbers()
         }
         fn past(&mut self, op: OpId) -> Result<Option<Past>, StoreError> {
             self.0.past(op)
@@ -237,6 +243,14 @@ mod failing {
         }
         fn log(&mut self, device: DeviceId, user: UserId, name: &str) -> Result<Log, StoreError> {
             self.0.log(device, user, name)
+        }
+        fn gap(
+            &mut self,
+            log: &Log,
+            gap: &fieldbook_protocol::push::Gap,
+            at: WallTime,
+        ) -> Result<Option<Log>, StoreError> {
+            self.0.gap(log, gap, at)
         }
         fn carry_out(&mut self, plan: &Plan, pushed: &Pushed, at: WallTime) -> Result<(), StoreError> {
             self.0.carry_out(plan, pushed, at)

@@ -13,8 +13,8 @@ use fieldbook_model::{
 use fieldbook_protocol::push::Pushed;
 use fieldbook_protocol::{SettledState, Settlement, Verdict};
 use fieldbook_server_sync::{
-    Author, Decision, Epochs, HeldOp, HeldTouch, Hold, KeyUse, Known, Log, Park, Parked, ParkedBefore, Past,
-    PastState, Plan, Principal, Toggle, View, Workspace, decide, keys,
+    Author, Decision, Epochs, HeldOp, HeldTouch, Hold, KeyUse, Known, Log, LostNumber, Park, Parked,
+    ParkedBefore, Past, PastState, Plan, Principal, Toggle, View, Workspace, decide, keys,
 };
 
 use crate::names;
@@ -144,12 +144,27 @@ impl View for Server {
                 version: hold.version,
                 line: hold.line,
                 ghost: hold.ghost,
+                lost: !hold.lacks.is_empty(),
                 hlc: self.ops[&hold.op].0.hlc.bounded(CLOCK),
                 role: hold.role.clone(),
             })
             .collect();
         chain.sort_by_key(|held| held.version);
         Ok(chain)
+    }
+    fn lost(&mut self, lacking: Option<(usize, RecordId)>) -> Result<Vec<HeldOp>, Infallible> {
+        let named = |hold: &&Hold| lacking.is_none_or(|place| hold.lacks.contains(&place));
+        let heads = self.held.iter().filter(|hold| hold.conflict == hold.op && !hold.lacks.is_empty());
+        let mut lost = Vec::new();
+        for conflict in heads.filter(named).map(|hold| hold.op).collect::<Vec<_>>() {
+            let Ok(chain) = self.chain(conflict);
+            lost.extend(chain.into_iter().filter(|held| held.op.op_id == conflict));
+        }
+        lost.sort_by_key(|held| held.version);
+        Ok(lost)
+    }
+    fn lost_numbers(&mut self) -> Result<Vec<LostNumber>, Infallible> {
+        Ok(Vec::new())
     }
     fn past(&mut self, op: OpId) -> Result<Option<Past>, Infallible> {
         let Some(known) = self.known.get(&op) else { return Ok(None) };

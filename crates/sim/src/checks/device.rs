@@ -21,6 +21,7 @@ impl World {
         if self.version_of(device) > self.schema.version {
             return;
         }
+        self.note_lost(device);
         let before = self.devices[device].highest;
         let moved = self.check_cursor(device);
         if self.devices[device].damaged {
@@ -33,6 +34,25 @@ impl World {
         if moved {
             self.check_whole(device, from);
             self.check_states(device, from);
+        }
+    }
+
+    /// What a server lost after its device had let go of it is lost, and told as that; nothing else is (I7). What it did
+    /// is promised no longer.
+    fn note_lost(&mut self, device: usize) {
+        let Device { name, store, promised, came_back, lost_some, .. } = &mut self.devices[device];
+        let entries = super::end::log_of_all(store);
+        let waits = entries.iter().filter(|entry| entry.state == OpState::LostBase).count();
+        (0..waits).for_each(|_| self.checks.count("rule 6 what names a lost record waits for it"));
+        for entry in entries.into_iter().filter(|it| it.state == OpState::Lost) {
+            // Who came back from a backup may have what its later self had let go of.
+            assert!(entry.let_go || *came_back, "op {} of {name} is lost, and its device has it", entry.seq);
+            let before = promised.len();
+            promised.retain(|(_, op)| op.op_id != entry.op_id);
+            *lost_some = true;
+            if promised.len() < before {
+                self.checks.count("rule 5 what nobody has any more is told as lost");
+            }
         }
     }
 
@@ -297,6 +317,10 @@ impl World {
     /// the screen together with it, since [`Self::check_shown`] looks at the same moment.
     fn check_states(&mut self, device: usize, from: Version) {
         let Device { name, log: own, highest, store, promised, lost, .. } = &mut self.devices[device];
+        if store.wants_anew().expect("BUG: a note in memory") {
+            // A log of its own has just begun, and what the server says of its ops is on its way.
+            return;
+        }
         let oracle = oracle(&mut self.oracle, &mut self.lost, *lost);
         let states = oracle.states(*own, highest.version);
         let log: BTreeMap<OpId, &'static str> =
@@ -310,7 +334,11 @@ impl World {
                 .map(|about| match about {
                     About::Discards(_) => "discarded",
                     About::Replaces(_) => "replaced",
-                    About::Undoes(_) | About::Resolves(_) | About::Member(_) | About::Grant(_) => "",
+                    About::Undoes(_)
+                    | About::Resolves(_)
+                    | About::Member(_)
+                    | About::Grant(_)
+                    | About::Closes(_) => "",
                 })
                 .collect::<Vec<_>>()
         };
@@ -364,10 +392,11 @@ fn word(state: OpState) -> Option<&'static str> {
         OpState::Committed => Some("committed"),
         OpState::Rejected => Some("rejected"),
         OpState::Duplicate => Some("duplicate"),
-        OpState::Conflicted => Some("conflicted"),
+        OpState::Conflicted | OpState::LostBase => Some("conflicted"),
         OpState::Discarded => Some("discarded"),
         OpState::Withdrawn => Some("withdrawn"),
         OpState::Replaced => Some("replaced"),
+        OpState::Lost => None,
     }
 }
 

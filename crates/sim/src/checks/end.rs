@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use fieldbook_device_store::{Export, LogEntry, LogFilter, OpState, Store};
-use fieldbook_model::{DeviceId, OpId, SealedOp, Version, json};
+use fieldbook_model::{DeviceId, OpId, SealedOp, Seq, Version, json};
 use fieldbook_protocol::{Answer, Verdict};
 
 use super::device::same;
@@ -67,8 +67,15 @@ impl World {
             for ((text, op), entry) in promised.iter().zip(entries) {
                 let (seq, state) = (entry.seq, entry.state);
                 let stored = store.op_text(seq).expect("BUG: an op's text");
-                assert_eq!(stored.as_ref(), Some(text), "I1: op {seq} of {name} is not what was saved");
-                self.checks.count("I1 what was saved is there");
+                match entry.let_go {
+                    // A backup of the server has it, and the server has it.
+                    true => self.checks.count("rule 5 a device lets go of what a backup has"),
+                    false => {
+                        let is = stored.as_ref() == Some(text);
+                        assert!(is, "I1: op {seq} of {name} is not what was saved");
+                        self.checks.count("I1 what was saved is there");
+                    }
+                }
                 let answer = self.oracle.answers.get(&op.op_id);
                 assert!(answer.is_some(), "I17: op {seq} of {name} has no answer");
                 match answer.map(|answer| &answer.verdict) {
@@ -115,7 +122,7 @@ impl World {
             theirs.extend(logs.get(log).cloned().unwrap_or_default());
             assert!(
                 kept.map(|(text, _)| text).eq(theirs.iter().map(|sealed| &sealed.text)),
-                "I7: the server's log of {name} is not {name}'s own"
+                "I7: the server's log of {name} is not {name}'s own, but for what is declared as lost"
             );
             (0..theirs.len()).for_each(|_| self.checks.count("I7 log gapless, chain intact"));
         }
@@ -123,6 +130,7 @@ impl World {
 
     /// Each held op waits in one open conflict, which every device has; a conflict counts the ops that wait in it.
     fn check_held(&mut self) {
+        self.check_lost_base();
         let mut waiting: BTreeMap<OpId, u64> = BTreeMap::new();
         for Device { store, .. } in &mut self.devices {
             for entry in log(store).into_iter().filter(|entry| entry.state == OpState::Conflicted) {
@@ -142,6 +150,31 @@ impl World {
     }
 }
 
+/// What waits for what a server lost.
+impl World {
+    /// What waits for a record that a server lost waits for one that is not there, and in no conflict (rule 6).
+    fn check_lost_base(&mut self) {
+        let conflicts = self.oracle.conflicts(Version(u64::MAX));
+        for Device { name, store, .. } in &mut self.devices {
+            for entry in log(store).into_iter().filter(|entry| entry.state == OpState::LostBase) {
+                let head = entry.conflict.expect("a held op waits for nothing");
+                assert!(!conflicts.contains_key(&head), "op {} of {name} waits in a conflict", entry.seq);
+                self.checks.count("rule 6 what names a lost record waits for it");
+            }
+        }
+    }
+
+    /// An owner says that nobody waits any longer for what was lost; nothing waits then, and each has its reason.
+    pub fn check_closed(&mut self) {
+        for Device { name, store, .. } in &mut self.devices {
+            for entry in log(store) {
+                assert!(entry.state != OpState::LostBase, "rule 6: op {} of {name} waits still", entry.seq);
+            }
+        }
+        self.checks.count("rule 6 when a recovery is closed nobody waits for it");
+    }
+}
+
 /// A line of the server's log.
 #[derive(serde::Deserialize)]
 struct Entry {
@@ -149,7 +182,21 @@ struct Entry {
     op: Box<serde_json::value::RawValue>,
 }
 
+/// The places of a log that no pull has confirmed, and how each stands.
+pub fn pending(store: &mut Store) -> Vec<(Seq, OpState)> {
+    let entries = log(store).into_iter().map(|entry| (entry.seq, entry.state));
+    entries
+        .filter(|(_, state)| matches!(state, OpState::Waiting | OpState::InFlight | OpState::Answered))
+        .collect()
+}
+
+/// The log, without what nobody has any more.
 pub(super) fn log(store: &mut Store) -> Vec<LogEntry> {
+    log_of_all(store).into_iter().filter(|entry| entry.state != OpState::Lost).collect()
+}
+
+/// All of a log.
+pub fn log_of_all(store: &mut Store) -> Vec<LogEntry> {
     let filter = LogFilter { state: None, from: None, max: u32::MAX, newest_first: false };
     store.log(filter).expect("BUG: the log")
 }

@@ -19,7 +19,9 @@ mod sums;
 use std::collections::BTreeMap;
 use std::fmt;
 
+pub use end::{log_of_all as all_of_log, pending};
 pub use lines::{Line, Number, by_name};
+pub use silent::number;
 
 /// How often each check had something at stake.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -42,6 +44,7 @@ const ALL: &[&str] = &[
     "I13 no orphan is shown",
     "I13 a child comes back with its parent",
     "I14 a number has its record or stands in the gap list",
+    "I14 a device that came back prints no number twice",
     "I14 every value is in force, in the history, in a conflict or parked",
     "I14 the stock is what was added to it",
     "I15 shown = confirmed + pending",
@@ -112,6 +115,13 @@ const ALL: &[&str] = &[
     "rule 3 no more of a lost history counts than is in this one",
     "rule 4 a push of another history is turned away",
     "rule 4 a server that came back from a backup begins a new history",
+    "rule 5 a device lets go of what a backup has",
+    "rule 5 a device tells what nobody has any more",
+    "rule 5 what nobody has any more is told as lost",
+    "rule 6 when a recovery is closed nobody waits for it",
+    "rule 23 a device that came back goes on in a log of its own",
+    "rule 23 a device that was restored or copied is told so",
+    "rule 6 what names a lost record waits for it",
     "rule 50 a conflict shows what its reader may read",
     "rule 51 a failed commit answers nobody",
     "reference agrees with the verdict",

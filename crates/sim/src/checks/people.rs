@@ -32,6 +32,7 @@ impl World {
             let request = PushRequest {
                 standing: Cursor::default().into(),
                 branch: None,
+                gap: None,
                 ops: vec![Pushed::Whole(Box::new(sealed))],
             };
             let (said, ..) = self.oracle.offer(&itself, &request, wall);

@@ -81,7 +81,7 @@ impl People {
     /// Gives up what was refused or is held, of this device's or another's.
     fn discard(&mut self, world: &mut World, device: usize) {
         let mut ops: Vec<OpId> = open(world, device).into_iter().map(|conflict| conflict.id).collect();
-        for state in [OpState::Rejected, OpState::Conflicted] {
+        for state in [OpState::Rejected, OpState::Conflicted, OpState::LostBase] {
             ops.extend(in_state(world, device, state).into_iter().map(|(_, op)| op));
         }
         if !ops.is_empty() {

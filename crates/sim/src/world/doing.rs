@@ -6,10 +6,12 @@ use fieldbook_device_store::{
     ActError, Acted, Action, Asks, Export, LogFilter, Moment, OpState, Undone, Wish,
 };
 use fieldbook_device_sync::Input;
+use fieldbook_model::op::About;
 use fieldbook_model::schema::Kind;
-use fieldbook_model::{Change, Code, OpId, Seq, json};
+use fieldbook_model::{Change, Code, Op, OpId, Seq, json};
 
 use super::{World, bytes, short};
+use crate::checks::number;
 
 /// What a person does.
 #[derive(Debug, Clone, PartialEq)]
@@ -89,8 +91,25 @@ impl World {
         self.tell(&line);
         let text = self.devices[device].store.op_text(acted.seq).ok().flatten();
         let text = text.expect("BUG: an op that was just written is in the log");
-        let op = json::parse(&text).expect("BUG: our own op");
+        let op: Op = json::parse(&text).expect("BUG: our own op");
+        self.printed(device, &op);
         self.devices[device].promised.push((text, Arc::new(op)));
+    }
+
+    /// A number that a device gave out is printed, and no other op may get it, whatever comes back from a backup (rule 30).
+    fn printed(&mut self, device: usize, op: &Op) {
+        let copied = !self.devices[device].trunks.is_empty() || self.devices[device].came_back;
+        if matches!(op.payload.about, Some(About::Replaces(_))) {
+            return;
+        }
+        for number in op.payload.changes.iter().filter_map(number) {
+            let twice = self.devices.iter().find_map(|it| it.printed.get(&number)).copied();
+            assert!(twice.is_none_or(|first| first == op.op_id), "I14: {number} is printed twice");
+            self.devices[device].printed.insert(number, op.op_id);
+            if copied {
+                self.checks.count("I14 a device that came back prints no number twice");
+            }
+        }
     }
 
     /// Takes much back and does it again up to the present, before anything is sent or heard: nothing changes by
@@ -131,7 +150,8 @@ impl World {
         let store = &mut self.devices[device].store;
         let Some(next) = store.undo_stack(1).expect("BUG: the log").pop() else { return true };
         let filter = LogFilter { state: None, from: Some(next.seq), max: 1, newest_first: false };
-        store.log(filter).expect("BUG: the log")[0].state == OpState::Conflicted
+        let state = store.log(filter).expect("BUG: the log")[0].state;
+        matches!(state, OpState::Conflicted | OpState::LostBase)
     }
 
     /// What a device shows of records that are not only written once. A set is its elements: each comes back for itself

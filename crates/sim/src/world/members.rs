@@ -29,6 +29,12 @@ impl World {
         self.wants(About::Grant(Granting { user, scope, role }))
     }
 
+    /// Nobody waits any longer for what the server lost before now.
+    pub fn close_recovery(&mut self) {
+        let epoch = self.server.epochs().now;
+        self.wants(About::Closes(epoch)).expect("BUG: an owner who may not close");
+    }
+
     fn wants(&mut self, about: About) -> Result<(), Refusal> {
         let before = self.server.head();
         let op = OpId::v7(self.now_ms, bytes(&mut self.dice));

@@ -66,6 +66,7 @@ pub struct World {
     /// A server that gets each op alone, until history is lost.
     twin: Option<Server>,
     backup: Option<Backup>,
+    older: Option<Backup>,
     /// Up to where the server's history is the same as what devices saw of each epoch that it has lost.
     common: BTreeMap<Epoch, Version>,
     queue: BTreeMap<(u64, u64), Happening>,
@@ -152,6 +153,7 @@ impl World {
             lost: Vec::new(),
             twin: None,
             backup: None,
+            older: None,
             common: BTreeMap::new(),
             schema,
             server,

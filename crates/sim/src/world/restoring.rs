@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use fieldbook_device_sync::Trouble;
-use fieldbook_model::{Cursor, Epoch, Op, Version, json};
+use fieldbook_model::{Cursor, DeviceId, Epoch, Op, Seq, Version, json};
 
 use super::{Happening, Reply, World};
 use crate::device::{Device, Kept};
@@ -24,6 +24,23 @@ impl World {
         self.backup = Some(Backup { copy: self.server.copy(), oracle: self.oracle.clone() });
     }
 
+    /// The same with the server's own command: from then on it tells devices that a backup has everything up to now. The backup
+    /// before it is kept too.
+    pub fn back_up_and_mark(&mut self) {
+        self.older = self.backup.take();
+        self.back_up();
+        let now = self.wall();
+        self.server.mark_backup(now);
+    }
+
+    /// The backup before the last one takes the server's place: the last one turned out to be of no use.
+    pub fn restore_older(&mut self) {
+        if let Some(older) = self.older.take() {
+            self.backup = Some(older);
+            self.restore();
+        }
+    }
+
     /// The last backup takes the server's place. Nobody tells it, or anyone else.
     pub fn restore(&mut self) {
         let Some(backup) = self.backup.take() else { return };
@@ -35,20 +52,32 @@ impl World {
         let mut oracle = backup.oracle.clone();
         oracle.doubts.extend(self.oracle.doubts.iter().copied());
         oracle.heads.extend(self.oracle.heads.iter().copied());
+        // A device says that its log began as a copy, where the server still has what both have in common.
+        let copies = self.oracle.reference.history.copies.clone().into_iter();
+        let restored = &mut oracle.reference.history;
+        let has = |log: DeviceId, seq, hash| {
+            let mut events = restored.events.iter();
+            seq == Seq::ZERO || events.any(|it| (it.device, it.seq, it.hash) == (log, seq, hash))
+        };
+        let kept: Vec<_> = copies.filter(|(_, (log, seq, hash))| has(*log, *seq, *hash)).collect();
+        restored.copies = kept.into_iter().collect();
         self.lost.push(std::mem::replace(&mut self.oracle, oracle));
         let lost = self.lost.len() - 1;
         // One epoch may go on in two ways. Of the one in which nobody is any more nothing counts.
         let devices = &self.devices;
-        self.common
-            .retain(|epoch, _| devices.iter().any(|it| it.lost.is_some() && it.highest.epoch == *epoch));
+        self.common.retain(|epoch, _| devices.iter().any(|it| is_of(it, *epoch)));
         for device in &mut self.devices {
-            let Cursor { epoch, version } = device.highest;
-            if epoch > after.epoch || version > after.version {
-                device.lost.get_or_insert(lost);
-            }
-            if device.lost.is_some() {
-                let common = self.common.entry(epoch).or_insert(after.version);
-                *common = after.version.min(*common);
+            let kept = device.backup.as_mut().map(|kept| (kept.highest, &mut kept.lost));
+            for (Cursor { epoch, version }, own) in
+                kept.into_iter().chain([(device.highest, &mut device.lost)])
+            {
+                if epoch > after.epoch || version > after.version {
+                    own.get_or_insert(lost);
+                }
+                if own.is_some() {
+                    let common = self.common.entry(epoch).or_insert(after.version);
+                    *common = after.version.min(*common);
+                }
             }
         }
         self.backup = Some(backup);
@@ -57,11 +86,13 @@ impl World {
 
     /// Somebody backs a device up.
     pub fn back_up_device(&mut self, device: usize) {
-        let Device { name, store, promised, highest, read, narrow, damaged, .. } = &self.devices[device];
+        let Device { name, store, promised, highest, read, narrow, damaged, log, trunks, lost, .. } =
+            &self.devices[device];
         let store = store.copy().expect("BUG: a copy in memory");
         let line = format!("{name} is backed up");
         let (promised, read, narrow) = (promised.clone(), read.clone(), narrow.clone());
-        let kept = Kept { store, promised, highest: *highest, read, narrow, damaged: *damaged };
+        let (highest, damaged, log, trunks, lost) = (*highest, *damaged, *log, trunks.clone(), *lost);
+        let kept = Kept { store, promised, highest, read, narrow, damaged, log, trunks, lost };
         self.devices[device].backup = Some(kept);
         self.tell(&line);
     }
@@ -70,8 +101,13 @@ impl World {
     pub fn restore_device(&mut self, device: usize) {
         let Some(kept) = self.devices[device].backup.take() else { return };
         let it = &mut self.devices[device];
+        // The secure store is no part of a backup.
+        let given = it.store.series().expect("BUG: a series in memory").last;
         (it.store, it.promised, it.highest, it.read) = (kept.store, kept.promised, kept.highest, kept.read);
         (it.narrow, it.damaged) = (kept.narrow, kept.damaged);
+        (it.log, it.trunks, it.lost) = (kept.log, kept.trunks, kept.lost);
+        (it.rereads, it.came_back) = (None, true);
+        it.store.renew_series(given).expect("BUG: a series in memory");
         let line = format!("{} comes back from its backup", it.name);
         self.tell(&line);
         self.streams.retain(|(of, _), _| *of != device);
@@ -85,8 +121,14 @@ impl World {
         let branch = branch.expect("a device that parted has a log of its own");
         let from = branch.from;
         it.log = branch.device;
+        // It may have been a copy before, of a log that a server has lost in part since.
+        it.trunks.retain(|(log, last)| *log != from.device && *last < from.seq);
         it.trunks.push((from.device, from.seq));
-        for (text, op) in it.promised.iter_mut().filter(|(_, op)| op.seq > from.seq) {
+        // What it let go of has no text that could be renamed.
+        let entries = crate::checks::all_of_log(&mut it.store).into_iter();
+        let gone: Vec<Seq> = entries.filter(|entry| entry.let_go).map(|entry| entry.seq).collect();
+        let renamed = |op: &Op| op.seq > from.seq && !gone.contains(&op.seq);
+        for (text, op) in it.promised.iter_mut().filter(|(_, op)| renamed(op)) {
             *text = it.store.op_text(op.seq).ok().flatten().expect("I1: an op is gone");
             let sealed: Op = json::parse(text).expect("BUG: our own op");
             let renamed = Op { device_id: sealed.device_id, previous: sealed.previous, ..(**op).clone() };
@@ -133,8 +175,7 @@ impl World {
             epochs.ended().filter_map(|epoch| Some((epoch, epochs.fork(epoch)?))).collect();
         for (epoch, fork) in &ends {
             let Some(common) = self.common.get(epoch) else { continue };
-            let missed =
-                self.devices.iter().any(|device| device.lost.is_some() && device.highest.epoch == *epoch);
+            let missed = self.devices.iter().any(|device| is_of(device, *epoch));
             assert!(
                 fork <= common || missed,
                 "G7: epoch {epoch} ends at {fork}, and it was lost after {common}"
@@ -147,4 +188,11 @@ impl World {
             self.checks.count("rule 4 a server that came back from a backup begins a new history");
         }
     }
+}
+
+/// Whether a device, or a backup of it, is in an epoch that was lost.
+fn is_of(device: &Device, epoch: Epoch) -> bool {
+    let kept = device.backup.as_ref().map(|kept| (kept.highest.epoch, kept.lost));
+    let all = kept.into_iter().chain([(device.highest.epoch, device.lost)]);
+    all.into_iter().any(|(own, lost)| lost.is_some() && own == epoch)
 }

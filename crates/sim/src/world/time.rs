@@ -44,7 +44,10 @@ impl World {
         let who: Vec<String> = self
             .devices
             .iter_mut()
-            .map(|device| format!("{}: {:?} {:?}", device.name, device.store.facts(), device.machine))
+            .map(|device| {
+                let (facts, waiting) = (device.store.facts(), crate::checks::pending(&mut device.store));
+                format!("{}: {waiting:?} {facts:?} {:?}", device.name, device.machine)
+            })
             .collect();
         panic!("I17: not level {SETTLE_MS} ms after all faults ended: {}", who.join("\n"));
     }

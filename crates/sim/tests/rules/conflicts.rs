@@ -144,6 +144,7 @@ fn rule_38_the_first_answer_never_changes() {
         let push = PushRequest {
             standing: op.seen.into(),
             branch: None,
+            gap: None,
             ops: vec![Pushed::Whole(Box::new(sealed))],
         };
         let id = world.devices[A].id;
@@ -253,8 +254,12 @@ fn told(world: &mut World, conflict: OpId) -> Option<Code> {
         previous: SealedOp::open(text).expect("an op").hash,
         ..(*last).clone()
     });
-    let push =
-        PushRequest { standing: last.seen.into(), branch: None, ops: vec![Pushed::Whole(Box::new(sealed))] };
+    let push = PushRequest {
+        standing: last.seen.into(),
+        branch: None,
+        gap: None,
+        ops: vec![Pushed::Whole(Box::new(sealed))],
+    };
     let (id, wall) = (world.devices[B].id, world.wall());
     let reply = world.server.push(vec![(id, push)], wall, false).remove(0).expect("a reply");
     match &reply.answers[0].verdict {

@@ -146,6 +146,7 @@ fn rule_39_an_altered_op_is_not_the_op() {
         let push = PushRequest {
             standing: op.seen.into(),
             branch: None,
+            gap: None,
             ops: vec![Pushed::Whole(Box::new(altered))],
         };
         let id = world.devices[A].id;
@@ -173,6 +174,7 @@ fn a_gap_in_a_log_is_asked_for() {
         let push = PushRequest {
             standing: first.seen.into(),
             branch: None,
+            gap: None,
             ops: vec![Pushed::Whole(Box::new(ahead))],
         };
         let id = world.devices[A].id;

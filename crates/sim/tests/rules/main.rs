@@ -16,6 +16,7 @@ mod parts;
 mod pending;
 mod people;
 mod pruning;
+mod recovering;
 mod restoring;
 mod schemas;
 mod seeds;

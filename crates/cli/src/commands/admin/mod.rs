@@ -1,7 +1,10 @@
 //! `fieldbook admin`: works on a server's data folder, also beside the server that serves it.
 
+pub mod backup;
+pub mod backup_mark;
 pub mod export;
 pub mod member;
+pub mod recovery;
 pub mod user_add;
 pub mod workspace_add;
 pub mod workspace_schema;
@@ -27,6 +30,9 @@ pub enum Admin {
     #[command(subcommand)]
     Member(member::Member),
     Export(export::Export),
+    Backup(backup::Backup),
+    BackupMark(backup_mark::BackupMark),
+    Recovery(recovery::RecoveryOf),
 }
 
 /// What can be done about workspaces.
@@ -51,6 +57,9 @@ impl Admin {
             Self::User(User::Add(command)) => command.run(),
             Self::Member(command) => command.run(),
             Self::Export(command) => command.run(),
+            Self::Backup(command) => command.run(),
+            Self::BackupMark(command) => command.run(),
+            Self::Recovery(command) => command.run(),
         }
     }
 }

@@ -45,6 +45,8 @@ pub struct Answer<'a> {
     conflicts: u64,
     rejected: u64,
     held: u64,
+    lost_base: u64,
+    again: u64,
     in_doubt: u64,
     last_success: Option<WallTime>,
     cursor: Cursor,
@@ -109,6 +111,8 @@ impl Stand {
             conflicts: stored.conflicts,
             rejected: stored.rejected,
             held: stored.conflicted,
+            lost_base: stored.lost_base,
+            again: stored.again,
             in_doubt: stored.in_doubt,
             last_success: facts.last_success,
             cursor: stored.cursor,
@@ -122,7 +126,7 @@ impl Stand {
 
     /// For people.
     pub fn lines(&self, now: WallTime) -> Vec<String> {
-        let Stored { conflicts, rejected, conflicted, cursor, .. } = self.stored;
+        let Stored { conflicts, rejected, conflicted, lost_base, again, cursor, .. } = self.stored;
         let line = |name: &str, value: String| format!("{name:<13}{value}");
         let since = |then: WallTime| format!("{then}, {} ago", clock::age(then, now));
         let mut lines = vec![
@@ -137,10 +141,16 @@ impl Stand {
             line("cursor", format!("version {} of epoch {}", cursor.version, cursor.epoch)),
         ];
         let held = (conflicted > 0).then(|| format!("{conflicted} of your actions wait for a decision"));
+        let lost =
+            (lost_base > 0).then(|| format!("{lost_base} of your actions wait for what the server lost"));
+        let again =
+            (again > 0).then(|| format!("{again} of the pending were saved, and the server lost them"));
         let next = until(&self.facts.activity).map(|at| format!("at {at}"));
         let syncing = self.running.map(|(pid, since)| format!("by process {pid} since {since}"));
         for (name, value) in [
             ("held", held),
+            ("lost", lost),
+            ("again", again),
             ("next try", next),
             ("progress", self.facts.progress()),
             ("conditions", spoken(self.facts.conditions)),
@@ -227,6 +237,8 @@ mod tests {
             unconfirmed: 0,
             rejected: 0,
             conflicted: 0,
+            lost_base: 0,
+            again: 0,
             conflicts: 0,
             in_doubt: 0,
             oldest_waiting: None,
@@ -235,7 +247,16 @@ mod tests {
             next: Seq(8),
             last: Seq(7),
         };
-        let trouble = Stored { waiting: 3, rejected: 1, conflicted: 2, conflicts: 1, in_doubt: 1, ..calm };
+        let trouble = Stored {
+            waiting: 3,
+            rejected: 1,
+            conflicted: 2,
+            lost_base: 1,
+            again: 2,
+            conflicts: 1,
+            in_doubt: 1,
+            ..calm
+        };
         let trouble = Stored { oldest_waiting: Some(at(20)), ..trouble };
         let portal = Connection::Unreachable {
             because: "something else answers instead of the server (200 text/html)".into(),

@@ -59,14 +59,14 @@ pub struct Place {
     data: PathBuf,
 }
 
-/// A workspace whose members are looked at.
-struct Of {
-    folder: Data,
-    row: WorkspaceRow,
+/// A workspace whose members, or whose losses, are looked at.
+pub(super) struct Of {
+    pub folder: Data,
+    pub row: WorkspaceRow,
 }
 
 impl Place {
-    fn open(&self) -> Result<Of, Failure> {
+    pub(super) fn open(&self) -> Result<Of, Failure> {
         let folder = existing(&self.data)?;
         let row = super::workspace(&folder, &self.workspace)?;
         Ok(Of { folder, row })
@@ -79,7 +79,7 @@ impl Of {
     }
 
     /// Has a change made, and waits for what becomes of it.
-    fn change(&self, about: About) -> Result<(), Failure> {
+    pub(super) fn change(&self, about: About) -> Result<(), Failure> {
         let (op, at) = (OpId::v7(clock::wall_ms(), clock::random()), clock::wall());
         let wanted = Wanted { op, workspace: self.row.id, about, at };
         self.folder.accounts().want(&wanted).map_err(store)?;

@@ -1,0 +1,49 @@
+//! `fieldbook admin backup-mark`: says that a backup which was made by other means is safe. Devices keep what they did until
+//! a backup has it.
+
+use clap::Args;
+use fieldbook_model::Version;
+use fieldbook_server_store::Store;
+
+use super::member::Place;
+use super::store;
+use crate::clock;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::output;
+
+/// Say up to which version a backup of a workspace is safe; devices may then let go of what it has
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Example: fieldbook admin backup-mark --upto 1402 --workspace shop --data shop/server\n\nfieldbook admin backup sets the mark itself. Use this only for backups that are made in another way, and after one was read back."
+)]
+pub struct BackupMark {
+    /// The last version of the workspace that the backup has; without it, the workspace's own now
+    #[arg(long, value_name = "VERSION")]
+    upto: Option<u64>,
+    #[command(flatten)]
+    place: Place,
+}
+
+impl BackupMark {
+    /// Sets the mark.
+    pub fn run(self) -> Result<Exit, Failure> {
+        let of = self.place.open()?;
+        let mut workspace = of.folder.open_store(of.row.id).map_err(store)?;
+        let head = workspace.reader().and_then(|mut reader| reader.head()).map_err(store)?;
+        let upto = self.upto.map_or(head.version, Version);
+        if upto > head.version {
+            let words = format!(
+                "workspace {} is at version {}; no backup of it can have version {upto}",
+                of.row.name, head.version
+            );
+            return Err(Failure::new(Exit::Wrong, "beyond-head", words));
+        }
+        let at = workspace.set_backup_mark(upto, clock::wall()).map_err(store)?;
+        output::line(&format!(
+            "workspace {}: a backup is safe up to version {} of epoch {}",
+            of.row.name, at.version, at.epoch
+        ))?;
+        Ok(Exit::Done)
+    }
+}
