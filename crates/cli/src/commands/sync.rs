@@ -10,7 +10,7 @@ use fieldbook_device::{Device, DeviceError, Until};
 use fieldbook_model::WallTime;
 use serde::Serialize;
 
-use super::compare::{Comparison, not_compared};
+use super::compare::{Comparison, not_compared, not_compared_beside};
 use super::status::{WordsArgs, line};
 use crate::clock;
 use crate::exit::Exit;
@@ -111,14 +111,17 @@ impl Sync {
 
     fn until_level(&self, device: &Device) -> Result<Exit, Failure> {
         let (before, begin) = (device.store().facts()?, clock::wall());
-        if self.compare && device.running().is_some() {
-            return self.beside(device, begin);
+        if self.compare
+            && device.running().is_some()
+            && let Some(end) = self.beside(device, begin)?
+        {
+            return Ok(end);
         }
         let mut status = self.become_level(device)?;
         let mut compared = None;
         if self.compare {
             // Of all that was sent and came before.
-            device.want_compare()?;
+            device.store().want_compare()?;
             status = self.become_level(device)?;
             if device.store().wants_compare()? {
                 return Err(not_compared());
@@ -129,15 +132,18 @@ impl Sync {
         self.level(&before, &after, (&status, compared))
     }
 
-    /// Another process syncs this home: that one compares.
-    fn beside(&self, device: &Device, begin: WallTime) -> Result<Exit, Failure> {
+    /// Another process syncs this home: that one compares. `None` where it ended before.
+    fn beside(&self, device: &Device, begin: WallTime) -> Result<Option<Exit>, Failure> {
         let runtime = interrupt::runtime()?;
+        let patience = i64::try_from(self.timeout.as_millis()).unwrap_or(i64::MAX);
         let mut changes = device.changes();
         device.want_compare()?;
-        let patience = i64::try_from(self.timeout.as_millis()).unwrap_or(i64::MAX);
         while device.store().wants_compare()? {
             if clock::wall().0.saturating_sub(begin.0) >= patience {
-                return Err(not_compared());
+                return Err(not_compared_beside());
+            }
+            if device.running().is_none() {
+                return Ok(None);
             }
             let _ = runtime.block_on(async { tokio::time::timeout(LOOK, changes.next()).await });
         }
@@ -145,9 +151,9 @@ impl Sync {
             None => Err(not_compared()),
             Some(compared) if self.home.json => {
                 output::json(&compared)?;
-                compared.end()
+                compared.end().map(Some)
             }
-            Some(compared) => compared.tell(),
+            Some(compared) => compared.tell().map(Some),
         }
     }
 
