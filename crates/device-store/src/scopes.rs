@@ -755,7 +755,7 @@ pub(crate) fn lies(tx: Tx<'_>, key: Key) -> Result<Option<i64>, StoreError> {
 }
 
 /// Where a record lay when an op took it off the screen.
-fn remembered(tx: Tx<'_>, key: Key) -> Result<Option<i64>, StoreError> {
+pub(crate) fn remembered(tx: Tx<'_>, key: Key) -> Result<Option<i64>, StoreError> {
     let mut select = tx.conn.prepare_cached("SELECT scope FROM fb_lay WHERE of = ?1 AND id = ?2")?;
     Ok(select.query_row((key.of, key.id.bytes()), |row| row.get(0)).optional()?)
 }

@@ -140,7 +140,10 @@ impl Count<'_> {
             let scope: Option<i64> = if sql.scoped { found.get(width + 2)? } else { Some(0) };
             let scope = match (scope, row) {
                 (Some(scope), _) => scope,
-                (None, Some((row, _))) => scopes::home(tx, of, &row)?.unwrap_or(0),
+                (None, Some((row, _))) => match key {
+                    Some(key) => self.lies(key, &row)?.unwrap_or(0),
+                    None => 0,
+                },
                 (None, None) => 0,
             };
             self.add(scope, record);
@@ -206,7 +209,12 @@ impl Count<'_> {
         let mut select = self.tx.conn.prepare_cached(&select)?;
         let mut rows = select.query([key.id.encode(&mut [0; 36])])?;
         let said: Option<i64> = rows.next()?.map_or(Ok(None), |row| row.get(0))?;
-        said.map_or_else(|| scopes::home(self.tx, key.of, row), |scope| Ok(Some(scope)))
+        if said.is_some() {
+            return Ok(said);
+        }
+        // What it lies in may be deleted, so that nothing leads any further.
+        scopes::home(self.tx, key.of, row)?
+            .map_or_else(|| scopes::remembered(self.tx, key), |it| Ok(Some(it)))
     }
 
     /// What lies in a part that is not here has no business here: it counts at the root, where it makes a difference.

@@ -428,7 +428,7 @@ fn names_any(change: &Change, records: &BTreeSet<RecordId>) -> bool {
     records.iter().any(|id| text.contains(&id.to_string()))
 }
 
-fn id_of(line: &str) -> RecordId {
+pub(super) fn id_of(line: &str) -> RecordId {
     json::parse::<Line>(line).expect("BUG: a line of an export").id
 }
 

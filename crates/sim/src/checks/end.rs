@@ -6,7 +6,7 @@ use fieldbook_device_store::{Export, LogEntry, LogFilter, OpState, Store};
 use fieldbook_model::{DeviceId, OpId, SealedOp, Seq, Version, json};
 use fieldbook_protocol::{Answer, Verdict};
 
-use super::device::same;
+use super::device::{id_of, lingering, same};
 use super::lines::{self, Line};
 use crate::device::Device;
 use crate::world::World;
@@ -32,10 +32,12 @@ impl World {
             let Device { name, store, .. } = &mut self.devices[device];
             let mut shown = store.export(Export::Shown).expect("BUG: an export");
             let mut confirmed = store.export(Export::Confirmed).expect("BUG: an export");
-            // Of the conflicts each has its own view, which was looked at when they came.
+            // Of the conflicts each has its own view, which was looked at when they came. What a held op is about may lie in
+            // a part that is not here any more.
             if self.schema.is_in_parts() {
+                let lingering = lingering(store);
                 for lines in [&mut server, &mut shown, &mut confirmed] {
-                    lines.retain(|line| lines::is_the_apps(line));
+                    lines.retain(|line| lines::is_the_apps(line) && !lingering.contains(&id_of(line)));
                 }
             }
             same(&shown, &server, || format!("I8: {name} does not show what the server has"));
