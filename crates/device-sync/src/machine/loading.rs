@@ -57,8 +57,8 @@ impl Machine {
 
     pub(super) fn load_ended(&mut self, now: Now, result: Result<(), Trouble>) {
         self.load = Pull::Idle;
-        // There may be another scope to load; the store knows.
-        self.load_due = true;
+        // There may be another scope to load; the store knows. What has come is joined first.
+        self.load_due |= !self.may_join || result.is_err();
         if let Err(trouble) = result {
             self.fail(now, Leg::Pull, trouble);
         }
