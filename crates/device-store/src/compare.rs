@@ -24,8 +24,6 @@ use crate::sums;
 
 /// The note that somebody wants it compared.
 const WANTED: &str = "compare";
-/// The note of how often somebody wanted it.
-const WISHES: &str = "compare wishes";
 /// The note of what came of it last.
 const LAST: &str = "compared";
 /// By itself a device compares once in so long, in milliseconds.
@@ -103,7 +101,6 @@ impl Store {
         let (conn, parts) = self.write(Durability::Full)?;
         let tx = parts.on(&conn);
         scopes::note(tx, WANTED, Some("1"))?;
-        scopes::note(tx, WISHES, Some(&wishes(tx)?.wrapping_add(1).to_string()))?;
         if let Some(last) = Last::read(tx)? {
             Last { repairs: 0, ..last }.write(tx)?;
         }
@@ -114,13 +111,6 @@ impl Store {
     pub fn wants_compare(&mut self) -> Result<bool, StoreError> {
         let (conn, parts) = self.read()?;
         Ok(scopes::noted(parts.on(&conn), WANTED)?.is_some())
-    }
-
-    /// How often somebody wanted it: a loop that sees another number than before has a new wish to fulfil, also where the
-    /// one before is fulfilled and gone.
-    pub fn compare_wishes(&mut self) -> Result<u64, StoreError> {
-        let (conn, parts) = self.read()?;
-        wishes(parts.on(&conn))
     }
 
     /// What came of comparing last.
@@ -187,10 +177,6 @@ impl Next {
             _ => Self::Stop,
         }
     }
-}
-
-fn wishes(tx: Tx<'_>) -> Result<u64, StoreError> {
-    Ok(scopes::noted(tx, WISHES)?.and_then(|number| number.parse().ok()).unwrap_or_default())
 }
 
 /// Whether the next pull is to compare: somebody wants it, or it was not done for a day, or not since the database got another

@@ -159,13 +159,6 @@ impl Device {
         Ok(any)
     }
 
-    /// Wants everything that is here compared with the server. A running sync loop does it at once.
-    pub fn want_compare(&self) -> Result<(), StoreError> {
-        self.store().want_compare()?;
-        self.bell.ring();
-        Ok(())
-    }
-
     /// Asks the server for a record that this device does not hold.
     pub fn record(&self, runtime: &Handle, of: &str, id: RecordId) -> Result<RecordReply, DeviceError> {
         let login = Login::read(&self.home, &self.file, &mut self.store())?;

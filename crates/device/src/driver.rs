@@ -246,8 +246,9 @@ impl Driver {
     /// Whether somebody asked for other scopes since the last look.
     fn asked_for_others(&mut self) -> Result<bool, DeviceError> {
         let asked = asked(&mut lock(&self.store))?;
-        // That everything has come again is no wish.
+        // That everything has come again, or was compared, is no wish.
         self.seen_scopes.fresh &= asked.fresh;
+        self.seen_scopes.compare &= asked.compare;
         Ok(std::mem::replace(&mut self.seen_scopes, asked) != self.seen_scopes)
     }
 
@@ -295,7 +296,7 @@ impl Driver {
         match repair {
             Repair::Fetch => {
                 // What follows from it is the loop's own wish, and no person's.
-                self.seen_scopes.fresh = true;
+                (self.seen_scopes.fresh, self.seen_scopes.compare) = (true, true);
                 tracing::warn!(
                     parts,
                     "this device held something else than the server: it fetches everything again"
@@ -376,14 +377,14 @@ struct Asked {
     cuts: Vec<Cut>,
     /// Everything anew.
     fresh: bool,
-    /// How often to compare with the server.
-    compares: u64,
+    /// To compare with the server.
+    compare: bool,
 }
 
 fn asked(store: &mut Store) -> Result<Asked, DeviceError> {
     let cuts = store.cut_offs()?.into_iter().map(|it| it.cut).collect();
-    let (fresh, compares) = (store.wants_anew()?, store.compare_wishes()?);
-    Ok(Asked { scopes: store.asked_scopes()?, cuts, fresh, compares })
+    let (fresh, compare) = (store.wants_anew()?, store.wants_compare()?);
+    Ok(Asked { scopes: store.asked_scopes()?, cuts, fresh, compare })
 }
 
 /// Whether the server got on with it. A heart that beats is not enough.

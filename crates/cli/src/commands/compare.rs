@@ -135,13 +135,6 @@ pub fn not_compared() -> Failure {
     Failure::new(Exit::Failed, "not-compared", words.to_owned())
 }
 
-/// The process that syncs this home has not done it in time.
-pub fn not_compared_beside() -> Failure {
-    let words = "nothing was compared yet: the process that syncs this home has not got to it, and does it when it can; \
-                 `fieldbook status` says how it gets on";
-    Failure::new(Exit::Failed, "not-compared", words.to_owned())
-}
-
 fn counted(number: u64, noun: &str) -> String {
     format!("{} {noun}{}", thousands(number), if number == 1 { "" } else { "s" })
 }

@@ -7,19 +7,15 @@ use fieldbook_device::store::Facts;
 use fieldbook_device::sync::trouble::Kind;
 use fieldbook_device::sync::{Conditions, Trouble};
 use fieldbook_device::{Device, DeviceError, Until};
-use fieldbook_model::WallTime;
 use serde::Serialize;
 
-use super::compare::{Comparison, not_compared, not_compared_beside};
+use super::compare::{Comparison, not_compared};
 use super::status::{WordsArgs, line};
 use crate::clock;
 use crate::exit::Exit;
 use crate::failure::{self, Failure};
 use crate::home::HomeArgs;
 use crate::{interrupt, output};
-
-/// How often it is looked what another process has found.
-const LOOK: Duration = Duration::from_millis(250);
 
 /// Sync with the server: until Ctrl-C, or with --wait until everything is sent and here
 #[derive(Debug, Args)]
@@ -111,12 +107,6 @@ impl Sync {
 
     fn until_level(&self, device: &Device) -> Result<Exit, Failure> {
         let (before, begin) = (device.store().facts()?, clock::wall());
-        if self.compare
-            && device.running().is_some()
-            && let Some(end) = self.beside(device, begin)?
-        {
-            return Ok(end);
-        }
         let mut status = self.become_level(device)?;
         let mut compared = None;
         if self.compare {
@@ -130,31 +120,6 @@ impl Sync {
         }
         let after = device.store().facts()?;
         self.level(&before, &after, (&status, compared))
-    }
-
-    /// Another process syncs this home: that one compares. `None` where it ended before.
-    fn beside(&self, device: &Device, begin: WallTime) -> Result<Option<Exit>, Failure> {
-        let runtime = interrupt::runtime()?;
-        let patience = i64::try_from(self.timeout.as_millis()).unwrap_or(i64::MAX);
-        let mut changes = device.changes();
-        device.want_compare()?;
-        while device.store().wants_compare()? {
-            if clock::wall().0.saturating_sub(begin.0) >= patience {
-                return Err(not_compared_beside());
-            }
-            if device.running().is_none() {
-                return Ok(None);
-            }
-            let _ = runtime.block_on(async { tokio::time::timeout(LOOK, changes.next()).await });
-        }
-        match Comparison::of(device, begin)? {
-            None => Err(not_compared()),
-            Some(compared) if self.home.json => {
-                output::json(&compared)?;
-                compared.end().map(Some)
-            }
-            Some(compared) => compared.tell().map(Some),
-        }
     }
 
     /// Syncs until everything is level; gives the last status.

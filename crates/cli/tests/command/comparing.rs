@@ -55,20 +55,6 @@ fn a_damaged_file_is_found_told_and_mended() {
 }
 
 #[test]
-fn the_process_that_syncs_compares_for_who_asks_beside_it() {
-    let world = World::new(72);
-    let a = world.device("a", "ann");
-    a.run(&["act", "--insert", "employee", "last_name=Fuller"]).well();
-    let syncing = a.beside(&["sync"]);
-    syncing.line_with("everything is synced");
-    assert_eq!(a.run(&["sync", "--compare"]).well(), "compared 1 part, 1 record: the same\n");
-    damage(&a, "DELETE FROM employee");
-    let told = a.run(&["sync", "--compare"]).well();
-    assert!(told.ends_with("all was fetched again\ncompared 1 part, 1 record: the same\n"), "{told}");
-    drop(syncing);
-}
-
-#[test]
 fn a_wish_to_compare_is_told_in_json_and_needs_a_server() {
     let mut world = World::new(71);
     let a = world.device("a", "ann");
