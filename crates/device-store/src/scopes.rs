@@ -521,6 +521,11 @@ pub(crate) fn covered_by(tx: Tx<'_>, asks: &[ScopeAsk]) -> Result<BTreeSet<i64>,
     covered(tx, asks, Around::Taken)
 }
 
+/// The same of one ask, without the scopes around it.
+pub(crate) fn asked_for(tx: Tx<'_>, ask: &ScopeAsk) -> Result<BTreeSet<i64>, StoreError> {
+    covered(tx, std::slice::from_ref(ask), Around::Left)
+}
+
 /// The number of a scope and those of all that lie in it, as far as they are known.
 pub(crate) fn beneath(tx: Tx<'_>, scope: &Scope) -> Result<BTreeSet<i64>, StoreError> {
     covered(tx, &[ScopeAsk { scope: scope.clone(), beneath: true }], Around::Left)

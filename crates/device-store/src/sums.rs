@@ -54,15 +54,16 @@ pub(crate) fn here(tx: Tx<'_>, asks: &[ScopeAsk], conflicts: bool) -> Result<Opt
             return Ok(None);
         }
     }
-    let of_root = count.sums.get(&0).copied().unwrap_or_default();
-    let mut parts = vec![PartSum { is: of_root, ..PartSum::default() }];
+    let (mut parts, mut of_root) = (vec![PartSum::default()], count.sums.clone());
     for ask in asks {
         let mut is = Sum::default();
-        for scope in scopes::covered_by(tx, std::slice::from_ref(ask))? {
+        for scope in scopes::asked_for(tx, ask)? {
+            of_root.remove(&scope);
             count.sums.get(&scope).into_iter().for_each(|sum| is.join(sum));
         }
         parts.push(PartSum { scope: Some(ask.scope.clone()), beneath: ask.beneath, is });
     }
+    of_root.values().for_each(|sum| parts[0].is.join(sum));
     let records = count.sums.values().map(|sum| sum.rows).sum();
     Ok(Some(Here { sums: Sums { conflicts, parts }, records }))
 }

@@ -50,10 +50,10 @@ impl<'s> Reference<'s> {
         }
     }
 
-    /// What is written once, and what gives a number out, does not end.
+    /// What is written once, what gives a number out, and what opens a scope does not end.
     fn may_end(&self, of: &str) -> bool {
         let ty = self.history.schema.find(of).expect("BUG: a record of no type");
-        !ty.insert_only && !ty.fields.iter().any(|field| field.series && field.required)
+        !ty.scope && !ty.insert_only && !ty.fields.iter().any(|field| field.series && field.required)
     }
 
     /// What a record is nothing without: its owners, and what it lies in.

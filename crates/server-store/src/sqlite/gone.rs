@@ -192,8 +192,10 @@ impl Collection<'_> {
     fn record(&mut self, of: usize, id: RecordId) -> Result<(), StoreError> {
         let mut free = vec![(of, id)];
         while let Some((of, id)) = free.pop() {
+            // A device that asked for a scope has to be told where that lies as long as it asks for it.
+            let ty = self.frame.ty(of);
             let kept =
-                !self.frame.ty(of).is_mortal() || self.pinned.contains(&(of, id)) || self.leads(of, id)?;
+                ty.scope || !ty.is_mortal() || self.pinned.contains(&(of, id)) || self.leads(of, id)?;
             if !kept {
                 free.extend(self.forget(of, id)?);
             }

@@ -231,6 +231,11 @@ impl Part {
         Ok(covers)
     }
 
+    /// Whether a scope was asked for, itself or by what it lies in, and does not only come with one that was.
+    pub fn asks_for(&self, tree: &mut Tree<'_>, n: i64) -> Result<bool, StoreError> {
+        Ok(self.asked.contains(&n) || tree.up(n)?.iter().any(|n| self.beneath.contains(n)))
+    }
+
     /// All of its scopes by number, without the root.
     pub fn numbers(&self, tree: &Tree<'_>) -> Result<BTreeSet<i64>, StoreError> {
         let mut numbers = self.here.clone();

@@ -44,17 +44,19 @@ pub fn read(
     let mut find = connection.prepare_cached(ROWS)?;
     view.add(pull, find.query([])?)?;
     let sums = view.sums;
-    let mut parts = vec![PartSum { is: sums.get(&0).copied().unwrap_or_default(), ..PartSum::default() }];
+    let (mut parts, mut of_root) = (vec![PartSum::default()], sums.clone());
     for ask in asks {
-        let mut part = Part::of(&mut pull.tree, false, std::slice::from_ref(ask))?;
+        let part = Part::of(&mut pull.tree, false, std::slice::from_ref(ask))?;
         let mut is = Sum::default();
         for (scope, sum) in &sums {
-            if part.covers(&mut pull.tree, *scope)? {
+            if part.asks_for(&mut pull.tree, *scope)? {
+                of_root.remove(scope);
                 is.join(sum);
             }
         }
         parts.push(PartSum { scope: Some(ask.scope.clone()), beneath: ask.beneath, is });
     }
+    of_root.values().for_each(|sum| parts[0].is.join(sum));
     Ok(Sums { conflicts, parts })
 }
 
