@@ -7,7 +7,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use fieldbook_device_sync::Key;
+use fieldbook_device_sync::{Apart, Key};
 use fieldbook_merge::Row;
 use fieldbook_model::planted::{Defect, planted};
 use fieldbook_model::{RecordId, Scope, Value, Version, WallTime};
@@ -30,6 +30,9 @@ use crate::trail;
 
 /// The note of what the staged pages are a view of.
 const VIEW: &str = "staged_view";
+
+/// The note of the snapshot that the last pull was asked to join.
+const JOINS: &str = "joins";
 
 /// The notes of scopes that lie elsewhere in what is kept apart begin so.
 const MOVED: &str = "moved ";
@@ -174,6 +177,7 @@ impl Store {
         let view = view(tx)?;
         let staged = marks.staged.zip(view).map(|(version, view)| Staged { version, view });
         let join = ready(tx)?;
+        note(tx, JOINS, join.as_ref().map(|join| named(&join.staged)).as_deref())?;
         let request = PullRequest {
             // What joins has to be here first.
             compare: join.is_none() && compare::is_due(tx, &marks, own)?,
@@ -226,6 +230,29 @@ impl Store {
         let (trail, schema) = (trail::of_pull(tx, &marks)?, Some(tx.schema.version));
         let cuts = cuts::cuts(tx)?;
         Ok(Some(PullRequest { trail, load, cuts, staged, schema, ..PullRequest::since(marks.at()) }))
+    }
+
+    /// The last pull is at its end. A scope that it was asked to join, and that is not shown, has come to lie elsewhere since
+    /// its snapshot was read, or was made only then: that is of no use, and it is wanted anew. Tells what is not shown.
+    pub fn after_pull(&mut self) -> Result<Apart, StoreError> {
+        let (conn, parts) = self.write(Durability::Later)?;
+        let tx = parts.on(&conn);
+        let mut whole = ready(tx)?;
+        let asked = noted(tx, JOINS)?;
+        if let Some(join) = whole.take_if(|join| asked == Some(named(&join.staged))) {
+            conn.prepare_cached(
+                "UPDATE fb_loaded SET state = 0, staged = NULL, view = NULL WHERE name = ?1 AND state = 1",
+            )?
+            .execute([join.ask.scope.to_string()])?;
+        }
+        note(tx, JOINS, None)?;
+        let wants = !asks(tx, "state = 0")?.is_empty();
+        conn.commit()?;
+        Ok(match whole {
+            Some(_) => Apart::Whole,
+            None if wants => Apart::Wanted,
+            None => Apart::Nothing,
+        })
     }
 
     /// The scopes that a person asks for, whether or not they are here, by name.
@@ -281,6 +308,11 @@ fn asks(tx: Tx<'_>, which: &str) -> Result<Vec<ScopeAsk>, StoreError> {
         asks.push(ScopeAsk { scope: parsed(&name)?, beneath });
     }
     Ok(asks)
+}
+
+/// How far a snapshot is, as a note.
+fn named(staged: &Staged) -> String {
+    format!("{} {}", staged.version, staged.view)
 }
 
 /// The scope whose snapshot is whole.

@@ -82,6 +82,7 @@ pub fn perform(store: &mut Store, output: Output, wall: WallTime) -> Result<Step
             None => Step::Tell(Input::NothingToLoad(call)),
         },
         Output::Keep(page) => Step::Tell(Input::Kept(keep(store, &page)?)),
+        Output::LookApart => Step::Tell(Input::Apart(store.after_pull()?)),
         Output::OpenLive(call, cursor) => {
             let request = store.live_request()?;
             Step::Call(Call::Live(call, PullRequest { cursor, ..request }))

@@ -11,7 +11,7 @@ pub mod trail;
 pub mod trouble;
 
 pub use backoff::Backoff;
-pub use machine::{Applied, CallId, Collected, Conditions, Input, Kept, Machine, Now, Output, Repair};
+pub use machine::{Apart, Applied, CallId, Collected, Conditions, Input, Kept, Machine, Now, Output, Repair};
 pub use rebase::{Image, Key, Need, News, Pending, Rebased, Replay, rebase};
 pub use status::{Facts, Link, Report, Session, Status, Stored};
 pub use trouble::Trouble;

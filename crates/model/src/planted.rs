@@ -171,6 +171,8 @@ pub enum Defect {
     LoadsHoldUp,
     /// Rule 55: each dependent is a conflict of its own.
     DependentsAreConflicts,
+    /// A part whose join the server refused stays apart for ever.
+    RefusedStaysReady,
     /// A page from the very start, which leaves out what is gone, is taken in by a device that has a part.
     StartJoinsAnywhere,
     /// A page that was read before what is staged continues it.

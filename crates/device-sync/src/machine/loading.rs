@@ -43,7 +43,10 @@ impl Machine {
     pub(super) fn kept(&mut self, now: Now, kept: Kept) {
         match kept {
             Kept::Part => self.received_ms = now.mono_ms,
-            Kept::Whole => self.leave_to_a_pull(),
+            Kept::Whole => {
+                self.may_join = true;
+                self.leave_to_a_pull();
+            }
             Kept::Useless => self.drop_load(),
             Kept::Unusable(why) if self.load != Pull::Idle => {
                 self.fail(now, Leg::Pull, Trouble::Foreign(why));
@@ -54,8 +57,8 @@ impl Machine {
 
     pub(super) fn load_ended(&mut self, now: Now, result: Result<(), Trouble>) {
         self.load = Pull::Idle;
-        // There may be another scope to load; the store knows.
-        self.load_due = true;
+        // There may be another scope to load; the store knows. What has come is joined first.
+        self.load_due |= !self.may_join || result.is_err();
         if let Err(trouble) = result {
             self.fail(now, Leg::Pull, trouble);
         }
@@ -79,7 +82,36 @@ impl Machine {
         }
         self.reopen_live();
         self.leave_to_a_pull();
-        self.load_due = true;
+        (self.load_due, self.unjoined) = (true, 0);
+    }
+
+    /// A pull is at its end, and has joined no scope: one that it was asked to join is of no use as it is here.
+    pub(super) fn look_apart(&mut self) {
+        if self.may_join && self.pull_is_whole && !planted(Defect::RefusedStaysReady) {
+            self.outputs.push_back(Output::LookApart);
+        }
+    }
+
+    /// What is still apart after a pull.
+    pub(super) fn apart(&mut self, apart: Apart) {
+        match apart {
+            Apart::Nothing => self.may_join = false,
+            // It has come beside that pull; the next one joins it.
+            Apart::Whole => {}
+            Apart::Wanted => {
+                self.may_join = false;
+                self.unjoined = self.unjoined.saturating_add(1);
+                self.load_due |= self.unjoined <= UNJOINED_MAX;
+            }
+        }
+    }
+
+    /// A scope is shown, or there is other news: what was left apart too often is tried again.
+    pub(super) fn load_with_news(&mut self, joined: bool, is_news: bool) {
+        if joined {
+            (self.may_join, self.unjoined) = (false, 0);
+        }
+        self.load_due |= joined || is_news && self.unjoined > UNJOINED_MAX;
     }
 
     /// The stream is of other scopes than the device has.

@@ -39,7 +39,7 @@ use crate::trouble::{Kind, Trouble};
 
 pub use conditions::Conditions;
 use pace::Pace;
-pub use says::{Applied, CallId, Collected, Input, Kept, Now, Output, Repair};
+pub use says::{Apart, Applied, CallId, Collected, Input, Kept, Now, Output, Repair};
 
 /// A push without an answer for so long has failed, in milliseconds.
 const PUSH_TIMEOUT_MS: u64 = 30_000;
@@ -55,6 +55,8 @@ const NEWS_PATIENCE_MS: u64 = 250;
 const STUCK_MS: u64 = 60_000;
 /// After so many pages in a row that do not join, another pull at once would bring no better one.
 const GAPS_MAX: u32 = 2;
+/// After so many pulls in a row that left a scope apart it is loaded again with the next news, and not at once.
+const UNJOINED_MAX: u32 = 8;
 /// A device that only listens pulls once in so long all the same: at the end of a pull it can compare what it holds with the
 /// server, at the end of an event it cannot.
 const LISTENING_MAX_MS: u64 = 24 * 60 * 60 * 1_000;
@@ -196,6 +198,12 @@ pub struct Machine {
     load_bytes: u64,
     /// Whether a scope may be asked for that is not here.
     load_due: bool,
+    /// Whether a scope may be here, apart, that a pull is to join.
+    may_join: bool,
+    /// Pulls in a row that left a scope apart.
+    unjoined: u32,
+    /// Whether the pull that is under way has brought its last page.
+    pull_is_whole: bool,
     /// Why nothing may be read any more, while what is queued still goes.
     removed: Option<Trouble>,
     /// What the pull that is under way has brought.
@@ -261,6 +269,9 @@ impl Machine {
             load: Pull::Idle,
             load_bytes: 0,
             load_due: false,
+            may_join: false,
+            unjoined: 0,
+            pull_is_whole: false,
             removed: None,
             download: Download::default(),
             gaps: 0,
@@ -376,7 +387,7 @@ impl Machine {
     pub fn handle(&mut self, now: Now, input: Input) {
         match input {
             Input::Begin { cursor, backoff, wants } => {
-                self.load_due |= wants;
+                (self.load_due, self.may_join) = (self.load_due || wants, self.may_join || wants);
                 self.begin(now, cursor, backoff);
             }
             Input::Wrote => self.waiting = true,
@@ -390,6 +401,7 @@ impl Machine {
             Input::PullEnded(call, result) => self.pull_ended(now, call, result),
             Input::Kept(kept) => self.kept(now, kept),
             Input::NothingToLoad(call) => self.nothing_to_load(call),
+            Input::Apart(apart) => self.apart(apart),
             Input::Scopes => self.scopes(),
             Input::Applied(applied) => self.applied(now, applied),
             Input::Schema(call, result) => self.schema(now, call, result),
@@ -440,7 +452,7 @@ impl Machine {
         if self.conditions.no_network && !planted(Defect::NoNetworkIsTrouble) {
             return;
         }
-        (self.attempt, self.flushed_ms) = (0, None);
+        (self.attempt, self.flushed_ms, self.unjoined) = (0, None, 0);
         if self.link != Link::Connected {
             (self.sent_ms, self.received_ms) = (now.mono_ms, now.mono_ms);
             self.link = Link::Connecting;
@@ -498,6 +510,7 @@ impl Machine {
         let held = held || planted(Defect::LoadsHoldUp) && self.load != Pull::Idle;
         if self.pull == Pull::Idle && self.pull_due && !held {
             (self.pull_due, self.news_by_ms, self.last_pull_ms) = (false, None, now.mono_ms);
+            self.pull_is_whole = false;
             if self.sore != Some(Leg::Pull) {
                 self.received_ms = now.mono_ms;
             }

@@ -37,7 +37,10 @@ impl Machine {
             _ => return,
         }
         match result {
-            Ok(()) => self.pull_ended_well(),
+            Ok(()) => {
+                self.pull_ended_well();
+                self.look_apart();
+            }
             Err(trouble) => {
                 self.pull = Pull::Idle;
                 self.shut_out(now, trouble);
@@ -57,9 +60,10 @@ impl Machine {
     pub(super) fn applied(&mut self, now: Now, applied: Applied) {
         match applied {
             Applied::Shown { cursor, head, joined, again } => {
+                self.pull_is_whole = true;
+                self.load_with_news(joined, cursor != self.cursor);
                 if joined {
                     self.reopen_live();
-                    self.load_due = true;
                     self.end_with_the_join();
                 }
                 // In another history the numbers mean other things.
@@ -91,12 +95,14 @@ impl Machine {
                 self.refused(now, Trouble::Problem { code, retry_after_ms: None });
             }
             Applied::Staged { upto, head } => {
+                self.pull_is_whole = false;
                 (self.download.upto, self.download.head) = (upto, head);
                 (self.received_ms, self.gaps) = (now.mono_ms, 0);
                 self.page_joined();
             }
             // A pull that finds nothing new says that the device is level, as one with news does.
             Applied::Known => {
+                self.pull_is_whole = true;
                 self.page_joined();
                 self.level();
             }

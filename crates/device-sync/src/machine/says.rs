@@ -49,6 +49,8 @@ pub enum Input {
     Kept(Kept),
     /// The answer to `Load` where there is nothing to load, or nothing yet.
     NothingToLoad(CallId),
+    /// The answer to `LookApart`.
+    Apart(Apart),
     /// The scopes that a person asks for are others now.
     Scopes,
     /// A pull, or a load, is over.
@@ -167,6 +169,17 @@ pub enum Kept {
     Unusable(String),
 }
 
+/// What of the scopes that are asked for is not shown after a pull.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Apart {
+    /// Nothing.
+    Nothing,
+    /// A scope is whole, and the next pull joins it.
+    Whole,
+    /// A scope is to be loaded, also one that the pull did not join.
+    Wanted,
+}
+
 /// What a driver is asked to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Output {
@@ -199,6 +212,8 @@ pub enum Output {
     Load(CallId),
     /// Keep a page of a scope's snapshot, and tell `Kept`.
     Keep(String),
+    /// A pull is at its end: a scope that it was asked to join is wanted anew. Tell `Apart`.
+    LookApart,
     /// Open a live stream at a cursor, and tell `Live` and `LiveEnded`.
     OpenLive(CallId, Cursor),
     /// Stop a call; nothing more of it is wanted.

@@ -285,6 +285,33 @@ fn a_scope_on_its_way_is_treated_as_a_pull_is() {
          page #6 old
          pull #6 ends"
     });
+    check("what the pull did not join is loaded again", {
+        "level
+         scopes => cancel #2; pull #3
+         pull #3 ends => load #4; live #5 at 1:10
+         kept whole => pull #6
+         pull #4 ends
+         page #6 def => apply def
+         known => level
+         pull #6 ends => look apart
+         apart wanted => load #7
+         kept whole => pull #8
+         pull #7 ends
+         page #8 ghi => apply ghi
+         joined 1:10 => cancel #5; cancel #8; level; load #9; live #10 at 1:10"
+    });
+    check("what came beside a pull is left to the next one", {
+        "level
+         scopes => cancel #2; pull #3
+         pull #3 ends => load #4; live #5 at 1:10
+         sync now => collect; pull #6
+         none
+         kept whole
+         page #6 def => apply def
+         known => level
+         pull #6 ends => look apart; pull #7
+         apart whole"
+    });
     check("unseen it comes too, once, and no live stream with it", {
         "level
          now hidden => cancel #2

@@ -1,7 +1,7 @@
 //! The words of a transcript: a line of text for each input and each output of the machine.
 
 use fieldbook_device_sync::{
-    Applied, Backoff, CallId, Collected, Conditions, Input, Kept, Now, Output, Repair, Trouble,
+    Apart, Applied, Backoff, CallId, Collected, Conditions, Input, Kept, Now, Output, Repair, Trouble,
 };
 use fieldbook_model::chain::Hash;
 use fieldbook_model::{Cursor, Epoch, OpId, Seq, Version, WallTime, json};
@@ -38,6 +38,9 @@ pub fn input(now: Now, line: &str) -> Input {
         ["kept"] => Input::Kept(Kept::Part),
         ["kept", "whole"] => Input::Kept(Kept::Whole),
         ["kept", "in", "vain"] => Input::Kept(Kept::Useless),
+        ["apart", "nothing"] => Input::Apart(Apart::Nothing),
+        ["apart", "whole"] => Input::Apart(Apart::Whole),
+        ["apart", "wanted"] => Input::Apart(Apart::Wanted),
         ["load", id, "of", "nothing"] => Input::NothingToLoad(call(id)),
         ["scopes"] => Input::Scopes,
         ["outgrown", at] => {
@@ -182,6 +185,7 @@ pub fn told(output: &Output) -> String {
         Output::Apply(page) => format!("apply {page}"),
         Output::Load(CallId(id)) => format!("load #{id}"),
         Output::Keep(page) => format!("keep {page}"),
+        Output::LookApart => "look apart".to_owned(),
         Output::OpenLive(CallId(id), Cursor { epoch, version }) => format!("live #{id} at {epoch}:{version}"),
         Output::Cancel(CallId(id)) => format!("cancel #{id}"),
         Output::Remember(Some(backoff)) => format!("remember {}", backoff.attempt),

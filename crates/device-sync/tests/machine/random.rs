@@ -2,7 +2,7 @@
 //! checks them after each input), and when the world becomes friendly again it comes to rest.
 
 use fieldbook_device_sync::{
-    Applied, Backoff, CallId, Collected, Conditions, Input, Kept, Link, Output, Trouble,
+    Apart, Applied, Backoff, CallId, Collected, Conditions, Input, Kept, Link, Output, Trouble,
 };
 use fieldbook_model::chain::Hash;
 use fieldbook_model::{Cursor, Epoch, OpId, Seq, Version, WallTime};
@@ -98,6 +98,10 @@ fn kept() -> impl Strategy<Value = Kept> {
     ])
 }
 
+fn apart() -> impl Strategy<Value = Apart> {
+    prop::sample::select(vec![Apart::Nothing, Apart::Whole, Apart::Wanted])
+}
+
 fn event() -> impl Strategy<Value = Event> {
     prop_oneof![
         Just(Event::Beat(WallTime(0))),
@@ -140,6 +144,7 @@ fn any_input() -> impl Strategy<Value = Input> {
         1 => Just(Input::Scopes),
         2 => kept().prop_map(Input::Kept),
         1 => call().prop_map(Input::NothingToLoad),
+        1 => apart().prop_map(Input::Apart),
         4 => collected(),
         4 => (call(), pushed()).prop_map(|(call, result)| Input::Pushed(call, result)),
         2 => Just(Input::Recorded),
@@ -216,6 +221,7 @@ fn friendly(output: Output) -> Vec<Input> {
         Output::Apply(_) => vec![shown],
         Output::Load(call) => vec![Input::NothingToLoad(call)],
         Output::Keep(_) => vec![Input::Kept(Kept::Part)],
+        Output::LookApart => vec![Input::Apart(Apart::Nothing)],
         Output::OpenLive(call, _) => {
             vec![Input::Live(call, Event::Head(Head { head: HEAD, time: WallTime(0) }))]
         }

@@ -73,6 +73,7 @@ const ALL: &[&str] = &[
     "a conflict is what the reference has",
     "a scope comes to a device",
     "a scope leaves a device",
+    "I17 a part that was asked for is shown",
     "rule 13 a record leaves a device with its scope",
     "rule 34 what pending ops touch stays when its scope goes",
     "rule 34 what pending ops touch stays when it is pruned",

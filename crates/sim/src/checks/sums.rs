@@ -1,6 +1,6 @@
 //! Device and server compare what they hold, and it is the same, unless something damaged the device (rule 35).
 
-use fieldbook_device_store::{Compared, Difference, Next};
+use fieldbook_device_store::{Compared, Difference, LoadedScope, Next, ScopeState};
 
 use crate::world::World;
 
@@ -8,6 +8,9 @@ impl World {
     /// When everything is level: each device compares, and holds the same.
     pub(super) fn check_sums(&mut self) {
         for device in 0..self.devices.len() {
+            if self.may_compare(device) {
+                self.check_parts(device);
+            }
             let Some(compared) = self.compare(device) else { continue };
             let name = self.devices[device].name;
             let differences = self.differences(device);
@@ -26,19 +29,30 @@ impl World {
         }
     }
 
+    /// All parts that were asked for are shown.
+    fn check_parts(&mut self, device: usize) {
+        let name = self.devices[device].name;
+        let scopes = self.devices[device].store.scopes().expect("BUG: the scopes of a store in memory");
+        for LoadedScope { scope, state, .. } in scopes {
+            assert_eq!(state, ScopeState::Loaded, "I17: {name} does not show {scope}");
+            self.checks.count("I17 a part that was asked for is shown");
+        }
+    }
+
+    /// Whether a device reads what the server has.
+    fn may_compare(&self, device: usize) -> bool {
+        self.server.may_read(self.devices[device].id) && self.version_of(device) <= self.schema.version
+    }
+
     /// A device pulls and compares, beside the network; `None` where nobody may read.
     pub fn compare(&mut self, device: usize) -> Option<Compared> {
         let (id, wall) = (self.devices[device].id, self.wall());
-        if !self.server.may_read(id) || self.version_of(device) > self.schema.version {
+        if !self.may_compare(device) {
             return None;
         }
         let store = &mut self.devices[device].store;
         store.want_compare().expect("BUG: a store in memory");
         let request = store.pull_request().expect("BUG: a store in memory");
-        if !request.compare {
-            // A part is here and waits for a pull to join it.
-            return None;
-        }
         let pages = self.server.pull(id, request, wall);
         let mut compared = None;
         for page in pages {

@@ -136,6 +136,57 @@ fn rule_15_a_scope_joins_with_all_that_happened_to_it_meanwhile() {
     });
 }
 
+/// A part whose snapshot is here, and waits for a pull to join it.
+fn ready(world: &mut World, device: usize, scope: &Scope) {
+    world.load(device, scope, false);
+    for _ in 0..1_000 {
+        if loaded(world, device).contains(&ScopeState::Ready) {
+            return away(world, device);
+        }
+        world.play_for(1);
+    }
+    panic!("it never came: {:?}", loaded(world, device));
+}
+
+/// Its snapshot is from before the floor was made: the server joins that to nothing, and it comes anew.
+#[test]
+fn rule_15_a_part_that_was_made_after_its_snapshot_is_shown() {
+    needs(Defect::RefusedStaysReady, || {
+        let mut world = house();
+        ready(&mut world, B, &floor(7));
+        act(
+            &mut world,
+            A,
+            r#"[{"insert":"floor","id":"$7","fields":{"building":"$2","name":"roof"}},
+                {"insert":"asset","id":"$8","fields":{"floor":"$7","name":"mast"}}]"#,
+        );
+        world.play_for(3_000);
+        back(&mut world, B);
+        assert_eq!(loaded(&mut world, B), [ScopeState::Loaded, ScopeState::Loaded]);
+        assert!(has(&mut world, B, id(8)));
+        world.settle();
+    });
+}
+
+/// The attic came to lie in another house after its snapshot was read.
+#[test]
+fn rule_15_a_part_that_moved_after_its_snapshot_is_shown() {
+    let mut world = house();
+    ready(&mut world, B, &floor(ATTIC));
+    act(
+        &mut world,
+        A,
+        r#"[{"insert":"building","id":"$8","fields":{"estate":"$1","name":"barn"}},
+            {"insert":"asset","id":"$7","fields":{"floor":"$4","name":"fan"}}]"#,
+    );
+    act(&mut world, A, r#"[{"update":"floor","id":"$4","set":{"building":"$8"}}]"#);
+    world.play_for(3_000);
+    back(&mut world, B);
+    assert_eq!(loaded(&mut world, B), [ScopeState::Loaded, ScopeState::Loaded]);
+    assert!(has(&mut world, B, id(7)));
+    world.settle();
+}
+
 /// The floor goes, the unsent work on it does not, and is done.
 #[test]
 fn rule_34_unloading_keeps_what_pending_ops_touch() {
