@@ -42,7 +42,9 @@ impl Store {
     /// What the server is asked about: the last op whose verdict a pull has brought, and all after it.
     pub fn common_request(&mut self) -> Result<CommonRequest, StoreError> {
         let (conn, parts) = self.read()?;
-        let settled = Marks::read(parts.on(&conn))?.settled;
+        let marks = Marks::read(parts.on(&conn))?;
+        // In a history that began anew an op may wait again before others that are settled.
+        let settled = marks.settled.min(marks.first_waiting.0.saturating_sub(1));
         let last = if planted(Defect::CopiesOfferAll) { settled } else { u64::MAX >> 1 };
         let mut select = conn.prepare_cached(
             "SELECT seq, op_id, hash FROM fb_op WHERE seq >= ?1 AND seq <= ?2 ORDER BY seq",

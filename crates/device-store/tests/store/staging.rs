@@ -194,6 +194,18 @@ fn another_history_takes_the_place_of_all_rows_at_once_and_pending_ops_stay() {
     assert_eq!(store.incoming(&old), Err(IncomingError::Gap), "a history that is over goes on no more");
 }
 
+/// The second op is not among those that the new history has. Were the server asked from the third on, and had it none of
+/// those, the log would begin from nothing, and what the server has of it would be offered once more.
+#[test]
+fn another_history_is_asked_about_from_the_first_op_that_waits_again() {
+    let mut store = with("p Tea 10 @1");
+    act(&mut store, "add p 1; add p 2; add p 3; add p 4");
+    let page = anew(&mut store, (0, 5), false, "p Tea 18 @5; ok 1 @3; ok 3 @4; ok 4 @5");
+    assert!(store.incoming(&page).expect("a page").applied);
+    let asked = store.common_request().expect("a log").log;
+    assert_eq!(asked.iter().map(|entry| entry.seq.0).collect::<Vec<_>>(), [1, 2, 3, 4]);
+}
+
 fn seen_epoch(store: &mut Store, seq: u64) -> u32 {
     let text = store.op_text(fieldbook_model::Seq(seq)).expect("the log").expect("an op");
     fieldbook_model::SealedOp::open(text).expect("an op").op.seen.epoch.0
