@@ -13,6 +13,7 @@ use crate::cuts;
 use crate::error::StoreError;
 use crate::identity::Identity;
 use crate::marks::Marks;
+use crate::notes;
 use crate::open::{Durability, Known, Store, Tx};
 use crate::oplog;
 use crate::standing::Stored;
@@ -22,9 +23,7 @@ const BRANCH: &str = "branch";
 
 /// What the log began as a copy of, if it did.
 pub(crate) fn of(tx: Tx<'_>) -> Result<Option<Box<Branch>>, StoreError> {
-    let mut select = tx.conn.prepare_cached("SELECT value FROM fb_note WHERE name = ?1")?;
-    let text: Option<String> = select.query_row([BRANCH], |row| row.get(0)).optional()?;
-    let branch = text.map(|text| json::parse(&text).map(Box::new)).transpose();
+    let branch = notes::read(tx, BRANCH)?.map(|text| json::parse(&text).map(Box::new)).transpose();
     branch.map_err(|_| StoreError::unreadable("what the log began with"))
 }
 
@@ -74,7 +73,7 @@ impl Store {
         let device = DeviceId::v7(u64::try_from(now.0).unwrap_or(0), random);
         let last = from.seq;
         let branch = json::write(&Branch { device, from });
-        conn.execute("INSERT OR REPLACE INTO fb_note VALUES (?1, ?2)", (BRANCH, branch))?;
+        notes::write(tx, BRANCH, Some(&branch))?;
         let answered = conn.execute("UPDATE fb_op SET state = 1 WHERE seq <= ?1 AND state = 0", [last.0])?;
         if answered > 0 {
             // Their verdicts may stand before what this device has read.

@@ -18,6 +18,7 @@ use crate::connect::FORMAT;
 use crate::cuts;
 use crate::error::StoreError;
 use crate::marks::Marks;
+use crate::notes;
 use crate::open::{Durability, Store, Tx};
 use crate::scopes;
 use crate::sums;
@@ -100,7 +101,7 @@ impl Store {
     pub fn want_compare(&mut self) -> Result<(), StoreError> {
         let (conn, parts) = self.write(Durability::Full)?;
         let tx = parts.on(&conn);
-        scopes::note(tx, WANTED, Some("1"))?;
+        notes::write(tx, WANTED, Some("1"))?;
         if let Some(last) = Last::read(tx)? {
             Last { repairs: 0, ..last }.write(tx)?;
         }
@@ -110,7 +111,7 @@ impl Store {
     /// Whether it is wanted, and not done yet.
     pub fn wants_compare(&mut self) -> Result<bool, StoreError> {
         let (conn, parts) = self.read()?;
-        Ok(scopes::noted(parts.on(&conn), WANTED)?.is_some())
+        Ok(notes::read(parts.on(&conn), WANTED)?.is_some())
     }
 
     /// What came of comparing last.
@@ -182,7 +183,7 @@ impl Next {
 /// Whether the next pull is to compare: somebody wants it, or it was not done for a day, or not since the database got another
 /// shape.
 pub(crate) fn is_due(tx: Tx<'_>, marks: &Marks, own: Option<WallTime>) -> Result<bool, StoreError> {
-    if scopes::noted(tx, WANTED)?.is_some() {
+    if notes::read(tx, WANTED)?.is_some() {
         return Ok(true);
     }
     // What has just come from the server need not be compared with it.
@@ -249,7 +250,7 @@ fn conclude(
     }
     let few = "DELETE FROM fb_difference WHERE n <= (SELECT max(n) FROM fb_difference) - ?1";
     tx.conn.prepare_cached(few)?.execute([NOTED_MAX])?;
-    scopes::note(tx, WANTED, (next == Next::Repair).then_some("1"))?;
+    notes::write(tx, WANTED, (next == Next::Repair).then_some("1"))?;
     if next == Next::Repair {
         cuts::want_anew(tx)?;
         scopes::forget_loads(tx)?;
@@ -274,7 +275,7 @@ type Noted = (WallTime, [u64; 3], u32, u32, i64, u32);
 
 impl Last {
     fn read(tx: Tx<'_>) -> Result<Option<Self>, StoreError> {
-        let Some(text) = scopes::noted(tx, LAST)? else { return Ok(None) };
+        let Some(text) = notes::read(tx, LAST)? else { return Ok(None) };
         let (at, [parts, records, differed], next, schema, format, repairs): Noted =
             json::parse(&text).map_err(|_| StoreError::unreadable("what was compared"))?;
         let compared = Compared { at, parts, records, differed, next: Next::of(next) };
@@ -285,6 +286,6 @@ impl Last {
         let Self { compared, schema, format, repairs } = self;
         let Compared { at, parts, records, differed, next } = compared;
         let noted: Noted = (*at, [*parts, *records, *differed], next.number(), *schema, *format, *repairs);
-        scopes::note(tx, LAST, Some(&json::write(&noted)))
+        notes::write(tx, LAST, Some(&json::write(&noted)))
     }
 }

@@ -15,6 +15,7 @@ use fieldbook_model::schema::{Field, RecordType};
 use fieldbook_model::{Cut, Scope, Value, json};
 
 use crate::error::StoreError;
+use crate::notes;
 use crate::open::{Durability, Store, Tx};
 use crate::oplog;
 use crate::owners::Owners;
@@ -212,7 +213,7 @@ fn age(ty: &RecordType) -> Option<(usize, &Field)> {
 
 /// What this device leaves out.
 pub(crate) fn cut_offs(tx: Tx<'_>) -> Result<Vec<CutOff>, StoreError> {
-    match scopes::noted(tx, CUTS)? {
+    match notes::read(tx, CUTS)? {
         None => Ok(Vec::new()),
         Some(text) => {
             let read: Result<Vec<(Cut, BTreeMap<String, u64>)>, _> = json::parse(&text);
@@ -229,17 +230,17 @@ pub(crate) fn cuts(tx: Tx<'_>) -> Result<Vec<Cut>, StoreError> {
 
 fn keep(tx: Tx<'_>, kept: &[CutOff]) -> Result<(), StoreError> {
     let all: Vec<_> = kept.iter().map(|it| (&it.cut, &it.pruned)).collect();
-    scopes::note(tx, CUTS, (!all.is_empty()).then(|| json::write(&all)).as_deref())
+    notes::write(tx, CUTS, (!all.is_empty()).then(|| json::write(&all)).as_deref())
 }
 
 /// The next pull brings everything anew.
 pub(crate) fn want_anew(tx: Tx<'_>) -> Result<(), StoreError> {
-    scopes::note(tx, FRESH, Some("1"))
+    notes::write(tx, FRESH, Some("1"))
 }
 
 /// Whether the next pull is to bring everything anew.
 pub(crate) fn wants_anew(tx: Tx<'_>) -> Result<bool, StoreError> {
-    Ok(scopes::noted(tx, FRESH)?.is_some())
+    Ok(notes::read(tx, FRESH)?.is_some())
 }
 
 /// A scope is asked for again: what was left out of it alone comes with it.
@@ -261,7 +262,7 @@ pub(crate) fn arrived(tx: Tx<'_>, mark: Option<&str>, whole: bool) -> Result<Vec
     let cuts: Vec<Cut> = kept.iter().map(|it| it.cut.clone()).collect();
     if cut::mark(&cuts).as_deref() == mark {
         if whole {
-            scopes::note(tx, FRESH, None)?;
+            notes::write(tx, FRESH, None)?;
         }
         return Ok(Vec::new());
     }

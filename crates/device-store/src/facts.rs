@@ -7,6 +7,7 @@ use rusqlite::OptionalExtension;
 use crate::error::StoreError;
 use crate::log::IS_LOST_BASE;
 use crate::marks::Marks;
+use crate::notes;
 use crate::open::{Durability, Store, Tx};
 use crate::oplog;
 use crate::policy;
@@ -95,7 +96,7 @@ impl Store {
             },
             in_doubt: count("SELECT count(*) FROM fb_op WHERE in_doubt = 1")?,
             oldest_waiting: oldest(tx, marks.first_waiting)?,
-            last_success: noted(tx, LAST_SUCCESS)?.and_then(|text| WallTime::parse(&text)),
+            last_success: notes::read(tx, LAST_SUCCESS)?.and_then(|text| WallTime::parse(&text)),
             schema: tx.schema.version,
             next: marks.first_waiting,
             last,
@@ -104,21 +105,16 @@ impl Store {
 
     /// Keeps a small fact of the session, such as when it may try again.
     pub fn note(&mut self, name: &str, value: &str) -> Result<(), StoreError> {
-        let (conn, _) = self.write(Durability::Later)?;
-        conn.prepare_cached("INSERT OR REPLACE INTO fb_note VALUES (?1, ?2)")?.execute((name, value))?;
+        let (conn, parts) = self.write(Durability::Later)?;
+        notes::write(parts.on(&conn), name, Some(value))?;
         Ok(conn.commit()?)
     }
 
     /// A fact that was noted.
     pub fn noted(&mut self, name: &str) -> Result<Option<String>, StoreError> {
         let (conn, parts) = self.read()?;
-        noted(parts.on(&conn), name)
+        notes::read(parts.on(&conn), name)
     }
-}
-
-fn noted(tx: Tx<'_>, name: &str) -> Result<Option<String>, StoreError> {
-    let mut select = tx.conn.prepare_cached("SELECT value FROM fb_note WHERE name = ?1")?;
-    Ok(select.query_row([name], |row| row.get(0)).optional()?)
 }
 
 fn again(tx: Tx<'_>, first_waiting: Seq) -> Result<u64, StoreError> {

@@ -16,6 +16,7 @@ use rusqlite::OptionalExtension;
 use crate::did;
 use crate::error::StoreError;
 use crate::marks::Marks;
+use crate::notes;
 use crate::open::{Durability, Store, Tx};
 use crate::oplog;
 use crate::standing::{Matter, Stored};
@@ -31,19 +32,11 @@ const LOOKED: &str = "let-go";
 
 /// Notes up to where the server has a backup, as it says.
 pub(crate) fn note(tx: Tx<'_>, backup: Option<Version>) -> Result<(), StoreError> {
-    match backup {
-        Some(version) => {
-            let mut insert = tx.conn.prepare_cached("INSERT OR REPLACE INTO fb_note VALUES (?1, ?2)")?;
-            insert.execute((BACKUP, version.0.to_string()))?;
-        }
-        None => drop(tx.conn.prepare_cached("DELETE FROM fb_note WHERE name = ?1")?.execute([BACKUP])?),
-    }
-    Ok(())
+    notes::write(tx, BACKUP, backup.map(|version| version.0.to_string()).as_deref())
 }
 
 fn noted(tx: Tx<'_>, name: &str) -> Result<u64, StoreError> {
-    let mut select = tx.conn.prepare_cached("SELECT value FROM fb_note WHERE name = ?1")?;
-    let text: Option<String> = select.query_row([name], |row| row.get(0)).optional()?;
+    let text = notes::read(tx, name)?;
     text.map_or(Ok(0), |text| text.parse().map_err(|_| StoreError::unreadable("a note")))
 }
 
@@ -69,9 +62,7 @@ impl Store {
         for seq in &goes {
             strip(tx, *seq)?;
         }
-        let mut insert = tx.conn.prepare_cached("INSERT OR REPLACE INTO fb_note VALUES (?1, ?2)")?;
-        insert.execute((LOOKED, looked.0.to_string()))?;
-        drop(insert);
+        notes::write(tx, LOOKED, Some(&looked.0.to_string()))?;
         conn.commit()?;
         Ok(goes.len())
     }
@@ -116,11 +107,11 @@ fn strip(tx: Tx<'_>, seq: Seq) -> Result<(), StoreError> {
     let op = oplog::op_as_written(tx, seq)?;
     let done = did::written(tx, seq)?;
     let did = text::write(tx.schema, &done.iter().map(effect).collect::<Vec<_>>());
-    let stub = Op { payload: Payload { changes: Vec::new(), about: None }, ..op };
+    let emptied = Op { payload: Payload { changes: Vec::new(), about: None }, ..op };
     let mut update = tx
         .conn
         .prepare_cached("UPDATE fb_op SET text = ?2, did = ?3, plays = NULL, let_go = 1 WHERE seq = ?1")?;
-    update.execute((seq.0, json::write(&stub), did))?;
+    update.execute((seq.0, json::write(&emptied), did))?;
     Ok(())
 }
 

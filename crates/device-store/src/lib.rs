@@ -50,6 +50,7 @@ mod letgo;
 mod live;
 mod log;
 mod marks;
+mod notes;
 mod occasion;
 mod one;
 mod open;

@@ -20,6 +20,7 @@ use crate::conflicts;
 use crate::cuts;
 use crate::error::StoreError;
 use crate::marks::Marks;
+use crate::notes;
 use crate::open::{Durability, Store, Tx};
 use crate::oplog;
 use crate::pending;
@@ -177,7 +178,7 @@ impl Store {
         let view = view(tx)?;
         let staged = marks.staged.zip(view).map(|(version, view)| Staged { version, view });
         let join = ready(tx)?;
-        note(tx, JOINS, join.as_ref().map(|join| named(&join.staged)).as_deref())?;
+        notes::write(tx, JOINS, join.as_ref().map(|join| named(&join.staged)).as_deref())?;
         let request = PullRequest {
             // What joins has to be here first.
             compare: join.is_none() && compare::is_due(tx, &marks, own)?,
@@ -238,14 +239,14 @@ impl Store {
         let (conn, parts) = self.write(Durability::Later)?;
         let tx = parts.on(&conn);
         let mut whole = ready(tx)?;
-        let asked = noted(tx, JOINS)?;
+        let asked = notes::read(tx, JOINS)?;
         if let Some(join) = whole.take_if(|join| asked == Some(named(&join.staged))) {
             conn.prepare_cached(
                 "UPDATE fb_loaded SET state = 0, staged = NULL, view = NULL WHERE name = ?1 AND state = 1",
             )?
             .execute([join.ask.scope.to_string()])?;
         }
-        note(tx, JOINS, None)?;
+        notes::write(tx, JOINS, None)?;
         let wants = !asks(tx, "state = 0")?.is_empty();
         conn.commit()?;
         Ok(match whole {
@@ -385,30 +386,12 @@ pub(crate) fn date(tx: Tx<'_>, at: WallTime) -> Result<(), StoreError> {
 
 /// What the staged pages are a view of.
 pub(crate) fn view(tx: Tx<'_>) -> Result<Option<String>, StoreError> {
-    noted(tx, VIEW)
-}
-
-/// A note of this device.
-pub(crate) fn noted(tx: Tx<'_>, name: &str) -> Result<Option<String>, StoreError> {
-    let mut select = tx.conn.prepare_cached("SELECT value FROM fb_note WHERE name = ?1")?;
-    Ok(select.query_row([name], |row| row.get(0)).optional()?)
-}
-
-/// Writes a note, or takes it away.
-pub(crate) fn note(tx: Tx<'_>, name: &str, value: Option<&str>) -> Result<(), StoreError> {
-    match value {
-        Some(value) => {
-            let mut insert = tx.conn.prepare_cached("INSERT OR REPLACE INTO fb_note VALUES (?1, ?2)")?;
-            insert.execute((name, value))?
-        }
-        None => tx.conn.prepare_cached("DELETE FROM fb_note WHERE name = ?1")?.execute([name])?,
-    };
-    Ok(())
+    notes::read(tx, VIEW)
 }
 
 /// Notes what the staged pages are a view of.
 pub(crate) fn note_view(tx: Tx<'_>, view: &str) -> Result<(), StoreError> {
-    note(tx, VIEW, Some(view))
+    notes::write(tx, VIEW, Some(view))
 }
 
 /// The number of a scope in this database, by its path; 0 for the root. What is new, or lies elsewhere now, is noted.
@@ -465,7 +448,7 @@ fn moved(tx: Tx<'_>, name: &str, parent: i64, target: Target) -> Result<(), Stor
                 tx.conn.prepare_cached("UPDATE fb_scope SET parent = ?2 WHERE name = ?1 AND parent <> ?2")?;
             update.execute((name, parent))?;
         }
-        Target::Load => note(tx, &format!("{MOVED}{name}"), Some(&parent.to_string()))?,
+        Target::Load => notes::write(tx, &format!("{MOVED}{name}"), Some(&parent.to_string()))?,
     }
     Ok(())
 }

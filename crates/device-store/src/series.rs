@@ -8,9 +8,9 @@
 
 use fieldbook_model::DeviceId;
 use fieldbook_model::planted::{Defect, planted};
-use rusqlite::OptionalExtension;
 
 use crate::error::StoreError;
+use crate::notes;
 use crate::open::{Durability, Store, Tx};
 use crate::oplog;
 
@@ -35,13 +35,14 @@ impl Store {
     /// Begins a new series if a number above this database's last was given out before. Tells where it stands.
     pub fn renew_series(&mut self, at_least: u64) -> Result<Series, StoreError> {
         let (conn, parts) = self.write(Durability::Full)?;
-        let series = now(parts.on(&conn))?;
+        let tx = parts.on(&conn);
+        let series = now(tx)?;
         if at_least <= series.last || planted(Defect::SeriesGoesOn) {
             return Ok(series);
         }
         let renewed = Series { generation: series.generation + 1, last: at_least };
         let note = format!("{} {}", renewed.generation, renewed.last);
-        conn.prepare_cached("INSERT OR REPLACE INTO fb_note VALUES (?1, ?2)")?.execute((NOTE, note))?;
+        notes::write(tx, NOTE, Some(&note))?;
         conn.commit()?;
         Ok(renewed)
     }
@@ -50,9 +51,7 @@ impl Store {
 /// Where the numbers stand.
 pub(crate) fn now(tx: Tx<'_>) -> Result<Series, StoreError> {
     let given = oplog::tail(tx)?.number;
-    let mut select = tx.conn.prepare_cached("SELECT value FROM fb_note WHERE name = ?1")?;
-    let note: Option<String> = select.query_row([NOTE], |row| row.get(0)).optional()?;
-    let Some(note) = note else { return Ok(Series { generation: 0, last: given }) };
+    let Some(note) = notes::read(tx, NOTE)? else { return Ok(Series { generation: 0, last: given }) };
     let read = note.split_once(' ').and_then(|(generation, floor)| {
         Some(Series { generation: generation.parse().ok()?, last: floor.parse::<u64>().ok()?.max(given) })
     });

@@ -12,6 +12,7 @@ use rusqlite::params;
 
 use crate::cell;
 use crate::error::StoreError;
+use crate::notes;
 use crate::open::Tx;
 use crate::owners;
 use crate::pending;
@@ -148,7 +149,7 @@ const HORIZON: &str = "horizon";
 pub(crate) fn forget_gone(tx: Tx<'_>, horizon: Option<Version>) -> Result<(), StoreError> {
     let Some(horizon) = horizon else { return Ok(()) };
     let text = horizon.0.to_string();
-    if scopes::noted(tx, HORIZON)?.as_ref() == Some(&text) {
+    if notes::read(tx, HORIZON)?.as_ref() == Some(&text) {
         return Ok(());
     }
     let mut delete = tx.conn.prepare_cached(
@@ -158,7 +159,7 @@ pub(crate) fn forget_gone(tx: Tx<'_>, horizon: Option<Version>) -> Result<(), St
     for (of, _) in tx.tables.types.iter().enumerate().filter(|(_, sql)| sql.bury.is_none()) {
         delete.execute((of, horizon.0))?;
     }
-    scopes::note(tx, HORIZON, Some(&text))
+    notes::write(tx, HORIZON, Some(&text))
 }
 
 /// Notes or takes back that the server deleted a record. The server keeps the ids for good (rule 37).

@@ -45,11 +45,7 @@ pub fn insert(
     id: RecordId,
     row: &Row,
 ) -> Result<(), StoreError> {
-    let mut insert = connection.prepare_cached(INSERT)?;
-    for (key, value) in keys::of(frame.ty(of), row) {
-        insert.execute(params![frame.number(of), key as i64, value, id.bytes()])?;
-    }
-    Ok(())
+    each(connection, INSERT, (frame, of), id, row)
 }
 
 /// Forgets the keys of a record.
@@ -60,9 +56,19 @@ pub fn forget(
     id: RecordId,
     row: &Row,
 ) -> Result<(), StoreError> {
-    let mut delete = connection.prepare_cached(DELETE)?;
+    each(connection, DELETE, (frame, of), id, row)
+}
+
+fn each(
+    connection: &Connection,
+    sql: &str,
+    (frame, of): (&Frame, usize),
+    id: RecordId,
+    row: &Row,
+) -> Result<(), StoreError> {
+    let mut change = connection.prepare_cached(sql)?;
     for (key, value) in keys::of(frame.ty(of), row) {
-        delete.execute(params![frame.number(of), key as i64, value, id.bytes()])?;
+        change.execute(params![frame.number(of), key as i64, value, id.bytes()])?;
     }
     Ok(())
 }

@@ -258,11 +258,12 @@ impl Part {
 
     /// Whether a scope came into it or went out of it since a version.
     pub fn moved_since(&mut self, tree: &mut Tree<'_>, since: Version) -> Result<bool, StoreError> {
-        if self.asked_since(tree, since)? {
-            return Ok(true);
-        }
         for (n, was_in) in moves(tree.connection, since)? {
             if was_in == NOWHERE {
+                // With one that was asked for before it was made come the scopes around it.
+                if self.asked.contains(&n) {
+                    return Ok(true);
+                }
                 continue;
             }
             if self.covers(tree, n)? || (was_in != 0 && self.covers(tree, was_in)?) {

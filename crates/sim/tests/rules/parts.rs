@@ -60,6 +60,16 @@ fn furnish(world: &mut World) {
     world.play_for(5_000);
 }
 
+/// Another estate, `$7`, with the building `$8`.
+fn other_estate(world: &mut World) {
+    act(
+        world,
+        A,
+        r#"[{"insert":"estate","id":"$7","fields":{"name":"other"}},
+            {"insert":"building","id":"$8","fields":{"estate":"$7","name":"barn"}}]"#,
+    );
+}
+
 fn has(world: &mut World, device: usize, record: RecordId) -> bool {
     let confirmed = world.devices[device].store.export(Export::Confirmed).expect("an export");
     confirmed.iter().any(|line| line.contains(&format!("\"id\":\"{record}\"")))
@@ -284,12 +294,7 @@ fn rule_54_a_scope_on_its_way_holds_nothing_up() {
 #[test]
 fn a_scope_that_moves_takes_everything_along() {
     let mut world = house();
-    act(
-        &mut world,
-        A,
-        r#"[{"insert":"estate","id":"$7","fields":{"name":"other"}},
-            {"insert":"building","id":"$8","fields":{"estate":"$7","name":"barn"}}]"#,
-    );
+    other_estate(&mut world);
     world.load(A, &Scope { of: "estate".into(), id: id(7) }, false);
     world.play_for(3_000);
     act(&mut world, A, r#"[{"update":"floor","id":"$3","set":{"building":"$8"}}]"#);
@@ -307,12 +312,7 @@ fn rule_56_a_scope_that_moves_within_what_a_device_has_brings_nothing_that_lies_
     needs(Defect::MovesSendAll, || {
         let mut world = house();
         furnish(&mut world);
-        act(
-            &mut world,
-            A,
-            r#"[{"insert":"estate","id":"$7","fields":{"name":"other"}},
-                {"insert":"building","id":"$8","fields":{"estate":"$7","name":"barn"}}]"#,
-        );
+        other_estate(&mut world);
         world.load(A, &estate_of(7), true);
         world.load(B, &estate_of(ESTATE), true);
         world.load(B, &estate_of(7), false);
@@ -339,12 +339,7 @@ fn rule_56_a_scope_that_moves_within_what_a_device_has_brings_nothing_that_lies_
 fn a_scope_that_moves_to_where_its_reader_reads_nothing_leaves() {
     let mut world = house();
     furnish(&mut world);
-    act(
-        &mut world,
-        A,
-        r#"[{"insert":"estate","id":"$7","fields":{"name":"other"}},
-            {"insert":"building","id":"$8","fields":{"estate":"$7","name":"barn"}}]"#,
-    );
+    other_estate(&mut world);
     world.load(A, &estate_of(7), true);
     world.load(B, &estate_of(ESTATE), true);
     world.load(B, &estate_of(7), true);
