@@ -75,6 +75,8 @@ pub enum Defect {
     CopiesStayOne,
     /// Rule 58: a copy offers anew also what the server has.
     CopiesOfferAll,
+    /// Rule 58: a copy of what the server has lost gets pages without answers.
+    LostTrunkUnnoticed,
     /// Rule 7: "theirs" drops the whole held op.
     TheirsDropsTheOp,
     /// Rule 9: dependents of a settled op are judged as if nobody had decided.

@@ -57,7 +57,8 @@ impl World {
         *lost_some |= !lost.is_empty();
         let before = given_up.len();
         given_up.extend(promised.extract_if(.., |(_, op)| lost.contains(&op.op_id)));
-        (before..given_up.len()).for_each(|_| self.checks.count("rule 5 what nobody has any more is told as lost"));
+        (before..given_up.len())
+            .for_each(|_| self.checks.count("rule 5 what nobody has any more is told as lost"));
         // Offered anew by a copy, to a server that lost even the note that it had lost it.
         let found: Vec<_> = given_up.extract_if(.., |(_, op)| !lost.contains(&op.op_id)).collect();
         if !found.is_empty() {
