@@ -99,6 +99,8 @@ pub enum Defect {
     OwnConflictsLeave,
     /// Rule 50: what of a conflict may be read follows from where the conflict lies, not from where its records do.
     ConflictsShowClosed,
+    /// Rule 18: nobody hears of it when what they do not read takes a scope with it that they were given.
+    GivenScopesStay,
     /// Rule 16: a page begins below the horizon, as if nothing that was deleted had been forgotten.
     HorizonUnnoticed,
     /// Rule 17: an addition to a deleted record is dropped.
