@@ -25,6 +25,9 @@ pub struct Running {
     pub report: Report,
 }
 
+/// As long as the text is with blanks behind it, which is longer than any.
+const TEXT_BYTES: usize = 2_048;
+
 /// The right to sync a home.
 #[derive(Debug)]
 pub struct SyncLock {
@@ -53,10 +56,11 @@ impl SyncLock {
     /// Lets other processes read how it goes. Failing to say so is no reason to stop.
     pub fn tell(&mut self, report: Report) {
         self.running.report = report;
-        let text = json::write(&self.running);
+        // In one write over what was there: whoever reads meanwhile finds the old text or the new one, and never none.
+        let text = format!("{:TEXT_BYTES$}", json::write(&self.running));
         let file = &mut self.file;
-        let written =
-            file.rewind().and_then(|()| file.set_len(0)).and_then(|()| file.write_all(text.as_bytes()));
+        let written = file.rewind().and_then(|()| file.write_all(text.as_bytes()));
+        let written = written.and_then(|()| file.set_len(text.len() as u64));
         if let Err(error) = written {
             tracing::debug!(%error, "cannot write sync.lock");
         }
@@ -142,10 +146,33 @@ fn is_at(_: &File, _: &Path) -> bool {
 fn read(file: &mut File) -> Option<Running> {
     let mut text = String::new();
     file.read_to_string(&mut text).ok()?;
-    json::parse(&text).ok()
+    json::parse(text.trim_end()).ok()
 }
 
 fn taken(home: &Home, mut file: File) -> DeviceError {
     let (pid, since) = read(&mut file).map_or((0, WallTime(0)), |running| (running.pid, running.since));
     DeviceError::AlreadySyncing { home: home.path().to_owned(), pid, since }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whoever_reads_while_it_is_written_always_learns_who_syncs() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let home = Home::at(folder.path());
+        let mut lock = SyncLock::take(&home).expect("a lock");
+        std::thread::scope(|scope| {
+            let writing = scope.spawn(|| {
+                for n in 0..2_000 {
+                    lock.tell(Report::begun((n % 2 == 0).then(|| "no room".repeat(n % 60))));
+                }
+            });
+            while !writing.is_finished() {
+                let running = running(&home).expect("the text is never half there");
+                assert_eq!(running.pid, std::process::id());
+            }
+        });
+    }
 }
