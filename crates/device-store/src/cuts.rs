@@ -11,7 +11,7 @@ use fieldbook_device_sync::Key;
 use fieldbook_merge::Row;
 use fieldbook_model::cut::{self, Age};
 use fieldbook_model::planted::{Defect, planted};
-use fieldbook_model::schema::{Field, RecordType};
+use fieldbook_model::schema::{Field, Kind, RecordType};
 use fieldbook_model::{Cut, Scope, Value, json};
 
 use crate::error::StoreError;
@@ -83,8 +83,8 @@ pub enum PruneError {
     )]
     NothingAges,
     /// It is no value of the field.
-    #[error("{0:?} is no value of {1}, by which it is pruned")]
-    NoValue(String, String),
+    #[error("{0:?} is no value of {1}, by which it is pruned; {2} would be one")]
+    NoValue(String, String, &'static str),
     /// The scope is not one that is here.
     #[error(transparent)]
     Scope(#[from] scopes::ScopeError),
@@ -188,8 +188,9 @@ fn wanted(tx: Tx<'_>, wish: &Pruning) -> Result<Vec<Cut>, PruneError> {
         Some(Cut { of: ty.name.clone(), before, scope: scope.clone() })
     };
     let no_value = |of: &str| {
-        let field = tx.schema.find(of).and_then(|ty| ty.prune.clone()).unwrap_or_default();
-        PruneError::NoValue(before.clone(), format!("{of}.{field}"))
+        let Some((_, field)) = tx.schema.find(of).and_then(age) else { return PruneError::NothingAges };
+        let example = if field.kind == Kind::Integer { "1000" } else { "2026-01-31" };
+        PruneError::NoValue(before.clone(), format!("{of}.{}", field.name), example)
     };
     if let Some(of) = of {
         let ty = tx.schema.find(of).ok_or_else(|| PruneError::NoType(of.clone(), names.join(", ")))?;

@@ -64,7 +64,7 @@ fn a_wrong_wish_is_told_in_one_sentence() {
         ),
         (
             &["prune", "--before", "soon"],
-            "error: \"soon\" is no value of sales_order.ordered, by which it is pruned\n",
+            "error: \"soon\" is no value of sales_order.ordered, by which it is pruned; 2026-01-31 would be one\n",
         ),
     ] {
         let outcome = a.run(words);
