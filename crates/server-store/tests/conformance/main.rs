@@ -9,6 +9,7 @@ mod data;
 mod files;
 mod forgetting;
 mod histories;
+mod hostile;
 mod keys;
 mod logs;
 mod members;
