@@ -259,6 +259,9 @@ proptest! {
         for deed in &deeds {
             act(&mut world, &mut devices[deed.device], deed);
         }
-        read_all(&world, &devices[0]);
+        // Of somebody of whom no op speaks.
+        let mut reader = Device::new(9);
+        reader.principal.role = Role::Owner;
+        read_all(&world, &reader);
     }
 }
