@@ -119,7 +119,8 @@ impl Actor<'_> {
     /// Calls, and looks at what holds for every call.
     fn call(&mut self, words: &[&str], input: &str, harm: Option<Harm>) -> Result<Outcome, String> {
         self.ledger.acts += 1;
-        let called = program::run(&mut self.device.call(words), input, harm).map_err(|error| error.to_string())?;
+        let called =
+            program::run(&mut self.device.call(words), input, harm).map_err(|error| error.to_string())?;
         let Outcome { end, out, err, took, harmed, hung } = &called;
         let (name, words, took_ms) = (&self.device.name, words.join(" "), took.as_millis());
         let words = words.chars().take(60).collect::<String>();

@@ -178,7 +178,8 @@ impl Hand<'_> {
     /// Two notes are no disagreement: the later stands.
     fn note(&mut self) -> Line {
         let customer = self.dice.pick(&self.shop.customers);
-        let changes = set("customer", customer, "note", &format!("remark {} of {}", self.number, self.device));
+        let changes =
+            set("customer", customer, "note", &format!("remark {} of {}", self.number, self.device));
         self.made("customer.edit", &changes, Vec::new())
     }
 

@@ -25,7 +25,8 @@ pub fn is_inside() -> bool {
 
 /// Whether it could.
 pub fn can_enter() -> bool {
-    let tried = Command::new("unshare").args(UNSHARE).args(["mount", "-t", "tmpfs", "tmpfs", "/mnt"]).output();
+    let tried =
+        Command::new("unshare").args(UNSHARE).args(["mount", "-t", "tmpfs", "tmpfs", "/mnt"]).output();
     tried.is_ok_and(|tried| tried.status.success())
 }
 
@@ -92,7 +93,8 @@ impl Disk {
 
 impl Drop for Disk {
     fn drop(&mut self) {
-        let unmounted = Command::new("umount").args(["--lazy", text(&self.folder)]).stderr(Stdio::null()).status();
+        let unmounted =
+            Command::new("umount").args(["--lazy", text(&self.folder)]).stderr(Stdio::null()).status();
         // It goes with the namespace at the latest.
         let _ = unmounted;
     }

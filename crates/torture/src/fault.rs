@@ -111,14 +111,7 @@ fn partitions(dice: &mut Dice, devices: usize, seed: u64) -> Vec<Fault> {
         if group.is_empty() {
             group.push(dice.place(devices));
         }
-        let mode = match dice.between(0, 5) {
-            0 => Mode::Cut,
-            1 => Mode::Silent,
-            2 => Mode::UpOnly,
-            3 => Mode::DownOnly,
-            4 => Mode::Portal,
-            _ => Mode::Silent,
-        };
+        let mode = *dice.pick(&[Mode::Cut, Mode::Silent, Mode::UpOnly, Mode::DownOnly, Mode::Portal]);
         let after = match seed.is_multiple_of(DEAD_OF) {
             true => After::Dead,
             false => *dice.pick(&[After::Released, After::Severed]),

@@ -28,7 +28,8 @@ pub struct Ledger {
     pub acts: u64,
     /// Faults that met a call's process.
     pub harmed: u64,
-    by_key: BTreeMap<String, String>,
+    /// The op under each key.
+    pub by_key: BTreeMap<String, String>,
 }
 
 /// What `act -`, `undo`, `redo` and `resolve` answer.

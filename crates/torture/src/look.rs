@@ -53,7 +53,9 @@ impl Look {
         for (product, n) in &begin.unexplained {
             let now = self.unexplained.get(product);
             if now != Some(n) {
-                wrong.push(format!("the stock of product {product} without its movements is {now:?} and was {n}"));
+                wrong.push(format!(
+                    "the stock of product {product} without its movements is {now:?} and was {n}"
+                ));
             }
         }
         for (order, lines) in self.orders.iter().filter(|(_, lines)| **lines != SALE_LINES as i64) {
@@ -72,8 +74,7 @@ mod tests {
     use super::*;
 
     const BEGIN: [&str; 1] = [r#"{"k":"p","id":"tea","n":39}"#];
-    const LATER: [&str; 3] =
-        [BEGIN[0], r#"{"k":"o","id":"sale","n":2}"#, r#"{"k":"a","id":"ann","n":1}"#];
+    const LATER: [&str; 3] = [BEGIN[0], r#"{"k":"o","id":"sale","n":2}"#, r#"{"k":"a","id":"ann","n":1}"#];
 
     fn look(lines: &[&str]) -> Look {
         Look::of(lines.iter().copied()).expect("rows")

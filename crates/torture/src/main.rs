@@ -27,8 +27,8 @@ mod look;
 mod plan;
 mod player;
 mod program;
-mod proxy;
 mod prove;
+mod proxy;
 mod report;
 mod run;
 mod service;
@@ -88,7 +88,7 @@ fn play(args: &Args) -> Result<Report, String> {
     let demo = program::run(&mut program.call(["demo", text(&root.join("apps/counter/demo"))]), "", None);
     let demo = device::well(demo.map_err(|error| error.to_string())?, "demo")?;
     let shop = Shop::of(&demo);
-    let setting = Setting { program: &program, root: &root, shop: &shop };
+    let setting = Setting { program: &program, root: &root, shop: &shop, folders: args.folders };
     let proofs = if args.proves { prove(&setting, &work, args.seed) } else { Vec::new() };
     let (possible, impossible): (Vec<_>, Vec<_>) =
         args.families.iter().map(|family| (*family, run::possible(*family))).partition(|(_, it)| it.is_ok());
@@ -110,7 +110,10 @@ fn places() -> Result<(Program, PathBuf), String> {
     let beside = own.parent().ok_or("this program lies nowhere")?;
     let program = beside.join("fieldbook");
     if !program.is_file() {
-        return Err(format!("{} is not built: cargo build --release --package fieldbook-cli", program.display()));
+        return Err(format!(
+            "{} is not built: cargo build --release --package fieldbook-cli",
+            program.display()
+        ));
     }
     let work = beside.parent().unwrap_or(beside).join("torture");
     Ok((Program(program), work))
@@ -151,11 +154,14 @@ fn prove(setting: &Setting<'_>, work: &Path, seed: u64) -> Vec<Result<String, St
                 let _ = outcome.kept.map(std::fs::remove_dir_all);
                 Ok(format!("a run that was spoiled ({sabotage:?}) was noticed: {kind}"))
             }
-            false => Err(format!("a run that was spoiled ({sabotage:?}) was not noticed: {:?}", outcome.findings)),
+            false => {
+                Err(format!("a run that was spoiled ({sabotage:?}) was not noticed: {:?}", outcome.findings))
+            }
         }
     };
     thread::scope(|scope| {
-        let ones: Vec<_> = Sabotage::ALL.into_iter().map(|sabotage| scope.spawn(move || one(sabotage))).collect();
+        let ones: Vec<_> =
+            Sabotage::ALL.into_iter().map(|sabotage| scope.spawn(move || one(sabotage))).collect();
         ones.into_iter().map(|one| one.join().unwrap_or_else(|_| Err("a panic".to_owned()))).collect()
     })
 }

@@ -64,7 +64,9 @@ mod tests {
     #[test]
     fn what_strikes_one_target_is_over_before_the_next_begins() {
         let shop = Shop::of(DEMO);
-        for (family, seed) in Family::ALL.into_iter().flat_map(|family| (1..40).map(move |seed| (family, seed))) {
+        for (family, seed) in
+            Family::ALL.into_iter().flat_map(|family| (1..40).map(move |seed| (family, seed)))
+        {
             let plan = Plan::draw(family, seed, &shop);
             let mut over: Vec<u64> = vec![0; plan.devices() + 1];
             for fault in &plan.faults {
@@ -80,7 +82,9 @@ mod tests {
     fn places(what: &What) -> Vec<usize> {
         match what {
             What::Process(Target::Server, _) | What::Disk(Target::Server, _) => vec![0],
-            What::Process(Target::Device(device), _) | What::Disk(Target::Device(device), _) => vec![device + 1],
+            What::Process(Target::Device(device), _) | What::Disk(Target::Device(device), _) => {
+                vec![device + 1]
+            }
             What::Network(devices, ..) => devices.iter().map(|device| device + 1).collect(),
         }
     }

@@ -316,3 +316,93 @@ fn garble(bytes: &mut [u8]) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A server that answers each request with the same words.
+    fn server() -> SocketAddr {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port");
+        let address = listener.local_addr().expect("an address");
+        thread::spawn(move || {
+            for mut client in listener.incoming().flatten() {
+                thread::spawn(move || {
+                    let mut request = [0; 64];
+                    while let Ok(1..) = client.read(&mut request) {
+                        let _ = client.write_all(b"a remark");
+                    }
+                });
+            }
+        });
+        address
+    }
+
+    /// What a caller hears within a moment; `None` where nothing comes and nothing ends.
+    fn heard(client: &mut TcpStream) -> Option<String> {
+        client.set_read_timeout(Some(ms(300))).expect("a limit");
+        let mut bytes = [0; 4096];
+        match client.read(&mut bytes) {
+            Ok(read) => Some(String::from_utf8_lossy(&bytes[..read]).into_owned()),
+            Err(error) if error.kind() == std::io::ErrorKind::ConnectionReset => Some(String::new()),
+            Err(_) => None,
+        }
+    }
+
+    fn call(proxy: &Proxy) -> TcpStream {
+        let mut client = TcpStream::connect(proxy.address).expect("a connection");
+        let _ = client.write_all(b"hello");
+        client
+    }
+
+    #[test]
+    fn each_fault_is_heard_as_what_it_is_and_counts() {
+        let cases = [
+            (Mode::Cut, Some("")),
+            (Mode::Silent, None),
+            (Mode::UpOnly, None),
+            (Mode::DownOnly, None),
+            (Mode::Portal, Some("HTTP/1.1 200 OK")),
+            (Mode::Busy(429), Some("HTTP/1.1 429")),
+            (Mode::Slow(20), Some("a remark")),
+            (Mode::Truncate(4), Some("a re")),
+            (Mode::Truncate(0), Some("")),
+        ];
+        for (mode, expected) in cases {
+            let proxy = Proxy::start(server()).expect("a proxy");
+            assert_eq!(heard(&mut call(&proxy)).as_deref(), Some("a remark"));
+            assert_eq!(proxy.touched(), 0);
+            proxy.begin(mode);
+            let told = heard(&mut call(&proxy));
+            let as_expected = match expected {
+                None => told.is_none(),
+                Some("") => told.as_deref() == Some(""),
+                Some(words) => told.as_deref().is_some_and(|told| told.starts_with(words)),
+            };
+            assert!(as_expected, "{mode:?}: {told:?}");
+            assert!(proxy.touched() > 0, "{mode:?}");
+        }
+    }
+
+    #[test]
+    fn what_was_held_back_comes_unless_the_connection_ended_or_is_dead() {
+        for (after, expected) in
+            [(After::Released, Some("a remark")), (After::Severed, Some("")), (After::Dead, None)]
+        {
+            let proxy = Proxy::start(server()).expect("a proxy");
+            proxy.begin(Mode::Silent);
+            let mut client = call(&proxy);
+            assert_eq!(heard(&mut client), None);
+            proxy.end(after);
+            assert_eq!(heard(&mut client).as_deref(), expected, "{after:?}");
+            assert_eq!(heard(&mut call(&proxy)).as_deref(), Some("a remark"), "a new one, after {after:?}");
+        }
+    }
+
+    #[test]
+    fn other_words_are_of_the_same_length() {
+        let mut bytes = *b"a remark on a remar";
+        garble(&mut bytes);
+        assert_eq!(&bytes, b"a rumour on a remar");
+    }
+}

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::Duration;
 
+use crate::args::Folders;
 use crate::checks;
 use crate::clock;
 use crate::disk;
@@ -44,7 +45,7 @@ pub fn run(setting: &Setting<'_>, work: &Path, plan: &Plan, sabotage: Sabotage) 
         Ok(Err(words)) => failed(words),
         Err(_) => failed("the runner itself panicked".to_owned()),
     };
-    let kept = match findings.is_empty() {
+    let kept = match findings.is_empty() && setting.folders == Folders::Deleted {
         true => fs::remove_dir_all(&folder).err().map(|_| folder),
         false => Some(folder),
     };
@@ -69,7 +70,7 @@ fn play(setting: &Setting<'_>, folder: &Path, plan: &Plan, sabotage: Sabotage) -
     checks::check(&stage, plan, &ledgers);
     stage.terminate(Target::Server);
     let findings = stage.findings();
-    if !findings.is_empty() {
+    if !findings.is_empty() || setting.folders == Folders::Kept {
         for (_, disk) in &stage.disks {
             disk.keep().map_err(|error| error.to_string())?;
         }

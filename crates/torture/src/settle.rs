@@ -38,7 +38,8 @@ pub fn wait(stage: &Stage, limit: Duration) {
             return stage.journal.note(format_args!("LEVEL after {took} ms"));
         }
         if clock::now().duration_since(healed) > limit {
-            return stage.find(Kind::Stuck, format!("not level after {} s: {}", limit.as_secs(), told(&stand)));
+            return stage
+                .find(Kind::Stuck, format!("not level after {} s: {}", limit.as_secs(), told(&stand)));
         }
         targets(stage).for_each(|target| stage.tend(target));
         pause(LOOK);
@@ -77,7 +78,10 @@ fn is_level(stand: &[Result<Status, String>]) -> bool {
 fn told(stand: &[Result<Status, String>]) -> String {
     let one = |(number, one): (usize, &Result<Status, String>)| match one {
         Ok(Status { pending, cursor, says }) => {
-            format!("d{number} has {pending} waiting, is at {}.{}, says {says:?}", cursor.epoch, cursor.version)
+            format!(
+                "d{number} has {pending} waiting, is at {}.{}, says {says:?}",
+                cursor.epoch, cursor.version
+            )
         }
         Err(words) => format!("d{number}: {words}"),
     };

@@ -49,7 +49,9 @@ impl Shop {
         for line in demo.lines() {
             let Ok(Line { changes }) = json::parse::<Line>(line) else { continue };
             let Some(Insert { insert, id }) = changes.into_iter().next() else { continue };
-            let Some((_, left)) = left.iter_mut().find(|(of, left)| *of == insert && *left > 0) else { continue };
+            let Some((_, left)) = left.iter_mut().find(|(of, left)| *of == insert && *left > 0) else {
+                continue;
+            };
             *left -= 1;
             shop.lines.push_str(line);
             shop.lines.push('\n');

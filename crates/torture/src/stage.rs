@@ -9,6 +9,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
 
+use crate::args::Folders;
 use crate::device::{Device, PASSWORD, WORKSPACE, well};
 use crate::disk::Disk;
 use crate::fault::Target;
@@ -32,6 +33,7 @@ pub struct Stage {
     /// The one that loaded the shop, and is away while the others act.
     pub office: Device,
     pub loops: Vec<Mutex<Service>>,
+    /// One for each that acts, and the office's.
     pub proxies: Vec<Proxy>,
     pub disks: Vec<(Target, Disk)>,
     /// What everybody saw when the shop opened.
@@ -59,14 +61,21 @@ pub struct Setting<'s> {
     /// The repository, for the app's schema.
     pub root: &'s Path,
     pub shop: &'s Shop,
+    pub folders: Folders,
 }
 
 impl Stage {
     /// A server with empty data, the shop, and devices that have all of it. Nothing syncs yet.
-    pub fn build(setting: &Setting<'_>, folder: &Path, devices: usize, small: &[Target]) -> Result<Self, String> {
+    pub fn build(
+        setting: &Setting<'_>,
+        folder: &Path,
+        devices: usize,
+        small: &[Target],
+    ) -> Result<Self, String> {
         let said = |error: std::io::Error| error.to_string();
         fs::create_dir_all(folder).map_err(said)?;
-        let disks = small.iter().map(|target| Ok((*target, Disk::mount(&place(folder, *target)).map_err(said)?)));
+        let disks =
+            small.iter().map(|target| Ok((*target, Disk::mount(&place(folder, *target)).map_err(said)?)));
         let disks = disks.collect::<Result<Vec<_>, String>>()?;
         let program = setting.program.clone();
         let (address, server) = open(setting, folder)?;
@@ -79,8 +88,10 @@ impl Stage {
             address: Mutex::new(address),
             devices: (0..devices).map(|number| device(format!("d{number}"), home(number))).collect(),
             office: device("office".to_owned(), folder.join("office")),
-            loops: (0..devices).map(|number| Mutex::new(Service::new(folder, &format!("loop-d{number}")))).collect(),
-            proxies: (0..devices).map(|_| Proxy::start(address)).collect::<Result<_, _>>().map_err(said)?,
+            loops: (0..devices)
+                .map(|number| Mutex::new(Service::new(folder, &format!("loop-d{number}"))))
+                .collect(),
+            proxies: (0..=devices).map(|_| Proxy::start(address)).collect::<Result<_, _>>().map_err(said)?,
             disks,
             begin: Look::default(),
             failures: (0..devices).map(|_| AtomicUsize::new(0)).collect(),
@@ -93,8 +104,7 @@ impl Stage {
 
     /// Everybody signs in, and gets the shop.
     fn move_in(&mut self, shop: &Shop) -> Result<(), String> {
-        let direct = self.url();
-        self.office.sign_in(&direct, USERS[0])?;
+        self.office.sign_in(&self.proxies[self.devices.len()].url(), USERS[0])?;
         let loaded = program::run(&mut self.office.call(&["act", "-", "--json"]), &shop.lines, None);
         well(loaded.map_err(|error| error.to_string())?, "the shop's data")?;
         well(self.office.run(&["sync", "--wait"])?, "the office's sync")?;
@@ -105,7 +115,8 @@ impl Stage {
             well(device.run(&["sync", "--wait", "--timeout", "30"])?, "the first sync").map(drop)
         };
         thread::scope(|scope| {
-            let ones: Vec<_> = (0..self.devices.len()).map(|number| scope.spawn(move || one(number))).collect();
+            let ones: Vec<_> =
+                (0..self.devices.len()).map(|number| scope.spawn(move || one(number))).collect();
             ones.into_iter().try_for_each(|one| one.join().unwrap_or_else(|_| Err("a panic".to_owned())))
         })
     }

@@ -35,7 +35,10 @@ pub fn findings(device: &str, log: &[Entry], ledger: &Ledger, export: &str) -> V
             continue;
         }
         if entry.state != "committed" {
-            find(Kind::Other, format!("op {} can be in no conflict and is {}: {:?}", entry.seq, entry.state, entry.code));
+            find(
+                Kind::Other,
+                format!("op {} can be in no conflict and is {}: {:?}", entry.seq, entry.state, entry.code),
+            );
         }
         for id in promise.stands.iter().filter(|id| !export.contains(id.as_str())) {
             find(Kind::Lost, format!("op {} was acknowledged, and its record {id} is nowhere", entry.seq));
@@ -51,7 +54,9 @@ pub fn findings(device: &str, log: &[Entry], ledger: &Ledger, export: &str) -> V
 /// An op that stands in two places, or a key under which something was done twice.
 pub fn twice(logs: &[Vec<Entry>]) -> Option<String> {
     let (mut ops, mut keys) = (BTreeSet::new(), BTreeSet::new());
-    for (device, entry) in logs.iter().enumerate().flat_map(|(device, log)| log.iter().map(move |it| (device, it))) {
+    for (device, entry) in
+        logs.iter().enumerate().flat_map(|(device, log)| log.iter().map(move |it| (device, it)))
+    {
         if !ops.insert(&entry.op_id) {
             return Some(format!("the op {} stands in two places", entry.op_id));
         }

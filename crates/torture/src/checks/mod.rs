@@ -51,6 +51,7 @@ fn checked(stage: &Stage, ledgers: &[Ledger]) -> Result<(), String> {
 fn server(stage: &Stage) -> Result<Vec<String>, String> {
     let data = stage.data();
     let words = ["admin", "export", "--workspace", crate::device::WORKSPACE, "--data", text(&data)];
-    let outcome = program::run(&mut stage.program.call(words), "", None).map_err(|error| error.to_string())?;
+    let outcome =
+        program::run(&mut stage.program.call(words), "", None).map_err(|error| error.to_string())?;
     Ok(well(outcome, "admin export")?.lines().map(str::to_owned).collect())
 }
