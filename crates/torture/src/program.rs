@@ -94,11 +94,11 @@ pub fn run(command: &mut Command, input: &str, harm: Option<Harm>) -> std::io::R
                     None
                 }
                 HarmKind::Freeze(0) => {
-                    signal(&child, Signal::CONT);
+                    signal(&mut child, Signal::CONT);
                     None
                 }
                 HarmKind::Freeze(lasts) => {
-                    signal(&child, Signal::STOP);
+                    signal(&mut child, Signal::STOP);
                     Some((age + ms(lasts), HarmKind::Freeze(0)))
                 }
             };
@@ -118,8 +118,11 @@ pub fn end(status: ExitStatus) -> End {
     status.code().map_or(End::Killed, End::Code)
 }
 
-/// Sends a signal to a process of ours that nobody has waited for yet: its number is nobody else's.
-pub fn signal(child: &Child, signal: Signal) {
+/// Sends a signal to a process of ours, if it runs: the number of one that was waited for may be somebody else's.
+pub fn signal(child: &mut Child, signal: Signal) {
+    if !matches!(child.try_wait(), Ok(None)) {
+        return;
+    }
     let pid = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
     if let Some(pid) = pid {
         // That it has ended meanwhile is no error: it is looked at next.

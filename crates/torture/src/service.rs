@@ -70,7 +70,7 @@ impl Service {
     /// Asks it to end; `None` where it did not in time, and was killed.
     pub fn terminate(&mut self) -> Option<End> {
         let mut child = self.child.take()?;
-        signal(&child, Signal::TERM);
+        signal(&mut child, Signal::TERM);
         let begun = clock::now();
         while clock::now().duration_since(begun) < ENDS_WITHIN {
             match child.try_wait() {
@@ -91,13 +91,13 @@ impl Service {
     }
 
     /// Lets it stand still.
-    pub fn freeze(&self) {
-        self.child.iter().for_each(|child| signal(child, Signal::STOP));
+    pub fn freeze(&mut self) {
+        self.child.iter_mut().for_each(|child| signal(child, Signal::STOP));
     }
 
     /// Lets it go on.
-    pub fn wake(&self) {
-        self.child.iter().for_each(|child| signal(child, Signal::CONT));
+    pub fn wake(&mut self) {
+        self.child.iter_mut().for_each(|child| signal(child, Signal::CONT));
     }
 
     /// All that it ever wrote to standard error.
