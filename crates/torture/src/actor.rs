@@ -119,38 +119,50 @@ impl Actor<'_> {
     /// Calls, and looks at what holds for every call.
     fn call(&mut self, words: &[&str], input: &str, harm: Option<Harm>) -> Result<Outcome, String> {
         self.ledger.acts += 1;
-        let called =
-            program::run(&mut self.device.call(words), input, harm).map_err(|error| error.to_string())?;
-        let Outcome { end, out, err, took, harmed, hung } = &called;
-        let (name, words, took_ms) = (&self.device.name, words.join(" "), took.as_millis());
-        let words = words.chars().take(60).collect::<String>();
-        let (input, shown) = (input.trim(), if words.starts_with("query") { "…" } else { out.trim() });
-        self.stage.journal.note(format_args!(
-            "{name} {words} {input} ({took_ms} ms, {harm:?}) -> {end:?} {shown} {}",
-            err.trim()
-        ));
-        self.ledger.harmed += u64::from(*harmed);
-        if *end == End::Code(1) {
+        let called = program::run(&mut self.device.call(words), input, harm);
+        let called = called.map_err(|error| error.to_string())?;
+        let verb = words[0];
+        self.note(words, input, harm, &called);
+        self.ledger.harmed += u64::from(called.harmed);
+        if called.end == End::Code(1) {
             self.stage.fail(self.number);
         }
-        if *hung {
-            return Err(format!("`{words}` did not end"));
+        match wrong(&called, self.family) {
+            Some(words) => Err(format!("`{verb}` {words}")),
+            None => Ok(called),
         }
-        if err.contains("panicked") {
-            return Err(format!("`{words}` panicked: {}", called.why()));
+    }
+
+    fn note(&self, words: &[&str], input: &str, harm: Option<Harm>, called: &Outcome) {
+        let Outcome { end, out, err, took, .. } = called;
+        let (name, took_ms) = (&self.device.name, took.as_millis());
+        let (words, out) =
+            if words[0] == "query" { ("query".to_owned(), "…") } else { (words.join(" "), out.trim()) };
+        self.stage.journal.note(format_args!(
+            "{name} {words} {} ({took_ms} ms, {harm:?}) -> {end:?} {out} {}",
+            input.trim(),
+            err.trim()
+        ));
+    }
+}
+
+/// What is wrong with a call, whatever it was.
+fn wrong(called: &Outcome, family: Family) -> Option<String> {
+    let Outcome { end, err, took, harmed, hung, .. } = called;
+    if *hung {
+        return Some("did not end".to_owned());
+    }
+    if err.contains("panicked") {
+        return Some(format!("panicked: {err}"));
+    }
+    match end {
+        End::Killed if !harmed => Some("was killed, and not by us".to_owned()),
+        End::Code(code) if !DOCUMENTED.contains(code) => Some(format!("ended with {code}")),
+        End::Code(1) if family != Family::DiskFull => Some(format!("failed: {}", called.why())),
+        _ if !harmed && *took > ACT_MAX && !family.may_hold_acts_up() => {
+            Some(format!("took {} ms", took.as_millis()))
         }
-        match end {
-            End::Killed if !harmed => Err(format!("`{words}` was killed, and not by us")),
-            End::Code(code) if !DOCUMENTED.contains(code) => Err(format!("`{words}` ended with {code}")),
-            End::Code(1) if self.family != Family::DiskFull => {
-                Err(format!("`{words}` failed: {}", called.why()))
-            }
-            _ if !harmed && *took > ACT_MAX && !self.family.may_hold_acts_up() => {
-                Err(format!("`{words}` took {took_ms} ms"))
-            }
-            _ => Ok(()),
-        }
-        .map(|()| called)
+        _ => None,
     }
 }
 
@@ -162,4 +174,41 @@ fn answer(outcome: &Outcome) -> &str {
 /// Whether a record is of a type that [`SQL`] lists: attendances and orders, by the kind in their ids.
 fn is_listed(id: &str) -> bool {
     id.get(21..23).is_some_and(|kind| ["01", "03"].contains(&kind))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn called(end: End, err: &str, took_ms: u64) -> Outcome {
+        let (out, err) = (String::new(), err.to_owned());
+        Outcome { end, out, err, took: ms(took_ms), harmed: false, hung: false }
+    }
+
+    fn check(called: &Outcome, family: Family, expected: Option<&str>) {
+        assert_eq!(wrong(called, family).as_deref(), expected, "{called:?}");
+    }
+
+    #[test]
+    fn what_no_call_may_do_is_seen() {
+        check(&called(End::Code(0), "", 90), Family::Partition, None);
+        check(&called(End::Code(3), "", 90), Family::Partition, None);
+        check(&called(End::Code(101), "", 90), Family::Partition, Some("ended with 101"));
+        check(&called(End::Killed, "", 90), Family::Kill, Some("was killed, and not by us"));
+        check(&Outcome { harmed: true, ..called(End::Killed, "", 90) }, Family::Kill, None);
+        check(&Outcome { hung: true, ..called(End::Killed, "", 90) }, Family::Kill, Some("did not end"));
+        check(&called(End::Code(0), "x panicked", 90), Family::DiskFull, Some("panicked: x panicked"));
+    }
+
+    #[test]
+    fn an_act_that_waited_for_the_network_is_seen() {
+        check(&called(End::Code(0), "", 2_001), Family::Partition, Some("took 2001 ms"));
+        check(&called(End::Code(0), "", 2_001), Family::Pause, None);
+    }
+
+    #[test]
+    fn an_act_may_fail_where_the_disk_was_full() {
+        check(&called(End::Code(1), "full", 90), Family::DiskFull, None);
+        check(&called(End::Code(1), "full", 90), Family::Stop, Some("failed: full"));
+    }
 }

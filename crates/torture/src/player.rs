@@ -3,6 +3,7 @@
 use std::time::Instant;
 
 use crate::clock::{self, ms, pause};
+use crate::disk::Disk;
 use crate::fault::{Fault, Strike, Target, What};
 use crate::finding::Kind;
 use crate::stage::{Stage, lock};
@@ -15,24 +16,30 @@ struct Met {
     trouble: usize,
 }
 
+/// An end of a fault. What ends at a moment ends before something else begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Edge {
+    Ends,
+    Begins,
+}
+
 /// Plays them all; gives how many met something.
 pub fn play(stage: &Stage, faults: &[Fault]) -> u64 {
     let begun = clock::now();
-    let mut times: Vec<(u64, usize, bool)> = Vec::new();
+    let mut times: Vec<(u64, Edge, usize)> = Vec::new();
     for (place, fault) in faults.iter().enumerate() {
-        times.push((fault.at_ms, place, true));
-        times.push((fault.at_ms + fault.lasts_ms, place, false));
+        times.push((fault.at_ms, Edge::Begins, place));
+        times.push((fault.at_ms + fault.lasts_ms, Edge::Ends, place));
     }
     times.sort();
     let (mut met, mut fired) = (vec![Met::default(); faults.len()], 0);
-    for (at_ms, place, begins) in times {
+    for (at_ms, edge, place) in times {
         wait_until(begun, at_ms);
         let what = &faults[place].what;
-        stage.journal.note(format_args!("{} {what:?}", if begins { "BEGINS" } else { "ENDS" }));
-        if begins {
-            met[place] = begin(stage, what);
-        } else {
-            fired += u64::from(end(stage, what, met[place]));
+        stage.journal.note(format_args!("FAULT {edge:?} {what:?}"));
+        match edge {
+            Edge::Begins => met[place] = begin(stage, what),
+            Edge::Ends => fired += u64::from(end(stage, what, met[place])),
         }
     }
     fired
@@ -101,7 +108,7 @@ fn touched(stage: &Stage, devices: &[usize]) -> u64 {
     devices.iter().map(|device| stage.proxies[*device].touched()).sum()
 }
 
-fn disk(stage: &Stage, target: Target) -> Option<&crate::disk::Disk> {
+fn disk(stage: &Stage, target: Target) -> Option<&Disk> {
     stage.disks.iter().find(|(other, _)| *other == target).map(|(_, disk)| disk)
 }
 

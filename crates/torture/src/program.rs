@@ -1,7 +1,7 @@
 //! Calls of the built `fieldbook` command: run to their end, and signalled on the way where a plan says so.
 
 use std::ffi::OsStr;
-use std::io::{Read, Write};
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread::{self, JoinHandle};
@@ -69,40 +69,17 @@ impl Program {
 }
 
 /// Runs a call to its end.
-pub fn run(command: &mut Command, input: &str, harm: Option<Harm>) -> std::io::Result<Outcome> {
+pub fn run(command: &mut Command, input: &str, harm: Option<Harm>) -> io::Result<Outcome> {
     let begun = clock::now();
-    let fed = if input.is_empty() { Stdio::null() } else { Stdio::piped() };
-    let mut child = command.stdin(fed).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
-    if let Some(mut stdin) = child.stdin.take() {
-        // It may end without reading everything.
-        let _ = stdin.write_all(input.as_bytes());
-    }
+    let mut child = start(command, input)?;
     let (out, err) = (read(child.stdout.take()), read(child.stderr.take()));
-    let (mut next, mut harmed, mut hung) = (harm.map(|harm| (ms(harm.after_ms), harm.what)), false, false);
+    let (mut blows, mut hung) = (Blows::of(harm), false);
     let status = loop {
         if let Some(status) = child.try_wait()? {
             break status;
         }
         let age = clock::now().duration_since(begun);
-        if let Some((at, what)) = next
-            && age >= at
-        {
-            harmed = true;
-            next = match what {
-                HarmKind::Kill => {
-                    child.kill()?;
-                    None
-                }
-                HarmKind::Freeze(0) => {
-                    signal(&mut child, Signal::CONT);
-                    None
-                }
-                HarmKind::Freeze(lasts) => {
-                    signal(&mut child, Signal::STOP);
-                    Some((age + ms(lasts), HarmKind::Freeze(0)))
-                }
-            };
-        }
+        blows.strike(&mut child, age)?;
         if age > HANGS && !hung {
             hung = true;
             child.kill()?;
@@ -110,7 +87,56 @@ pub fn run(command: &mut Command, input: &str, harm: Option<Harm>) -> std::io::R
         pause(LOOK);
     };
     let took = clock::now().duration_since(begun);
-    Ok(Outcome { end: end(status), out: joined(out), err: joined(err), took, harmed, hung })
+    Ok(Outcome { end: end(status), out: joined(out), err: joined(err), took, harmed: blows.met, hung })
+}
+
+fn start(command: &mut Command, input: &str) -> io::Result<Child> {
+    let fed = if input.is_empty() { Stdio::null() } else { Stdio::piped() };
+    let mut child = command.stdin(fed).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
+    if let Some(mut stdin) = child.stdin.take() {
+        // It may end without reading everything.
+        let _ = stdin.write_all(input.as_bytes());
+    }
+    Ok(child)
+}
+
+/// What is still to happen to a process.
+struct Blows {
+    next: Option<(Duration, Blow)>,
+    /// One of them met it alive.
+    met: bool,
+}
+
+#[derive(Clone, Copy)]
+enum Blow {
+    Kill,
+    Freeze(Duration),
+    Wake,
+}
+
+impl Blows {
+    fn of(harm: Option<Harm>) -> Self {
+        let next = harm.map(|Harm { after_ms, what }| match what {
+            HarmKind::Kill => (ms(after_ms), Blow::Kill),
+            HarmKind::Freeze(lasts) => (ms(after_ms), Blow::Freeze(ms(lasts))),
+        });
+        Self { next, met: false }
+    }
+
+    /// Does what is due to a process of this age.
+    fn strike(&mut self, child: &mut Child, age: Duration) -> io::Result<()> {
+        let Some((_, blow)) = self.next.take_if(|(at, _)| age >= *at) else { return Ok(()) };
+        self.met = true;
+        match blow {
+            Blow::Kill => child.kill()?,
+            Blow::Wake => signal(child, Signal::CONT),
+            Blow::Freeze(lasts) => {
+                signal(child, Signal::STOP);
+                self.next = Some((age + lasts, Blow::Wake));
+            }
+        }
+        Ok(())
+    }
 }
 
 /// How a process ended.

@@ -256,32 +256,7 @@ impl Inner {
 
     /// Waits until a piece may pass, and says how much of it does.
     fn gate(&self, number: u64, way: Way, read: usize) -> Gate {
-        let mut shared = self.lock();
-        let mut held = false;
-        loop {
-            if shared.closed || number < shared.severed_below {
-                return Gate::Break(0);
-            }
-            let dead = number < shared.dead_below;
-            let holds = match shared.mode {
-                Mode::Silent => true,
-                Mode::UpOnly => way == Way::Down,
-                Mode::DownOnly => way == Way::Up,
-                _ => false,
-            };
-            if !holds && !dead {
-                break;
-            }
-            if holds && !held {
-                (held, shared.touched) = (true, shared.touched + 1);
-            }
-            shared = self.changed.wait(shared).unwrap_or_else(PoisonError::into_inner);
-        }
-        let mode = shared.mode;
-        if matches!(mode, Mode::Slow(_) | Mode::Truncate(_)) {
-            shared.touched += 1;
-        }
-        drop(shared);
+        let Some(mode) = self.free(number, way) else { return Gate::Break(0) };
         match mode {
             Mode::Truncate(after) if way == Way::Down => Gate::Break(after.min(read)),
             Mode::Slow(each) => {
@@ -289,6 +264,40 @@ impl Inner {
                 Gate::Pass(read)
             }
             _ => Gate::Pass(read),
+        }
+    }
+
+    /// Waits until the way is free for a connection; `None` when it has ended.
+    fn free(&self, number: u64, way: Way) -> Option<Mode> {
+        let (mut shared, mut held) = (self.lock(), false);
+        loop {
+            if shared.closed || number < shared.severed_below {
+                return None;
+            }
+            let holds = shared.mode.holds(way);
+            if !holds && number >= shared.dead_below {
+                break;
+            }
+            if holds && !held {
+                (held, shared.touched) = (true, shared.touched + 1);
+            }
+            shared = self.changed.wait(shared).unwrap_or_else(PoisonError::into_inner);
+        }
+        if matches!(shared.mode, Mode::Slow(_) | Mode::Truncate(_)) {
+            shared.touched += 1;
+        }
+        Some(shared.mode)
+    }
+}
+
+impl Mode {
+    /// Whether nothing passes this way.
+    fn holds(self, way: Way) -> bool {
+        match self {
+            Self::Silent => true,
+            Self::UpOnly => way == Way::Down,
+            Self::DownOnly => way == Way::Up,
+            _ => false,
         }
     }
 }

@@ -100,6 +100,11 @@ impl Service {
         self.child.iter_mut().for_each(|child| signal(child, Signal::CONT));
     }
 
+    /// Whether it has said something since its last start. Before that it has not begun, and dies of any signal.
+    pub fn has_begun(&self) -> bool {
+        fs::read(&self.out).is_ok_and(|said| said.contains(&b'\n'))
+    }
+
     /// All that it ever wrote to standard error.
     pub fn said(&self) -> String {
         fs::read_to_string(&self.err).unwrap_or_default()

@@ -12,6 +12,9 @@ use crate::stage::Stage;
 /// From the end of the last fault, and of the last wait that somebody asked for.
 pub const LEVEL_WITHIN: Duration = Duration::from_secs(60);
 
+/// So long a caller that was sent away was asked to stay away.
+pub const ASKED_TO_WAIT: Duration = Duration::from_secs(1);
+
 /// Between two looks.
 const LOOK: Duration = Duration::from_millis(150);
 
@@ -87,9 +90,6 @@ fn told(stand: &[Result<Status, String>]) -> String {
     };
     stand.iter().enumerate().map(one).collect::<Vec<_>>().join("; ")
 }
-
-/// So long a caller that was sent away was asked to stay away.
-pub const ASKED_TO_WAIT: Duration = Duration::from_secs(1);
 
 #[cfg(test)]
 mod tests {

@@ -206,13 +206,14 @@ impl Stage {
         }
     }
 
-    /// Asks a service to end, which it must do with 0.
+    /// Asks a service to end, which it must do with 0 once it has begun.
     pub fn terminate(&self, target: Target) {
-        let (name, ended) = {
+        let (name, begun, ended) = {
             let mut service = lock(self.service(target));
-            (service.name.clone(), service.terminate())
+            (service.name.clone(), service.has_begun(), service.terminate())
         };
-        if ended != Some(End::Code(0)) {
+        let before_it_began = !begun && ended == Some(End::Killed);
+        if ended != Some(End::Code(0)) && !before_it_began {
             self.find(Kind::Other, format!("{name} was asked to end, and ended with {ended:?}"));
         }
     }

@@ -21,29 +21,36 @@ pub fn check(stage: &Stage, plan: &Plan, ledgers: &[Ledger]) {
 }
 
 fn checked(stage: &Stage, ledgers: &[Ledger]) -> Result<(), String> {
-    let fresh = Device { name: "fresh".to_owned(), home: stage.folder.join("fresh"), ..stage.office.clone() };
-    fresh.sign_in(&stage.url(), stage.user())?;
-    settle::catch_up(stage, &fresh);
+    let fresh = newcomer(stage)?;
     let server = server(stage)?;
     let all = || stage.devices.iter().chain([&stage.office, &fresh]);
     for device in all() {
         alike::check(stage, device, &server)?;
     }
     alike::conflicts(stage, all())?;
-    let shown = look(&fresh)?;
-    for words in shown.wrong(&stage.begin, &stage.begin) {
+    for words in look(&fresh)?.wrong(&stage.begin, &stage.begin) {
         stage.find(Kind::Other, format!("when all was over: {words}"));
     }
+    kept(stage, ledgers, &server.join("\n"))
+}
+
+/// A device that has nothing yet and loads everything, without a proxy.
+fn newcomer(stage: &Stage) -> Result<Device, String> {
+    let fresh = Device { name: "fresh".to_owned(), home: stage.folder.join("fresh"), ..stage.office.clone() };
+    fresh.sign_in(&stage.url(), stage.user())?;
+    settle::catch_up(stage, &fresh);
+    Ok(fresh)
+}
+
+fn kept(stage: &Stage, ledgers: &[Ledger], server: &str) -> Result<(), String> {
     let mut logs = Vec::new();
     for (device, ledger) in stage.devices.iter().zip(ledgers) {
         let log = device.log()?;
-        let findings = kept::findings(&device.name, &log, ledger, &server.join("\n"));
+        let findings = kept::findings(&device.name, &log, ledger, server);
         findings.into_iter().for_each(|finding| stage.find(finding.kind, finding.words));
         logs.push(log);
     }
-    if let Some(twice) = kept::twice(&logs) {
-        stage.find(Kind::Other, twice);
-    }
+    kept::twice(&logs).into_iter().for_each(|words| stage.find(Kind::Other, words));
     Ok(())
 }
 
