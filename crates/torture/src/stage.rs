@@ -186,16 +186,19 @@ impl Stage {
         }
     }
 
-    /// A service should run. One that ended by itself is told; a supervisor would start it again.
+    /// A service should run. One that ended by itself is started again, as a supervisor would, and told: nothing is a
+    /// reason to end but a disk that was full before it could begin.
     pub fn tend(&self, target: Target) {
-        let (name, ended) = {
+        let (name, begun, ended) = {
             let mut service = lock(self.service(target));
-            (service.name.clone(), service.ended())
+            (service.name.clone(), service.has_begun(), service.ended())
         };
-        if let Some(end) = ended {
+        let Some(end) = ended else { return };
+        let found_no_room = !begun && end == End::Code(1) && !self.disks.is_empty();
+        if !found_no_room {
             self.find(Kind::Other, format!("{name} ended by itself with {end:?}"));
-            self.start(target);
         }
+        self.start(target);
     }
 
     /// Starts the service of a target.
