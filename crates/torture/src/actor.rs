@@ -61,10 +61,10 @@ impl Actor<'_> {
         let answered = self.ledger.answered(lines, &outcome.out)?;
         let rest = &lines[answered..];
         match outcome.end {
-            End::Killed if !rest.is_empty() => self.act(lines, None),
+            End::Killed => self.again(lines),
             // The disk is full: it was said clearly, and it is not tried again.
             End::Code(1) => {
-                self.ledger.failed.extend(rest.iter().map(|line| line.key.clone()));
+                self.ledger.failed.extend(rest.iter().filter_map(|line| line.key.clone()));
                 match outcome.err.trim().is_empty() {
                     true => Err("an act failed without a word".to_owned()),
                     false => Ok(()),
@@ -73,6 +73,13 @@ impl Actor<'_> {
             End::Code(_) if !rest.is_empty() => Err(format!("{} lines have no answer", rest.len())),
             _ => Ok(()),
         }
+    }
+
+    /// Says what has a key again, all of it: what was done before is not done twice. Whether the rest was done nobody
+    /// knows, and nobody was promised.
+    fn again(&mut self, lines: &[Line]) -> Result<(), String> {
+        let named: Vec<Line> = lines.iter().filter(|line| line.key.is_some()).cloned().collect();
+        if named.is_empty() { Ok(()) } else { self.act(&named, None) }
     }
 
     fn back_or_forth(&mut self, verb: &str, harm: Option<Harm>) -> Result<(), String> {

@@ -42,8 +42,9 @@ pub enum Choice {
 /// One action.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Line {
-    /// Names the occasion: who saw no answer says it again under the same key.
-    pub key: String,
+    /// Names the occasion: who saw no answer says it again under the same key. Without one only the op's own place in
+    /// its log says that it came before.
+    pub key: Option<String>,
     /// As `act -` takes it.
     pub text: String,
     /// Records that must be everywhere for good once this was acknowledged: nothing can be in conflict with
@@ -132,9 +133,10 @@ impl Hand<'_> {
         id(self.device, kind, self.number)
     }
 
-    fn made(&self, action: &str, changes: &str, stands: Vec<String>) -> Line {
-        let key = format!("d{}-{}", self.device, self.number);
-        let text = format!(r#"{{"type":"{action}","key":"{key}","changes":[{changes}]}}"#);
+    fn made(&mut self, action: &str, changes: &str, stands: Vec<String>) -> Line {
+        let key = self.dice.chance(40).then(|| format!("d{}-{}", self.device, self.number));
+        let named = key.as_ref().map(|key| format!(r#""key":"{key}","#)).unwrap_or_default();
+        let text = format!(r#"{{"type":"{action}",{named}"changes":[{changes}]}}"#);
         Line { key, text, stands }
     }
 

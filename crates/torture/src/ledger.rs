@@ -14,8 +14,6 @@ pub struct Promise {
     pub op_id: String,
     /// Records that must be everywhere from now on, for good.
     pub stands: Vec<String>,
-    /// Under which key, if any.
-    pub key: Option<String>,
 }
 
 /// All promises of one device.
@@ -47,11 +45,13 @@ impl Ledger {
         for (line, answer) in lines.iter().zip(whole) {
             answers += 1;
             let Answer { op_id: Some(op_id) } = parsed(answer.trim_end())? else { continue };
-            let first = self.by_key.insert(line.key.clone(), op_id.clone());
-            if first.as_ref().is_some_and(|first| *first != op_id) {
-                return Err(format!("under the key {} there are two acts: {first:?} and {op_id}", line.key));
+            if let Some(key) = &line.key {
+                let first = self.by_key.insert(key.clone(), op_id.clone());
+                if first.as_ref().is_some_and(|first| *first != op_id) {
+                    return Err(format!("under the key {key} there are two acts: {first:?} and {op_id}"));
+                }
             }
-            self.promises.push(Promise { op_id, stands: line.stands.clone(), key: Some(line.key.clone()) });
+            self.promises.push(Promise { op_id, stands: line.stands.clone() });
         }
         Ok(answers)
     }
@@ -60,7 +60,7 @@ impl Ledger {
     pub fn told(&mut self, out: &str) -> Result<(), String> {
         for line in out.lines() {
             if let Answer { op_id: Some(op_id) } = parsed(line)? {
-                self.promises.push(Promise { op_id, stands: Vec::new(), key: None });
+                self.promises.push(Promise { op_id, stands: Vec::new() });
             }
         }
         Ok(())
@@ -77,7 +77,7 @@ mod tests {
     use super::*;
 
     fn line(key: &str) -> Line {
-        Line { key: key.to_owned(), text: String::new(), stands: vec![format!("record of {key}")] }
+        Line { key: Some(key.to_owned()), text: String::new(), stands: vec![format!("record of {key}")] }
     }
 
     #[test]

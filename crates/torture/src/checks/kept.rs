@@ -79,7 +79,7 @@ mod tests {
 
     fn ledger(op_id: &str, stands: &[&str]) -> Ledger {
         let stands = stands.iter().map(|id| (*id).to_owned()).collect();
-        let promises = vec![Promise { op_id: op_id.into(), stands, key: None }];
+        let promises = vec![Promise { op_id: op_id.into(), stands }];
         Ledger { promises, ..Ledger::default() }
     }
 
