@@ -117,9 +117,10 @@ impl Hand<'_> {
     fn line(&mut self) -> Line {
         self.number += 1;
         match self.dice.between(0, 99) {
-            0..=19 => self.check_in(),
-            20..=39 => self.adjust(),
-            40..=52 => self.sale(),
+            0..=15 => self.check_in(),
+            16..=33 => self.adjust(),
+            34..=46 => self.sale(),
+            47..=52 => self.invoice(),
             53..=62 => self.note(),
             63..=72 => self.phone(),
             73..=80 => self.pay(),
@@ -175,6 +176,13 @@ impl Hand<'_> {
             stands.extend([line, movement]);
         }
         self.made("pos.sale.create", &changes, stands)
+    }
+
+    /// A receipt, with the next number of this device.
+    fn invoice(&mut self) -> Line {
+        let id = self.id(11);
+        let changes = format!(r#"{{"insert":"invoice","id":"{id}","fields":{{"total":"12.00"}}}}"#);
+        self.made("invoice.create", &changes, vec![id])
     }
 
     /// Two notes are no disagreement: the later stands.

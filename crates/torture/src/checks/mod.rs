@@ -2,6 +2,7 @@
 
 mod alike;
 mod kept;
+mod numbers;
 mod said;
 
 use crate::device::{Device, well};
@@ -30,6 +31,9 @@ fn checked(stage: &Stage, ledgers: &[Ledger]) -> Result<(), String> {
     alike::conflicts(stage, all())?;
     for words in look(&fresh)?.wrong(&stage.begin, &stage.begin) {
         stage.find(Kind::Other, format!("when all was over: {words}"));
+    }
+    for words in numbers::wrong(&fresh.lines(&["query", "--json", numbers::SQL])?)? {
+        stage.find(Kind::Other, words);
     }
     kept(stage, ledgers, &server.join("\n"))
 }
