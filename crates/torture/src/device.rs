@@ -8,7 +8,9 @@ use serde::Deserialize;
 
 use crate::program::{self, Outcome, Program, text};
 
+/// The workspace of every run.
 pub const WORKSPACE: &str = "shop";
+/// The password of every user.
 pub const PASSWORD: &str = "correct horse battery";
 
 /// A device's home.
