@@ -24,6 +24,8 @@ pub enum Command {
     },
     /// Random worlds.
     Sim(SimOptions),
+    /// Real processes with real faults.
+    Torture(TortureOptions),
     /// The guide's pictures.
     Pictures,
 }
@@ -52,6 +54,19 @@ pub struct SimOptions {
     pub night: bool,
 }
 
+/// Which runs of real processes are to be played; the runner knows what is usual.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct TortureOptions {
+    /// One family of faults.
+    pub family: Option<String>,
+    /// How many of each.
+    pub runs: Option<u64>,
+    /// The seed of the first.
+    pub seed: Option<u64>,
+    /// How many at a time.
+    pub jobs: Option<u64>,
+}
+
 /// Reads the words; an error says which word is wrong and what would be right.
 pub fn parse(words: &[String]) -> Result<Command, String> {
     let mut words = words.iter().map(String::as_str);
@@ -61,6 +76,7 @@ pub fn parse(words: &[String]) -> Result<Command, String> {
         Some("test") => test(words),
         Some("bench") => bench(words),
         Some("sim") => sim(words),
+        Some("torture") => torture(words),
         Some("pictures") => pictures(words),
         Some(other) => Err(format!("There is no command {other:?}.")),
     }
@@ -125,6 +141,21 @@ fn sim<'a>(mut words: impl Iterator<Item = &'a str>) -> Result<Command, String> 
     Ok(Command::Sim(options))
 }
 
+fn torture<'a>(mut words: impl Iterator<Item = &'a str>) -> Result<Command, String> {
+    let mut options = TortureOptions::default();
+    while let Some(word) = words.next() {
+        match word {
+            "--family" => options.family = Some(value(word, words.next())?.to_owned()),
+            "--runs" => options.runs = Some(number(word, value(word, words.next())?)?),
+            "--seed" => options.seed = Some(number(word, value(word, words.next())?)?),
+            "--jobs" => options.jobs = Some(number(word, value(word, words.next())?)?),
+            "--help" | "-h" => return Ok(Command::Help),
+            other => return Err(unknown("torture", other)),
+        }
+    }
+    Ok(Command::Torture(options))
+}
+
 fn value<'a>(option: &str, word: Option<&'a str>) -> Result<&'a str, String> {
     word.filter(|word| !word.starts_with("--") && !word.is_empty())
         .ok_or_else(|| format!("{option} needs a value after it."))
@@ -183,6 +214,14 @@ mod tests {
             ("bench flush", Command::Bench { name: Some("flush".to_owned()) }),
             ("sim --seed 7", Command::Sim(SimOptions { seed: Some(7), ..SimOptions::default() })),
             ("sim --seeds 50 --night", Command::Sim(SimOptions { seeds: Some(50), seed: None, night: true })),
+            (
+                "torture --family kill --runs 3",
+                Command::Torture(TortureOptions {
+                    family: Some("kill".to_owned()),
+                    runs: Some(3),
+                    ..TortureOptions::default()
+                }),
+            ),
         ];
         for (line, expected) in cases {
             assert_eq!(read(line), Ok(expected), "{line}");
@@ -198,10 +237,12 @@ mod tests {
             ("up --port --fresh", "--port needs a value"),
             ("up --port 0", "1 to 65535"),
             ("up --port 70000", "1 to 65535"),
-            ("test --only fast", "format, tree, lint, build, cargo, walk-through, world"),
+            ("test --only fast", "format, tree, lint, build, cargo, walk-through, world, torture"),
             ("bench one two", "\"two\""),
             ("bench --fast", "\"--fast\""),
             ("sim --seeds many", "whole number"),
+            ("torture --jobs few", "whole number"),
+            ("torture --fire", "\"--fire\""),
         ];
         for (line, expected) in cases {
             let found = read(line).expect_err(line);
@@ -211,7 +252,7 @@ mod tests {
 
     #[test]
     fn the_help_has_an_example_for_each_command() {
-        for command in ["up", "up --check", "test", "bench", "sim"] {
+        for command in ["up", "up --check", "test", "bench", "sim", "torture"] {
             assert!(crate::help::TEXT.contains(&format!("Example: cargo xtask {command}")), "{command}");
         }
     }

@@ -14,7 +14,7 @@ The project's own commands:
       Example: cargo xtask up --check
 
   cargo xtask test [--only PHASE]
-      Every check there is: format, tree, lint, build, cargo, walk-through, world.
+      Every check there is: format, tree, lint, build, cargo, walk-through, world, torture.
       Example: cargo xtask test --only tree
 
   cargo xtask bench [NAME]
@@ -24,6 +24,11 @@ The project's own commands:
   cargo xtask sim [--seeds N] [--seed N] [--night]
       Play random worlds. --seed N plays one again and tells its story; --night goes on for hours.
       Example: cargo xtask sim --seed 1402
+
+  cargo xtask torture [--family NAME] [--runs N] [--seed N] [--jobs N]
+      Real processes on real files, and real faults: N runs of each family, four at a time. The families are
+      disconnect, stop, kill, pause, partition and disk-full. What went wrong leaves its journal in target/torture.
+      Example: cargo xtask torture --family kill --runs 20
 
   cargo xtask pictures
       Draw the pictures of docs/guide/conflicts.md anew.

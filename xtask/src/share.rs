@@ -1,12 +1,13 @@
-//! Programs that speak to the person themselves: the measurements and the worlds. Passed through as they are.
+//! Programs that speak to the person themselves: the measurements, the worlds and the torture. Passed through as they are.
 
 use std::process::{Command, ExitCode};
 
-use crate::args::SimOptions;
+use crate::args::{SimOptions, TortureOptions};
 use crate::clock::Clock;
 use crate::places::Places;
 use crate::preflight::{self, Purpose};
 use crate::problem::{Problem, While};
+use crate::up;
 
 /// The measurements.
 pub fn bench(places: &Places, name: Option<&str>) -> Result<ExitCode, Problem> {
@@ -25,6 +26,24 @@ pub fn sim(places: &Places, options: &SimOptions) -> Result<ExitCode, Problem> {
 /// How cargo is asked for the worlds; their own words follow.
 pub const WORLD: [&str; 8] =
     ["run", "--release", "--locked", "--package", "fieldbook-sim", "--bin", "world", "--"];
+
+/// Real processes of the program, which is built for them.
+pub fn torture(places: &Places, options: &TortureOptions) -> Result<ExitCode, Problem> {
+    let clock = Clock::start();
+    preflight::check(&clock, Purpose::Build, places)?;
+    up::build(&clock, places)?;
+    let mut command = places.cargo(TORTURE);
+    let TortureOptions { family, runs, seed, jobs } = options;
+    command.args(family.iter().flat_map(|family| ["--family", family]));
+    for (name, number) in [("--runs", runs), ("--seed", seed), ("--jobs", jobs)] {
+        command.args(number.map(|number| [name.to_owned(), number.to_string()]).into_iter().flatten());
+    }
+    through(places, command)
+}
+
+/// How cargo is asked for the torture; its own words follow.
+pub const TORTURE: [&str; 8] =
+    ["run", "--release", "--locked", "--package", "fieldbook-torture", "--bin", "torture", "--"];
 
 fn words(options: &SimOptions) -> Vec<String> {
     let mut words = Vec::new();

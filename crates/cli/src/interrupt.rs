@@ -15,21 +15,25 @@ pub fn runtime() -> Result<Runtime, Failure> {
     runtime.map_err(|error| Failure::new(Exit::Failed, "runtime", format!("cannot start: {error}")))
 }
 
-/// Waits for Ctrl-C or SIGTERM. Where neither can be heard, it waits for ever.
-pub async fn asked_to_stop() {
+/// Ctrl-C or SIGTERM, heard from this call on and not only from when somebody waits. Within a runtime. Where neither can
+/// be heard, it never comes.
+pub fn asked_to_stop() -> impl Future<Output = ()> {
     #[cfg(unix)]
-    {
+    let signals = {
         use tokio::signal::unix::{SignalKind, signal};
-        let (interrupt, terminate) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate()));
-        if let (Ok(mut interrupt), Ok(mut terminate)) = (interrupt, terminate) {
+        (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
+    };
+    async move {
+        #[cfg(unix)]
+        if let (Ok(mut interrupt), Ok(mut terminate)) = signals {
             tokio::select! {
                 _ = interrupt.recv() => return,
                 _ = terminate.recv() => return,
             }
         }
-    }
-    if tokio::signal::ctrl_c().await.is_err() {
-        std::future::pending::<()>().await;
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
     }
 }
 
@@ -52,12 +56,34 @@ impl Stop {
 pub fn stop(runtime: &Runtime) -> Arc<Stop> {
     let stop = Arc::new(Stop::default());
     let asked = Arc::clone(&stop);
+    let first = {
+        let _inside = runtime.enter();
+        asked_to_stop()
+    };
     runtime.spawn(async move {
-        asked_to_stop().await;
+        first.await;
         asked.wished.store(true, Ordering::Release);
         asked.bell.notify_one();
         asked_to_stop().await;
         std::process::exit(130);
     });
     stop
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+    use std::process::Command;
+
+    #[test]
+    fn who_is_asked_to_end_before_the_first_wait_hears_it() {
+        // A runtime on which nothing has run yet.
+        let runtime = Builder::new_current_thread().enable_all().build().expect("a runtime");
+        let stop = stop(&runtime);
+        // Unheard, it would end this process.
+        let own = std::process::id().to_string();
+        assert!(Command::new("kill").args(["-TERM", &own]).status().expect("kill is there").success());
+        runtime.block_on(stop.bell.notified());
+        assert!(stop.is_wished());
+    }
 }

@@ -2,6 +2,7 @@
 
 use fieldbook_model::Seq;
 use rusqlite::ErrorCode;
+use rusqlite::ffi::SQLITE_IOERR_SHMSIZE;
 
 /// The world failed, or the file is not what it should be. What was acknowledged before is safe.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -104,11 +105,29 @@ impl StoreError {
 impl From<rusqlite::Error> for StoreError {
     fn from(error: rusqlite::Error) -> Self {
         match error.sqlite_error_code() {
+            // The index of the write-ahead log, which whoever comes first makes, has no room.
+            _ if error.sqlite_error().map(|said| said.extended_code) == Some(SQLITE_IOERR_SHMSIZE) => {
+                Self::Full
+            }
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Busy,
             Some(ErrorCode::DiskFull) => Self::Full,
             Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => Self::Damaged(error.to_string()),
             Some(_) => Self::Failed(error.to_string()),
             None => Self::Damaged(error.to_string()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rusqlite::ffi::{self, SQLITE_FULL, SQLITE_IOERR_READ};
+
+    #[test]
+    fn a_full_disk_is_told_wherever_the_room_was_missing() {
+        let told = |code| StoreError::from(rusqlite::Error::SqliteFailure(ffi::Error::new(code), None));
+        assert!(matches!(told(SQLITE_FULL), StoreError::Full));
+        assert!(matches!(told(SQLITE_IOERR_SHMSIZE), StoreError::Full));
+        assert!(matches!(told(SQLITE_IOERR_READ), StoreError::Failed(_)));
     }
 }

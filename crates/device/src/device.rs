@@ -119,6 +119,7 @@ impl Device {
         work: impl FnOnce(&mut Store, Moment) -> Result<T, ActError>,
     ) -> Result<T, DeviceError> {
         let mut store = self.store();
+        self.numbers.make_room()?;
         let done = work(&mut store, clock::moment())?;
         self.numbers.keep(&mut store)?;
         drop(store);

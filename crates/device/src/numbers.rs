@@ -3,10 +3,10 @@
 //! operating system's secure store takes the key, it takes the note too.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{Read, Seek, SeekFrom, Write};
+use std::io::{ErrorKind, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
-use fieldbook_device_store::Store;
+use fieldbook_device_store::{Store, StoreError};
 
 use crate::error::DeviceError;
 
@@ -34,6 +34,16 @@ impl Numbers {
         Ok(numbers)
     }
 
+    /// Makes room for the note before anybody acts: a disk without room for it must refuse the act, and not be noticed
+    /// when the act is saved.
+    pub fn make_room(&self) -> Result<(), DeviceError> {
+        let is_there = fs::metadata(&self.path).is_ok_and(|file| file.len() > DIGITS as u64);
+        match self.are_used && !is_there {
+            true => self.raise(0).map_err(|error| self.unwritten(error)),
+            false => Ok(()),
+        }
+    }
+
     /// Notes the last number that was given out, before whoever acted is told of it. The note only grows.
     pub fn keep(&self, store: &mut Store) -> Result<(), DeviceError> {
         if !self.are_used {
@@ -43,7 +53,14 @@ impl Numbers {
         if last == 0 {
             return Ok(());
         }
-        self.raise(last).map_err(|error| DeviceError::File { path: self.path.clone(), error })
+        self.raise(last).map_err(|error| self.unwritten(error))
+    }
+
+    fn unwritten(&self, error: std::io::Error) -> DeviceError {
+        match error.kind() {
+            ErrorKind::StorageFull => DeviceError::Store(StoreError::Full),
+            _ => DeviceError::File { path: self.path.clone(), error },
+        }
     }
 
     fn raise(&self, last: u64) -> std::io::Result<()> {
@@ -70,7 +87,7 @@ impl Numbers {
         match fs::read_to_string(&self.path) {
             Ok(text) if text.is_empty() => Ok(None),
             Ok(text) => text.trim().parse().map(Some).map_err(|_| wrong()),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
             Err(error) => Err(DeviceError::File { path: self.path.clone(), error }),
         }
     }

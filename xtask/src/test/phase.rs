@@ -15,6 +15,11 @@ use crate::{tree, up};
 /// The worlds of one test run.
 const SEEDS: u64 = 1000;
 
+/// The torture of one test run: runs of each family, families, and runs that are spoiled on purpose.
+const TORTURED: u64 = 3;
+const FAMILIES: u64 = if cfg!(target_os = "linux") { 6 } else { 5 };
+const SPOILED: u64 = 3;
+
 /// A part of the test run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Phase {
@@ -32,12 +37,22 @@ pub enum Phase {
     WalkThrough,
     /// Random worlds.
     World,
+    /// Real processes with real faults.
+    Torture,
 }
 
 impl Phase {
     /// Quick ones first.
-    pub const ALL: [Self; 7] =
-        [Self::Format, Self::Tree, Self::Lint, Self::Build, Self::Cargo, Self::WalkThrough, Self::World];
+    pub const ALL: [Self; 8] = [
+        Self::Format,
+        Self::Tree,
+        Self::Lint,
+        Self::Build,
+        Self::Cargo,
+        Self::WalkThrough,
+        Self::World,
+        Self::Torture,
+    ];
 
     /// As a person types it.
     pub fn name(self) -> &'static str {
@@ -49,6 +64,7 @@ impl Phase {
             Self::Cargo => "cargo",
             Self::WalkThrough => "walk-through",
             Self::World => "world",
+            Self::Torture => "torture",
         }
     }
 
@@ -67,6 +83,7 @@ impl Phase {
             Self::Cargo => "running all tests",
             Self::WalkThrough => "walking through the shop",
             Self::World => "playing worlds",
+            Self::Torture => "killing, freezing and cutting off real processes",
         }
     }
 
@@ -77,12 +94,13 @@ impl Phase {
             Self::Build | Self::Cargo => "cargo",
             Self::WalkThrough => "walk-through",
             Self::World => "world",
+            Self::Torture => "torture",
         }
     }
 
     /// Whether it has anything to run after a failed build.
     pub fn needs_the_build(self) -> bool {
-        matches!(self, Self::Cargo | Self::WalkThrough | Self::World)
+        matches!(self, Self::Cargo | Self::WalkThrough | Self::World | Self::Torture)
     }
 
     /// Runs it to its end and counts. Only Ctrl-C is an error; all else is a failure among others.
@@ -95,6 +113,7 @@ impl Phase {
             Self::Cargo => cargo(clock, places),
             Self::WalkThrough => walk_through(clock, places)?,
             Self::World => world(clock, places),
+            Self::Torture => torture(clock, places),
         })
     }
 }
@@ -135,6 +154,17 @@ fn world(clock: &Clock, places: &Places) -> Tally {
     command.args(["--seeds", &SEEDS.to_string()]);
     let outcome = ran(clock, Step::new(command, LastLine::default()).shown(), 0);
     Tally::of_closing(&outcome.stdout, "world", SEEDS, outcome.success)
+}
+
+fn torture(clock: &Clock, places: &Places) -> Tally {
+    if let Err(problem) = up::build(clock, places) {
+        println!("{problem}");
+        return Tally::FAILURE;
+    }
+    let mut command = places.cargo(share::TORTURE);
+    command.args(["--prove", "--runs", &TORTURED.to_string()]);
+    let outcome = ran(clock, Step::new(command, LastLine::default()).shown(), 0);
+    Tally::of_closing(&outcome.stdout, "torture", TORTURED * FAMILIES + SPOILED, outcome.success)
 }
 
 /// Shows the last `tail` lines when it did not come out.

@@ -72,6 +72,8 @@ const ARROWS: &[Arrow] = &[
             "cli",
         ],
     },
+    // It meets everything else as its users do: by the built command.
+    Arrow { from: "torture", to: &["model"] },
     Arrow { from: "xtask", to: &[] },
 ];
 

@@ -122,7 +122,8 @@ fn already(
     Ok(ExitCode::SUCCESS)
 }
 
-fn build(clock: &Clock, places: &Places) -> Result<(), Problem> {
+/// Builds the program.
+pub fn build(clock: &Clock, places: &Places) -> Result<(), Problem> {
     let lap = clock.phase("building the fieldbook program");
     let command = places.cargo(["build", "--release", "--locked", "--package", "fieldbook-cli"]);
     let outcome = Step::new(command, Build::default()).run(clock).while_trying("start cargo")?;

@@ -48,7 +48,10 @@ impl Serve {
         let mut config = Config::new(self.data, self.listen);
         config.trusted_proxy = self.behind_proxy;
         config.keep_deleted = DAY * self.keep_deleted;
-        let served = runtime.block_on(fieldbook_server::serve(config, interrupt::asked_to_stop(), ready));
+        let served = runtime.block_on(async {
+            // Heard from before the address is told.
+            fieldbook_server::serve(config, interrupt::asked_to_stop(), ready).await
+        });
         served.map(|()| Exit::Done).map_err(failure)
     }
 }

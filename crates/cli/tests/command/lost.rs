@@ -39,6 +39,20 @@ fn a_database_that_was_put_back_does_not_give_a_number_out_again() {
 }
 
 #[test]
+fn an_act_that_finds_no_room_for_its_number_is_not_done() {
+    let world = World::new(36);
+    let a = world.device("a", "ann");
+    let invoice = || a.run(&["act", "--type", "invoice.create", "--insert", "invoice", "total=1.00"]);
+    // The note can be read as none, and cannot be written.
+    std::os::unix::fs::symlink(a.home.join("missing/series"), a.home.join("series")).expect("a link");
+    assert_eq!(invoice().exit, 1);
+    assert_eq!(a.count("waiting"), 0);
+    fs::remove_file(a.home.join("series")).expect("removed");
+    invoice().well();
+    assert!(a.cell("select number from invoice").ends_with("-000001"));
+}
+
+#[test]
 fn a_home_without_its_file_is_signed_in_to_again_with_all_its_ops() {
     let world = World::new(31);
     let a = world.device("a", "ann");
