@@ -24,6 +24,8 @@ pub enum Command {
     },
     /// Random worlds.
     Sim(SimOptions),
+    /// Which seed notices which planted defect.
+    KillRate(KillOptions),
     /// The guide's pictures.
     Pictures,
 }
@@ -52,6 +54,21 @@ pub struct SimOptions {
     pub night: bool,
 }
 
+/// Which defects are hunted, and how long.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct KillOptions {
+    /// Seeds for each.
+    pub seeds: Option<u64>,
+    /// The one of this name.
+    pub only: Option<String>,
+    /// Those of one area.
+    pub area: Option<String>,
+    /// Hunts at a time.
+    pub jobs: Option<usize>,
+    /// Write the guide's page.
+    pub write: bool,
+}
+
 /// Reads the words; an error says which word is wrong and what would be right.
 pub fn parse(words: &[String]) -> Result<Command, String> {
     let mut words = words.iter().map(String::as_str);
@@ -61,6 +78,7 @@ pub fn parse(words: &[String]) -> Result<Command, String> {
         Some("test") => test(words),
         Some("bench") => bench(words),
         Some("sim") => sim(words),
+        Some("kill-rate") => kill_rate(words),
         Some("pictures") => pictures(words),
         Some(other) => Err(format!("There is no command {other:?}.")),
     }
@@ -125,6 +143,22 @@ fn sim<'a>(mut words: impl Iterator<Item = &'a str>) -> Result<Command, String> 
     Ok(Command::Sim(options))
 }
 
+fn kill_rate<'a>(mut words: impl Iterator<Item = &'a str>) -> Result<Command, String> {
+    let mut options = KillOptions::default();
+    while let Some(word) = words.next() {
+        match word {
+            "--seeds" => options.seeds = Some(number(word, value(word, words.next())?)?),
+            "--jobs" => options.jobs = Some(number(word, value(word, words.next())?)? as usize),
+            "--only" => options.only = Some(value(word, words.next())?.to_owned()),
+            "--area" => options.area = Some(value(word, words.next())?.to_owned()),
+            "--write" => options.write = true,
+            "--help" | "-h" => return Ok(Command::Help),
+            other => return Err(unknown("kill-rate", other)),
+        }
+    }
+    Ok(Command::KillRate(options))
+}
+
 fn value<'a>(option: &str, word: Option<&'a str>) -> Result<&'a str, String> {
     word.filter(|word| !word.starts_with("--") && !word.is_empty())
         .ok_or_else(|| format!("{option} needs a value after it."))
@@ -182,6 +216,15 @@ mod tests {
             ("bench", Command::Bench { name: None }),
             ("bench flush", Command::Bench { name: Some("flush".to_owned()) }),
             ("sim --seed 7", Command::Sim(SimOptions { seed: Some(7), ..SimOptions::default() })),
+            (
+                "kill-rate --only CountSets --jobs 1 --write",
+                Command::KillRate(KillOptions {
+                    only: Some("CountSets".to_owned()),
+                    jobs: Some(1),
+                    write: true,
+                    ..KillOptions::default()
+                }),
+            ),
             ("sim --seeds 50 --night", Command::Sim(SimOptions { seeds: Some(50), seed: None, night: true })),
         ];
         for (line, expected) in cases {
@@ -211,7 +254,7 @@ mod tests {
 
     #[test]
     fn the_help_has_an_example_for_each_command() {
-        for command in ["up", "up --check", "test", "bench", "sim"] {
+        for command in ["up", "up --check", "test", "bench", "sim", "kill-rate"] {
             assert!(crate::help::TEXT.contains(&format!("Example: cargo xtask {command}")), "{command}");
         }
     }

@@ -25,6 +25,10 @@ The project's own commands:
       Play random worlds. --seed N plays one again and tells its story; --night goes on for hours.
       Example: cargo xtask sim --seed 1402
 
+  cargo xtask kill-rate [--seeds N] [--only NAME] [--area AREA] [--jobs N] [--write]
+      Take each rule out in turn, and play seeds from 1 until one notices. --write puts the table into the guide.
+      Example: cargo xtask kill-rate --area undo
+
   cargo xtask pictures
       Draw the pictures of docs/guide/conflicts.md anew.
       Example: cargo xtask pictures";

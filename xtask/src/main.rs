@@ -1,4 +1,4 @@
-//! The project's own commands, `cargo xtask up|test|bench|sim|pictures`.
+//! The project's own commands, `cargo xtask up|test|bench|sim|kill-rate|pictures`.
 //!
 //! It builds in seconds and needs no C compiler for its dependencies, so that it can say what a machine
 //! lacks before anything slow begins. It never holds a rule about data: it starts programs, tells how
@@ -9,6 +9,7 @@
 mod args;
 mod clock;
 mod help;
+mod kill;
 mod pictures;
 mod places;
 mod preflight;
@@ -52,6 +53,7 @@ fn run(words: &[String]) -> Result<ExitCode, Problem> {
         Command::Test { only } => test::test(&places, only),
         Command::Bench { name } => share::bench(&places, name.as_deref()),
         Command::Sim(options) => share::sim(&places, &options),
+        Command::KillRate(options) => kill::kill_rate(&places, &options),
         Command::Pictures => pictures::refresh(&places),
     }
 }

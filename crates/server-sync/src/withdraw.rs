@@ -54,6 +54,7 @@ impl<V: View> Case<'_, V> {
             PastState::Committed => self.asked(self.op, self.log.line),
             PastState::Rejected if planted(Defect::UndoOfNothingCounts) => self.taken_at_its_word(&past),
             PastState::Rejected | PastState::Duplicate | PastState::Dropped => Ok(Vec::new()),
+            PastState::Held(_) if planted(Defect::UndoLeavesHeld) => Ok(Vec::new()),
             PastState::Held(conflict) => {
                 self.withdraw(&past, target, conflict, Ending::Withdrawn).map_err(Stop::Fail)?;
                 Ok(Vec::new())

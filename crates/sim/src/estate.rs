@@ -106,7 +106,7 @@ pub fn run(seed: u64, told: bool) -> Outcome {
     let devices = 2 + (dice.roll() % 3) as usize;
     let steps = 50 + dice.roll() % 100;
     let mut world = World::of(estate(), seed, devices, told);
-    world.faults = Faults::drawn(&mut dice);
+    world.faults = Faults::drawn(&mut dice).with_torn_writes(seed);
     let begin = format!("estate {seed}: {devices} devices, {steps} steps, {:?}", world.faults);
     world.tell(&begin);
     let mut people =

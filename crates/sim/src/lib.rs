@@ -11,6 +11,7 @@ pub mod device;
 pub mod energy;
 pub mod estate;
 pub mod forgetting;
+pub mod hunt;
 pub mod life;
 pub mod losses;
 pub mod network;

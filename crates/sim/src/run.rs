@@ -54,7 +54,7 @@ pub fn run(seed: u64, told: bool) -> Outcome {
     let devices = 2 + (dice.roll() % 4) as usize;
     let steps = 60 + dice.roll() % 160;
     let mut world = World::new(seed, devices, told);
-    world.faults = Faults::drawn(&mut dice).with_backups(&mut Dice(seed ^ 0xbac4));
+    world.faults = Faults::drawn(&mut dice).with_torn_writes(seed).with_backups(&mut Dice(seed ^ 0xbac4));
     if seed % 20 == 12 {
         world.has_twin();
     }

@@ -30,6 +30,8 @@ pub struct Checks(BTreeMap<&'static str, u64>);
 /// Every check that a long run must have had something at stake for.
 const ALL: &[&str] = &[
     "I1 what was saved is there",
+    "I1 a kill in the middle of a write leaves all or nothing",
+    "I1 a kill in the middle of an act leaves all or nothing",
     "I3 a repeated op is answered and not applied",
     "I4 a key used for another act is refused",
     "I4 a key names one act",

@@ -1,6 +1,6 @@
 //! A device's side of the network: its machine, its calls, and what comes back to it.
 
-use fieldbook_device_store::session::{self, Call, Step};
+use fieldbook_device_store::session::{Call, Step};
 use fieldbook_device_sync::{Applied, CallId, Input, Trouble};
 use fieldbook_model::json;
 use fieldbook_protocol::PushReply;
@@ -22,8 +22,8 @@ impl World {
                 if happens(&mut self.dice, self.faults.kill) {
                     return self.kill(device);
                 }
-                let store = &mut self.devices[device].store;
-                match session::perform(store, output, now.wall).expect("BUG: a store in memory") {
+                let Some(step) = self.performed(device, output) else { return };
+                match step {
                     Step::Tell(told) => {
                         if let Input::Applied(applied) = &told {
                             let line = format!("{} takes in a page: {applied:?}", self.devices[device].name);

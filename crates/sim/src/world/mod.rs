@@ -13,6 +13,7 @@ mod restoring;
 mod schemas;
 mod server_side;
 mod time;
+mod torn;
 mod twin;
 
 use std::collections::BTreeMap;
