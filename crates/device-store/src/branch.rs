@@ -21,6 +21,9 @@ use crate::standing::Stored;
 /// The note of what the log began as a copy of.
 const BRANCH: &str = "branch";
 
+/// So many ops at most: what a server takes in one request. Also what was confirmed, since the server may have lost it.
+const ASKED_MAX: u64 = 50_000;
+
 /// What the log began as a copy of, if it did.
 pub(crate) fn of(tx: Tx<'_>) -> Result<Option<Box<Branch>>, StoreError> {
     let branch = notes::read(tx, BRANCH)?.map(|text| json::parse(&text).map(Box::new)).transpose();
@@ -38,20 +41,19 @@ pub(crate) fn is_foreign(tx: Tx<'_>, page: &Page) -> Result<bool, StoreError> {
 }
 
 impl Store {
-    /// What the server is asked about: the last op whose verdict a pull has brought, and all after it.
+    /// What the server is asked about.
     pub fn common_request(&mut self) -> Result<CommonRequest, StoreError> {
         let (conn, parts) = self.read()?;
         let marks = Marks::read(parts.on(&conn))?;
-        // In a history that began anew an op may wait again before others that are settled.
-        let settled = marks.settled.min(marks.first_waiting.0.saturating_sub(1));
-        let last = if planted(Defect::CopiesOfferAll) { settled } else { u64::MAX >> 1 };
+        let last = if planted(Defect::CopiesOfferAll) { marks.settled } else { u64::MAX >> 1 };
         let mut select = conn.prepare_cached(
-            "SELECT seq, op_id, hash FROM fb_op WHERE seq >= ?1 AND seq <= ?2 ORDER BY seq",
+            "SELECT seq, op_id, hash FROM (SELECT seq, op_id, hash FROM fb_op WHERE seq <= ?1 ORDER BY seq DESC \
+             LIMIT ?2) ORDER BY seq",
         )?;
         let entry = |row: &rusqlite::Row<'_>| {
             Ok(Entry { seq: Seq(row.get(0)?), op_id: OpId::from_bytes(row.get(1)?), hash: Hash(row.get(2)?) })
         };
-        let log = select.query_map((settled, last), entry)?.collect::<Result<_, _>>()?;
+        let log = select.query_map((last, ASKED_MAX), entry)?.collect::<Result<_, _>>()?;
         Ok(CommonRequest { log })
     }
 

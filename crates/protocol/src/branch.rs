@@ -31,7 +31,7 @@ pub struct Common {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CommonRequest {
-    /// The last op whose verdict a pull has brought, and all after it, in their order.
+    /// Those of a device's log in their order; of a very long one the last.
     pub log: Vec<Entry>,
 }
 

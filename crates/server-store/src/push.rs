@@ -9,6 +9,9 @@ use crate::error::StoreError;
 use crate::sqlite::rename;
 use crate::store::{Batch, Head, Store};
 
+/// What a device hears whose log began as a copy of what is not here.
+pub const NO_SUCH_LOG: &str = "The server has no such log that this one could have begun as a copy of.";
+
 /// A push that waits.
 #[derive(Debug)]
 pub struct Push {
@@ -61,8 +64,7 @@ fn one(
         None => Some(batch.log(principal.device, principal.user, &principal.name)?),
     };
     let Some(mut log) = log else {
-        let words = "The server has no such log that this one could have begun as a copy of.";
-        return Ok(Err(Problem::new(ProblemCode::LogForked, words, now)));
+        return Ok(Err(Problem::new(ProblemCode::LogForked, NO_SUCH_LOG, now)));
     };
     if let Some(gap) = &request.gap
         && let Some(behind) = batch.gap(&log, gap, now)?

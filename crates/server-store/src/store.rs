@@ -129,6 +129,9 @@ pub trait Reader: Send {
     fn head(&mut self) -> Result<Head, StoreError>;
     /// Whether a device's place is one of this history.
     fn stands(&mut self, standing: &Standing) -> Result<Stand, StoreError>;
+    /// Whether a log is here that a device says to write, or the other that it began as a copy of, up to where it began. Else
+    /// no answer to its ops could be found, and it has to ask again what both have in common.
+    fn knows(&mut self, branch: &Branch, user: UserId) -> Result<bool, StoreError>;
     /// The last of some ops that a log of a user has (rule 58).
     fn common(&mut self, user: UserId, request: &CommonRequest) -> Result<CommonReply, StoreError>;
     /// A page of what a device asks for, in the wire's text, as far as its user may read it, with the answers to the

@@ -14,6 +14,7 @@ use bytes::Bytes;
 use fieldbook_model::WorkspaceId;
 use fieldbook_protocol::page::{PullRequest, Staged};
 use fieldbook_protocol::{Problem, ProblemCode, Standing};
+use fieldbook_server_store::push::NO_SUCH_LOG;
 use fieldbook_server_store::{Chase, Next};
 use fieldbook_server_sync::{Call, Stand};
 use futures_util::{StreamExt, stream};
@@ -54,6 +55,11 @@ pub async fn pull(
     let standing = Standing { cursor: request.cursor, trail: request.trail.clone() };
     if matches!(workspace.stands(&standing).await?, Stand::Apart(_) | Stand::Less(_)) {
         workspace.part(standing).await?;
+    }
+    if let Some(branch) = request.branch.clone().filter(|_| request.load.is_none())
+        && !workspace.knows(branch, caller.principal.user).await?
+    {
+        return Err(Refused::new(ProblemCode::LogForked, NO_SUCH_LOG));
     }
     let mut pull = Pull { app, caller, id, workspace, request, chase: Chase::default() };
     let first = pull.page().await?;

@@ -9,7 +9,7 @@ use fieldbook_protocol::history::HistoryLine;
 use fieldbook_protocol::page::PullRequest;
 use fieldbook_protocol::record::RecordReply;
 use fieldbook_protocol::schema::SchemaReply;
-use fieldbook_protocol::{CommonReply, CommonRequest, PushReply, Standing};
+use fieldbook_protocol::{Branch, CommonReply, CommonRequest, PushReply, Standing};
 use fieldbook_server_store::{Head, MemberRow, Next, Outcome, PageLimit, Push, Reader, Wanted};
 use fieldbook_server_sync::{Principal, Stand};
 use tokio::sync::{mpsc, oneshot, watch};
@@ -102,6 +102,11 @@ impl Workspace {
     pub async fn stands(&self, standing: &Standing) -> Result<Stand, Refused> {
         let asked = standing.clone();
         self.readers.read(move |reader| reader.stands(&asked)).await
+    }
+
+    /// Whether the log that a device says to write is here, or the other that it began as a copy of.
+    pub async fn knows(&self, branch: Box<Branch>, user: UserId) -> Result<bool, Refused> {
+        self.readers.read(move |reader| reader.knows(&branch, user)).await
     }
 
     /// The last of some ops that a log of a user has.

@@ -24,6 +24,8 @@ pub struct Kept {
     /// As in [`Device`].
     pub promised: Vec<(String, Arc<Op>)>,
     /// As in [`Device`].
+    pub given_up: Vec<(String, Arc<Op>)>,
+    /// As in [`Device`].
     pub highest: Cursor,
     /// As in [`Device`].
     pub read: Vec<Version>,
@@ -71,6 +73,8 @@ pub struct Device {
     pub calls: BTreeMap<CallId, Option<Cursor>>,
     /// For each op of its log, what it was when `act` returned.
     pub promised: Vec<(String, Arc<Op>)>,
+    /// Those of which it says that they are lost. One that it still has may be found again: by a server that lost its loss.
+    pub given_up: Vec<(String, Arc<Op>)>,
     /// The highest cursor that it ever had.
     pub highest: Cursor,
     /// What was changed since then it reads again, because it was told of it under an older version of the schema.
@@ -113,6 +117,7 @@ impl Device {
             clock_off_ms: 0,
             calls: BTreeMap::new(),
             promised: Vec::new(),
+            given_up: Vec::new(),
             highest: Cursor::default(),
             rereads: None,
             read: Vec::new(),

@@ -64,7 +64,6 @@ pub fn run(seed: u64, told: bool) -> Outcome {
     let mut forgetting = Forgetting::of(seed);
     let mut damage = (seed % 20 == 19).then_some(Dice(seed ^ 0xda3a));
     let mut losses = Losses::of(seed);
-    losses.iter().for_each(|losses| losses.begin(&mut world));
     for _ in 0..steps {
         step(&mut world, &mut people);
         forgetting.step(&mut world);

@@ -131,6 +131,21 @@ impl Server {
         may(&self.principal(device), self.workspace, Call::Pull)
     }
 
+    /// Whether it can find the answers to a device's ops.
+    pub fn knows(&mut self, device: DeviceId, request: &PullRequest) -> bool {
+        let user = self.principal(device).user;
+        let branch = request.branch.as_ref().filter(|_| request.load.is_none());
+        branch.is_none_or(|branch| self.reader.knows(branch, user).expect("BUG: the logs in memory"))
+    }
+
+    /// Begins a new history, if a device has seen what this server never had.
+    pub fn stand(&mut self, request: &PullRequest, now: WallTime) {
+        let standing = standing(request);
+        if matches!(self.stands(&standing), Stand::Apart(_) | Stand::Less(_)) {
+            part(&mut self.store, &standing, now).expect("BUG: a new history in memory");
+        }
+    }
+
     /// The pages that a pull streams; none to somebody who was removed.
     pub fn pull(&mut self, device: DeviceId, request: PullRequest, now: WallTime) -> Vec<String> {
         let mut pulling = self.begin_pull(device, request, now);
@@ -143,10 +158,7 @@ impl Server {
 
     /// Begins a pull.
     pub fn begin_pull(&mut self, device: DeviceId, request: PullRequest, now: WallTime) -> Pulling {
-        let standing = standing(&request);
-        if matches!(self.stands(&standing), Stand::Apart(_) | Stand::Less(_)) {
-            part(&mut self.store, &standing, now).expect("BUG: a new history in memory");
-        }
+        self.stand(&request, now);
         Pulling { device, request, chase: Chase::default(), more: true }
     }
 

@@ -5,6 +5,15 @@ use fieldbook_protocol::ProblemCode;
 
 use super::*;
 
+/// Whether a log of its own was begun, and what the server has said since.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Parted {
+    No,
+    JustNow,
+    /// A pull has told what it has of it; no push was answered.
+    Told,
+}
+
 impl Machine {
     /// Whether nothing may be sent before the log has its own name.
     pub(super) fn is_parting(&self) -> bool {
@@ -12,9 +21,13 @@ impl Machine {
     }
 
     /// Whether trouble says that the log is another's; of one that was just begun it says that something else is wrong.
-    pub(super) fn is_fork(&self, trouble: &Trouble) -> bool {
+    pub(super) fn is_fork(&self, leg: Leg, trouble: &Trouble) -> bool {
         let forked = matches!(trouble, Trouble::Problem { code: ProblemCode::LogForked, .. });
-        forked && !self.parted && !planted(Defect::CopiesStayOne)
+        let again = match leg {
+            Leg::Push => self.parted != Parted::No,
+            Leg::Pull => self.parted == Parted::JustNow,
+        };
+        forked && !again && !planted(Defect::CopiesStayOne)
     }
 
     /// What is on its way is of a log that ends here.
@@ -62,7 +75,7 @@ impl Machine {
         self.pull = Pull::Idle;
         match result {
             Ok(()) => {
-                (self.parted, self.waiting, self.ask) = (true, true, Ask::default());
+                (self.parted, self.waiting, self.ask) = (Parted::JustNow, true, Ask::default());
                 self.succeeded(Leg::Push);
                 self.succeeded(Leg::Pull);
                 if let Live::Open { call, .. } = std::mem::replace(&mut self.live, Live::Closed) {

@@ -38,6 +38,7 @@ use crate::status::{Download, Link, Session, Upload};
 use crate::trouble::{Kind, Trouble};
 
 pub use conditions::Conditions;
+use branching::Parted;
 use pace::Pace;
 pub use says::{Apart, Applied, CallId, Collected, Input, Kept, Now, Output, Repair};
 
@@ -168,7 +169,7 @@ pub struct Machine {
     /// Whether the server has another log under this device's name: it was restored or copied.
     fork_due: bool,
     /// Whether a log of its own was begun since a push was answered.
-    parted: bool,
+    parted: Parted,
     /// Whether a pull has ended since the last trouble, and no news was left to another one since.
     pulled: bool,
     /// Whether a flush goes on with the next collect: that one is not held back.
@@ -252,7 +253,7 @@ impl Machine {
             pull_due: false,
             schema_due: false,
             fork_due: false,
-            parted: false,
+            parted: Parted::No,
             pulled: false,
             unfinished: false,
             flushed_ms: None,

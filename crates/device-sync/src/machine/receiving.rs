@@ -41,6 +41,10 @@ impl Machine {
                 self.pull_ended_well();
                 self.look_apart();
             }
+            Err(trouble) if self.is_fork(Leg::Pull, &trouble) => {
+                self.pull = Pull::Idle;
+                self.forked();
+            }
             Err(trouble) => {
                 self.pull = Pull::Idle;
                 self.shut_out(now, trouble);
@@ -50,6 +54,9 @@ impl Machine {
 
     fn pull_ended_well(&mut self) {
         self.pull = Pull::Idle;
+        if self.parted == Parted::JustNow {
+            self.parted = Parted::Told;
+        }
         if self.stranded == Stranded::UntilPulled {
             self.stranded = Stranded::PulledInVain;
         }
@@ -69,7 +76,9 @@ impl Machine {
                 // In another history the numbers mean other things.
                 let known = if cursor.epoch == self.cursor.epoch { self.head } else { Version::ZERO };
                 // What the server had in common with this log it may have lost.
-                self.parted &= cursor.epoch == self.cursor.epoch;
+                if cursor.epoch != self.cursor.epoch {
+                    self.parted = Parted::No;
+                }
                 (self.cursor, self.head) = (cursor, known.max(head));
                 self.stranded = Stranded::No;
                 self.offer_again(again);
@@ -113,7 +122,7 @@ impl Machine {
                     false => self.pull_again(),
                 }
             }
-            Applied::Forked if self.parted || planted(Defect::CopiesStayOne) => {
+            Applied::Forked if self.parted != Parted::No || planted(Defect::CopiesStayOne) => {
                 self.useless(now, "verdicts of another log".to_owned());
             }
             Applied::Forked => self.forked(),

@@ -82,7 +82,7 @@ impl Machine {
                 (self.waiting, self.stranded) = (true, Stranded::UntilPulled);
                 self.pull_again();
             }
-            Err(trouble) if self.is_fork(&trouble) => self.forked(),
+            Err(trouble) if self.is_fork(Leg::Push, &trouble) => self.forked(),
             Err(trouble) => {
                 if self.stranded == Stranded::PulledInVain {
                     self.stranded = Stranded::UntilPulled;
@@ -99,7 +99,7 @@ impl Machine {
         if !reply.answers.is_empty() {
             self.sent_ms = now.mono_ms;
             self.answered += reply.answers.len() as u64;
-            self.parted = false;
+            self.parted = Parted::No;
             self.succeeded(Leg::Push);
             self.pace = self.pace.and_then(|pace| pace.after_success(took_ms));
         }

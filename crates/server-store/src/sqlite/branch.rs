@@ -90,13 +90,17 @@ fn trunk(
     version.map(|version| Ok((line, Version(nat(version)?), has_parked))).transpose()
 }
 
+/// Whether a log has nothing of another: it is one like any, also where the server has lost the other.
+pub fn is_of_nothing(branch: &Branch) -> bool {
+    branch.from.seq == Seq::ZERO && branch.from.hash == Hash::ZERO
+}
+
 /// Begins the log of a copy where its last common op stands in the other. `false`: there is no such op, or the log is
 /// no copy.
 pub fn begin(connection: &Connection, branch: &Branch, user: UserId, name: &str) -> Result<bool, StoreError> {
     let own = params![branch.device.bytes(), user.bytes()];
     let is_copy = connection.prepare_cached(LINE)?.query_row(own, |row| row.get(1)).optional()?;
-    // A copy of nothing is a log like any, also where the server has lost the other.
-    let of_nothing = branch.from.seq == Seq::ZERO && branch.from.hash == Hash::ZERO;
+    let of_nothing = is_of_nothing(branch);
     if let Some(is_copy) = is_copy {
         return Ok(is_copy || of_nothing);
     }

@@ -9,7 +9,7 @@ use fieldbook_protocol::history::HistoryLine;
 use fieldbook_protocol::page::PullRequest;
 use fieldbook_protocol::record::RecordReply;
 use fieldbook_protocol::schema::{Released, SchemaReply};
-use fieldbook_protocol::{CommonReply, CommonRequest, Standing};
+use fieldbook_protocol::{Branch, CommonReply, CommonRequest, Standing};
 use fieldbook_server_sync::{Principal, Stand};
 use rusqlite::{Connection, params};
 
@@ -80,6 +80,11 @@ impl Reader for SqliteReader {
     fn stands(&mut self, standing: &Standing) -> Result<Stand, StoreError> {
         let snapshot = self.connection.unchecked_transaction()?;
         epoch::stands(&snapshot, &batch::head(&snapshot)?, standing)
+    }
+
+    fn knows(&mut self, branch: &Branch, user: UserId) -> Result<bool, StoreError> {
+        let snapshot = self.connection.unchecked_transaction()?;
+        Ok(branch::is_of_nothing(branch) || branch::said(&snapshot, branch, user)?.is_some())
     }
 
     fn common(&mut self, user: UserId, request: &CommonRequest) -> Result<CommonReply, StoreError> {

@@ -40,19 +40,29 @@ impl World {
     /// What a server lost after its device had let go of it is lost, and told as that; nothing else is (I7). What it did
     /// is promised no longer.
     fn note_lost(&mut self, device: usize) {
-        let Device { name, store, promised, came_back, lost_some, .. } = &mut self.devices[device];
+        let Device { name, store, promised, given_up, came_back, lost_some, .. } = &mut self.devices[device];
         let entries = super::end::log_of_all(store);
         let waits = entries.iter().filter(|entry| entry.state == OpState::LostBase).count();
         (0..waits).for_each(|_| self.checks.count("rule 6 what names a lost record waits for it"));
-        for entry in entries.into_iter().filter(|it| it.state == OpState::Lost) {
-            // Who came back from a backup may have what its later self had let go of.
-            assert!(entry.let_go || *came_back, "op {} of {name} is lost, and its device has it", entry.seq);
-            let before = promised.len();
-            promised.retain(|(_, op)| op.op_id != entry.op_id);
-            *lost_some = true;
-            if promised.len() < before {
-                self.checks.count("rule 5 what nobody has any more is told as lost");
-            }
+        let lost: BTreeSet<OpId> = entries
+            .into_iter()
+            .filter(|it| it.state == OpState::Lost)
+            .map(|entry| {
+                // Who came back from a backup may have what its later self had let go of.
+                let seq = entry.seq;
+                assert!(entry.let_go || *came_back, "op {seq} of {name} is lost, and its device has it");
+                entry.op_id
+            })
+            .collect();
+        *lost_some |= !lost.is_empty();
+        let before = given_up.len();
+        given_up.extend(promised.extract_if(.., |(_, op)| lost.contains(&op.op_id)));
+        (before..given_up.len()).for_each(|_| self.checks.count("rule 5 what nobody has any more is told as lost"));
+        // Offered anew by a copy, to a server that lost even the note that it had lost it.
+        let found: Vec<_> = given_up.extract_if(.., |(_, op)| !lost.contains(&op.op_id)).collect();
+        if !found.is_empty() {
+            promised.extend(found);
+            promised.sort_by_key(|(_, op)| op.seq);
         }
     }
 

@@ -86,13 +86,14 @@ impl World {
 
     /// Somebody backs a device up.
     pub fn back_up_device(&mut self, device: usize) {
-        let Device { name, store, promised, highest, read, narrow, damaged, log, trunks, lost, .. } =
-            &self.devices[device];
+        let Device { name, store, promised, given_up, highest, read, .. } = &self.devices[device];
+        let Device { narrow, damaged, log, trunks, lost, .. } = &self.devices[device];
         let store = store.copy().expect("BUG: a copy in memory");
         let line = format!("{name} is backed up");
-        let (promised, read, narrow) = (promised.clone(), read.clone(), narrow.clone());
+        let (promised, given_up) = (promised.clone(), given_up.clone());
+        let (read, narrow) = (read.clone(), narrow.clone());
         let (highest, damaged, log, trunks, lost) = (*highest, *damaged, *log, trunks.clone(), *lost);
-        let kept = Kept { store, promised, highest, read, narrow, damaged, log, trunks, lost };
+        let kept = Kept { store, promised, given_up, highest, read, narrow, damaged, log, trunks, lost };
         self.devices[device].backup = Some(kept);
         self.tell(&line);
     }
@@ -104,7 +105,7 @@ impl World {
         // The secure store is no part of a backup.
         let given = it.store.series().expect("BUG: a series in memory").last;
         (it.store, it.promised, it.highest, it.read) = (kept.store, kept.promised, kept.highest, kept.read);
-        (it.narrow, it.damaged) = (kept.narrow, kept.damaged);
+        (it.given_up, it.narrow, it.damaged) = (kept.given_up, kept.narrow, kept.damaged);
         (it.log, it.trunks, it.lost) = (kept.log, kept.trunks, kept.lost);
         (it.rereads, it.came_back) = (None, true);
         it.store.renew_series(given).expect("BUG: a series in memory");
@@ -128,7 +129,7 @@ impl World {
         let entries = crate::checks::all_of_log(&mut it.store).into_iter();
         let gone: Vec<Seq> = entries.filter(|entry| entry.let_go).map(|entry| entry.seq).collect();
         let renamed = |op: &Op| op.seq > from.seq && !gone.contains(&op.seq);
-        for (text, op) in it.promised.iter_mut().filter(|(_, op)| renamed(op)) {
+        for (text, op) in it.promised.iter_mut().chain(&mut it.given_up).filter(|(_, op)| renamed(op)) {
             *text = it.store.op_text(op.seq).ok().flatten().expect("I1: an op is gone");
             let sealed: Op = json::parse(text).expect("BUG: our own op");
             let renamed = Op { device_id: sealed.device_id, previous: sealed.previous, ..(**op).clone() };

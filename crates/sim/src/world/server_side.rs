@@ -68,8 +68,15 @@ impl World {
             let (at, reply) = (self.soon(), Reply::PullEnded(Err(removed())));
             return self.at(at, Happening::AtDevice { device, life, call, reply });
         }
-        let pages = self.server.pull(self.devices[device].id, request.clone(), self.wall());
+        let wall = self.wall();
+        self.server.stand(&request, wall);
         self.follow_epoch();
+        if !self.server.knows(self.devices[device].id, &request) {
+            self.checks.count("rule 23 a copy of what the server has lost asks again what both have");
+            let (at, reply) = (self.soon(), Reply::PullEnded(Err(forked())));
+            return self.at(at, Happening::AtDevice { device, life, call, reply });
+        }
+        let pages = self.server.pull(self.devices[device].id, request.clone(), wall);
         let base = pages.first().map(|page| Page::read(page).expect("BUG: our own page").start.base);
         self.check_horizon(device, &request, base);
         let mut at = self.soon();
@@ -191,6 +198,11 @@ impl World {
 /// What a device hears whose user is no member any more.
 fn removed() -> Trouble {
     Trouble::Problem { code: ProblemCode::Revoked, retry_after_ms: None }
+}
+
+/// What a device hears whose log the server cannot find.
+fn forked() -> Trouble {
+    Trouble::Problem { code: ProblemCode::LogForked, retry_after_ms: None }
 }
 
 fn history_differs() -> Trouble {
