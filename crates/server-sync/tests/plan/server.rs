@@ -178,6 +178,9 @@ impl View for Server {
         let op = self.ops.get(&op).map(|(op, _)| (**op).clone());
         Ok(Some(Past { op, line, seq, state, toggled, at, done }))
     }
+    fn places(&mut self, op: OpId) -> Result<Vec<(Line, Seq)>, Infallible> {
+        Ok(self.known.get(&op).map(|known| (known.line, known.answer.seq)).into_iter().collect())
+    }
     fn gone(&mut self, _: usize, _: RecordId) -> Result<Option<Stamp>, Infallible> {
         Ok(None)
     }
