@@ -12,6 +12,7 @@ use crate::forgetting::Forgetting;
 use crate::network::{Faults, happens};
 use crate::people::{action, update};
 use crate::run::Outcome;
+use crate::tempting::Tempting;
 use crate::world::{Doing, World, bytes};
 
 const TEXT: &str = r#"
@@ -113,9 +114,11 @@ pub fn run(seed: u64, told: bool) -> Outcome {
         People { known: Vec::new(), grants: Dice(seed ^ 0x0097_a4f5), grants_permille: 60 * (seed % 2) };
     people.begins(&mut world);
     let mut forgetting = Forgetting::of(seed);
+    let mut tempting = Tempting::of(seed);
     for _ in 0..steps {
         people.step(&mut world);
         forgetting.step(&mut world);
+        tempting.step_in_parts(&mut world);
     }
     world.settle();
     Outcome::of(&world)

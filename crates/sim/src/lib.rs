@@ -22,6 +22,7 @@ pub mod run;
 pub mod schema;
 pub mod server;
 pub mod story;
+pub mod tempting;
 pub mod world;
 
 pub use run::{Outcome, run};

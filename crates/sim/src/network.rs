@@ -84,7 +84,7 @@ impl Faults {
     /// Kills in the middle of a write, in half of the worlds.
     pub fn with_torn_writes(self, seed: u64) -> Self {
         let mut dice = Dice(seed ^ 0x70a4);
-        let torn = if dice.roll().is_multiple_of(2) { 0 } else { dice.roll() % 61 };
+        let torn = if dice.roll().is_multiple_of(2) { 0 } else { dice.roll() % 121 };
         Self { torn, ..self }
     }
 

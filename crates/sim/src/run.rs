@@ -11,6 +11,7 @@ use crate::life;
 use crate::losses::Losses;
 use crate::network::{Faults, happens};
 use crate::people::People;
+use crate::tempting::Tempting;
 use crate::world::World;
 
 /// What a run came to.
@@ -64,11 +65,13 @@ pub fn run(seed: u64, told: bool) -> Outcome {
     let mut forgetting = Forgetting::of(seed);
     let mut damage = (seed % 20 == 19).then_some(Dice(seed ^ 0xda3a));
     let mut losses = Losses::of(seed);
+    let mut tempting = Tempting::of(seed);
     for _ in 0..steps {
         step(&mut world, &mut people);
         forgetting.step(&mut world);
         damage.iter_mut().for_each(|dice| befall(&mut world, dice));
         losses.iter_mut().for_each(|losses| losses.befall(&mut world));
+        tempting.step(&mut world, losses.as_ref());
     }
     world.settle();
     losses.iter_mut().for_each(|losses| losses.close(&mut world));

@@ -37,8 +37,8 @@ use crate::backoff::{Backoff, Dice, LIVE_HEAD_START, slow_wait_ms, wait_ms};
 use crate::status::{Download, Link, Session, Upload};
 use crate::trouble::{Kind, Trouble};
 
-pub use conditions::Conditions;
 use branching::Parted;
+pub use conditions::Conditions;
 use pace::Pace;
 pub use says::{Apart, Applied, CallId, Collected, Input, Kept, Now, Output, Repair};
 

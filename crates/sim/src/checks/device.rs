@@ -51,13 +51,16 @@ impl World {
                 // Who came back from a backup may have what its later self had let go of.
                 let seq = entry.seq;
                 assert!(entry.let_go || *came_back, "op {seq} of {name} is lost, and its device has it");
+                let said = self.server.had_backed_up(entry.op_id) || self.leapt || *came_back;
+                assert!(said, "I2: op {seq} of {name} is lost, and no backup was said to have it");
                 entry.op_id
             })
             .collect();
         *lost_some |= !lost.is_empty();
         let before = given_up.len();
         given_up.extend(promised.extract_if(.., |(_, op)| lost.contains(&op.op_id)));
-        (before..given_up.len()).for_each(|_| self.checks.count("rule 5 what nobody has any more is told as lost"));
+        (before..given_up.len())
+            .for_each(|_| self.checks.count("rule 5 what nobody has any more is told as lost"));
         // Offered anew by a copy, to a server that lost even the note that it had lost it.
         let found: Vec<_> = given_up.extract_if(.., |(_, op)| !lost.contains(&op.op_id)).collect();
         if !found.is_empty() {

@@ -11,6 +11,9 @@ use super::lines::{self, Line};
 use crate::device::Device;
 use crate::world::World;
 
+/// Stamps of one value take no more than this on the average of a world.
+const STAMP_BYTES_MAX: u64 = 12;
+
 impl World {
     /// When everything is level.
     pub fn check_end(&mut self) {
@@ -45,6 +48,16 @@ impl World {
             self.checks.count("I8 devices equal the server");
         }
         self.check_sums();
+        self.check_stamp_bytes();
+    }
+
+    /// Who changed what last takes few bytes (rule 57): no whole ids.
+    fn check_stamp_bytes(&mut self) {
+        let (bytes, values) = self.server.stamp_bytes();
+        assert!(bytes <= values * STAMP_BYTES_MAX, "rule 57: {bytes} bytes of stamps for {values} values");
+        if values > 0 {
+            self.checks.count("rule 57 stamps are small");
+        }
     }
 
     /// A device of an older version has what the server has, in its own words.

@@ -49,6 +49,15 @@ impl World {
         outcome
     }
 
+    /// Whoever was removed is told so, and not only sent nothing.
+    pub(super) fn check_removal(&mut self, device: usize) {
+        let id = self.devices[device].id;
+        if self.server.principal(id).role == Role::Nobody {
+            assert!(!self.server.may_read(id), "I29: somebody who was removed is let in");
+            self.checks.count("I29 whoever was removed is told so");
+        }
+    }
+
     /// Whoever was removed is let in again.
     pub(super) fn readmit(&mut self) {
         for device in 0..self.devices.len() {

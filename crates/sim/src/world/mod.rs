@@ -66,6 +66,8 @@ pub struct World {
     pub lost: Vec<Oracle>,
     /// A server that gets each op alone, until history is lost.
     twin: Option<Server>,
+    /// Whether everything ever slept for a long time.
+    pub leapt: bool,
     backup: Option<Backup>,
     older: Option<Backup>,
     /// Up to where the server's history is the same as what devices saw of each epoch that it has lost.
@@ -153,6 +155,7 @@ impl World {
             oracle: Oracle::new(schema, limits),
             lost: Vec::new(),
             twin: None,
+            leapt: false,
             backup: None,
             older: None,
             common: BTreeMap::new(),

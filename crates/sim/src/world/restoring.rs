@@ -169,7 +169,7 @@ impl World {
 
     /// After a pull: if the server has begun a new history, the oracle does, where the server says; and that is not
     /// beyond what really is the same in both.
-    pub(super) fn follow_epoch(&mut self) {
+    pub(crate) fn follow_epoch(&mut self) {
         let epochs = self.server.epochs();
         let before = self.oracle.reference.epoch;
         let ends: Vec<(Epoch, Version)> =

@@ -64,6 +64,7 @@ impl World {
     }
 
     fn pull(&mut self, device: usize, life: u32, call: CallId, request: PullRequest) {
+        self.check_removal(device);
         if !self.server.may_read(self.devices[device].id) {
             let (at, reply) = (self.soon(), Reply::PullEnded(Err(removed())));
             return self.at(at, Happening::AtDevice { device, life, call, reply });

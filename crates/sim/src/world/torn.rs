@@ -9,7 +9,8 @@ use fieldbook_model::{Code, Refusal, Seq};
 use super::{Doing, World};
 use crate::network::happens;
 
-/// A write is stopped after up to two to the power of this many of the database's steps.
+/// A write is stopped after up to two to the power of between so many of the database's steps.
+const POWER_MIN: u64 = 6;
 const POWER_MAX: u64 = 14;
 
 impl World {
@@ -81,7 +82,7 @@ impl World {
         if !happens(&mut self.dice, torn) {
             return false;
         }
-        let most = 1_i32 << (self.dice.roll() % (POWER_MAX + 1));
+        let most = 1_i32 << (POWER_MIN + self.dice.roll() % (POWER_MAX + 1 - POWER_MIN));
         let steps = 1 + (self.dice.roll() % most.unsigned_abs() as u64) as i32;
         // Once: what is taken back then is not to be stopped too.
         let mut armed = true;
