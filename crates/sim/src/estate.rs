@@ -112,7 +112,9 @@ pub fn run(seed: u64, told: bool) -> Outcome {
     world.tell(&begin);
     let mut people =
         People { known: Vec::new(), grants: Dice(seed ^ 0x0097_a4f5), grants_permille: 60 * (seed % 2) };
+    let torn = std::mem::take(&mut world.faults.torn);
     people.begins(&mut world);
+    world.faults.torn = torn;
     let mut forgetting = Forgetting::of(seed);
     let mut tempting = Tempting::of(seed);
     for _ in 0..steps {

@@ -120,6 +120,7 @@ fn step(world: &mut World, people: &mut People) {
         // Clocks are off by up to ten years either way; nothing may depend on it (I20).
         let off = (world.dice.roll() % 630_720_000_000) as i64 - 315_360_000_000;
         world.devices[device].clock_off_ms = off;
+        world.checks.count("fault: a clock jumps");
     }
     let restore = world.faults.restore;
     if happens(&mut world.dice, restore * 2) {

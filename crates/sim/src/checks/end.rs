@@ -43,7 +43,8 @@ impl World {
                     lines.retain(|line| lines::is_the_apps(line) && !lingering.contains(&id_of(line)));
                 }
             }
-            same(&shown, &server, || format!("I8: {name} does not show what the server has"));
+            let scopes = store.scopes().expect("BUG: the scopes of a store in memory");
+            same(&shown, &server, || format!("I8: {name} does not show what the server has of {scopes:?}"));
             same(&confirmed, &server, || format!("I8: {name} has not confirmed what the server has"));
             self.checks.count("I8 devices equal the server");
         }
@@ -153,11 +154,18 @@ impl World {
                 *waiting.entry(conflict).or_default() += 1;
             }
         }
+        let came_back = self.devices.iter().any(|device| device.came_back);
         for Device { name, store, .. } in self.devices.iter_mut().filter(|_| !self.schema.is_in_parts()) {
             let shown = Line::all(&store.export(Export::Shown).expect("BUG: an export"));
             let open = lines::conflicts(&shown).into_iter().filter(|(_, seen)| seen.state == "open");
             let open: BTreeMap<OpId, u64> = open.map(|(op, seen)| (op, seen.held)).collect();
-            assert_eq!(open, waiting, "{name} has other open conflicts than there are held ops");
+            // What a device did after its backup and before it came back is held on the server, and in no log that is here.
+            let open = open.into_iter().filter(|(op, _)| !came_back || waiting.contains_key(op));
+            assert_eq!(
+                open.collect::<BTreeMap<_, _>>(),
+                waiting,
+                "{name} has other open conflicts than there are held ops"
+            );
         }
         waiting
             .values()

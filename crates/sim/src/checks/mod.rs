@@ -143,8 +143,36 @@ const ALL: &[&str] = &[
     "a verdict: committed in part",
 ];
 
+/// Every fault that a long run must have had.
+const FAULTS: &[&str] = &[
+    "fault: a body is too large for the way",
+    "fault: a clock jumps",
+    "fault: a commit fails",
+    "fault: a device comes back from a backup",
+    "fault: a device is told that it has no network",
+    "fault: a device loses its network",
+    "fault: a device starts again",
+    "fault: a kill",
+    "fault: a reply is cut",
+    "fault: a reply is lost",
+    "fault: a request arrives twice",
+    "fault: a request is lost",
+    "fault: a row is damaged",
+    "fault: a stream is cut",
+    "fault: a stream loses a part",
+    "fault: a write is stopped",
+    "fault: everything sleeps for days",
+    "fault: rights change while a stream is open",
+    "fault: something else answers",
+    "fault: the schema gets newer",
+    "fault: the server asks to come back later",
+    "fault: the server comes back from a backup",
+    "fault: the server is away",
+    "fault: what surrounds a device changes",
+];
+
 impl Checks {
-    /// Something was at stake, and held.
+    /// Something was at stake, and held; or a fault has happened.
     pub fn count(&mut self, name: &'static str) {
         *self.0.entry(name).or_default() += 1;
     }
@@ -152,15 +180,18 @@ impl Checks {
     pub fn add(&mut self, other: &Self) {
         other.0.iter().for_each(|(name, count)| *self.0.entry(name).or_default() += count);
     }
-    /// Checks that never had anything at stake.
+    /// Checks that never had anything at stake, and faults that never happened.
     pub fn idle(&self) -> Vec<&'static str> {
-        ALL.iter().copied().filter(|name| !self.0.contains_key(name)).collect()
+        ALL.iter().chain(FAULTS).copied().filter(|name| !self.0.contains_key(name)).collect()
     }
 }
 
+/// The checks, then the faults.
 impl fmt::Display for Checks {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|(name, count)| writeln!(f, "  {count:>9}  {name}"))
+        let is_fault = |name: &str| name.starts_with("fault: ");
+        let (faults, checks): (Vec<_>, Vec<_>) = self.0.iter().partition(|(name, _)| is_fault(name));
+        checks.into_iter().chain(faults).try_for_each(|(name, count)| writeln!(f, "  {count:>9}  {name}"))
     }
 }
 

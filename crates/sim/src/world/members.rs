@@ -24,6 +24,7 @@ impl World {
     pub fn grants(&mut self, device: usize, scope: Scope, role: Option<Role>) -> Result<(), Refusal> {
         let user = self.server.principal(self.devices[device].id).user;
         if self.streams.keys().any(|(of, _)| *of == device) {
+            self.checks.count("fault: rights change while a stream is open");
             self.checks.count("a grant is given or ends while a stream is open");
         }
         self.wants(About::Grant(Granting { user, scope, role }))

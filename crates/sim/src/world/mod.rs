@@ -195,6 +195,7 @@ impl World {
 impl World {
     /// A device is killed and starts again. Whatever its store holds is all it has.
     pub fn kill(&mut self, device: usize) {
+        self.checks.count("fault: a device starts again");
         let line = format!("{} is killed", self.devices[device].name);
         self.tell(&line);
         self.devices[device].die(&mut self.dice);
@@ -204,6 +205,7 @@ impl World {
 
     /// A device loses its network for a while. Its streams break without a word.
     pub fn offline(&mut self, device: usize, ms: u64) {
+        self.checks.count("fault: a device loses its network");
         let line = format!("{} is offline for {} s", self.devices[device].name, ms / 1000);
         self.tell(&line);
         let until = self.now_ms.saturating_add(ms);

@@ -7,7 +7,6 @@ use fieldbook_device_sync::Output;
 use fieldbook_model::{Code, Refusal, Seq};
 
 use super::{Doing, World};
-use crate::network::happens;
 
 /// A write is stopped after up to two to the power of between so many of the database's steps.
 const POWER_MIN: u64 = 6;
@@ -79,7 +78,7 @@ impl World {
     /// Perhaps what the store of a device does next is stopped.
     fn stops(&mut self, device: usize) -> bool {
         let torn = self.faults.torn;
-        if !happens(&mut self.dice, torn) {
+        if !self.befalls_now("fault: a write is stopped", torn) {
             return false;
         }
         let most = 1_i32 << (POWER_MIN + self.dice.roll() % (POWER_MAX + 1 - POWER_MIN));
