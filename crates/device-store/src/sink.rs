@@ -15,6 +15,7 @@ use crate::open::Tx;
 use crate::owners;
 use crate::scopes;
 use crate::shown;
+use crate::staging;
 
 /// How a page writes the rows of a type: which type it is, and where its fields stand.
 pub(crate) struct Shape {
@@ -182,9 +183,20 @@ impl<'a> Sink<'a> {
 
     /// A record that is none of this device's any more. It is not deleted, and what it owns may still be here.
     fn let_go(&self, key: Key) -> Result<(), StoreError> {
-        let sql = &self.tx.tables.types[key.of];
-        let sql = if self.target == Target::Load { &sql.load_delete } else { &sql.delete };
-        self.tx.conn.prepare_cached(sql)?.execute([key.id.encode(&mut [0; 36])])?;
+        let (mut buffer, sql) = ([0; 36], &self.tx.tables.types[key.of]);
+        let (id, at) = (key.id.encode(&mut buffer), (key.of, key.id.bytes()));
+        let conn = self.tx.conn;
+        match self.target {
+            Target::Load => {
+                conn.prepare_cached(&sql.load_delete)?.execute([&*id])?;
+                conn.prepare_cached(staging::NOTE_BACK)?.execute(at)?;
+            }
+            Target::Shown => {
+                conn.prepare_cached(&sql.delete)?.execute([&*id])?;
+                conn.prepare_cached(self.target.back())?.execute(at)?;
+                owners::note(self.tx, key.of, id, true)?;
+            }
+        }
         Ok(())
     }
 

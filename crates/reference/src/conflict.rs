@@ -139,7 +139,8 @@ impl<'s> Reference<'s> {
     /// The units listed before, those noted when the op was held, and those that clash now.
     fn listed(&self, old: Option<&ConflictSeen>, noted: Vec<Clash<'s>>, first: &Played<'s>) -> Vec<UnitSeen> {
         let mut units: Vec<UnitSeen> = old.map(|old| old.units.clone()).unwrap_or_default();
-        for clash in noted.iter().chain(&first.clashes) {
+        // One that clashes still is told as it is when everything that the event brought is done.
+        for clash in first.clashes.iter().chain(&noted) {
             let (of, unit) = (clash.of.to_owned(), clash.unit.map(str::to_owned));
             let (theirs, mine) = (clash.theirs.clone(), clash.mine.clone());
             let (kind, with) = (clash.kind.name(), clash.other);

@@ -17,6 +17,15 @@ pub struct Request {
     pub is_push: bool,
 }
 
+/// That what a device has seen is of a history that the server has lost.
+#[derive(Debug, Clone, Copy)]
+pub struct Lost {
+    /// Which of the histories that were lost.
+    pub history: usize,
+    /// The name of its log there.
+    pub log: DeviceId,
+}
+
 /// What a backup of a device holds, and what is known of it.
 pub struct Kept {
     /// The database.
@@ -38,7 +47,7 @@ pub struct Kept {
     /// As in [`Device`].
     pub trunks: Vec<(DeviceId, Seq)>,
     /// As in [`Device`].
-    pub lost: Option<usize>,
+    pub lost: Option<Lost>,
 }
 
 /// A device.
@@ -94,7 +103,7 @@ pub struct Device {
     /// The numbers that it gave out, each with the op.
     pub printed: BTreeMap<String, OpId>,
     /// The history that it is still in, by its place among those that the server has lost.
-    pub lost: Option<usize>,
+    pub lost: Option<Lost>,
 }
 
 impl Device {

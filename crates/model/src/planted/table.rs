@@ -76,6 +76,8 @@ defects! {
     CopiesStayOne = "rule 23", when "a copy of a device meets ops that it had sent";
     /// A copy offers anew also what the server has.
     CopiesOfferAll = "rule 58", when "a copy of a device meets an answer that it missed";
+    /// A copy of what the server has lost gets pages without answers.
+    LostTrunkUnnoticed = "rule 58", when "a copy of a device meets a server that lost what it was a copy of";
     /// A number whose op was refused stands nowhere.
     NumbersVanish = "rule 30";
     /// A device that came back from its backup goes on with the numbers that it had then.
@@ -223,6 +225,8 @@ defects! {
     StartJoinsAnywhere = "I8";
     /// A page that was read before what is staged continues it.
     StreamsMix = "I11", when "a broken load meets a newer page";
+    /// Nobody hears of it when what they do not read takes a scope with it that they were given.
+    GivenScopesStay = "rule 18";
     /// A part that joins takes the place of what waiting ops made of its records.
     PendingDroppedAtJoin = "I15", when "a load meets ops that wait";
     /// A part joins in one transaction, and what else came with it follows in the next.

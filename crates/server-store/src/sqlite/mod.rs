@@ -13,6 +13,7 @@ mod effects;
 mod epoch;
 mod formats;
 mod frame;
+mod given;
 mod gone;
 mod held;
 mod history;

@@ -28,6 +28,7 @@ use rusqlite::{Connection, params};
 
 use super::cuts::Cuts;
 use super::frame::Frame;
+use super::given::Given;
 use super::moves::Seen;
 use super::number::{int, nat};
 use super::scopes::{self, Part, Tree};
@@ -433,6 +434,8 @@ pub(super) struct Rows<'a> {
     logs: Vec<(Line, Seq)>,
     /// For each type of the schema and each scope its number in this page.
     numbers: BTreeMap<(usize, i64), usize>,
+    /// What the person was given inside of what they do not read, once that was asked for.
+    given: Option<Vec<Given>>,
     count: u32,
 }
 
@@ -448,7 +451,7 @@ struct Found<'r> {
 
 impl<'a> Rows<'a> {
     fn new(frame: &'a Frame, older: Option<u32>, page: PageWriter, size: Size) -> Self {
-        Self { frame, older, page, size, logs: Vec::new(), numbers: BTreeMap::new(), count: 0 }
+        Self { frame, older, page, size, logs: Vec::new(), numbers: BTreeMap::new(), given: None, count: 0 }
     }
 
     /// For reading rows one by one.
@@ -529,7 +532,7 @@ impl<'a> Rows<'a> {
             return self.write(pull, found, None);
         }
         let seen = pull.sight.within(&mut pull.tree, found.scope)?;
-        let Some(fields) = &seen[found.of] else { return Ok(()) };
+        let Some(fields) = &seen[found.of] else { return self.tell_given(connection, pull, found) };
         let schema = &self.frame.schema;
         match self.system(found.of) {
             Some(CONFLICT) if !found.deleted => match self.conflict(connection, pull, found)? {
@@ -541,6 +544,42 @@ impl<'a> Rows<'a> {
             Some(GAP) if !found.deleted && !sight::gap(schema, found.values, &seen)? => Ok(()),
             _ => self.write(pull, found, Some(fields)),
         }
+    }
+
+    /// What is not theirs to read may own what they were given.
+    fn tell_given(
+        &mut self,
+        connection: &Connection,
+        pull: &mut Pull<'_>,
+        found: &Found<'_>,
+    ) -> Result<(), StoreError> {
+        if !self.frame.owns(found.of) || planted(Defect::GivenScopesStay) {
+            return Ok(());
+        }
+        let given = match self.given.take() {
+            Some(given) => given,
+            None => Given::all(connection, self.frame, &mut pull.tree, &mut pull.sight)?,
+        };
+        for it in given.iter().filter(|it| it.hangs_on(found.of, found.id)) {
+            if !pull.holds(it.n)? {
+                continue;
+            }
+            let opens = Found { of: it.of, id: it.id, deleted: true, values: "", scope: it.home, ..*found };
+            match it.there {
+                true => self.write_left(pull, &opens)?,
+                false => self.write(pull, &opens, None)?,
+            }
+        }
+        self.given = Some(given);
+        Ok(())
+    }
+
+    fn write_left(&mut self, pull: &mut Pull<'_>, found: &Found<'_>) -> Result<(), StoreError> {
+        // What an older version has no type for is not there for it.
+        let Some((columns, _)) = self.columns(found.of, None) else { return Ok(()) };
+        let number = self.number(&mut pull.tree, found, columns)?;
+        self.page.left(number, found.id, found.version);
+        Ok(())
     }
 
     /// The name of a type that every app has.
@@ -665,9 +704,7 @@ impl<'a> Rows<'a> {
             }
             let found = Found { version, of, id, deleted: false, values: "", scope: was };
             if pull.sees(of, was)? {
-                let Some((columns, _)) = self.columns(found.of, None) else { continue };
-                let number = self.number(&mut pull.tree, &found, columns)?;
-                self.page.left(number, found.id, version);
+                self.write_left(pull, &found)?;
             }
         }
         Ok(())

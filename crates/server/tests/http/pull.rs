@@ -1,8 +1,9 @@
 //! Pull: pages that chain up.
 
-use fieldbook_model::{Cursor, Version};
-use fieldbook_protocol::page::Pages;
-use fieldbook_protocol::{Page, ProblemCode};
+use fieldbook_model::chain::Hash;
+use fieldbook_model::{Cursor, DeviceId, Seq, Version, json};
+use fieldbook_protocol::page::{Pages, PullRequest};
+use fieldbook_protocol::{Branch, Common, Page, ProblemCode};
 use fieldbook_server_store::PageLimit;
 
 use crate::world::World;
@@ -112,5 +113,29 @@ async fn a_body_that_is_no_pull_is_refused() {
     }
     let large = " ".repeat(257 << 10);
     ann.client.call("POST", &path, Some(&token), large).await.expect(ProblemCode::TooLarge);
+    world.stop().await;
+}
+
+/// Rule 58: of a copy the answers are those to the ops that both have. Where the server has no such log (any more), the pull says
+/// so, and the device asks again what both have.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_copy_of_what_is_not_here_is_told_so() {
+    let world = World::start().await;
+    let mut ann = world.device("ann").await;
+    let ops = [ann.note("one"), ann.note("two")];
+    ann.push(&ops).await;
+    let from = |seq: usize| match ops.get(seq.wrapping_sub(1)) {
+        Some(op) => Common { device: ann.id, seq: op.op.seq, hash: op.hash },
+        None => Common { device: ann.id, seq: Seq(seq as u64), hash: Hash::ZERO },
+    };
+    let copies = [from(1), from(0), from(3)].map(|from| {
+        let branch = Some(Box::new(Branch { device: DeviceId::v7(1, [7; 10]), from }));
+        PullRequest { branch, ..PullRequest::since(ann.cursor) }
+    });
+    let answers = |pages: Vec<Page>| pages.iter().map(|page| page.answers.len()).sum::<usize>();
+    assert_eq!(answers(ann.ask(&copies[0]).await), 1, "both have the first");
+    assert_eq!(answers(ann.ask(&copies[1]).await), 0, "both have nothing");
+    let (path, token, body) = (ann.path("pull"), ann.me.token.clone(), json::write(&copies[2]));
+    ann.client.call("POST", &path, Some(&token), body).await.expect(ProblemCode::LogForked);
     world.stop().await;
 }

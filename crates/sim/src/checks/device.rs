@@ -4,13 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use fieldbook_device_store::{Export, LogFilter, OpState, ScopeState, Store};
 use fieldbook_model::op::About;
-use fieldbook_model::{Change, Op, OpId, RecordId, Schema, Version, json};
+use fieldbook_model::{Change, DeviceId, Op, OpId, RecordId, Schema, Version, json};
 use fieldbook_protocol::page::ScopeAsk;
 use fieldbook_reference::{LeftOut, SettledState};
 
 use super::lines::{self, Line, Lines};
 use super::sorted;
-use crate::device::Device;
+use crate::device::{Device, Lost};
 use crate::oracle::Oracle;
 use crate::world::World;
 
@@ -124,8 +124,8 @@ impl World {
         let schema = types.version;
         let shown = store.export(Export::Shown).expect("BUG: an export");
         let ops = promised.iter().map(|(_, op)| std::sync::Arc::clone(op)).collect();
-        let (id, cursor, read) = (*log, highest.version, read.clone());
-        let oracle = oracle(&mut self.oracle, &mut self.lost, *lost);
+        let (cursor, read) = (highest.version, read.clone());
+        let (oracle, id) = seen(&mut self.oracle, &mut self.lost, (*lost, *log));
         let unheard = match &scopes {
             None if left_out.is_empty() => BTreeSet::new(),
             scopes => oracle.gone_elsewhere(scopes.as_ref(), &left_out, cursor),
@@ -178,7 +178,8 @@ impl World {
     /// count took for granted is not there any more, or the server cannot be asked for it.
     fn shows_the_lost(&mut self, device: usize) -> bool {
         let Device { log, highest, promised, lost, .. } = &self.devices[device];
-        let known = oracle(&mut self.oracle, &mut self.lost, *lost).states(*log, highest.version);
+        let (oracle, log) = seen(&mut self.oracle, &mut self.lost, (*lost, *log));
+        let known = oracle.states(log, highest.version);
         let waiting = promised.iter().map(|(_, op)| op).filter(|op| !known.contains_key(&op.op_id));
         waiting.into_iter().any(|op| {
             let about = matches!(op.payload.about, Some(About::Undoes(_) | About::Resolves(_)));
@@ -204,8 +205,8 @@ impl World {
     /// what waiting ops do together with them.
     fn brought_back(&mut self, device: usize, mut records: BTreeSet<RecordId>) -> BTreeSet<RecordId> {
         let Device { id, log, highest, promised, lost, .. } = &self.devices[device];
-        let oracle = oracle(&mut self.oracle, &mut self.lost, *lost);
-        let known = oracle.states(*log, highest.version);
+        let (oracle, log) = seen(&mut self.oracle, &mut self.lost, (*lost, *log));
+        let known = oracle.states(log, highest.version);
         let waiting = promised.iter().map(|(_, op)| op).filter(|op| !known.contains_key(&op.op_id));
         let waiting: Vec<&Op> = waiting.map(|op| &**op).collect();
         // With other rights everything comes anew, and of what went with that the device knows nothing any more.
@@ -290,7 +291,7 @@ impl World {
     /// conflicts are those of the cursor.
     fn check_whole(&mut self, device: usize, from: Version) {
         let Device { name, log, highest, store, lost, .. } = &mut self.devices[device];
-        let oracle = oracle(&mut self.oracle, &mut self.lost, *lost);
+        let (oracle, own) = seen(&mut self.oracle, &mut self.lost, (*lost, *log));
         let confirmed = Line::all(&store.export(Export::Confirmed).expect("BUG: an export"));
         let late = confirmed.values().find(|line| line.version > highest.version);
         assert!(late.is_none(), "I11: {name} has {late:?} beyond its cursor {highest:?}");
@@ -300,7 +301,7 @@ impl World {
         for event in &history.events {
             if event.version <= from
                 || event.version > highest.version
-                || history.shares(*log, event.device, event.seq)
+                || history.shares(own, event.device, event.seq)
             {
                 continue;
             }
@@ -334,8 +335,8 @@ impl World {
             // A log of its own has just begun, and what the server says of its ops is on its way.
             return;
         }
-        let oracle = oracle(&mut self.oracle, &mut self.lost, *lost);
-        let states = oracle.states(*own, highest.version);
+        let (oracle, own) = seen(&mut self.oracle, &mut self.lost, (*lost, *own));
+        let states = oracle.states(own, highest.version);
         let log: BTreeMap<OpId, &'static str> =
             log(store).into_iter().filter_map(|(op, state)| Some((op, word(state)?))).collect();
         let given_up = |op: &OpId| {
@@ -364,13 +365,13 @@ impl World {
             );
         }
         assert_eq!(log.len(), states.len(), "rule 1: {name} has verdicts that no page brought");
-        for line in oracle.settled(*own, from, highest.version) {
+        for line in oracle.settled(own, from, highest.version) {
             self.checks.count(settled(line.state));
         }
         let history = &oracle.reference.history;
         let events = history.events.iter();
         let new = events.filter(|event| {
-            history.shares(*own, event.device, event.seq)
+            history.shares(own, event.device, event.seq)
                 && event.version > from
                 && event.version <= highest.version
         });
@@ -379,11 +380,15 @@ impl World {
     }
 }
 
-/// The second opinion in the history that a device is in.
-fn oracle<'a>(now: &'a mut Oracle, before: &'a mut [Oracle], lost: Option<usize>) -> &'a mut Oracle {
+/// The second opinion in the history that a device is in, and the name of its log there.
+fn seen<'a>(
+    now: &'a mut Oracle,
+    before: &'a mut [Oracle],
+    (lost, log): (Option<Lost>, DeviceId),
+) -> (&'a mut Oracle, DeviceId) {
     match lost {
-        Some(lost) => &mut before[lost],
-        None => now,
+        Some(Lost { history, log }) => (&mut before[history], log),
+        None => (now, log),
     }
 }
 

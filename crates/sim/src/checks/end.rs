@@ -1,6 +1,6 @@
 //! What must hold when everything is level.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use fieldbook_device_store::{Export, LogEntry, LogFilter, OpState, Store};
 use fieldbook_model::{DeviceId, OpId, SealedOp, Seq, Version, json};
@@ -148,8 +148,11 @@ impl World {
     fn check_held(&mut self) {
         self.check_lost_base();
         let mut waiting: BTreeMap<OpId, u64> = BTreeMap::new();
+        let mut known = BTreeSet::new();
         for Device { store, .. } in &mut self.devices {
-            for entry in log(store).into_iter().filter(|entry| entry.state == OpState::Conflicted) {
+            let log = log(store);
+            known.extend(log.iter().map(|entry| entry.op_id));
+            for entry in log.into_iter().filter(|entry| entry.state == OpState::Conflicted) {
                 let conflict = entry.conflict.expect("a held op waits in no conflict");
                 *waiting.entry(conflict).or_default() += 1;
             }
@@ -158,6 +161,8 @@ impl World {
         for Device { name, store, .. } in self.devices.iter_mut().filter(|_| !self.schema.is_in_parts()) {
             let shown = Line::all(&store.export(Export::Shown).expect("BUG: an export"));
             let open = lines::conflicts(&shown).into_iter().filter(|(_, seen)| seen.state == "open");
+            // A device that came back from its backup does not know what its later self did; the server does.
+            let open = open.filter(|(op, _)| !came_back || known.contains(op));
             let open: BTreeMap<OpId, u64> = open.map(|(op, seen)| (op, seen.held)).collect();
             // What a device did after its backup and before it came back is held on the server, and in no log that is here.
             let open = open.into_iter().filter(|(op, _)| !came_back || waiting.contains_key(op));

@@ -6,7 +6,7 @@ use fieldbook_device_sync::Trouble;
 use fieldbook_model::{Cursor, DeviceId, Epoch, Op, Seq, Version, json};
 
 use super::{Happening, Reply, World};
-use crate::device::{Device, Kept};
+use crate::device::{Device, Kept, Lost};
 use crate::oracle::Oracle;
 use crate::server::Copied;
 
@@ -68,12 +68,12 @@ impl World {
         let devices = &self.devices;
         self.common.retain(|epoch, _| devices.iter().any(|it| is_of(it, *epoch)));
         for device in &mut self.devices {
-            let kept = device.backup.as_mut().map(|kept| (kept.highest, &mut kept.lost));
-            for (Cursor { epoch, version }, own) in
-                kept.into_iter().chain([(device.highest, &mut device.lost)])
+            let kept = device.backup.as_mut().map(|kept| (kept.highest, kept.log, &mut kept.lost));
+            for (Cursor { epoch, version }, log, own) in
+                kept.into_iter().chain([(device.highest, device.log, &mut device.lost)])
             {
                 if epoch > after.epoch || version > after.version {
-                    own.get_or_insert(lost);
+                    own.get_or_insert(Lost { history: lost, log });
                 }
                 if own.is_some() {
                     let common = self.common.entry(epoch).or_insert(after.version);

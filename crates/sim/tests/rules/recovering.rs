@@ -149,6 +149,67 @@ fn rule_05_what_nobody_has_any_more_is_declared() {
     });
 }
 
+/// A is a copy, and the server loses the last op that both copies have. It says so, A asks again what both have, and nothing of
+/// what the server does have counts as lost though A let go of its text (rules 5, 23 and 58).
+#[test]
+fn rule_58_a_copy_of_what_was_lost_asks_again() {
+    needs(Defect::LostTrunkUnnoticed, || {
+        let mut world = shop();
+        let first = act(&mut world, A, r#"[{"update":"product","id":"$1","add":{"stock":-1}}]"#);
+        world.play_for(3_000);
+        world.back_up_and_mark();
+        let common = act(&mut world, A, r#"[{"update":"product","id":"$1","add":{"stock":-2}}]"#);
+        world.play_for(40_000);
+        assert!(entry(&mut world, A, first.seq).let_go, "a backup has it");
+        world.back_up_device(A);
+        act(&mut world, A, r#"[{"update":"product","id":"$1","set":{"name":"chai"}}]"#);
+        world.play_for(3_000);
+        world.restore_device(A);
+        let own = act(&mut world, A, r#"[{"update":"product","id":"$1","add":{"stock":-3}}]"#);
+        world.play_for(40_000);
+        assert_eq!(state(&mut world, A, own.seq), OpState::Committed);
+        world.restore();
+        world.settle();
+        for seq in [first.seq, common.seq, own.seq] {
+            assert_eq!(state(&mut world, A, seq), OpState::Committed);
+        }
+        assert!(shows(&mut world, B, r#""stock":4"#), "each counts once");
+    });
+}
+
+/// A comes back from a backup that still has what its later self had let go of, and what the server has lost for good since. It
+/// asks about its whole log, since of what was confirmed any may be lost: what it offers again is just that.
+#[test]
+fn rule_58_a_copy_asks_about_its_whole_log() {
+    let mut world = shop();
+    let first = act(&mut world, A, r#"[{"update":"product","id":"$1","add":{"stock":-1}}]"#);
+    world.play_for(3_000);
+    world.back_up_and_mark();
+    let lost = act(&mut world, A, r#"[{"update":"product","id":"$1","add":{"stock":-2}}]"#);
+    world.play_for(3_000);
+    world.back_up_device(A);
+    world.back_up_and_mark();
+    act(&mut world, B, r#"[{"update":"product","id":"$1","set":{"name":"chai"}}]"#);
+    world.play_for(40_000);
+    act(&mut world, A, r#"[{"update":"product","id":"$1","add":{"stock":-3}}]"#);
+    world.play_for(3_000);
+    world.restore_older();
+    world.settle();
+    assert_eq!(state(&mut world, A, lost.seq), OpState::Lost);
+    world.restore_device(A);
+    world.settle();
+    for seq in [first.seq, lost.seq] {
+        assert_eq!(state(&mut world, A, seq), OpState::Committed);
+    }
+    let branch = world.devices[A].store.live_request().expect("a store in memory").branch;
+    assert_eq!(
+        branch.map(|branch| branch.from.seq),
+        Some(first.seq),
+        "what the server has is not offered again"
+    );
+    assert!(shows(&mut world, B, r#""stock":4"#), "each counts once");
+}
+
 /// The secure store knows the last number: a device that comes back from its backup begins a new series before it has met
 /// the server.
 #[test]

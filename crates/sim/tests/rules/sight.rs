@@ -6,7 +6,7 @@ use fieldbook_model::{Role, Scope};
 use fieldbook_sim::World;
 use fieldbook_sim::apps::App;
 
-use crate::tools::{A, B, C, act, away, back, id, needs, open, resolve};
+use crate::tools::{A, B, C, act, away, back, id, needs, open, resolve, shows, undo};
 
 fn floor(n: u8) -> Scope {
     Scope { of: "floor".into(), id: id(n) }
@@ -76,6 +76,36 @@ fn rule_50_a_conflict_shows_nothing_of_a_closed_part() {
         assert_eq!(open(&mut world, A)[0].units.len(), 2);
         let seen = open(&mut world, C);
         assert_eq!(seen[0].units.iter().map(|unit| unit.id).collect::<Vec<_>>(), [id(6)]);
+        world.settle();
+    });
+}
+
+/// A floor lies in what is closed to C, and is itself open to C. What goes with it C sees no longer; what comes back with it C
+/// sees again. Also after a snapshot.
+#[test]
+fn rule_18_what_was_given_in_a_closed_part_goes_with_what_owns_it() {
+    needs(Defect::GivenScopesStay, || {
+        let mut world = plant();
+        let estate = Scope { of: "estate".into(), id: id(1) };
+        world.grants(C, estate.clone(), Some(Role::Nobody)).expect("a grant");
+        world.grants(C, floor(4), Some(Role::App("surveyor".into()))).expect("a grant");
+        world.play_for(3_000);
+        let (pump, fan) = (r#""nickname":"pump""#, r#""nickname":"fan""#);
+        assert!(shows(&mut world, C, pump) && !shows(&mut world, C, fan));
+        let gone = act(&mut world, A, r#"[{"delete":"floor","id":"$4"}]"#);
+        world.play_for(3_000);
+        assert!(!shows(&mut world, C, pump), "it went with its owner");
+        assert!(world.unload(C, &estate));
+        world.load(C, &floor(4), false);
+        world.play_for(3_000);
+        assert!(!shows(&mut world, C, pump), "it is not there for who comes later");
+        undo(&mut world, A, gone.seq);
+        world.play_for(3_000);
+        assert!(shows(&mut world, C, pump), "it came back with its owner");
+        assert!(world.unload(C, &floor(4)));
+        world.load(C, &estate, true);
+        world.play_for(3_000);
+        assert!(shows(&mut world, C, pump));
         world.settle();
     });
 }
