@@ -50,8 +50,10 @@ pub struct SimOptions {
     pub seeds: Option<u64>,
     /// This one, with its story.
     pub seed: Option<u64>,
-    /// For hours.
+    /// For hours, from where the ledger ends.
     pub night: bool,
+    /// How long a night is.
+    pub minutes: Option<u64>,
 }
 
 /// Which defects are hunted, and how long.
@@ -136,6 +138,7 @@ fn sim<'a>(mut words: impl Iterator<Item = &'a str>) -> Result<Command, String> 
             "--seeds" => options.seeds = Some(number(word, value(word, words.next())?)?),
             "--seed" => options.seed = Some(number(word, value(word, words.next())?)?),
             "--night" => options.night = true,
+            "--minutes" => options.minutes = Some(number(word, value(word, words.next())?)?),
             "--help" | "-h" => return Ok(Command::Help),
             other => return Err(unknown("sim", other)),
         }
@@ -225,7 +228,10 @@ mod tests {
                     ..KillOptions::default()
                 }),
             ),
-            ("sim --seeds 50 --night", Command::Sim(SimOptions { seeds: Some(50), seed: None, night: true })),
+            (
+                "sim --night --minutes 5",
+                Command::Sim(SimOptions { night: true, minutes: Some(5), ..SimOptions::default() }),
+            ),
         ];
         for (line, expected) in cases {
             assert_eq!(read(line), Ok(expected), "{line}");

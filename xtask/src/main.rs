@@ -10,6 +10,7 @@ mod args;
 mod clock;
 mod help;
 mod kill;
+mod night;
 mod pictures;
 mod places;
 mod preflight;

@@ -139,7 +139,8 @@ pub(crate) fn merge_in(tx: Tx<'_>) -> Result<BTreeSet<usize>, StoreError> {
 
 /// What was loaded is not deleted, whatever was known before; nor is what is noted as such.
 fn unearth(tx: Tx<'_>) -> Result<(), StoreError> {
-    let mut select = tx.conn.prepare_cached("DELETE FROM fb_stage_gone WHERE version = 0 RETURNING of, id")?;
+    let mut select =
+        tx.conn.prepare_cached("DELETE FROM fb_stage_gone WHERE version = 0 RETURNING of, id")?;
     let row = |row: &rusqlite::Row<'_>| Ok((row.get::<_, usize>(0)?, RecordId::from_bytes(row.get(1)?)));
     for (of, id) in select.query_map([], row)?.collect::<Result<Vec<_>, _>>()? {
         tx.conn.prepare_cached("DELETE FROM fb_gone WHERE of = ?1 AND id = ?2")?.execute((of, id.bytes()))?;
@@ -181,7 +182,9 @@ pub(crate) fn take_loaded(tx: Tx<'_>, key: Key) -> Result<Option<(Image, Option<
 
 /// A record that was deleted before the load. What it held does not come with it.
 pub(crate) fn loaded_gone(tx: Tx<'_>, key: Key) -> Result<Option<Image>, StoreError> {
-    let mut select = tx.conn.prepare_cached("SELECT version FROM fb_stage_gone WHERE of = ?1 AND id = ?2 AND version > 0")?;
+    let mut select = tx
+        .conn
+        .prepare_cached("SELECT version FROM fb_stage_gone WHERE of = ?1 AND id = ?2 AND version > 0")?;
     let version = select.query_row((key.of, key.id.bytes()), |row| row.get(0)).optional()?;
     Ok(version.map(|version| Image { version: Version(version), row: None, gone: None }))
 }

@@ -38,9 +38,6 @@ pub fn kill_rate(places: &Places, options: &KillOptions) -> Result<ExitCode, Pro
     let all = hunt(&clock, places, wanted, options)?;
     print!("{}", table::rows(&all));
     println!("{}", table::closing(&all));
-    if options.write {
-        write(places, &all)?;
-    }
     let survived = all.iter().any(|found| !found.is_killed());
     Ok(if survived { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
@@ -84,7 +81,9 @@ fn hunt(
                 clock.say(one);
             }
             if let Ok(mut found) = found.lock() {
-                found.push(one);
+                // A night's hunt that is stopped has written what it had found.
+                let written = one.as_ref().map_or(Ok(()), |one| keep(places, one, options));
+                found.push(one.and_then(|one| written.map(|()| one)));
             }
         }
     };
@@ -105,18 +104,16 @@ fn hunted(places: &Places, defect: Defect, seeds: u64) -> Result<Found, Problem>
     Ok(Found { defect, fate })
 }
 
-/// Rows of other defects stay as they are.
-fn write(places: &Places, all: &[Found]) -> Result<(), Problem> {
+/// Writes a row into the page, if that is wanted. Those of other defects stay as they are.
+fn keep(places: &Places, one: &Found, options: &KillOptions) -> Result<(), Problem> {
+    if !options.write {
+        return Ok(());
+    }
     let path = places.root.join(PAGE);
     let before = fs::read_to_string(&path).unwrap_or_default();
-    let mut rows = table::read(&before);
-    let listed = listed(places)?;
-    rows.retain(|row| {
-        listed.contains(&row.defect) && !all.iter().any(|found| found.defect.name == row.defect.name)
-    });
-    rows.extend(all.iter().cloned());
+    let (mut rows, listed) = (table::read(&before), listed(places)?);
+    rows.retain(|row| listed.contains(&row.defect) && row.defect.name != one.defect.name);
+    rows.push(one.clone());
     rows.sort_by_key(|row| listed.iter().position(|defect| defect.name == row.defect.name));
-    fs::write(&path, table::page(&rows)).while_trying(format_args!("write {PAGE}"))?;
-    println!("{PAGE}");
-    Ok(())
+    fs::write(&path, table::page(&rows)).while_trying(format_args!("write {PAGE}"))
 }

@@ -8,7 +8,7 @@ use fieldbook_merge::{Done, DoneVerb, Effect, Kinship, Line, Record, Row, Stamp}
 use fieldbook_model::chain::Hash;
 use fieldbook_model::schema::Ladder;
 use fieldbook_model::{
-    Access, DeviceId, Epoch, Limits, Op, OpId, RecordId, Role, Schema, UserId, Version, WallTime,
+    Access, DeviceId, Epoch, Limits, Op, OpId, RecordId, Role, Schema, Seq, UserId, Version, WallTime,
 };
 use fieldbook_protocol::push::Pushed;
 use fieldbook_protocol::{SettledState, Settlement, Verdict};
