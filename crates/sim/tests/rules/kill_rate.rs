@@ -19,7 +19,7 @@ fn named() -> BTreeMap<&'static str, Option<u64>> {
     let rows = PAGE.lines().filter_map(|line| line.strip_prefix("| ")?.strip_suffix(" |"));
     let row = |row: &'static str| {
         let cells: Vec<&str> = row.split(" | ").collect();
-        (cells.len() == 7 && cells[0] != "area").then(|| (cells[1], cells[5].parse().ok()))
+        (cells.len() == 7 && !["area", "---"].contains(&cells[0])).then(|| (cells[1], cells[5].parse().ok()))
     };
     rows.filter_map(row).collect()
 }
