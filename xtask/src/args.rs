@@ -26,6 +26,8 @@ pub enum Command {
     Sim(SimOptions),
     /// Real processes with real faults.
     Torture(TortureOptions),
+    /// Which seed notices which planted defect.
+    KillRate(KillOptions),
     /// The guide's pictures.
     Pictures,
 }
@@ -50,8 +52,25 @@ pub struct SimOptions {
     pub seeds: Option<u64>,
     /// This one, with its story.
     pub seed: Option<u64>,
-    /// For hours.
+    /// For hours, from where the ledger ends.
     pub night: bool,
+    /// How long a night is.
+    pub minutes: Option<u64>,
+}
+
+/// Which defects are hunted, and how long.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct KillOptions {
+    /// Seeds for each.
+    pub seeds: Option<u64>,
+    /// The one of this name.
+    pub only: Option<String>,
+    /// Those of one area.
+    pub area: Option<String>,
+    /// Hunts at a time.
+    pub jobs: Option<usize>,
+    /// Write the guide's page.
+    pub write: bool,
 }
 
 /// Which runs of real processes are to be played; the runner knows what is usual.
@@ -77,6 +96,7 @@ pub fn parse(words: &[String]) -> Result<Command, String> {
         Some("bench") => bench(words),
         Some("sim") => sim(words),
         Some("torture") => torture(words),
+        Some("kill-rate") => kill_rate(words),
         Some("pictures") => pictures(words),
         Some(other) => Err(format!("There is no command {other:?}.")),
     }
@@ -134,6 +154,7 @@ fn sim<'a>(mut words: impl Iterator<Item = &'a str>) -> Result<Command, String> 
             "--seeds" => options.seeds = Some(number(word, value(word, words.next())?)?),
             "--seed" => options.seed = Some(number(word, value(word, words.next())?)?),
             "--night" => options.night = true,
+            "--minutes" => options.minutes = Some(number(word, value(word, words.next())?)?),
             "--help" | "-h" => return Ok(Command::Help),
             other => return Err(unknown("sim", other)),
         }
@@ -154,6 +175,22 @@ fn torture<'a>(mut words: impl Iterator<Item = &'a str>) -> Result<Command, Stri
         }
     }
     Ok(Command::Torture(options))
+}
+
+fn kill_rate<'a>(mut words: impl Iterator<Item = &'a str>) -> Result<Command, String> {
+    let mut options = KillOptions::default();
+    while let Some(word) = words.next() {
+        match word {
+            "--seeds" => options.seeds = Some(number(word, value(word, words.next())?)?),
+            "--jobs" => options.jobs = Some(number(word, value(word, words.next())?)? as usize),
+            "--only" => options.only = Some(value(word, words.next())?.to_owned()),
+            "--area" => options.area = Some(value(word, words.next())?.to_owned()),
+            "--write" => options.write = true,
+            "--help" | "-h" => return Ok(Command::Help),
+            other => return Err(unknown("kill-rate", other)),
+        }
+    }
+    Ok(Command::KillRate(options))
 }
 
 fn value<'a>(option: &str, word: Option<&'a str>) -> Result<&'a str, String> {
@@ -213,7 +250,10 @@ mod tests {
             ("bench", Command::Bench { name: None }),
             ("bench flush", Command::Bench { name: Some("flush".to_owned()) }),
             ("sim --seed 7", Command::Sim(SimOptions { seed: Some(7), ..SimOptions::default() })),
-            ("sim --seeds 50 --night", Command::Sim(SimOptions { seeds: Some(50), seed: None, night: true })),
+            (
+                "sim --seeds 50 --night",
+                Command::Sim(SimOptions { seeds: Some(50), night: true, ..SimOptions::default() }),
+            ),
             (
                 "torture --family kill --runs 3",
                 Command::Torture(TortureOptions {
@@ -221,6 +261,19 @@ mod tests {
                     runs: Some(3),
                     ..TortureOptions::default()
                 }),
+            ),
+            (
+                "kill-rate --only CountSets --jobs 1 --write",
+                Command::KillRate(KillOptions {
+                    only: Some("CountSets".to_owned()),
+                    jobs: Some(1),
+                    write: true,
+                    ..KillOptions::default()
+                }),
+            ),
+            (
+                "sim --night --minutes 5",
+                Command::Sim(SimOptions { night: true, minutes: Some(5), ..SimOptions::default() }),
             ),
         ];
         for (line, expected) in cases {
@@ -252,7 +305,7 @@ mod tests {
 
     #[test]
     fn the_help_has_an_example_for_each_command() {
-        for command in ["up", "up --check", "test", "bench", "sim", "torture"] {
+        for command in ["up", "up --check", "test", "bench", "sim", "torture", "kill-rate"] {
             assert!(crate::help::TEXT.contains(&format!("Example: cargo xtask {command}")), "{command}");
         }
     }

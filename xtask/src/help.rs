@@ -21,14 +21,19 @@ The project's own commands:
       The measurements, all or those whose name contains NAME.
       Example: cargo xtask bench flush
 
-  cargo xtask sim [--seeds N] [--seed N] [--night]
-      Play random worlds. --seed N plays one again and tells its story; --night goes on for hours.
+  cargo xtask sim [--seeds N] [--seed N] [--night [--minutes M]]
+      Play random worlds. --seed N plays one again and tells its story; --night goes on for hours, from where the ledger
+      (docs/guide/ledger.md) ends, and writes into it what was played.
       Example: cargo xtask sim --seed 1402
 
   cargo xtask torture [--family NAME] [--runs N] [--seed N] [--jobs N]
       Real processes on real files, and real faults: N runs of each family, four at a time. The families are
       disconnect, stop, kill, pause, partition and disk-full. What went wrong leaves its journal in target/torture.
       Example: cargo xtask torture --family kill --runs 20
+
+  cargo xtask kill-rate [--seeds N] [--only NAME] [--area AREA] [--jobs N] [--write]
+      Take each rule out in turn, and play seeds from 1 until one notices. --write puts the table into the guide.
+      Example: cargo xtask kill-rate --area undo
 
   cargo xtask pictures
       Draw the pictures of docs/guide/conflicts.md anew.

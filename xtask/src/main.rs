@@ -1,4 +1,4 @@
-//! The project's own commands, `cargo xtask up|test|bench|sim|torture|pictures`.
+//! The project's own commands: `cargo xtask help` tells them.
 //!
 //! It builds in seconds and needs no C compiler for its dependencies, so that it can say what a machine
 //! lacks before anything slow begins. It never holds a rule about data: it starts programs, tells how
@@ -9,6 +9,8 @@
 mod args;
 mod clock;
 mod help;
+mod kill;
+mod night;
 mod pictures;
 mod places;
 mod preflight;
@@ -53,6 +55,7 @@ fn run(words: &[String]) -> Result<ExitCode, Problem> {
         Command::Bench { name } => share::bench(&places, name.as_deref()),
         Command::Sim(options) => share::sim(&places, &options),
         Command::Torture(options) => share::torture(&places, &options),
+        Command::KillRate(options) => kill::kill_rate(&places, &options),
         Command::Pictures => pictures::refresh(&places),
     }
 }

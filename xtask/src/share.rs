@@ -18,6 +18,9 @@ pub fn bench(places: &Places, name: Option<&str>) -> Result<ExitCode, Problem> {
 
 /// The worlds.
 pub fn sim(places: &Places, options: &SimOptions) -> Result<ExitCode, Problem> {
+    if options.night {
+        return crate::night::night(places, options.minutes);
+    }
     let mut command = places.cargo(WORLD);
     command.args(words(options));
     through(places, command)
@@ -50,7 +53,6 @@ fn words(options: &SimOptions) -> Vec<String> {
     for (name, number) in [("--seeds", options.seeds), ("--seed", options.seed)] {
         words.extend(number.map(|number| [name.to_owned(), number.to_string()]).into_iter().flatten());
     }
-    words.extend(options.night.then(|| "--night".to_owned()));
     words
 }
 
@@ -68,7 +70,7 @@ mod tests {
     #[test]
     fn the_worlds_get_only_what_was_asked() {
         assert!(words(&SimOptions::default()).is_empty());
-        let all = SimOptions { seeds: Some(50), seed: Some(7), night: true };
-        assert_eq!(words(&all), ["--seeds", "50", "--seed", "7", "--night"]);
+        let all = SimOptions { seeds: Some(50), seed: Some(7), ..SimOptions::default() };
+        assert_eq!(words(&all), ["--seeds", "50", "--seed", "7"]);
     }
 }

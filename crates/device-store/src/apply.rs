@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use fieldbook_device_sync::{Key, News, Pending, Rebased, rebase};
 use fieldbook_merge::Verb;
+use fieldbook_model::planted::{Defect, planted};
 use fieldbook_model::{Change, Seq, Version};
 use fieldbook_protocol::page::RowState;
 use fieldbook_protocol::{Answer, Page, Settlement};
@@ -146,7 +147,7 @@ impl<'a> Intake<'a> {
         let lingering = if cuts::wants_anew(tx)? { scopes::all_lingering(tx)? } else { BTreeSet::new() };
         let loaded = staging::swap_in(tx)?;
         self.changed.extend(loaded.filled);
-        self.answers.extend(loaded.answers);
+        self.answers.extend(loaded.answers.into_iter().filter(|_| !planted(Defect::StagedVerdictsLost)));
         self.settlements.extend(loaded.settled);
         for key in pending::all(tx)? {
             let mut image = shown::confirmed(tx, key)?;
@@ -168,7 +169,7 @@ impl<'a> Intake<'a> {
         for key in scopes::lingering_of_ready(tx)? {
             self.left_behind(key)?;
         }
-        for key in pending::all(tx)? {
+        for key in pending::all(tx)?.into_iter().filter(|_| !planted(Defect::PendingDroppedAtJoin)) {
             let loaded = match staging::take_loaded(tx, key)? {
                 Some(loaded) => Some(loaded),
                 None => staging::loaded_gone(tx, key)?.map(|image| (image, None)),
@@ -181,6 +182,9 @@ impl<'a> Intake<'a> {
             }
         }
         self.changed.extend(staging::merge_in(tx)?);
+        if planted(Defect::JoinInTwo) {
+            tx.conn.execute_batch(defects::BETWEEN)?;
+        }
         self.scopes.extend(scopes::all(tx)?);
         Ok(())
     }
@@ -208,6 +212,9 @@ impl<'a> Intake<'a> {
     /// Settles what has a verdict and plays what is left on top of the news.
     pub fn finish(mut self, marks: &mut Marks) -> Result<Taken, StoreError> {
         let mut settled = settle::settle(&mut self.desk, marks, &self.answers, &mut self.news)?;
+        if planted(Defect::VerdictsBeforeRows) {
+            self.desk.tx.conn.execute_batch(defects::BETWEEN)?;
+        }
         if marks.answered > marks.settled {
             anew::lost(self.desk.tx, marks, &mut settled)?;
         }

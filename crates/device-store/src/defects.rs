@@ -6,12 +6,26 @@ use std::collections::BTreeMap;
 use fieldbook_device_sync::{Key, Pending, Rebased};
 use fieldbook_model::planted::{Defect, planted};
 use fieldbook_model::{Change, SealedOp, Seq, Version};
+use fieldbook_protocol::PageEnd;
 use rusqlite::params;
 
 use crate::error::StoreError;
 use crate::marks::Marks;
+use crate::open::Tx;
 use crate::oplog;
 use crate::pending::{self, Desk};
+
+/// One transaction becomes two, for the rules that say that it may not.
+pub(crate) const BETWEEN: &str = "COMMIT; BEGIN IMMEDIATE";
+
+/// The cursor of a page is written before its rows are.
+pub(crate) fn cursor_first(tx: Tx<'_>, marks: &Marks, end: &PageEnd) -> Result<(), StoreError> {
+    if planted(Defect::CursorBeforeRows) {
+        Marks { cursor: end.to.version, hash: Some(end.hash), epoch: end.to.epoch, ..*marks }.write(tx)?;
+        tx.conn.execute_batch(BETWEEN)?;
+    }
+    Ok(())
+}
 
 /// What goes wrong behind a rebase when a rule is taken out.
 pub(crate) fn after_rebase(

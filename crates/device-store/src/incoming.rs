@@ -11,6 +11,7 @@ use crate::apply::{Intake, Taken};
 use crate::branch;
 use crate::compare::{Compared, Told};
 use crate::cuts;
+use crate::defects;
 use crate::error::StoreError;
 use crate::letgo;
 use crate::marks::Marks;
@@ -219,7 +220,9 @@ fn joins(tx: Tx<'_>, marks: &Marks, page: &Page) -> Result<Fit, IncomingError> {
     match (schema, newest) {
         (_, newest) if newest < own => return Err(IncomingError::TooOld { newest, own }),
         // Read before this device got its new shape.
-        (schema, _) if schema < own => return Err(IncomingError::Gap),
+        (schema, _) if schema < own && !planted(Defect::OldPagesAreTaken) => {
+            return Err(IncomingError::Gap);
+        }
         (schema, _) if schema > own => {
             let words = format!("rows of schema {schema} for a device of schema {own}");
             return Err(IncomingError::Malformed(words));
@@ -336,6 +339,7 @@ fn stage(tx: Tx<'_>, marks: &mut Marks, page: &Page, text: &str) -> Result<(), I
 fn apply(tx: Tx<'_>, marks: &mut Marks, page: Page) -> Result<Taken, IncomingError> {
     let (end, anew) = (page.end, is_anew(marks, &page));
     let (cuts, whole) = (page.start.cuts.clone(), page.start.base == Version::ZERO);
+    defects::cursor_first(tx, marks, &end)?;
     let mut intake = Intake::new(tx);
     if marks.staged.is_none() && (anew || marks.cursor > Version::ZERO) && is_snapshot(marks, &page) {
         // A snapshot that fits one page still takes the place of everything.

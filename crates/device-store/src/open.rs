@@ -173,6 +173,18 @@ impl Store {
         self.watch(steps, || true)
     }
 
+    /// After a stop: what a program finds that starts again. A statement may have been told to stop when it had just been
+    /// done; what it had begun is taken back as when the file is opened.
+    #[cfg(feature = "planted")]
+    pub fn start_again(&mut self) -> Result<(), StoreError> {
+        self.watch(0, || false)?;
+        if !self.conn.is_autocommit() {
+            self.conn.execute_batch("ROLLBACK")?;
+        }
+        self.known = Known::of(&self.conn, Identity::read(&self.conn)?)?;
+        Ok(())
+    }
+
     /// Calls whoever looks on each time after so many of the database's steps; `true` stops what is done.
     #[cfg(feature = "planted")]
     pub fn watch(

@@ -8,6 +8,7 @@ use fieldbook_model::{Code, Op, OpId, Payload, Refusal, SealedOp, Seq};
 use crate::about;
 use crate::act::{ActError, Acted, Moment};
 use crate::board::Board;
+use crate::defects::BETWEEN;
 use crate::did;
 use crate::error::StoreError;
 use crate::marks::Marks;
@@ -50,6 +51,9 @@ pub(crate) fn record(board: &Board<'_>, moment: Moment, entry: Entry<'_>) -> Res
     let fresh =
         Fresh { op: &sealed.op, hash, text, key, touches: &touches, target, number, did: &did, plays };
     oplog::append(tx, &fresh)?;
+    if planted(Defect::OpBeforeRows) {
+        tx.conn.execute_batch(BETWEEN)?;
+    }
     about::begun(tx, seq, target)?;
     show(board, seq)?;
     let name = |key: &Key| (tx.schema.types[key.of].name.clone(), key.id);

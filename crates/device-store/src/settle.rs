@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use fieldbook_device_sync::{Key, News, Pending};
+use fieldbook_model::planted::{Defect, planted};
 use fieldbook_model::{Code, RecordId, Refusal, Seq};
 use fieldbook_protocol::{Answer, SettledState, Settlement, Verdict};
 
@@ -32,7 +33,7 @@ pub(crate) fn settle(
     for answer in answers {
         let ours = oplog::standing(tx, answer.seq)?.filter(|standing| standing.op_id == answer.op_id);
         let Some(standing) = ours else { return Err(StoreError::NotOurOp { seq: answer.seq }) };
-        if standing.state.settled() {
+        if standing.state.settled() && !planted(Defect::VerdictTakenTwice) {
             continue;
         }
         marks.answered += u64::from(standing.state == Stored::Waiting);

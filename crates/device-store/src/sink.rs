@@ -188,11 +188,11 @@ impl<'a> Sink<'a> {
         let conn = self.tx.conn;
         match self.target {
             Target::Load => {
-                conn.prepare_cached(&sql.load_delete)?.execute([&*id])?;
+                conn.prepare_cached(&sql.load_delete)?.execute([&id])?;
                 conn.prepare_cached(staging::NOTE_BACK)?.execute(at)?;
             }
             Target::Shown => {
-                conn.prepare_cached(&sql.delete)?.execute([&*id])?;
+                conn.prepare_cached(&sql.delete)?.execute([&id])?;
                 conn.prepare_cached(self.target.back())?.execute(at)?;
                 owners::note(self.tx, key.of, id, true)?;
             }

@@ -11,6 +11,7 @@ use std::sync::Arc;
 use fieldbook_device_sync::Key;
 use fieldbook_merge::{Row, text};
 use fieldbook_model::json::{self, Json};
+use fieldbook_model::planted::{Defect, planted};
 use fieldbook_model::schema::system::CONFLICT;
 use fieldbook_model::schema::{Field, Ladder, RecordType, cards};
 use fieldbook_model::{Cursor, RecordId, Schema, Seq, Value, Version};
@@ -81,7 +82,7 @@ impl Store {
         // Places of another history say nothing of this one: the pull that brings it tells of the schema again.
         let Some(first) = newer.first().filter(|_| reply.epoch == marks.epoch) else { return Ok(marks.at()) };
         marks.told = marks.told.max(marks.cursor);
-        if first.at < marks.cursor {
+        if first.at < marks.cursor && !planted(Defect::UpgradeRereadsNothing) {
             (marks.cursor, marks.hash) = (first.at, Some(first.hash));
         }
         let schemas = newer.iter().map(|it| Arc::new(it.schema.clone()));
@@ -121,7 +122,9 @@ fn reshape(old: Tx<'_>, ladder: Ladder, marks: Marks) -> Result<Known, StoreErro
     let reshaping = Reshaping { old, new: parts.on(conn) };
     reshaping.tables()?;
     reshaping.engine()?;
-    reshaping.log()?;
+    if !planted(Defect::UpgradeLeavesLog) {
+        reshaping.log()?;
+    }
     cuts::rename(reshaping.new, |of| reshaping.new.ladder.type_up(reshaping.from(), of))?;
     conn.execute_batch(&known.tables.views)?;
     reshaping.bury()?;

@@ -65,7 +65,8 @@ impl Stamps {
             true => self.other,
             false => Some(self.last),
         };
-        foreign.filter(|stamp| stamp.version > base)
+        let seen = if planted(Defect::SeenIsOneMore) { base.next() } else { base };
+        foreign.filter(|stamp| stamp.version > seen)
     }
 }
 

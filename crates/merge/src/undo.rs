@@ -1,6 +1,7 @@
 //! What takes an op back: worked out from what it really did, in the reverse of its order (rule 11). The server
 //! does it from its history, a device from its own log, with this one function.
 
+use fieldbook_model::planted::{Defect, planted};
 use fieldbook_model::schema::{Action, Kind, RecordType};
 use fieldbook_model::words::a;
 use fieldbook_model::{Code, OpId, RecordId, Refusal, Schema, Value, Version};
@@ -82,14 +83,19 @@ pub fn inverse(
     at: Version,
 ) -> Result<Vec<Checked>, Refusal> {
     let mut changes = Vec::with_capacity(done.len());
-    for (place, done) in done.iter().rev().enumerate() {
+    let mut order: Vec<&Done> = done.iter().rev().collect();
+    if planted(Defect::UndoInOrder) {
+        order.reverse();
+    }
+    for (place, done) in order.into_iter().enumerate() {
         let ty = &schema.types[done.of];
         if ty.system {
             continue;
         }
         let change = |id, verb| {
             // Whoever settled a held op at `at` wrote after it.
-            let before = Version(at.0.saturating_sub(1));
+            let wrote = u64::from(!planted(Defect::UndoMissesTheDecision));
+            let before = Version(at.0.saturating_sub(wrote));
             let base = if matches!(verb, Verb::Update(_)) { base } else { before };
             Checked { of: done.of, id, base, verb }
         };
@@ -121,7 +127,7 @@ pub fn inverse(
 fn has_inverse(ty: &RecordType, deed: &Deed) -> bool {
     let field = &ty.fields[deed.field];
     let nothing = matches!(field.kind, Kind::Set { .. }) || field.merge.is_bound();
-    !nothing || deed.before != deed.after
+    !nothing || deed.before != deed.after || planted(Defect::UndoOfWhatWasThere)
 }
 
 /// How an insert is taken back: by a record that counts against it, by the values that the counter-action sets,
@@ -132,7 +138,6 @@ fn unmade(
     done: &Done,
     fresh: RecordId,
 ) -> Result<(RecordId, Verb), Refusal> {
-    use fieldbook_model::planted::{Defect, planted};
     if planted(Defect::UndoDeletesInsertOnly) {
         return Ok((done.id, Verb::Unmake));
     }

@@ -47,6 +47,8 @@ pub trait View {
     fn lost_numbers(&mut self) -> Result<Vec<LostNumber>, Self::Error>;
     /// What became of an op that was decided before: the first of that id.
     fn past(&mut self, op: OpId) -> Result<Option<Past>, Self::Error>;
+    /// The places of an op in the logs that offered it: copies of one log offer what had waited there, each under its name.
+    fn places(&mut self, op: OpId) -> Result<Vec<(Line, Seq)>, Self::Error>;
     /// What a record held at a version, worked out from its history; `None` where it was not made yet.
     fn row_at(&mut self, of: usize, id: RecordId, version: Version) -> Result<Option<Row>, Self::Error>;
     /// What a log has in common with those that it began as a copy of.
@@ -294,6 +296,9 @@ impl<V: View + ?Sized> View for &mut V {
     }
     fn past(&mut self, op: OpId) -> Result<Option<Past>, Self::Error> {
         (**self).past(op)
+    }
+    fn places(&mut self, op: OpId) -> Result<Vec<(Line, Seq)>, Self::Error> {
+        (**self).places(op)
     }
     fn row_at(&mut self, of: usize, id: RecordId, version: Version) -> Result<Option<Row>, Self::Error> {
         (**self).row_at(of, id, version)

@@ -42,7 +42,13 @@ impl<V: View> Case<'_, V> {
     pub(crate) fn undo(&mut self, target: OpId) -> Result<Vec<Checked>, Stop<V::Error>> {
         let past = self.desk.view.past(target).map_err(Stop::Fail)?;
         let kin = self.desk.view.kin(self.log.line).map_err(Stop::Fail)?;
-        let past = past.filter(|past| kin.owns_op(past.line, past.seq));
+        let own = past.as_ref().is_some_and(|past| kin.owns_op(past.line, past.seq));
+        let offered = match own {
+            true => Vec::new(),
+            false => self.desk.view.places(target).map_err(Stop::Fail)?,
+        };
+        let copied = offered.into_iter().any(|(line, seq)| kin.owns_op(line, seq));
+        let past = past.filter(|_| own || copied);
         let past =
             past.ok_or_else(|| Refusal::new(Code::UnknownOp, "There is no such action of this device."))?;
         self.way_back(&past)?;
@@ -51,9 +57,12 @@ impl<V: View> Case<'_, V> {
             return Err(Refusal::new(Code::NotUndoable, words).into());
         }
         match past.state {
+            // What another copy had sent counts as that one's: to this log it was a duplicate, which did nothing (rule 23).
+            _ if !own => Ok(Vec::new()),
             PastState::Committed => self.asked(self.op, self.log.line),
             PastState::Rejected if planted(Defect::UndoOfNothingCounts) => self.taken_at_its_word(&past),
             PastState::Rejected | PastState::Duplicate | PastState::Dropped => Ok(Vec::new()),
+            PastState::Held(_) if planted(Defect::UndoLeavesHeld) => Ok(Vec::new()),
             PastState::Held(conflict) => {
                 self.withdraw(&past, target, conflict, Ending::Withdrawn).map_err(Stop::Fail)?;
                 Ok(Vec::new())

@@ -63,7 +63,7 @@ pub fn run(app: App, seed: u64, told: bool) -> Outcome {
     let devices = 2 + (dice.roll() % 3) as usize;
     let steps = 60 + dice.roll() % 90;
     let mut world = World::of(app.schema(), seed, devices, told);
-    world.faults = Faults::drawn(&mut dice);
+    world.faults = Faults::drawn(&mut dice).with_torn_writes(seed);
     let begin = format!("{app:?} {seed}: {devices} devices, {steps} steps, {:?}", world.faults);
     world.tell(&begin);
     if seed % 20 == 16 {

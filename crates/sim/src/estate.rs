@@ -12,6 +12,7 @@ use crate::forgetting::Forgetting;
 use crate::network::{Faults, happens};
 use crate::people::{action, update};
 use crate::run::Outcome;
+use crate::tempting::Tempting;
 use crate::world::{Doing, World, bytes};
 
 const TEXT: &str = r#"
@@ -106,16 +107,20 @@ pub fn run(seed: u64, told: bool) -> Outcome {
     let devices = 2 + (dice.roll() % 3) as usize;
     let steps = 50 + dice.roll() % 100;
     let mut world = World::of(estate(), seed, devices, told);
-    world.faults = Faults::drawn(&mut dice);
+    world.faults = Faults::drawn(&mut dice).with_torn_writes(seed);
     let begin = format!("estate {seed}: {devices} devices, {steps} steps, {:?}", world.faults);
     world.tell(&begin);
     let mut people =
         People { known: Vec::new(), grants: Dice(seed ^ 0x0097_a4f5), grants_permille: 60 * (seed % 2) };
+    let torn = std::mem::take(&mut world.faults.torn);
     people.begins(&mut world);
+    world.faults.torn = torn;
     let mut forgetting = Forgetting::of(seed);
+    let mut tempting = Tempting::of(seed);
     for _ in 0..steps {
         people.step(&mut world);
         forgetting.step(&mut world);
+        tempting.step_in_parts(&mut world);
     }
     world.settle();
     Outcome::of(&world)

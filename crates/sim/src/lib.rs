@@ -11,6 +11,7 @@ pub mod device;
 pub mod energy;
 pub mod estate;
 pub mod forgetting;
+pub mod hunt;
 pub mod life;
 pub mod losses;
 pub mod network;
@@ -21,6 +22,7 @@ pub mod run;
 pub mod schema;
 pub mod server;
 pub mod story;
+pub mod tempting;
 pub mod world;
 
 pub use run::{Outcome, run};

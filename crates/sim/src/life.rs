@@ -69,7 +69,7 @@ pub fn run(seed: u64, told: bool) -> Outcome {
     let steps = 50 + dice.roll() % 70;
     let first = (dice.roll() % (TEXTS.len() as u64 - 1)) as usize;
     let mut world = World::of(&life().written[first], seed, devices, told);
-    world.faults = Faults::drawn(&mut dice);
+    world.faults = Faults::drawn(&mut dice).with_torn_writes(seed);
     let begin = format!("life {seed}: {devices} devices, {steps} steps, {:?}", world.faults);
     world.tell(&begin);
     let mut people = Anyone::of(name);

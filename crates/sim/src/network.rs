@@ -21,6 +21,8 @@ pub struct Faults {
     pub stream_skips: u64,
     /// A device is killed at an output of its machine.
     pub kill: u64,
+    /// A device is killed in the middle of a write.
+    pub torn: u64,
     /// The server fails to commit a group of pushes.
     pub commit_fails: u64,
     /// A device loses its network for a while.
@@ -47,6 +49,7 @@ impl Faults {
             stream_cut: 0,
             stream_skips: 0,
             kill: 0,
+            torn: 0,
             commit_fails: 0,
             partition: 0,
             around: 0,
@@ -68,6 +71,7 @@ impl Faults {
             stream_cut: some(200),
             stream_skips: some(150),
             kill: some(60),
+            torn: 0,
             commit_fails: some(120),
             partition: some(120),
             restore: 0,
@@ -75,6 +79,13 @@ impl Faults {
             proxy_bytes_max: if some(7) == 7 { Some(1_500) } else { None },
             around: some(80),
         }
+    }
+
+    /// Kills in the middle of a write, in half of the worlds.
+    pub fn with_torn_writes(self, seed: u64) -> Self {
+        let mut dice = Dice(seed ^ 0x70a4);
+        let torn = if dice.roll().is_multiple_of(2) { 0 } else { dice.roll() % 121 };
+        Self { torn, ..self }
     }
 
     /// What comes back from backups, in some worlds.

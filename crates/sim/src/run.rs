@@ -11,6 +11,7 @@ use crate::life;
 use crate::losses::Losses;
 use crate::network::{Faults, happens};
 use crate::people::People;
+use crate::tempting::Tempting;
 use crate::world::World;
 
 /// What a run came to.
@@ -54,7 +55,7 @@ pub fn run(seed: u64, told: bool) -> Outcome {
     let devices = 2 + (dice.roll() % 4) as usize;
     let steps = 60 + dice.roll() % 160;
     let mut world = World::new(seed, devices, told);
-    world.faults = Faults::drawn(&mut dice).with_backups(&mut Dice(seed ^ 0xbac4));
+    world.faults = Faults::drawn(&mut dice).with_torn_writes(seed).with_backups(&mut Dice(seed ^ 0xbac4));
     if seed % 20 == 12 {
         world.has_twin();
     }
@@ -64,11 +65,13 @@ pub fn run(seed: u64, told: bool) -> Outcome {
     let mut forgetting = Forgetting::of(seed);
     let mut damage = (seed % 20 == 19).then_some(Dice(seed ^ 0xda3a));
     let mut losses = Losses::of(seed);
+    let mut tempting = Tempting::of(seed);
     for _ in 0..steps {
         step(&mut world, &mut people);
         forgetting.step(&mut world);
         damage.iter_mut().for_each(|dice| befall(&mut world, dice));
         losses.iter_mut().for_each(|losses| losses.befall(&mut world));
+        tempting.step(&mut world, losses.as_ref());
     }
     world.settle();
     losses.iter_mut().for_each(|losses| losses.close(&mut world));
@@ -117,6 +120,7 @@ fn step(world: &mut World, people: &mut People) {
         // Clocks are off by up to ten years either way; nothing may depend on it (I20).
         let off = (world.dice.roll() % 630_720_000_000) as i64 - 315_360_000_000;
         world.devices[device].clock_off_ms = off;
+        world.checks.count("fault: a clock jumps");
     }
     let restore = world.faults.restore;
     if happens(&mut world.dice, restore * 2) {

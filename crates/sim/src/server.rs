@@ -1,6 +1,6 @@
 //! The server of a world: the real store and the real decisions, behind an invented network.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -31,6 +31,8 @@ pub struct Server {
     workspace: WorkspaceId,
     limits: Limits,
     roles: BTreeMap<DeviceId, (UserId, Role, String)>,
+    /// The ops of which it ever said that a backup has them.
+    backed_up: BTreeSet<OpId>,
 }
 
 /// A pull between two of its pages.
@@ -62,7 +64,7 @@ impl Server {
         let name = format!("world-{}", WORLDS.fetch_add(1, Ordering::Relaxed));
         let store = SqliteStore::memory(schema, workspace, &name).expect("BUG: a store in memory");
         let reader = store.reader().expect("BUG: a reader in memory");
-        Self { store, reader, workspace, limits, roles: BTreeMap::new() }
+        Self { store, reader, workspace, limits, roles: BTreeMap::new(), backed_up: BTreeSet::new() }
     }
 
     /// Lets a device in.
@@ -195,7 +197,19 @@ impl Server {
     /// Somebody says that a backup has everything up to now.
     pub fn mark_backup(&mut self, now: WallTime) {
         let head = self.head().version;
+        let log = self.reader.ops(Version::ZERO, u32::MAX).expect("BUG: the log in memory");
+        self.backed_up.extend(log.iter().map(|(_, line)| op_id(line)));
         self.store.set_backup_mark(head, now).expect("BUG: a mark in memory");
+    }
+
+    /// Whether it ever said that a backup has an op.
+    pub fn had_backed_up(&self, op: OpId) -> bool {
+        self.backed_up.contains(&op)
+    }
+
+    /// What its records take for saying who changed what last: bytes, and units that have it.
+    pub fn stamp_bytes(&self) -> (u64, u64) {
+        self.store.stamp_bytes().expect("BUG: the stamps in memory")
     }
 
     /// What was lost, and what became of it.
@@ -289,4 +303,13 @@ impl Server {
 /// Where a device stands that asks for news.
 pub fn standing(request: &PullRequest) -> Standing {
     Standing { cursor: request.cursor, trail: request.trail.clone() }
+}
+
+/// The op of a line of the log.
+fn op_id(line: &str) -> OpId {
+    #[derive(serde::Deserialize)]
+    struct Line {
+        answer: fieldbook_protocol::Answer,
+    }
+    json::parse::<Line>(line).expect("BUG: a line of the server's log").answer.op_id
 }

@@ -58,6 +58,7 @@ impl Machine {
         }
         self.live_attempt = self.live_attempt.saturating_add(1);
         let wait = self.wait_ms(self.live_attempt.saturating_add(LIVE_HEAD_START), &trouble);
+        let wait = if planted(Defect::LiveEndsForGood) { u64::MAX >> 2 } else { wait };
         self.live = Live::Waiting { until_ms: now.mono_ms + wait };
         // What it was to bring is pulled.
         self.pull_due |= self.level_by_ms.take().is_some();
@@ -127,15 +128,17 @@ impl Machine {
 
     pub(super) fn overdue(&mut self, now: Now) {
         let passed = |until_ms: u64| now.mono_ms >= until_ms;
-        let push = matches!(self.push, Push::Sending { until_ms, .. } if passed(until_ms));
+        let push = matches!(self.push, Push::Sending { until_ms, .. } if passed(until_ms))
+            && !planted(Defect::PushSilenceUnnoticed);
         let late = |pull: &Pull| match pull {
             Pull::Streaming { until_ms, .. }
             | Pull::Schema { until_ms, .. }
             | Pull::Common { until_ms, .. } => passed(*until_ms),
             Pull::Idle | Pull::Upgrading | Pull::Parting => false,
         };
-        let pull = late(&self.pull) || late(&self.load);
-        let live = matches!(self.live, Live::Open { until_ms, .. } if passed(until_ms));
+        let pull = (late(&self.pull) || late(&self.load)) && !planted(Defect::PullSilenceUnnoticed);
+        let live = matches!(self.live, Live::Open { until_ms, .. } if passed(until_ms))
+            && !planted(Defect::LiveSilenceUnnoticed);
         if push || pull {
             // Also when it is the pull: on a slow line it waits behind the push.
             if let Push::Sending { ops, .. } = self.push {

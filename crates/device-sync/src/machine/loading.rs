@@ -116,6 +116,9 @@ impl Machine {
 
     /// The stream is of other scopes than the device has.
     pub(super) fn reopen_live(&mut self) {
+        if planted(Defect::LiveOfOldScopes) {
+            return;
+        }
         if let Live::Open { call, .. } = self.live {
             self.outputs.push_back(Output::Cancel(call));
             self.live = Live::Closed;

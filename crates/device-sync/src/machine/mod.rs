@@ -431,7 +431,7 @@ impl Machine {
             return;
         }
         (self.begun, self.cursor, self.last_pull_ms) = (true, cursor, now.mono_ms);
-        (self.waiting, self.pull_due) = (true, true);
+        (self.waiting, self.pull_due) = (!planted(Defect::RestartForgetsQueue), true);
         if let Some(backoff) = backoff {
             self.attempt = backoff.attempt;
             self.remembered = true;

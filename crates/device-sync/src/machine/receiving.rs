@@ -256,6 +256,7 @@ impl Machine {
             }
             Event::Changes(_) if self.is_flushing() => self.hold_news(now),
             Event::Changes(page) => self.outputs.push_back(Output::Apply(page)),
+            Event::Head(_) if planted(Defect::LiveHeadIgnored) => {}
             Event::Head(head) => {
                 if head.head.epoch == self.cursor.epoch {
                     self.head = self.head.max(head.head.version);

@@ -323,6 +323,10 @@ impl View for SqliteBatch<'_> {
         past::read(self.connection, self.frame, op)
     }
 
+    fn places(&mut self, op: OpId) -> Result<Vec<(Line, Seq)>, StoreError> {
+        past::places(self.connection, op)
+    }
+
     fn row_at(&mut self, of: usize, id: RecordId, version: Version) -> Result<Option<Row>, StoreError> {
         let Some((rid, touched, row)) = self.records.now(of, id)? else { return Ok(None) };
         past::row_at(self.connection, self.frame, past::Walk { of, id, rid, touched, row }, version)

@@ -145,6 +145,13 @@ impl SqliteStore {
         self.fails = true;
     }
 
+    /// What the records take for saying who changed what last: bytes, and values that have it.
+    #[cfg(feature = "planted")]
+    pub fn stamp_bytes(&self) -> Result<(u64, u64), StoreError> {
+        let sql = "SELECT coalesce(sum(length(stamps)), 0), coalesce(sum(json_array_length(row) + 1), 0) FROM record";
+        Ok(self.connection.query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?)))?)
+    }
+
     /// Calls whoever looks on each time after so many of the database's steps; `true` stops what is done.
     #[cfg(feature = "planted")]
     pub fn watch(

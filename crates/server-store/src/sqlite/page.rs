@@ -210,7 +210,10 @@ impl<'a> Pull<'a> {
         }
         let mut has = Part::of(&mut tree, true, &request.scopes)?;
         let mut base = start(request.cursor, head);
-        if request.fresh || changed > base || cuts.moved_since(&mut has, &mut tree, base)? {
+        if request.fresh
+            || changed > base && !planted(Defect::RightsChangeUnnoticed)
+            || cuts.moved_since(&mut has, &mut tree, base)?
+        {
             base = Version::ZERO;
         }
         let mut seen = Seen { tree: &mut tree, has: &mut has, sight: &mut sight };
@@ -224,7 +227,8 @@ impl<'a> Pull<'a> {
             staged.is_some_and(|staged| (horizon..=head.version).contains(&staged.version))
         };
         // What was deleted since then may be forgotten (rule 16): but for what the staged pages have told already.
-        if base < horizon && !resumes(&format!("{order}.{base}.{}", &scopes[..8])) {
+        let late = if planted(Defect::HorizonOffByOne) { base.next() } else { base };
+        if late < horizon && !resumes(&format!("{order}.{base}.{}", &scopes[..8])) {
             base = Version::ZERO;
         }
         // A snapshot of everything takes the place of what is kept apart, too.

@@ -12,6 +12,7 @@ use super::{answer, bytes, effects};
 use crate::error::{StoreError, damaged};
 
 const OP: &str = "SELECT version, line, seq, answer, text FROM op WHERE op_id = ? ORDER BY version LIMIT 1";
+const PLACES: &str = "SELECT line, seq FROM op WHERE op_id = ? ORDER BY version";
 const DONE: &str = "SELECT effects, links, text FROM op WHERE version = ?";
 const SETTLED: &str = "SELECT text FROM settled WHERE op = ? ORDER BY version DESC, place DESC LIMIT 1";
 const HELD: &str = "SELECT conflict FROM held WHERE op = ?";
@@ -37,6 +38,17 @@ pub fn read(connection: &Connection, frame: &Frame, op_id: OpId) -> Result<Optio
     let read = |row: &rusqlite::Row<'_>| Ok(Toggle { by: OpId::from_bytes(row.get(0)?), back: row.get(1)? });
     let toggled = find.query_row([op_id.bytes()], read).optional()?;
     Ok(Some(Past { op, line: line(row.get(1)?)?, seq, state, toggled, at, done }))
+}
+
+/// The places of an op in the logs that offered it.
+pub fn places(connection: &Connection, op_id: OpId) -> Result<Vec<(Line, Seq)>, StoreError> {
+    let mut find = connection.prepare_cached(PLACES)?;
+    let mut rows = find.query([op_id.bytes()])?;
+    let mut places = Vec::new();
+    while let Some(row) = rows.next()? {
+        places.push((line(row.get(0)?)?, Seq(nat(row.get(1)?)?)));
+    }
+    Ok(places)
 }
 
 /// Where an op stands, and the version at which it took effect if it did.

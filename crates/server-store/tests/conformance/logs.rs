@@ -193,6 +193,9 @@ mod failing {
         fn past(&mut self, op: OpId) -> Result<Option<Past>, StoreError> {
             self.0.past(op)
         }
+        fn places(&mut self, op: OpId) -> Result<Vec<(Line, Seq)>, StoreError> {
+            self.0.places(op)
+        }
         fn row_at(&mut self, of: usize, id: RecordId, version: Version) -> Result<Option<Row>, StoreError> {
             self.0.row_at(of, id, version)
         }

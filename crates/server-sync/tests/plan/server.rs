@@ -8,7 +8,7 @@ use fieldbook_merge::{Done, DoneVerb, Effect, Kinship, Line, Record, Row, Stamp}
 use fieldbook_model::chain::Hash;
 use fieldbook_model::schema::Ladder;
 use fieldbook_model::{
-    Access, DeviceId, Epoch, Limits, Op, OpId, RecordId, Role, Schema, UserId, Version, WallTime,
+    Access, DeviceId, Epoch, Limits, Op, OpId, RecordId, Role, Schema, Seq, UserId, Version, WallTime,
 };
 use fieldbook_protocol::push::Pushed;
 use fieldbook_protocol::{SettledState, Settlement, Verdict};
@@ -177,6 +177,9 @@ impl View for Server {
         let toggled = self.toggled.get(&op).copied();
         let op = self.ops.get(&op).map(|(op, _)| (**op).clone());
         Ok(Some(Past { op, line, seq, state, toggled, at, done }))
+    }
+    fn places(&mut self, op: OpId) -> Result<Vec<(Line, Seq)>, Infallible> {
+        Ok(self.known.get(&op).map(|known| (known.line, known.answer.seq)).into_iter().collect())
     }
     fn gone(&mut self, _: usize, _: RecordId) -> Result<Option<Stamp>, Infallible> {
         Ok(None)

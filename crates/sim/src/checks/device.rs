@@ -51,6 +51,8 @@ impl World {
                 // Who came back from a backup may have what its later self had let go of.
                 let seq = entry.seq;
                 assert!(entry.let_go || *came_back, "op {seq} of {name} is lost, and its device has it");
+                let said = self.server.had_backed_up(entry.op_id) || self.leapt || *came_back;
+                assert!(said, "I2: op {seq} of {name} is lost, and no backup was said to have it");
                 entry.op_id
             })
             .collect();

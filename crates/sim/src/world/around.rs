@@ -19,6 +19,7 @@ impl World {
 
     /// What surrounds a device changes by chance.
     pub fn change_conditions(&mut self, device: usize) {
+        self.checks.count("fault: what surrounds a device changes");
         let roll = self.dice.roll();
         let no_network = self.devices[device].conditions.no_network;
         let often = |bits: u64| (roll >> bits).is_multiple_of(8);
@@ -28,6 +29,7 @@ impl World {
 
     /// A device loses its network for a while, and its shell is told so and told when it is back.
     pub fn unplugged(&mut self, device: usize, ms: u64) {
+        self.checks.count("fault: a device is told that it has no network");
         self.checks.count("energy: without a network nothing is tried");
         self.offline(device, ms);
         let conditions = self.devices[device].conditions;
@@ -38,6 +40,7 @@ impl World {
     /// The server is down for a while, and all its streams break; then it asks everybody to come back later for
     /// another while.
     pub fn server_down(&mut self, down_ms: u64, busy_ms: u64) {
+        self.checks.count("fault: the server is away");
         let line = format!("the server is down for {down_ms} ms, then busy for {busy_ms} ms");
         self.tell(&line);
         self.down_until_ms = self.now_ms + down_ms;

@@ -19,6 +19,7 @@ impl World {
         let it = &mut self.devices[device];
         let damaged = it.store.damage(damage, None, dice.roll()).expect("BUG: a store in memory");
         let Some((of, id)) = damaged else { return false };
+        self.checks.count("fault: a row is damaged");
         let pending = it.store.facts().expect("BUG: a store in memory").pending();
         it.damaged = true;
         let line = format!("{} is damaged: {damage:?} of {of} {id}, {pending} pending", it.name);

@@ -1,6 +1,6 @@
 //! A device's side of the network: its machine, its calls, and what comes back to it.
 
-use fieldbook_device_store::session::{self, Call, Step};
+use fieldbook_device_store::session::{Call, Step};
 use fieldbook_device_sync::{Applied, CallId, Input, Trouble};
 use fieldbook_model::json;
 use fieldbook_protocol::PushReply;
@@ -8,22 +8,26 @@ use fieldbook_protocol::live::Events;
 use fieldbook_protocol::page::Pages;
 
 use super::{Happening, Reply, World};
-use crate::network::happens;
+
+/// A machine that is told more than this at one moment does not come to rest.
+const INPUTS_MAX: u32 = 100_000;
 
 impl World {
     /// Tells a device's machine something, and does what follows; a kill may come between any two steps.
     pub(super) fn input(&mut self, device: usize, input: Input) {
         let now = self.now(device);
-        let mut next = Some(input);
+        let (mut next, mut inputs) = (Some(input), 0);
         while let Some(input) = next.take() {
+            inputs += 1;
+            assert!(inputs < INPUTS_MAX, "I17: never quiet: {INPUTS_MAX} inputs at one moment");
             self.devices[device].machine.handle(now, input);
             while next.is_none() {
                 let Some(output) = self.devices[device].machine.poll() else { break };
-                if happens(&mut self.dice, self.faults.kill) {
+                if self.befalls_now("fault: a kill", self.faults.kill) {
                     return self.kill(device);
                 }
-                let store = &mut self.devices[device].store;
-                match session::perform(store, output, now.wall).expect("BUG: a store in memory") {
+                let Some(step) = self.performed(device, output) else { return };
+                match step {
                     Step::Tell(told) => {
                         if let Input::Applied(applied) = &told {
                             let line = format!("{} takes in a page: {applied:?}", self.devices[device].name);
@@ -85,22 +89,24 @@ impl World {
             return self.fails(device, life, &request, Trouble::NoAnswer);
         }
         if self.now_ms < self.busy_until_ms {
+            self.checks.count("fault: the server asks to come back later");
             let code = fieldbook_protocol::ProblemCode::Unavailable;
             let retry_after_ms = Some(self.busy_until_ms - self.now_ms);
             return self.fails(device, life, &request, Trouble::Problem { code, retry_after_ms });
         }
-        if happens(&mut self.dice, self.faults.foreign) {
+        if self.befalls_now("fault: something else answers", self.faults.foreign) {
             return self.fails(device, life, &request, Trouble::Foreign("200 text/html".into()));
         }
         if let (Call::Push(_, body), Some(max)) = (&request, self.faults.proxy_bytes_max)
             && body.len() > max
         {
+            self.checks.count("fault: a body is too large for the way");
             let code = fieldbook_protocol::ProblemCode::TooLarge;
             return self.fails(device, life, &request, Trouble::Problem { code, retry_after_ms: None });
         }
-        let times = 1 + u64::from(happens(&mut self.dice, self.faults.doubled));
+        let times = 1 + u64::from(self.befalls_now("fault: a request arrives twice", self.faults.doubled));
         for _ in 0..times {
-            if !happens(&mut self.dice, self.faults.lost) {
+            if !self.befalls_now("fault: a request is lost", self.faults.lost) {
                 let at = self.soon();
                 self.at(at, Happening::AtServer { device, life, request: Box::new(request.clone()) });
             }

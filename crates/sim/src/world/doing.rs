@@ -39,7 +39,7 @@ impl World {
     /// A person does something. What the store returned as saved is promised from then on.
     pub fn does(&mut self, device: usize, doing: Doing) -> Result<Vec<Acted>, ActError> {
         let name = self.devices[device].name;
-        match self.done(device, &doing) {
+        match self.acted(device, &doing) {
             Ok(acted) => {
                 if acted.iter().any(|acted| !acted.duplicate) {
                     self.input(device, Input::Wrote);
@@ -60,28 +60,36 @@ impl World {
     }
 
     /// Does it and notes what is promised by it; nothing is sent yet.
-    fn done(&mut self, device: usize, doing: &Doing) -> Result<Vec<Acted>, ActError> {
+    pub(super) fn done(&mut self, device: usize, doing: &Doing) -> Result<Vec<Acted>, ActError> {
+        let acted = self.in_store(device, doing)?;
+        Ok(self.is_done(device, acted, doing))
+    }
+
+    pub(super) fn in_store(&mut self, device: usize, doing: &Doing) -> Result<Vec<Acted>, ActError> {
         let moment = Moment { wall: self.now(device).wall, random: bytes(&mut self.dice) };
         let store = &mut self.devices[device].store;
         let one = |undone: Undone| vec![undone.acted];
-        let acted = match doing.clone() {
+        match doing.clone() {
             Doing::Act(action) => store.act(moment, action).map(|acted| vec![acted]),
             Doing::Undo(seq, asks) => store.undo(moment, seq, asks).map(one),
             Doing::Redo(seq, asks) => store.redo(moment, seq, asks).map(one),
             Doing::Resolve(conflict, wish) => store.resolve(moment, conflict, &wish).map(|acted| vec![acted]),
             Doing::Discard(op) => store.discard(moment, op).map(|acted| vec![acted]),
             Doing::Retry(seq, changes) => store.retry(moment, seq, changes),
-        }?;
+        }
+    }
+
+    pub(super) fn is_done(&mut self, device: usize, acted: Vec<Acted>, doing: &Doing) -> Vec<Acted> {
         for one in &acted {
             self.promise(device, one, doing);
         }
         if acted.iter().any(|acted| !acted.duplicate) {
             self.check_device(device);
         }
-        Ok(acted)
+        acted
     }
 
-    fn promise(&mut self, device: usize, acted: &Acted, doing: &Doing) {
+    pub(super) fn promise(&mut self, device: usize, acted: &Acted, doing: &Doing) {
         let name = self.devices[device].name;
         if acted.duplicate {
             return self.tell(&format!("{name} acts: the same as op {}", acted.seq));

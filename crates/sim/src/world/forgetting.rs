@@ -27,8 +27,10 @@ impl World {
 
     /// Everything sleeps for a long time.
     pub fn leap(&mut self, ms: u64) {
+        self.checks.count("fault: everything sleeps for days");
         self.tell(&format!("everything sleeps for {} days", ms / 86_400_000));
         self.now_ms += ms;
+        self.leapt = true;
     }
 
     /// A device that was away for too long starts again with a snapshot (rule 16).

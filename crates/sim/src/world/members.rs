@@ -24,6 +24,7 @@ impl World {
     pub fn grants(&mut self, device: usize, scope: Scope, role: Option<Role>) -> Result<(), Refusal> {
         let user = self.server.principal(self.devices[device].id).user;
         if self.streams.keys().any(|(of, _)| *of == device) {
+            self.checks.count("fault: rights change while a stream is open");
             self.checks.count("a grant is given or ends while a stream is open");
         }
         self.wants(About::Grant(Granting { user, scope, role }))
@@ -47,6 +48,15 @@ impl World {
         self.check_server(before);
         self.stream();
         outcome
+    }
+
+    /// Whoever was removed is told so, and not only sent nothing.
+    pub(super) fn check_removal(&mut self, device: usize) {
+        let id = self.devices[device].id;
+        if self.server.principal(id).role == Role::Nobody {
+            assert!(!self.server.may_read(id), "I29: somebody who was removed is let in");
+            self.checks.count("I29 whoever was removed is told so");
+        }
     }
 
     /// Whoever was removed is let in again.

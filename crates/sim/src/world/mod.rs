@@ -13,6 +13,7 @@ mod restoring;
 mod schemas;
 mod server_side;
 mod time;
+mod torn;
 mod twin;
 
 use std::collections::BTreeMap;
@@ -65,6 +66,8 @@ pub struct World {
     pub lost: Vec<Oracle>,
     /// A server that gets each op alone, until history is lost.
     twin: Option<Server>,
+    /// Whether everything ever slept for a long time.
+    pub leapt: bool,
     backup: Option<Backup>,
     older: Option<Backup>,
     /// Up to where the server's history is the same as what devices saw of each epoch that it has lost.
@@ -152,6 +155,7 @@ impl World {
             oracle: Oracle::new(schema, limits),
             lost: Vec::new(),
             twin: None,
+            leapt: false,
             backup: None,
             older: None,
             common: BTreeMap::new(),
@@ -191,6 +195,7 @@ impl World {
 impl World {
     /// A device is killed and starts again. Whatever its store holds is all it has.
     pub fn kill(&mut self, device: usize) {
+        self.checks.count("fault: a device starts again");
         let line = format!("{} is killed", self.devices[device].name);
         self.tell(&line);
         self.devices[device].die(&mut self.dice);
@@ -200,6 +205,7 @@ impl World {
 
     /// A device loses its network for a while. Its streams break without a word.
     pub fn offline(&mut self, device: usize, ms: u64) {
+        self.checks.count("fault: a device loses its network");
         let line = format!("{} is offline for {} s", self.devices[device].name, ms / 1000);
         self.tell(&line);
         let until = self.now_ms.saturating_add(ms);

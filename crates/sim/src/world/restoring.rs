@@ -44,6 +44,7 @@ impl World {
     /// The last backup takes the server's place. Nobody tells it, or anyone else.
     pub fn restore(&mut self) {
         let Some(backup) = self.backup.take() else { return };
+        self.checks.count("fault: the server comes back from a backup");
         self.twin = None;
         let before = self.server.head();
         self.server.put_back(&backup.copy);
@@ -101,6 +102,7 @@ impl World {
     /// The last backup takes a device's place. What it did since stays as far as the server has it.
     pub fn restore_device(&mut self, device: usize) {
         let Some(kept) = self.devices[device].backup.take() else { return };
+        self.checks.count("fault: a device comes back from a backup");
         let it = &mut self.devices[device];
         // The secure store is no part of a backup.
         let given = it.store.series().expect("BUG: a series in memory").last;
@@ -169,7 +171,7 @@ impl World {
 
     /// After a pull: if the server has begun a new history, the oracle does, where the server says; and that is not
     /// beyond what really is the same in both.
-    pub(super) fn follow_epoch(&mut self) {
+    pub(crate) fn follow_epoch(&mut self) {
         let epochs = self.server.epochs();
         let before = self.oracle.reference.epoch;
         let ends: Vec<(Epoch, Version)> =

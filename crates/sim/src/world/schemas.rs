@@ -12,6 +12,7 @@ impl World {
     pub fn upgrade(&mut self, declared: &Schema, in_force: &'static Schema) {
         let before = self.server.head();
         let at = self.server.upgrade(declared);
+        self.checks.count("fault: the schema gets newer");
         self.tell(&format!("the workspace has version {} of its schema from {at} on", declared.version));
         self.oracle.upgrade(in_force);
         self.schema = in_force;

@@ -9,7 +9,6 @@ use fieldbook_protocol::{Page, ProblemCode, PushReply, PushRequest};
 use fieldbook_server_sync::Stand;
 
 use super::{Happening, Reply, Stream, World};
-use crate::network::happens;
 use crate::server::standing;
 
 impl World {
@@ -32,14 +31,14 @@ impl World {
             Call::Pull(call, request) | Call::Load(call, request) => self.pull(device, life, call, request),
             Call::Schema(call, behind) => {
                 let (reply, at) = (Reply::Schema(self.server.schemas(behind)), self.soon());
-                if !happens(&mut self.dice, self.faults.reply_lost) {
+                if !self.befalls_now("fault: a reply is lost", self.faults.reply_lost) {
                     self.at(at, Happening::AtDevice { device, life, call, reply });
                 }
             }
             Call::Common(call, body) => {
                 let reply = Reply::Common(Ok(self.server.common(self.devices[device].id, &body)));
                 let at = self.soon();
-                if !happens(&mut self.dice, self.faults.reply_lost) {
+                if !self.befalls_now("fault: a reply is lost", self.faults.reply_lost) {
                     self.at(at, Happening::AtDevice { device, life, call, reply });
                 }
             }
@@ -64,6 +63,7 @@ impl World {
     }
 
     fn pull(&mut self, device: usize, life: u32, call: CallId, request: PullRequest) {
+        self.check_removal(device);
         if !self.server.may_read(self.devices[device].id) {
             let (at, reply) = (self.soon(), Reply::PullEnded(Err(removed())));
             return self.at(at, Happening::AtDevice { device, life, call, reply });
@@ -85,14 +85,14 @@ impl World {
             let left = page.lines().filter(|line| line.starts_with('[') && line.ends_with(",null]"));
             (0..left.count())
                 .for_each(|_| self.checks.count("rule 13 a record leaves a device with its scope"));
-            if happens(&mut self.dice, self.faults.stream_cut) {
+            if self.befalls_now("fault: a stream is cut", self.faults.stream_cut) {
                 let reply = Reply::PullEnded(Err(Trouble::Cut));
                 return self.at(at, Happening::AtDevice { device, life, call, reply });
             }
             self.at(at, Happening::AtDevice { device, life, call, reply: Reply::Page(page) });
             at += 1 + self.dice.roll() % self.faults.delay_ms_max;
         }
-        if !happens(&mut self.dice, self.faults.reply_lost) {
+        if !self.befalls_now("fault: a reply is lost", self.faults.reply_lost) {
             self.at(at, Happening::AtDevice { device, life, call, reply: Reply::PullEnded(Ok(())) });
         }
     }
@@ -100,7 +100,7 @@ impl World {
     /// The server decides about all pushes that wait, in one commit.
     pub(super) fn decide(&mut self) {
         let inbox = std::mem::take(&mut self.inbox);
-        let fails = happens(&mut self.dice, self.faults.commit_fails);
+        let fails = self.befalls_now("fault: a commit fails", self.faults.commit_fails);
         let pushes =
             inbox.iter().map(|(device, _, _, request)| (self.devices[*device].id, request.clone())).collect();
         let before = self.server.head();
@@ -131,11 +131,11 @@ impl World {
         call: CallId,
         reply: Result<PushReply, fieldbook_protocol::Problem>,
     ) {
-        if happens(&mut self.dice, self.faults.reply_lost) {
+        if self.befalls_now("fault: a reply is lost", self.faults.reply_lost) {
             return;
         }
         let result = match reply {
-            _ if happens(&mut self.dice, self.faults.reply_cut) => Err(Trouble::Cut),
+            _ if self.befalls_now("fault: a reply is cut", self.faults.reply_cut) => Err(Trouble::Cut),
             Ok(reply) => Ok(json::write(&reply)),
             Err(problem) => Err(Trouble::from(&problem)),
         };
@@ -177,7 +177,7 @@ impl World {
                 }
             }
             let soon = self.soon();
-            let cut = happens(&mut self.dice, self.faults.stream_cut);
+            let cut = self.befalls_now("fault: a stream is cut", self.faults.stream_cut);
             let Some(stream) = self.streams.get_mut(&(device, call)) else { continue };
             // One stream keeps its order.
             stream.arrives_ms = soon.max(stream.arrives_ms + 1);
@@ -187,7 +187,7 @@ impl World {
             if cut {
                 self.streams.remove(&(device, call));
             }
-            if happens(&mut self.dice, self.faults.stream_skips) {
+            if self.befalls_now("fault: a stream loses a part", self.faults.stream_skips) {
                 continue;
             }
             self.at(at, Happening::AtDevice { device, life, call, reply });

@@ -3,6 +3,10 @@
 use fieldbook_device_sync::{Conditions, Input};
 
 use super::{Happening, SETTLE_MS, World};
+use crate::network::happens;
+
+/// A world in which more happens than this does not come to rest; none has a tenth of it.
+const HAPPENINGS_MAX: u64 = 3_000_000;
 
 impl World {
     /// Plays what happens next, if it happens within `ms` from now; else lets that time pass.
@@ -63,7 +67,17 @@ impl World {
 
     pub(super) fn at(&mut self, at_ms: u64, happening: Happening) {
         self.serial += 1;
+        assert!(self.serial < HAPPENINGS_MAX, "I17: never quiet: {HAPPENINGS_MAX} happenings in one world");
         self.queue.insert((at_ms, self.serial), happening);
+    }
+
+    /// Whether a fault of so many permille happens now; counted if it does.
+    pub(super) fn befalls_now(&mut self, fault: &'static str, permille: u64) -> bool {
+        let happens = happens(&mut self.dice, permille);
+        if happens {
+            self.checks.count(fault);
+        }
+        happens
     }
 
     pub(super) fn soon(&mut self) -> u64 {

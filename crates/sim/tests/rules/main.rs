@@ -9,6 +9,7 @@ mod forgetting;
 mod formats;
 mod joining;
 mod keys;
+mod kill_rate;
 mod kills;
 mod merging;
 mod owners;

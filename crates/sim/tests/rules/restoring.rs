@@ -5,7 +5,7 @@ use fieldbook_model::chain::Hash;
 use fieldbook_model::planted::Defect;
 use fieldbook_protocol::{Answer, PushReply, Verdict};
 
-use crate::tools::{A, B, act, away, back, entry, needs, open, shop, shows, state};
+use crate::tools::{A, B, act, away, back, entry, needs, open, shop, shows, state, undo};
 
 /// What was acknowledged and is lost is offered again, by whoever has it; nothing is doubled.
 #[test]
@@ -179,4 +179,25 @@ fn rule_58_what_the_server_has_is_not_offered_again() {
         }
         assert!(shows(&mut world, B, r#""stock":6"#), "each once");
     });
+}
+
+/// Two copies send one op, and the second takes it back: to its log it was a duplicate, which did nothing.
+#[test]
+fn rule_23_an_undo_of_what_another_copy_had_sent_is_no_other_logs() {
+    let mut world = shop();
+    world.back_up_device(A);
+    act(&mut world, A, r#"[{"update":"product","id":"$1","set":{"name":"chai"}}]"#);
+    world.play_for(3_000);
+    world.restore_device(A);
+    away(&mut world, A);
+    let sold = act(&mut world, A, r#"[{"update":"product","id":"$1","add":{"stock":-2}}]"#);
+    world.back_up_device(A);
+    back(&mut world, A);
+    world.restore_device(A);
+    away(&mut world, A);
+    let back_again = undo(&mut world, A, sold.seq);
+    back(&mut world, A);
+    world.settle();
+    assert_eq!(state(&mut world, A, back_again.seq), OpState::Committed);
+    assert!(shows(&mut world, B, r#""stock":8"#), "what the other copy sold is sold");
 }

@@ -1,4 +1,4 @@
-//! `world`: runs seeds on all cores, and prints what was checked. `--seed N` replays one and tells its story.
+//! Many seeds: all cores play them, and what was checked is added up. It never replays.
 
 use std::process::ExitCode;
 use std::sync::Mutex;
@@ -6,34 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
 use fieldbook_sim::checks::Checks;
-use fieldbook_sim::run;
-
-const USAGE: &str = "usage: world [--seeds COUNT] [--from FIRST]   runs COUNT seeds (2000) from FIRST (1)
-       world --seed N                        replays one seed and tells its story";
-
-fn main() -> ExitCode {
-    let args: Vec<String> = std::env::args().skip(1).collect();
-    let number = |name: &str| {
-        let at = args.iter().position(|arg| arg == name)?;
-        args.get(at + 1)?.parse::<u64>().ok()
-    };
-    if args.len() % 2 == 1
-        || !args.iter().step_by(2).all(|arg| ["--seed", "--seeds", "--from"].contains(&arg.as_str()))
-    {
-        eprintln!("{USAGE}");
-        return ExitCode::from(2);
-    }
-    match number("--seed") {
-        Some(seed) => replay(seed),
-        None => many(number("--from").unwrap_or(1), number("--seeds").unwrap_or(2000)),
-    }
-}
-
-fn replay(seed: u64) -> ExitCode {
-    let outcome = run(seed, true);
-    eprintln!("seed {seed}: {} ops, story {:016x}", outcome.ops, outcome.hash);
-    ExitCode::SUCCESS
-}
+use fieldbook_sim::{hunt, run};
 
 /// What all seeds together came to.
 #[derive(Default)]
@@ -44,8 +17,9 @@ struct Sum {
     untrue: Vec<u64>,
 }
 
+/// Runs seeds on all cores, and prints what was checked.
 #[expect(clippy::disallowed_methods, reason = "the runner measures how long the virtual worlds really take")]
-fn many(from: u64, count: u64) -> ExitCode {
+pub fn many(from: u64, count: u64) -> ExitCode {
     std::panic::set_hook(Box::new(|_| {}));
     let begin = Instant::now();
     let (next, sum) = (AtomicU64::new(from), Mutex::new(Sum::default()));
@@ -76,17 +50,12 @@ fn work(next: &AtomicU64, end: u64, sum: &Mutex<Sum>) {
                 sum.checks.add(&outcome.checks);
                 sum.ops += outcome.ops;
             }
-            Err(panic) => sum.failed.push((seed, words(panic.as_ref()))),
+            Err(panic) => sum.failed.push((seed, hunt::words(panic.as_ref()))),
         }
         if twice {
             sum.untrue.push(seed);
         }
     }
-}
-
-fn words(panic: &(dyn std::any::Any + Send)) -> String {
-    let text = panic.downcast_ref::<String>().map(String::as_str).or(panic.downcast_ref::<&str>().copied());
-    text.unwrap_or("a panic without words").lines().next().unwrap_or_default().chars().take(200).collect()
 }
 
 #[expect(clippy::print_stdout, reason = "the report is what the program is for")]

@@ -1,0 +1,173 @@
+//! Two people change one thing apart from each other, and what the second had done comes first.
+
+use fieldbook_device_store::{Asks, Wish};
+use fieldbook_model::Role;
+
+use super::{Tempting, away, back, does, open, says};
+use crate::world::{Doing, World};
+
+/// Ten years, in milliseconds.
+const YEARS_MS: i64 = 315_360_000_000;
+
+const GAUGE: (&str, &str) = ("gauge", r#"{"name":"boiler","highest":5}"#);
+const CONTRACT: (&str, &str) = ("contract", r#"{"title":"lease"}"#);
+const PRODUCT: (&str, &str) = ("product", r#"{"name":"tea","stock":10}"#);
+const TARIFF: (&str, &str) = ("tariff", r#"{"title":"winter","rate":1}"#);
+
+impl Tempting {
+    pub(super) fn meets(&mut self, world: &mut World) {
+        match self.dice.roll() % 9 {
+            0 => self.both(world, GAUGE, &[r#""reset":{"highest":0}"#, r#""set":{"highest":99}"#]),
+            1 => self.ceilings(world),
+            2 => self.clocks(world),
+            3 => self.ends_a_contract(world),
+            4 => self.decides_for_others(
+                world,
+                CONTRACT,
+                r#""set":{"title":"rent"}"#,
+                r#""set":{"title":"loan"}"#,
+            ),
+            5 => self.rates(world),
+            6 => self.decides_late(world),
+            7 => self.takes_back_what_is_refused(world),
+            _ => self.decides_twice(world),
+        }
+    }
+
+    /// One changes a record in one way, another in another, which comes first.
+    fn both(&mut self, world: &mut World, kind: (&str, &str), ways: &[&str; 2]) {
+        let (one, other) = self.two(world);
+        self.apart(world, (one, other), kind, ways);
+    }
+
+    fn apart(
+        &mut self,
+        world: &mut World,
+        (one, other): (usize, usize),
+        kind: (&str, &str),
+        [mine, theirs]: &[&str; 2],
+    ) {
+        let Some(id) = self.one(world, one, kind) else { return };
+        let of = kind.0;
+        away(world, one);
+        says(world, one, &format!(r#"[{{"update":"{of}","id":"{id}",{mine}}}]"#));
+        says(world, other, &format!(r#"[{{"update":"{of}","id":"{id}",{theirs}}}]"#));
+        world.play_for(3_000);
+        back(world, one);
+    }
+
+    /// The owner and somebody else say how high a gauge may go.
+    fn ceilings(&mut self, world: &mut World) {
+        let (_, other) = self.two(world);
+        let other = other.max(1);
+        let pair = if self.dice.roll().is_multiple_of(2) { (0, other) } else { (other, 0) };
+        let price = |n: u64| format!(r#""set":{{"ceiling":"{n}.00"}}"#);
+        let (mine, theirs) = (price(self.dice.roll() % 90), price(self.dice.roll() % 90));
+        self.apart(world, pair, GAUGE, &[&mine, &theirs]);
+    }
+
+    /// A clock is ten years ahead when its person writes; another writes later, and comes later.
+    fn clocks(&mut self, world: &mut World) {
+        let (one, other) = self.two(world);
+        let Some(id) = self.one(world, one, GAUGE) else { return };
+        let name = |to: &str| format!(r#"[{{"update":"gauge","id":"{id}","set":{{"name":"{to}"}}}}]"#);
+        away(world, one);
+        away(world, other);
+        let before = std::mem::replace(&mut world.devices[one].clock_off_ms, YEARS_MS);
+        says(world, one, &name("from the future"));
+        back(world, one);
+        world.devices[one].clock_off_ms = before;
+        says(world, other, &name("later"));
+        back(world, other);
+    }
+
+    /// Somebody ends a contract while another adds to it, which is no edit.
+    fn ends_a_contract(&mut self, world: &mut World) {
+        let (one, other) = self.two(world);
+        let Some(id) = self.one(world, one, CONTRACT) else { return };
+        away(world, one);
+        says(world, one, &format!(r#"[{{"delete":"contract","id":"{id}"}}]"#));
+        let adds = format!(
+            r#"[{{"update":"contract","id":"{id}","add":{{"copies":1}},"include":{{"seals":["red"]}}}}]"#
+        );
+        says(world, other, &adds);
+        world.play_for(3_000);
+        back(world, one);
+    }
+
+    /// Two disagree, and everybody tries to decide.
+    fn decides_for_others(&mut self, world: &mut World, kind: (&str, &str), mine: &str, theirs: &str) {
+        let (one, other) = self.two(world);
+        self.apart(world, (one, other), kind, &[mine, theirs]);
+        for device in (0..world.devices.len()).rev() {
+            if let Some(conflict) = open(world, device) {
+                does(world, device, Doing::Resolve(conflict, Wish::Mine));
+            }
+        }
+        world.play_for(3_000);
+    }
+
+    /// Two managers disagree about a rate, and somebody decides who may not set it.
+    fn rates(&mut self, world: &mut World) {
+        let (_, other) = self.two(world);
+        let other = other.max(1);
+        drop(world.says(other, Role::App("manager".to_owned())));
+        world.play_for(3_000);
+        self.apart(world, (other, 0), TARIFF, &[r#""set":{"rate":7}"#, r#""set":{"rate":8}"#]);
+        for device in (1..world.devices.len()).filter(|device| *device != other) {
+            if let Some(conflict) = open(world, device) {
+                does(world, device, Doing::Resolve(conflict, Wish::Mine));
+            }
+        }
+        world.play_for(3_000);
+    }
+
+    /// Somebody decides without a network, and builds upon it; meanwhile the other side changes again.
+    fn decides_late(&mut self, world: &mut World) {
+        let (one, other) = self.two(world);
+        let Some(id) = self.one(world, one, PRODUCT) else { return };
+        let price = |n: u64| format!(r#"[{{"update":"product","id":"{id}","set":{{"price":"{n}.00"}}}}]"#);
+        self.apart(world, (one, other), PRODUCT, &[r#""set":{"price":"2.00"}"#, r#""set":{"price":"3.00"}"#]);
+        let Some(conflict) = open(world, one) else { return };
+        away(world, one);
+        does(world, one, Doing::Resolve(conflict, Wish::Mine));
+        says(
+            world,
+            one,
+            &format!(r#"[{{"update":"product","id":"{id}","set":{{"name":"built upon it"}}}}]"#),
+        );
+        says(world, other, &price(4 + self.dice.roll() % 50));
+        world.play_for(3_000);
+        back(world, one);
+    }
+
+    /// Two decide about one conflict, and whoever made the op takes it back.
+    fn decides_twice(&mut self, world: &mut World) {
+        let (one, other) = self.two(world);
+        self.apart(world, (one, other), PRODUCT, &[r#""set":{"price":"5.00"}"#, r#""set":{"price":"6.00"}"#]);
+        let Some(conflict) = open(world, one) else { return };
+        away(world, one);
+        let wish = if self.dice.roll().is_multiple_of(2) { Wish::Mine } else { Wish::Theirs };
+        does(world, other, Doing::Resolve(conflict, wish));
+        does(world, one, Doing::Undo(None, Asks::Anyway));
+        world.play_for(3_000);
+        back(world, one);
+        does(world, one, Doing::Undo(None, Asks::Anyway));
+        world.play_for(3_000);
+    }
+
+    /// An op is refused because somebody else has used its id up, and its undo is on the way behind it.
+    fn takes_back_what_is_refused(&mut self, world: &mut World) {
+        let (one, other) = self.two(world);
+        let Some(id) = self.one(world, one, PRODUCT) else { return };
+        let taken = self.fresh(world);
+        let made = format!(r#"{{"insert":"customer","id":"{taken}","fields":{{}}}}"#);
+        away(world, one);
+        if says(world, one, &format!(r#"[{made},{{"update":"product","id":"{id}","add":{{"stock":-2}}}}]"#)) {
+            does(world, one, Doing::Undo(None, Asks::Anyway));
+        }
+        says(world, other, &format!("[{made}]"));
+        world.play_for(3_000);
+        back(world, one);
+    }
+}

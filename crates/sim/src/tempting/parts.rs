@@ -1,0 +1,131 @@
+//! Parts of a workspace: one that comes while there is other news, and one that moves within what a device has.
+
+use fieldbook_device_store::ScopeState;
+use fieldbook_device_sync::Conditions;
+use fieldbook_model::{RecordId, Scope};
+use fieldbook_protocol::Page;
+
+use super::{Tempting, says, undisturbed};
+use crate::world::World;
+
+/// Assets of a floor that takes a while to come.
+const ASSETS: u64 = 150;
+
+impl Tempting {
+    /// A floor with much on it is on its way, and something else is news (rule 54).
+    pub(super) fn loads_beside_news(&mut self, world: &mut World) {
+        let (device, other) = self.two(world);
+        undisturbed(world, |world| {
+            let Some((estate, floor, _)) = self.house(world, other) else { return };
+            world.load(other, &estate, true);
+            [device, other].into_iter().for_each(|one| world.surround(one, Conditions::default()));
+            let floor_id = floor.id;
+            for _ in 0..ASSETS / 15 {
+                let one = |tempting: &mut Self, world: &World| {
+                    let id = tempting.fresh(world);
+                    format!(
+                        r#"{{"insert":"asset","id":"{id}","fields":{{"floor":"{floor_id}","name":"much"}}}}"#
+                    )
+                };
+                let changes: Vec<String> = (0..15).map(|_| one(self, world)).collect();
+                says(world, other, &format!("[{}]", changes.join(",")));
+            }
+            // Whoever waits after trouble has waited.
+            world.play_for(60_000);
+            world.faults.delay_ms_max = 300;
+            world.load(device, &floor, false);
+            world.play_for(400);
+            let id = self.fresh(world);
+            let news = says(
+                world,
+                other,
+                &format!(r#"[{{"insert":"notice","id":"{id}","fields":{{"text":"news"}}}}]"#),
+            );
+            self.comes_first(world, device, &floor, (news, id));
+        });
+    }
+
+    /// What is small comes while what is large is still on its way.
+    fn comes_first(&self, world: &mut World, device: usize, floor: &Scope, (news, id): (bool, RecordId)) {
+        for _ in 0..400 {
+            world.play_for(5);
+            let scopes = world.devices[device].store.scopes().expect("BUG: the scopes of a store in memory");
+            let state = scopes.iter().find(|it| it.scope == *floor).map(|it| it.state);
+            let has = shows(world, device, id);
+            if has && state == Some(ScopeState::Wanted) {
+                return world.checks.count("rule 54 news comes beside a part that is on its way");
+            }
+            if state != Some(ScopeState::Wanted) {
+                let waits = news && state == Some(ScopeState::Loaded) && !has;
+                assert!(!waits, "rule 54: a part came before the news beside it");
+                return;
+            }
+        }
+    }
+
+    /// A floor moves from one estate to another, both of which a device has (rule 56).
+    pub(super) fn moves_within(&mut self, world: &mut World) {
+        let (device, other) = self.two(world);
+        undisturbed(world, |world| {
+            let Some((from, floor, _)) = self.house(world, other) else { return };
+            let Some((to, _, building)) = self.house(world, other) else { return };
+            for one in [device, other] {
+                world.load(one, &from, true);
+                world.load(one, &to, true);
+            }
+            world.play_for(5_000);
+            let request = world.devices[device].store.pull_request().expect("BUG: a request");
+            let said = says(
+                world,
+                other,
+                &format!(r#"[{{"update":"floor","id":"{}","set":{{"building":"{building}"}}}}]"#, floor.id),
+            );
+            let all = [&from, &to].into_iter().all(|scope| is_here(world, device, scope));
+            let (id, wall) = (world.devices[device].id, world.wall());
+            let before = world.server.head();
+            world.play_for(3_000);
+            let moved = said && world.server.head().version == before.version.next();
+            // Without a move somebody else's may have been counted.
+            let plain = !request.fresh && request.cuts.is_empty() && request.join.is_none();
+            if !moved || !all || !plain || request.cursor != before || !world.server.may_read(id) {
+                return;
+            }
+            for page in world.server.pull(id, request, wall) {
+                let page = Page::read(&page).expect("BUG: our own page");
+                assert!(
+                    page.rows.len() <= 1,
+                    "rule 56: with a part that moved come {} rows",
+                    page.rows.len()
+                );
+            }
+            world.checks.count("rule 56 a part that moves within what is here brings one row");
+        });
+    }
+
+    /// An estate with a building and a floor, made by somebody: the estate, the floor, and the building.
+    fn house(&mut self, world: &mut World, device: usize) -> Option<(Scope, Scope, RecordId)> {
+        let [estate, building, floor] = [(); 3].map(|()| self.fresh(world));
+        let made = says(
+            world,
+            device,
+            &format!(
+                r#"[{{"insert":"estate","id":"{estate}","fields":{{"name":"tempting"}}}},
+                    {{"insert":"building","id":"{building}","fields":{{"estate":"{estate}","name":"house"}}}},
+                    {{"insert":"floor","id":"{floor}","fields":{{"building":"{building}","name":"attic"}}}}]"#
+            ),
+        );
+        world.play_for(3_000);
+        let scope = |of: &str, id| Scope { of: of.to_owned(), id };
+        made.then(|| (scope("estate", estate), scope("floor", floor), building))
+    }
+}
+
+fn is_here(world: &mut World, device: usize, scope: &Scope) -> bool {
+    let scopes = world.devices[device].store.scopes().expect("BUG: the scopes of a store in memory");
+    scopes.iter().any(|it| it.scope == *scope && it.beneath && it.state == ScopeState::Loaded)
+}
+
+fn shows(world: &mut World, device: usize, id: RecordId) -> bool {
+    let shown = world.devices[device].store.export(fieldbook_device_store::Export::Shown);
+    shown.expect("BUG: an export").iter().any(|line| line.contains(&id.to_string()))
+}
