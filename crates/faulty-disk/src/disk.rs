@@ -89,6 +89,11 @@ impl Disk {
         state.counts = Counts::default();
     }
 
+    /// Nothing goes wrong any more; what went wrong stays counted.
+    pub fn mend(&self) {
+        self.spinning.state().plan = None;
+    }
+
     /// What was counted.
     pub fn counts(&self) -> Counts {
         self.spinning.state().counts
@@ -107,15 +112,27 @@ impl Disk {
     pub fn restart(&self, loss: Loss, seed: u64) -> io::Result<()> {
         let mut state = self.spinning.state();
         let left = state.medium.cut(loss, seed);
-        for entry in fs::read_dir(&self.folder)? {
-            fs::remove_file(entry?.path())?;
-        }
+        empty(&self.folder)?;
         for (path, bytes) in left {
             fs::write(path, bytes)?;
         }
         *state = State { medium: std::mem::take(&mut state.medium), ..State::default() };
         Ok(())
     }
+
+    /// Somebody takes every file away. Whoever has one open still must have closed it.
+    ///
+    /// # Errors
+    /// When the folder cannot be written.
+    pub fn clear(&self) -> io::Result<()> {
+        let mut state = self.spinning.state();
+        state.medium = Medium::default();
+        empty(&self.folder)
+    }
+}
+
+fn empty(folder: &Path) -> io::Result<()> {
+    fs::read_dir(folder)?.try_for_each(|entry| fs::remove_file(entry?.path()))
 }
 
 impl Drop for Disk {

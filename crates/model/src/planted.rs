@@ -179,6 +179,8 @@ pub enum Defect {
     StreamsMix,
     /// What depends on a rejected op is applied.
     DependentsFlow,
+    /// An act returns before what it wrote is synced.
+    ActsUnsynced,
     /// A device that nobody looks at keeps its live stream.
     HiddenListens,
     /// A device whose battery is low sends each act by itself.
