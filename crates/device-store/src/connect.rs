@@ -71,16 +71,30 @@ pub(crate) fn existing(path: &Path, key: &DatabaseKey, flags: OpenFlags) -> Resu
         Err(error) => return Err(error.into()),
     };
     match (program, format) {
-        (APPLICATION_ID, FORMAT) => settings(&conn).map(|()| conn),
+        (APPLICATION_ID, FORMAT) => {
+            settings(&conn)?;
+            keep_what_was_left(&conn)?;
+            Ok(conn)
+        }
         (APPLICATION_ID, found) if found > FORMAT => Err(StoreError::Newer { found, known: FORMAT }),
         (APPLICATION_ID, found) if format::begins_at(found) => {
             settings(&conn)?;
+            keep_what_was_left(&conn)?;
             format::renew(&conn)?;
             Ok(conn)
         }
         (APPLICATION_ID, found) if found > 0 => Err(StoreError::Older { found, known: FORMAT }),
         (0, 0) if tables(&conn)? == 0 => Err(StoreError::Empty),
         _ => Err(StoreError::Foreign),
+    }
+}
+
+/// A program that was killed between writing a commit and syncing it leaves one that is shown from here on: it has to be
+/// on the disk before. Moving the log into the file syncs it first; a full disk stops only what comes after.
+fn keep_what_was_left(conn: &Connection) -> Result<(), StoreError> {
+    match conn.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(())) {
+        Err(error) if error.sqlite_error_code() != Some(ErrorCode::DiskFull) => Err(error.into()),
+        _ => Ok(()),
     }
 }
 

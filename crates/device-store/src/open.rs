@@ -3,6 +3,7 @@
 use std::fs::OpenOptions;
 use std::path::Path;
 
+use fieldbook_model::planted::{Defect, planted};
 use fieldbook_model::schema::Ladder;
 use fieldbook_model::{Limits, Schema};
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
@@ -155,6 +156,10 @@ impl Store {
         &mut self,
         durability: Durability,
     ) -> Result<(Transaction<'_>, Parts<'_>), StoreError> {
+        let durability = match durability {
+            Durability::Full if planted(Defect::ActsUnsynced) => Durability::Later,
+            as_asked => as_asked,
+        };
         if self.durability != durability {
             self.conn.execute_batch(match durability {
                 Durability::Full => "PRAGMA synchronous = FULL",

@@ -7,7 +7,7 @@ use std::io::ErrorKind;
 use std::path::Path;
 use std::time::Duration;
 
-use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
+use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior};
 
 use crate::error::StoreError;
 
@@ -42,6 +42,7 @@ const STATEMENTS_MAX: usize = 64;
 /// Opens a file that exists, for writing.
 pub(crate) fn open(path: &Path, mark: &Mark) -> Result<Connection, StoreError> {
     let connection = connect_existing(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    keep_what_was_left(&connection)?;
     renew(&connection, mark, &name(path))?;
     check(&connection, mark, &name(path))?;
     set_up_writer(&connection)?;
@@ -76,6 +77,7 @@ pub(crate) fn open_or_create(path: &Path, mark: &Mark, fill: Fill<'_>) -> Result
         set_up_writer(&connection)?;
         make(&connection, mark, fill)?;
     }
+    keep_what_was_left(&connection)?;
     renew(&connection, mark, &name(path))?;
     check(&connection, mark, &name(path))?;
     set_up_writer(&connection)?;
@@ -136,6 +138,15 @@ fn renew(connection: &Connection, mark: &Mark, name: &str) -> Result<(), StoreEr
         transaction.pragma_update(None, "user_version", at)?;
     }
     Ok(transaction.commit()?)
+}
+
+/// A program that was killed between writing a commit and syncing it leaves one that is answered for from here on: it has
+/// to be on the disk before. Moving the log into the file syncs it first; a full disk stops only what comes after.
+fn keep_what_was_left(connection: &Connection) -> Result<(), StoreError> {
+    match connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(())) {
+        Err(error) if error.sqlite_error_code() != Some(ErrorCode::DiskFull) => Err(error.into()),
+        _ => Ok(()),
+    }
 }
 
 /// Refuses what is not ours, or of a version that this program does not know.

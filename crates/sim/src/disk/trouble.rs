@@ -1,6 +1,6 @@
 //! Why a step of a script did not come out: the stores' errors, as far as a script looks at them.
 
-use fieldbook_device_store::{ActError, IncomingError, Kind, StoreError};
+use fieldbook_device_store::{ActError, IncomingError, Kind, PruneError, ScopeError, StoreError};
 use fieldbook_server_store::{StoreError as ServerError, UpgradeError};
 
 /// A step that failed.
@@ -37,6 +37,24 @@ impl From<IncomingError> for Trouble {
     fn from(error: IncomingError) -> Self {
         match error {
             IncomingError::Store(error) => error.into(),
+            other => Self::refused(other),
+        }
+    }
+}
+
+impl From<ScopeError> for Trouble {
+    fn from(error: ScopeError) -> Self {
+        match error {
+            ScopeError::Store(error) => error.into(),
+            other => Self::refused(other),
+        }
+    }
+}
+
+impl From<PruneError> for Trouble {
+    fn from(error: PruneError) -> Self {
+        match error {
+            PruneError::Store(error) => error.into(),
             other => Self::refused(other),
         }
     }
