@@ -98,6 +98,21 @@ fn keep_what_was_left(conn: &Connection) -> Result<(), StoreError> {
     }
 }
 
+/// Saves the names of the folder: the log's is new whenever all had closed it. SQLite does so at the first sync of whichever
+/// connection made the log, and that need not be the one that acts.
+#[cfg(unix)]
+pub(crate) fn keep_names(path: &Path) -> Result<(), StoreError> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let synced = File::open(folder).and_then(|folder| folder.sync_all());
+    synced.map_err(|error| StoreError::Failed(error.to_string()))
+}
+
+/// Elsewhere a folder cannot be synced, and the file system sees to its names.
+#[cfg(not(unix))]
+pub(crate) fn keep_names(_: &Path) -> Result<(), StoreError> {
+    Ok(())
+}
+
 fn tables(conn: &Connection) -> Result<i64, StoreError> {
     Ok(conn.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?)
 }

@@ -91,6 +91,7 @@ impl Store {
         let conn = connect::keyed(path, key, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
         connect::settings(&conn)?;
         conn.execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;")?;
+        connect::keep_names(path)?;
         Self::begin(conn, identity)
     }
 
@@ -114,6 +115,7 @@ impl Store {
     pub fn open(path: &Path, key: &DatabaseKey) -> Result<Self, StoreError> {
         let conn = connect::existing(path, key, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
         conn.execute_batch("PRAGMA synchronous = FULL")?;
+        connect::keep_names(path)?;
         let identity = Identity::read(&conn)?;
         Self::over(conn, identity)
     }

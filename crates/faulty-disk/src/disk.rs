@@ -89,6 +89,14 @@ impl Disk {
         state.counts = Counts::default();
     }
 
+    /// The program has synced the folder itself: what it does beside SQLite no VFS sees.
+    pub fn folder_is_synced(&self) {
+        let mut state = self.spinning.state();
+        if !state.is_off {
+            state.medium.sync_names();
+        }
+    }
+
     /// Nothing goes wrong any more; what went wrong stays counted.
     pub fn mend(&self) {
         self.spinning.state().plan = None;

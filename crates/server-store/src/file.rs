@@ -46,6 +46,7 @@ pub(crate) fn open(path: &Path, mark: &Mark) -> Result<Connection, StoreError> {
     renew(&connection, mark, &name(path))?;
     check(&connection, mark, &name(path))?;
     set_up_writer(&connection)?;
+    keep_names(path)?;
     Ok(connection)
 }
 
@@ -64,6 +65,7 @@ pub(crate) fn create(path: &Path, mark: &Mark, fill: Fill<'_>) -> Result<Connect
         set_up_writer(&connection)?;
         make(&connection, mark, fill)?
     };
+    keep_names(path)?;
     match made {
         true => Ok(connection),
         false => Err(StoreError::Unusable(format!("{} exists already and is not empty", name(path)))),
@@ -81,6 +83,7 @@ pub(crate) fn open_or_create(path: &Path, mark: &Mark, fill: Fill<'_>) -> Result
     renew(&connection, mark, &name(path))?;
     check(&connection, mark, &name(path))?;
     set_up_writer(&connection)?;
+    keep_names(path)?;
     Ok(connection)
 }
 
@@ -147,6 +150,21 @@ fn keep_what_was_left(connection: &Connection) -> Result<(), StoreError> {
         Err(error) if error.sqlite_error_code() != Some(ErrorCode::DiskFull) => Err(error.into()),
         _ => Ok(()),
     }
+}
+
+/// Saves the names of the folder: the log's is new whenever all had closed it. SQLite does so at the first sync of whichever
+/// connection made the log, and that need not be the one that writes.
+#[cfg(unix)]
+fn keep_names(path: &Path) -> Result<(), StoreError> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let synced = std::fs::File::open(folder).and_then(|folder| folder.sync_all());
+    synced.map_err(|error| StoreError::Retry(format!("{}: {error}", name(path))))
+}
+
+/// Elsewhere a folder cannot be synced, and the file system sees to its names.
+#[cfg(not(unix))]
+fn keep_names(_: &Path) -> Result<(), StoreError> {
+    Ok(())
 }
 
 /// Refuses what is not ours, or of a version that this program does not know.

@@ -10,6 +10,9 @@ const USAGE: &str = "usage: disk [--share N] [--jobs N]                       ev
        disk --script NAME [--kind KIND] [--share N]      the cases of one script
        disk --script NAME --point N --kind KIND          one case";
 
+/// So many of the cases of a script that did not hold are shown.
+const SHOWN_MAX: usize = 5;
+
 /// What was asked for.
 #[derive(Default)]
 struct Asked {
@@ -84,7 +87,7 @@ fn told(reports: &[Report], seconds: f64) -> ExitCode {
         if let Some(words) = &it.broken {
             println!("{} does not play undisturbed: {words}", it.name);
         }
-        for (case, words) in it.failed.iter().take(5) {
+        for (case, words) in it.failed.iter().take(SHOWN_MAX) {
             println!("{} failed at point {}, {}: {words}", it.name, case.point, case.kind.name());
             let (name, point, kind) = (it.name, case.point, case.kind.name());
             println!("  replay: cargo xtask disk --script {name} --point {point} --kind {kind}");

@@ -24,7 +24,8 @@ pub enum Kind {
     FailsOnce,
     /// All calls fail from there on.
     Fails,
-    /// One sync fails, and what it was to save is gone unless it is written again.
+    /// One sync fails, and what it was to save is gone unless it is written again. SQLite does not write it again, so this
+    /// is not among those that must hold: it is played when it is asked for by name.
     SyncForgets,
     /// One write is cut short.
     Short,
@@ -48,15 +49,14 @@ pub struct Case {
 }
 
 impl Kind {
-    /// The cuts first.
-    pub const ALL: [Self; 12] = [
+    /// All that must hold, the cuts first.
+    pub const ALL: [Self; 11] = [
         Self::Lost,
         Self::Torn,
         Self::TornWide,
         Self::Reordered,
         Self::FailsOnce,
         Self::Fails,
-        Self::SyncForgets,
         Self::Short,
         Self::FullOnce,
         Self::Full,
@@ -84,7 +84,7 @@ impl Kind {
 
     /// The kind of that name.
     pub fn named(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.name() == name)
+        Self::ALL.into_iter().chain([Self::SyncForgets]).find(|kind| kind.name() == name)
     }
 
     /// What a cut leaves; none for what is no cut.
@@ -185,6 +185,9 @@ impl Course {
     pub fn holds(&self, script: &Script, case: Case) -> bool {
         let mut stage = Stage::lay(script.side, &self.base);
         stage.disk().begin(Some(case.kind.plan(case.point)));
+        if case.kind == Kind::Flipped {
+            return self.is_right_or_noticed(script, &mut stage);
+        }
         if case.kind.loss().is_some() {
             self.cut(script, &mut stage);
         } else {
@@ -224,8 +227,27 @@ impl Course {
         }
     }
 
+    /// After a bit that is another nothing is told that is not so: all is as undisturbed, or something is told as damaged.
+    /// Such a bit may stay, where SQLite moved it from its log into the file.
+    fn is_right_or_noticed(&self, script: &Script, stage: &mut Stage) -> bool {
+        if script.play(stage, self.first, TRIES).is_ok()
+            && let Ok(end) = stage.tells()
+        {
+            self.is_end(&end);
+        }
+        stage.disk().counts().failed > 0
+    }
+
+    /// All is told as after an undisturbed run; at the latest when the program is started again.
     fn ends(&self, stage: &mut Stage) {
-        let end = stage.tells().unwrap_or_else(|trouble| panic!("{}", trouble.words));
+        let end = stage.tells().or_else(|_| {
+            stage.close();
+            stage.open().and_then(|()| stage.tells())
+        });
+        self.is_end(&end.unwrap_or_else(|trouble| panic!("{}", trouble.words)));
+    }
+
+    fn is_end(&self, end: &str) {
         if end != self.end {
             let pair = end.lines().zip(self.end.lines()).find(|(is, was)| is != was);
             panic!("it ends otherwise than undisturbed: {pair:#?}");

@@ -1,8 +1,7 @@
 //! Runs the cases of all scripts, or a share of them, on some threads, and gathers what did not hold.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Mutex;
-use std::sync::PoisonError;
+use std::sync::{Mutex, OnceLock, PoisonError};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::course::{Case, Course, Kind};
@@ -45,48 +44,63 @@ pub struct Report {
     pub broken: Option<String>,
 }
 
+/// A script, and its course once somebody has needed it.
+struct Played<'a> {
+    script: &'a Script,
+    course: OnceLock<Result<Course, String>>,
+}
+
 /// Plays a share of the cases of some kinds, on so many threads.
 pub fn run_all(scripts: &[Script], kinds: &[Kind], share: Share, jobs: usize) -> Vec<Report> {
-    let found: Mutex<Vec<(usize, Report)>> = Mutex::new(Vec::new());
+    let played: Vec<Played<'_>> =
+        scripts.iter().map(|script| Played { script, course: OnceLock::new() }).collect();
+    let reports: Vec<Mutex<Report>> = scripts.iter().map(|script| Mutex::new(empty(script))).collect();
     let next = AtomicUsize::new(0);
     std::thread::scope(|scope| {
         for _ in 0..jobs.max(1) {
             scope.spawn(|| {
                 loop {
-                    let place = next.fetch_add(1, Ordering::Relaxed);
-                    let Some(script) = scripts.get(place) else { return };
-                    let report = run(script, kinds, share);
-                    found.lock().unwrap_or_else(PoisonError::into_inner).push((place, report));
+                    let unit = next.fetch_add(1, Ordering::Relaxed);
+                    let (place, kind) = (unit / kinds.len().max(1), unit % kinds.len().max(1));
+                    let Some(script) = played.get(place) else { return };
+                    script.run(kinds[kind], share, &reports[place]);
                 }
             });
         }
     });
-    let mut found = found.into_inner().unwrap_or_else(PoisonError::into_inner);
-    found.sort_by_key(|(place, _)| *place);
-    found.into_iter().map(|(_, report)| report).collect()
+    reports.into_iter().map(|report| report.into_inner().unwrap_or_else(PoisonError::into_inner)).collect()
 }
 
-/// Plays a share of the cases of one script.
-pub fn run(script: &Script, kinds: &[Kind], share: Share) -> Report {
-    let mut report = Report { name: script.name, ..Report::default() };
-    let course = match catch_unwind(AssertUnwindSafe(|| Course::of(script))) {
-        Ok(course) => course,
-        Err(panic) => return Report { broken: Some(words(panic.as_ref())), ..report },
-    };
-    report.points = course.counts.points;
-    for kind in kinds {
-        for case in share.of(course.cases(script.side, *kind).collect()) {
-            let held = catch_unwind(AssertUnwindSafe(|| course.holds(script, case)));
+fn empty(script: &Script) -> Report {
+    Report { name: script.name, ..Report::default() }
+}
+
+/// What is done with a panic caught.
+fn caught<T>(does: impl FnOnce() -> T) -> Result<T, String> {
+    catch_unwind(AssertUnwindSafe(does)).map_err(|panic| words(panic.as_ref()))
+}
+
+impl Played<'_> {
+    /// Plays a share of the cases of one kind.
+    fn run(&self, kind: Kind, share: Share, report: &Mutex<Report>) {
+        let tell = || report.lock().unwrap_or_else(PoisonError::into_inner);
+        let course = match self.course.get_or_init(|| caught(|| Course::of(self.script))) {
+            Ok(course) => course,
+            Err(words) => return tell().broken = Some(words.clone()),
+        };
+        tell().points = course.counts.points;
+        for case in share.of(course.cases(self.script.side, kind).collect()) {
+            let held = caught(|| course.holds(self.script, case));
+            let mut report = tell();
             match held {
                 Ok(true) if kind.loss().is_none() => report.faults += 1,
-                Ok(_) if kind.loss().is_some() => report.cuts += 1,
                 // Nothing was left that it could befall.
-                Ok(_) => {}
-                Err(panic) => report.failed.push((case, words(panic.as_ref()))),
+                Ok(_) if kind.loss().is_none() => {}
+                Ok(_) => report.cuts += 1,
+                Err(words) => report.failed.push((case, words)),
             }
         }
     }
-    report
 }
 
 fn words(panic: &(dyn std::any::Any + Send)) -> String {

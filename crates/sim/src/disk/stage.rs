@@ -141,13 +141,19 @@ impl Stage {
         }
         match self.side {
             Side::Device => match Store::open(&path, &KEY) {
-                Ok(store) => self.device = Some(store),
+                Ok(store) => {
+                    self.device = Some(store);
+                    self.ill.disk.folder_is_synced();
+                }
                 // Its setup was cut off, and whoever sets it up again begins anew.
                 Err(error) if !self.made && error.kind() == Kind::Fatal => self.clear(),
                 Err(error) => return Err(error.into()),
             },
             Side::Server => match SqliteStore::open(&path) {
-                Ok(store) => self.server = Some(store),
+                Ok(store) => {
+                    self.server = Some(store);
+                    self.ill.disk.folder_is_synced();
+                }
                 // Whoever makes it again goes on where the first has stopped.
                 Err(ServerError::Unusable(_)) if !self.made => {}
                 Err(error) => return Err(error.into()),
@@ -163,6 +169,7 @@ impl Stage {
     pub fn second(&mut self) -> Result<&mut Store, Trouble> {
         if self.second.is_none() {
             self.second = Some(Store::open(&self.path(Side::Device), &KEY)?);
+            self.ill.disk.folder_is_synced();
         }
         Ok(self.second.as_mut().expect("BUG: it was opened above"))
     }
