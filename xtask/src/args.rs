@@ -24,6 +24,8 @@ pub enum Command {
     },
     /// Random worlds.
     Sim(SimOptions),
+    /// Scripts on a disk that fails.
+    Disk(DiskOptions),
     /// The guide's pictures.
     Pictures,
 }
@@ -52,6 +54,21 @@ pub struct SimOptions {
     pub night: bool,
 }
 
+/// Which cases are to be played on a disk that fails.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct DiskOptions {
+    /// Of this script.
+    pub script: Option<String>,
+    /// What goes wrong.
+    pub kind: Option<String>,
+    /// Where.
+    pub point: Option<u64>,
+    /// At most so many of each script and kind.
+    pub share: Option<u64>,
+    /// So many at once.
+    pub jobs: Option<u64>,
+}
+
 /// Reads the words; an error says which word is wrong and what would be right.
 pub fn parse(words: &[String]) -> Result<Command, String> {
     let mut words = words.iter().map(String::as_str);
@@ -61,6 +78,7 @@ pub fn parse(words: &[String]) -> Result<Command, String> {
         Some("test") => test(words),
         Some("bench") => bench(words),
         Some("sim") => sim(words),
+        Some("disk") => disk(words),
         Some("pictures") => pictures(words),
         Some(other) => Err(format!("There is no command {other:?}.")),
     }
@@ -125,6 +143,22 @@ fn sim<'a>(mut words: impl Iterator<Item = &'a str>) -> Result<Command, String> 
     Ok(Command::Sim(options))
 }
 
+fn disk<'a>(mut words: impl Iterator<Item = &'a str>) -> Result<Command, String> {
+    let mut options = DiskOptions::default();
+    while let Some(word) = words.next() {
+        match word {
+            "--script" => options.script = Some(value(word, words.next())?.to_owned()),
+            "--kind" => options.kind = Some(value(word, words.next())?.to_owned()),
+            "--point" => options.point = Some(number(word, value(word, words.next())?)?),
+            "--share" => options.share = Some(number(word, value(word, words.next())?)?),
+            "--jobs" => options.jobs = Some(number(word, value(word, words.next())?)?),
+            "--help" | "-h" => return Ok(Command::Help),
+            other => return Err(unknown("disk", other)),
+        }
+    }
+    Ok(Command::Disk(options))
+}
+
 fn value<'a>(option: &str, word: Option<&'a str>) -> Result<&'a str, String> {
     word.filter(|word| !word.starts_with("--") && !word.is_empty())
         .ok_or_else(|| format!("{option} needs a value after it."))
@@ -182,6 +216,15 @@ mod tests {
             ("bench", Command::Bench { name: None }),
             ("bench flush", Command::Bench { name: Some("flush".to_owned()) }),
             ("sim --seed 7", Command::Sim(SimOptions { seed: Some(7), ..SimOptions::default() })),
+            (
+                "disk --script undo --point 3 --kind torn",
+                Command::Disk(DiskOptions {
+                    script: Some("undo".to_owned()),
+                    kind: Some("torn".to_owned()),
+                    point: Some(3),
+                    ..DiskOptions::default()
+                }),
+            ),
             ("sim --seeds 50 --night", Command::Sim(SimOptions { seeds: Some(50), seed: None, night: true })),
         ];
         for (line, expected) in cases {
@@ -202,6 +245,7 @@ mod tests {
             ("bench one two", "\"two\""),
             ("bench --fast", "\"--fast\""),
             ("sim --seeds many", "whole number"),
+            ("disk --point", "--point needs a value"),
         ];
         for (line, expected) in cases {
             let found = read(line).expect_err(line);
@@ -211,7 +255,7 @@ mod tests {
 
     #[test]
     fn the_help_has_an_example_for_each_command() {
-        for command in ["up", "up --check", "test", "bench", "sim"] {
+        for command in ["up", "up --check", "test", "bench", "sim", "disk"] {
             assert!(crate::help::TEXT.contains(&format!("Example: cargo xtask {command}")), "{command}");
         }
     }

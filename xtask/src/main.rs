@@ -1,4 +1,4 @@
-//! The project's own commands, `cargo xtask up|test|bench|sim|pictures`.
+//! The project's own commands, `cargo xtask up|test|bench|sim|disk|pictures`.
 //!
 //! It builds in seconds and needs no C compiler for its dependencies, so that it can say what a machine
 //! lacks before anything slow begins. It never holds a rule about data: it starts programs, tells how
@@ -52,6 +52,7 @@ fn run(words: &[String]) -> Result<ExitCode, Problem> {
         Command::Test { only } => test::test(&places, only),
         Command::Bench { name } => share::bench(&places, name.as_deref()),
         Command::Sim(options) => share::sim(&places, &options),
+        Command::Disk(options) => share::disk(&places, &options),
         Command::Pictures => pictures::refresh(&places),
     }
 }
