@@ -29,8 +29,7 @@ pub fn disk(places: &Places, options: &DiskOptions) -> Result<ExitCode, Problem>
     through(places, command)
 }
 
-const DISK: [&str; 8] =
-    ["run", "--release", "--locked", "--package", "fieldbook-sim", "--bin", "disk", "--"];
+const DISK: [&str; 8] = ["run", "--release", "--locked", "--package", "fieldbook-sim", "--bin", "disk", "--"];
 
 /// How cargo is asked for the worlds; their own words follow.
 pub const WORLD: [&str; 8] =

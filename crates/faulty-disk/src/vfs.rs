@@ -95,9 +95,7 @@ unsafe extern "C" fn open(
             return File::opened(file, open(), None);
         }
         match disk.make(path, open) {
-            Ok((code, Some(node))) => {
-                File::opened(file, code, Some((disk, node, flags & SYNCS_NAMES != 0)))
-            }
+            Ok((code, Some(node))) => File::opened(file, code, Some((disk, node, flags & SYNCS_NAMES != 0))),
             Ok((code, None)) => File::opened(file, code, None),
             Err(_) => ffi::SQLITE_CANTOPEN,
         }

@@ -147,7 +147,8 @@ impl Making {
         let mut requests = Vec::new();
         for (n, device) in [(1, &mut self.a), (2, &mut self.b)] {
             let mut from = device.store.facts().expect("BUG: facts").next;
-            let ask = |from: Seq| Ask { from: Some(from), ops_max: ops, bytes_max: 1 << 20, head_only: false };
+            let ask =
+                |from: Seq| Ask { from: Some(from), ops_max: ops, bytes_max: 1 << 20, head_only: false };
             while let Some(batch) = device.store.collect(ask(from)).expect("BUG: a batch") {
                 from = batch.last.next();
                 requests.push((n, batch.body));

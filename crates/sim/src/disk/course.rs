@@ -219,7 +219,10 @@ impl Course {
             }
             Err(stopped) if case.kind.is_for_good() => {
                 let words = &stopped.trouble.words;
-                assert!(stopped.trouble.may_pass, "I24: a disk that fails is told as something else: {words}");
+                assert!(
+                    stopped.trouble.may_pass,
+                    "I24: a disk that fails is told as something else: {words}"
+                );
             }
             Err(stopped) => {
                 panic!("step {:?} does not go on after it: {:?}", stopped.step, stopped.trouble);

@@ -1,8 +1,8 @@
 //! Runs the cases of all scripts, or a share of them, on some threads, and gathers what did not hold.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Mutex, OnceLock, PoisonError};
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 use super::course::{Case, Course, Kind};
 use super::script::Script;

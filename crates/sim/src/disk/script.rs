@@ -7,15 +7,22 @@ use super::stage::{Base, Side, Stage};
 use super::trouble::Trouble;
 use crate::pair::NOW;
 
+/// Adds an op to the log, at a moment.
+pub type Acts = Box<dyn Fn(&mut Stage, Moment) -> Result<(), Trouble> + Send + Sync>;
+/// Does something on the disk that may fail.
+pub type Does = Box<dyn Fn(&mut Stage) -> Result<(), Trouble> + Send + Sync>;
+/// Does something on the disk that holds.
+pub type Holds = Box<dyn Fn(&mut Stage) + Send + Sync>;
+
 /// What a step does.
 pub enum Step {
     /// Adds one op to the device's log; what is in the log is not done again.
-    Op(Box<dyn Fn(&mut Stage, Moment) -> Result<(), Trouble> + Send + Sync>),
+    Op(Acts),
     /// Something that may be done again, as often as one likes: all that syncs, and all settings.
-    Again(Box<dyn Fn(&mut Stage) -> Result<(), Trouble> + Send + Sync>),
+    Again(Does),
     /// Something on the disk that holds, which happens once. Between a pull and the op after it there is none: a pull that
     /// a power cut took would bring it, and the op would have seen more.
-    Elsewhere(Box<dyn Fn(&mut Stage) + Send + Sync>),
+    Elsewhere(Holds),
 }
 
 /// A script.
@@ -55,41 +62,30 @@ impl Script {
         let stopped = |step| move |trouble| Stopped { step, trouble };
         again(stage, tries, &mut Stage::open).map_err(stopped(None))?;
         let resume = again(stage, tries, &mut |stage| self.resume(stage, first)).map_err(stopped(None))?;
-        let (mut ops, mut elsewhere) = (0, 0);
-        for (at, step) in self.steps.iter().enumerate() {
-            match step {
-                Step::Op(act) => {
-                    ops += 1;
-                    let seq = first + ops;
-                    let mut does = |stage: &mut Stage| {
-                        if stage.device().facts()?.last.0 < seq {
-                            act(stage, moment(at))?;
-                        }
-                        promise(stage, seq);
-                        Ok(())
-                    };
-                    if at >= resume {
-                        again(stage, tries, &mut does).map_err(stopped(Some(at)))?;
-                    }
-                }
-                Step::Again(does) => {
-                    if at >= resume {
-                        again(stage, tries, &mut |stage| does(stage)).map_err(stopped(Some(at)))?;
-                    }
-                }
-                Step::Elsewhere(does) => {
-                    elsewhere += 1;
-                    if stage.elsewhere < elsewhere {
-                        does(stage);
-                        stage.elsewhere = elsewhere;
-                    }
-                }
-            }
-            if at >= resume {
-                again(stage, tries, &mut Stage::mark).map_err(stopped(Some(at)))?;
-            }
+        for at in resume..self.steps.len() {
+            self.step(stage, at, first, tries).map_err(stopped(Some(at)))?;
+            again(stage, tries, &mut Stage::mark).map_err(stopped(Some(at)))?;
         }
         Ok(())
+    }
+
+    fn step(&self, stage: &mut Stage, at: usize, first: u64, tries: usize) -> Result<(), Trouble> {
+        let before = |is: fn(&Step) -> bool| self.steps[..at].iter().filter(|step| is(step)).count();
+        match &self.steps[at] {
+            Step::Op(acts) => {
+                let seq = first + before(|step| matches!(step, Step::Op(_))) as u64 + 1;
+                again(stage, tries, &mut |stage| does_op(stage, (seq, moment(at)), acts))
+            }
+            Step::Again(does) => again(stage, tries, &mut |stage| does(stage)),
+            Step::Elsewhere(holds) => {
+                let place = before(|step| matches!(step, Step::Elsewhere(_)));
+                if stage.elsewhere <= place {
+                    holds(stage);
+                    stage.elsewhere = place + 1;
+                }
+                Ok(())
+            }
+        }
     }
 
     /// The step behind the last op that is in the log.
@@ -99,6 +95,15 @@ impl Script {
         let ops = self.steps.iter().enumerate().filter(|(_, step)| matches!(step, Step::Op(_)));
         Ok(ops.map(|(at, _)| at + 1).take(done).last().unwrap_or(0))
     }
+}
+
+/// Adds an op to the log, unless it is there.
+fn does_op(stage: &mut Stage, (seq, moment): (u64, Moment), acts: &Acts) -> Result<(), Trouble> {
+    if stage.device().facts()?.last.0 < seq {
+        acts(stage, moment)?;
+    }
+    promise(stage, seq);
+    Ok(())
 }
 
 /// Notes that an op was done, as whoever acted knows; and its text, where the disk still gives it.

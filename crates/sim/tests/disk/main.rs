@@ -44,9 +44,13 @@ fn acts_that_are_not_synced_are_lost_and_the_scripts_say_so() {
     for name in ["act", "undo", "two-connections"] {
         let script = script(name);
         let lost = |course: &Course| {
-            let holds = |case| std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| course.holds(&script, case)));
+            let holds =
+                |case| std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| course.holds(&script, case)));
             let panics = course.cases(script.side, Kind::Lost).filter_map(|case| holds(case).err());
-            panics.filter_map(|words| words.downcast::<String>().ok()).filter(|words| words.starts_with("I1")).count()
+            panics
+                .filter_map(|words| words.downcast::<String>().ok())
+                .filter(|words| words.starts_with("I1"))
+                .count()
         };
         let course = Course::of(&script);
         assert_eq!(lost(&course), 0, "{name}");

@@ -52,7 +52,9 @@ fn newer_schema() -> Base {
 
 fn acting() -> Vec<Script> {
     let many: String = (1..=9).map(|n| insert(n + 100)).collect::<Vec<_>>().join(",");
-    let all = format!(r#"[{many},{{"update":"product","id":"$1","add":{{"stock":-9}}}},{{"delete":"product","id":"$2"}}]"#);
+    let all = format!(
+        r#"[{many},{{"update":"product","id":"$1","add":{{"stock":-9}}}},{{"delete":"product","id":"$2"}}]"#
+    );
     let import = |n: u8| act(&format!("[{}]", insert(n)));
     vec![
         on_device("act", shop, vec![act(SALE)]),
@@ -80,12 +82,24 @@ fn turn(n: usize) -> Step {
 
 fn sending() -> Vec<Script> {
     vec![
-        on_device("flush", shop, vec![act(SALE), act(CAKE), act(SALE), act(SALE), flush(), act(SALE), flush()]),
+        on_device(
+            "flush",
+            shop,
+            vec![act(SALE), act(CAKE), act(SALE), act(SALE), flush(), act(SALE), flush()],
+        ),
         on_device("pull", shop, vec![others(NEWS), pull(), act(SALE), others(SALE), pull()]),
         on_device("pull-under-pending", shop, vec![act(SALE), act(CAKE), others(NEWS), pull(), sync()]),
-        on_device("pull-with-conflict", shop, vec![act(NAME), act(SALE), others(MATE), flush(), pull(), sync()]),
+        on_device(
+            "pull-with-conflict",
+            shop,
+            vec![act(NAME), act(SALE), others(MATE), flush(), pull(), sync()],
+        ),
         on_device("let-go", backed_up, vec![act(SALE), sync(), act(CAKE), sync()]),
-        on_device("repair", damaged, vec![act(SALE), again(|stage| Ok(stage.device().want_compare()?)), sync()]),
+        on_device(
+            "repair",
+            damaged,
+            vec![act(SALE), again(|stage| Ok(stage.device().want_compare()?)), sync()],
+        ),
     ]
 }
 
@@ -179,10 +193,8 @@ fn deciding() -> Vec<Script> {
 fn taking_back() -> Vec<Script> {
     let undo = || op(|store, moment| Ok(store.undo(moment, None, Asks::Anyway).map(drop)?));
     let redo = || op(|store, moment| Ok(store.redo(moment, None, Asks::Anyway).map(drop)?));
-    let (back, named) = (
-        r#"[{"restore":"product","id":"$2"}]"#,
-        r#"[{"update":"product","id":"$2","set":{"name":"Cup"}}]"#,
-    );
+    let (back, named) =
+        (r#"[{"restore":"product","id":"$2"}]"#, r#"[{"update":"product","id":"$2","set":{"name":"Cup"}}]"#);
     vec![
         on_device("undo", shop, vec![act(CAKE), act(NAME), undo(), undo(), sync()]),
         on_device("undo-redo", shop, vec![act(NAME), sync(), undo(), redo(), undo(), sync()]),

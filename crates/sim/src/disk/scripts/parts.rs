@@ -17,7 +17,8 @@ pub(super) fn all() -> Vec<Script> {
             other.sync(server);
             for n in 20..26 {
                 let id = crate::disk::base::id(n);
-                let asset = format!(r#"[{{"insert":"asset","id":"{id}","fields":{{"floor":"$4","name":"n{n}"}}}}]"#);
+                let asset =
+                    format!(r#"[{{"insert":"asset","id":"{id}","fields":{{"floor":"$4","name":"n{n}"}}}}]"#);
                 other.act(&filled(&asset));
             }
             other.sync(server);
@@ -25,7 +26,11 @@ pub(super) fn all() -> Vec<Script> {
     };
     vec![
         on_device("load", empty, vec![want(), sync(), act(COUNT), sync()]),
-        on_device("join-with-tail", empty, vec![want(), again(device::load), others(MOVE), furnished(), sync()]),
+        on_device(
+            "join-with-tail",
+            empty,
+            vec![want(), again(device::load), others(MOVE), furnished(), sync()],
+        ),
         on_device("unload", whole, vec![act(COUNT), unload(), sync(), want(), sync()]),
         on_device("prune", whole, vec![act(COUNT), prune(), sync(), unprune(), sync()]),
         on_device("a-part-moves", whole, vec![act(COUNT), others(MOVE), sync(), act(COUNT), sync()]),

@@ -15,8 +15,16 @@ use crate::pair::{NOW, WORKSPACE, principal};
 pub(super) fn all() -> Vec<Script> {
     vec![
         on_server("server-new", nothing, vec![begin(), taken(0..1), taken(1..2)]),
-        on_server("server-migrate-4", || format(4, Side::Server), vec![again(super::super::server::look), backed_up()]),
-        on_server("server-migrate-5", || format(5, Side::Server), vec![again(super::super::server::look), backed_up()]),
+        on_server(
+            "server-migrate-4",
+            || format(4, Side::Server),
+            vec![again(super::super::server::look), backed_up()],
+        ),
+        on_server(
+            "server-migrate-5",
+            || format(5, Side::Server),
+            vec![again(super::super::server::look), backed_up()],
+        ),
         on_server("server-push", sales, vec![taken(0..1), taken(1..2), taken(2..4), taken(4..5)]),
         on_server("server-group-commit", sales, vec![taken(0..5)]),
         on_server("server-conflicts", conflicts, vec![taken(1..2), taken(0..1)]),
@@ -58,7 +66,11 @@ fn members() -> Step {
         let told = |n: u8, role: Role| Wanted {
             op: OpId::from_bytes([n; 16]),
             workspace: WORKSPACE,
-            about: About::Member(Membership { user: UserId::from_bytes([n; 16]), name: format!("user {n}"), role }),
+            about: About::Member(Membership {
+                user: UserId::from_bytes([n; 16]),
+                name: format!("user {n}"),
+                role,
+            }),
             at: WallTime(NOW.0 + 5),
         };
         let wanted = [told(3, Role::Viewer), told(4, Role::Member)];
@@ -101,9 +113,17 @@ fn decisions() -> Base {
     let mut making = super::devices::in_conflict();
     let conflict = super::conflict(&mut making.a.store).expect("BUG: a conflict");
     let moments = [making.a.moment(), making.b.moment()];
-    making.a.store.resolve(moments[0], conflict, &fieldbook_device_store::Wish::Mine).expect("BUG: a decision");
+    making
+        .a
+        .store
+        .resolve(moments[0], conflict, &fieldbook_device_store::Wish::Mine)
+        .expect("BUG: a decision");
     // The second to decide is told so.
-    making.b.store.resolve(moments[1], conflict, &fieldbook_device_store::Wish::Theirs).expect("BUG: a decision");
+    making
+        .b
+        .store
+        .resolve(moments[1], conflict, &fieldbook_device_store::Wish::Theirs)
+        .expect("BUG: a decision");
     making.of_server(9)
 }
 
