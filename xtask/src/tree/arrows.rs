@@ -71,6 +71,7 @@ const ARROWS: &[Arrow] = &[
             "server-sync",
             "server-store",
             "server",
+            "faulty-disk",
             "sim",
             "cli",
         ],

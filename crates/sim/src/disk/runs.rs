@@ -19,8 +19,9 @@ pub enum Share {
 impl Share {
     fn of(self, cases: Vec<Case>) -> Vec<Case> {
         match self {
-            Self::Spread(max) if cases.len() > max && max > 1 => {
-                (0..max).map(|place| cases[place * (cases.len() - 1) / (max - 1)]).collect()
+            Self::Spread(max) if cases.len() > max => {
+                let steps = max.saturating_sub(1).max(1);
+                (0..max).map(|place| cases[place * (cases.len() - 1) / steps]).collect()
             }
             _ => cases,
         }

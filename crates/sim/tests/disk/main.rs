@@ -4,7 +4,7 @@
 use fieldbook_faulty_disk::Loss;
 use fieldbook_model::planted::{self, Defect};
 use fieldbook_sim::disk::stage::{Side, Stage};
-use fieldbook_sim::disk::{Course, Kind, Report, Script, Share, run_all, scripts};
+use fieldbook_sim::disk::{Course, Kind, Report, Script, Share, Step, run_all, scripts};
 
 fn script(name: &str) -> Script {
     scripts().into_iter().find(|script| script.name == name).expect("a script of that name")
@@ -72,6 +72,21 @@ fn every_script_and_kind_is_found_by_its_name() {
     assert_eq!(names.len(), scripts().len());
     for kind in Kind::ALL {
         assert_eq!(Kind::named(kind.name()), Some(kind));
+    }
+}
+
+/// What a power cut takes of a pull comes again with what happened since; an op in between would have seen more.
+#[test]
+fn nothing_happens_elsewhere_between_a_pull_and_the_op_after_it() {
+    for script in scripts() {
+        let (mut pulled, mut since) = (false, false);
+        for step in &script.steps {
+            match step {
+                Step::Again(_) => (pulled, since) = (true, false),
+                Step::Elsewhere(_) => since = pulled,
+                Step::Op(_) => assert!(!since, "{}", script.name),
+            }
+        }
     }
 }
 
