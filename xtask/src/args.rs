@@ -28,6 +28,8 @@ pub enum Command {
     Torture(TortureOptions),
     /// Which seed notices which planted defect.
     KillRate(KillOptions),
+    /// Scripts on a disk that fails.
+    Disk(DiskOptions),
     /// The guide's pictures.
     Pictures,
 }
@@ -86,6 +88,21 @@ pub struct TortureOptions {
     pub jobs: Option<u64>,
 }
 
+/// Which cases are to be played on a disk that fails.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct DiskOptions {
+    /// Of this script.
+    pub script: Option<String>,
+    /// What goes wrong.
+    pub kind: Option<String>,
+    /// Where.
+    pub point: Option<u64>,
+    /// At most so many of each script and kind.
+    pub share: Option<u64>,
+    /// So many at once.
+    pub jobs: Option<u64>,
+}
+
 /// Reads the words; an error says which word is wrong and what would be right.
 pub fn parse(words: &[String]) -> Result<Command, String> {
     let mut words = words.iter().map(String::as_str);
@@ -97,6 +114,7 @@ pub fn parse(words: &[String]) -> Result<Command, String> {
         Some("sim") => sim(words),
         Some("torture") => torture(words),
         Some("kill-rate") => kill_rate(words),
+        Some("disk") => disk(words),
         Some("pictures") => pictures(words),
         Some(other) => Err(format!("There is no command {other:?}.")),
     }
@@ -193,6 +211,22 @@ fn kill_rate<'a>(mut words: impl Iterator<Item = &'a str>) -> Result<Command, St
     Ok(Command::KillRate(options))
 }
 
+fn disk<'a>(mut words: impl Iterator<Item = &'a str>) -> Result<Command, String> {
+    let mut options = DiskOptions::default();
+    while let Some(word) = words.next() {
+        match word {
+            "--script" => options.script = Some(value(word, words.next())?.to_owned()),
+            "--kind" => options.kind = Some(value(word, words.next())?.to_owned()),
+            "--point" => options.point = Some(number(word, value(word, words.next())?)?),
+            "--share" => options.share = Some(number(word, value(word, words.next())?)?),
+            "--jobs" => options.jobs = Some(number(word, value(word, words.next())?)?),
+            "--help" | "-h" => return Ok(Command::Help),
+            other => return Err(unknown("disk", other)),
+        }
+    }
+    Ok(Command::Disk(options))
+}
+
 fn value<'a>(option: &str, word: Option<&'a str>) -> Result<&'a str, String> {
     word.filter(|word| !word.starts_with("--") && !word.is_empty())
         .ok_or_else(|| format!("{option} needs a value after it."))
@@ -275,6 +309,15 @@ mod tests {
                 "sim --night --minutes 5",
                 Command::Sim(SimOptions { night: true, minutes: Some(5), ..SimOptions::default() }),
             ),
+            (
+                "disk --script undo --point 3 --kind torn",
+                Command::Disk(DiskOptions {
+                    script: Some("undo".to_owned()),
+                    kind: Some("torn".to_owned()),
+                    point: Some(3),
+                    ..DiskOptions::default()
+                }),
+            ),
         ];
         for (line, expected) in cases {
             assert_eq!(read(line), Ok(expected), "{line}");
@@ -296,6 +339,7 @@ mod tests {
             ("sim --seeds many", "whole number"),
             ("torture --jobs few", "whole number"),
             ("torture --fire", "\"--fire\""),
+            ("disk --point", "--point needs a value"),
         ];
         for (line, expected) in cases {
             let found = read(line).expect_err(line);
@@ -305,7 +349,7 @@ mod tests {
 
     #[test]
     fn the_help_has_an_example_for_each_command() {
-        for command in ["up", "up --check", "test", "bench", "sim", "torture", "kill-rate"] {
+        for command in ["up", "up --check", "test", "bench", "sim", "torture", "kill-rate", "disk"] {
             assert!(crate::help::TEXT.contains(&format!("Example: cargo xtask {command}")), "{command}");
         }
     }

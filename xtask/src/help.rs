@@ -35,6 +35,11 @@ The project's own commands:
       Take each rule out in turn, and play seeds from 1 until one notices. --write puts the table into the guide.
       Example: cargo xtask kill-rate --area undo
 
+  cargo xtask disk [--script NAME] [--kind KIND] [--point N] [--share N] [--jobs N]
+      Play scripts of devices and servers on a disk that loses power, fails and fills up: at every point, or at most
+      N of each script and kind. With a script, a kind and a point one case again.
+      Example: cargo xtask disk --script undo --kind torn --point 12
+
   cargo xtask pictures
       Draw the pictures of docs/guide/conflicts.md anew.
       Example: cargo xtask pictures";

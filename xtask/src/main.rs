@@ -56,6 +56,7 @@ fn run(words: &[String]) -> Result<ExitCode, Problem> {
         Command::Sim(options) => share::sim(&places, &options),
         Command::Torture(options) => share::torture(&places, &options),
         Command::KillRate(options) => kill::kill_rate(&places, &options),
+        Command::Disk(options) => share::disk(&places, &options),
         Command::Pictures => pictures::refresh(&places),
     }
 }

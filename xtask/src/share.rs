@@ -1,8 +1,9 @@
-//! Programs that speak to the person themselves: the measurements, the worlds and the torture. Passed through as they are.
+//! Programs that speak to the person themselves: the measurements, the worlds, the torture and the disk. Passed through as
+//! they are.
 
 use std::process::{Command, ExitCode};
 
-use crate::args::{SimOptions, TortureOptions};
+use crate::args::{DiskOptions, SimOptions, TortureOptions};
 use crate::clock::Clock;
 use crate::places::Places;
 use crate::preflight::{self, Purpose};
@@ -25,6 +26,15 @@ pub fn sim(places: &Places, options: &SimOptions) -> Result<ExitCode, Problem> {
     command.args(words(options));
     through(places, command)
 }
+
+/// The scripts on a disk that fails.
+pub fn disk(places: &Places, options: &DiskOptions) -> Result<ExitCode, Problem> {
+    let mut command = places.cargo(DISK);
+    command.args(disk_words(options));
+    through(places, command)
+}
+
+const DISK: [&str; 8] = ["run", "--release", "--locked", "--package", "fieldbook-sim", "--bin", "disk", "--"];
 
 /// How cargo is asked for the worlds; their own words follow.
 pub const WORLD: [&str; 8] =
@@ -56,6 +66,19 @@ fn words(options: &SimOptions) -> Vec<String> {
     words
 }
 
+fn disk_words(options: &DiskOptions) -> Vec<String> {
+    let number = |number: Option<u64>| number.map(|number| number.to_string());
+    let all = [
+        ("--script", options.script.clone()),
+        ("--kind", options.kind.clone()),
+        ("--point", number(options.point)),
+        ("--share", number(options.share)),
+        ("--jobs", number(options.jobs)),
+    ];
+    let given = all.into_iter().filter_map(|(name, value)| Some([name.to_owned(), value?]));
+    given.flatten().collect()
+}
+
 fn through(places: &Places, mut command: Command) -> Result<ExitCode, Problem> {
     preflight::check(&Clock::start(), Purpose::Build, places)?;
     let status = command.status().while_trying("start cargo")?;
@@ -72,5 +95,12 @@ mod tests {
         assert!(words(&SimOptions::default()).is_empty());
         let all = SimOptions { seeds: Some(50), seed: Some(7), ..SimOptions::default() };
         assert_eq!(words(&all), ["--seeds", "50", "--seed", "7"]);
+    }
+
+    #[test]
+    fn the_disk_gets_only_what_was_asked() {
+        assert!(disk_words(&DiskOptions::default()).is_empty());
+        let some = DiskOptions { script: Some("undo".into()), point: Some(3), ..DiskOptions::default() };
+        assert_eq!(disk_words(&some), ["--script", "undo", "--point", "3"]);
     }
 }

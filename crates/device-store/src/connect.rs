@@ -71,10 +71,15 @@ pub(crate) fn existing(path: &Path, key: &DatabaseKey, flags: OpenFlags) -> Resu
         Err(error) => return Err(error.into()),
     };
     match (program, format) {
-        (APPLICATION_ID, FORMAT) => settings(&conn).map(|()| conn),
+        (APPLICATION_ID, FORMAT) => {
+            settings(&conn)?;
+            keep_what_was_left(&conn)?;
+            Ok(conn)
+        }
         (APPLICATION_ID, found) if found > FORMAT => Err(StoreError::Newer { found, known: FORMAT }),
         (APPLICATION_ID, found) if format::begins_at(found) => {
             settings(&conn)?;
+            keep_what_was_left(&conn)?;
             format::renew(&conn)?;
             Ok(conn)
         }
@@ -82,6 +87,30 @@ pub(crate) fn existing(path: &Path, key: &DatabaseKey, flags: OpenFlags) -> Resu
         (0, 0) if tables(&conn)? == 0 => Err(StoreError::Empty),
         _ => Err(StoreError::Foreign),
     }
+}
+
+/// A program that was killed between writing a commit and syncing it leaves one that is shown from here on: it has to be
+/// on the disk before. Moving the log into the file syncs it first; a full disk stops only what comes after.
+fn keep_what_was_left(conn: &Connection) -> Result<(), StoreError> {
+    match conn.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(())) {
+        Err(error) if error.sqlite_error_code() != Some(ErrorCode::DiskFull) => Err(error.into()),
+        _ => Ok(()),
+    }
+}
+
+/// Saves the names of the folder: the log's is new whenever all had closed it. SQLite does so at the first sync of whichever
+/// connection made the log, and that need not be the one that acts.
+#[cfg(unix)]
+pub(crate) fn keep_names(path: &Path) -> Result<(), StoreError> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let synced = File::open(folder).and_then(|folder| folder.sync_all());
+    synced.map_err(|error| StoreError::Failed(error.to_string()))
+}
+
+/// Elsewhere a folder cannot be synced, and the file system sees to its names.
+#[cfg(not(unix))]
+pub(crate) fn keep_names(_: &Path) -> Result<(), StoreError> {
+    Ok(())
 }
 
 fn tables(conn: &Connection) -> Result<i64, StoreError> {

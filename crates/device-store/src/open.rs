@@ -3,6 +3,7 @@
 use std::fs::OpenOptions;
 use std::path::Path;
 
+use fieldbook_model::planted::{Defect, planted};
 use fieldbook_model::schema::Ladder;
 use fieldbook_model::{Limits, Schema};
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
@@ -90,6 +91,7 @@ impl Store {
         let conn = connect::keyed(path, key, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
         connect::settings(&conn)?;
         conn.execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;")?;
+        connect::keep_names(path)?;
         Self::begin(conn, identity)
     }
 
@@ -113,6 +115,7 @@ impl Store {
     pub fn open(path: &Path, key: &DatabaseKey) -> Result<Self, StoreError> {
         let conn = connect::existing(path, key, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
         conn.execute_batch("PRAGMA synchronous = FULL")?;
+        connect::keep_names(path)?;
         let identity = Identity::read(&conn)?;
         Self::over(conn, identity)
     }
@@ -155,6 +158,10 @@ impl Store {
         &mut self,
         durability: Durability,
     ) -> Result<(Transaction<'_>, Parts<'_>), StoreError> {
+        let durability = match durability {
+            Durability::Full if planted(Defect::ActsUnsynced) => Durability::Later,
+            as_asked => as_asked,
+        };
         if self.durability != durability {
             self.conn.execute_batch(match durability {
                 Durability::Full => "PRAGMA synchronous = FULL",

@@ -7,7 +7,7 @@ use std::io::ErrorKind;
 use std::path::Path;
 use std::time::Duration;
 
-use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
+use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior};
 
 use crate::error::StoreError;
 
@@ -42,9 +42,11 @@ const STATEMENTS_MAX: usize = 64;
 /// Opens a file that exists, for writing.
 pub(crate) fn open(path: &Path, mark: &Mark) -> Result<Connection, StoreError> {
     let connection = connect_existing(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    keep_what_was_left(&connection)?;
     renew(&connection, mark, &name(path))?;
     check(&connection, mark, &name(path))?;
     set_up_writer(&connection)?;
+    keep_names(path)?;
     Ok(connection)
 }
 
@@ -63,6 +65,7 @@ pub(crate) fn create(path: &Path, mark: &Mark, fill: Fill<'_>) -> Result<Connect
         set_up_writer(&connection)?;
         make(&connection, mark, fill)?
     };
+    keep_names(path)?;
     match made {
         true => Ok(connection),
         false => Err(StoreError::Unusable(format!("{} exists already and is not empty", name(path)))),
@@ -76,9 +79,11 @@ pub(crate) fn open_or_create(path: &Path, mark: &Mark, fill: Fill<'_>) -> Result
         set_up_writer(&connection)?;
         make(&connection, mark, fill)?;
     }
+    keep_what_was_left(&connection)?;
     renew(&connection, mark, &name(path))?;
     check(&connection, mark, &name(path))?;
     set_up_writer(&connection)?;
+    keep_names(path)?;
     Ok(connection)
 }
 
@@ -136,6 +141,30 @@ fn renew(connection: &Connection, mark: &Mark, name: &str) -> Result<(), StoreEr
         transaction.pragma_update(None, "user_version", at)?;
     }
     Ok(transaction.commit()?)
+}
+
+/// A program that was killed between writing a commit and syncing it leaves one that is answered for from here on: it has
+/// to be on the disk before. Moving the log into the file syncs it first; a full disk stops only what comes after.
+fn keep_what_was_left(connection: &Connection) -> Result<(), StoreError> {
+    match connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(())) {
+        Err(error) if error.sqlite_error_code() != Some(ErrorCode::DiskFull) => Err(error.into()),
+        _ => Ok(()),
+    }
+}
+
+/// Saves the names of the folder: the log's is new whenever all had closed it. SQLite does so at the first sync of whichever
+/// connection made the log, and that need not be the one that writes.
+#[cfg(unix)]
+fn keep_names(path: &Path) -> Result<(), StoreError> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let synced = std::fs::File::open(folder).and_then(|folder| folder.sync_all());
+    synced.map_err(|error| StoreError::Retry(format!("{}: {error}", name(path))))
+}
+
+/// Elsewhere a folder cannot be synced, and the file system sees to its names.
+#[cfg(not(unix))]
+fn keep_names(_: &Path) -> Result<(), StoreError> {
+    Ok(())
 }
 
 /// Refuses what is not ours, or of a version that this program does not know.

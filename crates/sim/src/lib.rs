@@ -8,6 +8,7 @@ pub mod anyone;
 pub mod apps;
 pub mod checks;
 pub mod device;
+pub mod disk;
 pub mod energy;
 pub mod estate;
 pub mod forgetting;

@@ -21,7 +21,7 @@ pub const KEY: DatabaseKey = DatabaseKey::new([9; 32]);
 pub const NOW: WallTime = WallTime(1_790_000_000_000);
 
 /// Small pages, so that a pull has several.
-const PAGE: PageLimit = PageLimit { rows_max: 3, bytes_max: 4_000 };
+pub(crate) const PAGE: PageLimit = PageLimit { rows_max: 3, bytes_max: 4_000 };
 
 /// What a page of a part holds: all of it, so that it says nothing of what is deleted.
 const LOAD: PageLimit = PageLimit { rows_max: 1_000, bytes_max: 1 << 20 };
@@ -35,7 +35,7 @@ pub struct Device {
 }
 
 /// The n-th device of a workspace, of a user of its own.
-fn principal(n: u8) -> Principal {
+pub(crate) fn principal(n: u8) -> Principal {
     let (user, device) = (UserId::from_bytes([n; 16]), DeviceId::from_bytes([n; 16]));
     Principal { user, device, workspace: WORKSPACE, role: Role::Member, name: format!("user {n}") }
 }

@@ -24,6 +24,8 @@ const ARROWS: &[Arrow] = &[
     Arrow { from: "server-sync", to: &["model", "merge", "protocol"] },
     Arrow { from: "server-store", to: &["model", "merge", "protocol", "server-sync"] },
     Arrow { from: "server", to: &["model", "merge", "protocol", "server-sync", "server-store"] },
+    // A disk under SQLite, of which no product crate knows.
+    Arrow { from: "faulty-disk", to: &[] },
     // The world is the real crates without what has sockets and threads.
     Arrow {
         from: "sim",
@@ -37,6 +39,7 @@ const ARROWS: &[Arrow] = &[
             "device-store",
             "server-sync",
             "server-store",
+            "faulty-disk",
         ],
     },
     Arrow {
@@ -68,6 +71,7 @@ const ARROWS: &[Arrow] = &[
             "server-sync",
             "server-store",
             "server",
+            "faulty-disk",
             "sim",
             "cli",
         ],

@@ -16,11 +16,13 @@ pub struct Facts {
     pub breaks: &'static str,
     /// The two faults that must meet before it shows, if one is not enough.
     pub when: Option<&'static str>,
+    /// What shows it, where no world can: a world has no disk.
+    pub elsewhere: Option<&'static str>,
 }
 
 /// One row for each defect: what it does, its name, what it breaks, and which two faults must meet if one is not enough.
 macro_rules! defects {
-    ($($area:ident: $(#[doc = $says:literal] $name:ident = $breaks:literal $(, when $when:literal)?;)+)+) => {
+    ($($area:ident: $(#[doc = $says:literal] $name:ident = $breaks:literal $(, when $when:literal)? $(, in $elsewhere:literal)?;)+)+) => {
         /// A rule that can be taken out.
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         pub enum Defect {
@@ -40,6 +42,7 @@ macro_rules! defects {
                         says: $says,
                         breaks: $breaks,
                         when: first(&[$($when)?]),
+                        elsewhere: first(&[$($elsewhere)?]),
                     },)+)+
                 }
             }
@@ -84,6 +87,8 @@ defects! {
     SeriesGoesOn = "rule 30", when "a copy of a device meets a number that it printed";
     /// The answer to a repeated op follows what became of it.
     AnswerFollowsState = "rule 38";
+    /// An act returns before what it wrote is synced.
+    ActsUnsynced = "I1", when "a power cut meets an act", in "cargo xtask disk";
     /// A gap in the seqs is accepted.
     GapsAreAccepted = "I7";
     /// An op that was seen before is applied again.

@@ -11,8 +11,7 @@ use fieldbook_sim::{hunt, run};
 
 /// All defects, with what is known of each: area, name, what it breaks, when, and what it does, between tabs.
 pub fn list() -> ExitCode {
-    for defect in Defect::ALL {
-        let it = defect.facts();
+    for it in Defect::ALL.iter().map(|defect| defect.facts()).filter(|it| it.elsewhere.is_none()) {
         let when = it.when.unwrap_or("-");
         println!("{}\t{}\t{}\t{when}\t{}", it.area, it.name, it.breaks, it.says.trim());
     }
