@@ -24,14 +24,17 @@ mod number;
 mod one;
 mod page;
 mod past;
+mod plan;
 mod reader;
 mod records;
+mod rows;
 mod scopes;
 mod sight;
 mod size;
 pub mod stamps;
 mod sums;
 mod upgrade;
+mod verdicts;
 mod visible;
 
 use std::path::{Path, PathBuf};

@@ -16,3 +16,8 @@ pub fn nat(number: i64) -> Result<u64, StoreError> {
 pub fn line(number: i64) -> Result<fieldbook_merge::Line, StoreError> {
     u32::try_from(number).map(fieldbook_merge::Line).map_err(|_| damaged("a line"))
 }
+
+/// A place in a log as SQLite has it, also one beyond all.
+pub fn bound(seq: fieldbook_model::Seq) -> i64 {
+    i64::try_from(seq.0).unwrap_or(i64::MAX)
+}

@@ -7,7 +7,8 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use super::frame::Frame;
 use super::number::nat;
-use super::page::{Rows, rights};
+use super::plan::rights;
+use super::rows::Rows;
 use super::scopes::Tree;
 use super::sight::{self, Eyes};
 use super::{batch, cuts};

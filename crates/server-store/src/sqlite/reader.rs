@@ -18,7 +18,7 @@ use super::frame::Frame;
 use super::number::{int, nat};
 use super::size::Size;
 use super::visible::Owners;
-use super::{access, answer, batch, branch, epoch, history, one, page};
+use super::{access, answer, batch, branch, epoch, history, one, page, plan};
 use crate::chase::Next;
 use crate::error::{StoreError, damaged};
 use crate::store::{Head, PageLimit, Reader, Reads};
@@ -182,7 +182,7 @@ impl Reader for SqliteReader {
         let snapshot = self.connection.unchecked_transaction()?;
         renew(&mut self.frame, &snapshot)?;
         let Some(of) = self.frame.schema.place(of) else { return Ok(Vec::new()) };
-        let (_, access) = page::rights(&snapshot, reader, batch::head(&snapshot)?.version)?;
+        let (_, access) = plan::rights(&snapshot, reader, batch::head(&snapshot)?.version)?;
         history::of_record(&snapshot, &self.frame, of, id, Some(access))
     }
 
@@ -195,7 +195,7 @@ impl Reader for SqliteReader {
     fn history_of_op_for(&mut self, reader: &Principal, op: OpId) -> Result<Vec<HistoryLine>, StoreError> {
         let snapshot = self.connection.unchecked_transaction()?;
         renew(&mut self.frame, &snapshot)?;
-        let (_, access) = page::rights(&snapshot, reader, batch::head(&snapshot)?.version)?;
+        let (_, access) = plan::rights(&snapshot, reader, batch::head(&snapshot)?.version)?;
         history::of_op(&snapshot, &self.frame, op, Some(access))
     }
 

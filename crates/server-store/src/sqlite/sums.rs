@@ -13,7 +13,8 @@ use rusqlite::Connection;
 
 use super::frame::Frame;
 use super::number::nat;
-use super::page::{Pull, Rows};
+use super::plan::Pull;
+use super::rows::Rows;
 use super::scopes::Part;
 use super::sight;
 use crate::error::{StoreError, damaged};
