@@ -15,12 +15,12 @@ use crate::cuts;
 use crate::defects;
 use crate::error::StoreError;
 use crate::incoming::IncomingError;
+use crate::lies;
 use crate::marks::Marks;
 use crate::open::Tx;
 use crate::oplog;
 use crate::owners;
 use crate::pending::{self, Desk};
-use crate::scopes;
 use crate::settle::{self, Settled};
 use crate::shown;
 use crate::sink::{self, Sink, Target};
@@ -92,7 +92,7 @@ impl<'a> Intake<'a> {
             let key = Key { of: shape.of, id: row.id };
             self.changed.insert(shape.of);
             if row.state != RowState::Left {
-                scopes::opened(tx, (shape.of, row.id), shape.scope, Target::Shown)?;
+                lies::opened(tx, (shape.of, row.id), shape.scope, Target::Shown)?;
             }
             let touched = match &touch {
                 Touch::Nothing => false,
@@ -142,9 +142,9 @@ impl<'a> Intake<'a> {
     /// Takes in tables that a first load has filled.
     pub fn loaded(&mut self) -> Result<(), StoreError> {
         let tx = self.desk.tx;
-        self.scopes.extend(scopes::all(tx)?);
+        self.scopes.extend(lies::all(tx)?);
         // Of a snapshot that this device asked for itself: who may read what is as before.
-        let lingering = if cuts::wants_anew(tx)? { scopes::all_lingering(tx)? } else { BTreeSet::new() };
+        let lingering = if cuts::wants_anew(tx)? { lies::all_lingering(tx)? } else { BTreeSet::new() };
         let loaded = staging::swap_in(tx)?;
         self.changed.extend(loaded.filled);
         self.answers.extend(loaded.answers.into_iter().filter(|_| !planted(Defect::StagedVerdictsLost)));
@@ -155,7 +155,7 @@ impl<'a> Intake<'a> {
                 image = self.desk.record(key)?.image.clone().unwrap_or_default();
                 // Of a history that is over nothing lingers.
                 if image != News::default() {
-                    scopes::linger(tx, key)?;
+                    lies::linger(tx, key)?;
                 }
             }
             self.news.insert(key, image);
@@ -166,7 +166,7 @@ impl<'a> Intake<'a> {
     /// Takes in the snapshot of one scope.
     pub fn join(&mut self) -> Result<(), StoreError> {
         let tx = self.desk.tx;
-        for key in scopes::lingering_of_ready(tx)? {
+        for key in lies::lingering_of_ready(tx)? {
             self.left_behind(key)?;
         }
         for key in pending::all(tx)?.into_iter().filter(|_| !planted(Defect::PendingDroppedAtJoin)) {
@@ -185,7 +185,7 @@ impl<'a> Intake<'a> {
         if planted(Defect::JoinInTwo) {
             tx.conn.execute_batch(defects::BETWEEN)?;
         }
-        self.scopes.extend(scopes::all(tx)?);
+        self.scopes.extend(lies::all(tx)?);
         Ok(())
     }
 
@@ -249,14 +249,14 @@ impl<'a> Intake<'a> {
         self.changed.extend(rebased.shown.keys().map(|key| key.of));
         carry_out(&self.desk, &self.news, &settled, &rebased)?;
         for (key, scope) in &self.homes {
-            scopes::lay(tx, *key, *scope)?;
+            lies::lay(tx, *key, *scope)?;
         }
         self.unearth_elsewhere(&rebased)?;
         defects::after_rebase(&mut self.desk, marks, &rebased)?;
-        self.changed.extend(scopes::drop_lingering(tx)?);
+        self.changed.extend(lies::drop_lingering(tx)?);
         // A person may have unloaded a scope while the page was on its way.
-        if scopes::any_uncovered(tx, &self.scopes)? {
-            scopes::drop_uncovered(tx)?;
+        if lies::any_uncovered(tx, &self.scopes)? {
+            lies::drop_uncovered(tx)?;
         }
         // What is owned comes and goes with its owners.
         let changed = self.changed.iter().flat_map(|of| tx.tables.owners.with_owned(*of));

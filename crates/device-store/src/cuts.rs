@@ -15,6 +15,7 @@ use fieldbook_model::schema::{Field, Kind, RecordType};
 use fieldbook_model::{Cut, Scope, Value, json};
 
 use crate::error::StoreError;
+use crate::lies;
 use crate::notes;
 use crate::open::{Durability, Store, Tx};
 use crate::oplog;
@@ -297,7 +298,7 @@ pub(crate) fn held(tx: Tx<'_>) -> Result<Vec<Key>, StoreError> {
 
 /// Takes away the rows below the cut-offs.
 fn sweep(tx: Tx<'_>, kept: &mut [CutOff]) -> Result<Pruned, StoreError> {
-    scopes::lay_all(tx)?;
+    lies::lay_all(tx)?;
     let tops = kept.iter().filter_map(|it| tx.schema.place(&it.cut.of));
     let along = cut::taken_along(tx.schema, tops);
     tx.conn.execute_batch(
@@ -316,7 +317,7 @@ fn sweep(tx: Tx<'_>, kept: &mut [CutOff]) -> Result<Pruned, StoreError> {
     for key in stay.iter().filter(|key| along.contains(&key.of) && !planted(Defect::PruneDropsPending)) {
         let sql = "DELETE FROM temp.fb_below WHERE of = ?1 AND id = ?2";
         if tx.conn.prepare_cached(sql)?.execute((key.of, key.id.to_string()))? > 0 {
-            scopes::linger(tx, *key)?;
+            lies::linger(tx, *key)?;
             pruned.stay += 1;
         }
     }
@@ -360,7 +361,7 @@ fn below(tx: Tx<'_>, number: usize, cut: &Cut) -> Result<(), StoreError> {
     let within = match &cut.scope {
         None => String::new(),
         Some(_) if !sql.scoped => return Ok(()),
-        Some(scope) => format!(" AND _scope IN ({})", scopes::list(&scopes::beneath(tx, scope)?)),
+        Some(scope) => format!(" AND _scope IN ({})", lies::list(&lies::beneath(tx, scope)?)),
     };
     let insert = format!(
         "INSERT OR IGNORE INTO temp.fb_below SELECT {of}, id, {number} FROM {} WHERE {} < ?1{within}",
@@ -452,8 +453,8 @@ fn is_below(tx: Tx<'_>, cuts: &[Cut], key: Key, row: &Row) -> Result<bool, Store
         let within = match &cut.scope {
             None => true,
             Some(scope) => {
-                let home = scopes::home(tx, key.of, row)?;
-                home.is_some_and(|home| scopes::beneath(tx, scope).is_ok_and(|all| all.contains(&home)))
+                let home = lies::home(tx, key.of, row)?;
+                home.is_some_and(|home| lies::beneath(tx, scope).is_ok_and(|all| all.contains(&home)))
             }
         };
         if within && cut::is_before(&row[place], &limit) {

@@ -5,10 +5,10 @@ use fieldbook_model::RecordId;
 use fieldbook_model::schema::{Field, Kind};
 
 use crate::error::StoreError;
+use crate::lies;
 use crate::open::{Durability, Store, Tx};
 use crate::pending;
 use crate::schema_sql::quoted;
-use crate::scopes;
 
 /// What befalls a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,7 +65,7 @@ impl Store {
 
 /// The rows of the app's types that may be damaged.
 fn rows(tx: Tx<'_>, damage: Damage) -> Result<Vec<(usize, RecordId)>, StoreError> {
-    let mut spared = scopes::all_lingering(tx)?;
+    let mut spared = lies::all_lingering(tx)?;
     spared.extend(pending::all(tx)?);
     let mut found = Vec::new();
     for (of, ty) in tx.schema.types.iter().enumerate().filter(|(_, ty)| !ty.system) {

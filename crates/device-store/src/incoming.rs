@@ -14,6 +14,7 @@ use crate::cuts;
 use crate::defects;
 use crate::error::StoreError;
 use crate::letgo;
+use crate::lies;
 use crate::marks::Marks;
 use crate::open::{Durability, Store, Tx};
 use crate::scopes;
@@ -323,7 +324,7 @@ fn stage(tx: Tx<'_>, marks: &mut Marks, page: &Page, text: &str) -> Result<(), I
     if marks.staged.is_none() {
         marks.loading = is_snapshot(marks, page);
         if marks.loading {
-            scopes::begin_anew(tx)?;
+            lies::begin_anew(tx)?;
         }
         scopes::note_view(tx, &page.start.view)?;
     }
@@ -343,7 +344,7 @@ fn apply(tx: Tx<'_>, marks: &mut Marks, page: Page) -> Result<Taken, IncomingErr
     let mut intake = Intake::new(tx);
     if marks.staged.is_none() && (anew || marks.cursor > Version::ZERO) && is_snapshot(marks, &page) {
         // A snapshot that fits one page still takes the place of everything.
-        scopes::begin_anew(tx)?;
+        lies::begin_anew(tx)?;
         (marks.staged, marks.loading) = (Some(Version::ZERO), true);
     }
     let join = page.start.join.clone();

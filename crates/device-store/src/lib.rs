@@ -47,6 +47,7 @@ mod judge;
 mod key;
 mod labels;
 mod letgo;
+mod lies;
 mod live;
 mod log;
 mod marks;

@@ -6,9 +6,9 @@ use fieldbook_merge::{Checked, Row, Verb};
 use fieldbook_model::{RecordId, Scope, Value};
 
 use crate::error::StoreError;
+use crate::lies;
 use crate::open::Tx;
 use crate::pending;
-use crate::scopes;
 use crate::shown;
 
 /// The scopes around a record as it is shown, the innermost first.
@@ -57,7 +57,7 @@ fn within(tx: Tx<'_>, of: usize, id: RecordId) -> Result<Vec<Scope>, StoreError>
     let scope = Scope { of: ty.name.clone(), id };
     if row(tx, Key { of, id })?.is_none() {
         // Its record is not here, but what lies in it may be.
-        let mut path = scopes::path_of(tx, &scope)?;
+        let mut path = lies::path_of(tx, &scope)?;
         path.reverse();
         return Ok(path);
     }

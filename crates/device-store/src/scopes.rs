@@ -5,28 +5,19 @@
 //!   wanted ──► its snapshot comes apart ──► ready ──► the next pull joins it ──► loaded ──► unloaded: its rows go
 //! ```
 
-use std::collections::{BTreeMap, BTreeSet};
-
-use fieldbook_device_sync::{Apart, Key};
-use fieldbook_merge::Row;
-use fieldbook_model::planted::{Defect, planted};
-use fieldbook_model::{RecordId, Scope, Value, Version, WallTime};
+use fieldbook_device_sync::Apart;
+use fieldbook_model::{RecordId, Scope, Version, WallTime};
 use fieldbook_protocol::page::{Join, PullRequest, ScopeAsk, Staged};
 use rusqlite::{OptionalExtension, params};
 
 use crate::branch;
 use crate::compare;
-use crate::conflicts;
 use crate::cuts;
 use crate::error::StoreError;
+use crate::lies;
 use crate::marks::Marks;
 use crate::notes;
 use crate::open::{Durability, Store, Tx};
-use crate::oplog;
-use crate::pending;
-use crate::shown;
-use crate::sink::Target;
-use crate::staging;
 use crate::trail;
 
 /// The note of what the staged pages are a view of.
@@ -34,9 +25,6 @@ const VIEW: &str = "staged_view";
 
 /// The note of the snapshot that the last pull was asked to join.
 const JOINS: &str = "joins";
-
-/// The notes of scopes that lie elsewhere in what is kept apart begin so.
-const MOVED: &str = "moved ";
 
 /// How far a scope is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -118,14 +106,14 @@ impl Store {
         let gone =
             conn.prepare_cached("DELETE FROM fb_loaded WHERE name = ?1")?.execute([scope.to_string()])?;
         if gone == 0 {
-            let path = path_of(tx, scope)?;
+            let path = lies::path_of(tx, scope)?;
             let around = loaded(tx)?.into_iter().find(|ask| ask.beneath && path.contains(&ask.scope));
             return Err(match around {
                 Some(around) => ScopeError::Beneath(scope.clone(), around.scope),
                 None => ScopeError::NotHere(scope.clone()),
             });
         }
-        let went = drop_uncovered(tx)?;
+        let went = lies::drop_uncovered(tx)?;
         conn.commit()?;
         Ok(went)
     }
@@ -144,14 +132,15 @@ impl Store {
         for row in rows {
             let (name, beneath, state, since) = row?;
             let scope = parsed(&name)?;
-            let numbers = covered(tx, &[ScopeAsk { scope: scope.clone(), beneath }], Around::Left)?;
-            let (records, bytes) = size(tx, &numbers)?;
+            let numbers =
+                lies::covered(tx, &[ScopeAsk { scope: scope.clone(), beneath }], lies::Around::Left)?;
+            let (records, bytes) = lies::size(tx, &numbers)?;
             let state = match state {
                 0 => ScopeState::Wanted,
                 1 => ScopeState::Ready,
                 _ => ScopeState::Loaded,
             };
-            let (path, since) = (path_of(tx, &scope)?, since.map(WallTime));
+            let (path, since) = (lies::path_of(tx, &scope)?, since.map(WallTime));
             scopes.push(LoadedScope { scope, path, beneath, state, since, records, bytes });
         }
         Ok(scopes)
@@ -266,7 +255,7 @@ impl Store {
     pub fn lingering(&mut self) -> Result<Vec<(String, RecordId)>, StoreError> {
         let (conn, parts) = self.read()?;
         let tx = parts.on(&conn);
-        let keys = all_lingering(tx)?.into_iter();
+        let keys = lies::all_lingering(tx)?.into_iter();
         Ok(keys.map(|key| (tx.schema.types[key.of].name.clone(), key.id)).collect())
     }
 
@@ -290,7 +279,7 @@ fn opens(schema: &fieldbook_model::Schema, scope: &Scope) -> Result<(), ScopeErr
     }
 }
 
-fn parsed(name: &str) -> Result<Scope, StoreError> {
+pub(crate) fn parsed(name: &str) -> Result<Scope, StoreError> {
     name.parse().map_err(|_| StoreError::unreadable("the name of a scope"))
 }
 
@@ -394,415 +383,10 @@ pub(crate) fn note_view(tx: Tx<'_>, view: &str) -> Result<(), StoreError> {
     notes::write(tx, VIEW, Some(view))
 }
 
-/// The number of a scope in this database, by its path; 0 for the root. What is new, or lies elsewhere now, is noted.
-pub(crate) fn number(tx: Tx<'_>, path: &[Scope], target: Target) -> Result<i64, StoreError> {
-    let mut parent = 0;
-    for scope in path {
-        let name = scope.to_string();
-        let mut select = tx.conn.prepare_cached("SELECT n, parent FROM fb_scope WHERE name = ?1")?;
-        let found: Option<(i64, i64)> =
-            select.query_row([&name], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
-        parent = match found {
-            Some((n, was)) if was == parent => n,
-            Some((n, _)) => {
-                moved(tx, &name, parent, target)?;
-                n
-            }
-            None => {
-                tx.conn
-                    .prepare_cached("INSERT INTO fb_scope(name, parent) VALUES (?1, ?2)")?
-                    .execute(params![name, parent])?;
-                tx.conn.last_insert_rowid()
-            }
-        };
-    }
-    Ok(parent)
-}
-
-/// Notes where the scopes lie that a page's records open.
-pub(crate) fn opened(
-    tx: Tx<'_>,
-    (of, id): (usize, RecordId),
-    within: i64,
-    target: Target,
-) -> Result<(), StoreError> {
-    let ty = &tx.schema.types[of];
-    if !ty.scope {
-        return Ok(());
-    }
-    let name = Scope { of: ty.name.clone(), id }.to_string();
-    let mut insert =
-        tx.conn.prepare_cached("INSERT OR IGNORE INTO fb_scope(name, parent) VALUES (?1, ?2)")?;
-    match insert.execute((&name, within))? {
-        0 => moved(tx, &name, within, target),
-        _ => Ok(()),
-    }
-}
-
-/// A scope lies in another now. What is kept apart says so only when it is shown: until then the rows that are here lie
-/// where they lay.
-fn moved(tx: Tx<'_>, name: &str, parent: i64, target: Target) -> Result<(), StoreError> {
-    match target {
-        Target::Shown => {
-            let mut update =
-                tx.conn.prepare_cached("UPDATE fb_scope SET parent = ?2 WHERE name = ?1 AND parent <> ?2")?;
-            update.execute((name, parent))?;
-        }
-        Target::Load => notes::write(tx, &format!("{MOVED}{name}"), Some(&parent.to_string()))?,
-    }
-    Ok(())
-}
-
-/// What was kept apart is shown.
-pub(crate) fn take_moves(tx: Tx<'_>) -> Result<(), StoreError> {
-    tx.conn.execute(
-        "UPDATE fb_scope SET parent = cast(m.value AS INTEGER) FROM fb_note AS m WHERE m.name = ?1 || fb_scope.name",
-        [MOVED],
-    )?;
-    forget_moves(tx)
-}
-
-/// What was kept apart is of no use any more.
-pub(crate) fn forget_moves(tx: Tx<'_>) -> Result<(), StoreError> {
-    tx.conn.execute("DELETE FROM fb_note WHERE substr(name, 1, length(?1)) = ?1", [MOVED])?;
-    Ok(())
-}
-
-/// Whether the scopes around count as here too.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Around {
-    Taken,
-    Left,
-}
-
-/// The numbers of the scopes that some asks cover, as far as they are known; without the root.
-fn covered(tx: Tx<'_>, asks: &[ScopeAsk], around: Around) -> Result<BTreeSet<i64>, StoreError> {
-    let tree = tree(tx)?;
-    let here: BTreeSet<String> = asks.iter().map(|ask| ask.scope.to_string()).collect();
-    let beneath: BTreeSet<String> =
-        asks.iter().filter(|ask| ask.beneath).map(|ask| ask.scope.to_string()).collect();
-    let up = |n: i64| {
-        std::iter::successors(Some(n), |n| tree.get(n).map(|(_, parent)| *parent))
-            .take_while(|n| *n != 0)
-            .take(tree.len())
-    };
-    let mut numbers = BTreeSet::new();
-    for (n, (name, _)) in &tree {
-        let within = up(*n).any(|n| tree.get(&n).is_some_and(|(name, _)| beneath.contains(name)));
-        if here.contains(name) || within {
-            numbers.insert(*n);
-        }
-        if here.contains(name) && around == Around::Taken {
-            numbers.extend(up(*n));
-        }
-    }
-    Ok(numbers)
-}
-
-/// The numbers of the scopes that are here by some asks, with those around them; without the root.
-pub(crate) fn covered_by(tx: Tx<'_>, asks: &[ScopeAsk]) -> Result<BTreeSet<i64>, StoreError> {
-    covered(tx, asks, Around::Taken)
-}
-
-/// The same of one ask, without the scopes around it.
-pub(crate) fn asked_for(tx: Tx<'_>, ask: &ScopeAsk) -> Result<BTreeSet<i64>, StoreError> {
-    covered(tx, std::slice::from_ref(ask), Around::Left)
-}
-
-/// The number of a scope and those of all that lie in it, as far as they are known.
-pub(crate) fn beneath(tx: Tx<'_>, scope: &Scope) -> Result<BTreeSet<i64>, StoreError> {
-    covered(tx, &[ScopeAsk { scope: scope.clone(), beneath: true }], Around::Left)
-}
-
 /// Whether something of a scope is on the device.
 pub(crate) fn is_here(tx: Tx<'_>, scope: &Scope) -> Result<(), ScopeError> {
     opens(tx.schema, scope)?;
-    let covered = covered(tx, &loaded(tx)?, Around::Taken)?;
-    let here = beneath(tx, scope)?.intersection(&covered).next().is_some();
+    let covered = lies::covered(tx, &loaded(tx)?, lies::Around::Taken)?;
+    let here = lies::beneath(tx, scope)?.intersection(&covered).next().is_some();
     if here { Ok(()) } else { Err(ScopeError::NotHere(scope.clone())) }
-}
-
-/// A row goes when the ops on it are settled.
-pub(crate) fn linger(tx: Tx<'_>, key: Key) -> Result<(), StoreError> {
-    let mut insert = tx.conn.prepare_cached("INSERT OR IGNORE INTO fb_linger VALUES (?1, ?2)")?;
-    insert.execute((key.of, key.id.bytes()))?;
-    Ok(())
-}
-
-/// The rows that go when the ops on them are settled.
-pub(crate) fn all_lingering(tx: Tx<'_>) -> Result<BTreeSet<Key>, StoreError> {
-    let mut select = tx.conn.prepare_cached("SELECT of, id FROM fb_linger")?;
-    let keys =
-        select.query_map([], |row| Ok(Key { of: row.get(0)?, id: RecordId::from_bytes(row.get(1)?) }))?;
-    Ok(keys.collect::<Result<_, _>>()?)
-}
-
-/// The numbers of all scopes that are known.
-pub(crate) fn all(tx: Tx<'_>) -> Result<BTreeSet<i64>, StoreError> {
-    Ok(tree(tx)?.into_keys().collect())
-}
-
-/// Whether any of some scopes is one that nothing asks for.
-pub(crate) fn any_uncovered(tx: Tx<'_>, numbers: &BTreeSet<i64>) -> Result<bool, StoreError> {
-    if numbers.iter().all(|n| *n == 0) {
-        return Ok(false);
-    }
-    let covered = covered(tx, &loaded(tx)?, Around::Taken)?;
-    Ok(numbers.iter().any(|n| *n != 0 && !covered.contains(n)))
-}
-
-/// Every scope that is known: its name, and the number of the one around it.
-fn tree(tx: Tx<'_>) -> Result<BTreeMap<i64, (String, i64)>, StoreError> {
-    let mut select = tx.conn.prepare_cached("SELECT n, name, parent FROM fb_scope")?;
-    let rows = select.query_map([], |row| Ok((row.get(0)?, (row.get(1)?, row.get(2)?))))?;
-    Ok(rows.collect::<Result<_, _>>()?)
-}
-
-/// The scopes around a scope and itself, as far as they are known, the outermost first.
-pub(crate) fn path_of(tx: Tx<'_>, scope: &Scope) -> Result<Vec<Scope>, StoreError> {
-    let tree = tree(tx)?;
-    let name = scope.to_string();
-    let Some((n, _)) = tree.iter().find(|(_, (known, _))| *known == name) else {
-        return Ok(vec![scope.clone()]);
-    };
-    let (mut path, mut next) = (Vec::new(), *n);
-    while let Some((name, parent)) = tree.get(&next).filter(|_| path.len() <= tree.len()) {
-        path.push(parsed(name)?);
-        next = *parent;
-    }
-    path.reverse();
-    Ok(path)
-}
-
-/// How many records lie in some scopes, and about how many bytes they take.
-fn size(tx: Tx<'_>, numbers: &BTreeSet<i64>) -> Result<(u64, u64), StoreError> {
-    let (list, mut records, mut bytes) = (list(numbers), 0, 0);
-    for (ty, sql) in tx.schema.types.iter().zip(&tx.tables.types).filter(|(_, sql)| sql.scoped) {
-        let lengths: Vec<String> = ty
-            .fields
-            .iter()
-            .map(|field| format!("coalesce(length({}), 0)", crate::schema_sql::quoted(&field.name)))
-            .collect();
-        let each = if lengths.is_empty() { "0".to_owned() } else { lengths.join(" + ") };
-        let sum = format!(
-            "SELECT count(*), coalesce(sum(44 + {each}), 0) FROM {} WHERE _scope IN ({list})",
-            sql.name
-        );
-        let (count, size): (u64, u64) = tx.conn.query_row(&sum, [], |row| Ok((row.get(0)?, row.get(1)?)))?;
-        (records, bytes) = (records + count, bytes + size);
-    }
-    Ok((records, bytes))
-}
-
-pub(crate) fn list(numbers: &BTreeSet<i64>) -> String {
-    numbers.iter().map(i64::to_string).collect::<Vec<_>>().join(",")
-}
-
-/// Takes away the rows of scopes that nothing asks for any more, but for those that pending or held ops touch: those go
-/// later.
-pub(crate) fn drop_uncovered(tx: Tx<'_>) -> Result<u64, StoreError> {
-    let covered = covered(tx, &loaded(tx)?, Around::Taken)?;
-    let list = list(&covered);
-    lay_all(tx)?;
-    linger_unshown(tx, &covered)?;
-    if !planted(Defect::OwnConflictsLeave) {
-        keep_own_conflicts(tx, &list)?;
-    }
-    let (mut went, held) = (0, cuts::held(tx)?);
-    for (of, sql) in tx.tables.types.iter().enumerate().filter(|(_, sql)| sql.scoped) {
-        let name = &sql.name;
-        let outside = format!("_scope > 0 AND _scope NOT IN ({list})");
-        let pending = format!(
-            "{outside} AND EXISTS (SELECT 1 FROM fb_pending AS p \
-             WHERE p.of = {of} AND lower(hex(p.id)) = replace({name}.id, '-', ''))"
-        );
-        let mut stay = those(tx, of, &pending)?;
-        let held = held.iter().filter(|key| key.of == of).map(|key| format!("'{}'", key.id));
-        let held = held.collect::<Vec<_>>().join(",");
-        stay.extend(those(tx, of, &format!("{outside} AND id IN ({held})"))?);
-        if planted(Defect::UnloadDropsPending) {
-            stay.clear();
-        }
-        for id in &stay {
-            linger(tx, Key { of, id: *id })?;
-        }
-        let stays: Vec<String> = stay.iter().map(|id| format!("'{id}'")).collect();
-        let delete = format!("DELETE FROM {name} WHERE {outside} AND id NOT IN ({})", stays.join(","));
-        went += tx.conn.execute(&delete, [])? as u64;
-    }
-    Ok(went)
-}
-
-/// The rows of a type of which a condition holds.
-fn those(tx: Tx<'_>, of: usize, condition: &str) -> Result<Vec<RecordId>, StoreError> {
-    let select = format!("SELECT id FROM {} WHERE {condition}", tx.tables.types[of].name);
-    let mut select = tx.conn.prepare(&select)?;
-    let ids = select.query_map([], |row| row.get::<_, String>(0))?;
-    let read = |id: Result<String, rusqlite::Error>| {
-        RecordId::parse(&id?).map_err(|_| StoreError::unreadable("the id of a record"))
-    };
-    ids.map(read).collect()
-}
-
-/// The conflicts of own ops stay whatever the scopes (rule 34): they lie at the root from now on, as a page brings them.
-fn keep_own_conflicts(tx: Tx<'_>, covered: &str) -> Result<(), StoreError> {
-    let of = conflicts::of(tx.schema);
-    for id in those(tx, of, &format!("_scope > 0 AND _scope NOT IN ({covered})"))? {
-        if oplog::place(tx, id.as_op())?.is_some() {
-            lay(tx, Key { of, id }, 0)?;
-        }
-    }
-    Ok(())
-}
-
-/// What a pending op deleted has no row now, and should it come back by its verdict, it goes then.
-fn linger_unshown(tx: Tx<'_>, covered: &BTreeSet<i64>) -> Result<(), StoreError> {
-    for key in pending::all(tx)? {
-        let Some(row) = pending::touched(tx, key)?.image.and_then(|image| image.row) else { continue };
-        if home(tx, key.of, &row)?.is_some_and(|n| !covered.contains(&n)) {
-            linger(tx, key)?;
-        }
-    }
-    Ok(())
-}
-
-/// The number of the scope in which a record lies by what it holds; `None` at the root, or where that is not known here.
-pub(crate) fn home(tx: Tx<'_>, of: usize, row: &Row) -> Result<Option<i64>, StoreError> {
-    let Some((field, to)) = tx.schema.types[of].inside_of() else { return Ok(None) };
-    let (Value::Ref(id), Some(to)) = (&row[field], tx.schema.place(to)) else { return Ok(None) };
-    let ty = &tx.schema.types[to];
-    if ty.scope {
-        let name = Scope { of: ty.name.clone(), id: *id }.to_string();
-        let mut select = tx.conn.prepare_cached("SELECT n FROM fb_scope WHERE name = ?1")?;
-        return Ok(select.query_row([name], |row| row.get(0)).optional()?);
-    }
-    let around = Key { of: to, id: *id };
-    let held = match pending::touched(tx, around)?.image.and_then(|image| image.row) {
-        Some(row) => Some(row),
-        None => shown::find(tx, around)?.map(|(row, _)| row),
-    };
-    held.map_or(Ok(None), |row| home(tx, to, &row))
-}
-
-/// Takes away rows of unloaded scopes that no pending op touches any more. Returns their types.
-pub(crate) fn drop_lingering(tx: Tx<'_>) -> Result<BTreeSet<usize>, StoreError> {
-    let mut select = tx.conn.prepare_cached(
-        "SELECT of, id FROM fb_linger AS l WHERE NOT EXISTS (SELECT 1 FROM fb_pending AS p WHERE p.of = l.of AND p.id = l.id)",
-    )?;
-    let free =
-        select.query_map([], |row| Ok(Key { of: row.get(0)?, id: RecordId::from_bytes(row.get(1)?) }))?;
-    let mut free: Vec<Key> = free.collect::<Result<_, _>>()?;
-    if free.is_empty() {
-        return Ok(BTreeSet::new());
-    }
-    let (held, cuts) = (cuts::held(tx)?, cuts::cuts(tx)?);
-    free.retain(|key| !held.contains(key));
-    let covered = covered(tx, &loaded(tx)?, Around::Taken)?;
-    let mut changed = BTreeSet::new();
-    for key in free {
-        let (sql, id) = (&tx.tables.types[key.of], key.id.to_string());
-        let hidden = cuts::hides(tx, &cuts, key)?;
-        if hidden || !sql.scoped {
-            if hidden {
-                tx.conn.prepare_cached(&sql.delete)?.execute([&id])?;
-                changed.insert(key.of);
-            }
-            tx.conn
-                .prepare_cached("DELETE FROM fb_linger WHERE of = ?1 AND id = ?2")?
-                .execute((key.of, key.id.bytes()))?;
-            continue;
-        }
-        let scope = lies(tx, key)?;
-        // It may have been loaded again meanwhile. What lies nobody knows where any more was in what is gone.
-        if scope.is_none_or(|scope| scope > 0 && !covered.contains(&scope)) {
-            tx.conn.prepare_cached(&sql.delete)?.execute([&id])?;
-            changed.insert(key.of);
-        }
-        tx.conn
-            .prepare_cached("DELETE FROM fb_linger WHERE of = ?1 AND id = ?2")?
-            .execute((key.of, key.id.bytes()))?;
-    }
-    Ok(changed)
-}
-
-/// The number of the scope in which a row lies that is here; `None` where that is not known.
-pub(crate) fn lies(tx: Tx<'_>, key: Key) -> Result<Option<i64>, StoreError> {
-    let select = format!("SELECT _scope FROM {} WHERE id = ?1", tx.tables.types[key.of].name);
-    let id = key.id.to_string();
-    let scope: Option<Option<i64>> =
-        tx.conn.prepare_cached(&select)?.query_row([&id], |row| row.get(0)).optional()?;
-    match scope {
-        Some(Some(scope)) => Ok(Some(scope)),
-        Some(None) => {
-            let led = shown::find(tx, key)?.map_or(Ok(None), |(row, _)| home(tx, key.of, &row))?;
-            // What it lies in may be deleted, so that nothing leads any further.
-            led.map_or_else(|| remembered(tx, key), |scope| Ok(Some(scope)))
-        }
-        None => Ok(None),
-    }
-}
-
-/// Where a record lay when an op took it off the screen.
-pub(crate) fn remembered(tx: Tx<'_>, key: Key) -> Result<Option<i64>, StoreError> {
-    let mut select = tx.conn.prepare_cached("SELECT scope FROM fb_lay WHERE of = ?1 AND id = ?2")?;
-    Ok(select.query_row((key.of, key.id.bytes()), |row| row.get(0)).optional()?)
-}
-
-/// Keeps in mind where a record lies that an op takes off the screen: it may come back.
-pub(crate) fn remember(tx: Tx<'_>, key: Key) -> Result<(), StoreError> {
-    let note = format!(
-        "INSERT OR REPLACE INTO fb_lay SELECT ?1, ?2, _scope FROM {} WHERE id = ?3 AND _scope IS NOT NULL",
-        tx.tables.types[key.of].name
-    );
-    tx.conn.prepare_cached(&note)?.execute((key.of, key.id.bytes(), key.id.encode(&mut [0; 36]) as &str))?;
-    Ok(())
-}
-
-/// What lingers here of the part that comes, but for what is left out by age.
-pub(crate) fn lingering_of_ready(tx: Tx<'_>) -> Result<Vec<Key>, StoreError> {
-    let lingering = all_lingering(tx)?;
-    let Some(join) = ready(tx)?.filter(|_| !lingering.is_empty()) else { return Ok(Vec::new()) };
-    let (comes, cuts) = (covered(tx, &[join.ask], Around::Taken)?, cuts::cuts(tx)?);
-    let mut keys = Vec::new();
-    for key in lingering.into_iter().filter(|key| tx.tables.types[key.of].scoped) {
-        if lies(tx, key)?.is_some_and(|scope| comes.contains(&scope)) && !cuts::hides(tx, &cuts, key)? {
-            keys.push(key);
-        }
-    }
-    Ok(keys)
-}
-
-/// Notes of each row that was written here, by an op or put back after one, where it lies by now.
-pub(crate) fn lay_all(tx: Tx<'_>) -> Result<(), StoreError> {
-    for (of, _) in tx.tables.types.iter().enumerate().filter(|(_, sql)| sql.scoped) {
-        for id in those(tx, of, "_scope IS NULL")? {
-            let key = Key { of, id };
-            if let Some(scope) = lies(tx, key)? {
-                lay(tx, key, scope)?;
-            }
-        }
-    }
-    // What is back on the screen says itself where it lies, and what no op waits on does not come back.
-    tx.conn.execute_batch(
-        "DELETE FROM fb_lay WHERE NOT EXISTS (SELECT 1 FROM fb_pending AS p WHERE p.of = fb_lay.of AND p.id = fb_lay.id)",
-    )?;
-    Ok(())
-}
-
-/// Notes in which scope a record lies that was written without one.
-pub(crate) fn lay(tx: Tx<'_>, key: Key, scope: i64) -> Result<(), StoreError> {
-    let sql = &tx.tables.types[key.of];
-    if sql.scoped {
-        let update = format!("UPDATE {} SET _scope = ?2 WHERE id = ?1", sql.name);
-        tx.conn.prepare_cached(&update)?.execute((key.id.encode(&mut [0; 36]) as &str, scope))?;
-        let mut move_on = tx.conn.prepare_cached("UPDATE fb_lay SET scope = ?3 WHERE of = ?1 AND id = ?2")?;
-        move_on.execute((key.of, key.id.bytes(), scope))?;
-    }
-    Ok(())
-}
-
-/// What a snapshot that took everything's place leaves of what was kept apart.
-pub(crate) fn begin_anew(tx: Tx<'_>) -> Result<(), StoreError> {
-    forget_loads(tx)?;
-    staging::begin_load(tx)
 }

@@ -12,11 +12,11 @@ use rusqlite::params;
 
 use crate::cell;
 use crate::error::StoreError;
+use crate::lies;
 use crate::notes;
 use crate::open::Tx;
 use crate::owners;
 use crate::pending;
-use crate::scopes;
 
 /// A live record, whether or not its owners are there; `None` where it is not live.
 pub(crate) fn find(tx: Tx<'_>, key: Key) -> Result<Option<(Row, Version)>, StoreError> {
@@ -85,7 +85,7 @@ pub(crate) fn put(tx: Tx<'_>, key: Key, image: &Image) -> Result<(), StoreError>
     owners::note(tx, key.of, id, image.row.is_some())?;
     let Some(row) = &image.row else {
         if tx.tables.types[key.of].scoped {
-            scopes::remember(tx, key)?;
+            lies::remember(tx, key)?;
         }
         tx.conn.prepare_cached(&tx.tables.types[key.of].delete)?.execute([id])?;
         return Ok(());

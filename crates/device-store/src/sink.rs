@@ -11,9 +11,9 @@ use rusqlite::CachedStatement;
 use crate::cell::{self, Bound};
 use crate::error::StoreError;
 use crate::incoming::IncomingError;
+use crate::lies;
 use crate::open::Tx;
 use crate::owners;
-use crate::scopes;
 use crate::shown;
 use crate::staging;
 
@@ -30,7 +30,7 @@ pub(crate) struct Shape {
 pub(crate) fn shapes(tx: Tx<'_>, page: &Page, target: Target) -> Result<Vec<Shape>, IncomingError> {
     let schema = tx.schema;
     let shape = |columns: &fieldbook_protocol::page::Columns| {
-        let scope = scopes::number(tx, &columns.scopes, target)?;
+        let scope = lies::number(tx, &columns.scopes, target)?;
         let of = schema.types.iter().position(|ty| ty.name == columns.of);
         let of = of.ok_or_else(|| malformed(format!("there is no record type {}", columns.of)))?;
         let places = row::places(&schema.types[of], &columns.columns);

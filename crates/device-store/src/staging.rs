@@ -13,6 +13,7 @@ use rusqlite::{OptionalExtension, params};
 
 use crate::error::StoreError;
 use crate::incoming::IncomingError;
+use crate::lies;
 use crate::marks::Marks;
 use crate::open::{Durability, Store, Tx};
 use crate::owners;
@@ -39,7 +40,7 @@ impl Store {
 
 /// Makes the empty tables of a first load.
 pub(crate) fn begin_load(tx: Tx<'_>) -> Result<(), StoreError> {
-    scopes::forget_moves(tx)?;
+    lies::forget_moves(tx)?;
     for (ty, sql) in tx.schema.types.iter().zip(&tx.tables.types) {
         tx.conn.execute_batch(&sql.load_drop)?;
         tx.conn.execute_batch(&sql.load_create)?;
@@ -56,7 +57,7 @@ pub(crate) fn load(tx: Tx<'_>, page: &Page) -> Result<(), IncomingError> {
         let shape = &shapes[row.of];
         sink::fits(page, shape, row)?;
         if row.state != RowState::Left {
-            scopes::opened(tx, (shape.of, row.id), shape.scope, Target::Load)?;
+            lies::opened(tx, (shape.of, row.id), shape.scope, Target::Load)?;
         }
         sink.put(shape, row)?;
     }
@@ -82,7 +83,7 @@ pub(crate) struct Loaded {
 /// Puts the loaded tables in the place of the shown ones.
 pub(crate) fn swap_in(tx: Tx<'_>) -> Result<Loaded, StoreError> {
     let mut filled = BTreeSet::new();
-    scopes::take_moves(tx)?;
+    lies::take_moves(tx)?;
     unearth(tx)?;
     tx.conn.execute_batch(&tx.tables.no_views)?;
     for (of, sql) in tx.tables.types.iter().enumerate() {
@@ -110,7 +111,7 @@ pub(crate) fn swap_in(tx: Tx<'_>) -> Result<Loaded, StoreError> {
 /// What was loaded joins what is shown. Of a record that both have the newer row stays.
 pub(crate) fn merge_in(tx: Tx<'_>) -> Result<BTreeSet<usize>, StoreError> {
     let mut filled = BTreeSet::new();
-    scopes::take_moves(tx)?;
+    lies::take_moves(tx)?;
     unearth(tx)?;
     let is = |sql: &str| tx.conn.query_row(sql, [], |row| row.get::<_, bool>(0));
     tx.conn.execute_batch(&tx.tables.no_views)?;
@@ -222,7 +223,7 @@ pub(crate) fn page(tx: Tx<'_>, number: i64) -> Result<Page, StoreError> {
 
 /// Forgets everything that is staged.
 pub(crate) fn clear(tx: Tx<'_>) -> Result<(), StoreError> {
-    scopes::forget_moves(tx)?;
+    lies::forget_moves(tx)?;
     for sql in &tx.tables.types {
         tx.conn.execute_batch(&sql.load_drop)?;
     }

@@ -15,10 +15,10 @@ use fieldbook_protocol::{PartSum, Sums};
 
 use crate::cuts;
 use crate::error::StoreError;
+use crate::lies;
 use crate::open::Tx;
 use crate::pending;
 use crate::schema_sql::quoted;
-use crate::scopes;
 use crate::shown;
 
 /// What is here.
@@ -32,7 +32,7 @@ pub(crate) struct Here {
 /// What is here of some scopes and of the root. With the conflicts if the server's sums have them. `None` while it cannot be
 /// told where a record lies that a pending op took off the screen.
 pub(crate) fn here(tx: Tx<'_>, asks: &[ScopeAsk], conflicts: bool) -> Result<Option<Here>, StoreError> {
-    let covered = scopes::covered_by(tx, asks)?;
+    let covered = lies::covered_by(tx, asks)?;
     let pending = pending::all(tx)?.into_iter().collect();
     let mut count = Count {
         tx,
@@ -57,7 +57,7 @@ pub(crate) fn here(tx: Tx<'_>, asks: &[ScopeAsk], conflicts: bool) -> Result<Opt
     let (mut parts, mut of_root) = (vec![PartSum::default()], count.sums.clone());
     for ask in asks {
         let mut is = Sum::default();
-        for scope in scopes::asked_for(tx, ask)? {
+        for scope in lies::asked_for(tx, ask)? {
             of_root.remove(&scope);
             count.sums.get(&scope).into_iter().for_each(|sum| is.join(sum));
         }
@@ -86,9 +86,9 @@ fn left_out(
 ) -> Result<BTreeSet<Key>, StoreError> {
     let cuts = cuts::cuts(tx)?;
     let mut left_out = BTreeSet::new();
-    for key in scopes::all_lingering(tx)? {
+    for key in lies::all_lingering(tx)? {
         let is_here = match tx.tables.types[key.of].scoped && !pending.contains(&key) {
-            true => scopes::lies(tx, key)?.is_some_and(|scope| scope == 0 || covered.contains(&scope)),
+            true => lies::lies(tx, key)?.is_some_and(|scope| scope == 0 || covered.contains(&scope)),
             false => true,
         };
         if !is_here || cuts::hides(tx, &cuts, key)? {
@@ -214,8 +214,7 @@ impl Count<'_> {
             return Ok(said);
         }
         // What it lies in may be deleted, so that nothing leads any further.
-        scopes::home(self.tx, key.of, row)?
-            .map_or_else(|| scopes::remembered(self.tx, key), |it| Ok(Some(it)))
+        lies::home(self.tx, key.of, row)?.map_or_else(|| lies::remembered(self.tx, key), |it| Ok(Some(it)))
     }
 
     /// What lies in a part that is not here has no business here: it counts at the root, where it makes a difference.
