@@ -25,7 +25,7 @@ pub enum StoreError {
     WrongKey,
     /// Pages are missing or changed.
     #[error(
-        "the database is damaged ({0}); keep a copy of it, then restore a backup or set the device up again"
+        "the database is damaged, or could not be read just now ({0}); start the program again, and if it says this once more, keep a copy of the folder, then restore a backup or set the device up again"
     )]
     Damaged(String),
     /// Another program's file.
