@@ -58,6 +58,8 @@ pub struct SimOptions {
     pub night: bool,
     /// How long a night is.
     pub minutes: Option<u64>,
+    /// Where what a seed read and wrote goes.
+    pub history: Option<String>,
 }
 
 /// Which defects are hunted, and how long.
@@ -173,6 +175,7 @@ fn sim<'a>(mut words: impl Iterator<Item = &'a str>) -> Result<Command, String> 
             "--seed" => options.seed = Some(number(word, value(word, words.next())?)?),
             "--night" => options.night = true,
             "--minutes" => options.minutes = Some(number(word, value(word, words.next())?)?),
+            "--history" => options.history = Some(value(word, words.next())?.to_owned()),
             "--help" | "-h" => return Ok(Command::Help),
             other => return Err(unknown("sim", other)),
         }

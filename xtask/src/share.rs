@@ -63,6 +63,7 @@ fn words(options: &SimOptions) -> Vec<String> {
     for (name, number) in [("--seeds", options.seeds), ("--seed", options.seed)] {
         words.extend(number.map(|number| [name.to_owned(), number.to_string()]).into_iter().flatten());
     }
+    words.extend(options.history.iter().flat_map(|file| ["--history".to_owned(), file.clone()]));
     words
 }
 

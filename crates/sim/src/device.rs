@@ -8,6 +8,8 @@ use fieldbook_device_sync::backoff::Dice;
 use fieldbook_device_sync::{CallId, Conditions, Machine};
 use fieldbook_model::{Cursor, Cut, DeviceId, Op, OpId, Seq, Version};
 
+use crate::history::Session;
+
 /// A request that a device made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Request {
@@ -84,6 +86,8 @@ pub struct Device {
     pub promised: Vec<(String, Arc<Op>)>,
     /// Those of which it says that they are lost. One that it still has may be found again: by a server that lost its loss.
     pub given_up: Vec<(String, Arc<Op>)>,
+    /// What an outside checker is told of it.
+    pub session: Session,
     /// The highest cursor that it ever had.
     pub highest: Cursor,
     /// What was changed since then it reads again, because it was told of it under an older version of the schema.
@@ -127,6 +131,7 @@ impl Device {
             calls: BTreeMap::new(),
             promised: Vec::new(),
             given_up: Vec::new(),
+            session: Session::default(),
             highest: Cursor::default(),
             rereads: None,
             read: Vec::new(),

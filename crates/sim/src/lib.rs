@@ -12,6 +12,7 @@ pub mod disk;
 pub mod energy;
 pub mod estate;
 pub mod forgetting;
+pub mod history;
 pub mod hunt;
 pub mod life;
 pub mod losses;

@@ -24,6 +24,7 @@ struct Entry {
 impl World {
     /// After an owner said something: the reference is told it too, and reads of everybody what the server has.
     pub fn check_people(&mut self, before: Cursor) {
+        self.record_order(before);
         let ops = self.server.reader().ops(before.version.next(), u32::MAX).expect("BUG: the server's log");
         let (itself, wall) = (self.server.itself(), self.wall());
         for (_, line) in ops {

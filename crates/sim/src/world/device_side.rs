@@ -52,6 +52,9 @@ impl World {
                         if matches!(told, Input::Recorded | Input::Applied(_)) {
                             self.check_device(device);
                         }
+                        if matches!(told, Input::Applied(_)) {
+                            self.record_read(device);
+                        }
                         next = Some(told);
                     }
                     Step::Call(call) => self.call(device, call),

@@ -101,6 +101,7 @@ impl World {
         let text = text.expect("BUG: an op that was just written is in the log");
         let op: Op = json::parse(&text).expect("BUG: our own op");
         self.printed(device, &op);
+        self.record_write(device, &op);
         self.devices[device].promised.push((text, Arc::new(op)));
     }
 

@@ -31,6 +31,7 @@ pub use self::doing::Doing;
 use self::restoring::Backup;
 use crate::checks::Checks;
 use crate::device::Device;
+use crate::history;
 use crate::network::{Faults, happens};
 use crate::oracle::Oracle;
 use crate::schema::schema;
@@ -119,6 +120,7 @@ impl World {
 
     /// The same of other record types.
     pub fn of(schema: &'static Schema, seed: u64, devices: usize, told: bool) -> Self {
+        history::begin(devices);
         let mut dice = Dice(seed);
         let workspace = WorkspaceId::v7(1, bytes(&mut dice));
         let limits =

@@ -49,6 +49,7 @@ impl World {
         let before = self.server.head();
         self.server.put_back(&backup.copy);
         let after = self.server.head();
+        self.record_back();
         self.tell(&format!("the server comes back from its backup: {before:?} → {after:?}"));
         let mut oracle = backup.oracle.clone();
         oracle.doubts.extend(self.oracle.doubts.iter().copied());
@@ -110,10 +111,12 @@ impl World {
         (it.given_up, it.narrow, it.damaged) = (kept.given_up, kept.narrow, kept.damaged);
         (it.log, it.trunks, it.lost) = (kept.log, kept.trunks, kept.lost);
         (it.rereads, it.came_back) = (None, true);
+        it.session = it.session.next();
         it.store.renew_series(given).expect("BUG: a series in memory");
         let line = format!("{} comes back from its backup", it.name);
         self.tell(&line);
         self.streams.retain(|(of, _), _| *of != device);
+        self.record_read(device);
         self.kill(device);
     }
 

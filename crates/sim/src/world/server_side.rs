@@ -120,6 +120,7 @@ impl World {
             self.check_reply(device, &request, &reply, fails);
             self.send_reply(device, life, call, reply);
         }
+        self.record_order(before);
         self.check_server(before);
         self.stream();
     }

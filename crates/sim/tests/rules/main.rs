@@ -12,6 +12,7 @@ mod keys;
 mod kill_rate;
 mod kills;
 mod merging;
+mod outside;
 mod owners;
 mod parts;
 mod pending;

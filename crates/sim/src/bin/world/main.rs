@@ -7,12 +7,13 @@ mod words;
 
 use std::process::ExitCode;
 
-use fieldbook_sim::run;
+use fieldbook_sim::{history, run};
 
 use words::{Words, Wrong};
 
 const USAGE: &str = "usage: world [--seeds COUNT] [--from FIRST]   runs COUNT seeds (2000) from FIRST (1)
        world --seed N                        replays one seed and tells its story
+       world --seed N --history FILE         replays one seed and writes what was read and written
        world --defects                       lists the rules that can be taken out
        world --defect NAME [--seeds COUNT] [--from FIRST]
                                              runs seeds without a rule until one fails, and names it
@@ -34,8 +35,12 @@ fn does(mut words: Words) -> Result<ExitCode, Wrong> {
         return Ok(hunting::list());
     }
     let (seed, seeds, from) = (words.number("--seed")?, words.number("--seeds")?, words.number("--from")?);
-    let defect = words.defect("--defect")?;
+    let (defect, history) = (words.defect("--defect")?, words.value("--history")?);
     words.end()?;
+    if let Some(file) = history {
+        let seed = seed.ok_or_else(|| Wrong("--history is of one seed: --seed N".to_owned()))?;
+        return write_history(seed, &file);
+    }
     let (from, seeds) = (from.unwrap_or(1), seeds.unwrap_or(2000));
     Ok(match (seed, defect) {
         (Some(seed), None) => replay(seed),
@@ -43,6 +48,14 @@ fn does(mut words: Words) -> Result<ExitCode, Wrong> {
         (None, Some(defect)) => hunting::hunt(defect, from..from + seeds),
         (None, None) => many::many(from, seeds),
     })
+}
+
+fn write_history(seed: u64, file: &str) -> Result<ExitCode, Wrong> {
+    let (outcome, lines) = history::recorded(|| run(seed, false));
+    let text = lines.iter().flat_map(|line| [line.as_str(), "\n"]).collect::<String>();
+    std::fs::write(file, text).map_err(|error| Wrong(format!("cannot write {file}: {error}")))?;
+    eprintln!("seed {seed}: {} ops, {} lines in {file}", outcome.ops, lines.len());
+    Ok(ExitCode::SUCCESS)
 }
 
 fn replay(seed: u64) -> ExitCode {
