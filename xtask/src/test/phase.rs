@@ -13,7 +13,7 @@ use crate::tally::Tally;
 use crate::{tree, up};
 
 /// The worlds of one test run.
-const SEEDS: u64 = 1000;
+const SEEDS: u64 = 600;
 
 /// The torture of one test run: runs of each family, families, and runs that are spoiled on purpose.
 const TORTURED: u64 = 3;
