@@ -47,10 +47,13 @@ pub fn torture(places: &Places, options: &TortureOptions) -> Result<ExitCode, Pr
     up::build(&clock, places)?;
     let mut command = places.cargo(TORTURE);
     let TortureOptions { family, runs, seed, jobs } = options;
-    command.args(family.iter().flat_map(|family| ["--family", family]));
-    for (name, number) in [("--runs", runs), ("--seed", seed), ("--jobs", jobs)] {
-        command.args(number.map(|number| [name.to_owned(), number.to_string()]).into_iter().flatten());
-    }
+    let asked = [
+        ("--family", family.clone()),
+        ("--runs", text(*runs)),
+        ("--seed", text(*seed)),
+        ("--jobs", text(*jobs)),
+    ];
+    command.args(given(asked));
     through(places, command)
 }
 
@@ -59,25 +62,30 @@ pub const TORTURE: [&str; 8] =
     ["run", "--release", "--locked", "--package", "fieldbook-torture", "--bin", "torture", "--"];
 
 fn words(options: &SimOptions) -> Vec<String> {
-    let mut words = Vec::new();
-    for (name, number) in [("--seeds", options.seeds), ("--seed", options.seed)] {
-        words.extend(number.map(|number| [name.to_owned(), number.to_string()]).into_iter().flatten());
-    }
-    words.extend(options.history.iter().flat_map(|file| ["--history".to_owned(), file.clone()]));
-    words
+    given([
+        ("--seeds", text(options.seeds)),
+        ("--seed", text(options.seed)),
+        ("--history", options.history.clone()),
+    ])
 }
 
 fn disk_words(options: &DiskOptions) -> Vec<String> {
-    let number = |number: Option<u64>| number.map(|number| number.to_string());
-    let all = [
+    given([
         ("--script", options.script.clone()),
         ("--kind", options.kind.clone()),
-        ("--point", number(options.point)),
-        ("--share", number(options.share)),
-        ("--jobs", number(options.jobs)),
-    ];
-    let given = all.into_iter().filter_map(|(name, value)| Some([name.to_owned(), value?]));
-    given.flatten().collect()
+        ("--point", text(options.point)),
+        ("--share", text(options.share)),
+        ("--jobs", text(options.jobs)),
+    ])
+}
+
+/// The options that have a value, each with it.
+fn given<const N: usize>(options: [(&str, Option<String>); N]) -> Vec<String> {
+    options.into_iter().filter_map(|(name, value)| Some([name.to_owned(), value?])).flatten().collect()
+}
+
+fn text(number: Option<u64>) -> Option<String> {
+    number.map(|number| number.to_string())
 }
 
 fn through(places: &Places, mut command: Command) -> Result<ExitCode, Problem> {

@@ -8,8 +8,8 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use fieldbook_device_store::Export;
-use fieldbook_model::{Change, Cursor, Op, OpId, SealedOp, Version, json};
-use fieldbook_protocol::{Answer, Verdict};
+use fieldbook_model::{Change, Cursor, Op, OpId, Version, json};
+use fieldbook_protocol::Verdict;
 use serde::Serialize;
 
 use crate::checks::Line;
@@ -115,12 +115,10 @@ impl World {
             return;
         }
         let epoch = self.server.head().epoch;
-        let ops = self.server.reader().ops(before.version.next(), u32::MAX).expect("BUG: the server's log");
-        for (version, line) in ops {
-            let Ordered { answer, op } = json::parse(&line).expect("BUG: a line of the server's log");
-            let op = op.and_then(|op| SealedOp::open(op.get().to_owned()).ok());
-            let writes = op.map(|sealed| named(&sealed.op)).unwrap_or_default();
-            let at = Cursor { epoch, version };
+        for logged in self.server.log(before.version.next()) {
+            let writes = logged.sealed().map(|sealed| named(&sealed.op)).unwrap_or_default();
+            let answer = &logged.answer;
+            let at = Cursor { epoch, version: answer.version };
             write(&Entry::Order { op: answer.op_id, at, verdict: word(&answer.verdict), writes });
         }
     }
@@ -132,14 +130,6 @@ impl World {
             write(&Entry::Back { at });
         }
     }
-}
-
-/// A line of the server's log.
-#[derive(serde::Deserialize)]
-struct Ordered {
-    answer: Answer,
-    #[serde(default)]
-    op: Option<Box<serde_json::value::RawValue>>,
 }
 
 /// The records that an op writes.

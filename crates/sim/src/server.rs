@@ -6,11 +6,13 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use fieldbook_model::op::About;
 use fieldbook_model::{
-    Cursor, DeviceId, Limits, OpId, Refusal, Schema, UserId, Version, WallTime, WorkspaceId, json,
+    Cursor, DeviceId, Limits, OpId, Refusal, Schema, SealedOp, UserId, Version, WallTime, WorkspaceId, json,
 };
 use fieldbook_protocol::live::{Event, Head};
 use fieldbook_protocol::page::{PullRequest, Staged};
-use fieldbook_protocol::{CommonRequest, Page, Problem, ProblemCode, PushReply, PushRequest, Standing};
+use fieldbook_protocol::{
+    Answer, CommonRequest, Page, Problem, ProblemCode, PushReply, PushRequest, Standing,
+};
 use fieldbook_server_store::sqlite::Backup;
 use fieldbook_server_store::{
     Chase, MemberRow, PageLimit, Place, Push, Reader, Reads, SqliteStore, Store, Wanted, carry, part,
@@ -294,9 +296,30 @@ impl Server {
         self.reader.export().expect("BUG: an export in memory")
     }
 
+    /// Its log from a version on.
+    pub fn log(&mut self, from: Version) -> Vec<Logged> {
+        let ops = self.reader.ops(from, u32::MAX).expect("BUG: the log in memory");
+        ops.iter().map(|(_, line)| json::parse(line).expect("BUG: a line of the server's log")).collect()
+    }
+
     /// The reader, for checks.
     pub fn reader(&mut self) -> &mut dyn Reader {
         self.reader.as_mut()
+    }
+}
+
+/// An op of the server's log, with what was answered.
+#[derive(serde::Deserialize)]
+pub struct Logged {
+    /// The answer, which says where the op stands.
+    pub answer: Answer,
+    op: Box<serde_json::value::RawValue>,
+}
+
+impl Logged {
+    /// The op; `None` where what came is none that can be read.
+    pub fn sealed(&self) -> Option<SealedOp> {
+        SealedOp::open(self.op.get().to_owned()).ok()
     }
 }
 
@@ -309,7 +332,7 @@ pub fn standing(request: &PullRequest) -> Standing {
 fn op_id(line: &str) -> OpId {
     #[derive(serde::Deserialize)]
     struct Line {
-        answer: fieldbook_protocol::Answer,
+        answer: Answer,
     }
     json::parse::<Line>(line).expect("BUG: a line of the server's log").answer.op_id
 }

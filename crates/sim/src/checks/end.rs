@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use fieldbook_device_store::{Export, LogEntry, LogFilter, OpState, Store};
-use fieldbook_model::{DeviceId, OpId, SealedOp, Seq, Version, json};
-use fieldbook_protocol::{Answer, Verdict};
+use fieldbook_model::{DeviceId, OpId, SealedOp, Seq, Version};
+use fieldbook_protocol::Verdict;
 
 use super::device::{id_of, lingering, same};
 use super::lines::{self, Line};
@@ -119,12 +119,11 @@ impl World {
 
     /// The server's log holds each promised op exactly once, its seqs gapless, each naming the one before (I2, I3, I7).
     fn check_logs(&mut self) {
-        let ops = self.server.reader().ops(Version::ZERO, u32::MAX).expect("BUG: the server's log");
         let mut logs: BTreeMap<DeviceId, Vec<SealedOp>> = BTreeMap::new();
-        for (_, line) in ops {
-            let Entry { answer, op } = json::parse(&line).expect("BUG: a line of the server's log");
+        for logged in self.server.log(Version::ZERO) {
+            let answer = &logged.answer;
             if !self.oracle.heads.contains(&answer.op_id) {
-                let sealed = SealedOp::open(op.get().to_owned()).expect("BUG: an op of the server's log");
+                let sealed = logged.sealed().expect("BUG: an op of the server's log");
                 logs.entry(sealed.op.device_id).or_default().push(sealed);
             }
         }
@@ -201,13 +200,6 @@ impl World {
         }
         self.checks.count("rule 6 when a recovery is closed nobody waits for it");
     }
-}
-
-/// A line of the server's log.
-#[derive(serde::Deserialize)]
-struct Entry {
-    answer: Answer,
-    op: Box<serde_json::value::RawValue>,
 }
 
 /// The places of a log that no pull has confirmed, and how each stands.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use fieldbook_model::op::About;
 use fieldbook_model::schema::RecordType;
-use fieldbook_model::{Change, Code, Cursor, Role, SealedOp, Value, Version, json};
+use fieldbook_model::{Change, Code, Cursor, Role, Value, Version};
 use fieldbook_protocol::push::Pushed;
 use fieldbook_protocol::{Answer, Page, PushRequest, Verdict};
 use fieldbook_reference::Person;
@@ -14,22 +14,14 @@ use crate::anyone::CANARY;
 use crate::device::Device;
 use crate::world::World;
 
-/// A line of the server's log.
-#[derive(serde::Deserialize)]
-struct Entry {
-    answer: Answer,
-    op: Box<serde_json::value::RawValue>,
-}
-
 impl World {
     /// After an owner said something: the reference is told it too, and reads of everybody what the server has.
     pub fn check_people(&mut self, before: Cursor) {
         self.record_order(before);
-        let ops = self.server.reader().ops(before.version.next(), u32::MAX).expect("BUG: the server's log");
         let (itself, wall) = (self.server.itself(), self.wall());
-        for (_, line) in ops {
-            let Entry { answer, op } = json::parse(&line).expect("BUG: a line of the server's log");
-            let sealed = SealedOp::open(op.get().to_owned()).expect("BUG: an op of the server's log");
+        for logged in self.server.log(before.version.next()) {
+            let sealed = logged.sealed().expect("BUG: an op of the server's log");
+            let answer = logged.answer;
             let request = PushRequest {
                 standing: Cursor::default().into(),
                 branch: None,

@@ -3,7 +3,7 @@
 use fieldbook_device_store::{LogFilter, OpState};
 use fieldbook_model::Seq;
 
-use super::{Tempting, away, back, says, says_as, undisturbed};
+use super::{Tempting, away, back, says_as, undisturbed};
 use crate::world::World;
 
 impl Tempting {
@@ -21,16 +21,10 @@ impl Tempting {
         let (device, other) = self.two(world);
         undisturbed(world, |world| {
             world.back_up_and_mark();
-            let id = self.fresh(world);
-            says(
-                world,
-                device,
-                &format!(r#"[{{"insert":"product","id":"{id}","fields":{{"name":"kept"}}}}]"#),
-            );
+            self.makes_product(world, device, "kept");
             world.play_for(5_000);
             world.restore();
-            let id = self.fresh(world);
-            says(world, other, &format!(r#"[{{"insert":"product","id":"{id}","fields":{{"name":"new"}}}}]"#));
+            self.makes_product(world, other, "new");
             world.play_for(5_000);
         });
     }
@@ -56,23 +50,16 @@ impl Tempting {
         let (device, _) = self.two(world);
         away(world, device);
         for name in ["first", "second"] {
-            let id = self.fresh(world);
-            says(
-                world,
-                device,
-                &format!(r#"[{{"insert":"product","id":"{id}","fields":{{"name":"{name}"}}}}]"#),
-            );
+            self.makes_product(world, device, name);
         }
         world.back_up_device(device);
         back(world, device);
-        let id = self.fresh(world);
-        says(world, device, &format!(r#"[{{"insert":"product","id":"{id}","fields":{{"name":"third"}}}}]"#));
+        self.makes_product(world, device, "third");
         world.play_for(3_000);
         away(world, device);
         world.restore_device(device);
         away(world, device);
-        let id = self.fresh(world);
-        says(world, device, &format!(r#"[{{"insert":"product","id":"{id}","fields":{{"name":"other"}}}}]"#));
+        self.makes_product(world, device, "other");
         back(world, device);
     }
 
@@ -85,12 +72,7 @@ impl Tempting {
         undisturbed(world, |world| {
             world.faults.stream_skips = 1_000;
             world.back_up();
-            let id = self.fresh(world);
-            says(
-                world,
-                device,
-                &format!(r#"[{{"insert":"product","id":"{id}","fields":{{"name":"said"}}}}]"#),
-            );
+            self.makes_product(world, device, "said");
             let seq = world.devices[device].promised.last().map(|(_, op)| op.seq);
             for _ in 0..200 {
                 world.play_for(1);
@@ -100,12 +82,7 @@ impl Tempting {
             }
             world.restore();
             for _ in 0..2 {
-                let id = self.fresh(world);
-                says(
-                    world,
-                    other,
-                    &format!(r#"[{{"insert":"product","id":"{id}","fields":{{"name":"over it"}}}}]"#),
-                );
+                self.makes_product(world, other, "over it");
             }
             world.play_for(5_000);
         });

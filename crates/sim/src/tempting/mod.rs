@@ -84,6 +84,13 @@ impl Tempting {
         (!all.is_empty()).then(|| all[(self.dice.roll() % all.len() as u64) as usize])
     }
 
+    /// A device makes a product of a name.
+    fn makes_product(&mut self, world: &mut World, device: usize, name: &str) {
+        let id = self.fresh(world);
+        let made = format!(r#"[{{"insert":"product","id":"{id}","fields":{{"name":"{name}"}}}}]"#);
+        says(world, device, &made);
+    }
+
     fn fresh(&mut self, world: &World) -> RecordId {
         RecordId::v7(world.now_ms, bytes(&mut self.dice))
     }
