@@ -193,8 +193,12 @@ impl<'a> Sink<'a> {
             }
             Target::Shown => {
                 conn.prepare_cached(&sql.delete)?.execute([&id])?;
-                conn.prepare_cached(self.target.back())?.execute(at)?;
-                owners::note(self.tx, key.of, id, true)?;
+                if self.any_gone {
+                    conn.prepare_cached(self.target.back())?.execute(at)?;
+                }
+                if self.any_dead {
+                    owners::note(self.tx, key.of, id, true)?;
+                }
             }
         }
         Ok(())
