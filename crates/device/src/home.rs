@@ -5,6 +5,7 @@
 //!   fieldbook.db   the encrypted database
 //!   device.key     its key, and a note beside it
 //!   sync.lock      held by the process that syncs
+//!   sync.json      which process that is, and how it goes: no data
 //!   sign-in.lock   held by the process that signs in
 //!   bell           written to after each commit, so that other processes look
 //! ```
@@ -84,6 +85,11 @@ impl Home {
     /// The file whose lock says who syncs.
     pub fn lock(&self) -> PathBuf {
         self.path.join("sync.lock")
+    }
+
+    /// What the process that syncs says of itself.
+    pub fn sync_report(&self) -> PathBuf {
+        self.path.join("sync.json")
     }
 
     /// The file whose lock says who signs in.

@@ -1,8 +1,8 @@
 //! One process at a time runs the sync loop of a home. The lock is the system's, so that it ends with the
-//! process, however that ends; the file's text says who holds it.
+//! process, however that ends; a file beside it says who holds it, and how the loop goes.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{ErrorKind, Read, Seek, Write};
+use std::io::{self, ErrorKind};
 use std::path::Path;
 
 use fieldbook_device_sync::Report;
@@ -25,14 +25,12 @@ pub struct Running {
     pub report: Report,
 }
 
-/// As long as the text is with blanks behind it, which is longer than any.
-const TEXT_BYTES: usize = 2_048;
-
 /// The right to sync a home.
 #[derive(Debug)]
 pub struct SyncLock {
-    file: File,
+    home: Home,
     running: Running,
+    _file: File,
 }
 
 impl SyncLock {
@@ -43,12 +41,12 @@ impl SyncLock {
         let file = open.map_err(|error| DeviceError::File { path: path.clone(), error })?;
         match file.try_lock() {
             Ok(()) => {}
-            Err(TryLockError::WouldBlock) => return Err(taken(home, file)),
+            Err(TryLockError::WouldBlock) => return Err(taken(home)),
             Err(TryLockError::Error(error)) => return Err(DeviceError::File { path, error }),
         }
         let report = Report::begun(None);
         let running = Running { pid: std::process::id(), since: clock::wall(), report: report.clone() };
-        let mut lock = Self { file, running };
+        let mut lock = Self { home: home.clone(), running, _file: file };
         lock.tell(report);
         Ok(lock)
     }
@@ -56,28 +54,23 @@ impl SyncLock {
     /// Lets other processes read how it goes. Failing to say so is no reason to stop.
     pub fn tell(&mut self, report: Report) {
         self.running.report = report;
-        // In one write over what was there: whoever reads meanwhile finds the old text or the new one, and never none.
-        let text = format!("{:TEXT_BYTES$}", json::write(&self.running));
-        let file = &mut self.file;
-        let written = file.rewind().and_then(|()| file.write_all(text.as_bytes()));
-        let written = written.and_then(|()| file.set_len(text.len() as u64));
-        if let Err(error) = written {
-            tracing::debug!(%error, "cannot write sync.lock");
+        if let Err(error) = write(&self.home, &self.running) {
+            tracing::debug!(%error, "cannot say how the sync goes");
         }
     }
 }
 
 impl Drop for SyncLock {
     fn drop(&mut self) {
-        let _ = self.file.set_len(0);
+        let _ = fs::remove_file(self.home.sync_report());
     }
 }
 
 /// Who syncs a home, if anybody does.
 pub fn running(home: &Home) -> Option<Running> {
-    let mut file = OpenOptions::new().read(true).write(true).open(home.lock()).ok()?;
+    let file = OpenOptions::new().read(true).write(true).open(home.lock()).ok()?;
     match file.try_lock() {
-        Err(TryLockError::WouldBlock) => read(&mut file),
+        Err(TryLockError::WouldBlock) => read(home),
         _ => None,
     }
 }
@@ -143,14 +136,20 @@ fn is_at(_: &File, _: &Path) -> bool {
     true
 }
 
-fn read(file: &mut File) -> Option<Running> {
-    let mut text = String::new();
-    file.read_to_string(&mut text).ok()?;
-    json::parse(text.trim_end()).ok()
+/// Writes a file of its own and gives it the name: whoever reads meanwhile finds the old text or the new one.
+fn write(home: &Home, running: &Running) -> io::Result<()> {
+    let (draft, path) = (home.path().join("sync.json.new"), home.sync_report());
+    fs::write(&draft, json::write(running))?;
+    fs::rename(draft, path)
 }
 
-fn taken(home: &Home, mut file: File) -> DeviceError {
-    let (pid, since) = read(&mut file).map_or((0, WallTime(0)), |running| (running.pid, running.since));
+fn read(home: &Home) -> Option<Running> {
+    let text = fs::read_to_string(home.sync_report()).ok()?;
+    json::parse(&text).ok()
+}
+
+fn taken(home: &Home) -> DeviceError {
+    let (pid, since) = read(home).map_or((0, WallTime(0)), |running| (running.pid, running.since));
     DeviceError::AlreadySyncing { home: home.path().to_owned(), pid, since }
 }
 
