@@ -98,6 +98,8 @@ pub struct LogEntry {
 
 const COLUMNS: &str =
     "seq, op_id, state, created_at, key, version, in_doubt, answer, text, undone, partly, again, let_go";
+const FIRST_WAITING: &str = "(SELECT first_waiting FROM fb_marks)";
+const COLLECTED: &str = "(SELECT collected FROM fb_marks)";
 /// Of a held op, that there is no conflict which it waits in: it waits for what the server lost.
 pub(crate) const IS_LOST_BASE: &str =
     "(NOT EXISTS (SELECT 1 FROM conflict WHERE conflict.id = json_extract(fb_op.answer, '$.conflict')))";
@@ -108,12 +110,14 @@ impl Store {
         let (conn, parts) = self.read()?;
         let tx = parts.on(&conn);
         let marks = Marks::read(tx)?;
-        let (order, side) = if filter.newest_first { ("DESC", "<=") } else { ("ASC", ">=") };
-        let from = filter.from.map_or(String::new(), |from| format!("AND seq {side} {from} "));
-        let within = filter.state.map_or("1".to_owned(), |state| condition(state, &marks));
-        let sql = format!("SELECT {COLUMNS} FROM fb_op WHERE {within} {from}ORDER BY seq {order} LIMIT ?1");
-        let mut select = tx.conn.prepare(&sql)?;
-        let mut rows = select.query([filter.max])?;
+        let (order, side, end) =
+            if filter.newest_first { ("DESC", "<=", i64::MAX) } else { ("ASC", ">=", 0) };
+        let from = filter.from.map_or(end, |from| from.0.cast_signed());
+        let within = filter.state.map_or("1".to_owned(), condition);
+        let mut select = tx.conn.prepare_cached(&format!(
+            "SELECT {COLUMNS} FROM fb_op WHERE {within} AND seq {side} ?2 ORDER BY seq {order} LIMIT ?1"
+        ))?;
+        let mut rows = select.query((filter.max, from))?;
         let mut entries = Vec::new();
         while let Some(row) = rows.next()? {
             entries.push(entry(tx, row, &marks)?);
@@ -130,22 +134,22 @@ impl Store {
 }
 
 /// A state as SQL. Bounds by seq where there are any, so that not the whole log is read.
-fn condition(state: OpState, marks: &Marks) -> String {
-    let (waits, collected) = (marks.first_waiting, marks.collected);
-    match state {
-        OpState::Waiting => format!("state = 0 AND seq >= {waits} AND seq > {collected}"),
-        OpState::InFlight => format!("state = 0 AND seq BETWEEN {waits} AND {collected}"),
-        OpState::Answered => "state = 1".to_owned(),
-        OpState::Committed => "state = 2".to_owned(),
-        OpState::Rejected => "state = 3".to_owned(),
-        OpState::Duplicate => "state = 4".to_owned(),
-        OpState::Conflicted => format!("state = 5 AND NOT {IS_LOST_BASE}"),
-        OpState::LostBase => format!("state = 5 AND {IS_LOST_BASE}"),
-        OpState::Discarded => "state = 6".to_owned(),
-        OpState::Withdrawn => "state = 7".to_owned(),
-        OpState::Replaced => "state = 8".to_owned(),
-        OpState::Lost => "state = 9".to_owned(),
-    }
+fn condition(state: OpState) -> String {
+    let words = match state {
+        OpState::Waiting => return format!("state = 0 AND seq >= {FIRST_WAITING} AND seq > {COLLECTED}"),
+        OpState::InFlight => return format!("state = 0 AND seq BETWEEN {FIRST_WAITING} AND {COLLECTED}"),
+        OpState::Answered => "state = 1",
+        OpState::Committed => "state = 2",
+        OpState::Rejected => "state = 3",
+        OpState::Duplicate => "state = 4",
+        OpState::Conflicted => return format!("state = 5 AND NOT {IS_LOST_BASE}"),
+        OpState::LostBase => return format!("state = 5 AND {IS_LOST_BASE}"),
+        OpState::Discarded => "state = 6",
+        OpState::Withdrawn => "state = 7",
+        OpState::Replaced => "state = 8",
+        OpState::Lost => "state = 9",
+    };
+    words.to_owned()
 }
 
 fn entry(tx: Tx<'_>, row: &Row<'_>, marks: &Marks) -> Result<LogEntry, StoreError> {

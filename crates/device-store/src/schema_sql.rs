@@ -137,6 +137,10 @@ pub(crate) struct TypeSql {
     pub any: String,
     pub load_drop: String,
     pub load_swap: String,
+    /// Whether so few rows are in both that they are copied sooner than tables change places.
+    pub load_few: String,
+    /// What is in the load table takes the place of what is there, row by row.
+    pub load_copy: String,
     /// What is in the load table joins what is there; the newer row stays.
     pub load_merge: String,
     /// The same the other way round: what is there joins what is in the load table.
@@ -195,6 +199,8 @@ impl TypeSql {
             any: format!("SELECT EXISTS (SELECT 1 FROM {name})"),
             load_drop: format!("DROP TABLE IF EXISTS {load}"),
             load_swap: format!("DROP TABLE {name}; ALTER TABLE {load} RENAME TO {name};"),
+            load_few: format!("SELECT {} + {} <= {FEW_ROWS}", up_to_few(&load), up_to_few(&name)),
+            load_copy: format!("DELETE FROM {name}; {}; DROP TABLE {load};", merge(ty, &load, &name, scoped)),
             load_merge: merge(ty, &load, &name, scoped),
             load_absorb: merge(ty, &name, &load, scoped),
             load_outweighs: format!("SELECT (SELECT count(*) FROM {load}) > (SELECT count(*) FROM {name})"),
@@ -203,6 +209,14 @@ impl TypeSql {
             bury,
         }
     }
+}
+
+/// A table that changes its name has SQLite read every statement of the schema again, which takes as long as some rows.
+const FEW_ROWS: u32 = 32;
+
+/// How many rows a table has, counted no further than needed.
+fn up_to_few(table: &str) -> String {
+    format!("(SELECT count(*) FROM (SELECT 1 FROM {table} LIMIT {}))", FEW_ROWS + 1)
 }
 
 /// Whether rows of a type may lie in scopes: those of the types that say in which, and what tells of them.

@@ -146,6 +146,12 @@ impl Store {
         Ok(scopes)
     }
 
+    /// What was asked for and is shown.
+    pub fn shown_scopes(&mut self) -> Result<Vec<ScopeAsk>, StoreError> {
+        let (conn, parts) = self.read()?;
+        loaded(parts.on(&conn))
+    }
+
     /// What the next pull asks for. A device that has nothing asks for all that it wants at once.
     pub fn pull_request(&mut self) -> Result<PullRequest, StoreError> {
         self.asked(None)

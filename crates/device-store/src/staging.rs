@@ -85,15 +85,22 @@ pub(crate) fn swap_in(tx: Tx<'_>) -> Result<Loaded, StoreError> {
     let mut filled = BTreeSet::new();
     lies::take_moves(tx)?;
     unearth(tx)?;
-    tx.conn.execute_batch(&tx.tables.no_views)?;
+    let is = |sql: &str| tx.conn.query_row(sql, [], |row| row.get::<_, bool>(0));
+    let mut swapped = Vec::new();
     for (of, sql) in tx.tables.types.iter().enumerate() {
-        let any = |sql: &str| tx.conn.query_row(sql, [], |row| row.get::<_, bool>(0));
-        if any(&sql.load_any)? || any(&sql.any)? {
+        if is(&sql.load_any)? || is(&sql.any)? {
             filled.insert(of);
         }
-        tx.conn.execute_batch(&sql.load_swap)?;
+        match is(&sql.load_few)? {
+            true => tx.conn.execute_batch(&sql.load_copy)?,
+            false => swapped.push(&sql.load_swap),
+        }
     }
-    tx.conn.execute_batch(&tx.tables.views)?;
+    if !swapped.is_empty() {
+        tx.conn.execute_batch(&tx.tables.no_views)?;
+        swapped.into_iter().try_for_each(|swap| tx.conn.execute_batch(swap))?;
+        tx.conn.execute_batch(&tx.tables.views)?;
+    }
     tx.conn.execute_batch("DELETE FROM fb_linger")?;
     bury(tx)?;
     tx.conn.execute_batch("INSERT OR REPLACE INTO fb_gone SELECT * FROM fb_stage_gone")?;

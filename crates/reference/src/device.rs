@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use fieldbook_model::op::About;
 use fieldbook_model::schema::Kind;
-use fieldbook_model::{Change, DeviceId, Op, RecordId, Seq, Value, Version};
+use fieldbook_model::{Change, DeviceId, Op, OpId, RecordId, Seq, Value, Version};
 
 use crate::asked::{self, Asked, Verb};
 use crate::children::without_orphans;
@@ -95,7 +95,12 @@ impl Device {
         let seen = |key: Key<'s>, held: &Held| self.seen(history, &records, key, held);
         let mut rows: BTreeMap<_, _> = confirmed.map(|(key, held)| (*key, seen(*key, held))).collect();
         let mut doubt = BTreeSet::new();
-        let mut gone = self.gone(history);
+        let restores = |change: &Change| matches!(change, Change::Restore { .. });
+        let is_asked_for = |op: &Arc<Op>| op.payload.changes.iter().any(restores);
+        let mut gone = match self.waiting(history).any(is_asked_for) {
+            true => self.gone(history),
+            false => Rows::new(),
+        };
         for op in self.waiting(history) {
             match self.played(history, op, &rows, &gone) {
                 Some(after) => {
@@ -162,10 +167,10 @@ impl Device {
 
     /// The own ops whose verdict is not in what the device has (rule 1).
     pub fn waiting<'a>(&'a self, history: &'a History<'_>) -> impl Iterator<Item = &'a Arc<Op>> {
-        self.ops.iter().filter(|op| {
-            let mut events = history.events.iter().filter(|event| event.version <= self.cursor);
-            !events.any(|it| history.shares(self.id, it.device, it.seq) && it.op_id == op.op_id)
-        })
+        let events = history.events.iter().filter(|event| event.version <= self.cursor);
+        let own = events.filter(|event| history.shares(self.id, event.device, event.seq));
+        let answered: BTreeSet<OpId> = own.map(|event| event.op_id).collect();
+        self.ops.iter().filter(move |op| !answered.contains(&op.op_id))
     }
 
     /// Whether an own op before one changed a field after a base.

@@ -2,10 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use fieldbook_device_store::{Export, LogFilter, OpState, ScopeState, Store};
+use fieldbook_device_store::{Export, OpState, Store};
 use fieldbook_model::op::About;
 use fieldbook_model::{Change, DeviceId, Op, OpId, RecordId, Schema, Version, json};
-use fieldbook_protocol::page::ScopeAsk;
 use fieldbook_reference::{LeftOut, SettledState};
 
 use super::lines::{self, Line, Lines};
@@ -41,12 +40,10 @@ impl World {
     /// is promised no longer.
     fn note_lost(&mut self, device: usize) {
         let Device { name, store, promised, given_up, came_back, lost_some, .. } = &mut self.devices[device];
-        let entries = super::end::log_of_all(store);
-        let waits = entries.iter().filter(|entry| entry.state == OpState::LostBase).count();
+        let waits = super::end::log_of(store, Some(OpState::LostBase)).len();
         (0..waits).for_each(|_| self.checks.count("rule 6 what names a lost record waits for it"));
-        let lost: BTreeSet<OpId> = entries
+        let lost: BTreeSet<OpId> = super::end::log_of(store, Some(OpState::Lost))
             .into_iter()
-            .filter(|it| it.state == OpState::Lost)
             .map(|entry| {
                 // Who came back from a backup may have what its later self had let go of.
                 let seq = entry.seq;
@@ -168,9 +165,7 @@ impl World {
         }
         let user = self.server.principal(self.devices[device].id).user;
         let Device { store, highest, .. } = &mut self.devices[device];
-        let scopes = store.scopes().expect("BUG: the scopes of a store in memory");
-        let shown = scopes.into_iter().filter(|scope| scope.state == ScopeState::Loaded);
-        let asks: Vec<ScopeAsk> = shown.map(|it| ScopeAsk { scope: it.scope, beneath: it.beneath }).collect();
+        let asks = store.shown_scopes().expect("BUG: the scopes of a store in memory");
         Some(self.oracle.covered(user, &asks, highest.version))
     }
 
@@ -419,8 +414,7 @@ fn word(state: OpState) -> Option<&'static str> {
 }
 
 fn log(store: &mut Store) -> Vec<(OpId, OpState)> {
-    let filter = LogFilter { state: None, from: None, max: u32::MAX, newest_first: false };
-    store.log(filter).expect("BUG: the log").into_iter().map(|entry| (entry.op_id, entry.state)).collect()
+    super::end::log_of(store, None).into_iter().map(|entry| (entry.op_id, entry.state)).collect()
 }
 
 /// Some records, and what refers to any of them in any of some exports.

@@ -217,6 +217,11 @@ pub(super) fn log(store: &mut Store) -> Vec<LogEntry> {
 
 /// All of a log.
 pub fn log_of_all(store: &mut Store) -> Vec<LogEntry> {
-    let filter = LogFilter { state: None, from: None, max: u32::MAX, newest_first: false };
+    log_of(store, None)
+}
+
+/// The ops of a device's log that are in a state.
+pub(super) fn log_of(store: &mut Store, state: Option<OpState>) -> Vec<LogEntry> {
+    let filter = LogFilter { state, from: None, max: u32::MAX, newest_first: false };
     store.log(filter).expect("BUG: the log")
 }
