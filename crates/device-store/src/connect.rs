@@ -5,6 +5,7 @@ use std::io::Read as _;
 use std::path::Path;
 use std::time::Duration;
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use crate::error::StoreError;
@@ -47,6 +48,8 @@ pub(crate) fn settings(conn: &Connection) -> Result<(), StoreError> {
         "PRAGMA temp_store = MEMORY; PRAGMA cache_size = -{CACHE_KIB}; PRAGMA fullfsync = ON; \
          PRAGMA checkpoint_fullfsync = ON; PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES};"
     ))?;
+    // A plan stays what it is, whatever a statement is given. Else each that is given its LIMIT is planned anew whenever it runs.
+    conn.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     functions::register(conn)?;
     Ok(())
 }
