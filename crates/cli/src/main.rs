@@ -15,6 +15,7 @@ mod interrupt;
 mod logging;
 mod output;
 mod password;
+mod progress;
 mod short;
 mod table;
 

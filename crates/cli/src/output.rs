@@ -31,6 +31,12 @@ pub fn lines(lines: impl IntoIterator<Item = String>) -> Result<(), Failure> {
     out.flush().map_err(failure)
 }
 
+/// Prints a result that is a file's content.
+pub fn bytes(bytes: &[u8]) -> Result<(), Failure> {
+    let mut out = io::stdout().lock();
+    out.write_all(bytes).and_then(|()| out.flush()).map_err(failure)
+}
+
 /// Says something that is no result. Nobody may be listening, and that is no failure.
 pub fn note(words: &str) {
     let _ = writeln!(io::stderr().lock(), "{}", visible(words));
@@ -53,6 +59,11 @@ fn failure(error: io::Error) -> Failure {
         ErrorKind::BrokenPipe => Failure::OutputClosed,
         _ => Failure::new(Exit::Failed, "output", format!("cannot write to standard output: {error}")),
     }
+}
+
+/// So many of something.
+pub fn plural(count: u64, noun: &str) -> String {
+    if count == 1 { format!("{count} {noun}") } else { format!("{count} {noun}s") }
 }
 
 /// A text of somebody's data as a terminal may show it: no line breaks, and nothing that steers the terminal.

@@ -74,6 +74,51 @@ impl Store {
     }
 }
 
+/// What becomes of actions that are done together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Together {
+    /// They are saved, each that fits.
+    Saved,
+    /// Nothing is saved: somebody wants to know whether they fit.
+    Tried,
+}
+
+impl Store {
+    /// Does actions in one transaction, each all or nothing; what is refused does not stop those behind it. When it
+    /// returns, all that were done survive a kill and a power cut, and before that none is promised.
+    pub fn act_all(
+        &mut self,
+        wanted: impl IntoIterator<Item = (Moment, Action)>,
+        together: Together,
+    ) -> Result<Vec<Result<Acted, Refusal>>, StoreError> {
+        let (conn, parts) = self.write(Durability::Full)?;
+        let tx = parts.on(&conn);
+        let done = wanted.into_iter().map(|(moment, action)| apart(tx, moment, &action));
+        let done = done.collect::<Result<Vec<_>, _>>()?;
+        match together {
+            Together::Saved => conn.commit()?,
+            Together::Tried => conn.rollback()?,
+        }
+        Ok(done)
+    }
+}
+
+/// Does an action in an open transaction. One that is refused leaves nothing behind in it.
+fn apart(tx: Tx<'_>, moment: Moment, wanted: &Action) -> Result<Result<Acted, Refusal>, StoreError> {
+    let step = |sql: &str| tx.conn.prepare_cached(sql)?.execute([]);
+    step("SAVEPOINT one")?;
+    let done = match acted(tx, moment, wanted) {
+        Ok(acted) => Ok(acted),
+        Err(ActError::Refused(refusal)) => {
+            step("ROLLBACK TO one")?;
+            Err(refusal)
+        }
+        Err(ActError::Store(error)) => return Err(error),
+    };
+    step("RELEASE one")?;
+    Ok(done)
+}
+
 /// Does an action in an open transaction.
 fn acted(tx: Tx<'_>, moment: Moment, wanted: &Action) -> Result<Acted, ActError> {
     judge::admissible(tx, wanted)?;

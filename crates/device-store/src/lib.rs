@@ -84,7 +84,7 @@ mod undo;
 mod upgrade;
 mod wish;
 
-pub use act::{ActError, Acted, Action, Moment};
+pub use act::{ActError, Acted, Action, Moment, Together};
 pub use collect::Ask;
 pub use compare::{Compared, Difference, Next};
 pub use conflicts::{Conflict, ConflictUnit, Which};

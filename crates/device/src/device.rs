@@ -7,11 +7,11 @@ use std::time::Duration;
 
 use fieldbook_device_store::{
     ActError, Acted, Action, DatabaseKey, Moment, PruneError, Pruned, Pruning, Reader, ScopeError, Shrunk,
-    Store, StoreError,
+    Store, StoreError, Together,
 };
 use fieldbook_device_sync::Conditions;
 use fieldbook_device_sync::status::Facts;
-use fieldbook_model::{OpId, RecordId, Scope};
+use fieldbook_model::{OpId, RecordId, Refusal, Scope};
 use fieldbook_protocol::history::HistoryLine;
 use fieldbook_protocol::record::RecordReply;
 use tokio::runtime::Handle;
@@ -110,6 +110,18 @@ impl Device {
     /// Acts: durable when it returns.
     pub fn act(&self, action: Action) -> Result<Acted, DeviceError> {
         self.write(|store, moment| store.act(moment, action))
+    }
+
+    /// Acts many times in one transaction, each all or nothing; durable when it returns.
+    pub fn act_all(&self, actions: Vec<Action>) -> Result<Vec<Result<Acted, Refusal>>, DeviceError> {
+        let actions = actions.into_iter().map(|action| (clock::moment(), action));
+        self.write(|store, _| Ok(store.act_all(actions, Together::Saved)?))
+    }
+
+    /// What [`Self::act_all`] would come to. Nothing is saved.
+    pub fn try_all(&self, actions: Vec<Action>) -> Result<Vec<Result<Acted, Refusal>>, DeviceError> {
+        let actions = actions.into_iter().map(|action| (clock::moment(), action));
+        Ok(self.store().act_all(actions, Together::Tried)?)
     }
 
     /// Does anything that writes an op: an act, an undo, a resolution. Durable when it returns, and a running sync

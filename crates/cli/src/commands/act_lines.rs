@@ -14,7 +14,7 @@ use super::act::Answer;
 use crate::exit::Exit;
 use crate::failure::{Failure, Said, SaidForm};
 use crate::home::HomeArgs;
-use crate::output;
+use crate::output::{self, plural};
 
 /// The bytes of a line: more than any server takes in one op, so that the device's own words are heard first.
 const LINE_BYTES_MAX: u64 = 8 << 20;
@@ -160,10 +160,6 @@ fn line(input: &mut impl BufRead, number: u64, bytes: &mut Vec<u8>) -> Result<Ca
         return Err(no_action(number, &format!("it is longer than {LINE_BYTES_MAX} bytes")));
     }
     Ok(Came::Line)
-}
-
-fn plural(count: u64, noun: &str) -> String {
-    if count == 1 { format!("{count} {noun}") } else { format!("{count} {noun}s") }
 }
 
 #[cfg(test)]

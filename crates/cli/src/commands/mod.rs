@@ -9,6 +9,7 @@ pub mod demo;
 pub mod device;
 pub mod export;
 pub mod history;
+pub mod import;
 pub mod log;
 pub mod prune;
 pub mod query;
@@ -58,6 +59,7 @@ pub enum Command {
     Load(scopes::Load),
     Unload(scopes::Unload),
     Prune(prune::Prune),
+    Import(import::Import),
     Export(export::Export),
     Demo(demo::Demo),
 }
@@ -86,6 +88,7 @@ impl Command {
             Self::Load(command) => command.home.json,
             Self::Unload(command) => command.home.json,
             Self::Prune(command) => command.home.json,
+            Self::Import(command) => command.home.json,
             Self::Export(command) => command.home.json,
             Self::Serve(_) | Self::Admin(_) | Self::Schema(_) | Self::Demo(_) => false,
         }
@@ -128,6 +131,7 @@ pub fn run(command: Command) -> Result<Exit, Failure> {
         Command::Load(command) => command.run(),
         Command::Unload(command) => command.run(),
         Command::Prune(command) => command.run(),
+        Command::Import(command) => command.run(),
         Command::Export(command) => command.run(),
         Command::Demo(command) => command.run(),
     }

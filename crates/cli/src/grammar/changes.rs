@@ -72,6 +72,26 @@ pub fn record(text: &str, schema: &Schema, records: &dyn Find) -> Result<(String
     Ok((ty.name.clone(), reader.existing(ty, &target.which)?))
 }
 
+/// A type by its name.
+pub fn record_type<'a>(schema: &'a Schema, name: &str) -> Result<&'a RecordType, Failure> {
+    schema.find(name).ok_or_else(|| {
+        let own = schema.types.iter().filter(|ty| !ty.system);
+        let names: Vec<&str> = own.map(|ty| ty.name.as_str()).collect();
+        Failure::wrong(format!("there is no type {name:?}; there are: {}", names.join(", ")))
+    })
+}
+
+/// What a text means for a field of a type. A reference names a record by its id, or as `FIELD=VALUE`.
+pub fn value(
+    schema: &Schema,
+    records: &dyn Find,
+    ty: &RecordType,
+    field: &Field,
+    text: &str,
+) -> Result<Json, Failure> {
+    Reader { schema, records }.value(ty, field, text)
+}
+
 /// A deleted record is shown nowhere, so that no field can name it.
 fn known(target: &Target) -> Result<RecordId, Failure> {
     match target.which {
@@ -87,11 +107,7 @@ struct Reader<'a> {
 
 impl<'a> Reader<'a> {
     fn record_type(&self, name: &str) -> Result<&'a RecordType, Failure> {
-        self.schema.find(name).ok_or_else(|| {
-            let own = self.schema.types.iter().filter(|ty| !ty.system);
-            let names: Vec<&str> = own.map(|ty| ty.name.as_str()).collect();
-            Failure::wrong(format!("there is no type {name:?}; there are: {}", names.join(", ")))
-        })
+        record_type(self.schema, name)
     }
 
     fn fresh(
@@ -176,7 +192,8 @@ impl<'a> Reader<'a> {
     }
 }
 
-fn field<'a>(ty: &'a RecordType, name: &str) -> Result<&'a Field, Failure> {
+/// A field of a type by its name.
+pub fn field<'a>(ty: &'a RecordType, name: &str) -> Result<&'a Field, Failure> {
     let known = ty.fields.iter().find(|field| field.name == name);
     known.ok_or_else(|| {
         let names: Vec<&str> = ty.fields.iter().map(|field| field.name.as_str()).collect();

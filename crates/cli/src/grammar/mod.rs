@@ -13,6 +13,6 @@ mod flag;
 mod target;
 mod value;
 
-pub use changes::{Find, Wish, read, record};
+pub use changes::{Find, Wish, field, read, record, record_type, value};
 pub use flag::Flags;
 pub use value::{Meaning, meaning};

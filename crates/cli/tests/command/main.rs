@@ -10,6 +10,7 @@ mod conflicts;
 mod errors;
 mod flood;
 mod forgetting;
+mod importing;
 mod lost;
 mod members;
 mod prices;

@@ -1,6 +1,6 @@
 //! What `act` refuses, with which code, and what it writes.
 
-use fieldbook_device_store::{ActError, Action, Identity, OpState, Store};
+use fieldbook_device_store::{ActError, Action, Identity, OpState, Store, Together};
 use fieldbook_model::{Change, Code, Fields, Json, Limits, Op, RecordId, Seq, Version, WallTime, json};
 
 use crate::world::{act, edit, id, identity, insert, moment, news, set, shown, update, with};
@@ -224,4 +224,26 @@ fn a_record_is_found_by_what_people_see() {
     for (of, field, value) in [("prod", "name", "x"), ("product", "nam", "x"), ("product", "stock", "many")] {
         assert!(store.select_one(of, field, value).is_err(), "{of}.{field}={value}");
     }
+}
+
+#[test]
+fn of_actions_that_are_done_together_each_is_all_or_nothing() {
+    let mut store = with(BASE);
+    let half = || edit("ins h Half 1, name z Chai");
+    let wanted = || [edit("ins n New 1"), half(), edit("add n 2"), edit("add p 1")];
+    let at = |n: usize| moment(n as u64);
+    let together = || wanted().into_iter().enumerate().map(|(n, action)| (at(n), action));
+
+    let before = shown(&mut store);
+    let tried = store.act_all(together(), Together::Tried).expect("a store");
+    assert_eq!(tried.iter().map(Result::is_ok).collect::<Vec<_>>(), [true, false, true, true]);
+    assert_eq!(shown(&mut store), before, "trying leaves nothing");
+
+    let done = store.act_all(together(), Together::Saved).expect("a store");
+    let refused = done[1].as_ref().expect_err("it names what is not there");
+    assert_eq!(refused.code, Code::UnknownRecord);
+    let seqs: Vec<u64> = done.iter().flatten().map(|acted| acted.seq.0).collect();
+    assert_eq!(seqs, [1, 2, 3], "what was refused took no place in the log");
+    let now = shown(&mut store);
+    assert!(now.contains("n New 3") && now.contains("p Tea 11") && !now.contains("Half"), "{now}");
 }
