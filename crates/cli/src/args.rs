@@ -29,10 +29,20 @@ pub struct Cli {
     /// What to do.
     #[command(subcommand)]
     pub command: Command,
+    /// Answer in JSON, one object a line
+    #[arg(long, global = true)]
+    json: bool,
 }
 
-/// Reads the command line. Help is told here, and is no failure.
+/// Reads the command line. Help is told here, and is no failure. Somebody who wrote a wrong line in JSON is answered so too.
 pub fn read() -> Result<Cli, Failure> {
+    output::answer_in_json(std::env::args_os().any(|word| word == "--json"));
+    let cli = parse()?;
+    output::answer_in_json(cli.json);
+    Ok(cli)
+}
+
+fn parse() -> Result<Cli, Failure> {
     Cli::try_parse().map_err(|error| match error.kind() {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
             output::line(error.render().to_string().trim_end()).err().unwrap_or(Failure::OutputClosed)
@@ -45,11 +55,6 @@ pub fn read() -> Result<Cli, Failure> {
         }
         _ => failure(&error),
     })
-}
-
-/// Whether somebody who wrote a wrong line wants to be told in JSON.
-pub fn asks_for_json() -> bool {
-    std::env::args_os().any(|word| word == "--json")
 }
 
 /// clap's words up to its picture of the usage, in one line.

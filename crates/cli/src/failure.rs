@@ -58,12 +58,12 @@ impl Failure {
     }
 
     /// Tells it, and how the program ends.
-    pub fn tell(self, json: bool) -> Exit {
+    pub fn tell(self) -> Exit {
         let said = match self {
             Self::OutputClosed => return Exit::Done,
             Self::Said(said) => said,
         };
-        output::error(&said, json);
+        output::error(&said);
         said.exit
     }
 }

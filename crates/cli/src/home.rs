@@ -1,4 +1,4 @@
-//! What every command of a device is told: which home, and in which form to answer.
+//! What every command of a device is told: which home.
 
 use std::path::PathBuf;
 
@@ -13,9 +13,6 @@ pub struct HomeArgs {
     /// The device's folder
     #[arg(long, value_name = "DIR", env = "FIELDBOOK_HOME", hide_env_values = true)]
     home: Option<PathBuf>,
-    /// Answer in JSON, one object a line
-    #[arg(long)]
-    pub json: bool,
     /// Make no call to the server
     #[arg(long)]
     pub offline: bool,

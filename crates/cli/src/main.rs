@@ -21,17 +21,15 @@ mod table;
 
 use std::process::ExitCode;
 
+use crate::failure::Failure;
+
 fn main() -> ExitCode {
     let told = match args::read() {
         Ok(cli) => {
             logging::start(&cli.command);
-            let json = cli.command.is_json();
-            commands::run(cli.command).map_err(|failure| (failure, json))
+            commands::run(cli.command)
         }
-        Err(failure) => Err((failure, args::asks_for_json())),
+        Err(failure) => Err(failure),
     };
-    match told {
-        Ok(exit) => exit.into(),
-        Err((failure, json)) => failure.tell(json).into(),
-    }
+    told.unwrap_or_else(Failure::tell).into()
 }

@@ -2,12 +2,34 @@
 //! that went away (`fieldbook log | head`) ends the command in peace.
 
 use std::io::{self, ErrorKind, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use fieldbook_model::json;
 use serde::Serialize;
 
 use crate::exit::Exit;
 use crate::failure::{Failure, Said, SaidForm};
+
+/// Whether this process answers in JSON.
+static IN_JSON: AtomicBool = AtomicBool::new(false);
+
+/// Says in which form this process answers, once it is known.
+pub fn answer_in_json(json: bool) {
+    IN_JSON.store(json, Ordering::Relaxed);
+}
+
+/// Whether this process answers in JSON.
+pub fn in_json() -> bool {
+    IN_JSON.load(Ordering::Relaxed)
+}
+
+/// Answers: with a line of words for people, with an object for programs.
+pub fn answer<T: Serialize>(words: impl FnOnce() -> String, value: &T) -> Result<(), Failure> {
+    match in_json() {
+        true => json(value),
+        false => line(&words()),
+    }
+}
 
 /// Prints a line, or several, of result.
 pub fn line(text: &str) -> Result<(), Failure> {
@@ -43,12 +65,12 @@ pub fn note(words: &str) {
 }
 
 /// Tells an error.
-pub fn error(said: &Said, as_json: bool) {
+pub fn error(said: &Said) {
     #[derive(Serialize)]
     struct Form<'a> {
         error: SaidForm<'a>,
     }
-    match as_json {
+    match in_json() {
         true => note(&json::write(&Form { error: said.form() })),
         false => note(&format!("error: {}", said.words)),
     }

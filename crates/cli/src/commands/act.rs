@@ -95,7 +95,7 @@ impl Act {
             // What it held is the server's to know.
             output::note("A restored record shows again once the server has answered.");
         }
-        match self.home.json {
+        match output::in_json() {
             true => output::json(&Answer::from(acted))?,
             false => tell(&acted, &made)?,
         }

@@ -60,11 +60,11 @@ pub fn run(home: &HomeArgs) -> Result<Exit, Failure> {
         match line(&mut input, number, &mut bytes) {
             Ok(Came::End) => break,
             Ok(Came::Line) if bytes.trim_ascii().is_empty() => {}
-            Ok(Came::Line) => answer(number, act(&device, number, &bytes), home.json, &mut tally)?,
-            Err(failure) => answer(number, Err(failure), home.json, &mut tally)?,
+            Ok(Came::Line) => answer(number, act(&device, number, &bytes), output::in_json(), &mut tally)?,
+            Err(failure) => answer(number, Err(failure), output::in_json(), &mut tally)?,
         }
     }
-    if !home.json {
+    if !output::in_json() {
         output::line(&tally.words())?;
     }
     Ok(if tally.wrong == 0 { Exit::Done } else { Exit::Refused })

@@ -68,7 +68,7 @@ impl Conflicts {
         let device = self.home.open()?;
         let which = if self.all { Which::All } else { Which::Open };
         let mut conflicts = device.store().conflicts(which)?;
-        if self.home.json {
+        if output::in_json() {
             output::lines(conflicts.iter().map(|conflict| json::write(&answer(conflict))))?;
             return Ok(Exit::Done);
         }

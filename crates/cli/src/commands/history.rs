@@ -67,10 +67,10 @@ impl History {
             (None, None) => return Err(Failure::wrong("of what? Write TYPE:ID, or --op SEQ")),
         };
         let (lines, _) = lines(&device, &about, self.own || self.home.offline)?;
-        if lines.is_empty() && !self.home.json {
+        if lines.is_empty() && !output::in_json() {
             output::note("Nothing is known of it here.");
         }
-        match self.home.json {
+        match output::in_json() {
             true => output::lines(lines.iter().map(json::write))?,
             false => {
                 let mut told_of = Vec::new();
@@ -99,7 +99,7 @@ impl Restore {
             _ => Change::Restore { of, id, base: Version::ZERO },
         };
         let acted = device.act(Action { action: EDIT.into(), key: None, changes: vec![change] })?;
-        match self.home.json {
+        match output::in_json() {
             true => output::json(&Answer::from(acted))?,
             false => output::line(&restored(&acted))?,
         }

@@ -79,7 +79,8 @@ impl Log {
         let entries = device.store().log(filter)?;
         let conflicts = device.store().conflicts(Which::All)?;
         let about = |entry: &LogEntry| about(entry, &entries, &conflicts);
-        let line = |entry: &LogEntry| if self.home.json { answer(entry) } else { words(entry, about(entry)) };
+        let line =
+            |entry: &LogEntry| if output::in_json() { answer(entry) } else { words(entry, about(entry)) };
         let lines: Vec<String> = entries.iter().map(line).collect::<Result<_, _>>()?;
         output::lines(lines)?;
         Ok(Exit::Done)

@@ -4,6 +4,7 @@ pub mod act;
 pub mod act_lines;
 pub mod admin;
 pub mod compare;
+pub mod completions;
 mod conflicts;
 pub mod demo;
 pub mod device;
@@ -61,39 +62,11 @@ pub enum Command {
     Prune(prune::Prune),
     Import(import::Import),
     Export(export::Export),
+    Completions(completions::Completions),
     Demo(demo::Demo),
 }
 
 impl Command {
-    /// Whether it answers in JSON.
-    pub fn is_json(&self) -> bool {
-        match self {
-            Self::Device(device::Device::SignIn(command)) => command.home.json,
-            Self::Act(command) => command.home.json,
-            Self::Query(command) => command.home.json,
-            Self::Show(command) => command.home.json,
-            Self::Watch(command) => command.home.json,
-            Self::Sync(command) => command.home.json,
-            Self::Status(command) => command.home.json,
-            Self::Log(command) => command.home.json,
-            Self::Conflicts(command) => command.home.json,
-            Self::Resolve(command) => command.home.json,
-            Self::History(command) => command.home.json,
-            Self::Restore(command) => command.home.json,
-            Self::Undo(command) => command.home.json,
-            Self::Redo(command) => command.home.json,
-            Self::Retry(command) => command.home.json,
-            Self::Discard(command) => command.home.json,
-            Self::Scopes(command) => command.home.json,
-            Self::Load(command) => command.home.json,
-            Self::Unload(command) => command.home.json,
-            Self::Prune(command) => command.home.json,
-            Self::Import(command) => command.home.json,
-            Self::Export(command) => command.home.json,
-            Self::Serve(_) | Self::Admin(_) | Self::Schema(_) | Self::Demo(_) => false,
-        }
-    }
-
     /// In which form a server writes its log; no other command has one.
     pub fn log_format(&self) -> Option<LogFormat> {
         match self {
@@ -133,6 +106,7 @@ pub fn run(command: Command) -> Result<Exit, Failure> {
         Command::Prune(command) => command.run(),
         Command::Import(command) => command.run(),
         Command::Export(command) => command.run(),
+        Command::Completions(command) => command.run(),
         Command::Demo(command) => command.run(),
     }
 }

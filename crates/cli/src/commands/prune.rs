@@ -67,7 +67,7 @@ impl Prune {
                 true => "Nothing is left out any more; the next sync brings what was pruned.",
                 false => "Nothing was left out.",
             };
-            if !self.home.json {
+            if !output::in_json() {
                 output::line(words)?;
             }
             return Ok(Exit::Done);
@@ -78,7 +78,7 @@ impl Prune {
             true => (device.store().prune(&wish, true).map_err(failure)?, None),
             false => device.prune(&wish).map_err(failure)?,
         };
-        tell(&pruned, shrunk, self.dry_run, self.home.json)?;
+        tell(&pruned, shrunk, self.dry_run, output::in_json())?;
         Ok(Exit::Done)
     }
 }

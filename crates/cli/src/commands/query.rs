@@ -35,7 +35,7 @@ impl Query {
         let device = self.home.open()?;
         let result = device.reader()?.query(&self.sql, self.limit);
         let result = result.map_err(|error| explained(error, &self.sql, &device))?;
-        print(&result, self.home.json)?;
+        print(&result, output::in_json())?;
         if result.cut {
             output::note("there are more rows than --limit takes");
         }

@@ -62,7 +62,7 @@ impl Resolve {
         for id in &settle {
             self.settle(&device, *id, &wish)?;
         }
-        if settle.len() > 1 && !self.home.json {
+        if settle.len() > 1 && !output::in_json() {
             output::line(&format!("{} conflicts settled alike", settle.len()))?;
         }
         Ok(Exit::Done)
@@ -70,7 +70,7 @@ impl Resolve {
 
     fn settle(&self, device: &Device, conflict: OpId, wish: &Wish) -> Result<(), Failure> {
         let acted = device.write(|store, moment| store.resolve(moment, conflict, wish))?;
-        match self.home.json {
+        match output::in_json() {
             true => output::json(&Answer { conflict, seq: acted.seq, op_id: acted.op_id }),
             false => output::line(&format!("settled as op {}", acted.seq)),
         }

@@ -58,7 +58,7 @@ impl Retry {
         let changes = self.edited(&device, seq)?;
         let acted = device.write(|store, moment| store.retry(moment, seq, changes))?;
         let mut again = acted.iter();
-        if self.home.json {
+        if output::in_json() {
             let lines = acted.iter().map(|one| json::write(&Answer { seq: one.seq, op_id: one.op_id }));
             output::lines(lines)?;
             return Ok(Exit::Done);
@@ -95,7 +95,7 @@ impl Discard {
         let device = self.home.open()?;
         let target = self.target(&device)?;
         let acted = device.write(|store, moment| store.discard(moment, target))?;
-        match self.home.json {
+        match output::in_json() {
             true => output::json(&Answer { seq: acted.seq, op_id: acted.op_id })?,
             false => output::line(&format!("given up by op {}; its data stays in the log", acted.seq))?,
         }

@@ -5,14 +5,15 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
-use fieldbook_model::Schema;
 use fieldbook_model::schema::lint::lint;
 use fieldbook_model::schema::print::print;
 use fieldbook_model::schema::succession::{Finding, compare};
 use fieldbook_model::schema::{Merge, RecordType, toml};
+use fieldbook_model::{Schema, json};
+use serde::Serialize;
 
 use crate::exit::Exit;
-use crate::failure::Failure;
+use crate::failure::{Failure, Said};
 use crate::output;
 
 /// Look at schema files
@@ -31,11 +32,27 @@ pub struct Check {
     file: PathBuf,
 }
 
+/// A schema that is right, for programs.
+#[derive(Serialize)]
+struct Checked<'a> {
+    schema: &'a str,
+    version: u32,
+    types: Vec<&'a str>,
+    warnings: Vec<String>,
+}
+
 impl Check {
     /// Checks it.
     pub fn run(self) -> Result<Exit, Failure> {
         let Some(schema) = read(&self.file)? else { return Ok(Exit::Wrong) };
-        lint(&schema).iter().for_each(|warning| output::note(&format!("warning: {warning}")));
+        let warnings: Vec<String> = lint(&schema).iter().map(ToString::to_string).collect();
+        if output::in_json() {
+            let types = schema.types.iter().filter(|ty| !ty.system).map(|ty| ty.name.as_str()).collect();
+            let Schema { name, version, .. } = &schema;
+            output::json(&Checked { schema: name, version: *version, types, warnings })?;
+            return Ok(Exit::Done);
+        }
+        warnings.iter().for_each(|warning| output::note(&format!("warning: {warning}")));
         output::lines(told(&schema))?;
         Ok(Exit::Done)
     }
@@ -70,13 +87,26 @@ pub struct Diff {
     new: PathBuf,
 }
 
+/// A difference, for programs.
+#[derive(Serialize)]
+struct Found<'a> {
+    weight: &'a str,
+    path: &'a str,
+    words: &'a str,
+}
+
 impl Diff {
     /// Compares them.
     pub fn run(self) -> Result<Exit, Failure> {
         let (old, new) = (read(&self.old)?, read(&self.new)?);
         let (Some(old), Some(new)) = (old, new) else { return Ok(Exit::Wrong) };
         let findings = compare(&old, &new);
-        output::lines(findings.iter().map(finding))?;
+        output::lines(findings.iter().map(|found| match output::in_json() {
+            true => {
+                json::write(&Found { weight: found.weight.word(), path: &found.path, words: &found.words })
+            }
+            false => finding(found),
+        }))?;
         Ok(match findings.iter().all(|finding| finding.weight.is_allowed()) {
             true => Exit::Done,
             false => Exit::Wrong,
@@ -98,7 +128,13 @@ pub fn read(path: &Path) -> Result<Option<Schema>, Failure> {
     match toml::read(&shown, &text) {
         Ok(schema) => Ok(Some(schema)),
         Err(mistakes) => {
-            mistakes.iter().for_each(|mistake| output::note(&mistake.to_string()));
+            mistakes.iter().for_each(|mistake| match output::in_json() {
+                true => {
+                    let (exit, code) = (Exit::Wrong, "wrong-schema".to_owned());
+                    output::error(&Said { exit, code, words: mistake.to_string() });
+                }
+                false => output::note(&mistake.to_string()),
+            });
             Ok(None)
         }
     }

@@ -90,7 +90,7 @@ impl Scopes {
         let scopes = device.store().scopes()?;
         let cuts = device.store().cut_offs()?;
         let compared = Comparison::of(&device, WallTime(i64::MIN))?.filter(Comparison::has_differed);
-        if self.home.json {
+        if output::in_json() {
             for scope in scopes {
                 output::json(&line(scope))?;
             }
@@ -128,7 +128,7 @@ impl Load {
         let all = if self.beneath { " with all that lies in it" } else { "" };
         let words =
             format!("{scope}{all} comes with the next sync; `fieldbook scopes` says when it is there.");
-        if !self.home.json {
+        if !output::in_json() {
             output::line(&words)?;
         }
         Ok(Exit::Done)
@@ -141,7 +141,7 @@ impl Unload {
         let device = self.home.open()?;
         let scope = named(&self.scope)?;
         let records = device.unload(&scope).map_err(failure)?;
-        match self.home.json {
+        match output::in_json() {
             true => output::json(&Unloaded { scope, records })?,
             false => {
                 output::line(&format!("{scope} is off this device: {records} records; nothing unsent went."))?

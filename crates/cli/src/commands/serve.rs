@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use fieldbook_server::{Config, DAY, KEEP_DELETED_DAYS, ServeError};
+use serde::Serialize;
 
 use super::admin::there;
 use crate::exit::Exit;
@@ -35,6 +36,13 @@ pub struct Serve {
     pub log_format: LogFormat,
 }
 
+/// What is served, for programs.
+#[derive(Serialize)]
+struct Serving<'a> {
+    data: &'a str,
+    url: &'a str,
+}
+
 impl Serve {
     /// Serves.
     pub fn run(self) -> Result<Exit, Failure> {
@@ -43,7 +51,9 @@ impl Serve {
         let shown = self.data.display().to_string();
         let ready = |address: SocketAddr| {
             // Whoever started it may have gone; that is no reason not to serve.
-            let _ = output::line(&format!("serving {shown} at http://{address}"));
+            let url = format!("http://{address}");
+            let _ =
+                output::answer(|| format!("serving {shown} at {url}"), &Serving { data: &shown, url: &url });
         };
         let mut config = Config::new(self.data, self.listen);
         config.trusted_proxy = self.behind_proxy;

@@ -60,7 +60,7 @@ impl Show {
                 }
             },
         };
-        match self.home.json {
+        match output::in_json() {
             true => output::json(&Line { of: &of, id, here, fields: &fields })?,
             false => {
                 output::line(&format!("{of}:{id}{}", if here { "" } else { " (not on this device)" }))?;

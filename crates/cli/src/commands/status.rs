@@ -84,7 +84,7 @@ impl Status {
     }
 
     fn say(&self, stand: &Stand) -> Result<(), Failure> {
-        match self.home.json {
+        match output::in_json() {
             true => output::json(&stand.answer()),
             false => output::lines(stand.lines(clock::wall())),
         }
@@ -94,13 +94,13 @@ impl Status {
     fn follow(&self, device: &Device) -> Result<(), Failure> {
         let runtime = interrupt::runtime()?;
         let stop = interrupt::stop(&runtime);
-        let redraws = !self.home.json && std::io::stdout().is_terminal();
+        let redraws = !output::in_json() && std::io::stdout().is_terminal();
         // Listens before the first look: what is committed in between is seen.
         let (mut changes, mut told) = (device.changes(), None);
         loop {
             let stand = Stand::of(device, self.words.of(device))?;
             if told.as_ref() != Some(&stand) {
-                match (&told, self.home.json) {
+                match (&told, output::in_json()) {
                     (_, true) => {}
                     _ if redraws => output::line("\u{1b}[2J\u{1b}[H")?,
                     (None, _) => {}

@@ -149,7 +149,7 @@ impl Sync {
     ) -> Result<Exit, Failure> {
         let sent = before.waiting + (after.last.0 - before.last.0) - after.waiting;
         let versions = after.cursor.version.0.saturating_sub(before.cursor.version.0);
-        if self.home.json {
+        if output::in_json() {
             let (pending, rejected) = (after.pending(), after.rejected);
             let compared = compared.clone();
             output::json(&Answer { status, sent, versions, pending, rejected, compared })?;
@@ -161,14 +161,14 @@ impl Sync {
             output::line(status)?;
         }
         match compared {
-            Some(compared) if self.home.json => compared.end(),
+            Some(compared) if output::in_json() => compared.end(),
             Some(compared) => compared.tell(),
             None => Ok(Exit::Done),
         }
     }
 
     fn say(&self, status: &str) -> Result<(), Failure> {
-        match self.home.json {
+        match output::in_json() {
             true => output::json(&Line { status }),
             false => output::line(status),
         }

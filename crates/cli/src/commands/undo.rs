@@ -72,12 +72,16 @@ impl Undo {
     pub fn run(self) -> Result<Exit, Failure> {
         let device = self.home.open()?;
         if self.list {
-            return list(&device.store().undo_stack(LISTED_MAX)?, self.home.json, "Nothing can be undone.");
+            return list(
+                &device.store().undo_stack(LISTED_MAX)?,
+                output::in_json(),
+                "Nothing can be undone.",
+            );
         }
         let target = self.op.as_deref().map(|typed| seq(&device, typed)).transpose()?;
         let undone = device.write(|store, moment| store.undo(moment, target, asks(self.anyway)));
         let undone = undone.map_err(asked)?;
-        tell(&undone, "undid", self.home.json)
+        tell(&undone, "undid", output::in_json())
     }
 }
 
@@ -88,13 +92,13 @@ impl Redo {
         if self.list {
             return list(
                 &device.store().redo_stack(LISTED_MAX)?,
-                self.home.json,
+                output::in_json(),
                 "Nothing can be done again.",
             );
         }
         let undone = device.write(|store, moment| store.redo(moment, None, asks(self.anyway)));
         let undone = undone.map_err(asked)?;
-        tell(&undone, "did again", self.home.json)
+        tell(&undone, "did again", output::in_json())
     }
 }
 

@@ -63,7 +63,7 @@ impl Watch {
 
     /// For programs a result is one line, so that they know where it ends.
     fn print(&self, result: &Table, before: u64) -> Result<(), Failure> {
-        if self.home.json {
+        if output::in_json() {
             named_apart(&result.columns)?;
             return output::line(&format!("[{}]", result.objects().collect::<Vec<_>>().join(",")));
         }

@@ -11,6 +11,7 @@ mod errors;
 mod flood;
 mod forgetting;
 mod importing;
+mod json;
 mod lost;
 mod members;
 mod prices;

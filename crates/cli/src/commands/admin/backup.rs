@@ -5,7 +5,9 @@ use std::fs;
 use std::path::PathBuf;
 
 use clap::Args;
+use fieldbook_model::{Epoch, Version};
 use fieldbook_server_store::StoreError;
+use serde::Serialize;
 
 use super::{existing, store};
 use crate::clock;
@@ -24,6 +26,22 @@ pub struct Backup {
     /// The server's data folder
     #[arg(long, value_name = "DIR")]
     data: PathBuf,
+}
+
+/// A workspace that was copied, for programs.
+#[derive(Serialize)]
+struct Copied<'a> {
+    workspace: &'a str,
+    version: Version,
+    epoch: Epoch,
+    /// Whether devices are told that it is safe.
+    marked: bool,
+}
+
+/// Where the copy is, for programs.
+#[derive(Serialize)]
+struct Made<'a> {
+    backup: &'a str,
 }
 
 impl Backup {
@@ -55,12 +73,17 @@ impl Backup {
                 true => "",
                 false => "; it began a new history meanwhile, so that nothing is marked",
             };
-            output::line(&format!(
-                "workspace {}: copied up to version {} of epoch {}, and whole{told}",
-                row.name, head.version, head.epoch
-            ))?;
+            let (version, epoch) = (head.version, head.epoch);
+            let words = || {
+                format!(
+                    "workspace {}: copied up to version {version} of epoch {epoch}, and whole{told}",
+                    row.name
+                )
+            };
+            output::answer(words, &Copied { workspace: &row.name, version, epoch, marked: mark })?;
         }
-        output::line(&format!("backup in {}", self.to.display()))?;
+        let to = self.to.display().to_string();
+        output::answer(|| format!("backup in {to}"), &Made { backup: &to })?;
         Ok(Exit::Done)
     }
 }

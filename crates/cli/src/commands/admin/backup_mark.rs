@@ -2,8 +2,9 @@
 //! a backup has it.
 
 use clap::Args;
-use fieldbook_model::Version;
+use fieldbook_model::{Cursor, Epoch, Version};
 use fieldbook_server_store::Store;
+use serde::Serialize;
 
 use super::member::Place;
 use super::store;
@@ -25,6 +26,14 @@ pub struct BackupMark {
     place: Place,
 }
 
+/// What is safe, for programs.
+#[derive(Serialize)]
+struct Marked<'a> {
+    workspace: &'a str,
+    version: Version,
+    epoch: Epoch,
+}
+
 impl BackupMark {
     /// Sets the mark.
     pub fn run(self) -> Result<Exit, Failure> {
@@ -40,10 +49,11 @@ impl BackupMark {
             return Err(Failure::new(Exit::Wrong, "beyond-head", words));
         }
         let at = workspace.set_backup_mark(upto, clock::wall()).map_err(store)?;
-        output::line(&format!(
-            "workspace {}: a backup is safe up to version {} of epoch {}",
-            of.row.name, at.version, at.epoch
-        ))?;
+        let Cursor { version, epoch } = at;
+        let workspace = &of.row.name;
+        let words =
+            || format!("workspace {workspace}: a backup is safe up to version {version} of epoch {epoch}");
+        output::answer(words, &Marked { workspace, version, epoch })?;
         Ok(Exit::Done)
     }
 }

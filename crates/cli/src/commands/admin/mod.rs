@@ -7,6 +7,7 @@ pub mod member;
 pub mod recovery;
 pub mod user_add;
 pub mod workspace_add;
+pub mod workspace_list;
 pub mod workspace_schema;
 
 use std::path::Path;
@@ -39,6 +40,7 @@ pub enum Admin {
 #[derive(Debug, Subcommand)]
 pub enum Workspace {
     Add(workspace_add::WorkspaceAdd),
+    List(workspace_list::WorkspaceList),
     Schema(workspace_schema::WorkspaceSchema),
 }
 
@@ -53,6 +55,7 @@ impl Admin {
     pub fn run(self) -> Result<Exit, Failure> {
         match self {
             Self::Workspace(Workspace::Add(command)) => command.run(),
+            Self::Workspace(Workspace::List(command)) => command.run(),
             Self::Workspace(Workspace::Schema(command)) => command.run(),
             Self::User(User::Add(command)) => command.run(),
             Self::Member(command) => command.run(),

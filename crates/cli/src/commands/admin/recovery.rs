@@ -24,9 +24,6 @@ pub struct RecoveryOf {
     command: Option<What>,
     #[command(flatten)]
     place: Option<Place>,
-    /// Answer in JSON
-    #[arg(long)]
-    json: bool,
 }
 
 /// What can be done about a recovery.
@@ -48,7 +45,7 @@ impl RecoveryOf {
     pub fn run(self) -> Result<Exit, Failure> {
         match (self.command, self.place) {
             (Some(What::Close(close)), _) => close.run(),
-            (None, Some(place)) => tell(&place, self.json),
+            (None, Some(place)) => tell(&place),
             (None, None) => {
                 let words = "name the workspace and the server's data folder: fieldbook admin recovery --workspace NAME --data DIR";
                 Err(Failure::wrong(words.to_owned()))
@@ -63,13 +60,20 @@ fn read(place: &Place) -> Result<(String, Recovery), Failure> {
     Ok((of.row.name.clone(), workspace.recovery().map_err(store)?))
 }
 
-fn tell(place: &Place, as_json: bool) -> Result<Exit, Failure> {
+fn tell(place: &Place) -> Result<Exit, Failure> {
     let (name, found) = read(place)?;
-    match as_json {
+    match output::in_json() {
         true => output::json(&Answer::of(&name, &found))?,
         false => output::lines(lines(&name, &found))?,
     }
     Ok(Exit::Done)
+}
+
+/// What was closed, for programs.
+#[derive(Serialize)]
+struct Closed<'a> {
+    workspace: &'a str,
+    refused: u64,
 }
 
 impl Close {
@@ -83,12 +87,15 @@ impl Close {
         }
         of.change(About::Closes(epoch))?;
         let waited: u64 = found.waits.iter().map(|waits| 1 + waits.behind).sum();
-        output::line(&format!(
-            "workspace {name}: the recovery is closed; {} that waited {} refused, and kept on {} device",
-            counted(waited, "action"),
-            if waited == 1 { "is" } else { "are" },
-            if waited == 1 { "its" } else { "their" }
-        ))?;
+        let words = || {
+            format!(
+                "workspace {name}: the recovery is closed; {} that waited {} refused, and kept on {} device",
+                counted(waited, "action"),
+                if waited == 1 { "is" } else { "are" },
+                if waited == 1 { "its" } else { "their" }
+            )
+        };
+        output::answer(words, &Closed { workspace: &name, refused: waited })?;
         Ok(Exit::Done)
     }
 }

@@ -8,6 +8,7 @@ use fieldbook_model::UserId;
 use fieldbook_server_store::{AddUser, Store};
 use fieldbook_server_sync::Role;
 
+use super::member::Is;
 use super::{account, existing, name, store, workspace};
 use crate::clock;
 use crate::exit::Exit;
@@ -57,7 +58,9 @@ impl UserAdd {
             salt: clock::random(),
         };
         folder.accounts().add_user(&user, clock::wall()).map_err(account)?;
-        output::line(&format!("{} is {} of the workspace {}", user.name, user.role, user.workspace))?;
+        let AddUser { workspace, name, role, .. } = &user;
+        let words = || format!("{name} is {role} of the workspace {workspace}");
+        output::answer(words, &Is { member: name, role, workspace })?;
         Ok(Exit::Done)
     }
 }

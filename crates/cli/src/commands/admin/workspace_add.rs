@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use fieldbook_model::WorkspaceId;
 use fieldbook_server_store::Data;
+use serde::Serialize;
 
 use super::{data, name};
 use crate::clock;
@@ -29,6 +30,15 @@ pub struct WorkspaceAdd {
     data: PathBuf,
 }
 
+/// What was made, for programs.
+#[derive(Serialize)]
+struct Made<'a> {
+    workspace: &'a str,
+    id: WorkspaceId,
+    schema: &'a str,
+    version: u32,
+}
+
 impl WorkspaceAdd {
     /// Makes it.
     pub fn run(self) -> Result<Exit, Failure> {
@@ -38,11 +48,9 @@ impl WorkspaceAdd {
         let id = WorkspaceId::v7(clock::wall_ms(), clock::random());
         let row = folder.create_workspace(&self.name, &schema, id, clock::wall()).map_err(data)?;
         let (app, version) = (&schema.name, schema.version);
-        output::line(&format!(
-            "workspace {} is there: {app} version {version}, {}",
-            row.name,
-            types(&schema)
-        ))?;
+        let workspace = &row.name;
+        let words = || format!("workspace {workspace} is there: {app} version {version}, {}", types(&schema));
+        output::answer(words, &Made { workspace, id, schema: app, version })?;
         Ok(Exit::Done)
     }
 }

@@ -3,7 +3,9 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use fieldbook_model::Version;
 use fieldbook_server_store::{Store, UpgradeError};
+use serde::Serialize;
 
 use super::{existing, store};
 use crate::commands::schema::{finding, read};
@@ -26,6 +28,16 @@ pub struct WorkspaceSchema {
     data: PathBuf,
 }
 
+/// What a workspace has now, for programs.
+#[derive(Serialize)]
+struct Has<'a> {
+    workspace: &'a str,
+    schema: &'a str,
+    version: u32,
+    /// The place in its order from which on it has it.
+    from: Version,
+}
+
 impl WorkspaceSchema {
     /// Does it, in one transaction.
     pub fn run(self) -> Result<Exit, Failure> {
@@ -39,10 +51,13 @@ impl WorkspaceSchema {
         match open.upgrade(&schema) {
             Ok(version) => {
                 let (app, number) = (&schema.name, schema.version);
-                output::line(&format!(
-                    "workspace {} has {app} version {number} from version {version} of its order on",
-                    row.name
-                ))?;
+                let workspace = &row.name;
+                let words = || {
+                    format!(
+                        "workspace {workspace} has {app} version {number} from version {version} of its order on"
+                    )
+                };
+                output::answer(words, &Has { workspace, schema: app, version: number, from: version })?;
                 Ok(Exit::Done)
             }
             Err(UpgradeError::Refused(findings)) => {

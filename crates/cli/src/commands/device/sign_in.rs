@@ -63,7 +63,7 @@ impl SignIn {
             user: self.user,
         };
         let signed_in = interrupt::runtime()?.block_on(fieldbook_device::sign_in(ask))?;
-        tell(&signed_in, &home, self.home.json)?;
+        tell(&signed_in, &home, output::in_json())?;
         Ok(Exit::Done)
     }
 }

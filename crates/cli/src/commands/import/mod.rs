@@ -124,7 +124,7 @@ impl Import {
             progress,
         };
         let tally = run.all(&mut rows)?;
-        match self.home.json {
+        match output::in_json() {
             true => output::json(&tally)?,
             false => output::line(&tally.words(&self))?,
         }
@@ -217,7 +217,7 @@ impl Run<'_> {
             refused.keep(cells)?;
         }
         let column = unfit.column.as_deref();
-        if self.import.home.json {
+        if output::in_json() {
             return output::json(&Wrong { line, column, error: unfit.said.form() });
         }
         let at = column.map(|column| format!(", column {column:?}")).unwrap_or_default();

@@ -4,6 +4,8 @@ use clap::Args;
 use fieldbook_model::op::About;
 use fieldbook_model::{Granting, Role, Scope};
 
+use serde::Serialize;
+
 use super::Place;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -29,6 +31,15 @@ pub struct MemberGrant {
     place: Place,
 }
 
+/// What somebody is in a scope, for programs; without a role there is no grant any more.
+#[derive(Serialize)]
+struct Granted<'a> {
+    member: &'a str,
+    role: Option<&'a Role>,
+    scope: &'a Scope,
+    workspace: &'a str,
+}
+
 impl MemberGrant {
     /// Gives it, or takes it back.
     pub fn run(self) -> Result<Exit, Failure> {
@@ -36,10 +47,13 @@ impl MemberGrant {
         let member = of.member(&self.user)?;
         let (user, scope) = (member.user, self.scope.clone());
         of.change(About::Grant(Granting { user, scope, role: self.role.clone() }))?;
-        output::line(&match &self.role {
-            Some(role) => format!("{} is {role} in {}", member.name, self.scope),
-            None => format!("{} has no grant in {} any more", member.name, self.scope),
-        })?;
+        let (name, scope) = (&member.name, &self.scope);
+        let words = || match &self.role {
+            Some(role) => format!("{name} is {role} in {scope}"),
+            None => format!("{name} has no grant in {scope} any more"),
+        };
+        let role = self.role.as_ref();
+        output::answer(words, &Granted { member: name, role, scope, workspace: &of.row.name })?;
         Ok(Exit::Done)
     }
 }

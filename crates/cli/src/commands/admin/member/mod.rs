@@ -12,8 +12,9 @@ use std::time::Duration;
 
 use clap::{Args, Subcommand};
 use fieldbook_model::op::About;
-use fieldbook_model::{Limits, OpId, Refusal, WallTime};
+use fieldbook_model::{Limits, OpId, Refusal, Role, WallTime};
 use fieldbook_server_store::{Data, DataError, MemberRow, Wanted, WorkspaceRow, carry};
+use serde::Serialize;
 
 use super::{account, data, existing, store};
 use crate::clock;
@@ -46,6 +47,15 @@ impl Member {
             Self::Queue(command) => command.run(),
         }
     }
+}
+
+/// What somebody is now, for programs.
+#[derive(Serialize)]
+pub(super) struct Is<'a> {
+    pub member: &'a str,
+    /// `nobody` once removed.
+    pub role: &'a Role,
+    pub workspace: &'a str,
 }
 
 /// Where the members are.

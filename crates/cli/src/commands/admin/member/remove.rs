@@ -4,7 +4,7 @@ use clap::Args;
 use fieldbook_model::op::About;
 use fieldbook_model::{Membership, Role};
 
-use super::Place;
+use super::{Is, Place};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output;
@@ -27,7 +27,8 @@ impl MemberRemove {
         let (user, name) = (member.user, member.name.clone());
         of.change(About::Member(Membership { user, name, role: Role::Nobody }))?;
         let (name, workspace) = (&member.name, &of.row.name);
-        output::line(&format!("{name} is no member of the workspace {workspace} any more"))?;
+        let words = || format!("{name} is no member of the workspace {workspace} any more");
+        output::answer(words, &Is { member: name, role: &Role::Nobody, workspace })?;
         Ok(Exit::Done)
     }
 }

@@ -4,7 +4,7 @@ use clap::Args;
 use fieldbook_model::op::About;
 use fieldbook_model::{Membership, Role};
 
-use super::Place;
+use super::{Is, Place};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output;
@@ -30,7 +30,9 @@ impl MemberRole {
         let member = of.member(&self.user)?;
         let (user, name, role) = (member.user, member.name.clone(), self.role.clone());
         of.change(About::Member(Membership { user, name, role }))?;
-        output::line(&format!("{} is {} of the workspace {}", member.name, self.role, of.row.name))?;
+        let (name, role, workspace) = (&member.name, &self.role, &of.row.name);
+        let words = || format!("{name} is {role} of the workspace {workspace}");
+        output::answer(words, &Is { member: name, role, workspace })?;
         Ok(Exit::Done)
     }
 }
