@@ -21,8 +21,8 @@ The first decision stands; whoever comes second is told so. If what the conflict
 the decision is refused and `fieldbook conflicts` shows the fresh pair. With --field, say --mine or --theirs
 for what is left. --mine for two records of one key keeps both.")]
 pub struct Resolve {
-    /// The conflict: its id, or the end of it
-    conflict: String,
+    /// The conflict: its id, or the end of it; the only one that is open needs no name
+    conflict: Option<String>,
     /// What the action that waits would write
     #[arg(long, conflicts_with = "theirs")]
     mine: bool,
@@ -52,7 +52,10 @@ impl Resolve {
         let device = self.home.open()?;
         let conflicts = device.store().conflicts(Which::All)?;
         let ids: Vec<OpId> = conflicts.iter().map(|conflict| conflict.id).collect();
-        let id = short::find("conflict", &self.conflict, &ids)?;
+        let id = match &self.conflict {
+            Some(typed) => short::find("conflict", typed, &ids)?,
+            None => only(&device)?,
+        };
         let one = conflicts.iter().find(|conflict| conflict.id == id);
         let wish = self.wish(&device.store().identity().schema, one)?;
         let mut settle = vec![id];
@@ -96,6 +99,18 @@ impl Resolve {
                 Ok(Wish::Fields { values: values.collect::<Result<_, _>>()?, rest })
             }
         }
+    }
+}
+
+/// The only conflict that is open.
+fn only(device: &Device) -> Result<OpId, Failure> {
+    match device.store().conflicts(Which::Open)?.as_slice() {
+        [one] => Ok(one.id),
+        [] => Err(Failure::wrong("there is no conflict that is open on this device")),
+        several => Err(Failure::wrong(format!(
+            "which conflict? {} are open, and `fieldbook conflicts` shows them",
+            several.len()
+        ))),
     }
 }
 

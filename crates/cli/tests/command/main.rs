@@ -10,6 +10,7 @@ mod conflicts;
 mod errors;
 mod flood;
 mod forgetting;
+mod guides;
 mod importing;
 mod json;
 mod lost;
