@@ -150,7 +150,8 @@ pub fn types(schema: &Schema) -> String {
 
 fn told(schema: &Schema) -> Vec<String> {
     let Schema { name, version, actions, .. } = schema;
-    let head = format!("{name} version {version}: {}, {} actions", types(schema), actions.len());
+    let actions = output::plural(actions.len() as u64, "action");
+    let head = format!("{name} version {version}: {}, {actions}", types(schema));
     let own = schema.types.iter().filter(|ty| !ty.system);
     std::iter::once(head).chain(own.map(type_line)).collect()
 }

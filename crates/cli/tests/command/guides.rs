@@ -107,6 +107,11 @@ fn the_first_hour_goes_as_it_is_written() {
 }
 
 #[test]
+fn a_schema_is_designed_as_it_is_written() {
+    check("docs/guide/design-a-schema.md");
+}
+
+#[test]
 fn dots_stand_for_anything_and_everything_else_for_itself() {
     assert!(fits("made site …", "made site 01a2"));
     assert!(fits("…  waiting  …: price=1", "2  waiting  job x: price=1"));
