@@ -143,11 +143,12 @@ impl Store {
         }
         let (end, rows) = (page.end, page.rows.len() as u32);
         let joined = page.start.join.is_some() && !end.more;
+        // First of all: what the page settles is settled at its time.
+        marks.heard(end.time, own);
         let taken = match end.more {
             true => stage(tx, &mut marks, &page, page_text).map(|()| None)?,
             false => Some(apply(tx, &mut marks, page)?),
         };
-        marks.heard(end.time, own);
         marks.write(tx)?;
         conn.commit()?;
         let name = |of: &usize| self.identity().schema.types[*of].name.clone();

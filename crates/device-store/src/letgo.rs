@@ -54,22 +54,50 @@ impl Store {
     /// Lets go of texts that nobody is going to need. How many.
     pub fn let_go(&mut self) -> Result<usize, StoreError> {
         let (conn, parts) = self.read()?;
-        let (goes, looked) = due(parts.on(&conn))?;
+        let Due { goes, looked, undated } = due(parts.on(&conn))?;
         conn.finish()?;
-        let Some(looked) = looked else { return Ok(0) };
+        if looked.is_none() && undated.is_none() {
+            return Ok(0);
+        }
         let (conn, parts) = self.write(Durability::Later)?;
         let tx = parts.on(&conn);
         for seq in &goes {
             strip(tx, *seq)?;
         }
-        notes::write(tx, LOOKED, Some(&looked.0.to_string()))?;
+        if let Some(looked) = looked {
+            notes::write(tx, LOOKED, Some(&looked.0.to_string()))?;
+        }
+        if let Some(undated) = undated {
+            date(tx, undated)?;
+        }
         conn.commit()?;
         Ok(goes.len())
     }
 }
 
-/// The next ops whose texts may go, and up to where that is said; `None`: nothing is different from the last time.
-fn due(tx: Tx<'_>) -> Result<(Vec<Seq>, Option<Seq>), StoreError> {
+/// What is to be done about texts.
+#[derive(Default)]
+struct Due {
+    /// They may go.
+    goes: Vec<Seq>,
+    /// Up to here that is said; `None`: nothing is different from the last time.
+    looked: Option<Seq>,
+    /// The first that was settled nobody noted when.
+    undated: Option<Seq>,
+}
+
+/// Says that what is settled from a place on was settled now, where nobody noted when: an older format did not.
+fn date(tx: Tx<'_>, from: Seq) -> Result<(), StoreError> {
+    let mut update = tx.conn.prepare_cached(
+        "UPDATE fb_op SET settled_at = (SELECT served_ms FROM fb_marks) \
+         WHERE settled_at = 0 AND state >= 2 AND seq >= ?1",
+    )?;
+    update.execute([from.0])?;
+    Ok(())
+}
+
+/// The next ops whose texts may go.
+fn due(tx: Tx<'_>) -> Result<Due, StoreError> {
     let marks = Marks::read(tx)?;
     let (backup, before) = (Version(noted(tx, BACKUP)?), Seq(noted(tx, LOOKED)?));
     let backup = if planted(Defect::TextsGoAtOnce) { Version(u64::MAX >> 1) } else { backup };
@@ -79,7 +107,7 @@ fn due(tx: Tx<'_>) -> Result<(Vec<Seq>, Option<Seq>), StoreError> {
     )?;
     let plain = Matter::of(None);
     let mut rows = select.query((before.0, plain, AT_ONCE as u64))?;
-    let (mut goes, mut looked) = (Vec::new(), None);
+    let mut due = Due::default();
     while let Some(row) = rows.next()? {
         let found = Found {
             seq: Seq(row.get(0)?),
@@ -92,14 +120,15 @@ fn due(tx: Tx<'_>) -> Result<(Vec<Seq>, Option<Seq>), StoreError> {
         let is_kept = found.version.is_some_and(|version| version <= backup);
         // What is not settled may be needed still, and so may all behind it.
         if !found.state.settled() || !(is_old || is_kept) {
+            due.undated = (found.state.settled() && found.settled_at == 0).then_some(found.seq);
             break;
         }
         if found.may_go && found.state == Stored::Committed {
-            goes.push(found.seq);
+            due.goes.push(found.seq);
         }
-        looked = Some(found.seq);
+        due.looked = Some(found.seq);
     }
-    Ok((goes, looked))
+    Ok(due)
 }
 
 /// Takes the changes out of an op's text. What it did is told without them from then on.

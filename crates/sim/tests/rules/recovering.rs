@@ -124,6 +124,28 @@ fn rule_05_what_no_backup_has_is_kept() {
     });
 }
 
+/// Where nobody makes backups, a device keeps what it was acknowledged for thirty days and no longer.
+#[test]
+fn rule_05_without_a_backup_texts_are_kept_for_thirty_days() {
+    const DAY_MS: u64 = 24 * 3_600_000;
+    needs(Defect::TextsGoAtOnce, || {
+        let mut world = shop();
+        let sold = act(&mut world, A, r#"[{"update":"product","id":"$1","add":{"stock":-2}}]"#);
+        world.play_for(3_000);
+        let mut sleep = |days: u64| {
+            world.leap(days * DAY_MS);
+            // With the next news a device learns how late it is.
+            act(&mut world, B, r#"[{"update":"product","id":"$1","add":{"stock":-1}}]"#);
+            world.play_for(40_000);
+            entry(&mut world, A, sold.seq).let_go
+        };
+        assert!(!sleep(29), "a backup of yesterday may still be put back");
+        assert!(sleep(2), "it does not grow for ever");
+        world.settle();
+        assert_eq!(state(&mut world, A, sold.seq), OpState::Committed);
+    });
+}
+
 /// The last backup turns out to be of no use, and an older one is put back: what A had let go of is lost for good. A says so,
 /// the server goes on behind it and tells the operator, and what A does next is taken.
 #[test]
