@@ -5,7 +5,7 @@ use std::path::Path;
 
 use fieldbook_device_store::{DatabaseKey, Kind, Reader, Store, StoreError};
 
-use crate::world::{act, identity};
+use crate::world::{act, identity, news, page};
 
 const KEY: DatabaseKey = DatabaseKey::new([7; 32]);
 const OTHER: DatabaseKey = DatabaseKey::new([8; 32]);
@@ -152,4 +152,29 @@ fn only_its_owner_may_read_the_file() {
         let mode = fs::metadata(path.with_extension(end)).expect("a file").permissions().mode();
         assert_eq!(mode & 0o777, 0o600, "{end}");
     }
+}
+
+/// An older format did not note when an op was settled: from the first look on it counts as settled then, and does not stay
+/// for ever.
+#[test]
+fn what_an_older_format_had_not_dated_goes_thirty_days_after_it_is_opened() {
+    const DAY_MS: i64 = 24 * 3_600_000;
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("db");
+    let mut store = Store::create(&path, &KEY, &identity()).expect("a store");
+    act(&mut store, "ins p Tea 1");
+    news(&mut store, "p Tea 1 @1; ok 1 @1").expect("a page");
+    drop(store);
+    with_sql(&path, "UPDATE fb_op SET settled_at = 0; UPDATE fb_marks SET served_ms = 1000");
+
+    let mut store = Store::open(&path, &KEY).expect("a store");
+    let mut at = |version: u64, ms: i64| {
+        let text = page(&mut store, version - 1, version, false, &format!("q Mug 1 @{version}"));
+        let text = text.replace("1970-01-01T00:00:00.000Z", &fieldbook_model::WallTime(ms).to_string());
+        store.incoming(&text).expect("a page");
+        store.let_go().expect("a store")
+    };
+    assert_eq!(at(2, 40 * DAY_MS), 0, "nobody knows how old it is");
+    assert_eq!(at(3, 69 * DAY_MS), 0);
+    assert_eq!(at(4, 71 * DAY_MS), 1);
 }
