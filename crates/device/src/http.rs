@@ -1,14 +1,15 @@
-//! HTTP: each call of the wire as one function, and every way that it can fail as a `Trouble`.
+//! HTTP: each call of the wire as one function, and every way that it can fail as a `Trouble`. What a reply means says
+//! `fieldbook_device_sync::reply`.
 
 use bytes::Bytes;
-use fieldbook_device_sync::Trouble;
+use fieldbook_device_sync::reply::REPLY_BYTES_MAX;
+use fieldbook_device_sync::{Head, Trouble};
 use fieldbook_model::{RecordId, WorkspaceId, json};
 use fieldbook_protocol::auth::{SignInReply, SignInRequest};
 use fieldbook_protocol::history::HistoryReply;
 use fieldbook_protocol::page::PullRequest;
 use fieldbook_protocol::record::RecordReply;
-use fieldbook_protocol::{Problem, PushReply};
-use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
+use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, RETRY_AFTER};
 use reqwest::{Client, RequestBuilder, Response, redirect};
 
 use crate::device::About;
@@ -18,8 +19,6 @@ use crate::error::DeviceError;
 const CONNECT_TIMEOUT: std::time::Duration = std::time::Duration::from_secs(10);
 /// How long somebody who looks at a history waits for the whole of it.
 const HISTORY_TIMEOUT: std::time::Duration = std::time::Duration::from_secs(30);
-/// The largest reply that is read whole, in bytes.
-const REPLY_BYTES_MAX: usize = 16 << 20;
 
 /// A server, and how to reach one workspace of it.
 #[derive(Debug, Clone)]
@@ -82,42 +81,42 @@ pub struct Workspace {
 
 impl Workspace {
     /// Sends ops.
-    pub async fn push(&self, body: String) -> Result<PushReply, Trouble> {
-        let call = self.client.post(format!("{}/push", self.base)).header(CONTENT_TYPE, "application/json");
-        let response = self.send(call.body(body), "application/json").await?;
-        let body = whole(response).await?;
-        json::parse_bytes(&body).map_err(|error| Trouble::Foreign(error.reason))
+    pub fn push(&self, body: String) -> RequestBuilder {
+        self.posts("push", body)
     }
 
     /// Starts a stream of pages.
-    pub async fn pull(&self, request: &PullRequest) -> Result<Response, Trouble> {
+    pub fn pull(&self, request: &PullRequest) -> RequestBuilder {
         // Not in the body: a server that does not know it passes it over.
         let path = if request.compare { "pull?compare=true" } else { "pull" };
-        self.send(self.ask(path, request), "application/x-ndjson").await
+        self.posts(path, json::write(request))
     }
 
     /// Starts a stream of events.
-    pub async fn live(&self, request: &PullRequest) -> Result<Response, Trouble> {
-        self.send(self.ask("live", request), "text/event-stream").await
+    pub fn live(&self, request: &PullRequest) -> RequestBuilder {
+        self.posts("live", json::write(request))
     }
 
-    fn ask(&self, path: &str, request: &PullRequest) -> RequestBuilder {
-        let call = self.client.post(format!("{}/{path}", self.base)).header(CONTENT_TYPE, "application/json");
-        call.body(json::write(request))
+    /// Asks for the versions of the schema behind one.
+    pub fn schema(&self, behind: u32) -> RequestBuilder {
+        self.client.get(format!("{}/schema?behind={behind}", self.base))
     }
 
-    /// Asks for the versions of the schema behind one; gives the reply's text.
-    pub async fn schema(&self, behind: u32) -> Result<String, Trouble> {
-        let call = self.client.get(format!("{}/schema?behind={behind}", self.base));
-        let body = whole(self.send(call, "application/json").await?).await?;
-        String::from_utf8(body).map_err(|_| Trouble::Foreign("a schema that is no text".to_owned()))
+    /// Asks what the server has of a log.
+    pub fn common(&self, body: String) -> RequestBuilder {
+        self.posts("common", body)
     }
 
-    /// Asks what the server has of a log; gives the reply's text.
-    pub async fn common(&self, body: String) -> Result<String, Trouble> {
-        let call = self.client.post(format!("{}/common", self.base)).header(CONTENT_TYPE, "application/json");
-        let body = whole(self.send(call.body(body), "application/json").await?).await?;
-        String::from_utf8(body).map_err(|_| Trouble::Foreign("a reply that is no text".to_owned()))
+    fn posts(&self, path: &str, body: String) -> RequestBuilder {
+        let call = self.client.post(format!("{}/{path}", self.base));
+        call.header(CONTENT_TYPE, "application/json").body(body)
+    }
+
+    /// Makes a call, and gives the head of what comes and the rest of it.
+    pub async fn send(&self, call: RequestBuilder, wants: &str) -> Result<(Head, Response), Trouble> {
+        let call = call.header(AUTHORIZATION, &self.bearer).header(ACCEPT, wants);
+        let response = call.send().await.map_err(|error| trouble(&error))?;
+        Ok((head(&response), response))
     }
 
     /// Asks for a history.
@@ -148,12 +147,6 @@ impl Workspace {
             whole(success(response, "application/json").await?).await.map_err(|trouble| (trouble, None))?;
         json::parse_bytes(&body).map_err(|error| (Trouble::Foreign(error.reason), None))
     }
-
-    async fn send(&self, call: RequestBuilder, wants: &str) -> Result<Response, Trouble> {
-        let call = call.header(AUTHORIZATION, &self.bearer).header(ACCEPT, wants);
-        let response = call.send().await.map_err(|error| trouble(&error))?;
-        success(response, wants).await.map_err(|(trouble, _)| trouble)
-    }
 }
 
 /// The next bytes of a stream; `None` at its end.
@@ -174,21 +167,20 @@ async fn whole(mut response: Response) -> Result<Vec<u8>, Trouble> {
 
 /// A reply of our server and of the right kind; else what it says, or who answers in its place.
 async fn success(response: Response, wants: &str) -> Result<Response, (Trouble, Option<String>)> {
-    let status = response.status();
-    let kind = response.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or("no type");
-    let kind = kind.split(';').next().unwrap_or_default().trim().to_owned();
-    if status.is_success() && kind == wants {
+    let head = head(&response);
+    if head.is(wants) {
         return Ok(response);
     }
-    let foreign = Trouble::Foreign(format!("{} {kind}", status.as_u16()));
-    if kind != fieldbook_protocol::problem::PROBLEM_JSON {
-        return Err((foreign, None));
-    }
-    let body = whole(response).await.map_err(|trouble| (trouble, None))?;
-    match json::parse_bytes::<Problem>(&body) {
-        Ok(problem) => Err((Trouble::from(&problem), Some(problem.title))),
-        Err(_) => Err((foreign, None)),
-    }
+    let body = match head.is_problem() {
+        true => whole(response).await.map_err(|trouble| (trouble, None))?,
+        false => Vec::new(),
+    };
+    Err(head.trouble(&body))
+}
+
+fn head(response: &Response) -> Head {
+    let line = |name| response.headers().get(name).and_then(|value| value.to_str().ok());
+    Head::new(response.status().as_u16(), line(CONTENT_TYPE), line(RETRY_AFTER))
 }
 
 fn trouble(error: &reqwest::Error) -> Trouble {

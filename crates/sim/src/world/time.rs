@@ -36,9 +36,9 @@ impl World {
     pub fn drain(&mut self) {
         self.heal();
         self.look_for_damage();
-        let begin_ms = self.now_ms;
+        let begin_ms = self.now_ms.max(self.last_wait_ms);
         while self.now_ms < begin_ms + SETTLE_MS {
-            self.play_for(100);
+            self.play_for(self.next_ms().max(100));
             self.ask_again();
             if self.is_level() {
                 self.checks.count("I17 queues drain");
@@ -53,7 +53,12 @@ impl World {
                 format!("{}: {waiting:?} {facts:?} {:?}", device.name, device.machine)
             })
             .collect();
-        panic!("I17: not level {SETTLE_MS} ms after all faults ended: {}", who.join("\n"));
+        panic!("I17: not level {SETTLE_MS} ms after all faults and waits ended: {}", who.join("\n"));
+    }
+
+    /// How long until something happens.
+    fn next_ms(&self) -> u64 {
+        self.queue.first_key_value().map_or(0, |((at, _), _)| at.saturating_sub(self.now_ms))
     }
 
     fn is_level(&mut self) -> bool {
@@ -96,9 +101,11 @@ impl World {
                 let conditions = self.devices[device].conditions;
                 self.surround(device, Conditions { no_network: false, ..conditions });
             }
-            Happening::AtServer { device, life, request } => self.at_server(device, life, *request),
+            Happening::Flap { device, times } => self.flaps(device, times),
+            Happening::SignsIn(device) => self.signs_in(device),
+            Happening::AtServer { line, request } => self.at_server(line, *request),
             Happening::Decide => self.decide(),
-            Happening::AtDevice { device, life, call, reply } => self.at_device(device, life, call, reply),
+            Happening::AtDevice { line, part } => self.at_device(line, part),
         }
     }
 }
