@@ -190,3 +190,62 @@ fn trouble(error: &reqwest::Error) -> Trouble {
         _ => Trouble::Cut,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Read as _, Write as _};
+    use std::net::TcpListener;
+
+    use super::*;
+
+    /// Who answers each connection with some bytes, and closes it. Gives its address.
+    fn answers(bytes: &'static str) -> String {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let address = listener.local_addr().expect("its address");
+        std::thread::spawn(move || {
+            for mut stream in listener.incoming().flatten() {
+                let mut asked = [0; 4096];
+                let _ = stream.read(&mut asked);
+                let _ = stream.write_all(bytes.as_bytes());
+            }
+        });
+        address.to_string()
+    }
+
+    /// What comes of a push to an address.
+    fn pushed(address: &str) -> Result<String, Trouble> {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+        let server = Server::new(address).expect("an address");
+        let workspace = server.workspace(WorkspaceId::v7(1, [1; 10]), "token");
+        runtime.block_on(async {
+            let (head, response) =
+                workspace.send(workspace.push("{}".to_owned()), "application/json").await?;
+            let body = whole(response).await?;
+            Ok(format!("{} {:?} {}", head.kind, head.retry_after, String::from_utf8_lossy(&body)))
+        })
+    }
+
+    #[test]
+    fn without_a_name_a_listener_or_a_proof_nobody_answers() {
+        assert_eq!(pushed("http://nobody.invalid"), Err(Trouble::NoAnswer));
+        assert_eq!(pushed("http://127.0.0.1:1"), Err(Trouble::NoAnswer));
+        let no_tls = answers("HTTP/1.1 200 OK\r\n\r\n");
+        assert_eq!(pushed(&format!("https://{no_tls}")), Err(Trouble::NoAnswer));
+    }
+
+    #[test]
+    fn what_breaks_before_its_end_is_cut() {
+        let json =
+            "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 20\r\n\r\n{\"some\":";
+        for bytes in ["", "HTTP/1.1 200", json] {
+            assert_eq!(pushed(&format!("http://{}", answers(bytes))), Err(Trouble::Cut), "{bytes:?}");
+        }
+    }
+
+    #[test]
+    fn what_ends_without_a_length_is_what_has_come() {
+        let bytes = "HTTP/1.1 503 Later\r\nContent-Type: text/html; charset=x\r\nRetry-After: 7\r\n\r\n<html";
+        let said = pushed(&format!("http://{}", answers(bytes)));
+        assert_eq!(said, Ok(r#"text/html Some("7") <html"#.to_owned()));
+    }
+}

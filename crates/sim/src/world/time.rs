@@ -3,6 +3,7 @@
 use fieldbook_device_sync::{Conditions, Input};
 
 use super::{Happening, SETTLE_MS, World};
+use crate::device::Device;
 use crate::network::happens;
 
 /// A world in which more happens than this does not come to rest; none has a tenth of it.
@@ -62,12 +63,16 @@ impl World {
     }
 
     fn is_level(&mut self) -> bool {
+        // Whoever is still in a history that the server has lost may be at the same number of it.
+        let rests = |it: &Device| it.machine.is_quiet() && it.lost.is_none() && !it.damaged;
+        if !self.inbox.is_empty() || !self.devices.iter().all(rests) {
+            return false;
+        }
         let head = self.server.head();
-        self.inbox.is_empty()
-            && self.devices.iter_mut().all(|device| {
-                let facts = device.store.facts().expect("BUG: facts of a store in memory");
-                device.machine.is_quiet() && facts.pending() == 0 && facts.cursor == head && !device.damaged
-            })
+        self.devices.iter_mut().all(|device| {
+            let facts = device.store.facts().expect("BUG: facts of a store in memory");
+            facts.pending() == 0 && facts.cursor == head
+        })
     }
 
     pub(super) fn at(&mut self, at_ms: u64, happening: Happening) {
