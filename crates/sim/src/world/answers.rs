@@ -40,9 +40,8 @@ impl World {
         // In every other one whoever answers has something else to say than the server.
         let own = self.dice.roll() as usize % (2 * codes.len().max(1));
         let wait = self.wait();
-        let line_of_it =
-            format!("{} gets an answer {status}, to come back: {wait:?}", self.devices[line.device].name);
-        self.tell(&line_of_it);
+        let name = self.devices[line.device].name;
+        self.tell(&format!("{name} gets an answer {status}, to come back: {wait:?}"));
         match codes.get(own) {
             Some(code) => self.says_as_server(line, *code, wait),
             None => self.says_as_proxy(line, status, wait),
@@ -78,12 +77,7 @@ impl World {
 
     fn says_as_server(&mut self, line: Line, code: ProblemCode, wait: Option<String>) {
         let problem = json::write(&Problem::new(code, "No.", self.wall()));
-        let unit_ms = |text: &String| match text.parse::<u64>() {
-            Ok(seconds) if seconds < BELIEVED_MS => (seconds * 1_000).to_string(),
-            _ if text.contains(' ') || text == "soon" => format!("{text:?}"),
-            _ => text.clone(),
-        };
-        let wait_ms = wait.as_ref().map(unit_ms);
+        let wait_ms = wait.as_deref().map(in_document);
         self.asks_to_wait(wait_ms.as_ref().and_then(|ms| ms.parse().ok()).unwrap_or(0));
         if code == ProblemCode::Forbidden {
             self.last_wait_ms = self.last_wait_ms.max(self.now_ms + self.faults.delay_ms_max + SHUT_OUT_MS);
@@ -100,5 +94,14 @@ impl World {
         if ms > 0 {
             self.last_wait_ms = self.last_wait_ms.max(until_ms);
         }
+    }
+}
+
+/// A wait as it stands in a problem document: in milliseconds, and in quotes where it is nothing like a number.
+fn in_document(wait: &str) -> String {
+    match wait.parse::<u64>() {
+        Ok(seconds) if seconds < BELIEVED_MS => (seconds * 1_000).to_string(),
+        Err(_) if !wait.starts_with(['-', '9']) => format!("{wait:?}"),
+        _ => wait.to_owned(),
     }
 }

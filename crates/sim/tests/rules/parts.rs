@@ -275,6 +275,8 @@ fn rule_54_a_scope_on_its_way_holds_nothing_up() {
         let mut world = house();
         furnish(&mut world);
         world.load(B, &floor(ATTIC), false);
+        // The pull before it is over, and it is on its way.
+        world.play_for(80);
         let mut seen = false;
         act(&mut world, A, r#"[{"update":"asset","id":"$5","set":{"name":"news"}}]"#);
         for _ in 0..5_000 {
