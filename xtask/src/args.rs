@@ -60,6 +60,10 @@ pub struct SimOptions {
     pub minutes: Option<u64>,
     /// Where what a seed read and wrote goes.
     pub history: Option<String>,
+    /// Makes the seed smaller.
+    pub shrink: bool,
+    /// With a rule taken out.
+    pub defect: Option<String>,
 }
 
 /// Which defects are hunted, and how long.
@@ -176,6 +180,8 @@ fn sim<'a>(mut words: impl Iterator<Item = &'a str>) -> Result<Command, String> 
             "--night" => options.night = true,
             "--minutes" => options.minutes = Some(number(word, value(word, words.next())?)?),
             "--history" => options.history = Some(value(word, words.next())?.to_owned()),
+            "--shrink" => options.shrink = true,
+            "--defect" => options.defect = Some(value(word, words.next())?.to_owned()),
             "--help" | "-h" => return Ok(Command::Help),
             other => return Err(unknown("sim", other)),
         }
@@ -286,6 +292,15 @@ mod tests {
             ("test --only walk-through", Command::Test { only: Some(Phase::WalkThrough) }),
             ("bench", Command::Bench { name: None }),
             ("bench flush", Command::Bench { name: Some("flush".to_owned()) }),
+            (
+                "sim --seed 7 --defect CountSets --shrink",
+                Command::Sim(SimOptions {
+                    seed: Some(7),
+                    shrink: true,
+                    defect: Some("CountSets".to_owned()),
+                    ..SimOptions::default()
+                }),
+            ),
             ("sim --seed 7", Command::Sim(SimOptions { seed: Some(7), ..SimOptions::default() })),
             (
                 "sim --seeds 50 --night",

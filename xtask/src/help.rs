@@ -21,8 +21,9 @@ The project's own commands:
       The measurements, all or those whose name contains NAME.
       Example: cargo xtask bench flush
 
-  cargo xtask sim [--seeds N] [--seed N [--history FILE]] [--night [--minutes M]]
-      Play random worlds. --seed N plays one again and tells its story, or writes what it read and wrote to FILE; --night goes on for hours, from where the ledger
+  cargo xtask sim [--seeds N] [--seed N [--history FILE | --shrink [--defect NAME]]] [--night [--minutes M]]
+      Play random worlds. --seed N plays one again and tells its story, or writes what it read and wrote to FILE;
+      --shrink makes one that fails smaller, also without a rule, and prints what is left as a test; --night goes on for hours, from where the ledger
       (docs/guide/ledger.md) ends, and writes into it what was played.
       Example: cargo xtask sim --seed 1402
 

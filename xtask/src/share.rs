@@ -62,11 +62,14 @@ pub const TORTURE: [&str; 8] =
     ["run", "--release", "--locked", "--package", "fieldbook-torture", "--bin", "torture", "--"];
 
 fn words(options: &SimOptions) -> Vec<String> {
-    given([
+    let mut words = given([
         ("--seeds", text(options.seeds)),
         ("--seed", text(options.seed)),
         ("--history", options.history.clone()),
-    ])
+        ("--defect", options.defect.clone()),
+    ]);
+    words.extend(options.shrink.then(|| "--shrink".to_owned()));
+    words
 }
 
 fn disk_words(options: &DiskOptions) -> Vec<String> {

@@ -6,6 +6,7 @@
 pub mod backoff;
 pub mod machine;
 pub mod rebase;
+pub mod reply;
 pub mod status;
 pub mod trail;
 pub mod trouble;
@@ -13,5 +14,6 @@ pub mod trouble;
 pub use backoff::Backoff;
 pub use machine::{Apart, Applied, CallId, Collected, Conditions, Input, Kept, Machine, Now, Output, Repair};
 pub use rebase::{Image, Key, Need, News, Pending, Rebased, Replay, rebase};
+pub use reply::{Head, Reply};
 pub use status::{Facts, Link, Report, Session, Status, Stored};
 pub use trouble::Trouble;

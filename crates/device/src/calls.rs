@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use fieldbook_device_sync::{CallId, Input, Trouble};
-use fieldbook_protocol::live::Events;
-use fieldbook_protocol::page::{Pages, PullRequest};
+use fieldbook_device_sync::{CallId, Input, Reply, Trouble};
+use fieldbook_protocol::page::PullRequest;
+use reqwest::RequestBuilder;
 use tokio::runtime::Handle;
 use tokio::sync::mpsc::Sender;
 use tokio::task::JoinHandle;
@@ -12,7 +12,7 @@ use tokio::task::JoinHandle;
 use crate::clock;
 use crate::http::{Workspace, chunk};
 
-/// Bytes of a page that is not whole are told of no more often than this, in milliseconds.
+/// Bytes of which nothing is whole are told of no more often than this, in milliseconds.
 const PROGRESS_MS: u64 = 1_000;
 
 /// The calls that are under way. Dropped, it ends them.
@@ -31,47 +31,27 @@ impl Calls {
 
     /// Sends ops.
     pub fn push(&mut self, call: CallId, body: String) {
-        let (workspace, inputs) = (self.workspace.clone(), self.inputs.clone());
-        self.start(call, async move {
-            let result = workspace.push(body).await;
-            let _ = inputs.send(Input::Pushed(call, result)).await;
-        });
+        self.start(call, Reply::to_push(call), self.workspace.push(body));
     }
 
     /// Pulls pages, or loads those of a scope.
-    pub fn pull(&mut self, call: CallId, request: PullRequest) {
-        let (workspace, inputs) = (self.workspace.clone(), self.inputs.clone());
-        self.start(call, async move {
-            let result = pages(&workspace, call, &request, &inputs).await;
-            let _ = inputs.send(Input::PullEnded(call, result)).await;
-        });
+    pub fn pull(&mut self, call: CallId, request: &PullRequest) {
+        self.start(call, Reply::to_pull(call), self.workspace.pull(request));
     }
 
     /// Listens.
-    pub fn live(&mut self, call: CallId, request: PullRequest) {
-        let (workspace, inputs) = (self.workspace.clone(), self.inputs.clone());
-        self.start(call, async move {
-            let Err(trouble) = events(&workspace, call, &request, &inputs).await;
-            let _ = inputs.send(Input::LiveEnded(call, trouble)).await;
-        });
+    pub fn live(&mut self, call: CallId, request: &PullRequest) {
+        self.start(call, Reply::to_live(call), self.workspace.live(request));
     }
 
     /// Fetches the versions of the schema behind one.
     pub fn schema(&mut self, call: CallId, behind: u32) {
-        let (workspace, inputs) = (self.workspace.clone(), self.inputs.clone());
-        self.start(call, async move {
-            let result = workspace.schema(behind).await;
-            let _ = inputs.send(Input::Schema(call, result)).await;
-        });
+        self.start(call, Reply::to_schema(call), self.workspace.schema(behind));
     }
 
     /// Asks what the server has of the log.
     pub fn common(&mut self, call: CallId, body: String) {
-        let (workspace, inputs) = (self.workspace.clone(), self.inputs.clone());
-        self.start(call, async move {
-            let result = workspace.common(body).await;
-            let _ = inputs.send(Input::Common(call, result)).await;
-        });
+        self.start(call, Reply::to_common(call), self.workspace.common(body));
     }
 
     /// Ends a call.
@@ -81,9 +61,17 @@ impl Calls {
         }
     }
 
-    fn start(&mut self, call: CallId, task: impl Future<Output = ()> + Send + 'static) {
+    fn start(&mut self, call: CallId, mut reply: Reply, request: RequestBuilder) {
+        let (workspace, inputs) = (self.workspace.clone(), self.inputs.clone());
         self.running.retain(|_, task| !task.is_finished());
-        self.running.insert(call, self.runtime.spawn(task));
+        let task = self.runtime.spawn(async move {
+            let end = match hear(&workspace, &mut reply, request, &inputs).await {
+                Ok(()) => reply.end(),
+                Err(trouble) => reply.failed(trouble),
+            };
+            let _ = inputs.send(end).await;
+        });
+        self.running.insert(call, task);
     }
 }
 
@@ -93,42 +81,28 @@ impl Drop for Calls {
     }
 }
 
-async fn pages(
+/// Makes a call, and tells what comes of it until its end.
+async fn hear(
     workspace: &Workspace,
-    call: CallId,
-    request: &PullRequest,
+    reply: &mut Reply,
+    request: RequestBuilder,
     inputs: &Sender<Input>,
 ) -> Result<(), Trouble> {
-    let mut response = workspace.pull(request).await?;
-    let mut pages = Pages::default();
+    let (head, mut response) = workspace.send(request, reply.wants()).await?;
+    reply.head(head)?;
     let mut told_ms = clock::now().mono_ms;
     while let Some(bytes) = chunk(&mut response).await? {
-        let whole = pages.push(&bytes).map_err(|error| Trouble::Foreign(error.to_string()))?;
+        let mut news = reply.bytes(&bytes)?;
         let now_ms = clock::now().mono_ms;
-        if whole.is_empty() && now_ms.saturating_sub(told_ms) >= PROGRESS_MS {
-            told_ms = now_ms;
-            let _ = inputs.send(Input::Progress(call)).await;
+        if news.is_empty() && now_ms.saturating_sub(told_ms) >= PROGRESS_MS {
+            news.push(reply.progress());
         }
-        for page in whole {
+        if !news.is_empty() {
             told_ms = now_ms;
-            let _ = inputs.send(Input::Page(call, page)).await;
+        }
+        for input in news {
+            let _ = inputs.send(input).await;
         }
     }
-    if pages.is_whole() { Ok(()) } else { Err(Trouble::Cut) }
-}
-
-async fn events(
-    workspace: &Workspace,
-    call: CallId,
-    request: &PullRequest,
-    inputs: &Sender<Input>,
-) -> Result<std::convert::Infallible, Trouble> {
-    let mut response = workspace.live(request).await?;
-    let mut events = Events::default();
-    while let Some(bytes) = chunk(&mut response).await? {
-        for event in events.push(&bytes).map_err(|error| Trouble::Foreign(error.to_string()))? {
-            let _ = inputs.send(Input::Live(call, event)).await;
-        }
-    }
-    Err(Trouble::Cut)
+    Ok(())
 }

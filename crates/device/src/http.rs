@@ -1,14 +1,15 @@
-//! HTTP: each call of the wire as one function, and every way that it can fail as a `Trouble`.
+//! HTTP: each call of the wire as one function, and every way that it can fail as a `Trouble`. What a reply means says
+//! `fieldbook_device_sync::reply`.
 
 use bytes::Bytes;
-use fieldbook_device_sync::Trouble;
+use fieldbook_device_sync::reply::REPLY_BYTES_MAX;
+use fieldbook_device_sync::{Head, Trouble};
 use fieldbook_model::{RecordId, WorkspaceId, json};
 use fieldbook_protocol::auth::{SignInReply, SignInRequest};
 use fieldbook_protocol::history::HistoryReply;
 use fieldbook_protocol::page::PullRequest;
 use fieldbook_protocol::record::RecordReply;
-use fieldbook_protocol::{Problem, PushReply};
-use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
+use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, RETRY_AFTER};
 use reqwest::{Client, RequestBuilder, Response, redirect};
 
 use crate::device::About;
@@ -18,8 +19,6 @@ use crate::error::DeviceError;
 const CONNECT_TIMEOUT: std::time::Duration = std::time::Duration::from_secs(10);
 /// How long somebody who looks at a history waits for the whole of it.
 const HISTORY_TIMEOUT: std::time::Duration = std::time::Duration::from_secs(30);
-/// The largest reply that is read whole, in bytes.
-const REPLY_BYTES_MAX: usize = 16 << 20;
 
 /// A server, and how to reach one workspace of it.
 #[derive(Debug, Clone)]
@@ -82,42 +81,42 @@ pub struct Workspace {
 
 impl Workspace {
     /// Sends ops.
-    pub async fn push(&self, body: String) -> Result<PushReply, Trouble> {
-        let call = self.client.post(format!("{}/push", self.base)).header(CONTENT_TYPE, "application/json");
-        let response = self.send(call.body(body), "application/json").await?;
-        let body = whole(response).await?;
-        json::parse_bytes(&body).map_err(|error| Trouble::Foreign(error.reason))
+    pub fn push(&self, body: String) -> RequestBuilder {
+        self.posts("push", body)
     }
 
     /// Starts a stream of pages.
-    pub async fn pull(&self, request: &PullRequest) -> Result<Response, Trouble> {
+    pub fn pull(&self, request: &PullRequest) -> RequestBuilder {
         // Not in the body: a server that does not know it passes it over.
         let path = if request.compare { "pull?compare=true" } else { "pull" };
-        self.send(self.ask(path, request), "application/x-ndjson").await
+        self.posts(path, json::write(request))
     }
 
     /// Starts a stream of events.
-    pub async fn live(&self, request: &PullRequest) -> Result<Response, Trouble> {
-        self.send(self.ask("live", request), "text/event-stream").await
+    pub fn live(&self, request: &PullRequest) -> RequestBuilder {
+        self.posts("live", json::write(request))
     }
 
-    fn ask(&self, path: &str, request: &PullRequest) -> RequestBuilder {
-        let call = self.client.post(format!("{}/{path}", self.base)).header(CONTENT_TYPE, "application/json");
-        call.body(json::write(request))
+    /// Asks for the versions of the schema behind one.
+    pub fn schema(&self, behind: u32) -> RequestBuilder {
+        self.client.get(format!("{}/schema?behind={behind}", self.base))
     }
 
-    /// Asks for the versions of the schema behind one; gives the reply's text.
-    pub async fn schema(&self, behind: u32) -> Result<String, Trouble> {
-        let call = self.client.get(format!("{}/schema?behind={behind}", self.base));
-        let body = whole(self.send(call, "application/json").await?).await?;
-        String::from_utf8(body).map_err(|_| Trouble::Foreign("a schema that is no text".to_owned()))
+    /// Asks what the server has of a log.
+    pub fn common(&self, body: String) -> RequestBuilder {
+        self.posts("common", body)
     }
 
-    /// Asks what the server has of a log; gives the reply's text.
-    pub async fn common(&self, body: String) -> Result<String, Trouble> {
-        let call = self.client.post(format!("{}/common", self.base)).header(CONTENT_TYPE, "application/json");
-        let body = whole(self.send(call.body(body), "application/json").await?).await?;
-        String::from_utf8(body).map_err(|_| Trouble::Foreign("a reply that is no text".to_owned()))
+    fn posts(&self, path: &str, body: String) -> RequestBuilder {
+        let call = self.client.post(format!("{}/{path}", self.base));
+        call.header(CONTENT_TYPE, "application/json").body(body)
+    }
+
+    /// Makes a call, and gives the head of what comes and the rest of it.
+    pub async fn send(&self, call: RequestBuilder, wants: &str) -> Result<(Head, Response), Trouble> {
+        let call = call.header(AUTHORIZATION, &self.bearer).header(ACCEPT, wants);
+        let response = call.send().await.map_err(|error| trouble(&error))?;
+        Ok((head(&response), response))
     }
 
     /// Asks for a history.
@@ -148,12 +147,6 @@ impl Workspace {
             whole(success(response, "application/json").await?).await.map_err(|trouble| (trouble, None))?;
         json::parse_bytes(&body).map_err(|error| (Trouble::Foreign(error.reason), None))
     }
-
-    async fn send(&self, call: RequestBuilder, wants: &str) -> Result<Response, Trouble> {
-        let call = call.header(AUTHORIZATION, &self.bearer).header(ACCEPT, wants);
-        let response = call.send().await.map_err(|error| trouble(&error))?;
-        success(response, wants).await.map_err(|(trouble, _)| trouble)
-    }
 }
 
 /// The next bytes of a stream; `None` at its end.
@@ -174,21 +167,20 @@ async fn whole(mut response: Response) -> Result<Vec<u8>, Trouble> {
 
 /// A reply of our server and of the right kind; else what it says, or who answers in its place.
 async fn success(response: Response, wants: &str) -> Result<Response, (Trouble, Option<String>)> {
-    let status = response.status();
-    let kind = response.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or("no type");
-    let kind = kind.split(';').next().unwrap_or_default().trim().to_owned();
-    if status.is_success() && kind == wants {
+    let head = head(&response);
+    if head.is(wants) {
         return Ok(response);
     }
-    let foreign = Trouble::Foreign(format!("{} {kind}", status.as_u16()));
-    if kind != fieldbook_protocol::problem::PROBLEM_JSON {
-        return Err((foreign, None));
-    }
-    let body = whole(response).await.map_err(|trouble| (trouble, None))?;
-    match json::parse_bytes::<Problem>(&body) {
-        Ok(problem) => Err((Trouble::from(&problem), Some(problem.title))),
-        Err(_) => Err((foreign, None)),
-    }
+    let body = match head.is_problem() {
+        true => whole(response).await.map_err(|trouble| (trouble, None))?,
+        false => Vec::new(),
+    };
+    Err(head.trouble(&body))
+}
+
+fn head(response: &Response) -> Head {
+    let line = |name| response.headers().get(name).and_then(|value| value.to_str().ok());
+    Head::new(response.status().as_u16(), line(CONTENT_TYPE), line(RETRY_AFTER))
 }
 
 fn trouble(error: &reqwest::Error) -> Trouble {
@@ -196,5 +188,64 @@ fn trouble(error: &reqwest::Error) -> Trouble {
         error if error.is_connect() => Trouble::NoAnswer,
         error if error.is_timeout() => Trouble::TimedOut,
         _ => Trouble::Cut,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Read as _, Write as _};
+    use std::net::TcpListener;
+
+    use super::*;
+
+    /// Who answers each connection with some bytes, and closes it. Gives its address.
+    fn answers(bytes: &'static str) -> String {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let address = listener.local_addr().expect("its address");
+        std::thread::spawn(move || {
+            for mut stream in listener.incoming().flatten() {
+                let mut asked = [0; 4096];
+                let _ = stream.read(&mut asked);
+                let _ = stream.write_all(bytes.as_bytes());
+            }
+        });
+        address.to_string()
+    }
+
+    /// What comes of a push to an address.
+    fn pushed(address: &str) -> Result<String, Trouble> {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+        let server = Server::new(address).expect("an address");
+        let workspace = server.workspace(WorkspaceId::v7(1, [1; 10]), "token");
+        runtime.block_on(async {
+            let (head, response) =
+                workspace.send(workspace.push("{}".to_owned()), "application/json").await?;
+            let body = whole(response).await?;
+            Ok(format!("{} {:?} {}", head.kind, head.retry_after, String::from_utf8_lossy(&body)))
+        })
+    }
+
+    #[test]
+    fn without_a_name_a_listener_or_a_proof_nobody_answers() {
+        assert_eq!(pushed("http://nobody.invalid"), Err(Trouble::NoAnswer));
+        assert_eq!(pushed("http://127.0.0.1:1"), Err(Trouble::NoAnswer));
+        let no_tls = answers("HTTP/1.1 200 OK\r\n\r\n");
+        assert_eq!(pushed(&format!("https://{no_tls}")), Err(Trouble::NoAnswer));
+    }
+
+    #[test]
+    fn what_breaks_before_its_end_is_cut() {
+        let json =
+            "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 20\r\n\r\n{\"some\":";
+        for bytes in ["", "HTTP/1.1 200", json] {
+            assert_eq!(pushed(&format!("http://{}", answers(bytes))), Err(Trouble::Cut), "{bytes:?}");
+        }
+    }
+
+    #[test]
+    fn what_ends_without_a_length_is_what_has_come() {
+        let bytes = "HTTP/1.1 503 Later\r\nContent-Type: text/html; charset=x\r\nRetry-After: 7\r\n\r\n<html";
+        let said = pushed(&format!("http://{}", answers(bytes)));
+        assert_eq!(said, Ok(r#"text/html Some("7") <html"#.to_owned()));
     }
 }

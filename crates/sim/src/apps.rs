@@ -8,7 +8,7 @@ use fieldbook_model::schema::toml;
 use fieldbook_model::{Role, Schema};
 
 use crate::anyone::Anyone;
-use crate::network::Faults;
+use crate::plan::Plan;
 use crate::run::Outcome;
 use crate::world::World;
 
@@ -54,40 +54,43 @@ impl App {
     }
 }
 
-/// Runs a seed. With `told` the story is printed as it happens.
+/// Plays a plan. With `told` the story is printed as it happens.
 ///
 /// # Panics
 /// When a check fails.
-pub fn run(app: App, seed: u64, told: bool) -> Outcome {
-    let mut dice = Dice(seed ^ 0xa995);
-    let devices = 2 + (dice.roll() % 3) as usize;
-    let steps = 60 + dice.roll() % 90;
-    let mut world = World::of(app.schema(), seed, devices, told);
-    world.faults = Faults::drawn(&mut dice).with_torn_writes(seed);
-    let begin = format!("{app:?} {seed}: {devices} devices, {steps} steps, {:?}", world.faults);
-    world.tell(&begin);
-    if seed % 20 == 16 {
+pub fn play(app: App, plan: &Plan, told: bool) -> Outcome {
+    let mut world = World::planned(app.schema(), plan, told);
+    if app == App::Capture {
         world.has_twin();
     }
     world.play_for(1_000);
-    for device in 1..devices {
-        let own = app.schema().roles.iter().cloned().map(Role::App);
-        let roles: Vec<Role> = own.chain([Role::Member]).collect();
-        let role = roles[(dice.roll() % roles.len() as u64) as usize].clone();
-        world.says(device, role).expect("BUG: a role of the app");
+    if plan.changes > 0 {
+        gives_roles(app, plan.seed, &mut world);
     }
     let mut people = Anyone::new();
     people.begins(&mut world, 0);
-    for _ in 0..steps {
+    for at in plan.played() {
+        world.dice = plan.dice(at);
         step(&mut world, &mut people);
     }
     world.settle();
-    if seed.is_multiple_of(4) {
+    if plan.seed.is_multiple_of(4) && plan.after > 0 {
         people.settle_the_rest(&mut world);
         world.settle();
     }
     world.check_twin();
     Outcome::of(&world)
+}
+
+/// Everybody but the owner has a role of the app, or the common one.
+fn gives_roles(app: App, seed: u64, world: &mut World) {
+    let own = app.schema().roles.iter().cloned().map(Role::App);
+    let roles: Vec<Role> = own.chain([Role::Member]).collect();
+    let mut dice = Dice(seed ^ 0x401e);
+    for device in 1..world.devices.len() {
+        let role = roles[(dice.roll() % roles.len() as u64) as usize].clone();
+        world.says(device, role).expect("BUG: a role of the app");
+    }
 }
 
 fn step(world: &mut World, people: &mut Anyone) {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use fieldbook_device_store::{Identity, Store};
 use fieldbook_device_sync::backoff::Dice;
-use fieldbook_device_sync::{CallId, Conditions, Machine};
+use fieldbook_device_sync::{CallId, Conditions, Machine, Reply};
 use fieldbook_model::{Cursor, Cut, DeviceId, Op, OpId, Seq, Version};
 
 use crate::history::Session;
@@ -80,8 +80,10 @@ pub struct Device {
     pub requests: Vec<Request>,
     /// Its wall clock is off by so much.
     pub clock_off_ms: i64,
-    /// The calls that this life has under way, and up to where its live stream has told.
-    pub calls: BTreeMap<CallId, Option<Cursor>>,
+    /// The calls that this life has under way, each with what has come of its reply; none where nothing comes any more.
+    pub calls: BTreeMap<CallId, Option<Reply>>,
+    /// Its session with the server has ended, and nobody has signed in again.
+    pub signed_out: bool,
     /// For each op of its log, what it was when `act` returned.
     pub promised: Vec<(String, Arc<Op>)>,
     /// Those of which it says that they are lost. One that it still has may be found again: by a server that lost its loss.
@@ -129,6 +131,7 @@ impl Device {
             requests: Vec::new(),
             clock_off_ms: 0,
             calls: BTreeMap::new(),
+            signed_out: false,
             promised: Vec::new(),
             given_up: Vec::new(),
             session: Session::default(),

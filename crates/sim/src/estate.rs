@@ -9,8 +9,9 @@ use fieldbook_model::schema::toml;
 use fieldbook_model::{Change, Json, RecordId, Role, Schema, Scope};
 
 use crate::forgetting::Forgetting;
-use crate::network::{Faults, happens};
+use crate::network::happens;
 use crate::people::{action, update};
+use crate::plan::Plan;
 use crate::run::Outcome;
 use crate::tempting::Tempting;
 use crate::world::{Doing, World, bytes};
@@ -98,29 +99,27 @@ struct People {
     grants_permille: u64,
 }
 
-/// Runs a seed. With `told` the story is printed as it happens.
+/// Plays a plan. With `told` the story is printed as it happens.
 ///
 /// # Panics
 /// When a check fails.
-pub fn run(seed: u64, told: bool) -> Outcome {
-    let mut dice = Dice(seed ^ 0xe57a7e);
-    let devices = 2 + (dice.roll() % 3) as usize;
-    let steps = 50 + dice.roll() % 100;
-    let mut world = World::of(estate(), seed, devices, told);
-    world.faults = Faults::drawn(&mut dice).with_torn_writes(seed);
-    let begin = format!("estate {seed}: {devices} devices, {steps} steps, {:?}", world.faults);
-    world.tell(&begin);
-    let mut people =
-        People { known: Vec::new(), grants: Dice(seed ^ 0x0097_a4f5), grants_permille: 60 * (seed % 2) };
+pub fn play(plan: &Plan, told: bool) -> Outcome {
+    let mut world = World::planned(estate(), plan, told);
+    let grants_permille = if plan.changes > 0 { 60 * (plan.seed % 2) } else { 0 };
+    let mut people = People { known: Vec::new(), grants: Dice(0), grants_permille };
     let torn = std::mem::take(&mut world.faults.torn);
     people.begins(&mut world);
     world.faults.torn = torn;
-    let mut forgetting = Forgetting::of(seed);
-    let mut tempting = Tempting::of(seed);
-    for _ in 0..steps {
+    for step in plan.played() {
+        let seed = plan.seed_of(step);
+        (world.dice, people.grants) = (plan.dice(step), Dice(seed ^ 0x0097_a4f5));
         people.step(&mut world);
-        forgetting.step(&mut world);
-        tempting.step_in_parts(&mut world);
+        if plan.forgetting > 0 {
+            Forgetting::of(seed).step(&mut world);
+        }
+        if plan.tempting > 0 {
+            Tempting::of(seed).step_in_parts(&mut world);
+        }
     }
     world.settle();
     Outcome::of(&world)
@@ -152,7 +151,6 @@ impl People {
     fn step(&mut self, world: &mut World) {
         let device = (world.dice.roll() % world.devices.len() as u64) as usize;
         world.befalls(device, 100_000);
-        // Drawn apart, so that the worlds of earlier seeds stay what they were.
         if happens(&mut self.grants, self.grants_permille) {
             self.administers(world);
         }

@@ -20,12 +20,15 @@ pub mod network;
 pub mod oracle;
 pub mod pair;
 pub mod people;
+pub mod plan;
 pub mod run;
 pub mod schema;
 pub mod server;
+pub mod shrink;
 pub mod story;
 pub mod tempting;
 pub mod world;
 
-pub use run::{Outcome, run};
+pub use plan::Plan;
+pub use run::{Outcome, play, run};
 pub use world::World;

@@ -10,7 +10,7 @@ use fieldbook_model::schema::{Ladder, toml};
 use fieldbook_model::{Schema, Version};
 
 use crate::anyone::Anyone;
-use crate::network::Faults;
+use crate::plan::Plan;
 use crate::run::Outcome;
 use crate::world::World;
 
@@ -59,43 +59,40 @@ fn name(version: u32, of: &str) -> String {
     LADDER.type_up(version, of)
 }
 
-/// Runs a seed. With `told` the story is printed as it happens.
+/// Plays a plan. With `told` the story is printed as it happens.
 ///
 /// # Panics
 /// When a check fails.
-pub fn run(seed: u64, told: bool) -> Outcome {
-    let mut dice = Dice(seed ^ 0x11fe);
-    let devices = 2 + (dice.roll() % 3) as usize;
-    let steps = 50 + dice.roll() % 70;
+pub fn play(plan: &Plan, told: bool) -> Outcome {
+    let mut dice = Dice(plan.seed ^ 0x1f1f);
     let first = (dice.roll() % (TEXTS.len() as u64 - 1)) as usize;
-    let mut world = World::of(&life().written[first], seed, devices, told);
-    world.faults = Faults::drawn(&mut dice).with_torn_writes(seed);
-    let begin = format!("life {seed}: {devices} devices, {steps} steps, {:?}", world.faults);
-    world.tell(&begin);
+    let mut world = World::planned(&life().written[first], plan, told);
     let mut people = Anyone::of(name);
-    for device in 0..devices {
+    for device in 0..world.devices.len() {
         if dice.roll().is_multiple_of(3) {
             world.follow(device, Follow::App);
         }
     }
-    for _ in 0..steps {
-        step(&mut world, &mut people, first);
+    for at in plan.played() {
+        world.dice = plan.dice(at);
+        step(&mut world, &mut people, plan, first);
     }
     catch_up(&mut world, first);
     world.settle();
-    if seed.is_multiple_of(2) {
+    if plan.seed.is_multiple_of(2) && plan.after > 0 {
         people.settle_the_rest(&mut world);
         world.settle();
     }
     Outcome::of(&world)
 }
 
-fn step(world: &mut World, people: &mut Anyone, first: usize) {
+fn step(world: &mut World, people: &mut Anyone, plan: &Plan, first: usize) {
     let device = (world.dice.roll() % world.devices.len() as u64) as usize;
     world.befalls(device, 200_000);
     let conflicts = world.oracle.conflicts(Version(u64::MAX));
     let open = conflicts.values().any(|seen| seen.state == "open");
-    if world.dice.roll() % 100 < if open { CHANGES_IN_CONFLICT } else { CHANGES } {
+    let changed = world.dice.roll() % 100 < if open { CHANGES_IN_CONFLICT } else { CHANGES };
+    if changed && plan.changes > 0 {
         changes(world, device, first);
     }
     people.act(world, device);

@@ -11,6 +11,8 @@ use crate::life;
 use crate::losses::Losses;
 use crate::network::{Faults, happens};
 use crate::people::People;
+use crate::plan::{DEVICES_MIN, Plan};
+use crate::schema::schema;
 use crate::tempting::Tempting;
 use crate::world::World;
 
@@ -36,50 +38,86 @@ impl Outcome {
 /// After how many of a hundred steps a row is damaged, where that happens.
 const DAMAGES: u64 = 6;
 
-/// Runs a seed; one of five is a world whose devices hold parts of an estate, one of ten one whose schema gets newer, three
-/// of twenty are the apps'. With `told` the story is printed as it happens.
+/// Runs a seed. With `told` the story is printed as it happens.
 ///
 /// # Panics
 /// When a check fails.
 pub fn run(seed: u64, told: bool) -> Outcome {
-    if seed.is_multiple_of(5) {
-        return estate::run(seed, told);
+    play(&Plan::of(seed), told)
+}
+
+/// Plays a plan. One seed of five is a world whose devices hold parts of an estate, one of ten one whose schema gets newer,
+/// three of twenty are the apps'.
+///
+/// # Panics
+/// When a check fails.
+pub fn play(plan: &Plan, told: bool) -> Outcome {
+    match Kind::of(plan.seed) {
+        Kind::Estate => estate::play(plan, told),
+        Kind::App(app) => apps::play(app, plan, told),
+        Kind::Life => life::play(plan, told),
+        Kind::All => all(plan, told),
     }
-    if let Some(app) = apps::App::of(seed) {
-        return apps::run(app, seed, told);
+}
+
+/// What a seed draws before its world begins.
+pub fn plan(seed: u64) -> Plan {
+    let (mut dice, least, devices, steps) = match Kind::of(seed) {
+        Kind::Estate => (Dice(seed ^ 0xe57a7e), 50, 3, 100),
+        Kind::App(_) => (Dice(seed ^ 0xa995), 60, 3, 90),
+        Kind::Life => (Dice(seed ^ 0x11fe), 50, 3, 70),
+        Kind::All => (Dice(seed ^ 0x5eed), 60, 4, 160),
+    };
+    let (devices, steps) = (DEVICES_MIN + dice.roll() % devices, least + dice.roll() % steps);
+    let faults = Faults::drawn(&mut dice);
+    let faults = match Kind::of(seed) {
+        Kind::All => faults.with_backups(&mut Dice(seed ^ 0xbac4)),
+        Kind::Estate | Kind::App(_) | Kind::Life => faults,
+    };
+    Plan::new(seed, devices, steps, faults)
+}
+
+/// Whose world it is.
+enum Kind {
+    Estate,
+    App(apps::App),
+    Life,
+    All,
+}
+
+impl Kind {
+    fn of(seed: u64) -> Self {
+        match apps::App::of(seed) {
+            _ if seed.is_multiple_of(5) => Self::Estate,
+            Some(app) => Self::App(app),
+            None if seed % 10 == 4 => Self::Life,
+            None => Self::All,
+        }
     }
-    if seed % 10 == 4 {
-        return life::run(seed, told);
-    }
-    let mut dice = Dice(seed ^ 0x5eed);
-    let devices = 2 + (dice.roll() % 4) as usize;
-    let steps = 60 + dice.roll() % 160;
-    let mut world = World::new(seed, devices, told);
-    world.faults = Faults::drawn(&mut dice).with_torn_writes(seed).with_backups(&mut Dice(seed ^ 0xbac4));
+}
+
+/// The world with all kinds of things.
+fn all(plan: &Plan, told: bool) -> Outcome {
+    let seed = plan.seed;
+    let mut world = World::planned(schema(), plan, told);
     if seed % 20 == 12 {
         world.has_twin();
     }
-    let begin = format!("seed {seed}: {devices} devices, {steps} steps, {:?}", world.faults);
-    world.tell(&begin);
-    let mut people = People::drawn(&mut dice);
-    let mut forgetting = Forgetting::of(seed);
-    let mut damage = (seed % 20 == 19).then_some(Dice(seed ^ 0xda3a));
-    let mut losses = Losses::of(seed);
-    let mut tempting = Tempting::of(seed);
-    for _ in 0..steps {
+    let mut people = People::drawn(&mut Dice(seed ^ 0x9e0b));
+    for at in plan.played() {
+        world.dice = plan.dice(at);
         step(&mut world, &mut people);
-        forgetting.step(&mut world);
-        damage.iter_mut().for_each(|dice| befall(&mut world, dice));
-        losses.iter_mut().for_each(|losses| losses.befall(&mut world));
-        tempting.step(&mut world, losses.as_ref());
+        besides(&mut world, plan, plan.seed_of(at));
     }
     world.settle();
-    losses.iter_mut().for_each(|losses| losses.close(&mut world));
-    if seed.is_multiple_of(2) {
+    let lost = Losses::of(seed).filter(|_| plan.losses > 0);
+    lost.into_iter().for_each(|mut losses| losses.close(&mut world));
+    if seed.is_multiple_of(2) && plan.after > 0 {
         people.settle_the_rest(&mut world);
         world.settle();
     }
     match seed % 20 {
+        _ if plan.after == 0 => {}
         3 | 13 => energy::at_rest(&mut world),
         1 | 11 => energy::low_battery(&mut world),
         2 => world.checks.add(&energy::server_returns(seed)),
@@ -87,6 +125,21 @@ pub fn run(seed: u64, told: bool) -> Outcome {
         _ => {}
     }
     Outcome::of(&world)
+}
+
+/// What happens in a step beside what somebody does; all its chance is its own.
+fn besides(world: &mut World, plan: &Plan, seed: u64) {
+    if plan.forgetting > 0 {
+        Forgetting::of(seed).step(world);
+    }
+    if plan.damage > 0 && seed % 20 == 19 {
+        befall(world, &mut Dice(seed ^ 0xda3a));
+    }
+    let mut losses = Losses::of(seed).filter(|_| plan.losses > 0);
+    losses.iter_mut().for_each(|losses| losses.befall(world));
+    if plan.tempting > 0 {
+        Tempting::of(seed).step(world, losses.as_ref());
+    }
 }
 
 /// Now and then a row of a device is damaged.
@@ -116,6 +169,7 @@ fn step(world: &mut World, people: &mut People) {
     if happens(&mut world.dice, kill / 2) {
         world.kill(device);
     }
+    world.befalls_connections(device);
     if happens(&mut world.dice, 8) {
         // Clocks are off by up to ten years either way; nothing may depend on it (I20).
         let off = (world.dice.roll() % 630_720_000_000) as i64 - 315_360_000_000;

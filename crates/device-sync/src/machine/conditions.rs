@@ -67,6 +67,14 @@ impl Conditions {
     }
 }
 
+/// A wait after trouble, in milliseconds.
+pub(super) struct Wait {
+    /// The whole of it.
+    pub(super) all_ms: u64,
+    /// What of it the server asked for.
+    pub(super) asked_ms: u64,
+}
+
 impl Machine {
     pub(super) fn conditions(&mut self, now: Now, new: Conditions) {
         let old = std::mem::replace(&mut self.conditions, new);
@@ -138,24 +146,26 @@ impl Machine {
         self.pull_due = true;
     }
 
-    /// A wait that was drawn for a device at rest is over. One that the server asked for is not.
+    /// A wait that was drawn for a device at rest is over. What the server asked for of it is not.
     fn end_own_wait(&mut self, now: Now) {
-        if let (Gate::Until(gate_ms), Link::Broken { trouble, until_ms }) = (&mut self.gate, &mut self.link)
-            && trouble.retry_after_ms() == 0
-        {
-            (*gate_ms, *until_ms) = (now.mono_ms, now.mono_ms);
+        let Gate::Until(gate_ms) = &mut self.gate else { return };
+        *gate_ms = self.asked_until_ms.max(now.mono_ms).min(*gate_ms);
+        if let Link::Broken { until_ms, .. } = &mut self.link {
+            *until_ms = *gate_ms;
         }
     }
 
-    /// How long to wait after trouble, in milliseconds. Devices that the server sent away together with one wish
-    /// come back apart from each other.
-    pub(super) fn wait_ms(&mut self, attempt: u32, trouble: &Trouble) -> u64 {
+    /// How long to wait after trouble. Devices that the server sent away together with one wish come back apart from
+    /// each other.
+    pub(super) fn wait(&mut self, attempt: u32, trouble: &Trouble) -> Wait {
         let drawn = wait_ms(attempt, self.conditions.backoff_cap_ms(), self.dice.roll());
-        match trouble.retry_after_ms().min(RETRY_AFTER_MAX_MS) {
-            0 => drawn,
-            asked if planted(Defect::RetryAfterTogether) => drawn.max(asked),
-            asked => drawn.max(asked) + self.dice.roll() % (asked / 2 + 1),
-        }
+        let asked = trouble.retry_after_ms().min(RETRY_AFTER_MAX_MS);
+        let apart = match asked {
+            0 => 0,
+            _ if planted(Defect::RetryAfterTogether) => 0,
+            asked => self.dice.roll() % (asked / 2 + 1),
+        };
+        Wait { all_ms: drawn.max(asked) + apart, asked_ms: asked + apart }
     }
 
     /// The same for a pull of a device at rest: no sooner than it would pull anyway.

@@ -1,5 +1,6 @@
 //! Trouble and time: what a failed call ends, how long is waited, and what is overdue.
 
+use super::conditions::Wait;
 use super::*;
 
 impl Machine {
@@ -28,7 +29,8 @@ impl Machine {
             Kind::SignIn | Kind::Halt => {
                 self.gate = Gate::Shut;
                 if trouble.may_mend() {
-                    let wait = slow_wait_ms(self.dice.roll()).max(self.wait_ms(1, &trouble));
+                    let wait = slow_wait_ms(self.dice.roll()).max(self.wait(1, &trouble).all_ms);
+                    self.asked_until_ms = now.mono_ms + wait;
                     let wait = if at_rest { self.rested_ms(wait) } else { wait };
                     self.gate = Gate::Until(now.mono_ms + wait);
                 }
@@ -36,7 +38,8 @@ impl Machine {
             }
             Kind::Retry | Kind::Smaller => {
                 self.attempt = self.attempt.saturating_add(1);
-                let wait = self.wait_ms(self.attempt, &trouble);
+                let Wait { all_ms: wait, asked_ms } = self.wait(self.attempt, &trouble);
+                self.asked_until_ms = now.mono_ms + asked_ms;
                 let wait = if at_rest { self.rested_ms(wait) } else { wait };
                 let until = WallTime(now.wall.0.saturating_add(i64::try_from(wait).unwrap_or(i64::MAX)));
                 self.outputs.push_back(Output::Remember(Some(Backoff { attempt: self.attempt, until })));
@@ -57,7 +60,7 @@ impl Machine {
             self.outputs.push_back(Output::Cancel(call));
         }
         self.live_attempt = self.live_attempt.saturating_add(1);
-        let wait = self.wait_ms(self.live_attempt.saturating_add(LIVE_HEAD_START), &trouble);
+        let wait = self.wait(self.live_attempt.saturating_add(LIVE_HEAD_START), &trouble).all_ms;
         let wait = if planted(Defect::LiveEndsForGood) { u64::MAX >> 2 } else { wait };
         self.live = Live::Waiting { until_ms: now.mono_ms + wait };
         // What it was to bring is pulled.

@@ -217,6 +217,8 @@ pub struct Machine {
     /// Troubles of the live stream in a row.
     live_attempt: u32,
     gate: Gate,
+    /// Before then nothing opens the gate but a person who asks to sync now: the server asked for it, or shuts the device out.
+    asked_until_ms: u64,
     conditions: Conditions,
     /// What a person is told of the connection: it changes when a call succeeds or fails, not when a wait ends.
     link: Link,
@@ -280,6 +282,7 @@ impl Machine {
             live: Live::Closed,
             live_attempt: 0,
             gate: Gate::Open,
+            asked_until_ms: 0,
             conditions: Conditions::default(),
             link: Link::Connecting,
             attempt: 0,

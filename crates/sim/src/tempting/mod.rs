@@ -130,6 +130,7 @@ fn back(world: &mut World, device: usize) {
 /// What a history looks like while nothing else goes wrong.
 fn undisturbed(world: &mut World, history: impl FnOnce(&mut World)) {
     let faults = std::mem::replace(&mut world.faults, Faults::none());
+    world.waits_are_over();
     history(world);
     world.faults = faults;
 }

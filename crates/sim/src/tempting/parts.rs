@@ -34,6 +34,10 @@ impl Tempting {
             world.play_for(60_000);
             world.faults.delay_ms_max = 300;
             world.load(device, &floor, false);
+            // Who has nothing yet has all parts of nothing.
+            if state(world, device, &floor) != Some(ScopeState::Wanted) {
+                return;
+            }
             world.play_for(400);
             let id = self.fresh(world);
             let news = says(
@@ -49,8 +53,7 @@ impl Tempting {
     fn comes_first(&self, world: &mut World, device: usize, floor: &Scope, (news, id): (bool, RecordId)) {
         for _ in 0..400 {
             world.play_for(5);
-            let scopes = world.devices[device].store.scopes().expect("BUG: the scopes of a store in memory");
-            let state = scopes.iter().find(|it| it.scope == *floor).map(|it| it.state);
+            let state = state(world, device, floor);
             let has = shows(world, device, id);
             if has && state == Some(ScopeState::Wanted) {
                 return world.checks.count("rule 54 news comes beside a part that is on its way");
@@ -118,6 +121,11 @@ impl Tempting {
         let scope = |of: &str, id| Scope { of: of.to_owned(), id };
         made.then(|| (scope("estate", estate), scope("floor", floor), building))
     }
+}
+
+fn state(world: &mut World, device: usize, scope: &Scope) -> Option<ScopeState> {
+    let scopes = world.devices[device].store.scopes().expect("BUG: the scopes of a store in memory");
+    scopes.iter().find(|it| it.scope == *scope).map(|it| it.state)
 }
 
 fn is_here(world: &mut World, device: usize, scope: &Scope) -> bool {

@@ -44,7 +44,7 @@ impl World {
 
     /// Each time that a page was taken in: only what is damaged differs, and it does not for long.
     pub(super) fn check_applied(&mut self, device: usize, applied: &Applied) {
-        let (name, wall) = (self.devices[device].name, self.now(device).wall);
+        let (name, wall) = (self.devices[device].name, self.moment(device).wall);
         let differs = matches!(applied, Applied::Differs { .. });
         if differs {
             let found = self.differences(device);

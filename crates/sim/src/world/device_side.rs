@@ -1,21 +1,23 @@
 //! A device's side of the network: its machine, its calls, and what comes back to it.
 
 use fieldbook_device_store::session::{Call, Step};
-use fieldbook_device_sync::{Applied, CallId, Input, Trouble};
+use fieldbook_device_sync::{Applied, Head, Input, Trouble};
 use fieldbook_model::json;
-use fieldbook_protocol::PushReply;
-use fieldbook_protocol::live::Events;
-use fieldbook_protocol::page::Pages;
+use fieldbook_protocol::page::PullRequest;
+use fieldbook_protocol::{CommonRequest, ProblemCode, PushRequest};
 
-use super::{Happening, Reply, World};
+use super::wire::{Line, Part, reply_to};
+use super::{Happening, World};
 
 /// A machine that is told more than this at one moment does not come to rest.
 const INPUTS_MAX: u32 = 100_000;
+/// It takes at most so long until no connection has come about, in milliseconds.
+const CONNECT_MS: u64 = 10_000;
 
 impl World {
     /// Tells a device's machine something, and does what follows; a kill may come between any two steps.
     pub(super) fn input(&mut self, device: usize, input: Input) {
-        let now = self.now(device);
+        let now = self.moment(device);
         let (mut next, mut inputs) = (Some(input), 0);
         while let Some(input) = next.take() {
             inputs += 1;
@@ -72,46 +74,92 @@ impl World {
             // More often than once a day, so that it is done in the middle of everything.
             asked.compare = asked.join.is_none();
         }
-        let life = self.devices[device].life;
-        let call = match &request {
-            Call::Cancel(call) => {
-                self.devices[device].calls.remove(call);
-                self.streams.remove(&(device, *call));
-                return;
+        let Some((call, reply)) = reply_to(&request) else {
+            if let Call::Cancel(call) = request {
+                self.devices[device].calls.remove(&call);
+                self.streams.remove(&(device, call));
             }
-            Call::Push(call, _)
-            | Call::Pull(call, _)
-            | Call::Load(call, _)
-            | Call::Live(call, _)
-            | Call::Schema(call, _)
-            | Call::Common(call, _) => *call,
+            return;
         };
-        self.devices[device].calls.insert(call, None);
+        let line = Line { device, life: self.devices[device].life, call, heard: true };
+        self.devices[device].calls.insert(call, Some(reply));
         self.requested(device, matches!(request, Call::Push(..)));
-        if self.is_offline(device) || self.now_ms < self.down_until_ms {
-            return self.fails(device, life, &request, Trouble::NoAnswer);
+        if !self.is_stopped(line, &request) {
+            self.sends(line, &request);
+        }
+    }
+
+    /// Perhaps a request does not get as far as the server, and something says so.
+    fn is_stopped(&mut self, line: Line, request: &Call) -> bool {
+        if self.is_offline(line.device) || self.now_ms < self.down_until_ms {
+            self.breaks(line, Trouble::NoAnswer);
+            return true;
         }
         if self.now_ms < self.busy_until_ms {
             self.checks.count("fault: the server asks to come back later");
-            let code = fieldbook_protocol::ProblemCode::Unavailable;
-            let retry_after_ms = Some(self.busy_until_ms - self.now_ms);
-            return self.fails(device, life, &request, Trouble::Problem { code, retry_after_ms });
+            let rest_ms = self.busy_until_ms - self.now_ms;
+            self.refuses(line, ProblemCode::Unavailable, Some(rest_ms));
+            return true;
+        }
+        if self.is_unreachable(line) {
+            return true;
         }
         if self.befalls_now("fault: something else answers", self.faults.foreign) {
-            return self.fails(device, life, &request, Trouble::Foreign("200 text/html".into()));
+            self.says_no(line, Head::new(200, Some("text/html"), None), "<html>Pay here.</html>".to_owned());
+            return true;
         }
-        if let (Call::Push(_, body), Some(max)) = (&request, self.faults.proxy_bytes_max)
-            && body.len() > max
+        if let (Call::Push(_, body), max @ 1..) = (request, self.faults.proxy_bytes_max)
+            && body.len() as u64 > max
         {
             self.checks.count("fault: a body is too large for the way");
-            let code = fieldbook_protocol::ProblemCode::TooLarge;
-            return self.fails(device, life, &request, Trouble::Problem { code, retry_after_ms: None });
+            let head = Head::new(413, Some("text/html"), None);
+            self.says_no(line, head, "<html>413 Request Entity Too Large</html>".to_owned());
+            return true;
         }
+        self.is_answered(line) || self.is_torn(line, request)
+    }
+
+    /// Nobody is found at the server's address, or nobody who proves to be the server. The driver calls both the same: there
+    /// was no connection.
+    fn is_unreachable(&mut self, line: Line) -> bool {
+        let no_name = self.befalls_now("fault: the server's name is not found", self.faults.no_name);
+        if no_name || self.befalls_now("fault: nobody proves to be the server", self.faults.no_tls) {
+            let at = self.soon() + self.dice.roll() % CONNECT_MS;
+            self.goes(line, at, Part::Broken(Trouble::NoAnswer));
+            return true;
+        }
+        false
+    }
+
+    /// Perhaps a request breaks at one of its bytes: what the server has of it is nothing.
+    fn is_torn(&mut self, line: Line, request: &Call) -> bool {
+        let body = match request {
+            Call::Push(_, body) | Call::Common(_, body) => body.clone(),
+            Call::Pull(_, asked) | Call::Load(_, asked) | Call::Live(_, asked) => json::write(asked),
+            Call::Schema(..) | Call::Cancel(_) => return false,
+        };
+        if !self.befalls_now("fault: a request breaks at one of its bytes", self.faults.request_torn) {
+            return false;
+        }
+        let some = &body.as_bytes()[..(self.dice.roll() % body.len() as u64) as usize];
+        let read = match request {
+            Call::Push(..) => PushRequest::read(some).is_ok(),
+            Call::Common(..) => json::parse_bytes::<CommonRequest>(some).is_ok(),
+            _ => json::parse_bytes::<PullRequest>(some).is_ok(),
+        };
+        assert!(!read, "a request of which {} of {} bytes came can be read", some.len(), body.len());
+        self.checks.count("a request that is not whole is none");
+        self.breaks(line, Trouble::Cut);
+        true
+    }
+
+    fn sends(&mut self, line: Line, request: &Call) {
         let times = 1 + u64::from(self.befalls_now("fault: a request arrives twice", self.faults.doubled));
-        for _ in 0..times {
+        let heard = self.dice.roll() % times;
+        for nth in 0..times {
             if !self.befalls_now("fault: a request is lost", self.faults.lost) {
-                let at = self.soon();
-                self.at(at, Happening::AtServer { device, life, request: Box::new(request.clone()) });
+                let (at, line) = (self.soon(), Line { heard: nth == heard, ..line });
+                self.at(at, Happening::AtServer { line, request: Box::new(request.clone()) });
             }
         }
     }
@@ -120,43 +168,40 @@ impl World {
         self.now_ms < self.devices[device].offline_until_ms
     }
 
-    pub(super) fn fails(&mut self, device: usize, life: u32, request: &Call, trouble: Trouble) {
-        let (call, reply) = match request {
-            Call::Push(call, _) => (*call, Reply::Pushed(Err(trouble))),
-            Call::Pull(call, _) | Call::Load(call, _) => (*call, Reply::PullEnded(Err(trouble))),
-            Call::Schema(call, _) => (*call, Reply::NoSchema(trouble)),
-            Call::Common(call, _) => (*call, Reply::Common(Err(trouble))),
-            Call::Live(call, _) | Call::Cancel(call) => (*call, Reply::LiveEnded(trouble)),
-        };
-        let at = self.soon();
-        self.at(at, Happening::AtDevice { device, life, call, reply });
-    }
-
-    pub(super) fn at_device(&mut self, device: usize, life: u32, call: CallId, reply: Reply) {
-        let current = self.devices[device].life == life && self.devices[device].calls.contains_key(&call);
-        if !current || self.is_offline(device) {
+    pub(super) fn at_device(&mut self, line: Line, part: Part) {
+        let Line { device, life, call, .. } = line;
+        let offline = self.is_offline(device);
+        let it = &mut self.devices[device];
+        if it.life != life {
             return;
         }
-        let input = match reply {
-            Reply::Pushed(Err(trouble)) => Input::Pushed(call, Err(trouble)),
-            Reply::Pushed(Ok(body)) => {
-                let reply: PushReply = json::parse(&body).expect("BUG: our own reply");
-                Input::Pushed(call, Ok(reply))
+        let Some(waits) = it.calls.get_mut(&call) else { return };
+        if offline {
+            // What comes behind it does not come without it.
+            *waits = None;
+        }
+        let Some(reply) = waits else { return };
+        let heard = match part {
+            Part::Head(head) => reply.head(head).map(|()| Vec::new()),
+            Part::Bytes(bytes) => reply.bytes(&bytes),
+            Part::Broken(trouble) => Err(trouble),
+            Part::End => {
+                let whole = it.calls.remove(&call).flatten();
+                return whole.into_iter().for_each(|reply| self.input(device, reply.end()));
             }
-            Reply::Page(text) => {
-                let pages = Pages::default().push(text.as_bytes()).expect("BUG: our own page");
-                return pages.into_iter().for_each(|page| self.input(device, Input::Page(call, page)));
-            }
-            Reply::Schema(text) => Input::Schema(call, Ok(text)),
-            Reply::NoSchema(trouble) => Input::Schema(call, Err(trouble)),
-            Reply::Common(result) => Input::Common(call, result),
-            Reply::PullEnded(result) => Input::PullEnded(call, result),
-            Reply::Event(text) => {
-                let events = Events::default().push(text.as_bytes()).expect("BUG: our own event");
-                return events.into_iter().for_each(|event| self.input(device, Input::Live(call, event)));
-            }
-            Reply::LiveEnded(trouble) => Input::LiveEnded(call, trouble),
         };
-        self.input(device, input);
+        let inputs = match heard {
+            Ok(inputs) => inputs,
+            Err(trouble) => {
+                let ended = reply.failed(trouble);
+                it.calls.remove(&call);
+                vec![ended]
+            }
+        };
+        for input in inputs {
+            if self.devices[device].life == life {
+                self.input(device, input);
+            }
+        }
     }
 }

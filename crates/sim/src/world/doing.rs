@@ -66,7 +66,7 @@ impl World {
     }
 
     pub(super) fn in_store(&mut self, device: usize, doing: &Doing) -> Result<Vec<Acted>, ActError> {
-        let moment = Moment { wall: self.now(device).wall, random: bytes(&mut self.dice) };
+        let moment = Moment { wall: self.moment(device).wall, random: bytes(&mut self.dice) };
         let store = &mut self.devices[device].store;
         let one = |undone: Undone| vec![undone.acted];
         match doing.clone() {

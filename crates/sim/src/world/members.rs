@@ -71,7 +71,7 @@ impl World {
     /// Whoever was let in again asks to sync, and does not wait until the device asks by itself.
     pub(super) fn ask_again(&mut self) {
         for device in 0..self.devices.len() {
-            let now = self.now(device);
+            let now = self.moment(device);
             let link = self.devices[device].machine.session(now).link;
             if matches!(link, Link::Halted(trouble) if trouble.is_removal()) {
                 self.input(device, Input::SyncNow);

@@ -2,7 +2,9 @@
 //! people and the faults do to it. `time` plays it; a call and its reply are in `device_side` and
 //! `server_side`.
 
+mod answers;
 mod around;
+mod befalling;
 mod damage;
 mod device_side;
 mod doing;
@@ -15,13 +17,14 @@ mod server_side;
 mod time;
 mod torn;
 mod twin;
+mod wire;
 
 use std::collections::BTreeMap;
 
 use fieldbook_device_store::Identity;
 use fieldbook_device_store::session::{self, Call};
 use fieldbook_device_sync::backoff::Dice;
-use fieldbook_device_sync::{CallId, Conditions, Input, Now, Trouble};
+use fieldbook_device_sync::{CallId, Conditions, Input, Now};
 use fieldbook_model::{DeviceId, Epoch, Limits, Schema, UserId, Version, WallTime, WorkspaceId};
 use fieldbook_protocol::PushRequest;
 use fieldbook_protocol::page::PullRequest;
@@ -29,11 +32,13 @@ use fieldbook_server_sync::Role;
 
 pub use self::doing::Doing;
 use self::restoring::Backup;
+use self::wire::{Line, Part};
 use crate::checks::Checks;
 use crate::device::Device;
 use crate::history;
 use crate::network::{Faults, happens};
 use crate::oracle::Oracle;
+use crate::plan::Plan;
 use crate::schema::schema;
 use crate::server::Server;
 use crate::story::Story;
@@ -76,17 +81,19 @@ pub struct World {
     queue: BTreeMap<(u64, u64), Happening>,
     serial: u64,
     /// Pushes that the server has received and not yet decided.
-    inbox: Vec<(usize, u32, CallId, PushRequest)>,
+    inbox: Vec<(Line, PushRequest)>,
     /// Nobody answers for the server until then.
     down_until_ms: u64,
     /// The server asks everybody to come back then.
     busy_until_ms: u64,
+    /// No answer asked for a wait beyond this.
+    last_wait_ms: u64,
     /// Live streams: up to where each was told, and when its last part arrives.
     streams: BTreeMap<(usize, CallId), Stream>,
 }
 
 struct Stream {
-    life: u32,
+    line: Line,
     /// What was asked for; its cursor is what was told last.
     asked: PullRequest,
     arrives_ms: u64,
@@ -95,21 +102,11 @@ struct Stream {
 enum Happening {
     Wake(usize),
     NetworkBack(usize),
-    AtServer { device: usize, life: u32, request: Box<Call> },
+    Flap { device: usize, times: u64 },
+    SignsIn(usize),
+    AtServer { line: Line, request: Box<Call> },
     Decide,
-    AtDevice { device: usize, life: u32, call: CallId, reply: Reply },
-}
-
-/// A part of a reply, as bytes where the real one would be.
-enum Reply {
-    Pushed(Result<String, Trouble>),
-    Page(String),
-    PullEnded(Result<(), Trouble>),
-    Schema(String),
-    NoSchema(Trouble),
-    Common(Result<String, Trouble>),
-    Event(String),
-    LiveEnded(Trouble),
+    AtDevice { line: Line, part: Part },
 }
 
 impl World {
@@ -171,9 +168,18 @@ impl World {
             inbox: Vec::new(),
             down_until_ms: 0,
             busy_until_ms: 0,
+            last_wait_ms: 0,
             streams: BTreeMap::new(),
         };
         (0..devices).for_each(|device| world.begin(device));
+        world
+    }
+
+    /// The world of a plan, with its faults.
+    pub fn planned(schema: &'static Schema, plan: &Plan, told: bool) -> Self {
+        let mut world = Self::of(schema, plan.seed, plan.devices as usize, told);
+        world.faults = plan.faults.clone();
+        world.tell(&format!("a world: {plan}"));
         world
     }
 
@@ -182,7 +188,8 @@ impl World {
         WallTime(BEGIN + i64::try_from(self.now_ms).unwrap_or(i64::MAX))
     }
 
-    fn now(&self, device: usize) -> Now {
+    /// The time as a device has it.
+    pub fn moment(&self, device: usize) -> Now {
         let wall = WallTime(self.wall().0 + self.devices[device].clock_off_ms);
         Now { mono_ms: self.now_ms, wall }
     }
@@ -211,7 +218,8 @@ impl World {
         let line = format!("{} is offline for {} s", self.devices[device].name, ms / 1000);
         self.tell(&line);
         let until = self.now_ms.saturating_add(ms);
-        self.devices[device].offline_until_ms = until;
+        let it = &mut self.devices[device];
+        it.offline_until_ms = it.offline_until_ms.max(until);
         self.streams.retain(|(of, _), _| *of != device);
     }
 
@@ -225,6 +233,7 @@ impl World {
         if happens(&mut self.dice, kill / 2) {
             self.kill(device);
         }
+        self.befalls_connections(device);
     }
 
     /// Some time passes between what people do: none, a moment, or up to so much.
@@ -244,6 +253,7 @@ impl World {
         let now_ms = self.now_ms;
         self.devices.iter_mut().for_each(|device| device.offline_until_ms = now_ms);
         (0..self.devices.len()).for_each(|device| self.surround(device, Conditions::default()));
+        (0..self.devices.len()).for_each(|device| self.signs_in(device));
         self.readmit();
     }
 

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use fieldbook_device_sync::Trouble;
 use fieldbook_model::{Cursor, DeviceId, Epoch, Op, Seq, Version, json};
 
-use super::{Happening, Reply, World};
+use super::wire::Part;
+use super::{Happening, World};
 use crate::device::{Device, Kept, Lost};
 use crate::oracle::Oracle;
 use crate::server::Copied;
@@ -150,25 +151,12 @@ impl World {
     /// Every call breaks.
     fn hang_up(&mut self) {
         let inbox = std::mem::take(&mut self.inbox);
-        for (device, life, call, _) in inbox {
-            let at = self.soon();
-            let reply = Reply::Pushed(Err(Trouble::Cut));
-            self.at(at, Happening::AtDevice { device, life, call, reply });
-        }
-        for ((device, call), stream) in std::mem::take(&mut self.streams) {
-            let at = self.soon();
-            let reply = Reply::LiveEnded(Trouble::Cut);
-            self.at(at, Happening::AtDevice { device, life: stream.life, call, reply });
-        }
+        inbox.into_iter().for_each(|(line, _)| self.breaks(line, Trouble::Cut));
+        self.break_streams();
         for happening in self.queue.values_mut() {
-            let Happening::AtDevice { reply, .. } = happening else { continue };
-            *reply = match reply {
-                Reply::Pushed(_) => Reply::Pushed(Err(Trouble::Cut)),
-                Reply::Page(_) | Reply::PullEnded(_) => Reply::PullEnded(Err(Trouble::Cut)),
-                Reply::Common(_) => Reply::Common(Err(Trouble::Cut)),
-                Reply::Schema(_) | Reply::NoSchema(_) => Reply::NoSchema(Trouble::Cut),
-                Reply::Event(_) | Reply::LiveEnded(_) => Reply::LiveEnded(Trouble::Cut),
-            };
+            if let Happening::AtDevice { part, .. } = happening {
+                *part = Part::Broken(Trouble::Cut);
+            }
         }
     }
 

@@ -3,6 +3,7 @@
 use fieldbook_device_sync::{Conditions, Input};
 
 use super::{Happening, SETTLE_MS, World};
+use crate::device::Device;
 use crate::network::happens;
 
 /// A world in which more happens than this does not come to rest; none has a tenth of it.
@@ -36,9 +37,9 @@ impl World {
     pub fn drain(&mut self) {
         self.heal();
         self.look_for_damage();
-        let begin_ms = self.now_ms;
+        let begin_ms = self.now_ms.max(self.last_wait_ms);
         while self.now_ms < begin_ms + SETTLE_MS {
-            self.play_for(100);
+            self.play_for(self.next_ms().max(100));
             self.ask_again();
             if self.is_level() {
                 self.checks.count("I17 queues drain");
@@ -53,16 +54,25 @@ impl World {
                 format!("{}: {waiting:?} {facts:?} {:?}", device.name, device.machine)
             })
             .collect();
-        panic!("I17: not level {SETTLE_MS} ms after all faults ended: {}", who.join("\n"));
+        panic!("I17: not level {SETTLE_MS} ms after all faults and waits ended: {}", who.join("\n"));
+    }
+
+    /// How long until something happens.
+    fn next_ms(&self) -> u64 {
+        self.queue.first_key_value().map_or(0, |((at, _), _)| at.saturating_sub(self.now_ms))
     }
 
     fn is_level(&mut self) -> bool {
+        // Whoever is still in a history that the server has lost may be at the same number of it.
+        let rests = |it: &Device| it.machine.is_quiet() && it.lost.is_none() && !it.damaged;
+        if !self.inbox.is_empty() || !self.devices.iter().all(rests) {
+            return false;
+        }
         let head = self.server.head();
-        self.inbox.is_empty()
-            && self.devices.iter_mut().all(|device| {
-                let facts = device.store.facts().expect("BUG: facts of a store in memory");
-                device.machine.is_quiet() && facts.pending() == 0 && facts.cursor == head && !device.damaged
-            })
+        self.devices.iter_mut().all(|device| {
+            let facts = device.store.facts().expect("BUG: facts of a store in memory");
+            facts.pending() == 0 && facts.cursor == head
+        })
     }
 
     pub(super) fn at(&mut self, at_ms: u64, happening: Happening) {
@@ -96,9 +106,11 @@ impl World {
                 let conditions = self.devices[device].conditions;
                 self.surround(device, Conditions { no_network: false, ..conditions });
             }
-            Happening::AtServer { device, life, request } => self.at_server(device, life, *request),
+            Happening::Flap { device, times } => self.flaps(device, times),
+            Happening::SignsIn(device) => self.signs_in(device),
+            Happening::AtServer { line, request } => self.at_server(line, *request),
             Happening::Decide => self.decide(),
-            Happening::AtDevice { device, life, call, reply } => self.at_device(device, life, call, reply),
+            Happening::AtDevice { line, part } => self.at_device(line, part),
         }
     }
 }

@@ -15,7 +15,7 @@ const POWER_MAX: u64 = 14;
 impl World {
     /// Does what a device's machine asks for; `None`: the device was killed in the middle of it.
     pub(super) fn performed(&mut self, device: usize, output: Output) -> Option<Step> {
-        let wall = self.now(device).wall;
+        let wall = self.moment(device).wall;
         let stops = self.stops(device);
         let step = session::perform(&mut self.devices[device].store, output, wall);
         if !stops {

@@ -82,7 +82,7 @@ fn rule_20_another_act_under_a_used_key_is_refused() {
 fn rule_29_an_op_too_large_for_the_way_does_not_block() {
     needs(Defect::TooLargeIsRetried, || {
         let mut world = shop();
-        world.faults.proxy_bytes_max = Some(1_500);
+        world.faults.proxy_bytes_max = 1_500;
         let name = "x".repeat(1_600);
         let large =
             act(&mut world, A, &format!(r#"[{{"update":"product","id":"$1","set":{{"name":"{name}"}}}}]"#));

@@ -30,3 +30,4 @@ mod tools;
 mod undo;
 mod upgrades;
 mod values;
+mod wire;

@@ -1,6 +1,7 @@
 //! What a run tells an outside checker, read by one that knows nothing but the lines: whole, and what its words promise.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 
 use fieldbook_model::json;
 use fieldbook_sim::{history, run};
@@ -131,10 +132,21 @@ fn what_a_run_tells_an_outside_checker_is_monotonic_and_the_same_for_all() {
 #[test]
 fn the_outside_checker_notices_a_line_that_is_not_true() {
     let (_, lines) = history::recorded(|| run(1, false));
-    for (true_one, false_one) in [(r#""version":3},"verdict"#, r#""version":4},"verdict"#), (",5]", ",4]")] {
+    // The first op is put elsewhere in the order; the first record is seen at a version that never was.
+    for (is, behind) in [(r#"{"is":"order""#, "},\"verdict\""), (r#"{"is":"read""#, "]")] {
         let mut spoiled = lines.clone();
-        let line = spoiled.iter_mut().find(|line| line.contains(true_one)).expect("such a line");
-        *line = line.replacen(true_one, false_one, 1);
-        assert!(std::panic::catch_unwind(|| checked(&spoiled)).is_err(), "{false_one}");
+        let number = |line: &String| line.starts_with(is).then(|| number_before(line, behind)).flatten();
+        let found = spoiled.iter().enumerate().find_map(|(at, line)| Some((at, number(line)?)));
+        let (at, number) = found.expect("such a line");
+        spoiled[at].replace_range(number, "999");
+        assert!(std::panic::catch_unwind(|| checked(&spoiled)).is_err(), "{}", spoiled[at]);
     }
+}
+
+/// Where a number stands in a line, before some words.
+fn number_before(line: &str, behind: &str) -> Option<Range<usize>> {
+    let ends = |end: &usize| line[..*end].ends_with(|letter: char| letter.is_ascii_digit());
+    let end = line.match_indices(behind).map(|(at, _)| at).find(ends)?;
+    let start = line[..end].trim_end_matches(|letter: char| letter.is_ascii_digit()).len();
+    Some(start..end)
 }

@@ -3,17 +3,22 @@
 
 mod hunting;
 mod many;
+mod smaller;
 mod words;
 
 use std::process::ExitCode;
 
-use fieldbook_sim::{history, run};
+use fieldbook_sim::{Plan, history, run};
 
 use words::{Words, Wrong};
 
 const USAGE: &str = "usage: world [--seeds COUNT] [--from FIRST]   runs COUNT seeds (2000) from FIRST (1)
        world --seed N                        replays one seed and tells its story
        world --seed N --history FILE         replays one seed and writes what was read and written
+       world --seed N [--defect NAME] --shrink
+                                             makes a seed that fails smaller, and prints what is left as a test
+       world --plan 'NAME=NUMBER …' [--defect NAME]
+                                             plays what --shrink has left, and tells its story
        world --defects                       lists the rules that can be taken out
        world --defect NAME [--seeds COUNT] [--from FIRST]
                                              runs seeds without a rule until one fails, and names it
@@ -34,12 +39,21 @@ fn does(mut words: Words) -> Result<ExitCode, Wrong> {
         words.end()?;
         return Ok(hunting::list());
     }
+    let shrinks = words.has("--shrink");
+    let plan = words.value("--plan")?.map(|text| Plan::read(&text).map_err(Wrong)).transpose()?;
     let (seed, seeds, from) = (words.number("--seed")?, words.number("--seeds")?, words.number("--from")?);
     let (defect, history) = (words.defect("--defect")?, words.value("--history")?);
     words.end()?;
     if let Some(file) = history {
         let seed = seed.ok_or_else(|| Wrong("--history is of one seed: --seed N".to_owned()))?;
         return write_history(seed, &file);
+    }
+    if shrinks {
+        let seed = seed.ok_or_else(|| Wrong("--shrink is of one seed: --seed N".to_owned()))?;
+        return Ok(smaller::shrink(&plan.unwrap_or_else(|| Plan::of(seed)), defect));
+    }
+    if let Some(plan) = plan {
+        return Ok(smaller::replay(&plan, defect));
     }
     let (from, seeds) = (from.unwrap_or(1), seeds.unwrap_or(2000));
     Ok(match (seed, defect) {
