@@ -12,6 +12,7 @@ use fieldbook_model::{Schema, Version};
 use crate::anyone::Anyone;
 use crate::network::Faults;
 use crate::run::Outcome;
+use crate::tempting::Tempting;
 use crate::world::World;
 
 /// The versions, oldest first.
@@ -73,13 +74,18 @@ pub fn run(seed: u64, told: bool) -> Outcome {
     let begin = format!("life {seed}: {devices} devices, {steps} steps, {:?}", world.faults);
     world.tell(&begin);
     let mut people = Anyone::of(name);
+    let mut tempting = Tempting::of(seed);
     for device in 0..devices {
         if dice.roll().is_multiple_of(3) {
             world.follow(device, Follow::App);
         }
     }
     for _ in 0..steps {
+        let before = world.schema.version;
         step(&mut world, &mut people, first);
+        if world.schema.version > before {
+            tempting.upgrades_under_way(&mut world);
+        }
     }
     catch_up(&mut world, first);
     world.settle();

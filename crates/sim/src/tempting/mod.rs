@@ -2,12 +2,17 @@
 //! Whoever takes part is drawn, and so is when; what comes of it is for the checks to say, which are those of every world.
 
 mod backups;
+mod closing;
+mod deciding;
 mod hostile;
 mod meeting;
 mod parts;
 mod pulling;
+mod selling;
+mod upgrading;
 
-use fieldbook_device_store::{Action, Export, Which};
+use fieldbook_device_store::{Acted, Action, Export, Which};
+use fieldbook_device_sync::Conditions;
 use fieldbook_device_sync::backoff::Dice;
 use fieldbook_model::RecordId;
 
@@ -18,7 +23,10 @@ use crate::people::action;
 use crate::world::{Doing, World, bytes};
 
 /// In how many of a thousand steps somebody is tempted.
-const OFTEN: u64 = 10;
+const OFTEN: u64 = 16;
+
+/// A product that people meet over.
+const PRODUCT: (&str, &str) = ("product", r#"{"name":"tea","stock":10}"#);
 
 /// What tempts a world. All its chance is its own.
 pub struct Tempting {
@@ -39,10 +47,12 @@ impl Tempting {
         let roll = self.dice.roll();
         match losses {
             Some(_) if roll.is_multiple_of(2) => self.with_backups(world),
-            _ => match (roll >> 8) % 8 {
+            _ => match (roll >> 8) % 16 {
                 0..5 => self.meets(world),
-                5 => self.meddles(world),
-                6 => self.pulls(world),
+                5..9 => self.decides(world),
+                9..12 => self.sells(world),
+                12 => self.meddles(world),
+                13 | 14 => self.pulls(world),
                 _ => self.is_acknowledged(world),
             },
         }
@@ -51,9 +61,12 @@ impl Tempting {
     /// Perhaps people of an estate are.
     pub fn step_in_parts(&mut self, world: &mut World) {
         if happens(&mut self.dice, OFTEN) {
-            match self.dice.roll() % 2 {
+            match self.dice.roll() % 7 {
                 0 => self.loads_beside_news(world),
-                _ => self.moves_within(world),
+                1 => self.moves_within(world),
+                2 => self.moves_away(world),
+                3 => self.loads_in_pieces(world),
+                _ => self.closes(world),
             }
         }
     }
@@ -110,6 +123,22 @@ fn does(world: &mut World, device: usize, doing: Doing) -> bool {
     world.does(device, doing).is_ok()
 }
 
+/// What a device saved of a change, if it took it.
+fn acts(world: &mut World, device: usize, changes: &str) -> Option<Acted> {
+    world.act(device, action(changes)).ok()
+}
+
+/// What somebody changes while away, in one op after the other, and somebody else changes meanwhile. Gives the first op,
+/// which is held if the two disagree.
+fn apart(world: &mut World, (one, other): (usize, usize), mine: &[String], theirs: &str) -> Option<Acted> {
+    away(world, one);
+    let acted: Vec<Acted> = mine.iter().filter_map(|changes| acts(world, one, changes)).collect();
+    says(world, other, theirs);
+    world.play_for(3_000);
+    back(world, one);
+    acted.into_iter().next()
+}
+
 /// The first conflict that is open on a device.
 fn open(world: &mut World, device: usize) -> Option<fieldbook_model::OpId> {
     let open = world.devices[device].store.conflicts(Which::Open).expect("BUG: conflicts that do not read");
@@ -132,4 +161,17 @@ fn undisturbed(world: &mut World, history: impl FnOnce(&mut World)) {
     let faults = std::mem::replace(&mut world.faults, Faults::none());
     history(world);
     world.faults = faults;
+}
+
+/// The same, and some devices are there and have no trouble behind them.
+pub(crate) fn calmly(world: &mut World, devices: &[usize], history: impl FnOnce(&mut World)) {
+    undisturbed(world, |world| {
+        for device in devices {
+            world.surround(*device, Conditions::default());
+            world.devices[*device].offline_until_ms = world.now_ms;
+            world.kill(*device);
+        }
+        world.play_for(5_000);
+        history(world);
+    });
 }

@@ -10,6 +10,8 @@ use crate::world::World;
 const MADE: u64 = 8;
 /// No pull reads from more snapshots than this, however fast others write.
 const SNAPSHOTS_MAX: usize = 40;
+/// Records that one op each makes, so that they are on more pages than one.
+const SINGLE: u64 = 10;
 
 impl Tempting {
     pub(super) fn pulls(&mut self, world: &mut World) {
@@ -19,12 +21,13 @@ impl Tempting {
         if differs || it.damaged || it.lost.is_some() || !world.server.may_read(it.id) {
             return;
         }
-        let which = self.dice.roll() % 3;
+        let which = self.dice.roll() % 4;
         undisturbed(world, |world| {
             away(world, device);
             match which {
                 0 => self.is_outrun(world, device, other),
                 1 => self.comes_late(world, device, other),
+                2 => self.comes_mixed(world, device, other),
                 _ => wrongly(world, device),
             }
             // What was taken in beside the session it hears of when it starts again.
@@ -72,6 +75,35 @@ impl Tempting {
         world.checks.count("rule 28 a pull ends while others write");
     }
 
+    /// A request arrives twice, others write between the two, and the pages of both answers come mixed.
+    fn comes_mixed(&mut self, world: &mut World, device: usize, other: usize) {
+        let (id, wall) = (world.devices[device].id, world.wall());
+        for _ in 0..SINGLE {
+            self.makes_product(world, other, "one of many");
+            world.play_for(100);
+        }
+        world.play_for(1_000);
+        let request = world.devices[device].store.pull_request().expect("BUG: a request");
+        let early = world.server.pull(id, request.clone(), wall);
+        for _ in 0..3 {
+            let Some(id) = self.shown(world, other, "product") else { return };
+            says(
+                world,
+                other,
+                &format!(r#"[{{"update":"product","id":"{id}","set":{{"name":"moved on"}}}}]"#),
+            );
+        }
+        world.play_for(1_000);
+        let later = world.server.pull(id, request, wall);
+        world.follow_epoch();
+        let (mut early, mut later) = (early.into_iter().peekable(), later.into_iter().peekable());
+        while early.peek().is_some() || later.peek().is_some() {
+            let next = if self.dice.roll().is_multiple_of(2) { early.next() } else { later.next() };
+            world.takes_in(device, next.as_slice());
+        }
+        world.checks.count("I11 pages of two answers come mixed");
+    }
+
     /// The pages of a pull come once more, after newer ones: they say nothing about now.
     fn comes_late(&mut self, world: &mut World, device: usize, other: usize) {
         let (id, wall) = (world.devices[device].id, world.wall());
@@ -82,9 +114,8 @@ impl Tempting {
         self.makes(world, other);
         let later = world.server.pull(id, request, wall);
         world.follow_epoch();
-        for page in later.iter().chain(&early) {
-            drop(world.devices[device].store.incoming_at(page, wall));
-        }
+        world.takes_in(device, &later);
+        world.takes_in(device, &early);
         let found = world.differences(device);
         assert!(
             found.is_empty(),
