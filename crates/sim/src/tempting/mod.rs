@@ -24,6 +24,8 @@ use crate::world::{Doing, World, bytes};
 
 /// In how many of a thousand steps somebody is tempted.
 const OFTEN: u64 = 16;
+/// The same of people of an estate, whose worlds are few.
+const OFTEN_IN_PARTS: u64 = 40;
 
 /// A product that people meet over.
 const PRODUCT: (&str, &str) = ("product", r#"{"name":"tea","stock":10}"#);
@@ -48,11 +50,11 @@ impl Tempting {
         match losses {
             Some(_) if roll.is_multiple_of(2) => self.with_backups(world),
             _ => match (roll >> 8) % 16 {
-                0..5 => self.meets(world),
-                5..9 => self.decides(world),
-                9..12 => self.sells(world),
-                12 => self.meddles(world),
-                13 | 14 => self.pulls(world),
+                0..4 => self.meets(world),
+                4..8 => self.decides(world),
+                8..11 => self.sells(world),
+                11 => self.meddles(world),
+                12..15 => self.pulls(world),
                 _ => self.is_acknowledged(world),
             },
         }
@@ -60,7 +62,7 @@ impl Tempting {
 
     /// Perhaps people of an estate are.
     pub fn step_in_parts(&mut self, world: &mut World) {
-        if happens(&mut self.dice, OFTEN) {
+        if happens(&mut self.dice, OFTEN_IN_PARTS) {
             match self.dice.roll() % 7 {
                 0 => self.loads_beside_news(world),
                 1 => self.moves_within(world),
@@ -97,11 +99,12 @@ impl Tempting {
         (!all.is_empty()).then(|| all[(self.dice.roll() % all.len() as u64) as usize])
     }
 
-    /// A device makes a product of a name.
-    fn makes_product(&mut self, world: &mut World, device: usize, name: &str) {
+    /// A device makes a product of a name, if it may.
+    fn makes_product(&mut self, world: &mut World, device: usize, name: &str) -> RecordId {
         let id = self.fresh(world);
         let made = format!(r#"[{{"insert":"product","id":"{id}","fields":{{"name":"{name}"}}}}]"#);
         says(world, device, &made);
+        id
     }
 
     fn fresh(&mut self, world: &World) -> RecordId {

@@ -1,11 +1,10 @@
 //! Parts of a workspace: one that comes while there is other news, and one that moves within what a device has.
 
 use fieldbook_device_store::ScopeState;
-use fieldbook_device_sync::Conditions;
 use fieldbook_model::{RecordId, Scope};
 use fieldbook_protocol::Page;
 
-use super::{Tempting, calmly, says, undisturbed};
+use super::{Tempting, calmly, says};
 use crate::world::World;
 
 /// Assets of a floor that takes a while to come.
@@ -17,13 +16,10 @@ impl Tempting {
     /// A floor with much on it is on its way, and something else is news (rule 54).
     pub(super) fn loads_beside_news(&mut self, world: &mut World) {
         let (device, other) = self.two(world);
-        undisturbed(world, |world| {
-            let Some((estate, floor, _)) = self.house(world, other) else { return };
-            world.load(other, &estate, true);
-            [device, other].into_iter().for_each(|one| world.surround(one, Conditions::default()));
+        calmly(world, &[device, other], |world| {
+            let Some((_, floor, _)) = self.house(world, other) else { return };
             (0..ASSETS / 15).for_each(|_| self.furnishes(world, other, &floor, 15));
-            // Whoever waits after trouble has waited.
-            world.play_for(60_000);
+            world.play_for(10_000);
             world.faults.delay_ms_max = 300;
             world.load(device, &floor, false);
             world.play_for(400);
@@ -58,7 +54,7 @@ impl Tempting {
     /// A floor moves from one estate to another, both of which a device has (rule 56).
     pub(super) fn moves_within(&mut self, world: &mut World) {
         let (device, other) = self.two(world);
-        undisturbed(world, |world| {
+        calmly(world, &[device, other], |world| {
             let Some((from, floor, _)) = self.house(world, other) else { return };
             let Some((to, _, building)) = self.house(world, other) else { return };
             for one in [device, other] {
@@ -100,7 +96,6 @@ impl Tempting {
         calmly(world, &[device, other], |world| {
             let Some((_, floor, building)) = self.house(world, other) else { return };
             let Some(elsewhere) = self.another_floor(world, other, building) else { return };
-            world.load(other, &floor, false);
             self.furnishes(world, other, &floor, 3);
             world.load(device, &floor, false);
             world.play_for(3_000);
@@ -158,7 +153,7 @@ impl Tempting {
         made.then(|| Scope { of: "floor".to_owned(), id })
     }
 
-    /// An estate with a building and a floor, made by somebody: the estate, the floor, and the building.
+    /// An estate with a building and a floor, made by somebody who has all of it: the estate, the floor, and the building.
     pub(super) fn house(&mut self, world: &mut World, device: usize) -> Option<(Scope, Scope, RecordId)> {
         let [estate, building, floor] = [(); 3].map(|()| self.fresh(world));
         let made = says(
@@ -172,7 +167,13 @@ impl Tempting {
         );
         world.play_for(3_000);
         let scope = |of: &str, id| Scope { of: of.to_owned(), id };
-        made.then(|| (scope("estate", estate), scope("floor", floor), building))
+        let (estate, floor) = (scope("estate", estate), scope("floor", floor));
+        if made {
+            // What is confirmed is on a device only if it asked for it.
+            world.load(device, &estate, true);
+            world.play_for(2_000);
+        }
+        made.then_some((estate, floor, building))
     }
 }
 

@@ -1,9 +1,10 @@
 //! Pulls beside which others write, pages that come late, and a server whose sums are wrong.
 
 use fieldbook_device_store::Next;
+use fieldbook_model::RecordId;
 use fieldbook_protocol::Page;
 
-use super::{Tempting, away, back, says, undisturbed};
+use super::{Tempting, away, back, calmly, says};
 use crate::world::World;
 
 /// Records that one op makes.
@@ -11,7 +12,9 @@ const MADE: u64 = 8;
 /// No pull reads from more snapshots than this, however fast others write.
 const SNAPSHOTS_MAX: usize = 40;
 /// Records that one op each makes, so that they are on more pages than one.
-const SINGLE: u64 = 10;
+const SINGLE: usize = 10;
+/// So often two answers come mixed, one after the other.
+const MIXED: usize = 3;
 
 impl Tempting {
     pub(super) fn pulls(&mut self, world: &mut World) {
@@ -21,13 +24,13 @@ impl Tempting {
         if differs || it.damaged || it.lost.is_some() || !world.server.may_read(it.id) {
             return;
         }
-        let which = self.dice.roll() % 4;
-        undisturbed(world, |world| {
+        let which = self.dice.roll() % 5;
+        calmly(world, &[device, other], |world| {
             away(world, device);
             match which {
                 0 => self.is_outrun(world, device, other),
                 1 => self.comes_late(world, device, other),
-                2 => self.comes_mixed(world, device, other),
+                2 | 3 => (0..MIXED).for_each(|_| self.comes_mixed(world, device, other)),
                 _ => wrongly(world, device),
             }
             // What was taken in beside the session it hears of when it starts again.
@@ -78,15 +81,12 @@ impl Tempting {
     /// A request arrives twice, others write between the two, and the pages of both answers come mixed.
     fn comes_mixed(&mut self, world: &mut World, device: usize, other: usize) {
         let (id, wall) = (world.devices[device].id, world.wall());
-        for _ in 0..SINGLE {
-            self.makes_product(world, other, "one of many");
-            world.play_for(100);
-        }
+        let made: Vec<RecordId> =
+            (0..SINGLE).map(|_| self.makes_product(world, other, "one of many")).collect();
         world.play_for(1_000);
         let request = world.devices[device].store.pull_request().expect("BUG: a request");
         let early = world.server.pull(id, request.clone(), wall);
-        for _ in 0..3 {
-            let Some(id) = self.shown(world, other, "product") else { return };
+        for id in made.iter().filter(|_| self.dice.roll().is_multiple_of(4)) {
             says(
                 world,
                 other,

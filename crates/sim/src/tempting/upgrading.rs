@@ -6,10 +6,7 @@ use crate::world::World;
 impl Tempting {
     /// The workspace got newer. Pages in the words that a device had come when it has the newer ones (I36).
     pub fn upgrades_under_way(&mut self, world: &mut World) {
-        if self.dice.roll().is_multiple_of(2) {
-            return;
-        }
-        let device = (self.dice.roll() % world.devices.len() as u64) as usize;
+        let device = self.two(world).0;
         let id = world.devices[device].id;
         if world.version_of(device) >= world.schema.version || !world.server.may_read(id) {
             return;
