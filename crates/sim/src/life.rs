@@ -84,7 +84,7 @@ pub fn run(seed: u64, told: bool) -> Outcome {
         let before = world.schema.version;
         step(&mut world, &mut people, first);
         if world.schema.version > before {
-            tempting.upgrades_under_way(&mut world);
+            tempting.upgrades_under_way(&mut world, &mut people);
         }
     }
     catch_up(&mut world, first);

@@ -153,9 +153,10 @@ fn away(world: &mut World, device: usize) {
     world.offline(device, 100_000_000);
 }
 
-/// A device is online again, and has a moment to say and hear everything.
+/// A device is online again, somebody opens the app, and there is a moment to say and hear everything.
 fn back(world: &mut World, device: usize) {
     world.devices[device].offline_until_ms = world.now_ms;
+    world.kill(device);
     world.play_for(5_000);
 }
 

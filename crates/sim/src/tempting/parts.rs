@@ -9,6 +9,8 @@ use crate::world::World;
 
 /// Assets of a floor that takes a while to come.
 const ASSETS: usize = 150;
+/// What is news comes within so long, and a floor with much on it takes longer.
+const PATIENCE_MS: u64 = 4_000;
 /// In how many of a thousand writes a device is killed.
 const TORN: u64 = 400;
 
@@ -20,7 +22,7 @@ impl Tempting {
             let Some((_, floor, _)) = self.house(world, other) else { return };
             (0..ASSETS / 15).for_each(|_| self.furnishes(world, other, &floor, 15));
             world.play_for(10_000);
-            world.faults.delay_ms_max = 300;
+            world.faults.delay_ms_max = 600;
             world.load(device, &floor, false);
             world.play_for(400);
             let id = self.fresh(world);
@@ -35,7 +37,7 @@ impl Tempting {
 
     /// What is small comes while what is large is still on its way.
     fn comes_first(&self, world: &mut World, device: usize, floor: &Scope, (news, id): (bool, RecordId)) {
-        for _ in 0..400 {
+        for _ in 0..PATIENCE_MS / 5 {
             world.play_for(5);
             let scopes = world.devices[device].store.scopes().expect("BUG: the scopes of a store in memory");
             let state = scopes.iter().find(|it| it.scope == *floor).map(|it| it.state);
@@ -49,6 +51,8 @@ impl Tempting {
                 return;
             }
         }
+        let hears = news && world.server.may_read(world.devices[device].id);
+        assert!(!hears, "rule 54: news waits for a part that is on its way");
     }
 
     /// A floor moves from one estate to another, both of which a device has (rule 56).

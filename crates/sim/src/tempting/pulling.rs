@@ -34,7 +34,6 @@ impl Tempting {
                 _ => wrongly(world, device),
             }
             // What was taken in beside the session it hears of when it starts again.
-            world.kill(device);
             back(world, device);
         });
     }
