@@ -43,6 +43,7 @@ in = "floor"
 [type.asset.field]
 floor = { kind = "ref", to = "floor", owner = true, required = true }
 name  = { kind = "text" }
+serial = { kind = "text", merge = "manual" }
 count = { kind = "integer", merge = "delta", default = 0 }
 
 [type.remark]

@@ -7,6 +7,7 @@ use fieldbook_model::{Change, Json, RecordId, Version};
 use crate::checks::Line;
 use crate::network::happens;
 use crate::people::{action, update};
+use crate::tempting::calmly;
 use crate::world::{Doing, World};
 
 /// A day.
@@ -51,17 +52,25 @@ impl Forgetting {
     /// One goes away and works on a record, another deletes it, and the server forgets it.
     fn tempts(&mut self, world: &mut World) {
         let all = world.devices.len() as u64;
-        let away = (self.dice.roll() % all) as usize;
-        let there = (away + 1 + (self.dice.roll() % (all - 1)) as usize) % world.devices.len();
-        let Some((of, field, id)) = self.counted(world, away) else { return };
-        world.offline(away, 30_000 + self.dice.roll() % 60_000);
+        let one = (self.dice.roll() % all) as usize;
+        let there = (one + 1 + (self.dice.roll() % (all - 1)) as usize) % world.devices.len();
+        let calm = self.dice.roll().is_multiple_of(2);
+        match calm {
+            true => calmly(world, &[one, there], |world| self.is_forgotten(world, one, there)),
+            false => self.is_forgotten(world, one, there),
+        }
+    }
+
+    fn is_forgotten(&mut self, world: &mut World, one: usize, there: usize) {
+        let Some((of, field, id)) = self.counted(world, one) else { return };
+        world.offline(one, 30_000 + self.dice.roll() % 60_000);
         let delete = Change::Delete { of: of.into(), id, base: Version::ZERO };
         let change = match self.dice.roll() % 4 {
             0 => update(of, id, [("set", [("name", Json::Text("tempted".into()))].into())]),
             1 => delete.clone(),
             _ => update(of, id, [("add", [(field, Json::Int(2))].into())]),
         };
-        for (device, change) in [(there, delete), (away, change)] {
+        for (device, change) in [(there, delete), (one, change)] {
             // It may be refused at once: not everybody has it, or may.
             let wanted = Action { changes: vec![change], ..action("[]") };
             drop(world.does(device, Doing::Act(wanted)));

@@ -12,6 +12,7 @@ use fieldbook_model::{Schema, Version};
 use crate::anyone::Anyone;
 use crate::plan::Plan;
 use crate::run::Outcome;
+use crate::tempting::Tempting;
 use crate::world::World;
 
 /// The versions, oldest first.
@@ -75,7 +76,11 @@ pub fn play(plan: &Plan, told: bool) -> Outcome {
     }
     for at in plan.played() {
         world.dice = plan.dice(at);
+        let before = world.schema.version;
         step(&mut world, &mut people, plan, first);
+        if world.schema.version > before && plan.tempting > 0 {
+            Tempting::of(plan.seed_of(at)).upgrades_under_way(&mut world, &mut people);
+        }
     }
     catch_up(&mut world, first);
     world.settle();

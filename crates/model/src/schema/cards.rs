@@ -1,8 +1,8 @@
 //! The records of conflicts under another version of the schema: they name types, fields and values of an app, inside
 //! of a field of the server's own.
 
-use super::Ladder;
 use super::system::CONFLICT_FIELDS;
+use super::{Ladder, Schema};
 use crate::json::Json;
 use crate::op::Fields;
 
@@ -18,22 +18,23 @@ pub fn row_up(ladder: &Ladder, version: u32, row: Vec<Json>) -> Vec<Json> {
             let mut up: Vec<Json> =
                 units.into_iter().flat_map(|unit| unit_up(ladder, version, unit)).collect();
             // As a server lists them: in another order they would be told from what it works out anew.
-            up.sort_by_key(|unit| order(ladder, unit));
+            up.sort_by_key(|unit| order(ladder.top(), unit));
             up
         },
     )
 }
 
 /// By type, record and unit.
-fn order(ladder: &Ladder, unit: &Json) -> (Option<usize>, String, Option<String>) {
+fn order(schema: &Schema, unit: &Json) -> (Option<usize>, String, Option<String>) {
     let Json::Object(entries) = unit else { return (None, String::new(), None) };
-    let of = text(entries, "type").and_then(|of| ladder.top().place(of));
+    let of = text(entries, "type").and_then(|of| schema.place(of));
     let id = text(entries, "id").unwrap_or_default().to_owned();
     (of, id, text(entries, "unit").map(str::to_owned))
 }
 
-/// A conflict's row of the newest version as an older one can have it. Units of types that the older does not have are
-/// left out, and so are values of fields that it does not have.
+/// A conflict's row of the newest version as an older one can have it, its units in the order in which a server of that
+/// version listed them. Units of types that the older does not have are left out, and so are values of fields that it does
+/// not have.
 pub fn row_down(ladder: &Ladder, version: u32, row: Vec<Json>) -> Vec<Json> {
     translated(
         row,
@@ -42,6 +43,10 @@ pub fn row_down(ladder: &Ladder, version: u32, row: Vec<Json>) -> Vec<Json> {
             let mut down: Vec<Json> = Vec::with_capacity(units.len());
             for unit in merged(ladder, version, units) {
                 down.extend(unit_down(ladder, version, unit));
+            }
+            // Names that came later stand elsewhere, and a device that kept its version compares the whole.
+            if let Some(schema) = ladder.schema(version) {
+                down.sort_by_key(|unit| order(schema, unit));
             }
             down
         },

@@ -207,6 +207,10 @@ impl World {
         // With other rights everything comes anew, and of what went with that the device knows nothing any more.
         let user = self.server.principal(*id).user;
         let anew = oracle.told_of(user, Version::ZERO, highest.version.next());
+        // What a duplicate made is there under the id of what was made first (rule 20).
+        let in_force = |oracle: &Oracle, change: &Change| {
+            oracle.reference.history.in_force(change.of(), change.id(), highest.version)
+        };
         for op in &waiting {
             let mut target = *op;
             while let Some(About::Undoes(undone)) = &target.payload.about {
@@ -220,7 +224,8 @@ impl World {
                 Change::Restore { .. } => undoes || anew,
                 Change::Insert { .. } | Change::Update { .. } => undoes,
             };
-            records.extend(target.payload.changes.iter().filter(back).map(Change::id));
+            let changes = target.payload.changes.iter().filter(back);
+            records.extend(changes.flat_map(|change| [change.id(), in_force(oracle, change)]));
             if undoes {
                 // And what it did besides: the children of a folder that it sent elsewhere.
                 let did = self.server.reader().history_of_op(target.op_id).expect("BUG: a history");
@@ -250,7 +255,7 @@ impl World {
         for op in &waiting {
             let changes = &op.payload.changes;
             if changes.iter().any(|change| names_any(change, &records)) {
-                records.extend(changes.iter().map(Change::id));
+                records.extend(changes.iter().flat_map(|change| [change.id(), in_force(oracle, change)]));
             }
         }
         records

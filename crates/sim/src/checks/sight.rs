@@ -32,7 +32,8 @@ impl World {
     /// Who looks at a device, where the schema says that not everybody reads everything.
     pub(super) fn reader(&self, device: usize) -> Option<Person> {
         let narrows = |ty: &RecordType| {
-            !ty.readers.is_empty() || ty.fields.iter().any(|field| !field.readers.is_empty())
+            // What opens a scope may be closed to somebody.
+            ty.scope || !ty.readers.is_empty() || ty.fields.iter().any(|field| !field.readers.is_empty())
         };
         if !self.schema.types.iter().any(narrows) {
             return None;

@@ -3,7 +3,7 @@
 use fieldbook_device_store::{LogFilter, OpState};
 use fieldbook_model::Seq;
 
-use super::{Tempting, away, back, says_as, undisturbed};
+use super::{Tempting, away, back, calmly, says_as, undisturbed};
 use crate::world::World;
 
 impl Tempting {
@@ -63,30 +63,56 @@ impl Tempting {
         back(world, device);
     }
 
-    /// The server comes back from its backup between an acknowledgement and the pull that would have named the op.
+    /// A device asks for news and then hears that its op is taken; but the server comes back from its backup, others write
+    /// there, and only then the request arrives (rule 4).
     pub(super) fn is_acknowledged(&mut self, world: &mut World) {
         if world.faults.restore == 0 {
-            return;
+            return self.pulls(world);
         }
         let (device, other) = self.two(world);
-        undisturbed(world, |world| {
-            world.faults.stream_skips = 1_000;
+        let it = &world.devices[device];
+        if it.damaged || it.lost.is_some() || !world.server.may_read(it.id) {
+            return;
+        }
+        calmly(world, &[device, other], |world| {
+            // Nobody else sees what is lost.
+            (0..world.devices.len()).filter(|one| *one != device).for_each(|one| away(world, one));
             world.back_up();
+            world.faults.stream_skips = 1_000;
+            let request = world.devices[device].store.pull_request().expect("BUG: a request");
             self.makes_product(world, device, "said");
             let seq = world.devices[device].promised.last().map(|(_, op)| op.seq);
-            for _ in 0..200 {
+            let answered = |world: &mut World| {
                 world.play_for(1);
-                if seq.is_some_and(|seq| state(world, device, seq) == Some(OpState::Answered)) {
-                    break;
-                }
+                seq.is_some_and(|seq| state(world, device, seq) == Some(OpState::Answered))
+            };
+            if !(0..200).any(|_| answered(world)) {
+                return come_back(world);
             }
+            away(world, device);
             world.restore();
+            world.devices[other].offline_until_ms = world.now_ms;
             for _ in 0..2 {
                 self.makes_product(world, other, "over it");
             }
             world.play_for(5_000);
+            let (id, wall) = (world.devices[device].id, world.wall());
+            let pages = world.server.pull(id, request, wall);
+            world.follow_epoch();
+            world.takes_in(device, &pages);
+            if seq.is_some_and(|seq| state(world, device, seq) == Some(OpState::Waiting)) {
+                world.checks.count("rule 4 what no pull names waits again");
+            }
+            world.kill(device);
+            come_back(world);
         });
     }
+}
+
+/// Everybody is online again.
+fn come_back(world: &mut World) {
+    (0..world.devices.len()).for_each(|one| world.devices[one].offline_until_ms = world.now_ms);
+    world.play_for(5_000);
 }
 
 fn state(world: &mut World, device: usize, seq: Seq) -> Option<OpState> {

@@ -1,9 +1,8 @@
 //! Two people change one thing apart from each other, and what the second had done comes first.
 
 use fieldbook_device_store::{Asks, Wish};
-use fieldbook_model::Role;
 
-use super::{Tempting, away, back, does, open, says};
+use super::{PRODUCT, Tempting, away, back, does, open, says};
 use crate::world::{Doing, World};
 
 /// Ten years, in milliseconds.
@@ -11,12 +10,10 @@ const YEARS_MS: i64 = 315_360_000_000;
 
 const GAUGE: (&str, &str) = ("gauge", r#"{"name":"boiler","highest":5}"#);
 const CONTRACT: (&str, &str) = ("contract", r#"{"title":"lease"}"#);
-const PRODUCT: (&str, &str) = ("product", r#"{"name":"tea","stock":10}"#);
-const TARIFF: (&str, &str) = ("tariff", r#"{"title":"winter","rate":1}"#);
 
 impl Tempting {
     pub(super) fn meets(&mut self, world: &mut World) {
-        match self.dice.roll() % 9 {
+        match self.dice.roll() % 7 {
             0 => self.both(world, GAUGE, &[r#""reset":{"highest":0}"#, r#""set":{"highest":99}"#]),
             1 => self.ceilings(world),
             2 => self.clocks(world),
@@ -27,9 +24,7 @@ impl Tempting {
                 r#""set":{"title":"rent"}"#,
                 r#""set":{"title":"loan"}"#,
             ),
-            5 => self.rates(world),
-            6 => self.decides_late(world),
-            7 => self.takes_back_what_is_refused(world),
+            5 => self.takes_back_what_is_refused(world),
             _ => self.decides_twice(world),
         }
     }
@@ -105,40 +100,6 @@ impl Tempting {
             }
         }
         world.play_for(3_000);
-    }
-
-    /// Two managers disagree about a rate, and somebody decides who may not set it.
-    fn rates(&mut self, world: &mut World) {
-        let (_, other) = self.two(world);
-        let other = other.max(1);
-        drop(world.says(other, Role::App("manager".to_owned())));
-        world.play_for(3_000);
-        self.apart(world, (other, 0), TARIFF, &[r#""set":{"rate":7}"#, r#""set":{"rate":8}"#]);
-        for device in (1..world.devices.len()).filter(|device| *device != other) {
-            if let Some(conflict) = open(world, device) {
-                does(world, device, Doing::Resolve(conflict, Wish::Mine));
-            }
-        }
-        world.play_for(3_000);
-    }
-
-    /// Somebody decides without a network, and builds upon it; meanwhile the other side changes again.
-    fn decides_late(&mut self, world: &mut World) {
-        let (one, other) = self.two(world);
-        let Some(id) = self.one(world, one, PRODUCT) else { return };
-        let price = |n: u64| format!(r#"[{{"update":"product","id":"{id}","set":{{"price":"{n}.00"}}}}]"#);
-        self.apart(world, (one, other), PRODUCT, &[r#""set":{"price":"2.00"}"#, r#""set":{"price":"3.00"}"#]);
-        let Some(conflict) = open(world, one) else { return };
-        away(world, one);
-        does(world, one, Doing::Resolve(conflict, Wish::Mine));
-        says(
-            world,
-            one,
-            &format!(r#"[{{"update":"product","id":"{id}","set":{{"name":"built upon it"}}}}]"#),
-        );
-        says(world, other, &price(4 + self.dice.roll() % 50));
-        world.play_for(3_000);
-        back(world, one);
     }
 
     /// Two decide about one conflict, and whoever made the op takes it back.

@@ -2,12 +2,17 @@
 //! Whoever takes part is drawn, and so is when; what comes of it is for the checks to say, which are those of every world.
 
 mod backups;
+mod closing;
+mod deciding;
 mod hostile;
 mod meeting;
 mod parts;
 mod pulling;
+mod selling;
+mod upgrading;
 
-use fieldbook_device_store::{Action, Export, Which};
+use fieldbook_device_store::{Acted, Action, Export, Which};
+use fieldbook_device_sync::Conditions;
 use fieldbook_device_sync::backoff::Dice;
 use fieldbook_model::RecordId;
 
@@ -18,7 +23,12 @@ use crate::people::action;
 use crate::world::{Doing, World, bytes};
 
 /// In how many of a thousand steps somebody is tempted.
-const OFTEN: u64 = 10;
+const OFTEN: u64 = 16;
+/// The same of people of an estate, whose worlds are few.
+const OFTEN_IN_PARTS: u64 = 40;
+
+/// A product that people meet over.
+const PRODUCT: (&str, &str) = ("product", r#"{"name":"tea","stock":10}"#);
 
 /// What tempts a world. All its chance is its own.
 pub struct Tempting {
@@ -39,10 +49,12 @@ impl Tempting {
         let roll = self.dice.roll();
         match losses {
             Some(_) if roll.is_multiple_of(2) => self.with_backups(world),
-            _ => match (roll >> 8) % 8 {
-                0..5 => self.meets(world),
-                5 => self.meddles(world),
-                6 => self.pulls(world),
+            _ => match (roll >> 8) % 16 {
+                0..4 => self.meets(world),
+                4..8 => self.decides(world),
+                8..11 => self.sells(world),
+                11 => self.meddles(world),
+                12..15 => self.pulls(world),
                 _ => self.is_acknowledged(world),
             },
         }
@@ -50,10 +62,13 @@ impl Tempting {
 
     /// Perhaps people of an estate are.
     pub fn step_in_parts(&mut self, world: &mut World) {
-        if happens(&mut self.dice, OFTEN) {
-            match self.dice.roll() % 2 {
+        if happens(&mut self.dice, OFTEN_IN_PARTS) {
+            match self.dice.roll() % 7 {
                 0 => self.loads_beside_news(world),
-                _ => self.moves_within(world),
+                1 => self.moves_within(world),
+                2 => self.moves_away(world),
+                3 => self.loads_in_pieces(world),
+                _ => self.closes(world),
             }
         }
     }
@@ -84,11 +99,12 @@ impl Tempting {
         (!all.is_empty()).then(|| all[(self.dice.roll() % all.len() as u64) as usize])
     }
 
-    /// A device makes a product of a name.
-    fn makes_product(&mut self, world: &mut World, device: usize, name: &str) {
+    /// A device makes a product of a name, if it may.
+    fn makes_product(&mut self, world: &mut World, device: usize, name: &str) -> RecordId {
         let id = self.fresh(world);
         let made = format!(r#"[{{"insert":"product","id":"{id}","fields":{{"name":"{name}"}}}}]"#);
         says(world, device, &made);
+        id
     }
 
     fn fresh(&mut self, world: &World) -> RecordId {
@@ -110,6 +126,22 @@ fn does(world: &mut World, device: usize, doing: Doing) -> bool {
     world.does(device, doing).is_ok()
 }
 
+/// What a device saved of a change, if it took it.
+fn acts(world: &mut World, device: usize, changes: &str) -> Option<Acted> {
+    world.act(device, action(changes)).ok()
+}
+
+/// What somebody changes while away, in one op after the other, and somebody else changes meanwhile. Gives the first op,
+/// which is held if the two disagree.
+fn apart(world: &mut World, (one, other): (usize, usize), mine: &[String], theirs: &str) -> Option<Acted> {
+    away(world, one);
+    let acted: Vec<Acted> = mine.iter().filter_map(|changes| acts(world, one, changes)).collect();
+    says(world, other, theirs);
+    world.play_for(3_000);
+    back(world, one);
+    acted.into_iter().next()
+}
+
 /// The first conflict that is open on a device.
 fn open(world: &mut World, device: usize) -> Option<fieldbook_model::OpId> {
     let open = world.devices[device].store.conflicts(Which::Open).expect("BUG: conflicts that do not read");
@@ -121,9 +153,10 @@ fn away(world: &mut World, device: usize) {
     world.offline(device, 100_000_000);
 }
 
-/// A device is online again, and has a moment to say and hear everything.
+/// A device is online again, somebody opens the app, and there is a moment to say and hear everything.
 fn back(world: &mut World, device: usize) {
     world.devices[device].offline_until_ms = world.now_ms;
+    world.kill(device);
     world.play_for(5_000);
 }
 
@@ -133,4 +166,17 @@ fn undisturbed(world: &mut World, history: impl FnOnce(&mut World)) {
     world.waits_are_over();
     history(world);
     world.faults = faults;
+}
+
+/// The same, and some devices are there and have no trouble behind them.
+pub(crate) fn calmly(world: &mut World, devices: &[usize], history: impl FnOnce(&mut World)) {
+    undisturbed(world, |world| {
+        for device in devices {
+            world.surround(*device, Conditions::default());
+            world.devices[*device].offline_until_ms = world.now_ms;
+            world.kill(*device);
+        }
+        world.play_for(5_000);
+        history(world);
+    });
 }

@@ -1,15 +1,20 @@
 //! Pulls beside which others write, pages that come late, and a server whose sums are wrong.
 
 use fieldbook_device_store::Next;
+use fieldbook_model::RecordId;
 use fieldbook_protocol::Page;
 
-use super::{Tempting, away, back, says, undisturbed};
+use super::{Tempting, away, back, calmly, says};
 use crate::world::World;
 
 /// Records that one op makes.
 const MADE: u64 = 8;
 /// No pull reads from more snapshots than this, however fast others write.
 const SNAPSHOTS_MAX: usize = 40;
+/// Records that one op each makes, so that they are on more pages than one.
+const SINGLE: usize = 10;
+/// So often two answers come mixed, one after the other.
+const MIXED: usize = 3;
 
 impl Tempting {
     pub(super) fn pulls(&mut self, world: &mut World) {
@@ -19,16 +24,16 @@ impl Tempting {
         if differs || it.damaged || it.lost.is_some() || !world.server.may_read(it.id) {
             return;
         }
-        let which = self.dice.roll() % 3;
-        undisturbed(world, |world| {
+        let which = self.dice.roll() % 5;
+        calmly(world, &[device, other], |world| {
             away(world, device);
             match which {
                 0 => self.is_outrun(world, device, other),
                 1 => self.comes_late(world, device, other),
+                2 | 3 => (0..MIXED).for_each(|_| self.comes_mixed(world, device, other)),
                 _ => wrongly(world, device),
             }
             // What was taken in beside the session it hears of when it starts again.
-            world.kill(device);
             back(world, device);
         });
     }
@@ -72,6 +77,32 @@ impl Tempting {
         world.checks.count("rule 28 a pull ends while others write");
     }
 
+    /// A request arrives twice, others write between the two, and the pages of both answers come mixed.
+    fn comes_mixed(&mut self, world: &mut World, device: usize, other: usize) {
+        let (id, wall) = (world.devices[device].id, world.wall());
+        let made: Vec<RecordId> =
+            (0..SINGLE).map(|_| self.makes_product(world, other, "one of many")).collect();
+        world.play_for(1_000);
+        let request = world.devices[device].store.pull_request().expect("BUG: a request");
+        let early = world.server.pull(id, request.clone(), wall);
+        for id in made.iter().filter(|_| self.dice.roll().is_multiple_of(4)) {
+            says(
+                world,
+                other,
+                &format!(r#"[{{"update":"product","id":"{id}","set":{{"name":"moved on"}}}}]"#),
+            );
+        }
+        world.play_for(1_000);
+        let later = world.server.pull(id, request, wall);
+        world.follow_epoch();
+        let (mut early, mut later) = (early.into_iter().peekable(), later.into_iter().peekable());
+        while early.peek().is_some() || later.peek().is_some() {
+            let next = if self.dice.roll().is_multiple_of(2) { early.next() } else { later.next() };
+            world.takes_in(device, next.as_slice());
+        }
+        world.checks.count("I11 pages of two answers come mixed");
+    }
+
     /// The pages of a pull come once more, after newer ones: they say nothing about now.
     fn comes_late(&mut self, world: &mut World, device: usize, other: usize) {
         let (id, wall) = (world.devices[device].id, world.wall());
@@ -82,9 +113,8 @@ impl Tempting {
         self.makes(world, other);
         let later = world.server.pull(id, request, wall);
         world.follow_epoch();
-        for page in later.iter().chain(&early) {
-            drop(world.devices[device].store.incoming_at(page, wall));
-        }
+        world.takes_in(device, &later);
+        world.takes_in(device, &early);
         let found = world.differences(device);
         assert!(
             found.is_empty(),

@@ -69,6 +69,15 @@ impl World {
         }
     }
 
+    /// Pages come to a device beside its session, as of a request whose life is over. What does not fit is no news.
+    pub fn takes_in(&mut self, device: usize, pages: &[String]) {
+        let wall = self.wall();
+        for page in pages {
+            drop(self.devices[device].store.incoming_at(page, wall));
+            self.check_device(device);
+        }
+    }
+
     fn call(&mut self, device: usize, mut request: Call) {
         if let Call::Pull(_, asked) = &mut request {
             // More often than once a day, so that it is done in the middle of everything.

@@ -2,7 +2,7 @@
 
 use fieldbook_device_store::Follow;
 use fieldbook_device_sync::Input;
-use fieldbook_model::Schema;
+use fieldbook_model::{Schema, json};
 use fieldbook_protocol::schema::{Released, SchemaReply};
 
 use super::World;
@@ -57,6 +57,14 @@ impl World {
         let line = format!("{} runs ahead with version {}", self.devices[device].name, declared.version);
         self.tell(&line);
         self.checks.count("I36 a device is newer than its server");
+    }
+
+    /// A device is brought to the version of its workspace, whatever else is on its way to it.
+    pub fn catches_up(&mut self, device: usize) {
+        let reply = self.server.schemas(self.version_of(device));
+        let reply: SchemaReply = json::parse(&reply).expect("BUG: our own schemas");
+        self.devices[device].store.upgrade(&reply).expect("BUG: a version that does not follow");
+        self.has_upgraded(device);
     }
 
     /// After a device's store was brought to a newer version.

@@ -1,9 +1,11 @@
 //! What was written under an older version is read as the version in force has it.
 
+use std::sync::Arc;
+
 use super::shop;
 use crate::json::{self, Json};
 use crate::op::{Change, Fields, Op};
-use crate::schema::cards;
+use crate::schema::{Ladder, cards, toml};
 
 fn fields(text: &str) -> Fields {
     json::parse(text).expect("fields")
@@ -121,4 +123,43 @@ fn a_conflict_about_one_text_is_about_its_parts_and_back() {
         r#"[{"type":"customer","id":"x","label":"Ann","kind":"edit-of-deleted","base":{},"theirs":null,"mine":{"state":"fresh"}},{"type":"customer","id":"x","label":"Ann","unit":"first","kind":"edit","base":{"first":"A"},"theirs":{"first":"A"},"mine":{"first":"D"}},{"type":"customer","id":"x","label":"Ann","unit":"last","kind":"edit","base":{"last":"B"},"theirs":{"last":"C"},"mine":{"last":"B"}}]"#
     );
     assert_eq!(json::write(&cards::row_down(&ladder, 1, up)), json::write(&row(old)));
+}
+
+/// Two fields of which one gets a name that stands before the other's. Who stays behind is told of both in the order of its
+/// own names, which is what it has.
+#[test]
+fn units_stand_in_the_order_of_the_names_of_whoever_is_told() {
+    let written = |version: u32, name: &str, step: &str| {
+        let text = format!(
+            r#"
+            schema = "shop"
+            version = {version}
+            [type.article.field]
+            brand = {{ kind = "text", merge = "manual" }}
+            {name} = {{ kind = "text", merge = "manual" }}
+            {step}"#
+        );
+        Arc::new(toml::read("shop.toml", &text).unwrap_or_else(|wrong| panic!("{wrong:#?}")))
+    };
+    let step = r#"
+            [[step]]
+            to = 2
+            rename-field = { type = "article", from = "title", to = "aroma" }"#;
+    let ladder = Ladder::new(vec![written(1, "title", ""), written(2, "aroma", step)]);
+    let unit = |name: &str| {
+        format!(
+            r#"{{"type":"article","id":"x","unit":"{name}","base":{{"{name}":"a"}},"theirs":{{"{name}":"b"}},"mine":{{"{name}":"c"}}}}"#
+        )
+    };
+    let row = |first: &str, second: &str| {
+        let text = format!(
+            r#"["open","article","x","x","edit","ann","till","2026-05-19T09:14:23.000Z","bob",[{},{}],7,1,null,null,null]"#,
+            unit(first),
+            unit(second)
+        );
+        json::parse::<Vec<Json>>(&text).expect("a conflict")
+    };
+    let (old, new) = (row("brand", "title"), row("aroma", "brand"));
+    assert_eq!(json::write(&cards::row_up(&ladder, 1, old.clone())), json::write(&new));
+    assert_eq!(json::write(&cards::row_down(&ladder, 1, new)), json::write(&old));
 }
