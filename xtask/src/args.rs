@@ -30,6 +30,10 @@ pub enum Command {
     KillRate(KillOptions),
     /// Scripts on a disk that fails.
     Disk(DiskOptions),
+    /// The fuzz targets.
+    Fuzz(FuzzOptions),
+    /// Small changes of the code that some test has to notice.
+    Mutants(MutantsOptions),
     /// The guide's pictures.
     Pictures,
 }
@@ -109,6 +113,30 @@ pub struct DiskOptions {
     pub jobs: Option<u64>,
 }
 
+/// Which fuzz targets are to be played, and how long.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct FuzzOptions {
+    /// The one of this name.
+    pub target: Option<String>,
+    /// How long each.
+    pub minutes: Option<u64>,
+    /// Only say which there are.
+    pub list: bool,
+}
+
+/// Which code is to be mutated.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct MutantsOptions {
+    /// This file, or a crate's folder.
+    pub file: Option<String>,
+    /// The K-th of N parts.
+    pub shard: Option<String>,
+    /// What changed since this commit.
+    pub in_diff: Option<String>,
+    /// Write the guide's page.
+    pub write: bool,
+}
+
 /// Reads the words; an error says which word is wrong and what would be right.
 pub fn parse(words: &[String]) -> Result<Command, String> {
     let mut words = words.iter().map(String::as_str);
@@ -121,6 +149,8 @@ pub fn parse(words: &[String]) -> Result<Command, String> {
         Some("torture") => torture(words),
         Some("kill-rate") => kill_rate(words),
         Some("disk") => disk(words),
+        Some("fuzz") => fuzz(words),
+        Some("mutants") => mutants(words),
         Some("pictures") => pictures(words),
         Some(other) => Err(format!("There is no command {other:?}.")),
     }
@@ -236,6 +266,35 @@ fn disk<'a>(mut words: impl Iterator<Item = &'a str>) -> Result<Command, String>
     Ok(Command::Disk(options))
 }
 
+fn fuzz<'a>(mut words: impl Iterator<Item = &'a str>) -> Result<Command, String> {
+    let mut options = FuzzOptions::default();
+    while let Some(word) = words.next() {
+        match word {
+            "--target" => options.target = Some(value(word, words.next())?.to_owned()),
+            "--minutes" => options.minutes = Some(number(word, value(word, words.next())?)?),
+            "--list" => options.list = true,
+            "--help" | "-h" => return Ok(Command::Help),
+            other => return Err(unknown("fuzz", other)),
+        }
+    }
+    Ok(Command::Fuzz(options))
+}
+
+fn mutants<'a>(mut words: impl Iterator<Item = &'a str>) -> Result<Command, String> {
+    let mut options = MutantsOptions::default();
+    while let Some(word) = words.next() {
+        match word {
+            "--file" => options.file = Some(value(word, words.next())?.to_owned()),
+            "--shard" => options.shard = Some(value(word, words.next())?.to_owned()),
+            "--in-diff" => options.in_diff = Some(value(word, words.next())?.to_owned()),
+            "--write" => options.write = true,
+            "--help" | "-h" => return Ok(Command::Help),
+            other => return Err(unknown("mutants", other)),
+        }
+    }
+    Ok(Command::Mutants(options))
+}
+
 fn value<'a>(option: &str, word: Option<&'a str>) -> Result<&'a str, String> {
     word.filter(|word| !word.starts_with("--") && !word.is_empty())
         .ok_or_else(|| format!("{option} needs a value after it."))
@@ -336,6 +395,24 @@ mod tests {
                     ..DiskOptions::default()
                 }),
             ),
+            ("fuzz --list", Command::Fuzz(FuzzOptions { list: true, ..FuzzOptions::default() })),
+            (
+                "fuzz --target pages --minutes 3",
+                Command::Fuzz(FuzzOptions {
+                    target: Some("pages".to_owned()),
+                    minutes: Some(3),
+                    ..FuzzOptions::default()
+                }),
+            ),
+            (
+                "mutants --file crates/merge/src/weight.rs --shard 0/3 --in-diff HEAD~1 --write",
+                Command::Mutants(MutantsOptions {
+                    file: Some("crates/merge/src/weight.rs".to_owned()),
+                    shard: Some("0/3".to_owned()),
+                    in_diff: Some("HEAD~1".to_owned()),
+                    write: true,
+                }),
+            ),
         ];
         for (line, expected) in cases {
             assert_eq!(read(line), Ok(expected), "{line}");
@@ -358,6 +435,8 @@ mod tests {
             ("torture --jobs few", "whole number"),
             ("torture --fire", "\"--fire\""),
             ("disk --point", "--point needs a value"),
+            ("fuzz --minutes soon", "whole number"),
+            ("mutants --fast", "\"--fast\""),
         ];
         for (line, expected) in cases {
             let found = read(line).expect_err(line);
@@ -367,7 +446,9 @@ mod tests {
 
     #[test]
     fn the_help_has_an_example_for_each_command() {
-        for command in ["up", "up --check", "test", "bench", "sim", "torture", "kill-rate", "disk"] {
+        for command in
+            ["up", "up --check", "test", "bench", "sim", "torture", "kill-rate", "disk", "fuzz", "mutants"]
+        {
             assert!(crate::help::TEXT.contains(&format!("Example: cargo xtask {command}")), "{command}");
         }
     }

@@ -41,6 +41,16 @@ The project's own commands:
       N of each script and kind. With a script, a kind and a point one case again.
       Example: cargo xtask disk --script undo --kind torn --point 12
 
+  cargo xtask fuzz [--target NAME] [--minutes M] [--list]
+      Play the fuzz targets of all decoders, or one, each for M minutes (1 where nothing is said). What failed is told with the
+      BOLERO_RANDOM_SEED that plays it again.
+      Example: cargo xtask fuzz --target push_bodies --minutes 10
+
+  cargo xtask mutants [--file PATH] [--shard K/N] [--in-diff REF] [--write]
+      Change the code in one place after the other, and see that some test fails. Without --file the crates merge, device-sync
+      and server-sync. --write puts the table into the guide. cargo-mutants is installed into target/tools where it is missing.
+      Example: cargo xtask mutants --file crates/merge/src/weight.rs
+
   cargo xtask pictures
       Draw the pictures of docs/guide/conflicts.md anew.
       Example: cargo xtask pictures";

@@ -8,8 +8,10 @@
 
 mod args;
 mod clock;
+mod fuzz;
 mod help;
 mod kill;
+mod mutants;
 mod night;
 mod pictures;
 mod places;
@@ -57,6 +59,8 @@ fn run(words: &[String]) -> Result<ExitCode, Problem> {
         Command::Torture(options) => share::torture(&places, &options),
         Command::KillRate(options) => kill::kill_rate(&places, &options),
         Command::Disk(options) => share::disk(&places, &options),
+        Command::Fuzz(options) => fuzz::fuzz(&places, &options),
+        Command::Mutants(options) => mutants::mutants(&places, &options),
         Command::Pictures => pictures::refresh(&places),
     }
 }

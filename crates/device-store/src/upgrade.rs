@@ -12,6 +12,7 @@ use fieldbook_device_sync::Key;
 use fieldbook_merge::{Row, text};
 use fieldbook_model::json::{self, Json};
 use fieldbook_model::planted::{Defect, planted};
+use fieldbook_model::schema::succession::compare;
 use fieldbook_model::schema::system::CONFLICT;
 use fieldbook_model::schema::{Field, Ladder, RecordType, cards};
 use fieldbook_model::{Cursor, RecordId, Schema, Seq, Value, Version};
@@ -86,11 +87,25 @@ impl Store {
             (marks.cursor, marks.hash) = (first.at, Some(first.hash));
         }
         let schemas = newer.iter().map(|it| Arc::new(it.schema.clone()));
-        let ladder = Ladder::new(old.ladder.schemas().iter().cloned().chain(schemas).collect());
+        let schemas: Vec<_> = old.ladder.schemas().iter().cloned().chain(schemas).collect();
+        may_follow(&schemas[old.ladder.schemas().len() - 1..])?;
+        let ladder = Ladder::new(schemas);
         let known = reshape(old, ladder, marks)?;
         conn.commit()?;
         self.know(known);
         Ok(marks.at())
+    }
+}
+
+/// Whether each version may follow the one before it. A server sends no other; what it sent else would leave rows and queued
+/// ops that nobody can read.
+fn may_follow(schemas: &[Arc<Schema>]) -> Result<(), IncomingError> {
+    let findings = schemas.windows(2).flat_map(|pair| compare(&pair[0], &pair[1]));
+    match findings.into_iter().find(|finding| !finding.weight.is_allowed()) {
+        Some(finding) => {
+            Err(IncomingError::Malformed(format!("a schema that may not follow: {}", finding.path)))
+        }
+        None => Ok(()),
     }
 }
 

@@ -86,6 +86,20 @@ mod tests {
     }
 
     #[test]
+    fn a_wait_may_be_any_up_to_its_ceiling() {
+        assert_eq!([250, 251].map(|random| wait_ms(1, CAP_MS, random)), [250, 0]);
+        assert_eq!([0, 120_000, 120_001].map(slow_wait_ms), [240_000, 360_000, 240_000]);
+    }
+
+    /// The numbers of the algorithm that is named, from its seed 0.
+    #[test]
+    fn the_dice_are_those_that_everybody_knows() {
+        let mut dice = Dice(0);
+        let rolled = [dice.roll(), dice.roll(), dice.roll()];
+        assert_eq!(rolled, [0xe220_a839_7b1d_cdaf, 0x6e78_9e6a_a1b9_65f4, 0x06c4_5d18_8009_454f]);
+    }
+
+    #[test]
     fn a_clock_that_jumped_does_not_stretch_a_wait() {
         let backoff = Backoff { attempt: 3, until: WallTime(10_000_000) };
         assert_eq!(backoff.rest_ms(WallTime(0)), CAP_MS);

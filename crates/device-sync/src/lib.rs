@@ -4,6 +4,8 @@
 //! runs its machine.
 
 pub mod backoff;
+#[cfg(test)]
+mod fuzz;
 pub mod machine;
 pub mod rebase;
 pub mod reply;

@@ -8,6 +8,8 @@ mod clock;
 mod device;
 mod driver;
 mod error;
+#[cfg(test)]
+mod fuzz;
 mod home;
 mod http;
 mod key;

@@ -5,6 +5,8 @@
 //! server decides). [`undo`] takes back what an op did, [`may`] asks a role, and [`text`] is what the history keeps of it. Same order in, same state out.
 
 pub mod elements;
+#[cfg(test)]
+mod fuzz;
 pub mod may;
 pub mod merge;
 pub mod occasion;

@@ -50,10 +50,11 @@ impl Age {
 
     /// What a person typed. A day is also the time at which it begins.
     pub fn read(field: &Field, typed: &str) -> Option<Self> {
-        match (&field.kind, typed.parse()) {
-            (Kind::Integer, Ok(number)) => Some(Self::Number(number)),
-            (Kind::Integer, Err(_)) => None,
-            (Kind::Timestamp, _) => {
+        match &field.kind {
+            Kind::Integer => {
+                typed.parse().ok().map(Self::Number).filter(|number| number.value(field).is_some())
+            }
+            Kind::Timestamp => {
                 [typed.to_owned(), format!("{typed}T00:00:00Z")].into_iter().find_map(Self::text(field))
             }
             _ => Self::text(field)(typed.to_owned()),
@@ -145,6 +146,7 @@ mod tests {
         check(Kind::Timestamp, "2026-01-01T08:00:00+01:00", Some("2026-01-01T07:00:00.000Z"));
         check(Kind::Integer, "17", Some("17"));
         check(Kind::Integer, "2026-01-01", None);
+        check(Kind::Integer, "9223372036854775807", None);
     }
 
     #[test]

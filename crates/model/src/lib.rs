@@ -8,6 +8,8 @@ pub mod chain;
 pub mod clock;
 pub mod cut;
 pub mod decimal;
+#[cfg(test)]
+mod fuzz;
 pub mod id;
 pub mod json;
 pub mod limits;

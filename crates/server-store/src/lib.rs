@@ -8,6 +8,8 @@ pub mod data;
 pub mod epoch;
 pub mod error;
 mod file;
+#[cfg(test)]
+mod fuzz;
 pub mod members;
 pub mod push;
 mod recovery;

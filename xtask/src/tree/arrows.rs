@@ -26,6 +26,8 @@ const ARROWS: &[Arrow] = &[
     Arrow { from: "server", to: &["model", "merge", "protocol", "server-sync", "server-store"] },
     // A disk under SQLite, of which no product crate knows.
     Arrow { from: "faulty-disk", to: &[] },
+    // What only tests use: it knows texts, and nothing of what they say.
+    Arrow { from: "fuzz", to: &[] },
     // The world is the real crates without what has sockets and threads.
     Arrow {
         from: "sim",

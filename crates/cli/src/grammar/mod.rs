@@ -10,6 +10,8 @@
 
 mod changes;
 mod flag;
+#[cfg(test)]
+mod fuzz;
 mod target;
 mod value;
 

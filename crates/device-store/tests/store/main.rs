@@ -7,6 +7,7 @@ mod durability;
 mod estate;
 mod export;
 mod filling;
+mod fuzz;
 mod hidden;
 mod holds;
 mod live;

@@ -1,7 +1,7 @@
 //! What surrounds the device: how it flushes, listens and waits without a network, unseen, on a low battery, and
 //! where bytes cost.
 
-use fieldbook_device_sync::{Input, Link, Output, Trouble};
+use fieldbook_device_sync::{Conditions, Input, Link, Output, Trouble};
 
 use crate::bench::{Bench, check};
 
@@ -363,4 +363,21 @@ fn the_longest_wait_is_half_a_minute_in_sight_and_on_mains_power() {
          broken
          now open => collect; pull #1"
     });
+    check("a wait goes on when nothing changes how long one may be", {
+        "begin 1:10 after 20 until 9000
+         broken
+         now metered
+         broken
+         deadline +9000"
+    });
+}
+
+#[test]
+fn pulls_of_a_device_that_nobody_sees_are_a_tenth_sooner_or_later() {
+    let hidden = Conditions { hidden: true, ..Conditions::default() };
+    let low = Conditions { low_battery: true, ..hidden };
+    let polls = |conditions: Conditions, randoms: [u64; 3]| randoms.map(|random| conditions.poll_ms(random));
+    assert_eq!(polls(hidden, [0, 72_000, 72_001]), [Some(324_000), Some(396_000), Some(324_000)]);
+    assert_eq!(polls(low, [0, 288_000, 288_001]), [Some(1_296_000), Some(1_584_000), Some(1_296_000)]);
+    assert_eq!(polls(Conditions::default(), [0, 1, 2]), [None; 3]);
 }

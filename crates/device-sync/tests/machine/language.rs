@@ -37,6 +37,7 @@ pub fn input(now: Now, line: &str) -> Input {
         ["joined", at] => Input::Applied(joined(at)),
         ["kept"] => Input::Kept(Kept::Part),
         ["kept", "whole"] => Input::Kept(Kept::Whole),
+        ["kept", "unusable"] => Input::Kept(Kept::Unusable("unreadable".to_owned())),
         ["kept", "in", "vain"] => Input::Kept(Kept::Useless),
         ["apart", "nothing"] => Input::Apart(Apart::Nothing),
         ["apart", "whole"] => Input::Apart(Apart::Whole),

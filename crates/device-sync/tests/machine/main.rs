@@ -16,6 +16,7 @@ mod bench;
 mod comparing;
 mod conditions;
 mod language;
+mod loading;
 mod random;
 mod table;
 mod trouble;

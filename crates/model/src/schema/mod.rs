@@ -9,6 +9,7 @@ pub mod ladder;
 mod life;
 pub mod lint;
 pub mod print;
+mod sound;
 pub mod steps;
 pub mod succession;
 pub mod system;
@@ -17,7 +18,7 @@ pub mod toml;
 
 use serde::{Deserialize, Serialize};
 
-use crate::json::Json;
+use crate::json::{Json, Words};
 use crate::role::Role;
 
 pub use ladder::Ladder;
@@ -26,7 +27,7 @@ pub use steps::{Step, StepChange};
 /// An app's record types and actions at one version. On the wire it names the app's types only; in memory
 /// those of every app ([`system`]) stand behind them.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(from = "SchemaForm", into = "SchemaForm")]
+#[serde(try_from = "SchemaForm", into = "SchemaForm")]
 pub struct Schema {
     /// The app's name.
     pub name: String,
@@ -384,9 +385,15 @@ struct SchemaForm {
     steps: Vec<Step>,
 }
 
-impl From<SchemaForm> for Schema {
-    fn from(SchemaForm { name, version, roles, types, actions, status, steps }: SchemaForm) -> Self {
-        Self { roles, status, steps, ..Self::new(&name, version, types, actions) }
+impl TryFrom<SchemaForm> for Schema {
+    type Error = Words;
+    fn try_from(form: SchemaForm) -> Result<Self, Words> {
+        let SchemaForm { name, version, roles, types, actions, status, steps } = form;
+        let schema = Self { roles, status, steps, ..Self::new(&name, version, types, actions) };
+        match sound::is_sound(&schema) {
+            true => Ok(schema),
+            false => Err(Words("a schema that does not hold together")),
+        }
     }
 }
 

@@ -7,7 +7,7 @@ mod name;
 mod password;
 mod role;
 mod sign_in;
-mod token;
+pub(crate) mod token;
 mod wanted;
 
 use std::fmt;
