@@ -174,6 +174,8 @@ fn step(world: &mut World, people: &mut People) {
         // Clocks are off by up to ten years either way; nothing may depend on it (I20).
         let off = (world.dice.roll() % 630_720_000_000) as i64 - 315_360_000_000;
         world.devices[device].clock_off_ms = off;
+        let line = format!("the clock of {} is off by {} days", world.devices[device].name, off / 86_400_000);
+        world.tell(&line);
         world.checks.count("fault: a clock jumps");
     }
     let restore = world.faults.restore;
