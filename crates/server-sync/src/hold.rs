@@ -149,10 +149,17 @@ impl<V: View> Case<'_, V> {
             }
             None => Conflict { held, ..self.opened(&chain[0], units, theirs.unwrap_or_default(), pair)? },
         };
-        if old.as_ref() != Some(&fresh) {
+        if old.as_ref() != Some(&fresh) || self.lies_elsewhere(id, &fresh)? {
             self.write_conflict(id, &fresh)?;
         }
         Ok(())
+    }
+
+    /// Whether a record moved since a conflict about it was written, and the conflict with it (rules 14 and 50).
+    fn lies_elsewhere(&mut self, id: OpId, conflict: &Conflict) -> Result<bool, V::Error> {
+        let of = Conflict::place(self.workspace().schema);
+        let was = self.desk.view.home(of, id.as_record())?;
+        Ok(self.desk.common(&conflict.units)? != was)
     }
 
     fn opened(

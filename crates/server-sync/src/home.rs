@@ -8,7 +8,7 @@ use fieldbook_model::planted::{Defect, planted};
 use fieldbook_model::schema::system::CONFLICT;
 use fieldbook_model::{Access, Code, RecordId, Refusal, Role, Scope, Value, json};
 
-use crate::conflict::Conflict;
+use crate::conflict::{Conflict, UnitRow};
 use crate::desk::{Desk, Made, Place, Slot};
 use crate::keys;
 use crate::plan::Write;
@@ -173,7 +173,10 @@ impl<V: View> Desk<'_, V> {
         let schema = self.workspace.schema;
         for write in writes {
             write.home = match schema.types[write.of].name.as_str() {
-                CONFLICT if schema.types[write.of].system => self.common(write)?,
+                CONFLICT if schema.types[write.of].system => {
+                    let units = Conflict::read(schema, &write.record.row).map(|it| it.units);
+                    self.common(&units.unwrap_or_default())?
+                }
                 _ => self.home(write.of, write.id)?,
             };
         }
@@ -181,10 +184,9 @@ impl<V: View> Desk<'_, V> {
     }
 
     /// A conflict lies in the innermost scope around all records that it is about.
-    fn common(&mut self, conflict: &Write) -> Result<Option<Place>, V::Error> {
+    pub(crate) fn common(&mut self, units: &[UnitRow]) -> Result<Option<Place>, V::Error> {
         let mut common: Option<Vec<Place>> = None;
-        let units = Conflict::read(self.workspace.schema, &conflict.record.row).map(|it| it.units);
-        for unit in units.unwrap_or_default() {
+        for unit in units {
             let mut path = self.scopes(unit.of, unit.id)?;
             path.reverse();
             common = Some(match common {

@@ -80,6 +80,21 @@ fn rule_50_a_conflict_shows_nothing_of_a_closed_part() {
     });
 }
 
+/// Whoever has the floor to which the asset came sees what is to be decided about it.
+#[test]
+fn rule_50_a_conflict_moves_with_what_it_is_about() {
+    let mut world = plant();
+    assert!(world.unload(C, &Scope { of: "estate".into(), id: id(1) }));
+    world.load(C, &floor(5), false);
+    world.play_for(3_000);
+    serials(&mut world, &["$6"]);
+    assert!(open(&mut world, C).is_empty());
+    act(&mut world, A, r#"[{"update":"asset","id":"$6","set":{"floor":"$5"}}]"#);
+    world.play_for(3_000);
+    assert_eq!(open(&mut world, C).len(), 1);
+    world.settle();
+}
+
 /// A floor lies in what is closed to C, and is itself open to C. What goes with it C sees no longer; what comes back with it C
 /// sees again. Also after a snapshot.
 #[test]
