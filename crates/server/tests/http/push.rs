@@ -129,15 +129,18 @@ async fn a_key_that_stands_twice_in_one_op_spoils_only_that_op() {
     world.stop().await;
 }
 
+/// The last place that there can be; a push that names one beyond is none.
+const LAST: u64 = i64::MAX as u64;
+
 #[tokio::test(flavor = "multi_thread")]
 async fn the_largest_numbers_are_answered_like_others() {
     let world = World::start().await;
     let mut ann = world.device("ann").await;
-    let furthest = Cursor { epoch: Epoch(u32::MAX), version: Version(u64::MAX) };
+    let furthest = Cursor { epoch: Epoch(u32::MAX), version: Version(LAST) };
     ann.cursor = furthest;
     let made = note("one");
     let Change::Insert { of, id, fields } = made.clone() else { panic!("an insert") };
-    let (base, none) = (Version(u64::MAX), Fields::default());
+    let (base, none) = (Version(LAST), Fields::default());
     let edit = Change::Update {
         of: of.clone(),
         id,
@@ -161,7 +164,7 @@ async fn the_largest_numbers_are_answered_like_others() {
     };
     let mut batch = PushRequest::batch(&furthest.into());
     batch.too_large(&head);
-    batch.too_large(&Head { op_id: OpId::v7(1, unique()), seq: Seq(u64::MAX), ..head });
+    batch.too_large(&Head { op_id: OpId::v7(1, unique()), seq: Seq(LAST), ..head });
     let reply: PushReply = ann.try_push(batch.finish()).await.read();
     assert_eq!((reply.answers.len(), reply.expected), (1, Some(Seq(5))));
     assert!(ann.pull().await.iter().all(|page| page.start.from.version == Version(0)));
