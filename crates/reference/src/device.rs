@@ -21,8 +21,9 @@ pub struct Device {
     pub id: DeviceId,
     /// It has everything up to here.
     pub cursor: Version,
-    /// Where it was before, in its order: what it had there of a record that is deleted now it can bring back.
-    pub read: Vec<Version>,
+    /// Where it was before, in its order, and under which version of the schema: what it had there of a record that is
+    /// deleted now it can bring back.
+    pub read: Vec<(Version, u32)>,
     /// All that was ever done on it, in seq order.
     pub ops: Vec<Arc<Op>>,
     /// Under which version of the schema it reads and writes.
@@ -150,16 +151,20 @@ impl Device {
     /// What deleted records held when this device last had them, where it ever had them.
     fn gone<'s>(&self, history: &History<'s>) -> Rows<'s> {
         let (mut gone, mut records, mut at) = (Rows::new(), BTreeMap::new(), Version::ZERO);
-        for cursor in &self.read {
+        for (cursor, schema) in &self.read {
             if *cursor < at {
                 (records, at) = (BTreeMap::new(), Version::ZERO);
             }
             history.replay(&mut records, at, *cursor);
             let news = records.iter().filter(|(_, held)| !held.deleted && held.version > at);
             let seen = |key: Key<'s>, held: &Held| self.seen(history, &records, key, held);
-            let news =
+            let news: BTreeMap<Key<'s>, Held> =
                 news.map(|(key, held)| (*key, Held { row: seen(*key, held), ..held.clone() })).collect();
-            gone.extend(history.down(self.schema, news).into_iter().map(|(key, held)| (key, held.row)));
+            // What came with a later version of the schema it had not.
+            let known = history.down(*schema, news.clone());
+            let had = |id: RecordId| known.keys().any(|(_, known)| *known == id);
+            let news = history.down(self.schema, news).into_iter().filter(|((_, id), _)| had(*id));
+            gone.extend(news.map(|(key, held)| (key, held.row)));
             at = *cursor;
         }
         gone

@@ -12,7 +12,7 @@ use crate::clash::{self, Clash, Values};
 use crate::history::{Held, History, Key, NOW, What};
 use crate::make::unit_clash;
 use crate::play::{Play, Say};
-use crate::said::Fate;
+
 use crate::server::Reference;
 use crate::undo::Effect;
 
@@ -123,7 +123,7 @@ impl<'s> Reference<'s> {
             self.not_taken_back(play, effect);
             return Ok(());
         }
-        let mut did = effect.parts.iter().filter(|part| part.deed.is_some() && part.fate != Fate::Already);
+        let mut did = effect.parts.iter().filter(|part| part.has_inverse(effect.ty));
         if did.clone().next().is_none() {
             return Ok(());
         }

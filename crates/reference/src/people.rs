@@ -12,7 +12,7 @@ use crate::clash::fields_of;
 use crate::conflict::UnitSeen;
 use crate::history::{NOW, Standing, What};
 use crate::offer::Member;
-use crate::said::{Fate, Part, Ruling};
+use crate::said::{Part, Ruling};
 use crate::server::Reference;
 
 /// What a person is: a role everywhere, and others in scopes.
@@ -270,14 +270,7 @@ impl<'s> Reference<'s> {
                 _ => Some(vec![edit(Vec::new())]),
             };
         }
-        let wrote = |part: &&Part<'s>| {
-            let is_set = |name: &str| {
-                field(name)
-                    .is_some_and(|field| matches!(field.kind, fieldbook_model::schema::Kind::Set { .. }))
-            };
-            let stood_still = part.field.is_some_and(is_set) && part.before == part.after;
-            part.deed.is_some() && part.fate != Fate::Already && !stood_still
-        };
+        let wrote = |part: &&Part<'s>| part.has_inverse(ty);
         let fields: Vec<&Field> = parts.iter().filter(wrote).filter_map(|part| field(part.field?)).collect();
         let nothing = fields.is_empty() && lived.is_none();
         let back = |place: usize| {

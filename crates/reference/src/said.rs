@@ -1,5 +1,6 @@
 //! What the server says to an offer.
 
+use fieldbook_model::schema::{Field, Kind, RecordType};
 use fieldbook_model::{Code, DeviceId, OpId, RecordId, Seq, Value, Version};
 
 use crate::history::Place;
@@ -132,6 +133,15 @@ pub struct Part<'s> {
     pub(crate) effect: usize,
     /// The deed by which it took hold.
     pub(crate) deed: Option<Place>,
+}
+
+impl Part<'_> {
+    /// Whether an undo has anything to take back of it: elements that were there already, or were not there, are none (rule 12).
+    pub(crate) fn has_inverse(&self, ty: &RecordType) -> bool {
+        let is_set = |field: &Field| matches!(field.kind, Kind::Set { .. });
+        let of_set = ty.fields.iter().any(|field| Some(field.name.as_str()) == self.field && is_set(field));
+        self.deed.is_some() && self.fate != Fate::Already && !(of_set && self.before == self.after)
+    }
 }
 
 /// What became of a write.

@@ -39,7 +39,7 @@ pub struct Kept {
     /// As in [`Device`].
     pub highest: Cursor,
     /// As in [`Device`].
-    pub read: Vec<Version>,
+    pub read: Vec<(Version, u32)>,
     /// As in [`Device`].
     pub narrow: Vec<Cut>,
     /// As in [`Device`].
@@ -90,12 +90,14 @@ pub struct Device {
     pub given_up: Vec<(String, Arc<Op>)>,
     /// What an outside checker is told of it.
     pub session: Session,
+    /// What comes to it begins with nothing: of deleted records it knows no more than that they are deleted.
+    pub anew: bool,
     /// The highest cursor that it ever had.
     pub highest: Cursor,
     /// What was changed since then it reads again, because it was told of it under an older version of the schema.
     pub rereads: Option<Version>,
     /// Every version at which it was level with what it had read.
-    pub read: Vec<Version>,
+    pub read: Vec<(Version, u32)>,
     /// What it leaves out by age; of what it wants again, until that has come.
     pub narrow: Vec<Cut>,
     /// A backup of it.
@@ -135,6 +137,7 @@ impl Device {
             promised: Vec::new(),
             given_up: Vec::new(),
             session: Session::default(),
+            anew: false,
             highest: Cursor::default(),
             rereads: None,
             read: Vec::new(),

@@ -89,10 +89,13 @@ impl World {
             device.name,
             device.highest
         );
-        let moved = cursor != device.highest;
+        let (moved, schema) = (cursor != device.highest, device.store.identity().schema.version);
         if moved {
             self.checks.count("I10 cursors only grow");
-            device.read.push(cursor.version);
+            if std::mem::take(&mut device.anew) {
+                device.read.clear();
+            }
+            device.read.push((cursor.version, schema));
             device.lost = None;
         }
         device.highest = cursor;

@@ -1,9 +1,9 @@
 //! A device's side of the network: its machine, its calls, and what comes back to it.
 
 use fieldbook_device_store::session::{Call, Step};
-use fieldbook_device_sync::{Applied, Head, Input, Trouble};
-use fieldbook_model::json;
-use fieldbook_protocol::page::PullRequest;
+use fieldbook_device_sync::{Applied, Head, Input, Output, Trouble};
+use fieldbook_model::{Version, json};
+use fieldbook_protocol::page::{Page, PullRequest};
 use fieldbook_protocol::{CommonRequest, ProblemCode, PushRequest};
 
 use super::wire::{Line, Part, reply_to};
@@ -28,6 +28,7 @@ impl World {
                 if self.befalls_now("fault: a kill", self.faults.kill) {
                     return self.kill(device);
                 }
+                self.devices[device].anew |= begins_anew(&output);
                 let Some(step) = self.performed(device, output) else { return };
                 match step {
                     Step::Tell(told) => {
@@ -213,4 +214,10 @@ impl World {
             }
         }
     }
+}
+
+/// Whether a page is of a pull that begins with nothing.
+fn begins_anew(output: &Output) -> bool {
+    let Output::Apply(text) = output else { return false };
+    Page::read(text).is_ok_and(|page| page.start.base == Version::ZERO && page.start.join.is_none())
 }
