@@ -113,8 +113,17 @@ impl<V: View> Case<'_, V> {
                 .records
                 .iter()
                 .filter(|(_, slot)| slot.record.as_ref().is_some_and(|record| record.version == next));
-            for (of, id) in written.map(|(place, _)| *place).collect::<Vec<_>>() {
-                conflicts.extend(self.touches_on(of, id)?.iter().map(|touch| touch.conflict));
+            let written: Vec<Place> = written.map(|(place, _)| *place).collect();
+            for (of, id) in &written {
+                conflicts.extend(self.touches_on(*of, *id)?.iter().map(|touch| touch.conflict));
+            }
+            if self.moves_a_scope(&written)? {
+                for id in self.desk.view.waiting()? {
+                    let Some(conflict) = self.conflict(id)? else { continue };
+                    if self.lies_elsewhere(id, &conflict)? {
+                        conflicts.insert(id);
+                    }
+                }
             }
         }
         for conflict in conflicts {
@@ -153,6 +162,20 @@ impl<V: View> Case<'_, V> {
             self.write_conflict(id, &fresh)?;
         }
         Ok(())
+    }
+
+    /// Whether a scope came to lie elsewhere: what lies in it is not written again, and a conflict above it may have to follow.
+    fn moves_a_scope(&mut self, written: &[Place]) -> Result<bool, V::Error> {
+        for (of, id) in written {
+            if !self.workspace().schema.types[*of].scope {
+                continue;
+            }
+            let was = self.desk.view.home(*of, *id)?;
+            if was.is_some() && self.desk.home(*of, *id)? != was {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// Whether a record moved since a conflict about it was written, and the conflict with it (rules 14 and 50).

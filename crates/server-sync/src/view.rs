@@ -38,6 +38,8 @@ pub trait View {
     fn any_held(&mut self) -> Result<bool, Self::Error>;
     /// The held ops that touch a record, in the order of their versions.
     fn held_on(&mut self, of: usize, id: RecordId) -> Result<Vec<HeldTouch>, Self::Error>;
+    /// The conflicts in which ops wait.
+    fn waiting(&mut self) -> Result<Vec<OpId>, Self::Error>;
     /// The held ops of a conflict, in the order of their versions; the first is the one that it is about.
     fn chain(&mut self, conflict: OpId) -> Result<Vec<HeldOp>, Self::Error>;
     /// The ops that wait for what a server lost, each the first of its chain, in the order of their versions: those that
@@ -284,6 +286,9 @@ impl<V: View + ?Sized> View for &mut V {
     }
     fn held_on(&mut self, of: usize, id: RecordId) -> Result<Vec<HeldTouch>, Self::Error> {
         (**self).held_on(of, id)
+    }
+    fn waiting(&mut self) -> Result<Vec<OpId>, Self::Error> {
+        (**self).waiting()
     }
     fn chain(&mut self, conflict: OpId) -> Result<Vec<HeldOp>, Self::Error> {
         (**self).chain(conflict)

@@ -304,6 +304,10 @@ impl View for SqliteBatch<'_> {
         held::on(self.connection, self.frame, of, id)
     }
 
+    fn waiting(&mut self) -> Result<Vec<OpId>, StoreError> {
+        held::conflicts(self.connection)
+    }
+
     fn chain(&mut self, conflict: OpId) -> Result<Vec<HeldOp>, StoreError> {
         held::chain(self.connection, self.frame, conflict)
     }

@@ -94,6 +94,13 @@ pub fn attempts(
     Ok(versions)
 }
 
+/// The conflicts in which ops wait.
+pub fn conflicts(connection: &Connection) -> Result<Vec<OpId>, StoreError> {
+    let mut find = connection.prepare_cached("SELECT DISTINCT conflict FROM held ORDER BY conflict")?;
+    let found = find.query_map([], |row| Ok(OpId::from_bytes(row.get(0)?)))?;
+    Ok(found.collect::<Result<_, _>>()?)
+}
+
 /// The held ops of a conflict.
 pub fn chain(connection: &Connection, frame: &Frame, conflict: OpId) -> Result<Vec<HeldOp>, StoreError> {
     let mut find = connection.prepare_cached(CHAIN)?;

@@ -181,6 +181,9 @@ mod failing {
         fn held_on(&mut self, of: usize, id: RecordId) -> Result<Vec<HeldTouch>, StoreError> {
             self.0.held_on(of, id)
         }
+        fn waiting(&mut self) -> Result<Vec<OpId>, StoreError> {
+            self.0.waiting()
+        }
         fn chain(&mut self, conflict: OpId) -> Result<Vec<HeldOp>, StoreError> {
             self.0.chain(conflict)
         }

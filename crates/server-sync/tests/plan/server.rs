@@ -136,6 +136,10 @@ impl View for Server {
         touches.sort_by_key(|touch| touch.version);
         Ok(touches)
     }
+    fn waiting(&mut self) -> Result<Vec<OpId>, Infallible> {
+        let conflicts: BTreeSet<OpId> = self.held.iter().map(|hold| hold.conflict).collect();
+        Ok(conflicts.into_iter().collect())
+    }
     fn chain(&mut self, conflict: OpId) -> Result<Vec<HeldOp>, Infallible> {
         let own = self.held.iter().filter(|hold| hold.conflict == conflict);
         let mut chain: Vec<_> = own

@@ -95,6 +95,27 @@ fn rule_50_a_conflict_moves_with_what_it_is_about() {
     world.settle();
 }
 
+/// A conflict about both floors lies in their estate. One floor goes to another estate, and with it what lies on it, which nobody
+/// writes again: the conflict lies above both estates then, and whoever has taken the first off the phone has it.
+#[test]
+fn rule_50_a_conflict_about_two_floors_follows_when_one_of_them_moves() {
+    let mut world = plant();
+    let other = r#"[{"insert":"estate","id":"$8","fields":{"name":"other"}},
+        {"insert":"site","id":"$9","fields":{"estate":"$8","name":"other","postcode":"1"}},
+        {"insert":"building","id":"$0","fields":{"site":"$9","name":"other"}}]"#;
+    act(&mut world, A, other);
+    world.load(A, &Scope { of: "estate".into(), id: id(8) }, true);
+    world.play_for(3_000);
+    assert!(world.unload(C, &Scope { of: "estate".into(), id: id(1) }));
+    world.play_for(3_000);
+    serials(&mut world, &["$6", "$7"]);
+    assert!(open(&mut world, C).is_empty(), "it lies in what C does not have");
+    act(&mut world, A, r#"[{"update":"floor","id":"$4","set":{"building":"$0"}}]"#);
+    world.play_for(3_000);
+    assert_eq!(open(&mut world, C).len(), 1);
+    world.settle();
+}
+
 /// A floor lies in what is closed to C, and is itself open to C. What goes with it C sees no longer; what comes back with it C
 /// sees again. Also after a snapshot.
 #[test]

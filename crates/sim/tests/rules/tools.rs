@@ -48,7 +48,7 @@ pub fn act_as(world: &mut World, device: usize, name: &str, key: &str, changes: 
 
 /// Changes with `$n` for ids.
 pub fn filled(changes: &str) -> String {
-    (1..9).fold(changes.to_owned(), |text, n| text.replace(&format!("${n}"), &id(n).to_string()))
+    (0..=9).fold(changes.to_owned(), |text, n| text.replace(&format!("${n}"), &id(n).to_string()))
 }
 
 /// A product that all devices have: `$1`.
