@@ -60,8 +60,8 @@ pub fn run(home: &HomeArgs) -> Result<Exit, Failure> {
         match line(&mut input, number, &mut bytes) {
             Ok(Came::End) => break,
             Ok(Came::Line) if bytes.trim_ascii().is_empty() => {}
-            Ok(Came::Line) => answer(number, act(&device, number, &bytes), output::in_json(), &mut tally)?,
-            Err(failure) => answer(number, Err(failure), output::in_json(), &mut tally)?,
+            Ok(Came::Line) => answer(number, act(&device, number, &bytes), &mut tally)?,
+            Err(failure) => answer(number, Err(failure), &mut tally)?,
         }
     }
     if !output::in_json() {
@@ -94,29 +94,24 @@ fn why(error: &JsonError) -> String {
 }
 
 /// Tells what came of a line. What is wrong with the line alone does not end the reading.
-fn answer(
-    number: u64,
-    done: Result<Answer, Failure>,
-    as_json: bool,
-    tally: &mut Tally,
-) -> Result<(), Failure> {
+fn answer(number: u64, done: Result<Answer, Failure>, tally: &mut Tally) -> Result<(), Failure> {
     match done {
         Ok(answer) => {
             let count = if answer.is_duplicate() { &mut tally.duplicates } else { &mut tally.saved };
             *count += 1;
-            if as_json { output::json(&answer) } else { Ok(()) }
+            if output::in_json() { output::json(&answer) } else { Ok(()) }
         }
         Err(Failure::Said(said)) if said.exit != Exit::Failed => {
             tally.wrong += 1;
-            tell(number, &said, as_json)
+            tell(number, &said)
         }
         // The disk is full, or the like: those behind it fare no better.
         Err(failure) => Err(failure),
     }
 }
 
-fn tell(number: u64, said: &Said, as_json: bool) -> Result<(), Failure> {
-    if as_json {
+fn tell(number: u64, said: &Said) -> Result<(), Failure> {
+    if output::in_json() {
         return output::json(&Wrong { line: number, error: said.form() });
     }
     match said.code == WRONG_LINE {

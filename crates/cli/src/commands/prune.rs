@@ -78,15 +78,15 @@ impl Prune {
             true => (device.store().prune(&wish, true).map_err(failure)?, None),
             false => device.prune(&wish).map_err(failure)?,
         };
-        tell(&pruned, shrunk, self.dry_run, output::in_json())?;
+        tell(&pruned, shrunk, self.dry_run)?;
         Ok(Exit::Done)
     }
 }
 
-fn tell(pruned: &Pruned, shrunk: Option<Shrunk>, dry_run: bool, json: bool) -> Result<(), Failure> {
+fn tell(pruned: &Pruned, shrunk: Option<Shrunk>, dry_run: bool) -> Result<(), Failure> {
     let (records, bytes) =
         pruned.types.iter().fold((0, 0), |sum, (_, records, bytes)| (sum.0 + records, sum.1 + bytes));
-    if json {
+    if output::in_json() {
         for (of, records, bytes) in &pruned.types {
             output::json(&Line { of, records: *records, bytes: *bytes })?;
         }

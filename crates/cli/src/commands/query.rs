@@ -35,7 +35,7 @@ impl Query {
         let device = self.home.open()?;
         let result = device.reader()?.query(&self.sql, self.limit);
         let result = result.map_err(|error| explained(error, &self.sql, &device))?;
-        print(&result, output::in_json())?;
+        print(&result)?;
         if result.cut {
             output::note("there are more rows than --limit takes");
         }
@@ -71,8 +71,8 @@ fn columns(sql: &str, schema: &Schema) -> String {
 }
 
 /// Prints a result: a table for people, an object a row for programs.
-pub fn print(result: &Table, json: bool) -> Result<(), Failure> {
-    if json {
+pub fn print(result: &Table) -> Result<(), Failure> {
+    if output::in_json() {
         named_apart(&result.columns)?;
         return output::lines(result.objects());
     }

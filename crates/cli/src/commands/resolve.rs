@@ -73,10 +73,8 @@ impl Resolve {
 
     fn settle(&self, device: &Device, conflict: OpId, wish: &Wish) -> Result<(), Failure> {
         let acted = device.write(|store, moment| store.resolve(moment, conflict, wish))?;
-        match output::in_json() {
-            true => output::json(&Answer { conflict, seq: acted.seq, op_id: acted.op_id }),
-            false => output::line(&format!("settled as op {}", acted.seq)),
-        }
+        let answer = Answer { conflict, seq: acted.seq, op_id: acted.op_id };
+        output::answer(|| format!("settled as op {}", acted.seq), &answer)
     }
 
     fn wish(&self, schema: &Schema, conflict: Option<&Conflict>) -> Result<Wish, Failure> {

@@ -95,10 +95,8 @@ impl Discard {
         let device = self.home.open()?;
         let target = self.target(&device)?;
         let acted = device.write(|store, moment| store.discard(moment, target))?;
-        match output::in_json() {
-            true => output::json(&Answer { seq: acted.seq, op_id: acted.op_id })?,
-            false => output::line(&format!("given up by op {}; its data stays in the log", acted.seq))?,
-        }
+        let words = || format!("given up by op {}; its data stays in the log", acted.seq);
+        output::answer(words, &Answer { seq: acted.seq, op_id: acted.op_id })?;
         Ok(Exit::Done)
     }
 

@@ -142,10 +142,7 @@ pub fn read(path: &Path) -> Result<Option<Schema>, Failure> {
 
 /// How many types an app has of its own.
 pub fn types(schema: &Schema) -> String {
-    match schema.types.iter().filter(|ty| !ty.system).count() {
-        1 => "1 record type".to_owned(),
-        types => format!("{types} record types"),
-    }
+    output::plural(schema.types.iter().filter(|ty| !ty.system).count() as u64, "record type")
 }
 
 fn told(schema: &Schema) -> Vec<String> {

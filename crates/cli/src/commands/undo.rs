@@ -72,16 +72,12 @@ impl Undo {
     pub fn run(self) -> Result<Exit, Failure> {
         let device = self.home.open()?;
         if self.list {
-            return list(
-                &device.store().undo_stack(LISTED_MAX)?,
-                output::in_json(),
-                "Nothing can be undone.",
-            );
+            return list(&device.store().undo_stack(LISTED_MAX)?, "Nothing can be undone.");
         }
         let target = self.op.as_deref().map(|typed| seq(&device, typed)).transpose()?;
         let undone = device.write(|store, moment| store.undo(moment, target, asks(self.anyway)));
         let undone = undone.map_err(asked)?;
-        tell(&undone, "undid", output::in_json())
+        tell(&undone, "undid")
     }
 }
 
@@ -90,15 +86,11 @@ impl Redo {
     pub fn run(self) -> Result<Exit, Failure> {
         let device = self.home.open()?;
         if self.list {
-            return list(
-                &device.store().redo_stack(LISTED_MAX)?,
-                output::in_json(),
-                "Nothing can be done again.",
-            );
+            return list(&device.store().redo_stack(LISTED_MAX)?, "Nothing can be done again.");
         }
         let undone = device.write(|store, moment| store.redo(moment, None, asks(self.anyway)));
         let undone = undone.map_err(asked)?;
-        tell(&undone, "did again", output::in_json())
+        tell(&undone, "did again")
     }
 }
 
@@ -130,9 +122,9 @@ pub fn seq(device: &Device, typed: &str) -> Result<Seq, Failure> {
     found.map(|entry| entry.seq).ok_or_else(|| Failure::wrong(format!("there is no action {typed}")))
 }
 
-fn tell(undone: &Undone, verb: &str, as_json: bool) -> Result<Exit, Failure> {
+fn tell(undone: &Undone, verb: &str) -> Result<Exit, Failure> {
     let Undone { acted, of, says, was, not_undone } = undone;
-    if as_json {
+    if output::in_json() {
         let (seq, op_id) = (acted.seq, acted.op_id);
         output::json(&Answer { seq, op_id, of: *of, says, not_undone })?;
         return Ok(Exit::Done);
@@ -158,13 +150,13 @@ fn state(was: OpState) -> Option<&'static str> {
     }
 }
 
-fn list(stack: &[StackEntry], as_json: bool, none: &str) -> Result<Exit, Failure> {
-    if stack.is_empty() && !as_json {
+fn list(stack: &[StackEntry], none: &str) -> Result<Exit, Failure> {
+    if stack.is_empty() && !output::in_json() {
         output::note(none);
     }
     let line = |entry: &StackEntry| {
         let StackEntry { seq, action, says, created_at } = entry;
-        match as_json {
+        match output::in_json() {
             true => json::write(&Entry { seq: *seq, action, says, created_at: *created_at }),
             false => output::visible(&format!("{seq:>6}  {created_at}  {says}")),
         }

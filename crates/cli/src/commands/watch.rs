@@ -70,6 +70,6 @@ impl Watch {
         if before > 0 {
             output::line("")?;
         }
-        print(result, false)
+        print(result)
     }
 }

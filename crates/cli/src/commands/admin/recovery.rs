@@ -11,7 +11,7 @@ use super::member::Place;
 use super::store;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::output;
+use crate::output::{self, plural};
 
 /// Tell what waits for what the server lost when it came back from a backup, and what nobody has any more
 #[derive(Debug, Args)]
@@ -90,7 +90,7 @@ impl Close {
         let words = || {
             format!(
                 "workspace {name}: the recovery is closed; {} that waited {} refused, and kept on {} device",
-                counted(waited, "action"),
+                plural(waited, "action"),
                 if waited == 1 { "is" } else { "are" },
                 if waited == 1 { "its" } else { "their" }
             )
@@ -98,10 +98,6 @@ impl Close {
         output::answer(words, &Closed { workspace: &name, refused: waited })?;
         Ok(Exit::Done)
     }
-}
-
-fn counted(count: u64, what: &str) -> String {
-    if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
 }
 
 /// For people.
@@ -125,14 +121,14 @@ fn lines(name: &str, found: &Recovery) -> Vec<String> {
     lines.push(format!("{} for what was lost", waiting(waits)));
     lines.extend(waits.iter().map(|waits| output::visible(&wait(waits))));
     let lost: u64 = gaps.iter().map(LostOps::count).sum();
-    lines.push(format!("{} lost for good", counted(lost, "action")));
+    lines.push(format!("{} lost for good", plural(lost, "action")));
     lines.extend(gaps.iter().map(|gap| output::visible(&gone(gap))));
     lines
 }
 
 fn waiting(waits: &[Waits]) -> String {
     let count: u64 = waits.iter().map(|waits| 1 + waits.behind).sum();
-    format!("{} {}", counted(count, "action"), if count == 1 { "waits" } else { "wait" })
+    format!("{} {}", plural(count, "action"), if count == 1 { "waits" } else { "wait" })
 }
 
 fn wait(waits: &Waits) -> String {

@@ -63,7 +63,7 @@ impl SignIn {
             user: self.user,
         };
         let signed_in = interrupt::runtime()?.block_on(fieldbook_device::sign_in(ask))?;
-        tell(&signed_in, &home, output::in_json())?;
+        tell(&signed_in, &home)?;
         Ok(Exit::Done)
     }
 }
@@ -72,7 +72,7 @@ fn name(home: &Path) -> String {
     home.file_name().map_or_else(|| "device".to_owned(), |name| name.to_string_lossy().into_owned())
 }
 
-fn tell(signed_in: &SignedIn, home: &Path, json: bool) -> Result<(), Failure> {
+fn tell(signed_in: &SignedIn, home: &Path) -> Result<(), Failure> {
     let SignedIn { workspace, user, role, device_id, renewed, put_aside } = signed_in;
     if let Some(aside) = put_aside {
         let aside = aside.display();
@@ -89,7 +89,7 @@ fn tell(signed_in: &SignedIn, home: &Path, json: bool) -> Result<(), Failure> {
             "Whoever can read that folder can read the data. Keep it to yourself, and copy it nowhere.",
         );
     }
-    match json {
+    match output::in_json() {
         true => output::json(&Answer { workspace, user, role, device_id: *device_id, renewed: *renewed }),
         false => {
             let again = if *renewed { " again" } else { "" };

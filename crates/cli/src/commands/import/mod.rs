@@ -124,10 +124,7 @@ impl Import {
             progress,
         };
         let tally = run.all(&mut rows)?;
-        match output::in_json() {
-            true => output::json(&tally)?,
-            false => output::line(&tally.words(&self))?,
-        }
+        output::answer(|| tally.words(&self), &tally)?;
         Ok(if tally.refused == 0 { Exit::Done } else { Exit::Refused })
     }
 }
