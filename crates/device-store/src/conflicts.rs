@@ -82,6 +82,11 @@ impl Conflict {
         self.state == "open"
     }
 
+    /// Whether nothing of it may be read any more: it is about an op of this log, and somebody else decides.
+    pub fn is_closed_to_reader(&self) -> bool {
+        self.is_open() && self.record.is_none() && self.units.is_empty()
+    }
+
     /// Whether the same choice can be given to both: they are of one type, and about the same units.
     fn is_like(&self, other: &Self) -> bool {
         let units = |conflict: &Self| {

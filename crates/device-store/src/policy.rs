@@ -126,6 +126,10 @@ pub(crate) fn may_decide(
     access: &Access,
     conflict: &Conflict,
 ) -> Result<Result<(), Refusal>, StoreError> {
+    if conflict.is_closed_to_reader() {
+        let words = "You may no longer read what this conflict is about: somebody who may decides, or you discard your action.";
+        return Ok(Err(Refusal::new(Code::NoPermission, words)));
+    }
     for unit in &conflict.units {
         let Some(of) = tx.schema.place(&unit.of) else { continue };
         let around = if access.grants.is_empty() { Vec::new() } else { place::around(tx, of, unit.id)? };

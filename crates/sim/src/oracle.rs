@@ -270,9 +270,13 @@ impl Oracle {
         };
         let open = self.conflicts(until).into_iter().filter(|(_, seen)| seen.state == "open");
         let mine = open.filter(|(id, seen)| own(*id) || here(seen));
-        let narrowed = mine.filter_map(|(id, seen)| match person {
-            Some(person) => Some((id, person.seen_of_conflict(history, &records, &seen)?)),
-            None => Some((id, seen)),
+        let narrowed = mine.filter_map(|(id, seen)| {
+            let Some(person) = person else { return Some((id, seen)) };
+            match person.seen_of_conflict(history, &records, &seen) {
+                // Its author may read nothing of it any more, and learns that his op waits.
+                None if own(id) => Some((id, ConflictSeen { units: Vec::new(), ..seen })),
+                narrowed => Some((id, narrowed?)),
+            }
         });
         narrowed.collect()
     }

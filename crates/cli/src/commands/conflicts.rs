@@ -154,6 +154,13 @@ impl Card<'_> {
     fn lines(&self, id: &str) -> Vec<String> {
         let conflict = self.conflict;
         let when = conflict.made_at.map(|at| format!(", made {at}")).unwrap_or_default();
+        if conflict.is_closed_to_reader() {
+            return vec![
+                format!("{id}  {} by {}{when}", conflict.action, conflict.by),
+                "    You may no longer read what this is about. Somebody who may decides; until then it waits.".to_owned(),
+                String::new(),
+            ];
+        }
         let named = self.named(&conflict.of, &conflict.label);
         let mut lines = vec![
             format!("{id}  {named}: {} by {}{when}", conflict.action, conflict.by),

@@ -145,11 +145,21 @@ impl<'a> Rows<'a> {
             return self.write(pull, found, None);
         }
         let seen = pull.sight.within(&mut pull.tree, found.scope)?;
-        let Some(fields) = &seen[found.of] else { return self.tell_given(connection, pull, found) };
+        let system = self.system(found.of);
+        let Some(fields) = &seen[found.of] else {
+            return match system {
+                Some(CONFLICT) => self.own_conflict(connection, pull, found),
+                _ => self.tell_given(connection, pull, found),
+            };
+        };
         let schema = &self.frame.schema;
-        match self.system(found.of) {
+        match system {
             Some(CONFLICT) if !found.deleted => match self.conflict(connection, pull, found)? {
                 Some(values) => self.write(pull, &Found { values: &values, ..*found }, None),
+                None if self.is_own(connection, found.id)? => {
+                    let values = sight::nothing_of(schema, found.values)?;
+                    self.write(pull, &Found { values: &values, ..*found }, None)
+                }
                 // What was seen of it before is in conflict no more.
                 None if nothing => Ok(()),
                 None => self.write(pull, &Found { deleted: true, ..*found }, None),
@@ -201,7 +211,8 @@ impl<'a> Rows<'a> {
         ty.system.then_some(ty.name.as_str())
     }
 
-    /// A conflict of an own op comes whatever the scopes (rule 34), as far as its author may read it by now (rule 50).
+    /// A conflict of an own op comes whatever the scopes (rule 34), as far as its author may read it by now: that his op
+    /// waits in it he learns in any case (rule 50).
     fn own_conflict(
         &mut self,
         connection: &Connection,
@@ -219,10 +230,9 @@ impl<'a> Rows<'a> {
         }
         let mut values = Cow::Borrowed(found.values);
         if !pull.sight.is_whole() && !found.deleted {
-            match self.conflict(connection, pull, found)? {
-                Some(narrowed) => values = Cow::Owned(narrowed),
-                None => return Ok(()),
-            }
+            let narrowed = self.conflict(connection, pull, found)?;
+            values =
+                Cow::Owned(narrowed.map_or_else(|| sight::nothing_of(&self.frame.schema, found.values), Ok)?);
         }
         self.write(pull, &Found { scope: 0, values: &values, ..*found }, None)
     }

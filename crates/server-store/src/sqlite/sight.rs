@@ -154,6 +154,24 @@ pub fn conflict(
     Ok(Some(json::write(&values)))
 }
 
+/// A conflict's row for the author of the held op who may read nothing of what it is about any more: that his op waits.
+pub fn nothing_of(schema: &Schema, row: &str) -> Result<String, StoreError> {
+    let ty = schema.find(CONFLICT).ok_or_else(|| damaged("the schema"))?;
+    let mut values: Vec<Json> = json::parse(row).map_err(|_| damaged("a conflict"))?;
+    let nothing = [
+        ("type", Json::Null),
+        ("record", Json::Null),
+        ("label", Json::Null),
+        ("theirs_by", Json::Null),
+        ("units", Json::List(Vec::new())),
+    ];
+    for (name, empty) in nothing {
+        let place = ty.position(name).ok_or_else(|| damaged("the schema"))?;
+        *values.get_mut(place).ok_or_else(|| damaged("a conflict"))? = empty;
+    }
+    Ok(json::write(&values))
+}
+
 /// Whether a row of the gap list is about a field that is seen: it tells what a record would have held.
 pub fn gap(schema: &Schema, row: &str, seen: &Fields) -> Result<bool, StoreError> {
     let values: Vec<Json> = json::parse(row).map_err(|_| damaged("a gap"))?;

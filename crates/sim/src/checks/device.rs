@@ -75,7 +75,11 @@ impl World {
         {
             return false;
         }
-        device.rereads = None;
+        let schema = device.store.identity().schema.version;
+        if let Some(since) = device.rereads.take() {
+            // What it was told under an older version it has in the words of its own now.
+            device.read.extend([(since, schema), (cursor.version, schema)]);
+        }
         let highest = if cursor.epoch > device.highest.epoch {
             // Another history: it has read nothing of it before.
             device.read.clear();
@@ -89,7 +93,7 @@ impl World {
             device.name,
             device.highest
         );
-        let (moved, schema) = (cursor != device.highest, device.store.identity().schema.version);
+        let moved = cursor != device.highest;
         if moved {
             self.checks.count("I10 cursors only grow");
             if std::mem::take(&mut device.anew) {

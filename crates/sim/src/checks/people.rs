@@ -66,7 +66,7 @@ impl World {
         {
             return;
         }
-        assert!(!page.contains(CANARY), "I27: what {said:?} may not read goes to the device: {page}");
+        assert!(!holds_canary(page), "I27: what {said:?} may not read goes to the device: {page}");
         if types.iter().any(|ty| page.contains(&format!("\"{}\"", ty.name))) {
             self.checks.count("I27 what only some may read is nowhere on another's device");
         }
@@ -126,6 +126,12 @@ impl World {
         );
         self.checks.count("a person hears at once what is not allowed");
     }
+}
+
+/// Whether a page has one of the values that not everybody may read: as a value, and not as a part of an id or a hash.
+fn holds_canary(page: &str) -> bool {
+    let in_id = |c: char| c.is_ascii_alphanumeric() || c == '-';
+    page.split(|c| !in_id(c)).any(|word| word.len() <= CANARY.len() + 2 && word.starts_with(CANARY))
 }
 
 /// Whether a role reads any field of a type that is not for everybody.

@@ -1,12 +1,13 @@
 //! Who sees which conflict, where parts of the workspace are elsewhere or closed.
 
-use fieldbook_device_store::Wish;
+use fieldbook_device_store::{OpState, Wish};
 use fieldbook_model::planted::Defect;
-use fieldbook_model::{Role, Scope};
+use fieldbook_model::{Code, Role, Scope, Seq};
 use fieldbook_sim::World;
 use fieldbook_sim::apps::App;
+use fieldbook_sim::world::Doing;
 
-use crate::tools::{A, B, C, act, away, back, id, needs, open, resolve, shows, undo};
+use crate::tools::{A, B, C, act, away, back, does, id, needs, open, refused, resolve, shows, state, undo};
 
 fn floor(n: u8) -> Scope {
     Scope { of: "floor".into(), id: id(n) }
@@ -78,6 +79,24 @@ fn rule_50_a_conflict_shows_nothing_of_a_closed_part() {
         assert_eq!(seen[0].units.iter().map(|unit| unit.id).collect::<Vec<_>>(), [id(6)]);
         world.settle();
     });
+}
+
+/// Whoever may not read the floor any more on which his edit waits learns that it waits in a conflict, and nothing of what
+/// it is about. He decides nothing, and may give his edit up.
+#[test]
+fn rule_50_a_conflict_of_an_own_op_comes_to_who_may_read_nothing_of_it() {
+    let mut world = plant();
+    serials(&mut world, &["$6"]);
+    world.grants(B, floor(4), Some(Role::Nobody)).expect("a grant");
+    world.play_for(3_000);
+    let seen = open(&mut world, B);
+    assert!(seen[0].is_closed_to_reader() && seen[0].label.is_empty() && seen[0].theirs_by.is_empty());
+    assert_eq!(state(&mut world, B, Seq(1)), OpState::Conflicted, "it waits for nothing that a server lost");
+    assert_eq!(refused(&mut world, B, Doing::Resolve(seen[0].id, Wish::Mine)), Code::NoPermission);
+    does(&mut world, B, Doing::Discard(seen[0].id));
+    world.play_for(3_000);
+    assert!(open(&mut world, A).is_empty() && open(&mut world, B).is_empty());
+    world.settle();
 }
 
 /// Whoever has the floor to which the asset came sees what is to be decided about it.
