@@ -68,7 +68,7 @@ impl Device {
         }
         // An owner in a scope that is not here counts as there, whoever owns it: the device knows nothing of that.
         let here: BTreeSet<Key<'s>> = rows.keys().copied().collect();
-        let records = history.records_as(self.schema, self.cursor);
+        let records = history.at_rest(self.schema, self.cursor);
         let live = records.iter().filter(|(_, held)| !held.deleted);
         for (key, held) in live.filter(|(key, _)| !self.has(history, &records, **key)) {
             rows.entry(*key).or_insert_with(|| vec![Value::Null; held.row.len()]);
@@ -90,7 +90,7 @@ impl Device {
 
     /// Confirmed, and the own waiting ops on top.
     pub(crate) fn stored<'s>(&self, history: &History<'s>) -> (Rows<'s>, BTreeSet<Seq>) {
-        let records = history.records_as(self.schema, self.cursor);
+        let records = history.at_rest(self.schema, self.cursor);
         let here = |key: &Key<'s>| self.has(history, &records, *key);
         let confirmed = records.iter().filter(|(key, held)| !held.deleted && here(key));
         let seen = |key: Key<'s>, held: &Held| self.seen(history, &records, key, held);
@@ -244,10 +244,10 @@ impl Device {
 }
 
 /// Whether a record is too old, or one is that owns it, or owns that one.
-pub fn is_left_out<'s>(
-    history: &History<'s>,
-    records: &BTreeMap<Key<'s>, Held>,
-    key: Key<'s>,
+pub fn is_left_out<'a>(
+    history: &'a History<'_>,
+    records: &BTreeMap<Key<'a>, Held>,
+    key: Key<'a>,
     old: &LeftOut,
 ) -> bool {
     let Some(held) = records.get(&key) else { return false };
@@ -269,10 +269,10 @@ pub fn is_left_out<'s>(
     owners.any(|owner| is_left_out(history, records, owner, old))
 }
 
-fn lies_in<'s>(
-    history: &History<'s>,
-    records: &BTreeMap<Key<'s>, Held>,
-    key: Key<'s>,
+fn lies_in(
+    history: &History<'_>,
+    records: &BTreeMap<Key<'_>, Held>,
+    key: Key<'_>,
     within: Option<&(String, RecordId)>,
 ) -> bool {
     let Some((of, id)) = within else { return true };

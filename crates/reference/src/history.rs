@@ -10,6 +10,7 @@ use fieldbook_model::{DeviceId, Hlc, Op, OpId, RecordId, Schema, Seq, UserId, Va
 
 use crate::clash::Clash;
 use crate::conflict::ConflictSeen;
+use crate::memo::Memo;
 use crate::said::{Part, Ruling, Settled};
 
 /// The end of time: asks for the present.
@@ -32,6 +33,7 @@ pub struct History<'s> {
     pub horizon: Version,
     /// What nobody has any more, as devices said.
     pub gone: Vec<Gone>,
+    pub(crate) memo: Memo<'s>,
 }
 
 /// Ops that a device does not have any more, and that no event is of.
@@ -271,7 +273,7 @@ impl<'s> History<'s> {
     }
 
     /// The scope in which a record lies among some records; `None` at the root.
-    pub fn home(&self, records: &BTreeMap<Key<'s>, Held>, key: Key<'s>) -> Option<(String, RecordId)> {
+    pub fn home<'a>(&'a self, records: &BTreeMap<Key<'a>, Held>, key: Key<'a>) -> Option<(String, RecordId)> {
         let ty = self.schema.find(key.0)?;
         let (field, to) = ty.inside_of()?;
         let Value::Ref(id) = records.get(&key)?.row[field] else { return None };

@@ -33,6 +33,7 @@ mod keys;
 mod life;
 mod lost;
 mod make;
+mod memo;
 pub mod offer;
 pub mod people;
 mod play;

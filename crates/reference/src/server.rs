@@ -12,6 +12,7 @@ use crate::children::without_orphans;
 use crate::clash;
 use crate::history::{Event, Gone, History, NOW, Standing};
 use crate::judge::No;
+use crate::memo::Memo;
 use crate::offer::{Content, Member, Offer};
 use crate::said::{Answered, Ruling, Said};
 
@@ -42,6 +43,7 @@ impl<'s> Reference<'s> {
             forgotten: BTreeSet::new(),
             horizon: Version::ZERO,
             gone: Vec::new(),
+            memo: Memo::default(),
         };
         Self {
             history,

@@ -104,6 +104,8 @@ pub struct Device {
     pub backup: Option<Kept>,
     /// Its rows were damaged, and that is not mended yet.
     pub damaged: bool,
+    /// What it looked like when it was compared last.
+    pub checked: Option<u64>,
     /// Whether it ever came back from a backup.
     pub came_back: bool,
     /// Whether anything of it was lost for good.
@@ -142,6 +144,7 @@ impl Device {
             rereads: None,
             read: Vec::new(),
             narrow: Vec::new(),
+            checked: None,
             came_back: false,
             lost_some: false,
             printed: BTreeMap::new(),

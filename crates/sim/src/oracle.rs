@@ -125,8 +125,8 @@ impl Oracle {
     pub fn server(&self) -> Vec<String> {
         let history = &self.reference.history;
         let shown = self.reference.shown();
-        let live = history.records(Version(u64::MAX)).into_iter();
-        let live = live.filter(|((of, id), _)| shown.contains_key(&((*of).to_owned(), *id)));
+        let records = history.at_rest(history.schema.version, Version(u64::MAX));
+        let live = records.iter().filter(|((of, id), _)| shown.contains_key(&((*of).to_owned(), *id)));
         let now = history.schema;
         let mut lines: Vec<_> =
             live.map(|((of, id), held)| line(now, of, &id.to_string(), held.version, &held.row)).collect();
@@ -151,7 +151,8 @@ impl Oracle {
     pub fn confirmed_as(&self, version: u32, until: Version) -> Vec<String> {
         let history = &self.reference.history;
         let schema = history.schema_of(version);
-        let live = history.records_as(version, until).into_iter().filter(|(_, held)| !held.deleted);
+        let records = history.at_rest(version, until);
+        let live = records.iter().filter(|(_, held)| !held.deleted);
         live.map(|((of, id), held)| line(schema, of, &id.to_string(), held.version, &held.row)).collect()
     }
 
@@ -159,7 +160,7 @@ impl Oracle {
     /// is asked; without those that are closed to that person.
     pub fn covered(&self, user: UserId, asks: &[ScopeAsk], until: Version) -> BTreeSet<(String, RecordId)> {
         let history = &self.reference.history;
-        let records = history.records(until);
+        let records = history.at_rest(history.schema.version, until);
         let up = |(of, id): (String, RecordId)| {
             std::iter::successors(Some((of, id)), |(of, id)| {
                 let (key, _) = records.get_key_value(&(of.as_str(), *id))?;
@@ -199,7 +200,7 @@ impl Oracle {
         until: Version,
     ) -> BTreeSet<RecordId> {
         let history = &self.reference.history;
-        let records = history.records(until);
+        let records = history.at_rest(history.schema.version, until);
         let outside = |key: &fieldbook_reference::Key<'_>| {
             let elsewhere = |home| scopes.is_some_and(|scopes| !scopes.contains(&home));
             history.home(&records, *key).is_some_and(elsewhere)
@@ -215,9 +216,9 @@ impl Oracle {
         if history.forgotten.is_empty() {
             return BTreeSet::new();
         }
-        let records = history.records(until).into_iter();
-        let gone = records.filter(|(key, held)| held.deleted && history.is_forgotten(*key));
-        gone.map(|((_, id), _)| id).collect()
+        let records = history.at_rest(history.schema.version, until);
+        let gone = records.iter().filter(|(key, held)| held.deleted && history.is_forgotten(**key));
+        gone.map(|((_, id), _)| *id).collect()
     }
 
     /// What of an export of the server belongs to some scopes and the root.
@@ -229,7 +230,7 @@ impl Oracle {
         person: Option<&Person>,
     ) -> Vec<String> {
         let history = &self.reference.history;
-        let records = history.records(Version(u64::MAX));
+        let records = history.at_rest(history.schema.version, Version(u64::MAX));
         let here = |text: String| {
             let read: Line = json::parse(&text).expect("BUG: a line of an export");
             let Some((key, held)) = records.get_key_value(&(read.of.as_str(), read.id)) else {
@@ -259,7 +260,7 @@ impl Oracle {
         until: Version,
     ) -> BTreeMap<OpId, ConflictSeen> {
         let history = &self.reference.history;
-        let records = history.records(until);
+        let records = history.at_rest(history.schema.version, until);
         let own = |id: OpId| {
             let mut made = history.events.iter().filter(|event| event.op_id == id);
             made.any(|event| history.shares(log, event.device, event.seq))
@@ -333,7 +334,7 @@ impl Oracle {
         let doubts = device.ops.iter().filter(|op| shown.doubt.contains(&op.seq));
         self.doubts.extend(doubts.map(|op| op.op_id));
         let schema = history.schema_of(device.schema);
-        let confirmed = history.records_as(device.schema, cursor);
+        let confirmed = history.at_rest(device.schema, cursor);
         let version = |of: &str, id| match confirmed.get(&(of, id)) {
             Some(held) if !held.deleted => held.version,
             _ => Version::ZERO,

@@ -1,6 +1,7 @@
 //! What must hold on a device after anything that its store did.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::hash::{DefaultHasher, Hash, Hasher};
 
 use fieldbook_device_store::{Export, OpState, Store};
 use fieldbook_model::op::About;
@@ -28,8 +29,11 @@ impl World {
         }
         let here = before.epoch == self.devices[device].highest.epoch;
         let from = if here { before.version } else { Version::ZERO };
-        let shown = self.check_shown(device);
-        self.check_orphans(device, &shown);
+        let shown = self.devices[device].store.export(Export::Shown).expect("BUG: an export");
+        if self.looks_otherwise(device, &shown) || moved {
+            self.check_shown(device, &shown);
+            self.check_orphans(device, &Line::all(&shown));
+        }
         if moved {
             self.check_whole(device, from);
             self.check_states(device, from);
@@ -106,13 +110,25 @@ impl World {
         moved
     }
 
+    /// Whether a device's screen, what it asks for or what it did is another than when it was looked at last: of the same
+    /// nothing else is to be expected.
+    fn looks_otherwise(&mut self, device: usize, shown: &[String]) -> bool {
+        let Device { store, promised, lost, checked, .. } = &mut self.devices[device];
+        let mut look = DefaultHasher::new();
+        (shown, promised.len(), lost.is_some(), store.identity().schema.version).hash(&mut look);
+        let scopes = store.shown_scopes().expect("BUG: the scopes of a store in memory");
+        let cuts = store.cut_offs().expect("BUG: the cut-offs of a store in memory");
+        format!("{scopes:?} {cuts:?}").hash(&mut look);
+        let look = Some(look.finish());
+        std::mem::replace(checked, look) != look
+    }
+
     /// Shown = confirmed + pending: what the reference has at the device's cursor, with the device's own
     /// unanswered ops played on top (I15). What a waiting undo does follows from what the device's
     /// log says, which the reference does not read: that is compared when its verdict is there.
-    fn check_shown(&mut self, device: usize) -> Lines {
+    fn check_shown(&mut self, device: usize, shown: &[String]) {
         if self.shows_the_lost(device) {
-            let shown = self.devices[device].store.export(Export::Shown).expect("BUG: an export");
-            return Line::all(&shown);
+            return;
         }
         // They are as they were when their scope was unloaded.
         let lingering = lingering(&mut self.devices[device].store);
@@ -126,7 +142,6 @@ impl World {
         let Device { name, log, highest, store, promised, read, lost, .. } = &mut self.devices[device];
         let types = store.identity().schema.clone();
         let schema = types.version;
-        let shown = store.export(Export::Shown).expect("BUG: an export");
         let ops = promised.iter().map(|(_, op)| std::sync::Arc::clone(op)).collect();
         let (cursor, read) = (highest.version, read.clone());
         let (oracle, id) = seen(&mut self.oracle, &mut self.lost, (*lost, *log));
@@ -153,7 +168,6 @@ impl World {
         }
         same(&apps, &expected, || format!("I15: {name} does not show confirmed + pending"));
         self.checks.count("I15 shown = confirmed + pending");
-        Line::all(&shown)
     }
 
     /// The records that a device has to read again: until it has, it shows what it was told of them.
