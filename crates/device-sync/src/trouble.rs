@@ -52,21 +52,27 @@ impl Trouble {
                 | ProblemCode::Internal
                 | ProblemCode::NewerSchema
                 // The pull that comes with the next try begins anew.
-                | ProblemCode::HistoryDiffers => Kind::Retry,
+                | ProblemCode::HistoryDiffers
+                // Said of a log that was just begun: the server lost the op that it goes on from, and another is begun.
+                | ProblemCode::LogForked => Kind::Retry,
                 ProblemCode::BadRequest
                 | ProblemCode::Revoked
                 | ProblemCode::Forbidden
                 | ProblemCode::NotFound
-                | ProblemCode::WrongMethod
-                | ProblemCode::LogForked => Kind::Halt,
+                | ProblemCode::WrongMethod => Kind::Halt,
             },
         }
     }
 
     /// Whether a server that is repaired or upgraded could take back what halts the device: then it is asked
-    /// again, now and then. A copy whose own log is another's too stays one, and a session that ended has ended.
+    /// again, now and then. A session that ended has ended.
     pub fn may_mend(&self) -> bool {
-        self.kind() == Kind::Halt && !matches!(self, Self::Problem { code: ProblemCode::LogForked, .. })
+        self.kind() == Kind::Halt
+    }
+
+    /// Whether the server goes on with this log from somebody else, or has lost where it began (rules 23 and 58).
+    pub fn is_fork(&self) -> bool {
+        matches!(self, Self::Problem { code: ProblemCode::LogForked, .. })
     }
 
     /// Whether the person was removed from the workspace: nothing is read any more, and what is queued may still go

@@ -1,8 +1,6 @@
 //! A log that the server does not go on with, because this device was restored from an old backup or copied: the device
 //! asks what both have, and goes on in a log of its own (rules 23 and 58).
 
-use fieldbook_protocol::ProblemCode;
-
 use super::*;
 
 /// Whether a log of its own was begun, and what the server has said since.
@@ -20,14 +18,14 @@ impl Machine {
         self.fork_due || matches!(self.pull, Pull::Common { .. } | Pull::Parting)
     }
 
-    /// Whether trouble says that the log is another's; of one that was just begun it says that something else is wrong.
+    /// Whether trouble says that the log is another's, and a log of its own is begun at once. After one that was just begun
+    /// the next waits as after any trouble, so that no server makes a device begin logs all day.
     pub(super) fn is_fork(&self, leg: Leg, trouble: &Trouble) -> bool {
-        let forked = matches!(trouble, Trouble::Problem { code: ProblemCode::LogForked, .. });
         let again = match leg {
             Leg::Push => self.parted != Parted::No,
             Leg::Pull => self.parted == Parted::JustNow,
         };
-        forked && !again && !planted(Defect::CopiesStayOne)
+        trouble.is_fork() && !again && !planted(Defect::CopiesStayOne)
     }
 
     /// What is on its way is of a log that ends here.

@@ -25,6 +25,9 @@ impl Machine {
         self.hang_up();
         (self.sore, self.removed) = (Some(leg), None);
         (self.waiting, self.pull_due, self.pulled) = (true, true, false);
+        if trouble.is_fork() {
+            self.parted = Parted::No;
+        }
         match trouble.kind() {
             Kind::SignIn | Kind::Halt => {
                 self.gate = Gate::Shut;
@@ -53,7 +56,7 @@ impl Machine {
 
     /// The live stream failed. What else is on its way goes on; a server that shuts the device out shuts out all.
     pub(super) fn live_failed(&mut self, now: Now, trouble: Trouble) {
-        if matches!(trouble.kind(), Kind::SignIn | Kind::Halt) {
+        if matches!(trouble.kind(), Kind::SignIn | Kind::Halt) || trouble.is_fork() {
             return self.shut_out(now, trouble);
         }
         if let Live::Open { call, .. } = self.live {

@@ -553,7 +553,7 @@ fn somebody_ends_a_wait() {
          common #6 is three => part behind three
          not parted => remember 1"
     });
-    check("a copy whose own log is another's too halts until somebody asks", {
+    check("a log of its own whose beginning the server lost is followed by another, after a wait", {
         "level
          wrote => collect
          ops 4..4 => push #3 4..4; collect from 5
@@ -563,14 +563,14 @@ fn somebody_ends_a_wait() {
          parted => cancel #2; collect; pull #5
          ops 4..4 => push #6 4..4; collect from 5
          none
-         push #6 log-forked => cancel #5
-         halted
-         deadline none
-         +600000
-         tick
-         halted
-         sync now => collect; pull #7
-         connecting"
+         push #6 log-forked => cancel #5; remember 1
+         deadline between 1 and 2000
+         wait => collect; pull #7
+         ops 4..4 => push #8 4..4; collect from 5
+         none
+         pull #7 log-forked => cancel #8; ask common #9
+         common #9 is one => part behind one
+         parted => forget; collect; pull #10"
     });
     for code in ["bad-request", "forbidden", "not-found", "wrong-method"] {
         check(
