@@ -31,3 +31,13 @@ fn seed_2792_rule_6() {
          skips=0-37,39,41-42,44,46-49,52-69",
     );
 }
+
+/// A delete waited because of an edit, another deleted the record, and what a third wanted would have brought it back. What had been
+/// edited was in question still, and the reference told the whole record. `a conflict is not what the reference has`
+#[test]
+fn seed_3366_of_no_name() {
+    holds(
+        "seed=3366 devices=4 steps=119 changes=1 lost=131 doubled=299 reply_lost=157 foreign=7 no_tls=43 kill=19 delay_ms_max=5 \
+         skips=0-1,4-6,8-9,11,14-15,20-21,25-27,29-33,35-41,43-45,49-54,56-98,100-103,105-107,109,111-117",
+    );
+}
