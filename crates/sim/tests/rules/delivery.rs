@@ -100,9 +100,7 @@ fn rule_29_act_refuses_what_the_server_would_not_take() {
     let mut world = shop();
     let name = "x".repeat(1_900);
     let changes: Vec<String> = (0..2)
-        .map(|_| {
-            format!(r#"{{"update":"product","id":"{}","set":{{"name":"{name}"}}}}"#, crate::tools::id(1))
-        })
+        .map(|_| format!(r#"{{"update":"product","id":"{}","set":{{"name":"{name}"}}}}"#, id(1)))
         .collect();
     let action = fieldbook_sim::people::action(&format!("[{}]", changes.join(",")));
     let refused = world.act(A, action);
