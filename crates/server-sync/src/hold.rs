@@ -31,7 +31,7 @@ impl Played {
     /// Takes in a clash that was there before. One that is there still is told as it is now.
     fn note(&mut self, (place, clash): &(Place, Clash)) {
         if !self.clashes.iter().any(|(their, own)| their == place && own.unit == clash.unit) {
-            self.clashes.push((*place, clash.clone()));
+            self.clashes.push((*place, *clash));
         }
     }
 }
