@@ -5,10 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use fieldbook_model::chain::Hash;
 use fieldbook_model::op::Take;
+use fieldbook_model::schema::RecordType;
 use fieldbook_model::{OpId, RecordId, Seq, Version};
 
 use crate::clash::{self, Clash, Decided, Kind, Values, fields_of};
 use crate::history::{Deed, Event, Held, Key, NOW, What};
+use crate::life::is_edit;
 use crate::play::Under;
 use crate::said::Author;
 use crate::server::Reference;
@@ -74,7 +76,9 @@ impl<'s> Reference<'s> {
             let touched: BTreeSet<_> =
                 chain.iter().flat_map(|n| self.would_change(&self.history.events[*n])).collect();
             let wrote = event.deeds.iter().any(|deed| touched.contains(&(deed.of.to_owned(), deed.id)));
-            if wrote || moved_on == Some(*conflict) || before.get(conflict) != Some(chain) {
+            // What waited for something lost waited alike, in no conflict.
+            let is_new = self.history.conflict(*conflict, NOW).is_none();
+            if wrote || is_new || moved_on == Some(*conflict) || before.get(conflict) != Some(chain) {
                 self.work_out(*conflict, chain);
             }
         }
@@ -205,10 +209,13 @@ impl<'s> Reference<'s> {
             }
             (None, kind) if kind == Kind::DeleteOfEdited.name() => {
                 let theirs = clash.and_then(|clash| clash.theirs.clone()).or(unit.theirs.clone());
-                // What was changed unseen stays listed, with the values of now.
-                let listed = theirs.unwrap_or_default();
+                // What was changed unseen stays listed, with the values of now. Nothing is while it is deleted.
+                let listed: BTreeSet<String> = match theirs {
+                    Some(theirs) => theirs.into_keys().collect(),
+                    None => self.edited_unseen(ty, key, ops),
+                };
                 let live = rows.get(&key).is_some_and(|held| !held.deleted);
-                let named = |field: &str| listed.is_empty() || listed.contains_key(field);
+                let named = |field: &str| listed.is_empty() || listed.contains(field);
                 // A later op of the chain may bring it back.
                 let comes_back = whole.rows.get(&key).is_some_and(|held| !held.deleted);
                 let (theirs, mine) = (fields(rows, unit.id, &named), fields(&whole.rows, unit.id, &named));
@@ -221,6 +228,20 @@ impl<'s> Reference<'s> {
                 Some((theirs, fields(&whole.rows, unit.id, &all).filter(|_| live)))
             }
         }
+    }
+
+    /// The fields of a record that others edited and that the author of the first of some ops, who deletes it, had not seen.
+    fn edited_unseen(&self, ty: &'s RecordType, key: Key<'s>, ops: &[usize]) -> BTreeSet<String> {
+        let event = &self.history.events[ops[0]];
+        let asks = event.op.as_ref().and_then(|op| self.read(op).ok()).unwrap_or_default();
+        let Some(own) = asks.iter().find(|asked| (asked.ty.name.as_str(), asked.id) == key) else {
+            return BTreeSet::new();
+        };
+        let unseen = |name: &&String| {
+            let of = |what: &What<'_>| what.field() == Some(name.as_str());
+            is_edit(ty, name) && self.history.unseen(event.device, key, own.base, of).is_some()
+        };
+        ty.fields.iter().map(|field| &field.name).filter(unseen).cloned().collect()
     }
 
     fn order(&self, unit: &UnitSeen) -> (usize, RecordId, usize, Option<String>) {

@@ -150,10 +150,11 @@ impl<'s> Reference<'s> {
         let sets = asks.iter().filter(|(_, what)| what.writes());
         let has_set = sets.clone().next().is_some();
         let decided = |(field, _): &Ask<'s>| match play.say(key.0, id, Some(unit_of(ty, field).0)) {
-            Say::Mine(line) | Say::Values(_, line) if play.under == Under::Choice => Some(line),
+            // Also of one that depends on what was decided about: "mine" is the value at the end of the chain.
+            Say::Mine(line) | Say::Values(_, line) => Some(line),
             _ => None,
         };
-        let mut by_choice = true;
+        let mut by_choice = play.under == Under::Choice;
         let line = match play.say(key.0, id, None) {
             _ if !has_set => return Ok(Some(delete)),
             Say::Mine(line) => line,

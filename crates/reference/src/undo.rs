@@ -8,6 +8,7 @@ use fieldbook_model::schema::{REDO, RecordType, UNDO};
 use fieldbook_model::{Code, Json, Op, OpId, Value, Version};
 
 use crate::asked::asked_set;
+use crate::clash::Clash;
 use crate::history::{Deed, Event, Key, NOW, Place, Standing, What};
 use crate::judge::No;
 use crate::life::is_edit;
@@ -57,7 +58,7 @@ impl<'s> Reference<'s> {
             State::Committed { .. } => {
                 let clashes = self.play_again(own, &[])?;
                 if !clashes.is_empty() {
-                    self.tried();
+                    self.tried(&clashes);
                     return Ok(self.hold(op, clashes));
                 }
             }
@@ -67,11 +68,12 @@ impl<'s> Reference<'s> {
     }
 
     /// Remembers the records that an undo would have changed; also those of which it leaves something, which may be
-    /// otherwise when it is settled.
-    fn tried(&mut self) {
+    /// otherwise when it is settled. On what is forgotten it leaves no mark but the clash.
+    fn tried(&mut self, clashes: &[Clash<'s>]) {
         let event = self.history.events.last_mut().expect("BUG: judged without an event");
         let deeds = event.deeds.iter().map(|deed| (deed.of, deed.id));
-        event.tried = deeds.chain(event.parts.iter().map(|part| (part.of, part.id))).collect();
+        let parts = event.parts.iter().map(|part| (part.of, part.id));
+        event.tried = deeds.chain(parts).chain(clashes.iter().map(|clash| (clash.of, clash.id))).collect();
     }
 
     /// Takes back what an op did. One that did nothing, or is taken back already, has nothing to take back.

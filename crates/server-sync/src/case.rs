@@ -2,14 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use fieldbook_merge::{Checked, Edit, Effect, Line, Verb, read, undo};
+use fieldbook_merge::{Checked, Clash, Edit, Effect, Line, Verb, read, undo};
 use fieldbook_model::op::About;
 use fieldbook_model::planted::{Defect, planted};
 use fieldbook_model::schema::{REDO, UNDO};
 use fieldbook_model::{Access, Cursor, Epoch, Hlc, Op, OpId, RecordId, UserId, Value, Version};
 use fieldbook_protocol::{SettledState, Settlement};
 
-use crate::desk::{By, Desk};
+use crate::desk::{By, Desk, Place};
 use crate::plan::{Hold, KeyUse, Park};
 use crate::stop::Stop;
 use crate::view::{HeldOp, Log, Toggle, View, Workspace};
@@ -34,6 +34,8 @@ pub(crate) struct Draft {
     pub parks: Vec<Park>,
     pub unparked: Vec<OpId>,
     pub holds: Vec<Hold>,
+    /// What clashed as an op that had waited with another came to wait by itself. What follows may hide it.
+    pub noted: BTreeMap<OpId, Vec<(Place, Clash)>>,
     /// The ops of `holds`.
     pub waiting: BTreeMap<OpId, HeldOp>,
     pub released: BTreeSet<OpId>,

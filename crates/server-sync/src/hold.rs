@@ -27,6 +27,15 @@ struct Played {
     after: BTreeMap<Place, Slot>,
 }
 
+impl Played {
+    /// Takes in a clash that was there before. One that is there still is told as it is now.
+    fn note(&mut self, (place, clash): &(Place, Clash)) {
+        if !self.clashes.iter().any(|(their, own)| their == place && own.unit == clash.unit) {
+            self.clashes.push((*place, *clash));
+        }
+    }
+}
+
 impl<V: View> Case<'_, V> {
     /// Holds an op. A conflict of its own is opened by naming the op itself.
     pub(crate) fn hold(&mut self, held: HeldOp, conflict: OpId, uses: &[Use]) -> Result<(), V::Error> {
@@ -222,6 +231,8 @@ impl<V: View> Case<'_, V> {
     ) -> Result<(Vec<UnitRow>, Option<String>), V::Error> {
         let schema = self.workspace().schema;
         let mut played = self.played(chain, None)?;
+        let noted = self.draft.noted.get(&chain[0].op.op_id);
+        noted.into_iter().flatten().for_each(|clash| played.note(clash));
         let named = |unit: &UnitRow| Unit::named(&schema.types[unit.of], unit.unit.as_deref());
         let mut listed: BTreeSet<(usize, RecordId, Unit)> =
             old.iter().filter_map(|unit| Some((unit.of, unit.id, named(unit)?))).collect();

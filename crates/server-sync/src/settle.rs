@@ -141,6 +141,7 @@ impl<V: View> Case<'_, V> {
         let made = self.attempt(held, decided)?;
         if !made.clashes.is_empty() {
             self.desk.restore(saved);
+            self.draft.noted.insert(held.op.op_id, made.clashes);
             return self.waits_on(held, held.op.op_id, &uses, Vec::new()).map_err(Stop::Fail);
         }
         let mut settlement = self.settlement(&held.op, SettledState::Committed);

@@ -37,7 +37,7 @@ impl World {
     pub fn drain(&mut self) {
         self.heal();
         self.look_for_damage();
-        let begin_ms = self.now_ms.max(self.last_wait_ms);
+        let begin_ms = self.now_ms.max(self.last_wait_ms).max(self.last_arrival_ms());
         while self.now_ms < begin_ms + SETTLE_MS {
             self.play_for(self.next_ms().max(100));
             self.ask_again();
@@ -60,6 +60,13 @@ impl World {
     /// How long until something happens.
     fn next_ms(&self) -> u64 {
         self.queue.first_key_value().map_or(0, |((at, _), _)| at.saturating_sub(self.now_ms))
+    }
+
+    /// When the last comes that is on its way. What was sent over a slow network comes as slowly still.
+    fn last_arrival_ms(&self) -> u64 {
+        let sent = |it: &Happening| matches!(it, Happening::AtServer { .. } | Happening::AtDevice { .. });
+        let mut all = self.queue.iter().rev();
+        all.find(|(_, happening)| sent(happening)).map_or(0, |((at, _), _)| *at)
     }
 
     fn is_level(&mut self) -> bool {

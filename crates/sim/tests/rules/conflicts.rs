@@ -11,7 +11,7 @@ use fieldbook_sim::world::Doing;
 
 use crate::tools::{
     A, B, C, act, away, back, code, does, entry, meet, needs, open, refused, resolve, shop, shows, state,
-    value,
+    undo, value,
 };
 
 const TWO: &str = r#"[{"update":"product","id":"$1","set":{"price":"2.00"}}]"#;
@@ -266,6 +266,35 @@ fn told(world: &mut World, conflict: OpId) -> Option<Code> {
         Verdict::Rejected { refusal, .. } => Some(refusal.code),
         _ => None,
     }
+}
+
+/// A's two prices and C's delete wait in one conflict. A takes the first back: the second meets B's price, and in the same moment the
+/// product is deleted. The second still waits about its price, so that somebody can decide.
+#[test]
+fn what_waits_by_itself_keeps_its_clash_whatever_follows() {
+    let mut world = shop();
+    away(&mut world, A);
+    let first = act(&mut world, A, TWO);
+    let second = act(&mut world, A, FOUR);
+    act(&mut world, B, THREE);
+    world.play_for(3_000);
+    back(&mut world, A);
+    away(&mut world, C);
+    resolve(&mut world, C, first.op_id, Wish::Theirs);
+    let gone = act(&mut world, C, r#"[{"delete":"product","id":"$1"}]"#);
+    act(&mut world, B, r#"[{"update":"product","id":"$1","set":{"price":"5.00"}}]"#);
+    world.play_for(3_000);
+    back(&mut world, C);
+    assert_eq!(state(&mut world, C, gone.seq), OpState::Conflicted);
+    undo(&mut world, A, first.seq);
+    world.play_for(3_000);
+    assert_eq!(state(&mut world, C, gone.seq), OpState::Committed);
+    let left = open(&mut world, B);
+    let units: Vec<_> = left[0].units.iter().map(|unit| unit.unit.as_deref()).collect();
+    assert_eq!((left[0].id, units), (second.op_id, vec![Some("price")]));
+    resolve(&mut world, B, second.op_id, Wish::Mine);
+    world.settle();
+    assert!(shows(&mut world, C, r#""price":"4.00""#), "the decision brings it back");
 }
 
 /// Twenty edits behind one that waits are one card, settled together.

@@ -6,7 +6,7 @@ use fieldbook_model::{Code, OpId, SealedOp, Seq};
 use fieldbook_protocol::push::Pushed;
 use fieldbook_protocol::{PushRequest, Verdict};
 
-use crate::tools::{A, B, act, act_as, needs, shop, shows, state};
+use crate::tools::{A, B, act, act_as, away, id, needs, shop, shows, state};
 
 /// A push whose reply is lost is sent again, and its effect happens once.
 #[test]
@@ -100,9 +100,7 @@ fn rule_29_act_refuses_what_the_server_would_not_take() {
     let mut world = shop();
     let name = "x".repeat(1_900);
     let changes: Vec<String> = (0..2)
-        .map(|_| {
-            format!(r#"{{"update":"product","id":"{}","set":{{"name":"{name}"}}}}"#, crate::tools::id(1))
-        })
+        .map(|_| format!(r#"{{"update":"product","id":"{}","set":{{"name":"{name}"}}}}"#, id(1)))
         .collect();
     let action = fieldbook_sim::people::action(&format!("[{}]", changes.join(",")));
     let refused = world.act(A, action);
@@ -216,4 +214,25 @@ fn rule_51_answers_are_sent_after_the_commit() {
         world.settle();
         assert!(shows(&mut world, A, r#""stock":-10"#));
     });
+}
+
+/// Every fault ends while B still gets, page by page, what the server sent over a slow network. That is no reason to say that it is stuck.
+#[test]
+fn what_was_sent_slowly_comes_slowly_also_when_faults_end() {
+    const SLOW_MS: u64 = 5_000;
+    let mut world = shop();
+    away(&mut world, B);
+    for n in 10..90 {
+        let name = "tea ".repeat(480);
+        let insert = format!(r#"[{{"insert":"product","id":"{}","fields":{{"name":"{name}"}}}}]"#, id(n));
+        act(&mut world, A, &insert);
+    }
+    world.play_for(3_000);
+    world.devices[B].offline_until_ms = 0;
+    world.faults.delay_ms_max = SLOW_MS;
+    while world.devices[B].store.facts().expect("facts").staged.is_none() {
+        world.play_for(SLOW_MS);
+    }
+    world.settle();
+    assert!(shows(&mut world, B, "tea tea"));
 }

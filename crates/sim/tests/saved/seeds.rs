@@ -11,3 +11,33 @@ fn seed_589_i17() {
          skips=0-23,25-120,122-157,159-165,167-181,183-193,195-207,209,211-212",
     );
 }
+
+/// An undo waited because what it takes back was added to a record that is forgotten, and the same log wanted to edit that record. The
+/// reference did not take the undo for one that touches it. `the reference decides otherwise about the push of D`
+#[test]
+fn seed_1907_i5() {
+    holds(
+        "seed=1907 devices=4 steps=67 forgetting=1 torn=82 delay_ms_max=1 \
+         skips=0-8,10,13-20,22-27,29-60,62-65",
+    );
+}
+
+/// Two took a payment for a bill that the server had lost. When the bill came back the first was done and the second met it, and the
+/// reference wrote no conflict, as that op waited before and after. `conflicts that the reference does not have`
+#[test]
+fn seed_2792_rule_6() {
+    holds(
+        "seed=2792 devices=4 steps=71 restore=23 delay_ms_max=500 \
+         skips=0-37,39,41-42,44,46-49,52-69",
+    );
+}
+
+/// A delete waited because of an edit, another deleted the record, and what a third wanted would have brought it back. What had been
+/// edited was in question still, and the reference told the whole record. `a conflict is not what the reference has`
+#[test]
+fn seed_3366_of_no_name() {
+    holds(
+        "seed=3366 devices=4 steps=119 changes=1 lost=131 doubled=299 reply_lost=157 foreign=7 no_tls=43 kill=19 delay_ms_max=5 \
+         skips=0-1,4-6,8-9,11,14-15,20-21,25-27,29-33,35-41,43-45,49-54,56-98,100-103,105-107,109,111-117",
+    );
+}

@@ -142,6 +142,12 @@ pub const ROWS: &[Row] = &[
         "#4 settled pair 4 held 0: chair.a.x edit [x=b] [x=c] | chair.a room=r x=c | room.r x=a",
     ),
     (
+        "mine for a dependent revives what another dependent deleted",
+        "A insert room.r x=a; A insert chair.a room=r x=a; B set chair.a x=b; A set chair.a x=c @2; D set chair.a x=d; C resolve 4 chair.a.x=mine pair 4 @4; C delete chair.a @5; E resolve 4 chair.a.x=mine pair 4 @4; E set chair.a x=e @4; D resolve 4 chair.a.x=mine",
+        "committed | 4:chair.a.x d>c over D5 | 7:chair.a over D10 | 9:chair.a over C10 | 9:chair.a.x c>e over D10 | 4 is committed | 7 is committed | 9 is committed",
+        "#4 settled pair 9 held 0: chair.a.x edit [x=d] [x=e] | chair.a room=r x=e | room.r x=a",
+    ),
+    (
         "a count adds what was counted less what was there when it was held",
         "A insert item.r n=5; B add item.r n=-2; A count item.r n=7 @1; D add item.r n=-1; C resolve 3 item.r.n=mine",
         "committed | 3:item.r.n 2>6 with D4 | 3 is committed",
