@@ -41,3 +41,13 @@ fn seed_3366_of_no_name() {
          skips=0-1,4-6,8-9,11,14-15,20-21,25-27,29-33,35-41,43-45,49-54,56-98,100-103,105-107,109,111-117",
     );
 }
+
+/// A device had just begun a log of its own behind an op that the server had, and the server came back from a backup without it. The
+/// device halted for good. `I17: not level 60000 ms after all faults and waits ended`
+#[test]
+fn seed_5809_i17() {
+    holds(
+        "seed=5809 devices=4 steps=99 tempting=1 losses=1 lost=169 doubled=289 reply_lost=70 reply_cut=241 commit_fails=76 \
+         session_ends=15 around=58 delay_ms_max=500 skips=0-11,15,17-20,23,27,29,32,34,37-38,42-45,48-50,52-60,62-66,69-76,78,81-97",
+    );
+}
