@@ -4,6 +4,7 @@
 mod backups;
 mod closing;
 mod deciding;
+mod differing;
 mod hostile;
 mod meeting;
 mod parts;
