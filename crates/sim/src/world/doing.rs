@@ -39,14 +39,19 @@ impl World {
     /// A person does something. What the store returned as saved is promised from then on.
     pub fn does(&mut self, device: usize, doing: Doing) -> Result<Vec<Acted>, ActError> {
         let name = self.devices[device].name;
+        let hidden = self.is_about_the_hidden(device, &doing);
         match self.acted(device, &doing) {
             Ok(acted) => {
+                let taken = hidden && acted.iter().any(|acted| !acted.duplicate);
+                assert!(!taken, "rule 53: {name} changes what is not shown there: {doing:?}");
                 if acted.iter().any(|acted| !acted.duplicate) {
                     self.input(device, Input::Wrote);
                 }
                 Ok(acted)
             }
             Err(ActError::Refused(refusal)) => {
+                (0..u8::from(hidden))
+                    .for_each(|_| self.checks.count("rule 53 an act on what is not shown is refused"));
                 let line = format!(
                     "{name} acts: refused at once, {:?}, {}",
                     refusal.code,
@@ -57,6 +62,18 @@ impl World {
             }
             Err(ActError::Store(error)) => panic!("BUG: {name} cannot act: {error}: {doing:?}"),
         }
+    }
+
+    /// Whether a new act begins with changing or deleting what the device does not show (rule 53).
+    fn is_about_the_hidden(&mut self, device: usize, doing: &Doing) -> bool {
+        let Doing::Act(action) = doing else { return false };
+        let store = &mut self.devices[device].store;
+        let first = action
+            .changes
+            .iter()
+            .take_while(|change| matches!(change, Change::Update { .. } | Change::Delete { .. }));
+        let mut shown = first.map(|change| store.shown_record(change.of(), change.id()));
+        shown.any(|record| record.expect("BUG: a record of a store in memory").is_none())
     }
 
     /// Does it and notes what is promised by it; nothing is sent yet.
