@@ -55,7 +55,7 @@ impl Tempting {
                 4..8 => self.decides(world),
                 8..11 => self.sells(world),
                 11 => self.meddles(world),
-                12..15 => self.pulls(world),
+                12..14 => self.pulls(world),
                 _ => self.is_acknowledged(world),
             },
         }
