@@ -41,6 +41,7 @@ const ALL: &[&str] = &[
     "rule 29 what is too large for the way holds nothing up",
     "rule 35 a page that comes late is not compared",
     "rule 35 a repair in vain ends",
+    "rule 48 an older device writes the whole while another writes a part",
     "rule 53 an act on what is not shown is refused",
     "rule 54 news comes beside a part that is on its way",
     "rule 56 a part that moves within what is here brings one row",
