@@ -6,6 +6,7 @@ mod closing;
 mod deciding;
 mod differing;
 mod hostile;
+mod joining;
 mod meeting;
 mod parts;
 mod pulling;
@@ -64,11 +65,12 @@ impl Tempting {
     /// Perhaps people of an estate are.
     pub fn step_in_parts(&mut self, world: &mut World) {
         if happens(&mut self.dice, OFTEN_IN_PARTS) {
-            match self.dice.roll() % 7 {
+            match self.dice.roll() % 8 {
                 0 => self.loads_beside_news(world),
                 1 => self.moves_within(world),
                 2 => self.moves_away(world),
                 3 => self.loads_in_pieces(world),
+                4 => self.joins(world),
                 _ => self.closes(world),
             }
         }
