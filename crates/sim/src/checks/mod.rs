@@ -106,6 +106,7 @@ const ALL: &[&str] = &[
     "rule 35 what was damaged is mended",
     "rule 35 what is pruned is compared with as much of the server",
     "a conflict is settled",
+    "rule 58 a device that came back goes on behind what the server has",
     "a held op is in one open conflict that every device has",
     "the gap list is what the reference has",
     "the second resolution is told that the first stands",

@@ -58,6 +58,8 @@ impl Tempting {
         world.play_for(3_000);
         back(world, device);
         world.play_for(10_000);
+        let is = state(world, device, &floor);
+        assert!(is == Some(ScopeState::Loaded), "I17: a part that was asked for is {is:?} and not shown");
         world.checks.count("I17 a part that was made after it came is shown");
     }
 }

@@ -50,7 +50,7 @@ impl Tempting {
         }
         let roll = self.dice.roll();
         match losses {
-            Some(_) if roll.is_multiple_of(2) => self.with_backups(world),
+            Some(_) if !roll.is_multiple_of(4) => self.with_backups(world),
             _ => match (roll >> 8) % 16 {
                 0..4 => self.meets(world),
                 4..8 => self.decides(world),
