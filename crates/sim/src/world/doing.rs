@@ -6,7 +6,6 @@ use fieldbook_device_store::{
     ActError, Acted, Action, Asks, Export, LogFilter, Moment, OpState, Undone, Wish,
 };
 use fieldbook_device_sync::Input;
-use fieldbook_model::op::About;
 use fieldbook_model::schema::Kind;
 use fieldbook_model::{Change, Code, Op, OpId, Seq, json};
 
@@ -122,16 +121,15 @@ impl World {
         self.devices[device].promised.push((text, Arc::new(op)));
     }
 
-    /// A number that a device gave out is printed, and no other op may get it, whatever comes back from a backup (rule 30).
+    /// A number that a device gave out is printed, and no other record may get it, whatever comes back from a backup (rule 30).
+    /// One that is made again, as what was withdrawn is, keeps its own.
     fn printed(&mut self, device: usize, op: &Op) {
         let copied = !self.devices[device].trunks.is_empty() || self.devices[device].came_back;
-        if matches!(op.payload.about, Some(About::Replaces(_))) {
-            return;
-        }
-        for number in op.payload.changes.iter().filter_map(number) {
+        let numbers = op.payload.changes.iter().filter_map(|change| Some((number(change)?, change.id())));
+        for (number, id) in numbers {
             let twice = self.devices.iter().find_map(|it| it.printed.get(&number)).copied();
-            assert!(twice.is_none_or(|first| first == op.op_id), "I14: {number} is printed twice");
-            self.devices[device].printed.insert(number, op.op_id);
+            assert!(twice.is_none_or(|first| first == id), "I14: {number} is printed twice");
+            self.devices[device].printed.insert(number, id);
             if copied {
                 self.checks.count("I14 a device that came back prints no number twice");
             }
