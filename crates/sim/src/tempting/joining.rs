@@ -35,7 +35,11 @@ impl Tempting {
         self.furnishes(world, other, &floor, 3);
         self.another_floor(world, other, building);
         let id = self.fresh(world);
-        says(world, other, &format!(r#"[{{"insert":"notice","id":"{id}","fields":{{"text":"beside it"}}}}]"#));
+        says(
+            world,
+            other,
+            &format!(r#"[{{"insert":"notice","id":"{id}","fields":{{"text":"beside it"}}}}]"#),
+        );
         world.play_for(3_000);
         let (id, wall) = (world.devices[device].id, world.wall());
         let request = world.devices[device].store.pull_request().expect("BUG: a request");

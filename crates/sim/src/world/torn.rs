@@ -3,8 +3,8 @@
 
 use fieldbook_device_store::session::{self, Step};
 use fieldbook_device_store::{ActError, Acted, Export, LoadedScope, LogFilter, Store};
-use fieldbook_device_sync::backoff::Dice;
 use fieldbook_device_sync::Output;
+use fieldbook_device_sync::backoff::Dice;
 use fieldbook_model::{Code, Cursor, Refusal, Seq};
 
 use super::{Doing, World};
@@ -81,7 +81,10 @@ impl World {
             stopped.start_again().expect("BUG: a store in memory");
             let is = holds(&mut stopped);
             let name = self.devices[device].name;
-            assert!(is == nothing || is == all, "I8: {name} stops after {steps} steps, and has some of a page");
+            assert!(
+                is == nothing || is == all,
+                "I8: {name} stops after {steps} steps, and has some of a page"
+            );
             steps += 1 + (dice.roll() % (steps as u64 / 4)) as i32;
         }
         self.checks.count("I8 a page of which a device has some is none");
@@ -144,7 +147,8 @@ fn stop_after(store: &mut Store, steps: i32) {
 
 /// All that a store says that it has.
 fn holds(store: &mut Store) -> (Vec<String>, Vec<String>, Cursor, Vec<LoadedScope>) {
-    let [shown, confirmed] = [Export::Shown, Export::Confirmed].map(|what| store.export(what).expect("an export"));
+    let [shown, confirmed] =
+        [Export::Shown, Export::Confirmed].map(|what| store.export(what).expect("an export"));
     let (facts, scopes) = (store.facts().expect("BUG: facts"), store.scopes().expect("BUG: scopes"));
     (shown, confirmed, facts.cursor, scopes)
 }
