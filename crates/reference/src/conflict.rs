@@ -74,7 +74,9 @@ impl<'s> Reference<'s> {
             let touched: BTreeSet<_> =
                 chain.iter().flat_map(|n| self.would_change(&self.history.events[*n])).collect();
             let wrote = event.deeds.iter().any(|deed| touched.contains(&(deed.of.to_owned(), deed.id)));
-            if wrote || moved_on == Some(*conflict) || before.get(conflict) != Some(chain) {
+            // What waited for something lost, and clashes now that this is there, waits alone as before.
+            let opened = event.opened.iter().any(|(op, _)| op == conflict);
+            if wrote || opened || moved_on == Some(*conflict) || before.get(conflict) != Some(chain) {
                 self.work_out(*conflict, chain);
             }
         }
