@@ -6,7 +6,7 @@ use std::sync::Arc;
 use fieldbook_device_store::{Identity, Store};
 use fieldbook_device_sync::backoff::Dice;
 use fieldbook_device_sync::{CallId, Conditions, Machine, Reply};
-use fieldbook_model::{Cursor, Cut, DeviceId, Op, OpId, Seq, Version};
+use fieldbook_model::{Cursor, Cut, DeviceId, Op, RecordId, Seq, Version};
 
 use crate::history::Session;
 
@@ -110,8 +110,8 @@ pub struct Device {
     pub came_back: bool,
     /// Whether anything of it was lost for good.
     pub lost_some: bool,
-    /// The numbers that it gave out, each with the op.
-    pub printed: BTreeMap<String, OpId>,
+    /// The numbers that it gave out, each with the record that has it.
+    pub printed: BTreeMap<String, RecordId>,
     /// The history that it is still in, by its place among those that the server has lost.
     pub lost: Option<Lost>,
 }

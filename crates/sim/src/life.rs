@@ -79,7 +79,7 @@ pub fn play(plan: &Plan, told: bool) -> Outcome {
         let before = world.schema.version;
         step(&mut world, &mut people, plan, first);
         if world.schema.version > before && plan.tempting > 0 {
-            Tempting::of(plan.seed_of(at)).upgrades_under_way(&mut world, &mut people);
+            Tempting::of(plan.seed_of(at)).upgrades(&mut world, &mut people);
         }
     }
     catch_up(&mut world, first);

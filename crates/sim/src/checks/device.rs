@@ -37,6 +37,18 @@ impl World {
         if moved {
             self.check_whole(device, from);
             self.check_states(device, from);
+            self.check_acknowledged(device);
+        }
+    }
+
+    /// What a server acknowledged stands behind what its device has read: a pull past its place names it, or it waits
+    /// again (rule 4).
+    fn check_acknowledged(&mut self, device: usize) {
+        let Device { name, highest, store, .. } = &mut self.devices[device];
+        let cursor = store.facts().expect("BUG: facts").cursor;
+        for entry in super::end::log_of(store, Some(OpState::Answered)) {
+            let passed = cursor == *highest && entry.version.is_some_and(|version| version <= cursor.version);
+            assert!(!passed, "rule 4: op {} of {name} counts as taken, and no pull has named it", entry.seq);
         }
     }
 

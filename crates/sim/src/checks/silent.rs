@@ -66,15 +66,18 @@ impl World {
             server.values().filter(|line| line.of == "bill").map(|line| line.text("number").to_owned());
         let gaps = lines::gaps(server).into_iter().map(|(_, _, number)| number);
         let mut known: BTreeSet<String> = bills.chain(gaps).collect();
-        let (mut given, came_back) = (Vec::new(), *came_back || *lost_some);
+        let (mut given, came_back) = (Vec::<String>::new(), *came_back || *lost_some);
         for ((_, op), entry) in promised.iter().zip(log(store)) {
             let numbers = op.payload.changes.iter().filter_map(number);
             let numbers: Vec<String> = numbers.collect();
             if matches!(entry.state, OpState::Conflicted | OpState::LostBase) {
                 known.extend(numbers.iter().cloned());
             }
-            if !matches!(op.payload.about, Some(fieldbook_model::op::About::Replaces(_))) {
-                given.extend(numbers);
+            // What is sent or made again keeps its number.
+            for number in numbers {
+                if !given.contains(&number) {
+                    given.push(number);
+                }
             }
         }
         // An op of which the server has only the head cannot be asked for its numbers.

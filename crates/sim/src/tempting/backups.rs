@@ -6,12 +6,16 @@ use fieldbook_model::Seq;
 use super::{Tempting, away, back, calmly, says_as, undisturbed};
 use crate::world::World;
 
+/// Within this a device has heard of a backup and has let go of what that has, in milliseconds.
+const LEISURE_MS: u64 = 40_000;
+
 impl Tempting {
     /// A device or the server comes back, each in the worlds where that happens.
     pub(super) fn with_backups(&mut self, world: &mut World) {
-        match self.dice.roll() % 3 {
+        match self.dice.roll() % 5 {
             0 => self.forgets_too_early(world),
             1 => self.prints_again(world),
+            2 => self.loses_what_both_had(world),
             _ => self.offers_again(world),
         }
     }
@@ -25,6 +29,28 @@ impl Tempting {
             world.play_for(5_000);
             world.restore();
             self.makes_product(world, other, "new");
+            world.play_for(5_000);
+        });
+    }
+
+    /// A device has let go of what a backup has, comes back from its own backup and goes on in a log of its own; then the
+    /// server comes back from before what both logs had in common (rule 58).
+    fn loses_what_both_had(&mut self, world: &mut World) {
+        let (device, _) = self.two(world);
+        calmly(world, &[device], |world| {
+            self.makes_product(world, device, "let go");
+            world.play_for(3_000);
+            world.back_up_and_mark();
+            self.makes_product(world, device, "in common");
+            // A device hears at its leisure what a backup has.
+            world.play_for(LEISURE_MS);
+            world.back_up_device(device);
+            self.makes_product(world, device, "behind it");
+            world.play_for(3_000);
+            world.restore_device(device);
+            self.makes_product(world, device, "its own");
+            world.play_for(LEISURE_MS);
+            world.restore();
             world.play_for(5_000);
         });
     }
@@ -48,19 +74,21 @@ impl Tempting {
     /// A device is backed up with a queue, sends it, and comes back from before that.
     fn offers_again(&mut self, world: &mut World) {
         let (device, _) = self.two(world);
-        away(world, device);
-        for name in ["first", "second"] {
-            self.makes_product(world, device, name);
-        }
-        world.back_up_device(device);
-        back(world, device);
-        self.makes_product(world, device, "third");
-        world.play_for(3_000);
-        away(world, device);
-        world.restore_device(device);
-        away(world, device);
-        self.makes_product(world, device, "other");
-        back(world, device);
+        calmly(world, &[device], |world| {
+            away(world, device);
+            for name in ["first", "second"] {
+                self.makes_product(world, device, name);
+            }
+            world.back_up_device(device);
+            back(world, device);
+            self.makes_product(world, device, "third");
+            world.play_for(3_000);
+            away(world, device);
+            world.restore_device(device);
+            away(world, device);
+            self.makes_product(world, device, "other");
+            back(world, device);
+        });
     }
 
     /// A device asks for news and then hears that its op is taken; but the server comes back from its backup, others write

@@ -15,9 +15,8 @@ impl Tempting {
     pub(super) fn meets(&mut self, world: &mut World) {
         match self.dice.roll() % 7 {
             0 => self.both(world, GAUGE, &[r#""reset":{"highest":0}"#, r#""set":{"highest":99}"#]),
-            1 => self.ceilings(world),
+            1 | 3 => self.differs(world),
             2 => self.clocks(world),
-            3 => self.ends_a_contract(world),
             4 => self.decides_for_others(
                 world,
                 CONTRACT,
@@ -51,16 +50,6 @@ impl Tempting {
         back(world, one);
     }
 
-    /// The owner and somebody else say how high a gauge may go.
-    fn ceilings(&mut self, world: &mut World) {
-        let (_, other) = self.two(world);
-        let other = other.max(1);
-        let pair = if self.dice.roll().is_multiple_of(2) { (0, other) } else { (other, 0) };
-        let price = |n: u64| format!(r#""set":{{"ceiling":"{n}.00"}}"#);
-        let (mine, theirs) = (price(self.dice.roll() % 90), price(self.dice.roll() % 90));
-        self.apart(world, pair, GAUGE, &[&mine, &theirs]);
-    }
-
     /// A clock is ten years ahead when its person writes; another writes later, and comes later.
     fn clocks(&mut self, world: &mut World) {
         let (one, other) = self.two(world);
@@ -74,20 +63,6 @@ impl Tempting {
         world.devices[one].clock_off_ms = before;
         says(world, other, &name("later"));
         back(world, other);
-    }
-
-    /// Somebody ends a contract while another adds to it, which is no edit.
-    fn ends_a_contract(&mut self, world: &mut World) {
-        let (one, other) = self.two(world);
-        let Some(id) = self.one(world, one, CONTRACT) else { return };
-        away(world, one);
-        says(world, one, &format!(r#"[{{"delete":"contract","id":"{id}"}}]"#));
-        let adds = format!(
-            r#"[{{"update":"contract","id":"{id}","add":{{"copies":1}},"include":{{"seals":["red"]}}}}]"#
-        );
-        says(world, other, &adds);
-        world.play_for(3_000);
-        back(world, one);
     }
 
     /// Two disagree, and everybody tries to decide.

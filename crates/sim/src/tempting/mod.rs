@@ -4,7 +4,9 @@
 mod backups;
 mod closing;
 mod deciding;
+mod differing;
 mod hostile;
+mod joining;
 mod meeting;
 mod parts;
 mod pulling;
@@ -48,13 +50,13 @@ impl Tempting {
         }
         let roll = self.dice.roll();
         match losses {
-            Some(_) if roll.is_multiple_of(2) => self.with_backups(world),
+            Some(_) if !roll.is_multiple_of(4) => self.with_backups(world),
             _ => match (roll >> 8) % 16 {
                 0..4 => self.meets(world),
                 4..8 => self.decides(world),
                 8..11 => self.sells(world),
                 11 => self.meddles(world),
-                12..15 => self.pulls(world),
+                12..14 => self.pulls(world),
                 _ => self.is_acknowledged(world),
             },
         }
@@ -63,11 +65,12 @@ impl Tempting {
     /// Perhaps people of an estate are.
     pub fn step_in_parts(&mut self, world: &mut World) {
         if happens(&mut self.dice, OFTEN_IN_PARTS) {
-            match self.dice.roll() % 7 {
+            match self.dice.roll() % 8 {
                 0 => self.loads_beside_news(world),
                 1 => self.moves_within(world),
                 2 => self.moves_away(world),
                 3 => self.loads_in_pieces(world),
+                4 => self.joins(world),
                 _ => self.closes(world),
             }
         }

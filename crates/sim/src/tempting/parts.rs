@@ -137,7 +137,7 @@ impl Tempting {
     }
 
     /// Assets on a floor, in one op.
-    fn furnishes(&mut self, world: &mut World, device: usize, floor: &Scope, count: usize) {
+    pub(super) fn furnishes(&mut self, world: &mut World, device: usize, floor: &Scope, count: usize) {
         let one = |tempting: &mut Self, world: &World| {
             let (id, floor) = (tempting.fresh(world), floor.id);
             format!(r#"{{"insert":"asset","id":"{id}","fields":{{"floor":"{floor}","name":"much"}}}}"#)
@@ -184,7 +184,7 @@ impl Tempting {
     }
 }
 
-fn state(world: &mut World, device: usize, scope: &Scope) -> Option<ScopeState> {
+pub(super) fn state(world: &mut World, device: usize, scope: &Scope) -> Option<ScopeState> {
     let scopes = world.devices[device].store.scopes().expect("BUG: the scopes of a store in memory");
     scopes.iter().find(|it| it.scope == *scope).map(|it| it.state)
 }

@@ -6,7 +6,6 @@ use fieldbook_device_store::{
     ActError, Acted, Action, Asks, Export, LogFilter, Moment, OpState, Undone, Wish,
 };
 use fieldbook_device_sync::Input;
-use fieldbook_model::op::About;
 use fieldbook_model::schema::Kind;
 use fieldbook_model::{Change, Code, Op, OpId, Seq, json};
 
@@ -39,14 +38,19 @@ impl World {
     /// A person does something. What the store returned as saved is promised from then on.
     pub fn does(&mut self, device: usize, doing: Doing) -> Result<Vec<Acted>, ActError> {
         let name = self.devices[device].name;
+        let hidden = self.is_about_the_hidden(device, &doing);
         match self.acted(device, &doing) {
             Ok(acted) => {
+                let taken = hidden && acted.iter().any(|acted| !acted.duplicate);
+                assert!(!taken, "rule 53: {name} changes what is not shown there: {doing:?}");
                 if acted.iter().any(|acted| !acted.duplicate) {
                     self.input(device, Input::Wrote);
                 }
                 Ok(acted)
             }
             Err(ActError::Refused(refusal)) => {
+                (0..u8::from(hidden))
+                    .for_each(|_| self.checks.count("rule 53 an act on what is not shown is refused"));
                 let line = format!(
                     "{name} acts: refused at once, {:?}, {}",
                     refusal.code,
@@ -57,6 +61,18 @@ impl World {
             }
             Err(ActError::Store(error)) => panic!("BUG: {name} cannot act: {error}: {doing:?}"),
         }
+    }
+
+    /// Whether a new act begins with changing or deleting what the device does not show (rule 53).
+    fn is_about_the_hidden(&mut self, device: usize, doing: &Doing) -> bool {
+        let Doing::Act(action) = doing else { return false };
+        let store = &mut self.devices[device].store;
+        let first = action
+            .changes
+            .iter()
+            .take_while(|change| matches!(change, Change::Update { .. } | Change::Delete { .. }));
+        let mut shown = first.map(|change| store.shown_record(change.of(), change.id()));
+        shown.any(|record| record.expect("BUG: a record of a store in memory").is_none())
     }
 
     /// Does it and notes what is promised by it; nothing is sent yet.
@@ -105,16 +121,15 @@ impl World {
         self.devices[device].promised.push((text, Arc::new(op)));
     }
 
-    /// A number that a device gave out is printed, and no other op may get it, whatever comes back from a backup (rule 30).
+    /// A number that a device gave out is printed, and no other record may get it, whatever comes back from a backup (rule 30).
+    /// One that is made again, as what was withdrawn is, keeps its own.
     fn printed(&mut self, device: usize, op: &Op) {
         let copied = !self.devices[device].trunks.is_empty() || self.devices[device].came_back;
-        if matches!(op.payload.about, Some(About::Replaces(_))) {
-            return;
-        }
-        for number in op.payload.changes.iter().filter_map(number) {
+        let numbers = op.payload.changes.iter().filter_map(|change| Some((number(change)?, change.id())));
+        for (number, id) in numbers {
             let twice = self.devices.iter().find_map(|it| it.printed.get(&number)).copied();
-            assert!(twice.is_none_or(|first| first == op.op_id), "I14: {number} is printed twice");
-            self.devices[device].printed.insert(number, op.op_id);
+            assert!(twice.is_none_or(|first| first == id), "I14: {number} is printed twice");
+            self.devices[device].printed.insert(number, id);
             if copied {
                 self.checks.count("I14 a device that came back prints no number twice");
             }

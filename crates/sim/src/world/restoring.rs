@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use fieldbook_device_sync::Trouble;
+use fieldbook_model::chain::Hash;
 use fieldbook_model::{Cursor, DeviceId, Epoch, Op, Seq, Version, json};
+use fieldbook_protocol::CommonReply;
 
 use super::wire::Part;
 use super::{Happening, World};
@@ -119,6 +121,22 @@ impl World {
         self.streams.retain(|(of, _), _| *of != device);
         self.record_read(device);
         self.kill(device);
+    }
+
+    /// What a device that came back goes on behind is the last of its ops that the server has: nothing that is there is
+    /// offered anew (rule 58).
+    pub(super) fn check_common(&mut self, device: usize, reply: &str) {
+        let reply: CommonReply = json::parse(reply).expect("BUG: our own reply");
+        let common = reply.common.map_or(Seq::ZERO, |common| common.seq);
+        let Device { name, promised, .. } = &self.devices[device];
+        let events = &self.oracle.reference.history.events;
+        let has = |(text, op): &&(String, Arc<Op>)| {
+            let hash = Hash::of(text.as_bytes());
+            events.iter().any(|event| event.op_id == op.op_id && event.hash == hash)
+        };
+        let last = promised.iter().rev().find(has).map_or(Seq::ZERO, |(_, op)| op.seq);
+        assert!(last <= common, "rule 58: {name} goes on behind {common}, and the server has {last}");
+        self.checks.count("rule 58 a device that came back goes on behind what the server has");
     }
 
     /// A device goes on in a log of its own: its ops are what they were, under its name.

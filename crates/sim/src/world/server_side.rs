@@ -41,6 +41,9 @@ impl World {
             }
             Call::Common(_, body) => {
                 let reply = self.server.common(id, &body);
+                if line.heard && self.devices[device].calls.contains_key(&line.call) {
+                    self.check_common(device, &reply);
+                }
                 self.replies(line, reply);
             }
             Call::Live(..) if !self.server.may_read(id) => self.refuses(line, ProblemCode::Revoked, None),

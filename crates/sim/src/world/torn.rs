@@ -2,9 +2,10 @@
 //! starts again is all or nothing of what it was about to do.
 
 use fieldbook_device_store::session::{self, Step};
-use fieldbook_device_store::{ActError, Acted, LogFilter};
+use fieldbook_device_store::{ActError, Acted, Export, LoadedScope, LogFilter, Store};
 use fieldbook_device_sync::Output;
-use fieldbook_model::{Code, Refusal, Seq};
+use fieldbook_device_sync::backoff::Dice;
+use fieldbook_model::{Code, Cursor, Refusal, Seq};
 
 use super::{Doing, World};
 
@@ -61,6 +62,34 @@ impl World {
         }
     }
 
+    /// A page is taken in by copies of a device's database that stop after ever more of its steps. Each has all of it or nothing.
+    pub fn is_stopped_at_any_step(&mut self, device: usize, page: &str, dice: &mut Dice) {
+        let (wall, store) = (self.wall(), &self.devices[device].store);
+        let copy = || store.copy().expect("BUG: a copy in memory");
+        let (mut without, mut with) = (copy(), copy());
+        if with.incoming_at(page, wall).is_err() {
+            return;
+        }
+        let (nothing, all) = (holds(&mut without), holds(&mut with));
+        let mut steps = 1_i32 << POWER_MIN;
+        loop {
+            let mut stopped = copy();
+            stop_after(&mut stopped, steps);
+            if stopped.incoming_at(page, wall).is_ok() {
+                break;
+            }
+            stopped.start_again().expect("BUG: a store in memory");
+            let is = holds(&mut stopped);
+            let name = self.devices[device].name;
+            assert!(
+                is == nothing || is == all,
+                "I8: {name} stops after {steps} steps, and has some of a page"
+            );
+            steps += 1 + (dice.roll() % (steps as u64 / 4)) as i32;
+        }
+        self.checks.count("I8 a page of which a device has some is none");
+    }
+
     /// After a kill in the middle of a write. The write may have come through with nobody left to hear of it.
     fn starts_again(&mut self, device: usize) {
         let before = (self.devices[device].store.identity().device_id, self.version_of(device));
@@ -83,10 +112,7 @@ impl World {
         }
         let most = 1_i32 << (POWER_MIN + self.dice.roll() % (POWER_MAX + 1 - POWER_MIN));
         let steps = 1 + (self.dice.roll() % most.unsigned_abs() as u64) as i32;
-        // Once: what is taken back then is not to be stopped too.
-        let mut armed = true;
-        let store = &mut self.devices[device].store;
-        store.watch(steps, move || std::mem::take(&mut armed)).expect("BUG: a watcher");
+        stop_after(&mut self.devices[device].store, steps);
         true
     }
 
@@ -111,4 +137,18 @@ impl World {
         };
         log.into_iter().map(acted).collect()
     }
+}
+
+/// What a store does next stops after so many steps. Once: what is taken back then is not to be stopped too.
+fn stop_after(store: &mut Store, steps: i32) {
+    let mut armed = true;
+    store.watch(steps, move || std::mem::take(&mut armed)).expect("BUG: a watcher");
+}
+
+/// All that a store says that it has.
+fn holds(store: &mut Store) -> (Vec<String>, Vec<String>, Cursor, Vec<LoadedScope>) {
+    let [shown, confirmed] =
+        [Export::Shown, Export::Confirmed].map(|what| store.export(what).expect("an export"));
+    let (facts, scopes) = (store.facts().expect("BUG: facts"), store.scopes().expect("BUG: scopes"));
+    (shown, confirmed, facts.cursor, scopes)
 }

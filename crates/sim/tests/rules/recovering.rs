@@ -5,7 +5,7 @@ use fieldbook_model::Code;
 use fieldbook_model::planted::Defect;
 use fieldbook_sim::World;
 
-use crate::tools::{A, B, C, act, away, back, code, entry, needs, open, shop, shows, state};
+use crate::tools::{A, B, C, act, act_as, away, back, code, entry, needs, open, shop, shows, state, world};
 
 /// A customer of A's, `$2`, that B and C have seen and the server has lost. All of them are away.
 fn lost() -> World {
@@ -48,7 +48,7 @@ fn rule_06_an_edit_of_a_lost_record_waits_for_the_record() {
 #[test]
 fn rule_06_a_reference_to_a_lost_record_waits_and_its_chain_follows() {
     needs(Defect::LostBaseIsRefused, || {
-        let mut world = crate::tools::world();
+        let mut world = world();
         world.back_up();
         act(&mut world, A, r#"[{"insert":"folder","id":"$3","fields":{"name":"a"}}]"#);
         world.play_for(3_000);
@@ -262,4 +262,34 @@ fn rule_30_a_restored_device_gives_no_number_out_again() {
         back(&mut world, A);
         world.settle();
     });
+}
+
+/// Two payments wait for one bill, the later of which knew of the earlier; when the bill is there again the first of them to
+/// be offered is taken, and the other, which did not know of it, is a conflict.
+#[test]
+fn rule_06_what_waits_for_a_lost_record_may_clash_when_that_comes() {
+    let mut world = world();
+    world.play_for(1_000);
+    world.back_up();
+    let pays = |world: &mut World, device, id: &str| {
+        let paid =
+            format!(r#"[{{"insert":"payment","id":"{id}","fields":{{"bill":"$2","amount":"4.00"}}}}]"#);
+        let acted = act_as(world, device, "payment.take", id, &paid);
+        world.play_for(3_000);
+        acted
+    };
+    act_as(&mut world, C, "bill.create", "b", r#"[{"insert":"bill","id":"$2","fields":{"total":"9.00"}}]"#);
+    world.play_for(3_000);
+    let earlier = pays(&mut world, A, "$3");
+    let later = pays(&mut world, B, "$4");
+    away(&mut world, A);
+    away(&mut world, C);
+    world.restore();
+    world.play_for(5_000);
+    back(&mut world, A);
+    assert_eq!(state(&mut world, A, earlier.seq), OpState::LostBase);
+    back(&mut world, C);
+    world.settle();
+    assert_eq!(state(&mut world, B, later.seq), OpState::Committed);
+    assert_eq!(state(&mut world, A, earlier.seq), OpState::Conflicted);
 }

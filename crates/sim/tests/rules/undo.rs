@@ -239,6 +239,27 @@ fn a_bill_is_undone_by_its_counter_action() {
     assert_eq!(refused(&mut world, A, asked), Code::NotUndoable, "a number without a way back");
 }
 
+/// A bill that waits with its customer is withdrawn, and made again: the same bill with the same number.
+#[test]
+fn a_bill_that_was_withdrawn_is_made_again_with_its_number() {
+    let mut world = world();
+    away(&mut world, A);
+    let mine = r#"[{"insert":"customer","id":"$2","fields":{"code":"X"}},
+        {"insert":"bill","id":"$3","fields":{"customer":"$2","total":"9.00"}}]"#;
+    let held = act_as(&mut world, A, "bill.create", "b1", mine);
+    let theirs = act(&mut world, B, r#"[{"insert":"customer","id":"$4","fields":{"code":"X"}}]"#);
+    world.play_for(3_000);
+    back(&mut world, A);
+    assert_eq!(state(&mut world, A, held.seq), OpState::Conflicted);
+    let withdrawn = undo(&mut world, A, held.seq);
+    world.play_for(3_000);
+    undo(&mut world, B, theirs.seq);
+    world.play_for(3_000);
+    undo(&mut world, A, withdrawn.seq);
+    world.settle();
+    assert!(shows(&mut world, B, "-000001\""));
+}
+
 /// The elements of a set go and come each for itself; where there are none it is empty, in whichever way it came to that.
 #[test]
 fn a_set_that_was_emptied_is_empty_again_after_undo_and_redo() {
