@@ -5,6 +5,7 @@ use bytes::Bytes;
 use fieldbook_device_sync::reply::REPLY_BYTES_MAX;
 use fieldbook_device_sync::{Head, Trouble};
 use fieldbook_model::{RecordId, WorkspaceId, json};
+use fieldbook_protocol::Fingerprint;
 use fieldbook_protocol::auth::{SignInReply, SignInRequest};
 use fieldbook_protocol::history::HistoryReply;
 use fieldbook_protocol::page::PullRequest;
@@ -14,6 +15,7 @@ use reqwest::{Client, RequestBuilder, Response, redirect};
 
 use crate::device::About;
 use crate::error::DeviceError;
+use crate::trust;
 
 /// How long a connection may take to come about.
 const CONNECT_TIMEOUT: std::time::Duration = std::time::Duration::from_secs(10);
@@ -28,8 +30,8 @@ pub struct Server {
 }
 
 impl Server {
-    /// A server by its address.
-    pub fn new(address: &str) -> Result<Self, DeviceError> {
+    /// A server by its address, trusted by the fingerprint of its certificate, or else as the system trusts.
+    pub fn new(address: &str, pinned: Option<Fingerprint>) -> Result<Self, DeviceError> {
         let wrong = || DeviceError::Address(address.to_owned());
         let url = reqwest::Url::parse(address).map_err(|_| wrong())?;
         if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() {
@@ -37,7 +39,14 @@ impl Server {
         }
         // A second installation in one process is refused, and the first is the same.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let client = Client::builder()
+        let builder = match pinned {
+            Some(_) if url.scheme() != "https" => return Err(DeviceError::InClear(address.to_owned())),
+            Some(pinned) => {
+                Client::builder().tls_backend_preconfigured(trust::only(pinned).map_err(|_| wrong())?)
+            }
+            None => Client::builder(),
+        };
+        let client = builder
             .user_agent(concat!("fieldbook/", env!("CARGO_PKG_VERSION")))
             .tcp_nodelay(true)
             .connect_timeout(CONNECT_TIMEOUT)
@@ -185,7 +194,7 @@ fn head(response: &Response) -> Head {
 
 fn trouble(error: &reqwest::Error) -> Trouble {
     match error {
-        error if error.is_connect() => Trouble::NoAnswer,
+        error if error.is_connect() => trust::distrust(error).unwrap_or(Trouble::NoAnswer),
         error if error.is_timeout() => Trouble::TimedOut,
         _ => Trouble::Cut,
     }
@@ -215,7 +224,7 @@ mod tests {
     /// What comes of a push to an address.
     fn pushed(address: &str) -> Result<String, Trouble> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-        let server = Server::new(address).expect("an address");
+        let server = Server::new(address, None).expect("an address");
         let workspace = server.workspace(WorkspaceId::v7(1, [1; 10]), "token");
         runtime.block_on(async {
             let (head, response) =

@@ -4,6 +4,7 @@
 
 pub mod auth;
 pub mod branch;
+pub mod fingerprint;
 pub mod history;
 pub mod live;
 pub mod page;
@@ -16,6 +17,7 @@ pub mod sums;
 pub mod trail;
 
 pub use branch::{Branch, Common, CommonReply, CommonRequest};
+pub use fingerprint::{Fingerprint, NoFingerprint};
 pub use page::{Page, PageEnd, PageError};
 pub use problem::{Problem, ProblemCode};
 pub use push::{Answer, PushReply, PushRequest, Pushed, SettledState, Settlement, Verdict};

@@ -3,10 +3,14 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use fieldbook_model::Limits;
 use fieldbook_server_store::PageLimit;
+use tokio::sync::Notify;
+
+use crate::tls::Tls;
 
 /// How a server runs.
 #[derive(Debug, Clone)]
@@ -15,6 +19,12 @@ pub struct Config {
     pub data: PathBuf,
     /// Where it listens; port 0 takes a free one.
     pub listen: SocketAddr,
+    /// Which certificate it shows; without one everything travels in clear.
+    pub tls: Option<Tls>,
+    /// How often it is looked whether the certificate's files have changed.
+    pub tls_look: Duration,
+    /// Rings when somebody wants them to be read at once.
+    pub reload: Arc<Notify>,
     /// What it takes from devices.
     pub limits: Limits,
     /// Connections at a time; further ones wait in the system's queue. Lowered at the start where the system
@@ -92,6 +102,9 @@ impl Config {
         Self {
             data,
             listen,
+            tls: None,
+            tls_look: Duration::from_secs(10),
+            reload: Arc::default(),
             limits: Limits::default(),
             connections_max: 4096,
             trusted_proxy: false,

@@ -4,7 +4,7 @@
 //! too; what is stored is `fieldbook-server-store`'s. No SQL and no merge rule stands here.
 //!
 //! ```text
-//! connections ─► routes ─► around (log line, headers, panics) ─► caller (who, may they) ─┬─► push ─► writer
+//! connections (TLS) ─► routes ─► around (log line, headers, panics) ─► caller (who, may they) ─┬─► push ─► writer
 //!                                                                                        ├─► pull ─► readers
 //!                                                                                        └─► live ─► readers
 //! ```
@@ -39,10 +39,12 @@ mod reply;
 mod rest;
 mod routes;
 mod schema;
+mod self_signed;
 mod serve;
 mod state;
 mod tasks;
 mod throttle;
+mod tls;
 mod turns;
 mod workspace;
 mod workspaces;
@@ -50,5 +52,6 @@ mod writer;
 
 pub use config::{Config, DAY, GroupLimit, KEEP_DELETED_DAYS, SignInLimits};
 pub use routes::app;
-pub use serve::{ServeError, serve};
+pub use serve::{Ready, ServeError, serve};
 pub use state::App;
+pub use tls::{Tls, TlsError};

@@ -25,5 +25,6 @@ mod schemas;
 mod secrets;
 mod status;
 mod story;
+mod tls;
 mod wait;
 mod world;

@@ -13,4 +13,5 @@ mod push;
 mod scopes;
 mod sign_in;
 mod stop;
+mod tls;
 mod world;

@@ -53,7 +53,7 @@ impl World {
         let (ready, listening) = oneshot::channel();
         let serving = tokio::spawn(async move {
             let stopped = async { drop(stopped.await) };
-            serve(config, stopped, |address| ready.send(address).expect("somebody who waits")).await
+            serve(config, stopped, |told| ready.send(told.address).expect("somebody who waits")).await
         });
         let address = listening.await.expect("a server that listens");
         Self { address, stop, serving, folder }
