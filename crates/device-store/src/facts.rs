@@ -103,6 +103,13 @@ impl Store {
         })
     }
 
+    /// How many ops the server has not answered.
+    pub fn waiting(&mut self) -> Result<u64, StoreError> {
+        let (conn, parts) = self.read()?;
+        let tx = parts.on(&conn);
+        Ok(oplog::tail(tx)?.seq.0.saturating_sub(Marks::read(tx)?.answered))
+    }
+
     /// Keeps a small fact of the session, such as when it may try again.
     pub fn note(&mut self, name: &str, value: &str) -> Result<(), StoreError> {
         let (conn, parts) = self.write(Durability::Later)?;

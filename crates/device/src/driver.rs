@@ -280,8 +280,14 @@ impl Driver {
             Step::Tell(input) => return Ok(Some(input)),
             Step::Done => {}
             Step::Call(Call::Push(call, body)) => calls.push(call, body),
-            Step::Call(Call::Pull(call, request) | Call::Load(call, request)) => calls.pull(call, &request),
-            Step::Call(Call::Live(call, request)) => calls.live(call, &request),
+            Step::Call(Call::Pull(call, request) | Call::Load(call, request)) => {
+                let waiting = lock(&self.store).waiting()?;
+                calls.pull(call, (&request, waiting));
+            }
+            Step::Call(Call::Live(call, request)) => {
+                let waiting = lock(&self.store).waiting()?;
+                calls.live(call, (&request, waiting));
+            }
             Step::Call(Call::Schema(call, behind)) => calls.schema(call, behind),
             Step::Call(Call::Common(call, body)) => calls.common(call, body),
             Step::Call(Call::Cancel(call)) => calls.cancel(call),

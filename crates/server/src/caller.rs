@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use axum::extract::{FromRequestParts, Path};
+use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 use fieldbook_model::WorkspaceId;
-use fieldbook_protocol::ProblemCode;
+use fieldbook_protocol::{ProblemCode, WAITING};
 use fieldbook_server_sync::policy::may;
 use fieldbook_server_sync::{Call, Principal};
 
@@ -31,9 +32,14 @@ impl FromRequestParts<Arc<App>> for Caller {
             Refused::new(ProblemCode::SignInNeeded, "Sign in, and send the token as `Authorization: Bearer`.")
         })?;
         let token = Token::new(token);
-        let principal = app.sessions.principal(&token)?;
+        let principal = app.sessions.principal(&token, waiting(&parts.headers))?;
         Ok(Self { principal, token })
     }
+}
+
+/// How many ops a device says that it has to send. What is no number says nothing.
+fn waiting(headers: &HeaderMap) -> Option<u64> {
+    headers.get(WAITING)?.to_str().ok()?.parse().ok()
 }
 
 fn bearer(header: &str) -> Option<&str> {
@@ -59,7 +65,7 @@ impl Caller {
 
     /// Asks again, for a stream that goes on: whether the session lasts, and what its user may by now.
     pub fn still_may(&mut self, app: &App, id: WorkspaceId, call: Call) -> Result<(), Refused> {
-        self.principal = app.sessions.principal(&self.token)?;
+        self.principal = app.sessions.principal(&self.token, None)?;
         self.may(id, call)
     }
 }

@@ -19,6 +19,8 @@ pub struct Config {
     pub data: PathBuf,
     /// Where it listens; port 0 takes a free one.
     pub listen: SocketAddr,
+    /// Where its operator reads what is counted, in clear and without a sign-in: an address that nobody else can reach.
+    pub metrics: Option<SocketAddr>,
     /// Which certificate it shows; without one everything travels in clear.
     pub tls: Option<Tls>,
     /// How often it is looked whether the certificate's files have changed.
@@ -102,6 +104,7 @@ impl Config {
         Self {
             data,
             listen,
+            metrics: None,
             tls: None,
             tls_look: Duration::from_secs(10),
             reload: Arc::default(),

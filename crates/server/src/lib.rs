@@ -27,6 +27,8 @@ mod history;
 mod live;
 mod lock;
 mod members;
+mod metrics;
+mod metrics_now;
 mod open_files;
 mod page;
 mod patience;

@@ -22,6 +22,7 @@ use futures_util::{StreamExt, stream};
 use tokio::sync::watch;
 
 use crate::caller::{At, Caller};
+use crate::metrics::Listening;
 use crate::refused::Refused;
 use crate::state::App;
 use crate::workspace::Workspace;
@@ -45,7 +46,21 @@ pub async fn live(
     let people = app.people.subscribe();
     let head = workspace.head().await?.cursor();
     let first = Event::Head(Head { head, time: clock::now() });
-    let live = Live { app, caller, id, workspace, heads, people, last: cursor, scopes, cuts, schema, branch };
+    let listening = app.metrics.listening();
+    let live = Live {
+        listening,
+        app,
+        caller,
+        id,
+        workspace,
+        heads,
+        people,
+        last: cursor,
+        scopes,
+        cuts,
+        schema,
+        branch,
+    };
     let rest = stream::unfold(live, Live::next);
     let events = stream::iter([first]).chain(rest);
     let bytes = events.map(|event| Ok::<_, Infallible>(Bytes::from(event.write())));
@@ -57,6 +72,9 @@ pub async fn live(
 
 /// A live stream between two of its events.
 struct Live {
+    /// Counts it, until it ends.
+    #[expect(dead_code, reason = "its end is what counts")]
+    listening: Listening,
     app: Arc<App>,
     caller: Caller,
     id: WorkspaceId,

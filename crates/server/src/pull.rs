@@ -117,6 +117,7 @@ impl Coming {
             },
             Self::Rest(mut pull, mut rest) => match (rest.recv().await, pull.still_may()) {
                 (Some(Ok(page)), Ok(())) => {
+                    pull.app.metrics.pulled(page.text.len());
                     let more = page.end.more.then_some(Self::Rest(pull, rest));
                     Some((Ok(page), more))
                 }
@@ -133,6 +134,7 @@ impl Pull {
         let (limit, next) = (self.app.config.pull_page, self.chase.page());
         let page = self.workspace.page_of(request, principal, limit, next).await?;
         let stands = page.end.to == page.start.from;
+        self.app.metrics.pulled(page.text.len());
         assert!(!(page.end.more && stands), "BUG: a page that leads nowhere");
         Ok(page)
     }

@@ -12,7 +12,7 @@ use fieldbook_server_sync::Call;
 use crate::caller::{At, Caller};
 use crate::refused::Refused;
 use crate::state::App;
-use crate::{body, reply};
+use crate::{body, clock, reply};
 
 /// A body may have this much more than a push, so that a device that counts a little otherwise still gets in.
 const SLACK: usize = 4 << 10;
@@ -29,8 +29,11 @@ pub async fn push(
     let bytes_max = limits.push_bytes_max as usize + SLACK;
     let body = body::read(body, bytes_max, app.config.body_time_max).await?;
     let request = read(&body, limits.push_ops_max as usize)?;
+    let (ops, start) = (request.ops.len(), clock::mono());
     let push = Push { principal: caller.principal, request };
-    Ok(reply::document(&workspace.push(push, body.len()).await?))
+    let pushed = workspace.push(push, body.len()).await;
+    app.metrics.pushed(ops, body.len(), start.elapsed());
+    Ok(reply::document(&pushed?))
 }
 
 fn read(body: &[u8], ops_max: usize) -> Result<PushRequest, Refused> {

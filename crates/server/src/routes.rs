@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use axum::Router;
-use axum::middleware::from_fn;
+use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{get, post};
 use fieldbook_protocol::ProblemCode;
 
 use crate::around::around;
 use crate::refused::Refused;
 use crate::state::App;
-use crate::{auth, common, health, history, live, pull, push, records, schema};
+use crate::{auth, common, health, history, live, metrics, pull, push, records, schema};
 
 /// The whole server as a function from a request to a reply.
 pub fn app(state: Arc<App>) -> Router {
@@ -29,6 +29,7 @@ pub fn app(state: Arc<App>) -> Router {
         .method_not_allowed_fallback(async || {
             Refused::new(ProblemCode::WrongMethod, "This path does not take this method.")
         })
+        .layer(from_fn_with_state(Arc::clone(&state), metrics::count))
         .layer(from_fn(around))
         .with_state(state)
 }

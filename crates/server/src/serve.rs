@@ -14,11 +14,15 @@ use tokio::time::timeout;
 use crate::config::Config;
 use crate::connections::{Door, accept};
 use crate::members;
+use crate::metrics_now;
 use crate::open_files;
 use crate::routes::app;
 use crate::state::App;
 use crate::tasks;
 use crate::tls::{Certificate, TlsError};
+
+/// Connections of those who read what is counted.
+const METRICS_CONNECTIONS_MAX: usize = 8;
 
 /// Why a server does not run.
 #[derive(Debug, thiserror::Error)]
@@ -49,6 +53,8 @@ pub struct Ready {
     pub address: SocketAddr,
     /// Of the certificate that it shows; `None` where everything travels in clear.
     pub fingerprint: Option<Fingerprint>,
+    /// Where what is counted is read.
+    pub metrics: Option<SocketAddr>,
 }
 
 /// Serves until `shutdown`. `ready` is told once the server listens.
@@ -64,9 +70,11 @@ pub async fn serve(
     let certificate = config.tls.as_ref().map(|tls| Certificate::open(tls, &config.data, address.ip()));
     let certificate = certificate.transpose()?.map(Arc::new);
     let state = App::open(config, &data)?;
-    let unheard = |error| ServeError::Listen { address, error };
-    let listener = TcpListener::bind(address).await.map_err(unheard)?;
-    let here = listener.local_addr().map_err(unheard)?;
+    let (listener, here) = listen(address).await?;
+    let counted = match state.config.metrics {
+        Some(address) => Some(listen(address).await?),
+        None => None,
+    };
     let router = app(Arc::clone(&state));
     tasks::spawn(members::carry(Arc::clone(&state)));
     let fresh = certificate.clone().map(|certificate| {
@@ -76,10 +84,26 @@ pub async fn serve(
     let fingerprint = certificate.as_ref().map(|certificate| certificate.fingerprint());
     let tls = certificate.is_some();
     tracing::info!(address = %here, tls, version = env!("CARGO_PKG_VERSION"), "listening");
-    ready(Ready { address: here, fingerprint });
+    let metrics = counted.as_ref().map(|(_, here)| *here);
+    let told = counted.map(|(listener, _)| tasks::spawn(tell_metrics(listener, Arc::clone(&state))));
+    ready(Ready { address: here, fingerprint, metrics });
     let served = serve_at(Door { listener, certificate }, &state, &router, shutdown).await;
     fresh.inspect(|fresh| fresh.abort());
+    told.inspect(|told| told.abort());
     served
+}
+
+async fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), ServeError> {
+    let unheard = |error| ServeError::Listen { address, error };
+    let listener = TcpListener::bind(address).await.map_err(unheard)?;
+    let here = listener.local_addr().map_err(unheard)?;
+    Ok((listener, here))
+}
+
+/// Answers whoever reads what is counted, a few at a time.
+async fn tell_metrics(listener: TcpListener, state: Arc<App>) {
+    let (places, router) = (Arc::new(Semaphore::new(METRICS_CONNECTIONS_MAX)), metrics_now::app(&state));
+    accept(&Door { listener, certificate: None }, &places, &state, &router).await;
 }
 
 async fn serve_at(

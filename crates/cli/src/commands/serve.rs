@@ -35,6 +35,10 @@ pub struct Serve {
     /// Speak TLS with a certificate that is made here and kept in the data folder; devices trust it by its fingerprint
     #[arg(long, value_enum, conflicts_with = "tls_cert")]
     tls: Option<OwnTls>,
+    /// Also tell Prometheus what goes on, at http://ADDRESS:PORT/metrics: without TLS and without a sign-in, so only where
+    /// nobody else can reach it
+    #[arg(long, value_name = "ADDRESS:PORT", value_parser = address)]
+    metrics: Option<SocketAddr>,
     /// Take each caller's address from the X-Forwarded-For of a proxy that stands before the server; with it
     /// wrong sign-ins are counted. Only where nobody can reach the server but through that proxy
     #[arg(long)]
@@ -62,19 +66,21 @@ struct Serving<'a> {
     url: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     fingerprint: Option<Fingerprint>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    metrics: Option<String>,
 }
 
 impl Serving<'_> {
     /// For people: what devices need to know.
     fn words(&self, own: bool) -> String {
-        let Self { data, url, fingerprint } = self;
-        let serving = format!("serving {data} at {url}");
-        match fingerprint.filter(|_| own) {
-            Some(fingerprint) => format!(
-                "{serving}\nfingerprint {fingerprint}\nsign devices in with --fingerprint {fingerprint}"
-            ),
-            None => serving,
+        let Self { data, url, fingerprint, metrics } = self;
+        let mut lines = vec![format!("serving {data} at {url}")];
+        if let Some(fingerprint) = fingerprint.filter(|_| own) {
+            lines.push(format!("fingerprint {fingerprint}"));
+            lines.push(format!("sign devices in with --fingerprint {fingerprint}"));
         }
+        lines.extend(metrics.as_ref().map(|url| format!("metrics at {url}")));
+        lines.join("\n")
     }
 }
 
@@ -85,14 +91,16 @@ impl Serve {
         let runtime = interrupt::runtime()?;
         let shown = self.data.display().to_string();
         let (tls, own) = (self.tls(), self.tls.is_some());
-        let ready = |Ready { address, fingerprint }: Ready| {
+        let ready = |Ready { address, fingerprint, metrics }: Ready| {
             let scheme = if fingerprint.is_some() { "https" } else { "http" };
-            let serving = Serving { data: &shown, url: &format!("{scheme}://{address}"), fingerprint };
+            let metrics = metrics.map(|address| format!("http://{address}/metrics"));
+            let serving =
+                Serving { data: &shown, url: &format!("{scheme}://{address}"), fingerprint, metrics };
             // Whoever started it may have gone; that is no reason not to serve.
             let _ = output::answer(|| serving.words(own), &serving);
         };
         let mut config = Config::new(self.data, self.listen);
-        config.tls = tls;
+        (config.tls, config.metrics) = (tls, self.metrics);
         config.trusted_proxy = self.behind_proxy;
         config.keep_deleted = DAY * self.keep_deleted;
         let reload = config.tls.is_some().then(|| Arc::clone(&config.reload));

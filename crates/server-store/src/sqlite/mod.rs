@@ -32,6 +32,7 @@ mod scopes;
 mod sight;
 mod size;
 pub mod stamps;
+mod stuck;
 mod sums;
 mod upgrade;
 mod verdicts;

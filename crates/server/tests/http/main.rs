@@ -8,6 +8,7 @@ mod limits;
 mod live;
 mod logs;
 mod members;
+mod metrics;
 mod pull;
 mod push;
 mod scopes;
