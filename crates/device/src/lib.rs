@@ -10,6 +10,7 @@ mod driver;
 mod error;
 #[cfg(test)]
 mod fuzz;
+mod health;
 mod home;
 mod http;
 mod key;
@@ -21,7 +22,9 @@ mod watch;
 
 pub use device::{About, Device, Until};
 pub use error::DeviceError;
+pub use health::{Health, health};
 pub use home::{Home, HomeFile};
+pub use http::is_near;
 pub use lock::Running;
 pub use sign_in::{SignIn, SignedIn, Trust, sign_in};
 pub use watch::Changes;

@@ -7,6 +7,8 @@ pub mod branch;
 pub mod fingerprint;
 pub mod history;
 pub mod live;
+#[cfg(feature = "openapi")]
+mod openapi;
 pub mod page;
 pub mod problem;
 pub mod push;

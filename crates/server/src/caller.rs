@@ -1,4 +1,4 @@
-//! Who calls, and whether they may: the one door of every path but `/healthz` and sign-in.
+//! Who calls, and whether they may: the one door of every path that names a workspace.
 
 use std::sync::Arc;
 
@@ -12,6 +12,7 @@ use fieldbook_server_sync::policy::may;
 use fieldbook_server_sync::{Call, Principal};
 
 use crate::accounts::Token;
+use crate::places::Place;
 use crate::refused::Refused;
 use crate::state::App;
 use crate::workspace::Workspace;
@@ -21,6 +22,8 @@ pub struct Caller {
     /// Whom the token stands for.
     pub principal: Principal,
     token: Token,
+    /// Held until the call, or the stream that it answers with, has ended.
+    _place: Place,
 }
 
 impl FromRequestParts<Arc<App>> for Caller {
@@ -33,7 +36,8 @@ impl FromRequestParts<Arc<App>> for Caller {
         })?;
         let token = Token::new(token);
         let principal = app.sessions.principal(&token, waiting(&parts.headers))?;
-        Ok(Self { principal, token })
+        let place = app.places.take(&principal)?;
+        Ok(Self { principal, token, _place: place })
     }
 }
 

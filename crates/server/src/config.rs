@@ -59,6 +59,8 @@ pub struct Config {
     pub keep_deleted: Duration,
     /// How long after its opening a workspace first forgets what is older, and how often from then on.
     pub forget: (Duration, Duration),
+    /// How many calls may be under way.
+    pub calls: CallLimits,
     /// How often one may try a password.
     pub sign_in: SignInLimits,
 }
@@ -76,6 +78,15 @@ pub struct GroupLimit {
     pub pushes_max: usize,
     /// Bytes of their bodies.
     pub bytes_max: usize,
+}
+
+/// How many calls may be under way, live streams among them. A device needs three or four.
+#[derive(Debug, Clone, Copy)]
+pub struct CallLimits {
+    /// Of one device.
+    pub device_max: u32,
+    /// Of all devices of one user.
+    pub user_max: u32,
 }
 
 /// How often one may try a password. A name is never locked: who waits may try again.
@@ -123,6 +134,7 @@ impl Config {
             readers_max: 4,
             keep_deleted: DAY * KEEP_DELETED_DAYS,
             forget: (Duration::from_secs(1), Duration::from_secs(3_600)),
+            calls: CallLimits { device_max: 32, user_max: 512 },
             sign_in: SignInLimits::default(),
         }
     }

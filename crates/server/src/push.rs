@@ -5,11 +5,12 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::extract::State;
 use axum::response::Response;
-use fieldbook_protocol::{ProblemCode, PushRequest};
+use fieldbook_protocol::{ProblemCode, PushReply, PushRequest};
 use fieldbook_server_store::Push;
 use fieldbook_server_sync::Call;
 
 use crate::caller::{At, Caller};
+use crate::openapi::Problems;
 use crate::refused::Refused;
 use crate::state::App;
 use crate::{body, clock, reply};
@@ -18,6 +19,7 @@ use crate::{body, clock, reply};
 const SLACK: usize = 4 << 10;
 
 /// Answers a push.
+#[utoipa::path(post, path = "/v2/workspaces/{workspace}/push", request_body = PushRequest, params(("workspace" = String, Path, description = "The workspace's id")), responses((status = 200, description = "An answer for each op", body = PushReply, content_type = "application/json"), Problems), security(("token" = [])))]
 pub async fn push(
     State(app): State<Arc<App>>,
     caller: Caller,

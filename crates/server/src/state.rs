@@ -9,6 +9,7 @@ use crate::accounts::Sessions;
 use crate::auth::Gate;
 use crate::config::Config;
 use crate::metrics::Metrics;
+use crate::places::Places;
 use crate::workspaces::Workspaces;
 
 /// A server's memory.
@@ -21,6 +22,8 @@ pub struct App {
     pub(crate) workspaces: Workspaces,
     /// How often one may try a password.
     pub(crate) gate: Gate,
+    /// The calls that are under way.
+    pub(crate) places: Arc<Places>,
     /// What is counted for whoever runs the server.
     pub(crate) metrics: Arc<Metrics>,
     /// Rings when somebody's role has changed.
@@ -36,7 +39,8 @@ impl App {
         let ((stop, _), (people, _)) = (watch::channel(false), watch::channel(()));
         let metrics = Arc::new(Metrics::new());
         let workspaces = Workspaces::new(data.files(), Arc::clone(&metrics));
-        Ok(Arc::new(Self { config, sessions, workspaces, gate, metrics, people, stop }))
+        let places = Arc::new(Places::new(config.calls));
+        Ok(Arc::new(Self { config, sessions, workspaces, gate, places, metrics, people, stop }))
     }
 
     /// Tells everything that waits to come to its end.

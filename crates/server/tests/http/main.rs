@@ -9,6 +9,7 @@ mod live;
 mod logs;
 mod members;
 mod metrics;
+mod packed;
 mod pull;
 mod push;
 mod scopes;
