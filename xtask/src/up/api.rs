@@ -23,13 +23,16 @@ const LIMIT: Duration = Duration::from_secs(180);
 /// A live stream ends when its device goes away, and no reply of it is ever whole.
 const ENDLESS: &str = "/v2/workspaces/{workspace}/live";
 
+/// That what the document allows is taken: an id of the right form names nothing here, and is answered with a 404.
+const NOT_ASKED: &str = "positive_data_acceptance";
+
 /// Makes the calls, as till A's user. One check.
 pub fn probed(clock: &Clock, places: &Places, open: &Open<'_>) -> Result<Tally, Problem> {
     let url = format!("http://127.0.0.1:{}", open.server.port);
     let mut command = places.command(program(clock, places)?);
     command.args(["--no-color", "run", &format!("{url}/openapi.json")]);
     command.args(["--seed", SEED, "--generation-deterministic", "--max-time", SECONDS]);
-    command.args(["--exclude-path", ENDLESS, "--exclude-checks", "positive_data_acceptance"]);
+    command.args(["--exclude-path", ENDLESS, "--exclude-checks", NOT_ASKED]);
     command.args(["--generation-database", "none", "--warnings", "off"]);
     command.env("SCHEMATHESIS_HOOKS", places.root.join("xtask/api/hooks.py"));
     command.envs([("FIELDBOOK_SERVER", url.as_str()), ("FIELDBOOK_WORKSPACE", "shop")]);

@@ -1,5 +1,6 @@
 //! `fieldbook serve`: the server of a data folder, until it is asked to end.
 
+use std::io::IsTerminal;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -103,7 +104,9 @@ impl Serve {
         (config.tls, config.metrics) = (tls, self.metrics);
         config.trusted_proxy = self.behind_proxy;
         config.keep_deleted = DAY * self.keep_deleted;
-        let reload = config.tls.is_some().then(|| Arc::clone(&config.reload));
+        // Whoever closes the terminal of a server without a certificate ends it.
+        let hears = config.tls.is_some() || !std::io::stdin().is_terminal();
+        let reload = hears.then(|| Arc::clone(&config.reload));
         let served = runtime.block_on(async {
             // Heard from before the address is told.
             reload.inspect(interrupt::ring_on_hangup);

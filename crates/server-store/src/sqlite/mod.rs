@@ -112,6 +112,11 @@ impl SqliteStore {
         lost::recovery(&self.connection)
     }
 
+    /// Whether the file is whole, read from its first page to its last.
+    pub fn is_whole(&self) -> Result<bool, StoreError> {
+        lost::is_whole(&self.connection)
+    }
+
     /// Notes up to where a backup is known to be safe: devices may let go of what it has. Not beyond the head.
     pub fn set_backup_mark(&mut self, upto: Version, at: WallTime) -> Result<Cursor, StoreError> {
         let head = batch::head(&self.connection)?;
