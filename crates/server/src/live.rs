@@ -30,7 +30,7 @@ use crate::workspace::Workspace;
 use crate::{clock, pull};
 
 /// Answers with a stream that ends with the session, the server or the connection.
-#[utoipa::path(post, path = "/v2/workspaces/{workspace}/live", request_body = PullRequest, params(("workspace" = String, Path, description = "The workspace's id"), ("fieldbook-waiting" = Option<u64>, Header, description = "How many ops the device has to send")), responses((status = 200, description = "A stream of events", body = String, content_type = "text/event-stream"), Problems), security(("token" = [])))]
+#[utoipa::path(post, path = "/v2/workspaces/{workspace}/live", request_body = PullRequest, params(("workspace" = String, Path, description = "The workspace's id"), ("fieldbook-waiting" = Option<String>, Header, description = "How many ops the device has to send; what is no number says nothing")), responses((status = 200, description = "A stream of events", body = String, content_type = "text/event-stream"), Problems), security(("token" = [])))]
 pub async fn live(
     State(app): State<Arc<App>>,
     caller: Caller,

@@ -45,7 +45,7 @@ pub struct Wish {
 }
 
 /// Answers a pull. What fails before the first page is a problem document; later the stream is cut off.
-#[utoipa::path(post, path = "/v2/workspaces/{workspace}/pull", request_body = PullRequest, params(("workspace" = String, Path, description = "The workspace's id"), ("compare" = Option<bool>, Query, description = "Whether the last page says what the view comes to"), ("fieldbook-waiting" = Option<u64>, Header, description = "How many ops the device has to send")), responses((status = 200, description = "Pages, each in lines of JSON", body = String, content_type = "application/x-ndjson"), Problems), security(("token" = [])))]
+#[utoipa::path(post, path = "/v2/workspaces/{workspace}/pull", request_body = PullRequest, params(("workspace" = String, Path, description = "The workspace's id"), ("compare" = Option<bool>, Query, description = "Whether the last page says what the view comes to"), ("fieldbook-waiting" = Option<String>, Header, description = "How many ops the device has to send; what is no number says nothing")), responses((status = 200, description = "Pages, each in lines of JSON", body = String, content_type = "application/x-ndjson"), Problems), security(("token" = [])))]
 pub async fn pull(
     State(app): State<Arc<App>>,
     caller: Caller,
