@@ -428,7 +428,7 @@ mod tests {
             ("up --port --fresh", "--port needs a value"),
             ("up --port 0", "1 to 65535"),
             ("up --port 70000", "1 to 65535"),
-            ("test --only fast", "format, tree, lint, build, cargo, walk-through, world, torture"),
+            ("test --only fast", "format, tree, lint, build, cargo, walk-through, api, world, torture"),
             ("bench one two", "\"two\""),
             ("bench --fast", "\"--fast\""),
             ("sim --seeds many", "whole number"),

@@ -14,7 +14,7 @@ The project's own commands:
       Example: cargo xtask up --check
 
   cargo xtask test [--only PHASE]
-      Every check there is: format, tree, lint, build, cargo, walk-through, world, torture.
+      Every check there is: format, tree, lint, build, cargo, walk-through, api, world, torture.
       Example: cargo xtask test --only tree
 
   cargo xtask bench [NAME]

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use fieldbook_device::{Device, SignIn, Until, sign_in};
+use fieldbook_device::{Device, SignIn, Trust, Until, sign_in};
 use fieldbook_model::{DeviceId, Schema, UserId, WallTime, WorkspaceId};
 use fieldbook_server::Config;
 use fieldbook_server_store::accounts::AddUser;
@@ -64,7 +64,7 @@ impl Stage {
         let config = Config::new(folder.path().join("server"), ([127, 0, 0, 1], 0).into());
         runtime.spawn(async move {
             let stopped = async move { stopped.await.unwrap_or(()) };
-            fieldbook_server::serve(config, stopped, |address| ready.send(address).unwrap_or(())).await
+            fieldbook_server::serve(config, stopped, |told| ready.send(told.address).unwrap_or(())).await
         });
         let address = format!("http://{}", address.recv().expect("the server starts"));
         Self { runtime, address, folder, workspace, stop: Some(stop), password }
@@ -79,6 +79,7 @@ impl Stage {
         let ask = SignIn {
             home: home.clone(),
             server: self.address.clone(),
+            trust: Trust::default(),
             workspace: "shop".into(),
             user: "ann".into(),
             password: self.password.clone(),

@@ -82,7 +82,9 @@ impl From<DeviceError> for Failure {
             DeviceError::LostHomeFile { .. } => Self::new(Exit::Wrong, "lost-home-file", words),
             DeviceError::SigningIn(_) => Self::new(Exit::Busy, "signing-in", words),
             DeviceError::WrongHome { .. } => Self::new(Exit::Wrong, "wrong-home", words),
-            DeviceError::Address(_) => Self::new(Exit::Wrong, "wrong-address", words),
+            DeviceError::Address(_) | DeviceError::InClear(_) => {
+                Self::new(Exit::Wrong, "wrong-address", words)
+            }
             DeviceError::File { .. } => Self::new(Exit::Failed, "file", words),
             DeviceError::Store(error) => error.into(),
             DeviceError::Refused(refusal) => refusal.into(),

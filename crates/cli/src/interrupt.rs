@@ -37,6 +37,22 @@ pub fn asked_to_stop() -> impl Future<Output = ()> {
     }
 }
 
+/// Rings a bell at each SIGHUP, which asks a server to read its files again. Within a runtime. Where there is no such signal
+/// it never rings.
+pub fn ring_on_hangup(bell: &Arc<Notify>) {
+    #[cfg(unix)]
+    if let Ok(mut hangup) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::hangup()) {
+        let bell = Arc::clone(bell);
+        tokio::runtime::Handle::current().spawn(async move {
+            while hangup.recv().await.is_some() {
+                bell.notify_one();
+            }
+        });
+    }
+    #[cfg(not(unix))]
+    let _ = bell;
+}
+
 /// The wish that the program ends.
 #[derive(Debug, Default)]
 pub struct Stop {

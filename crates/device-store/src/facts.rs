@@ -103,6 +103,21 @@ impl Store {
         })
     }
 
+    /// How many ops the server has not answered.
+    pub fn waiting(&mut self) -> Result<u64, StoreError> {
+        let (conn, parts) = self.read()?;
+        let tx = parts.on(&conn);
+        Ok(oplog::tail(tx)?.seq.0.saturating_sub(Marks::read(tx)?.answered))
+    }
+
+    /// What is wrong with the database, read from its first page to its last; `None` where it is whole.
+    pub fn damage(&mut self) -> Result<Option<String>, StoreError> {
+        let (conn, parts) = self.read()?;
+        let check = "PRAGMA quick_check(1)";
+        let said: String = parts.on(&conn).conn.query_row(check, [], |row| row.get(0))?;
+        Ok(Some(said).filter(|said| said != "ok"))
+    }
+
     /// Keeps a small fact of the session, such as when it may try again.
     pub fn note(&mut self, name: &str, value: &str) -> Result<(), StoreError> {
         let (conn, parts) = self.write(Durability::Later)?;

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use fieldbook_device_sync::{CallId, Input, Reply, Trouble};
+use fieldbook_protocol::WAITING;
 use fieldbook_protocol::page::PullRequest;
 use reqwest::RequestBuilder;
 use tokio::runtime::Handle;
@@ -34,14 +35,14 @@ impl Calls {
         self.start(call, Reply::to_push(call), self.workspace.push(body));
     }
 
-    /// Pulls pages, or loads those of a scope.
-    pub fn pull(&mut self, call: CallId, request: &PullRequest) {
-        self.start(call, Reply::to_pull(call), self.workspace.pull(request));
+    /// Pulls pages, or loads those of a scope. The server is told how many ops wait to be sent, for its operator.
+    pub fn pull(&mut self, call: CallId, (request, waiting): (&PullRequest, u64)) {
+        self.start(call, Reply::to_pull(call), self.workspace.pull(request).header(WAITING, waiting));
     }
 
-    /// Listens.
-    pub fn live(&mut self, call: CallId, request: &PullRequest) {
-        self.start(call, Reply::to_live(call), self.workspace.live(request));
+    /// Listens, and tells the same.
+    pub fn live(&mut self, call: CallId, (request, waiting): (&PullRequest, u64)) {
+        self.start(call, Reply::to_live(call), self.workspace.live(request).header(WAITING, waiting));
     }
 
     /// Fetches the versions of the schema behind one.

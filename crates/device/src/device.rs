@@ -250,7 +250,8 @@ impl Login {
 
     /// The calls that it allows.
     pub fn workspace(&self) -> Result<Workspace, DeviceError> {
-        Ok(Server::new(&self.file.server)?.workspace(self.file.workspace_id, &self.token))
+        Ok(Server::new(&self.file.server, self.file.fingerprint)?
+            .workspace(self.file.workspace_id, &self.token))
     }
 }
 

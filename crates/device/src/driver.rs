@@ -71,7 +71,7 @@ enum Over {
     /// It was told to, or has done what it runs for.
     Ended,
     /// Another process has signed in: the next session calls as this.
-    SignedIn(Login),
+    SignedIn(Box<Login>),
 }
 
 impl Driver {
@@ -105,7 +105,7 @@ impl Driver {
                 // The calls that are under way are of the old login. What they would have brought comes again.
                 Ok(Over::SignedIn(new)) => {
                     tracing::info!("signed in anew");
-                    (login, now, self.machine) = (new, true, machine());
+                    (login, now, self.machine) = (*new, true, machine());
                     self.heard_ms = clock::now().mono_ms;
                 }
                 Err(DeviceError::Store(error)) if error.kind() == Kind::Retry && until == Until::Stopped => {
@@ -156,7 +156,7 @@ impl Driver {
                 Woken::Around | Woken::Stopped => false,
             };
             if may_be_new && let Some(new) = self.signed_in(login)? {
-                return Ok(Over::SignedIn(new));
+                return Ok(Over::SignedIn(Box::new(new)));
             }
             match woken {
                 Woken::Input(input) => self.heard(&mut calls, input)?,
@@ -280,8 +280,14 @@ impl Driver {
             Step::Tell(input) => return Ok(Some(input)),
             Step::Done => {}
             Step::Call(Call::Push(call, body)) => calls.push(call, body),
-            Step::Call(Call::Pull(call, request) | Call::Load(call, request)) => calls.pull(call, &request),
-            Step::Call(Call::Live(call, request)) => calls.live(call, &request),
+            Step::Call(Call::Pull(call, request) | Call::Load(call, request)) => {
+                let waiting = lock(&self.store).waiting()?;
+                calls.pull(call, (&request, waiting));
+            }
+            Step::Call(Call::Live(call, request)) => {
+                let waiting = lock(&self.store).waiting()?;
+                calls.live(call, (&request, waiting));
+            }
             Step::Call(Call::Schema(call, behind)) => calls.schema(call, behind),
             Step::Call(Call::Common(call, body)) => calls.common(call, body),
             Step::Call(Call::Cancel(call)) => calls.cancel(call),

@@ -75,6 +75,9 @@ pub enum DeviceError {
     /// The address of the server is no address.
     #[error("{0:?} is no address of a server, such as http://127.0.0.1:4180")]
     Address(String),
+    /// A certificate's fingerprint is of no use for a server that is called in clear.
+    #[error("{0} is called without TLS; a fingerprint belongs to an address that begins with https://")]
+    InClear(String),
 }
 
 impl DeviceError {

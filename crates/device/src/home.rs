@@ -16,6 +16,7 @@ use std::path::{Path, PathBuf};
 
 use fieldbook_model::json;
 use fieldbook_model::{DeviceId, UserId, WorkspaceId};
+use fieldbook_protocol::Fingerprint;
 use serde::{Deserialize, Serialize};
 
 use crate::error::DeviceError;
@@ -34,6 +35,9 @@ pub struct HomeFile {
     pub format: u32,
     /// The address of the server.
     pub server: String,
+    /// The one certificate of it that is trusted; without one, what the system trusts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fingerprint: Option<Fingerprint>,
     /// The workspace's name.
     pub workspace: String,
     /// Its id.
@@ -188,12 +192,12 @@ impl Home {
 impl HomeFile {
     /// A file of the present form.
     pub fn new(
-        server: String,
+        (server, fingerprint): (String, Option<Fingerprint>),
         (workspace, workspace_id): (String, WorkspaceId),
         (user, user_id): (String, UserId),
         device_id: DeviceId,
     ) -> Self {
-        Self { format: FORMAT, server, workspace, workspace_id, user, user_id, device_id }
+        Self { format: FORMAT, server, fingerprint, workspace, workspace_id, user, user_id, device_id }
     }
 }
 

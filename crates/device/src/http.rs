@@ -1,10 +1,13 @@
 //! HTTP: each call of the wire as one function, and every way that it can fail as a `Trouble`. What a reply means says
 //! `fieldbook_device_sync::reply`.
 
+use std::net::IpAddr;
+
 use bytes::Bytes;
 use fieldbook_device_sync::reply::REPLY_BYTES_MAX;
 use fieldbook_device_sync::{Head, Trouble};
 use fieldbook_model::{RecordId, WorkspaceId, json};
+use fieldbook_protocol::Fingerprint;
 use fieldbook_protocol::auth::{SignInReply, SignInRequest};
 use fieldbook_protocol::history::HistoryReply;
 use fieldbook_protocol::page::PullRequest;
@@ -14,6 +17,8 @@ use reqwest::{Client, RequestBuilder, Response, redirect};
 
 use crate::device::About;
 use crate::error::DeviceError;
+use crate::health::PATIENCE;
+use crate::trust;
 
 /// How long a connection may take to come about.
 const CONNECT_TIMEOUT: std::time::Duration = std::time::Duration::from_secs(10);
@@ -28,8 +33,12 @@ pub struct Server {
 }
 
 impl Server {
-    /// A server by its address.
-    pub fn new(address: &str) -> Result<Self, DeviceError> {
+    /// A server by its address, trusted by the fingerprint of its certificate, or else as the system trusts.
+    pub fn new(address: &str, pinned: Option<Fingerprint>) -> Result<Self, DeviceError> {
+        Self::packing(address, pinned, !is_near(address))
+    }
+
+    fn packing(address: &str, pinned: Option<Fingerprint>, packs: bool) -> Result<Self, DeviceError> {
         let wrong = || DeviceError::Address(address.to_owned());
         let url = reqwest::Url::parse(address).map_err(|_| wrong())?;
         if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() {
@@ -37,9 +46,17 @@ impl Server {
         }
         // A second installation in one process is refused, and the first is the same.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let client = Client::builder()
+        let builder = match pinned {
+            Some(_) if url.scheme() != "https" => return Err(DeviceError::InClear(address.to_owned())),
+            Some(pinned) => {
+                Client::builder().tls_backend_preconfigured(trust::only(pinned).map_err(|_| wrong())?)
+            }
+            None => Client::builder(),
+        };
+        let client = builder
             .user_agent(concat!("fieldbook/", env!("CARGO_PKG_VERSION")))
             .tcp_nodelay(true)
+            .gzip(packs)
             .connect_timeout(CONNECT_TIMEOUT)
             // Our server never redirects; whoever does is somebody else.
             .redirect(redirect::Policy::none())
@@ -60,11 +77,26 @@ impl Server {
         json::parse_bytes(&body).map_err(|error| plain(Trouble::Foreign(error.reason)))
     }
 
+    /// Asks whether the server answers, and gives what it says.
+    pub async fn health(&self) -> Result<Vec<u8>, (Trouble, Option<String>)> {
+        let call = self.client.get(format!("{}/healthz", self.base)).timeout(PATIENCE);
+        let response = call.send().await.map_err(|error| (trouble(&error), None))?;
+        whole(success(response, "application/json").await?).await.map_err(|trouble| (trouble, None))
+    }
+
     /// The calls of one workspace, in the name of one device.
     pub fn workspace(&self, id: WorkspaceId, token: &str) -> Workspace {
         let base = format!("{}/v2/workspaces/{id}", self.base);
         Workspace { client: self.client.clone(), base, bearer: format!("Bearer {token}") }
     }
+}
+
+/// Whether a server is on this machine: packing and unpacking would take longer than the way.
+pub fn is_near(address: &str) -> bool {
+    let url = reqwest::Url::parse(address).ok();
+    let host = url.as_ref().and_then(|url| url.host_str()).unwrap_or_default();
+    let bare = host.trim_matches(['[', ']']);
+    host == "localhost" || bare.parse().is_ok_and(|address: IpAddr| address.is_loopback())
 }
 
 fn plain(trouble: Trouble) -> DeviceError {
@@ -185,7 +217,7 @@ fn head(response: &Response) -> Head {
 
 fn trouble(error: &reqwest::Error) -> Trouble {
     match error {
-        error if error.is_connect() => Trouble::NoAnswer,
+        error if error.is_connect() => trust::distrust(error).unwrap_or(Trouble::NoAnswer),
         error if error.is_timeout() => Trouble::TimedOut,
         _ => Trouble::Cut,
     }
@@ -199,14 +231,14 @@ mod tests {
     use super::*;
 
     /// Who answers each connection with some bytes, and closes it. Gives its address.
-    fn answers(bytes: &'static str) -> String {
+    fn answers(bytes: impl AsRef<[u8]> + Send + 'static) -> String {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let address = listener.local_addr().expect("its address");
         std::thread::spawn(move || {
             for mut stream in listener.incoming().flatten() {
                 let mut asked = [0; 4096];
                 let _ = stream.read(&mut asked);
-                let _ = stream.write_all(bytes.as_bytes());
+                let _ = stream.write_all(bytes.as_ref());
             }
         });
         address.to_string()
@@ -215,7 +247,7 @@ mod tests {
     /// What comes of a push to an address.
     fn pushed(address: &str) -> Result<String, Trouble> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-        let server = Server::new(address).expect("an address");
+        let server = Server::new(address, None).expect("an address");
         let workspace = server.workspace(WorkspaceId::v7(1, [1; 10]), "token");
         runtime.block_on(async {
             let (head, response) =
@@ -223,6 +255,34 @@ mod tests {
             let body = whole(response).await?;
             Ok(format!("{} {:?} {}", head.kind, head.retry_after, String::from_utf8_lossy(&body)))
         })
+    }
+
+    #[test]
+    fn what_a_far_server_packs_is_unpacked_and_a_near_one_is_asked_for_nothing_packed() {
+        for near in ["http://localhost:1", "https://127.0.0.1", "http://127.9.9.9/", "http://[::1]:4180"] {
+            assert!(is_near(near), "{near}");
+        }
+        for far in ["http://192.0.2.1", "https://shop.example", "http://[2001:db8::1]:4180", "nonsense"] {
+            assert!(!is_near(far), "{far}");
+        }
+        // "pages" in gzip, whole and cut off.
+        const PACKED: [u8; 25] =
+            [31, 139, 8, 0, 0, 0, 0, 0, 2, 3, 43, 72, 76, 79, 45, 6, 0, 117, 229, 116, 32, 5, 0, 0, 0];
+        let head = "HTTP/1.1 200 OK\r\nContent-Type: application/x-ndjson\r\nContent-Encoding: gzip\r\n\r\n";
+        let read = |length: usize| {
+            let bytes = [head.as_bytes(), &PACKED[..length]].concat();
+            let server = Server::packing(&format!("http://{}", answers(bytes)), None, true);
+            let workspace = server.expect("an address").workspace(WorkspaceId::v7(1, [1; 10]), "token");
+            let runtime =
+                tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+            runtime.block_on(async {
+                let pull = workspace.pull(&PullRequest::default());
+                let (_, response) = workspace.send(pull, "application/x-ndjson").await?;
+                whole(response).await
+            })
+        };
+        assert_eq!(read(PACKED.len()), Ok(b"pages".to_vec()));
+        assert_eq!(read(PACKED.len() - 9), Err(Trouble::Cut));
     }
 
     #[test]

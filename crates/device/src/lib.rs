@@ -10,19 +10,23 @@ mod driver;
 mod error;
 #[cfg(test)]
 mod fuzz;
+mod health;
 mod home;
 mod http;
 mod key;
 mod lock;
 mod numbers;
 mod sign_in;
+mod trust;
 mod watch;
 
 pub use device::{About, Device, Until};
 pub use error::DeviceError;
+pub use health::{Health, health};
 pub use home::{Home, HomeFile};
+pub use http::is_near;
 pub use lock::Running;
-pub use sign_in::{SignIn, SignedIn, sign_in};
+pub use sign_in::{SignIn, SignedIn, Trust, sign_in};
 pub use watch::Changes;
 
 pub use fieldbook_device_store as store;

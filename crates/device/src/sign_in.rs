@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use fieldbook_device_store::{Identity, Kind, Store, StoreError};
 use fieldbook_device_sync::Trouble;
 use fieldbook_model::DeviceId;
-use fieldbook_protocol::ProblemCode;
 use fieldbook_protocol::auth::{SignInReply, SignInRequest};
+use fieldbook_protocol::{Fingerprint, ProblemCode};
 
 use crate::clock;
 use crate::device::TOKEN;
@@ -24,6 +24,8 @@ pub struct SignIn {
     pub home: PathBuf,
     /// The address of the server.
     pub server: String,
+    /// How its certificate is trusted.
+    pub trust: Trust,
     /// The workspace's name.
     pub workspace: String,
     /// The user's name.
@@ -32,6 +34,33 @@ pub struct SignIn {
     pub password: String,
     /// What a person calls this device.
     pub device_name: String,
+}
+
+/// How a device knows its server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Trust {
+    /// As the home says, where it has this address; else as the system does.
+    #[default]
+    AsBefore,
+    /// By the authorities that the system trusts.
+    System,
+    /// By one certificate.
+    Only(Fingerprint),
+}
+
+impl Trust {
+    /// The one certificate that is trusted from now on.
+    fn pinned(self, home: &Home, server: &str) -> Result<Option<Fingerprint>, DeviceError> {
+        match (self, home.look()?) {
+            (Self::Only(pinned), _) => Ok(Some(pinned)),
+            (Self::AsBefore, Told::Whole(file)) if same(&file.server, server) => Ok(file.fingerprint),
+            _ => Ok(None),
+        }
+    }
+}
+
+fn same(one: &str, other: &str) -> bool {
+    one.trim_end_matches('/') == other.trim_end_matches('/')
 }
 
 /// Who signed in where.
@@ -65,16 +94,21 @@ enum Found {
 /// `home.json` is lost. One sign-in at a time works on a folder.
 pub async fn sign_in(ask: SignIn) -> Result<SignedIn, DeviceError> {
     let home = Home::at(&ask.home);
-    let server = Server::new(&ask.server)?;
+    let pinned = ask.trust.pinned(&home, &ask.server)?;
+    let server = Server::new(&ask.server, pinned)?;
     let lock = SignInLock::take(&home)?;
-    let signed_in = locked(&home, &server, ask).await;
+    let signed_in = locked(&home, (&server, pinned), ask).await;
     if signed_in.is_err() {
         lock.give_up();
     }
     signed_in
 }
 
-async fn locked(home: &Home, server: &Server, ask: SignIn) -> Result<SignedIn, DeviceError> {
+async fn locked(
+    home: &Home,
+    (server, pinned): (&Server, Option<Fingerprint>),
+    ask: SignIn,
+) -> Result<SignedIn, DeviceError> {
     let found = found(home, &ask)?;
     let wall = u64::try_from(clock::wall().0).unwrap_or(0);
     let device_id = match &found {
@@ -97,12 +131,13 @@ async fn locked(home: &Home, server: &Server, ask: SignIn) -> Result<SignedIn, D
         renewed: matches!(found, Found::Home(_)),
         put_aside: None,
     };
+    let at = (ask.server.as_str(), pinned);
     match found {
-        Found::Home(file) => again(home, file, &ask.server, &reply)?,
-        Found::Nothing => first(home, &ask.server, &ask.user, device_id, &reply)?,
+        Found::Home(file) => again(home, file, at, &reply)?,
+        Found::Nothing => first(home, at, &ask.user, device_id, &reply)?,
         Found::Leftovers => {
             signed_in.put_aside = Some(home.put_aside(wall)?);
-            first(home, &ask.server, &ask.user, device_id, &reply)?;
+            first(home, at, &ask.user, device_id, &reply)?;
         }
     }
     // A loop that runs here takes the new token.
@@ -162,12 +197,13 @@ fn from_database(home: &Home, server: &str) -> Result<Option<HomeFile>, DeviceEr
         Err(_) => return Ok(None),
     };
     let Identity { workspace, workspace_id, user, user_id, device_id, .. } = store.identity().clone();
-    Ok(Some(HomeFile::new(server.to_owned(), (workspace, workspace_id), (user, user_id), device_id)))
+    let server = (server.to_owned(), None);
+    Ok(Some(HomeFile::new(server, (workspace, workspace_id), (user, user_id), device_id)))
 }
 
 fn first(
     home: &Home,
-    server: &str,
+    (server, pinned): (&str, Option<Fingerprint>),
     user: &str,
     device_id: DeviceId,
     reply: &SignInReply,
@@ -189,10 +225,15 @@ fn first(
     drop(store);
     let workspace = (reply.workspace.clone(), reply.workspace_id);
     let user = (user.to_owned(), reply.user_id);
-    home.write(&HomeFile::new(server.to_owned(), workspace, user, device_id))
+    home.write(&HomeFile::new((server.to_owned(), pinned), workspace, user, device_id))
 }
 
-fn again(home: &Home, file: HomeFile, server: &str, reply: &SignInReply) -> Result<(), DeviceError> {
+fn again(
+    home: &Home,
+    file: HomeFile,
+    (server, pinned): (&str, Option<Fingerprint>),
+    reply: &SignInReply,
+) -> Result<(), DeviceError> {
     if file.workspace_id != reply.workspace_id || file.user_id != reply.user_id {
         let words =
             "the server at this address has another workspace or user of that name; nothing was changed";
@@ -201,5 +242,5 @@ fn again(home: &Home, file: HomeFile, server: &str, reply: &SignInReply) -> Resu
     let mut store = Store::open(&home.database(), &key::read(home.path())?)?;
     store.renew(&reply.role, reply.limits)?;
     store.note(TOKEN, &reply.token)?;
-    home.write(&HomeFile { server: server.to_owned(), ..file })
+    home.write(&HomeFile { server: server.to_owned(), fingerprint: pinned, ..file })
 }

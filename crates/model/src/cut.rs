@@ -15,6 +15,7 @@ use crate::scope::Scope;
 use crate::value::Value;
 
 /// A cut-off: records of a type from before a value of the field by which the type is pruned.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Cut {

@@ -15,6 +15,8 @@ pub mod json;
 pub mod limits;
 pub mod member;
 pub mod op;
+#[cfg(feature = "openapi")]
+mod openapi;
 pub mod planted;
 pub mod refusal;
 pub mod role;

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 /// What a server takes. A server takes at least the largest it ever advertised in an epoch.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Limits {

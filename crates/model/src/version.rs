@@ -49,6 +49,7 @@ number!(/// Which history a version belongs to: it grows when a server came back
     Epoch(u32));
 
 /// The version up to which a device has everything in its scopes. Ordered within an epoch only.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Cursor {

@@ -4,6 +4,7 @@ use fieldbook_model::{DeviceId, Epoch, Limits, Schema, UserId, WallTime, Workspa
 use serde::{Deserialize, Serialize};
 
 /// `POST /v2/auth/sign-in`.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SignInRequest {
@@ -20,6 +21,7 @@ pub struct SignInRequest {
 }
 
 /// What a device needs to begin.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Clone, Serialize, Deserialize)]
 pub struct SignInReply {
     /// Sent as `Authorization: Bearer …` with every call. Never written to a log or a URL.

@@ -6,6 +6,7 @@ use fieldbook_model::{DeviceId, Epoch, OpId, Seq};
 use serde::{Deserialize, Serialize};
 
 /// A log that begins as a copy of another.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Branch {
@@ -16,6 +17,7 @@ pub struct Branch {
 }
 
 /// The last op that two logs have in common.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Common {
@@ -28,6 +30,7 @@ pub struct Common {
 }
 
 /// `POST …/common`: which of some ops does the server have (rule 58)?
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CommonRequest {
@@ -36,6 +39,7 @@ pub struct CommonRequest {
 }
 
 /// An op of a device's log.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Entry {
@@ -48,6 +52,7 @@ pub struct Entry {
 }
 
 /// The answer: the last of them that the server has, if it has any.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CommonReply {

@@ -6,6 +6,7 @@ use fieldbook_model::{DeviceId, Json, OpId, RecordId, UserId, Version, WallTime}
 use serde::{Deserialize, Serialize};
 
 /// The reply: oldest first.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct HistoryReply {
     /// A line for each change of a record by an op.
@@ -13,6 +14,7 @@ pub struct HistoryReply {
 }
 
 /// One change of one record by one op.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct HistoryLine {
     /// Its place in the total order; none while the server has not ordered it.
@@ -63,6 +65,7 @@ pub struct HistoryLine {
 }
 
 /// One field of a change.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct HistoryUnit {
     /// Its name.

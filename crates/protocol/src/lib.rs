@@ -4,8 +4,11 @@
 
 pub mod auth;
 pub mod branch;
+pub mod fingerprint;
 pub mod history;
 pub mod live;
+#[cfg(feature = "openapi")]
+mod openapi;
 pub mod page;
 pub mod problem;
 pub mod push;
@@ -16,6 +19,7 @@ pub mod sums;
 pub mod trail;
 
 pub use branch::{Branch, Common, CommonReply, CommonRequest};
+pub use fingerprint::{Fingerprint, NoFingerprint};
 pub use page::{Page, PageEnd, PageError};
 pub use problem::{Problem, ProblemCode};
 pub use push::{Answer, PushReply, PushRequest, Pushed, SettledState, Settlement, Verdict};
@@ -24,3 +28,7 @@ pub use trail::{Mark, Standing, Trail};
 
 /// The protocol's number, in every path: `/v2/…`.
 pub const PROTOCOL: u32 = 2;
+
+/// The header of a `pull` or `live` in which a device says how many ops it has to send: for the operator's eyes. A server
+/// decides nothing by it.
+pub const WAITING: &str = "fieldbook-waiting";

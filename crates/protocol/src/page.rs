@@ -32,6 +32,7 @@ use crate::sums::Sums;
 use crate::trail::Trail;
 
 /// `POST …/pull`, and `POST …/live`.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PullRequest {
@@ -78,6 +79,7 @@ impl PullRequest {
 }
 
 /// A scope that a device has or wants. The scopes around it come with it, without what else lies beneath those.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ScopeAsk {
@@ -89,6 +91,7 @@ pub struct ScopeAsk {
 }
 
 /// How far a pull of several pages got.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Staged {
@@ -99,6 +102,7 @@ pub struct Staged {
 }
 
 /// A scope whose snapshot is there.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Join {

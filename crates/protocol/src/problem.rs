@@ -4,6 +4,7 @@ use fieldbook_model::WallTime;
 use serde::{Deserialize, Serialize};
 
 /// A stable code for programs; the kebab-case names are part of the wire.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ProblemCode {
@@ -58,6 +59,7 @@ impl ProblemCode {
 }
 
 /// A problem document.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Problem {
     /// For programs.

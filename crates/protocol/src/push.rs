@@ -396,6 +396,7 @@ impl TryFrom<AnswerForm> for Answer {
 }
 
 /// The reply to a push: answers to the ops in their order, as far as they were taken.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PushReply {
     /// The server's clock.

@@ -6,6 +6,7 @@ use fieldbook_model::{Fields, RecordId, Scope, Version, WallTime};
 use serde::{Deserialize, Serialize};
 
 /// The reply. A record that is not there, or not for the person, is the problem `not-found`.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RecordReply {
     /// Its type.

@@ -6,6 +6,7 @@ use fieldbook_model::{Epoch, Schema, Version};
 use serde::{Deserialize, Serialize};
 
 /// The versions of a schema behind one, oldest first. None where there is no newer one.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SchemaReply {
@@ -16,6 +17,7 @@ pub struct SchemaReply {
 }
 
 /// A version of a schema, and where in the total order it came into force.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Released {

@@ -8,6 +8,7 @@ use fieldbook_model::{Cursor, Version};
 use serde::{Deserialize, Serialize};
 
 /// The server's log at one version.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Mark {
@@ -18,6 +19,7 @@ pub struct Mark {
 }
 
 /// What a device remembers of the server's log, beside its cursor.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Trail {

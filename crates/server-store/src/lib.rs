@@ -15,6 +15,7 @@ pub mod push;
 mod recovery;
 pub mod sqlite;
 pub mod store;
+mod stuck;
 
 pub use accounts::{AccountError, Accounts, AddUser, Candidate, SignedIn, WorkspaceRow, check_sign_in};
 pub use chase::{Chase, Next};
@@ -26,3 +27,4 @@ pub use push::{Push, push_group};
 pub use recovery::{Ended as EndedEpoch, LostOps, Recovery, Waits};
 pub use sqlite::SqliteStore;
 pub use store::{Batch, Collected, Head, PageLimit, Place, Reader, Reads, Store};
+pub use stuck::{DeviceRow, Stuck, Why};

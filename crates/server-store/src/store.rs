@@ -17,6 +17,7 @@ use fieldbook_server_sync::{Ended, Epochs, Log, NewEpoch, Plan, Principal, Stand
 
 use crate::chase::Next;
 use crate::error::{StoreError, UpgradeError};
+use crate::stuck::Stuck;
 
 /// Where a workspace stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -184,6 +185,10 @@ pub trait Reader: Send {
     fn history_of_op(&mut self, op: OpId) -> Result<Vec<HistoryLine>, StoreError>;
     /// The same, as far as a person may read it by now.
     fn history_of_op_for(&mut self, reader: &Principal, op: OpId) -> Result<Vec<HistoryLine>, StoreError>;
+    /// What waits, by device and reason, the longest first.
+    fn stuck(&mut self) -> Result<Vec<Stuck>, StoreError>;
+    /// When a backup was last known to be safe.
+    fn backup_at(&mut self) -> Result<Option<WallTime>, StoreError>;
     /// The whole shown state as canonical JSON lines (`{"type":…,"id":…,"version":…,"fields":{…}}`), sorted by
     /// type and id: for comparing a server with a device.
     fn export(&mut self) -> Result<Vec<String>, StoreError>;

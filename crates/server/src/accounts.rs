@@ -12,7 +12,9 @@ use fieldbook_model::{DeviceId, WallTime, WorkspaceId};
 use fieldbook_protocol::ProblemCode;
 use fieldbook_protocol::auth::SignInRequest;
 use fieldbook_server_store::accounts::SEEN_EVERY;
-use fieldbook_server_store::{AccountError, Accounts, MemberRow, Outcome, SignedIn, StoreError, Wanted};
+use fieldbook_server_store::{
+    AccountError, Accounts, DeviceRow, MemberRow, Outcome, SignedIn, StoreError, Wanted, WorkspaceRow,
+};
 use fieldbook_server_sync::Principal;
 use tokio::sync::Semaphore;
 
@@ -35,10 +37,26 @@ impl Token {
 pub struct Sessions {
     reading: Mutex<Accounts>,
     writing: Mutex<Accounts>,
-    seen: Mutex<BTreeMap<DeviceId, Instant>>,
+    seen: Mutex<BTreeMap<DeviceId, Seen>>,
     /// One at a time is written as seen, so that a thousand devices that come back at once do not take all
     /// threads that read pages.
     noting: Arc<Semaphore>,
+}
+
+/// What is known of a device's last calls, and what of it is written.
+#[derive(Default)]
+struct Seen {
+    written: Option<Instant>,
+    written_waiting: Option<u64>,
+    /// How many ops it has to send, as it last said.
+    waiting: Option<u64>,
+}
+
+impl Seen {
+    fn is_due(&self, now: Instant) -> bool {
+        let fresh = self.written.is_some_and(|last| now.duration_since(last) < SEEN_EVERY);
+        !fresh || self.waiting != self.written_waiting
+    }
 }
 
 impl Sessions {
@@ -49,14 +67,14 @@ impl Sessions {
         Ok(Self { reading: open()?, writing: open()?, seen: Mutex::default(), noting })
     }
 
-    /// Whom a token stands for.
-    pub fn principal(self: &Arc<Self>, token: &Token) -> Result<Principal, Refused> {
+    /// Whom a token stands for. Its device may say how many ops it has to send.
+    pub fn principal(self: &Arc<Self>, token: &Token, waiting: Option<u64>) -> Result<Principal, Refused> {
         // At a time before every other nothing is due to be written, so that this only reads.
         let found = lock(&self.reading).principal(&token.0, WallTime(i64::MIN))?;
         let principal = found.ok_or_else(|| {
             Refused::new(ProblemCode::SignInNeeded, "The session has ended; sign in again, nothing is lost.")
         })?;
-        self.note(principal.device, token);
+        self.note(principal.device, waiting);
         Ok(principal)
     }
 
@@ -87,19 +105,31 @@ impl Sessions {
         lock(&self.writing).settle(wanted, outcomes)
     }
 
+    /// Every device that signed in.
+    pub fn devices(&self) -> Result<Vec<DeviceRow>, StoreError> {
+        lock(&self.reading).devices()
+    }
+
+    /// Every workspace.
+    pub fn workspaces(&self) -> Result<Vec<WorkspaceRow>, StoreError> {
+        lock(&self.reading).workspaces()
+    }
+
     /// Has it written that a device is here, if that is due. If another is being written, a later call does it.
-    fn note(self: &Arc<Self>, device: DeviceId, token: &Token) {
+    fn note(self: &Arc<Self>, device: DeviceId, waiting: Option<u64>) {
         let now = clock::mono();
-        let mut seen = lock(&self.seen);
-        if seen.get(&device).is_some_and(|last| now.duration_since(*last) < SEEN_EVERY) {
+        let mut all = lock(&self.seen);
+        let seen = all.entry(device).or_default();
+        seen.waiting = waiting.or(seen.waiting);
+        if !seen.is_due(now) {
             return;
         }
         let Ok(place) = Arc::clone(&self.noting).try_acquire_owned() else { return };
-        seen.insert(device, now);
-        let (sessions, token) = (Arc::clone(self), token.clone());
+        (seen.written, seen.written_waiting) = (Some(now), seen.waiting);
+        let (sessions, waiting) = (Arc::clone(self), seen.waiting);
         tasks::blocking(move || {
             // For people to look at: a failure is not worth more than the next try.
-            let _ = lock(&sessions.writing).principal(&token.0, clock::now());
+            let _ = lock(&sessions.writing).note_device(device, clock::now(), waiting);
             drop(place);
         });
     }

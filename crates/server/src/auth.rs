@@ -23,6 +23,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use crate::config::SignInLimits;
 use crate::connections::Peer;
 use crate::lock::lock;
+use crate::openapi::Problems;
 use crate::refused::Refused;
 use crate::state::App;
 use crate::throttle::Throttle;
@@ -110,6 +111,7 @@ fn too_many(wait: Duration) -> Refused {
 }
 
 /// Answers a sign-in.
+#[utoipa::path(post, path = "/v2/auth/sign-in", request_body = SignInRequest, responses((status = 200, description = "What a device needs to begin", body = SignInReply, content_type = "application/json"), Problems))]
 pub async fn sign_in(
     State(app): State<Arc<App>>,
     Extension(Peer(address)): Extension<Peer>,

@@ -1,16 +1,18 @@
-//! Who calls, and whether they may: the one door of every path but `/healthz` and sign-in.
+//! Who calls, and whether they may: the one door of every path that names a workspace.
 
 use std::sync::Arc;
 
 use axum::extract::{FromRequestParts, Path};
+use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 use fieldbook_model::WorkspaceId;
-use fieldbook_protocol::ProblemCode;
+use fieldbook_protocol::{ProblemCode, WAITING};
 use fieldbook_server_sync::policy::may;
 use fieldbook_server_sync::{Call, Principal};
 
 use crate::accounts::Token;
+use crate::places::Place;
 use crate::refused::Refused;
 use crate::state::App;
 use crate::workspace::Workspace;
@@ -20,6 +22,8 @@ pub struct Caller {
     /// Whom the token stands for.
     pub principal: Principal,
     token: Token,
+    /// Held until the call, or the stream that it answers with, has ended.
+    _place: Place,
 }
 
 impl FromRequestParts<Arc<App>> for Caller {
@@ -31,9 +35,15 @@ impl FromRequestParts<Arc<App>> for Caller {
             Refused::new(ProblemCode::SignInNeeded, "Sign in, and send the token as `Authorization: Bearer`.")
         })?;
         let token = Token::new(token);
-        let principal = app.sessions.principal(&token)?;
-        Ok(Self { principal, token })
+        let principal = app.sessions.principal(&token, waiting(&parts.headers))?;
+        let place = app.places.take(&principal)?;
+        Ok(Self { principal, token, _place: place })
     }
+}
+
+/// How many ops a device says that it has to send. What is no number says nothing.
+fn waiting(headers: &HeaderMap) -> Option<u64> {
+    headers.get(WAITING)?.to_str().ok()?.parse().ok()
 }
 
 fn bearer(header: &str) -> Option<&str> {
@@ -59,7 +69,7 @@ impl Caller {
 
     /// Asks again, for a stream that goes on: whether the session lasts, and what its user may by now.
     pub fn still_may(&mut self, app: &App, id: WorkspaceId, call: Call) -> Result<(), Refused> {
-        self.principal = app.sessions.principal(&self.token)?;
+        self.principal = app.sessions.principal(&self.token, None)?;
         self.may(id, call)
     }
 }

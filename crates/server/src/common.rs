@@ -5,10 +5,11 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::extract::State;
 use axum::response::Response;
-use fieldbook_protocol::CommonRequest;
+use fieldbook_protocol::{CommonReply, CommonRequest};
 use fieldbook_server_sync::Call;
 
 use crate::caller::{At, Caller};
+use crate::openapi::Problems;
 use crate::refused::Refused;
 use crate::state::App;
 use crate::{body, reply};
@@ -17,6 +18,7 @@ use crate::{body, reply};
 const REQUEST_BYTES_MAX: usize = 8 << 20;
 
 /// Answers with the last of them.
+#[utoipa::path(post, path = "/v2/workspaces/{workspace}/common", request_body = CommonRequest, params(("workspace" = String, Path, description = "The workspace's id")), responses((status = 200, description = "The last op that both have", body = CommonReply, content_type = "application/json"), Problems), security(("token" = [])))]
 pub async fn common(
     State(app): State<Arc<App>>,
     caller: Caller,

@@ -3,10 +3,14 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use fieldbook_model::Limits;
 use fieldbook_server_store::PageLimit;
+use tokio::sync::Notify;
+
+use crate::tls::Tls;
 
 /// How a server runs.
 #[derive(Debug, Clone)]
@@ -15,6 +19,14 @@ pub struct Config {
     pub data: PathBuf,
     /// Where it listens; port 0 takes a free one.
     pub listen: SocketAddr,
+    /// Where its operator reads what is counted, in clear and without a sign-in: an address that nobody else can reach.
+    pub metrics: Option<SocketAddr>,
+    /// Which certificate it shows; without one everything travels in clear.
+    pub tls: Option<Tls>,
+    /// How often it is looked whether the certificate's files have changed.
+    pub tls_look: Duration,
+    /// Rings when somebody wants them to be read at once.
+    pub reload: Arc<Notify>,
     /// What it takes from devices.
     pub limits: Limits,
     /// Connections at a time; further ones wait in the system's queue. Lowered at the start where the system
@@ -47,6 +59,8 @@ pub struct Config {
     pub keep_deleted: Duration,
     /// How long after its opening a workspace first forgets what is older, and how often from then on.
     pub forget: (Duration, Duration),
+    /// How many calls may be under way.
+    pub calls: CallLimits,
     /// How often one may try a password.
     pub sign_in: SignInLimits,
 }
@@ -64,6 +78,15 @@ pub struct GroupLimit {
     pub pushes_max: usize,
     /// Bytes of their bodies.
     pub bytes_max: usize,
+}
+
+/// How many calls may be under way, live streams among them. A device needs three or four.
+#[derive(Debug, Clone, Copy)]
+pub struct CallLimits {
+    /// Of one device.
+    pub device_max: u32,
+    /// Of all devices of one user.
+    pub user_max: u32,
 }
 
 /// How often one may try a password. A name is never locked: who waits may try again.
@@ -92,6 +115,10 @@ impl Config {
         Self {
             data,
             listen,
+            metrics: None,
+            tls: None,
+            tls_look: Duration::from_secs(10),
+            reload: Arc::default(),
             limits: Limits::default(),
             connections_max: 4096,
             trusted_proxy: false,
@@ -107,6 +134,7 @@ impl Config {
             readers_max: 4,
             keep_deleted: DAY * KEEP_DELETED_DAYS,
             forget: (Duration::from_secs(1), Duration::from_secs(3_600)),
+            calls: CallLimits { device_max: 32, user_max: 512 },
             sign_in: SignInLimits::default(),
         }
     }

@@ -16,13 +16,17 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::timeout;
+use tokio_rustls::TlsAcceptor;
 use tower_service::Service;
 
 use crate::patience::Patient;
 use crate::state::App;
 use crate::tasks;
+use crate::tls::Certificate;
 
 /// The address that a request came from; behind a proxy of ours, the one that the proxy names.
 #[derive(Debug, Clone, Copy)]
@@ -34,12 +38,21 @@ const BUFFER_BYTES_MAX: usize = 128 << 10;
 /// After a failure of the system (no file descriptor is left) nothing is accepted for so long.
 const PAUSE: Duration = Duration::from_millis(100);
 
+/// Where connections come in, and what they are shown.
+pub struct Door {
+    /// Where they come in.
+    pub listener: TcpListener,
+    /// What they are shown; `None` where everything travels in clear.
+    pub certificate: Option<Arc<Certificate>>,
+}
+
 /// Accepts for ever. A connection holds one of `places`; while none is free the system's queue waits.
-pub async fn accept(listener: &TcpListener, places: &Arc<Semaphore>, app: &Arc<App>, router: &Router) {
+pub async fn accept(door: &Door, places: &Arc<Semaphore>, app: &Arc<App>, router: &Router) {
     loop {
-        match next(listener, places).await {
+        match next(&door.listener, places).await {
             Ok((stream, peer, place)) => {
-                let serving = serve(stream, peer.ip(), router.clone(), Arc::clone(app));
+                let tls = door.certificate.as_ref().map(|certificate| certificate.acceptor());
+                let serving = serve((stream, tls), peer.ip(), router.clone(), Arc::clone(app));
                 tasks::spawn(async move {
                     serving.await;
                     drop(place);
@@ -73,9 +86,23 @@ fn is_of_one_connection(error: &io::Error) -> bool {
     )
 }
 
-/// Serves one connection. When the server stops, the call that is being answered is answered to its end.
-async fn serve(stream: TcpStream, peer: IpAddr, router: Router, app: Arc<App>) {
-    let io = TokioIo::new(Patient::new(stream, app.config.stall_time_max));
+/// Serves one connection, in clear or behind a handshake, which gets as long as the head of a request.
+async fn serve((stream, tls): (TcpStream, Option<TlsAcceptor>), peer: IpAddr, router: Router, app: Arc<App>) {
+    let stream = Patient::new(stream, app.config.stall_time_max);
+    let Some(tls) = tls else { return converse(stream, peer, router, app).await };
+    let shaken = tokio::select! {
+        shaken = timeout(app.config.head_time_max, tls.accept(stream)) => shaken,
+        () = app.stopping() => return,
+    };
+    // A handshake that fails or lasts is its client's affair: it does not trust us, or speaks something else.
+    if let Ok(Ok(stream)) = shaken {
+        converse(stream, peer, router, app).await;
+    }
+}
+
+/// Answers the calls of one connection. When the server stops, the call that is being answered is answered to its end.
+async fn converse(stream: impl AsyncRead + AsyncWrite + Unpin, peer: IpAddr, router: Router, app: Arc<App>) {
+    let io = TokioIo::new(stream);
     let trusted_proxy = app.config.trusted_proxy;
     let service = service_fn(move |request: Request<Incoming>| {
         let forwarded = trusted_proxy.then(|| forwarded_for(request.headers())).flatten();

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::{clock, reply};
 
-#[derive(Serialize)]
+#[derive(Serialize, utoipa::ToSchema)]
 struct Health {
     status: &'static str,
     version: &'static str,
@@ -16,6 +16,7 @@ struct Health {
 }
 
 /// Answers.
+#[utoipa::path(get, path = "/healthz", responses((status = 200, description = "The server answers", body = Health, content_type = "application/json")))]
 pub async fn health() -> Response {
     let version = env!("CARGO_PKG_VERSION");
     reply::document(&Health { status: "ok", version, protocol: PROTOCOL, time: clock::now() })

@@ -10,11 +10,13 @@ use fieldbook_protocol::history::HistoryReply;
 use fieldbook_server_sync::Call;
 
 use crate::caller::Caller;
+use crate::openapi::Problems;
 use crate::refused::Refused;
 use crate::reply;
 use crate::state::App;
 
 /// Answers with every change of a record. No type is called `op`: that path is the other one's.
+#[utoipa::path(get, path = "/v2/workspaces/{workspace}/history/{type}/{id}", params(("workspace" = String, Path, description = "The workspace's id"), ("type" = String, Path, description = "A record type"), ("id" = String, Path, description = "A record's id")), responses((status = 200, description = "Every change of it, oldest first", body = HistoryReply, content_type = "application/json"), Problems), security(("token" = [])))]
 pub async fn of_record(
     State(app): State<Arc<App>>,
     caller: Caller,
@@ -33,6 +35,7 @@ pub async fn of_record(
 }
 
 /// Answers with every change that an op made or wanted to make.
+#[utoipa::path(get, path = "/v2/workspaces/{workspace}/history/op/{op}", params(("workspace" = String, Path, description = "The workspace's id"), ("op" = String, Path, description = "An op's id")), responses((status = 200, description = "Every change that it made or wanted to make", body = HistoryReply, content_type = "application/json"), Problems), security(("token" = [])))]
 pub async fn of_op(
     State(app): State<Arc<App>>,
     caller: Caller,

@@ -4,7 +4,7 @@
 //! too; what is stored is `fieldbook-server-store`'s. No SQL and no merge rule stands here.
 //!
 //! ```text
-//! connections ─► routes ─► around (log line, headers, panics) ─► caller (who, may they) ─┬─► push ─► writer
+//! connections (TLS) ─► routes ─► around (log line, headers, panics) ─► caller (who, may they) ─┬─► push ─► writer
 //!                                                                                        ├─► pull ─► readers
 //!                                                                                        └─► live ─► readers
 //! ```
@@ -20,6 +20,7 @@ mod body;
 mod caller;
 mod clock;
 mod common;
+mod compress;
 mod config;
 mod connections;
 mod health;
@@ -27,9 +28,13 @@ mod history;
 mod live;
 mod lock;
 mod members;
+mod metrics;
+mod metrics_now;
 mod open_files;
+mod openapi;
 mod page;
 mod patience;
+mod places;
 mod pull;
 mod push;
 mod readers;
@@ -39,16 +44,19 @@ mod reply;
 mod rest;
 mod routes;
 mod schema;
+mod self_signed;
 mod serve;
 mod state;
 mod tasks;
 mod throttle;
+mod tls;
 mod turns;
 mod workspace;
 mod workspaces;
 mod writer;
 
-pub use config::{Config, DAY, GroupLimit, KEEP_DELETED_DAYS, SignInLimits};
+pub use config::{CallLimits, Config, DAY, GroupLimit, KEEP_DELETED_DAYS, SignInLimits};
 pub use routes::app;
-pub use serve::{ServeError, serve};
+pub use serve::{Ready, ServeError, serve};
 pub use state::App;
+pub use tls::{Tls, TlsError};

@@ -22,12 +22,15 @@ use futures_util::{StreamExt, stream};
 use tokio::sync::watch;
 
 use crate::caller::{At, Caller};
+use crate::metrics::Listening;
+use crate::openapi::Problems;
 use crate::refused::Refused;
 use crate::state::App;
 use crate::workspace::Workspace;
 use crate::{clock, pull};
 
 /// Answers with a stream that ends with the session, the server or the connection.
+#[utoipa::path(post, path = "/v2/workspaces/{workspace}/live", request_body = PullRequest, params(("workspace" = String, Path, description = "The workspace's id"), ("fieldbook-waiting" = Option<String>, Header, description = "How many ops the device has to send; what is no number says nothing")), responses((status = 200, description = "A stream of events", body = String, content_type = "text/event-stream"), Problems), security(("token" = [])))]
 pub async fn live(
     State(app): State<Arc<App>>,
     caller: Caller,
@@ -45,7 +48,21 @@ pub async fn live(
     let people = app.people.subscribe();
     let head = workspace.head().await?.cursor();
     let first = Event::Head(Head { head, time: clock::now() });
-    let live = Live { app, caller, id, workspace, heads, people, last: cursor, scopes, cuts, schema, branch };
+    let listening = app.metrics.listening();
+    let live = Live {
+        listening,
+        app,
+        caller,
+        id,
+        workspace,
+        heads,
+        people,
+        last: cursor,
+        scopes,
+        cuts,
+        schema,
+        branch,
+    };
     let rest = stream::unfold(live, Live::next);
     let events = stream::iter([first]).chain(rest);
     let bytes = events.map(|event| Ok::<_, Infallible>(Bytes::from(event.write())));
@@ -57,6 +74,9 @@ pub async fn live(
 
 /// A live stream between two of its events.
 struct Live {
+    /// Counts it, until it ends.
+    #[expect(dead_code, reason = "its end is what counts")]
+    listening: Listening,
     app: Arc<App>,
     caller: Caller,
     id: WorkspaceId,

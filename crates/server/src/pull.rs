@@ -22,6 +22,7 @@ use serde::Deserialize;
 use tokio::task::JoinHandle;
 
 use crate::caller::{At, Caller};
+use crate::openapi::Problems;
 use crate::page::PageText;
 use crate::refused::Refused;
 use crate::rest::{self, Rest};
@@ -32,6 +33,9 @@ use crate::{body, tasks};
 /// The bytes of a request, which holds a cursor and the scopes that the device has.
 pub const REQUEST_BYTES_MAX: usize = 256 << 10;
 
+/// The media type of pages.
+pub const PAGES: &str = "application/x-ndjson";
+
 /// What a pull wants beside its pages. It stands in the URL, where a server of before passes it over.
 #[derive(Deserialize)]
 pub struct Wish {
@@ -41,6 +45,7 @@ pub struct Wish {
 }
 
 /// Answers a pull. What fails before the first page is a problem document; later the stream is cut off.
+#[utoipa::path(post, path = "/v2/workspaces/{workspace}/pull", request_body = PullRequest, params(("workspace" = String, Path, description = "The workspace's id"), ("compare" = Option<bool>, Query, description = "Whether the last page says what the view comes to"), ("fieldbook-waiting" = Option<String>, Header, description = "How many ops the device has to send; what is no number says nothing")), responses((status = 200, description = "Pages, each in lines of JSON", body = String, content_type = "application/x-ndjson"), Problems), security(("token" = [])))]
 pub async fn pull(
     State(app): State<Arc<App>>,
     caller: Caller,
@@ -68,8 +73,9 @@ pub async fn pull(
         let bytes = page.map(|page| Bytes::from(page.text));
         Some((bytes.map_err(|Refused(problem)| cut_off(&problem)), coming))
     });
-    let pages = stream::iter([Ok(Bytes::from(first.text))]).chain(rest);
-    let kind = HeaderValue::from_static("application/x-ndjson");
+    // Whoever packs pages asks once more after the end.
+    let pages = stream::iter([Ok(Bytes::from(first.text))]).chain(rest).fuse();
+    let kind = HeaderValue::from_static(PAGES);
     Ok(([(header::CONTENT_TYPE, kind)], Body::from_stream(pages)).into_response())
 }
 
@@ -117,6 +123,7 @@ impl Coming {
             },
             Self::Rest(mut pull, mut rest) => match (rest.recv().await, pull.still_may()) {
                 (Some(Ok(page)), Ok(())) => {
+                    pull.app.metrics.pulled(page.text.len());
                     let more = page.end.more.then_some(Self::Rest(pull, rest));
                     Some((Ok(page), more))
                 }
@@ -133,6 +140,7 @@ impl Pull {
         let (limit, next) = (self.app.config.pull_page, self.chase.page());
         let page = self.workspace.page_of(request, principal, limit, next).await?;
         let stands = page.end.to == page.start.from;
+        self.app.metrics.pulled(page.text.len());
         assert!(!(page.end.more && stands), "BUG: a page that leads nowhere");
         Ok(page)
     }

@@ -5,19 +5,21 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::extract::State;
 use axum::response::Response;
-use fieldbook_protocol::{ProblemCode, PushRequest};
+use fieldbook_protocol::{ProblemCode, PushReply, PushRequest};
 use fieldbook_server_store::Push;
 use fieldbook_server_sync::Call;
 
 use crate::caller::{At, Caller};
+use crate::openapi::Problems;
 use crate::refused::Refused;
 use crate::state::App;
-use crate::{body, reply};
+use crate::{body, clock, reply};
 
 /// A body may have this much more than a push, so that a device that counts a little otherwise still gets in.
 const SLACK: usize = 4 << 10;
 
 /// Answers a push.
+#[utoipa::path(post, path = "/v2/workspaces/{workspace}/push", request_body = PushRequest, params(("workspace" = String, Path, description = "The workspace's id")), responses((status = 200, description = "An answer for each op", body = PushReply, content_type = "application/json"), Problems), security(("token" = [])))]
 pub async fn push(
     State(app): State<Arc<App>>,
     caller: Caller,
@@ -29,8 +31,11 @@ pub async fn push(
     let bytes_max = limits.push_bytes_max as usize + SLACK;
     let body = body::read(body, bytes_max, app.config.body_time_max).await?;
     let request = read(&body, limits.push_ops_max as usize)?;
+    let (ops, start) = (request.ops.len(), clock::mono());
     let push = Push { principal: caller.principal, request };
-    Ok(reply::document(&workspace.push(push, body.len()).await?))
+    let pushed = workspace.push(push, body.len()).await;
+    app.metrics.pushed(ops, body.len(), start.elapsed());
+    Ok(reply::document(&pushed?))
 }
 
 fn read(body: &[u8], ops_max: usize) -> Result<PushRequest, Refused> {

@@ -7,10 +7,12 @@ use axum::extract::{Path, Query, State};
 use axum::response::Response;
 use fieldbook_model::{RecordId, WorkspaceId};
 use fieldbook_protocol::ProblemCode;
+use fieldbook_protocol::record::RecordReply;
 use fieldbook_server_sync::Call;
 use serde::Deserialize;
 
 use crate::caller::Caller;
+use crate::openapi::Problems;
 use crate::refused::Refused;
 use crate::reply;
 use crate::state::App;
@@ -23,6 +25,7 @@ pub struct Wanted {
 }
 
 /// Answers with a record as the person reads it. One that is not for that person is as one that is not there.
+#[utoipa::path(get, path = "/v2/workspaces/{workspace}/records/{type}/{id}", params(("workspace" = String, Path, description = "The workspace's id"), ("type" = String, Path, description = "A record type"), ("id" = String, Path, description = "A record's id"), ("schema" = Option<u32>, Query, description = "The version of the schema in which it is wanted")), responses((status = 200, description = "The record, as the person reads it", body = RecordReply, content_type = "application/json"), Problems), security(("token" = [])))]
 pub async fn record(
     State(app): State<Arc<App>>,
     caller: Caller,

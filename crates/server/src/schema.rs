@@ -6,10 +6,12 @@ use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use axum::response::Response;
 use fieldbook_protocol::ProblemCode;
+use fieldbook_protocol::schema::SchemaReply;
 use fieldbook_server_sync::Call;
 use serde::Deserialize;
 
 use crate::caller::{At, Caller};
+use crate::openapi::Problems;
 use crate::refused::Refused;
 use crate::reply;
 use crate::state::App;
@@ -22,6 +24,7 @@ pub struct Behind {
 }
 
 /// Answers with the versions, oldest first; with none where there is no newer one.
+#[utoipa::path(get, path = "/v2/workspaces/{workspace}/schema", params(("workspace" = String, Path, description = "The workspace's id"), ("behind" = u32, Query, description = "The version that the device has")), responses((status = 200, description = "The versions behind it, oldest first", body = SchemaReply, content_type = "application/json"), Problems), security(("token" = [])))]
 pub async fn schemas(
     State(app): State<Arc<App>>,
     caller: Caller,

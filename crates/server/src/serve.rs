@@ -5,18 +5,24 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::Router;
+use fieldbook_protocol::Fingerprint;
 use fieldbook_server_store::{Data, DataError};
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
 use crate::config::Config;
-use crate::connections::accept;
+use crate::connections::{Door, accept};
 use crate::members;
+use crate::metrics_now;
 use crate::open_files;
 use crate::routes::app;
 use crate::state::App;
 use crate::tasks;
+use crate::tls::{Certificate, TlsError};
+
+/// Connections of those who read what is counted.
+const METRICS_CONNECTIONS_MAX: usize = 8;
 
 /// Why a server does not run.
 #[derive(Debug, thiserror::Error)]
@@ -32,44 +38,86 @@ pub enum ServeError {
         /// Why.
         error: io::Error,
     },
+    /// There is no certificate to show.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
     /// A workspace could not be closed in time. What was answered is durable.
     #[error("stopped before every workspace was closed")]
     Hurried,
 }
 
-/// Serves until `shutdown`. `ready` gets the address once the server listens.
+/// A server that listens.
+#[derive(Debug, Clone, Copy)]
+pub struct Ready {
+    /// Where.
+    pub address: SocketAddr,
+    /// Of the certificate that it shows; `None` where everything travels in clear.
+    pub fingerprint: Option<Fingerprint>,
+    /// Where what is counted is read.
+    pub metrics: Option<SocketAddr>,
+}
+
+/// Serves until `shutdown`. `ready` is told once the server listens.
 pub async fn serve(
     mut config: Config,
     shutdown: impl Future<Output = ()>,
-    ready: impl FnOnce(SocketAddr),
+    ready: impl FnOnce(Ready),
 ) -> Result<(), ServeError> {
     let address = config.listen;
     let data = Data::open(&config.data)?;
     let _alone = data.serve()?;
     config.connections_max = open_files::connections_max(config.connections_max);
+    let certificate = config.tls.as_ref().map(|tls| Certificate::open(tls, &config.data, address.ip()));
+    let certificate = certificate.transpose()?.map(Arc::new);
     let state = App::open(config, &data)?;
+    let (listener, here) = listen(address).await?;
+    let counted = match state.config.metrics {
+        Some(address) => Some(listen(address).await?),
+        None => None,
+    };
+    let router = app(Arc::clone(&state));
+    tasks::spawn(members::carry(Arc::clone(&state)));
+    let fresh = certificate.clone().map(|certificate| {
+        let (look, asked) = (state.config.tls_look, Arc::clone(&state.config.reload));
+        tasks::spawn(certificate.keep_fresh(look, asked))
+    });
+    let fingerprint = certificate.as_ref().map(|certificate| certificate.fingerprint());
+    let tls = certificate.is_some();
+    tracing::info!(address = %here, tls, version = env!("CARGO_PKG_VERSION"), "listening");
+    let metrics = counted.as_ref().map(|(_, here)| *here);
+    let told = counted.map(|(listener, _)| tasks::spawn(tell_metrics(listener, Arc::clone(&state))));
+    ready(Ready { address: here, fingerprint, metrics });
+    let served = serve_at(Door { listener, certificate }, &state, &router, shutdown).await;
+    fresh.inspect(|fresh| fresh.abort());
+    told.inspect(|told| told.abort());
+    served
+}
+
+async fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), ServeError> {
     let unheard = |error| ServeError::Listen { address, error };
     let listener = TcpListener::bind(address).await.map_err(unheard)?;
     let here = listener.local_addr().map_err(unheard)?;
-    let router = app(Arc::clone(&state));
-    tasks::spawn(members::carry(Arc::clone(&state)));
-    tracing::info!(address = %here, version = env!("CARGO_PKG_VERSION"), "listening");
-    ready(here);
-    serve_at(listener, &state, &router, shutdown).await
+    Ok((listener, here))
+}
+
+/// Answers whoever reads what is counted, a few at a time.
+async fn tell_metrics(listener: TcpListener, state: Arc<App>) {
+    let (places, router) = (Arc::new(Semaphore::new(METRICS_CONNECTIONS_MAX)), metrics_now::app(&state));
+    accept(&Door { listener, certificate: None }, &places, &state, &router).await;
 }
 
 async fn serve_at(
-    listener: TcpListener,
+    door: Door,
     state: &Arc<App>,
     router: &Router,
     shutdown: impl Future<Output = ()>,
 ) -> Result<(), ServeError> {
     let places = Arc::new(Semaphore::new(state.config.connections_max as usize));
     tokio::select! {
-        () = accept(&listener, &places, state, router) => {}
+        () = accept(&door, &places, state, router) => {}
         () = shutdown => {}
     }
-    drop(listener);
+    drop(door);
     tracing::info!("stopping");
     let ended = end(state, &places).await;
     tracing::info!(in_order = ended.is_ok(), "stopped");

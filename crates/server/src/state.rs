@@ -8,6 +8,8 @@ use tokio::sync::watch;
 use crate::accounts::Sessions;
 use crate::auth::Gate;
 use crate::config::Config;
+use crate::metrics::Metrics;
+use crate::places::Places;
 use crate::workspaces::Workspaces;
 
 /// A server's memory.
@@ -20,6 +22,10 @@ pub struct App {
     pub(crate) workspaces: Workspaces,
     /// How often one may try a password.
     pub(crate) gate: Gate,
+    /// The calls that are under way.
+    pub(crate) places: Arc<Places>,
+    /// What is counted for whoever runs the server.
+    pub(crate) metrics: Arc<Metrics>,
     /// Rings when somebody's role has changed.
     pub(crate) people: watch::Sender<()>,
     stop: watch::Sender<bool>,
@@ -31,8 +37,10 @@ impl App {
         let sessions = Arc::new(Sessions::open(&config.data)?);
         let gate = Gate::new(config.sign_in);
         let ((stop, _), (people, _)) = (watch::channel(false), watch::channel(()));
-        let workspaces = Workspaces::new(data.files());
-        Ok(Arc::new(Self { config, sessions, workspaces, gate, people, stop }))
+        let metrics = Arc::new(Metrics::new());
+        let workspaces = Workspaces::new(data.files(), Arc::clone(&metrics));
+        let places = Arc::new(Places::new(config.calls));
+        Ok(Arc::new(Self { config, sessions, workspaces, gate, places, metrics, people, stop }))
     }
 
     /// Tells everything that waits to come to its end.

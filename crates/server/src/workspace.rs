@@ -15,6 +15,7 @@ use fieldbook_server_sync::{Principal, Stand};
 use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::config::Config;
+use crate::metrics::Metrics;
 use crate::page::PageText;
 use crate::readers::Readers;
 use crate::refused::Refused;
@@ -35,7 +36,12 @@ pub struct Workspace {
 
 impl Workspace {
     /// Starts the writer, which opens the file at the first need.
-    pub fn start(id: WorkspaceId, open: Opener, config: &Config) -> std::io::Result<Self> {
+    pub fn start(
+        id: WorkspaceId,
+        open: Opener,
+        config: &Config,
+        metrics: &Arc<Metrics>,
+    ) -> std::io::Result<Self> {
         let (asks, asked) = mpsc::channel(config.queue_max);
         let (published, heads) = watch::channel(Cursor::default());
         let (limits, group) = (config.limits, config.group);
@@ -50,6 +56,7 @@ impl Workspace {
             group,
             keep_deleted,
             forgets: None,
+            metrics: Arc::clone(metrics),
         };
         tasks::thread(format!("writer {id}"), || writer.run())?;
         drop(tasks::spawn(forget_now_and_then(asks.downgrade(), config.forget)));

@@ -4,24 +4,27 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 use fieldbook_model::WorkspaceId;
-use fieldbook_server_store::{Files, Store, StoreError};
+use fieldbook_server_store::{Files, Reader, Store, StoreError};
 use futures_util::future::join_all;
 
 use crate::config::Config;
 use crate::lock::lock;
+use crate::metrics::Metrics;
 use crate::refused::Refused;
+use crate::tasks;
 use crate::workspace::Workspace;
 
 /// Open workspaces by id.
 pub struct Workspaces {
     files: Files,
     open: Mutex<BTreeMap<WorkspaceId, Arc<Workspace>>>,
+    metrics: Arc<Metrics>,
 }
 
 impl Workspaces {
     /// None is open.
-    pub fn new(files: Files) -> Self {
-        Self { files, open: Mutex::default() }
+    pub fn new(files: Files, metrics: Arc<Metrics>) -> Self {
+        Self { files, open: Mutex::default(), metrics }
     }
 
     /// A workspace that exists; whoever asks was let in before.
@@ -33,13 +36,31 @@ impl Workspaces {
         let files = self.files.clone();
         // Carried out by the workspace's own writer, so that a file which takes long holds up no other.
         let opener = move || -> Result<Box<dyn Store>, StoreError> { Ok(Box::new(files.open_store(id)?)) };
-        let started = Workspace::start(id, Box::new(opener), config);
+        let started = Workspace::start(id, Box::new(opener), config, &self.metrics);
         let workspace = Arc::new(started.map_err(|error| {
             tracing::error!(%error, "no thread for a workspace");
             Refused::unavailable()
         })?);
         open.insert(id, Arc::clone(&workspace));
         Ok(workspace)
+    }
+
+    /// Looks into a workspace without keeping it open where it was not.
+    pub async fn look<T: Send + 'static>(
+        &self,
+        id: WorkspaceId,
+        work: impl FnOnce(&mut dyn Reader) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, Refused> {
+        let open = lock(&self.open).get(&id).filter(|workspace| !workspace.is_dead()).cloned();
+        if let Some(workspace) = open {
+            return workspace.readers().read(work).await;
+        }
+        let files = self.files.clone();
+        let looked = tasks::blocking(move || {
+            let store = files.open_store(id)?;
+            work(store.reader()?.as_mut())
+        });
+        Ok(looked.await.map_err(|_| Refused::internal())??)
     }
 
     /// Closes all, side by side.

@@ -9,6 +9,7 @@
 //! neighbours with it.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 use std::time::Duration;
 
 use fieldbook_model::{Cursor, Limits, WallTime, WorkspaceId};
@@ -22,6 +23,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::clock;
 use crate::config::GroupLimit;
+use crate::metrics::Metrics;
 use crate::refused::Refused;
 use crate::turns::Turn;
 
@@ -94,6 +96,8 @@ pub struct Writer {
     pub keep_deleted: Duration,
     /// Where a collection goes on that is begun.
     pub forgets: Option<Place>,
+    /// What is counted.
+    pub metrics: Arc<Metrics>,
 }
 
 /// What became of a group: an answer for each push, or nothing was done.
@@ -200,6 +204,7 @@ impl Writer {
     fn commit(&mut self, group: Vec<Waiting>) {
         let (pushes, answers): (Vec<_>, Vec<_>) =
             group.into_iter().map(|waiting| (waiting.push, waiting.answer)).unzip();
+        let start = clock::mono();
         let replies = match self.carry_out(&pushes) {
             Ok(replies) => replies,
             Err(failure) => {
@@ -210,6 +215,7 @@ impl Writer {
                 }
             }
         };
+        self.metrics.committed(&replies, start.elapsed());
         let head = self.head(&replies);
         for (answer, reply) in answers.into_iter().zip(replies) {
             answer.send(reply);
@@ -312,7 +318,7 @@ mod tests {
     use std::future::poll_fn;
     use std::pin::pin;
     use std::sync::atomic::{AtomicU32, Ordering};
-    use std::sync::{Arc, Mutex, mpsc as threads};
+    use std::sync::{Mutex, mpsc as threads};
     use std::task::Poll;
 
     use fieldbook_model::{DeviceId, Schema, UserId, Version};
@@ -377,7 +383,7 @@ mod tests {
             _ => Ok(Box::new(data.open_store(id)?)),
         });
         let config = Config::new(folder.path().to_owned(), ([127, 0, 0, 1], 0).into());
-        let workspace = Workspace::start(id, open, &config).expect("a writer");
+        let workspace = Workspace::start(id, open, &config, &Arc::default()).expect("a writer");
         for code in expected {
             let answer = tokio::time::timeout(Duration::from_secs(60), workspace.push(push(id), 2)).await;
             let refused = answer.expect("nobody is left hanging").err();
@@ -464,7 +470,7 @@ mod tests {
             Ok(Box::new(Scripted(Box::new(data.open_store(id)?), Arc::clone(&shared))))
         });
         let config = Config::new(folder.path().to_owned(), ([127, 0, 0, 1], 0).into());
-        let workspace = Workspace::start(id, opener, &config).expect("a writer");
+        let workspace = Workspace::start(id, opener, &config, &Arc::default()).expect("a writer");
         Stage { workspace, id, open, script, _folder: folder }
     }
 

@@ -51,6 +51,7 @@ pub fn look(places: &Places) -> Facts {
         (Need::Openssl, openssl()),
         (Need::Git, works(Command::new("git").arg("--version"))),
         (Need::Rustfmt, works(&mut places.cargo(["fmt", "--version"]))),
+        (Need::Python, works(Command::new("python3").args(["-c", "import ensurepip, venv"]))),
         (Need::Clippy, works(&mut places.cargo(["clippy", "--version"]))),
     ];
     let found = looks.into_iter().filter_map(|(need, there)| there.then_some(need)).collect();

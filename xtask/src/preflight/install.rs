@@ -68,6 +68,8 @@ fn package(system: System, need: Need) -> Option<&'static str> {
         (System::Fedora, Need::Openssl) => "openssl-devel",
         (System::Mac, Need::Openssl) => "openssl@3",
         (System::Debian | System::Fedora, Need::Git) => "git",
+        (System::Debian, Need::Python) => "python3-venv",
+        (System::Fedora | System::Mac, Need::Python) => "python3",
         _ => return None,
     })
 }
@@ -85,7 +87,7 @@ fn component(need: Need) -> Option<&'static str> {
 mod tests {
     use super::super::need::{Purpose, missing};
     use super::*;
-    use Need::{Clippy, Compiler, Git, Make, Openssl, PkgConfig, Rustfmt};
+    use Need::{Clippy, Compiler, Git, Make, Openssl, PkgConfig, Python, Rustfmt};
     use System::{Debian, Fedora, Mac, Other};
     use User::{Ordinary, Root};
 
@@ -140,6 +142,8 @@ mod tests {
             &facts,
             "apt-get update && apt-get install -y git && rustup component add rustfmt clippy",
         );
+        let python = "sudo apt-get update && sudo apt-get install -y python3-venv";
+        check(Purpose::Test, &machine(Debian, Ordinary, &[Python]), python);
         check(Purpose::Test, &machine(Other, Ordinary, &[Clippy]), "rustup component add clippy");
         check(Purpose::Test, &machine(Fedora, Ordinary, &[Rustfmt]), "rustup component add rustfmt");
     }

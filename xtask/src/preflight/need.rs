@@ -28,6 +28,8 @@ pub enum Need {
     Rustfmt,
     /// `cargo clippy`.
     Clippy,
+    /// Runs schemathesis, in an environment of its own.
+    Python,
 }
 
 impl Need {
@@ -41,6 +43,7 @@ impl Need {
             Self::Git => "git",
             Self::Rustfmt => "cargo fmt",
             Self::Clippy => "cargo clippy",
+            Self::Python => "Python 3 with venv",
         }
     }
 }
@@ -48,10 +51,10 @@ impl Need {
 impl Purpose {
     /// All that it takes.
     pub fn needs(self) -> &'static [Need] {
-        use Need::{Clippy, Compiler, Git, Make, Openssl, PkgConfig, Rustfmt};
+        use Need::{Clippy, Compiler, Git, Make, Openssl, PkgConfig, Python, Rustfmt};
         match self {
             Self::Build => &[Compiler, Make, PkgConfig, Openssl],
-            Self::Test => &[Compiler, Make, PkgConfig, Openssl, Git, Rustfmt, Clippy],
+            Self::Test => &[Compiler, Make, PkgConfig, Openssl, Git, Rustfmt, Clippy, Python],
         }
     }
 }

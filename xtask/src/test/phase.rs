@@ -35,6 +35,8 @@ pub enum Phase {
     Cargo,
     /// `cargo xtask up --check`.
     WalkThrough,
+    /// Calls that nobody would make.
+    Api,
     /// Random worlds.
     World,
     /// Real processes with real faults.
@@ -43,13 +45,14 @@ pub enum Phase {
 
 impl Phase {
     /// Quick ones first.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Format,
         Self::Tree,
         Self::Lint,
         Self::Build,
         Self::Cargo,
         Self::WalkThrough,
+        Self::Api,
         Self::World,
         Self::Torture,
     ];
@@ -63,6 +66,7 @@ impl Phase {
             Self::Build => "build",
             Self::Cargo => "cargo",
             Self::WalkThrough => "walk-through",
+            Self::Api => "api",
             Self::World => "world",
             Self::Torture => "torture",
         }
@@ -82,6 +86,7 @@ impl Phase {
             Self::Build => "building all tests",
             Self::Cargo => "running all tests",
             Self::WalkThrough => "walking through the shop",
+            Self::Api => "making calls from the OpenAPI document",
             Self::World => "playing worlds",
             Self::Torture => "killing, freezing and cutting off real processes",
         }
@@ -93,6 +98,7 @@ impl Phase {
             Self::Format | Self::Tree | Self::Lint => "tree",
             Self::Build | Self::Cargo => "cargo",
             Self::WalkThrough => "walk-through",
+            Self::Api => "api",
             Self::World => "world",
             Self::Torture => "torture",
         }
@@ -100,7 +106,7 @@ impl Phase {
 
     /// Whether it has anything to run after a failed build.
     pub fn needs_the_build(self) -> bool {
-        matches!(self, Self::Cargo | Self::WalkThrough | Self::World | Self::Torture)
+        matches!(self, Self::Cargo | Self::WalkThrough | Self::Api | Self::World | Self::Torture)
     }
 
     /// Runs it to its end and counts. Only Ctrl-C is an error; all else is a failure among others.
@@ -111,7 +117,8 @@ impl Phase {
             Self::Lint => one(clock, places.cargo(LINT)),
             Self::Build => build(clock, places),
             Self::Cargo => cargo(clock, places),
-            Self::WalkThrough => walk_through(clock, places)?,
+            Self::WalkThrough => counted(up::checked(clock, places, &UpOptions::default()))?,
+            Self::Api => counted(up::probed(clock, places))?,
             Self::World => world(clock, places),
             Self::Torture => torture(clock, places),
         })
@@ -138,8 +145,9 @@ fn cargo(clock: &Clock, places: &Places) -> Tally {
     Tally::of_tests(&outcome.stdout, outcome.success)
 }
 
-fn walk_through(clock: &Clock, places: &Places) -> Result<Tally, Problem> {
-    match up::checked(clock, places, &UpOptions::default()) {
+/// What stopped it is a failure among others, unless somebody pressed Ctrl-C.
+fn counted(tally: Result<Tally, Problem>) -> Result<Tally, Problem> {
+    match tally {
         Err(Problem::Interrupted) => Err(Problem::Interrupted),
         Err(problem) => {
             println!("{problem}");

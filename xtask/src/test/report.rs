@@ -8,7 +8,7 @@ use crate::clock::minutes;
 use crate::tally::Tally;
 
 /// The runners, in the order of their closing lines.
-const RUNNERS: [&str; 5] = ["cargo", "tree", "walk-through", "world", "torture"];
+const RUNNERS: [&str; 6] = ["cargo", "tree", "walk-through", "api", "world", "torture"];
 
 /// The rows so far.
 #[derive(Default)]
@@ -106,12 +106,13 @@ mod tests {
             (Phase::Build, 0, 0),
             (Phase::Cargo, 312, 0),
             (Phase::WalkThrough, 12, 0),
+            (Phase::Api, 1, 0),
             (Phase::World, 2000, 0),
             (Phase::Torture, 21, 0),
         ]);
         let text = report.to_string();
         let closing = "cargo: 312 passed, 0 failed\ntree: 9 passed, 0 failed\n\
-                       walk-through: 12 passed, 0 failed\nworld: 2000 passed, 0 failed\n\
+                       walk-through: 12 passed, 0 failed\napi: 1 passed, 0 failed\nworld: 2000 passed, 0 failed\n\
                        torture: 21 passed, 0 failed";
         assert!(text.ends_with(&format!("\n\n{closing}")), "{text}");
         assert!(text.starts_with("  1:01  format        ok\n"), "{text}");

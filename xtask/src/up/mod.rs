@@ -3,6 +3,7 @@
 //! The second start finds everything in place and takes seconds, without a network. `--check` goes
 //! through the same doors in a folder of its own and then walks the walk.
 
+mod api;
 mod card;
 mod ground;
 mod health;
@@ -70,7 +71,25 @@ pub fn check(places: &Places, options: &UpOptions) -> Result<ExitCode, Problem> 
 
 /// The walk itself, counted. The folder is removed when all came out, and kept for a look when not.
 pub fn checked(clock: &Clock, places: &Places, options: &UpOptions) -> Result<Tally, Problem> {
-    let own = format!("target/check-{}", std::process::id());
+    in_a_shop(clock, places, options, "check", |ground, _, interrupt| {
+        walk::walked(clock, places, ground, interrupt)
+    })
+}
+
+/// The calls that nobody would make, likewise.
+pub fn probed(clock: &Clock, places: &Places) -> Result<Tally, Problem> {
+    in_a_shop(clock, places, &UpOptions::default(), "probe", |_, open, _| api::probed(clock, places, open))
+}
+
+/// Opens a shop in a folder of its own, has it visited, and closes it in order.
+fn in_a_shop(
+    clock: &Clock,
+    places: &Places,
+    options: &UpOptions,
+    name: &str,
+    visit: impl FnOnce(&Ground, &Open<'_>, &Interrupt) -> Result<Tally, Problem>,
+) -> Result<Tally, Problem> {
+    let own = format!("target/{name}-{}", std::process::id());
     let ground = match &options.data {
         Some(folder) => Ground::at(places, Some(folder))?,
         None => Ground::at(places, Some(&places.root.join(own).to_string_lossy()))?,
@@ -87,7 +106,7 @@ pub fn checked(clock: &Clock, places: &Places, options: &UpOptions) -> Result<Ta
     let interrupt = Interrupt::listen()?;
     let wish = options.port.map_or(Wish::Any, Wish::From);
     let mut open = Open::new(clock, places, &ground, wish, &interrupt)?;
-    let mut tally = walk::walked(clock, places, &ground, &interrupt)?;
+    let mut tally = visit(&ground, &open, &interrupt)?;
     let stopped = open.server.stop(None);
     clock.say(match &stopped {
         Ok(()) => "ok: the server stops when it is asked to".to_owned(),

@@ -8,6 +8,7 @@ pub mod completions;
 mod conflicts;
 pub mod demo;
 pub mod device;
+mod doctor;
 pub mod export;
 pub mod history;
 pub mod import;
@@ -62,6 +63,7 @@ pub enum Command {
     Prune(prune::Prune),
     Import(import::Import),
     Export(export::Export),
+    Doctor(doctor::Doctor),
     Completions(completions::Completions),
     Demo(demo::Demo),
 }
@@ -106,6 +108,7 @@ pub fn run(command: Command) -> Result<Exit, Failure> {
         Command::Prune(command) => command.run(),
         Command::Import(command) => command.run(),
         Command::Export(command) => command.run(),
+        Command::Doctor(command) => command.run(),
         Command::Completions(command) => command.run(),
         Command::Demo(command) => command.run(),
     }

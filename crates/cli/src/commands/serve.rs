@@ -1,10 +1,13 @@
 //! `fieldbook serve`: the server of a data folder, until it is asked to end.
 
+use std::io::IsTerminal;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::sync::Arc;
 
-use clap::Args;
-use fieldbook_server::{Config, DAY, KEEP_DELETED_DAYS, ServeError};
+use clap::{Args, ValueEnum};
+use fieldbook_protocol::Fingerprint;
+use fieldbook_server::{Config, DAY, KEEP_DELETED_DAYS, Ready, ServeError, Tls};
 use serde::Serialize;
 
 use super::admin::there;
@@ -23,6 +26,20 @@ pub struct Serve {
     /// Where to listen; port 0 takes a free one
     #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:4180", value_parser = address)]
     listen: SocketAddr,
+    /// Speak TLS with this certificate, in PEM with those between it and its authority. It is read again when it changes, or on
+    /// SIGHUP
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    tls_cert: Option<PathBuf>,
+    /// The key of the certificate, in PEM
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    tls_key: Option<PathBuf>,
+    /// Speak TLS with a certificate that is made here and kept in the data folder; devices trust it by its fingerprint
+    #[arg(long, value_enum, conflicts_with = "tls_cert")]
+    tls: Option<OwnTls>,
+    /// Also tell Prometheus what goes on, at http://ADDRESS:PORT/metrics: without TLS and without a sign-in, so only where
+    /// nobody else can reach it
+    #[arg(long, value_name = "ADDRESS:PORT", value_parser = address)]
+    metrics: Option<SocketAddr>,
     /// Take each caller's address from the X-Forwarded-For of a proxy that stands before the server; with it
     /// wrong sign-ins are counted. Only where nobody can reach the server but through that proxy
     #[arg(long)]
@@ -36,11 +53,36 @@ pub struct Serve {
     pub log_format: LogFormat,
 }
 
+/// A certificate that is nobody's but this server's.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum OwnTls {
+    /// Made at the first start
+    SelfSigned,
+}
+
 /// What is served, for programs.
 #[derive(Serialize)]
 struct Serving<'a> {
     data: &'a str,
     url: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fingerprint: Option<Fingerprint>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    metrics: Option<String>,
+}
+
+impl Serving<'_> {
+    /// For people: what devices need to know.
+    fn words(&self, own: bool) -> String {
+        let Self { data, url, fingerprint, metrics } = self;
+        let mut lines = vec![format!("serving {data} at {url}")];
+        if let Some(fingerprint) = fingerprint.filter(|_| own) {
+            lines.push(format!("fingerprint {fingerprint}"));
+            lines.push(format!("sign devices in with --fingerprint {fingerprint}"));
+        }
+        lines.extend(metrics.as_ref().map(|url| format!("metrics at {url}")));
+        lines.join("\n")
+    }
 }
 
 impl Serve {
@@ -49,20 +91,35 @@ impl Serve {
         there(&self.data)?;
         let runtime = interrupt::runtime()?;
         let shown = self.data.display().to_string();
-        let ready = |address: SocketAddr| {
+        let (tls, own) = (self.tls(), self.tls.is_some());
+        let ready = |Ready { address, fingerprint, metrics }: Ready| {
+            let scheme = if fingerprint.is_some() { "https" } else { "http" };
+            let metrics = metrics.map(|address| format!("http://{address}/metrics"));
+            let serving =
+                Serving { data: &shown, url: &format!("{scheme}://{address}"), fingerprint, metrics };
             // Whoever started it may have gone; that is no reason not to serve.
-            let url = format!("http://{address}");
-            let _ =
-                output::answer(|| format!("serving {shown} at {url}"), &Serving { data: &shown, url: &url });
+            let _ = output::answer(|| serving.words(own), &serving);
         };
         let mut config = Config::new(self.data, self.listen);
+        (config.tls, config.metrics) = (tls, self.metrics);
         config.trusted_proxy = self.behind_proxy;
         config.keep_deleted = DAY * self.keep_deleted;
+        // Whoever closes the terminal of a server without a certificate ends it.
+        let hears = config.tls.is_some() || !std::io::stdin().is_terminal();
+        let reload = hears.then(|| Arc::clone(&config.reload));
         let served = runtime.block_on(async {
             // Heard from before the address is told.
+            reload.inspect(interrupt::ring_on_hangup);
             fieldbook_server::serve(config, interrupt::asked_to_stop(), ready).await
         });
         served.map(|()| Exit::Done).map_err(failure)
+    }
+
+    fn tls(&self) -> Option<Tls> {
+        match (&self.tls_cert, &self.tls_key) {
+            (Some(cert), Some(key)) => Some(Tls::Files { cert: cert.clone(), key: key.clone() }),
+            _ => self.tls.map(|OwnTls::SelfSigned| Tls::SelfSigned),
+        }
     }
 }
 
@@ -84,6 +141,7 @@ fn failure(error: ServeError) -> Failure {
             let words = format!("{words}; name another place with --listen ADDRESS:PORT");
             Failure::new(Exit::Failed, "listen", words)
         }
+        ServeError::Tls(_) => Failure::new(Exit::Failed, "tls", words),
         ServeError::Hurried => Failure::new(Exit::Failed, "hurried", words),
     }
 }

@@ -162,6 +162,21 @@ impl Beside {
         (self.child.wait().expect("an end").code().unwrap_or(-1), lines, errors)
     }
 
+    /// Asks it to read its files again.
+    pub fn hang_up(&self) {
+        self.signal("-HUP");
+    }
+
+    /// Its next line of error that contains something.
+    pub fn error_with(&self, text: &str) -> String {
+        loop {
+            let line = wait::next(&self.errors, &format!("a line of error with {text:?}"));
+            if line.contains(text) {
+                return line;
+            }
+        }
+    }
+
     fn signal(&self, signal: &str) {
         let sent = Command::new("kill").args([signal, &self.pid().to_string()]).status();
         assert!(sent.expect("kill is there").success());

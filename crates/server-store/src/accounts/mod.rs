@@ -19,11 +19,14 @@ use fieldbook_server_sync::{Principal, Role};
 use rusqlite::{Connection, ErrorCode, OptionalExtension, Row, Transaction, TransactionBehavior, params};
 
 use crate::error::StoreError;
-use crate::file::{self, Mark};
+use crate::file::{self, FormatStep, Mark};
+use crate::stuck::DeviceRow;
 pub use sign_in::{Candidate, SignedIn, Verified, check_sign_in};
 
 /// The letters FBac.
-const MARK: Mark = Mark { application: 0x4642_6163, version: 2, noun: "file of accounts", steps: &[] };
+const MARK: Mark = Mark { application: 0x4642_6163, version: 3, noun: "file of accounts", steps: STEPS };
+/// From the oldest format that was released to today's.
+const STEPS: &[FormatStep] = &[FormatStep { from: 2, step: waiting }];
 /// The file in a data folder.
 const FILE: &str = "accounts.db";
 /// How old "last seen" may get before a call writes it again.
@@ -38,6 +41,10 @@ const MEMBER_INSERT: &str = "INSERT INTO member (workspace, user, role) VALUES (
 const PRINCIPAL: &str = "SELECT d.id, d.workspace, d.user, d.last_seen, m.role, u.name FROM device d \
     JOIN member m ON m.workspace = d.workspace AND m.user = d.user JOIN user u ON u.id = d.user WHERE d.token_hash = ?";
 const SEEN: &str = "UPDATE device SET last_seen = ? WHERE id = ?";
+const NOTE: &str =
+    "UPDATE device SET last_seen = max(last_seen, ?), waiting = coalesce(?, waiting) WHERE id = ?";
+const DEVICES: &str = "SELECT d.id, d.name, u.name, d.workspace, d.last_seen, d.waiting FROM device d \
+    JOIN user u ON u.id = d.user ORDER BY d.last_seen, d.id";
 
 /// Who may come in.
 pub struct Accounts {
@@ -238,6 +245,34 @@ impl Accounts {
         Ok(Some(Principal { user, device, workspace, role: role::read(&role)?, name }))
     }
 
+    /// Notes that a device is here, and how many ops it has to send, if it says so.
+    pub fn note_device(
+        &self,
+        device: DeviceId,
+        now: WallTime,
+        waiting: Option<u64>,
+    ) -> Result<(), StoreError> {
+        let waiting = waiting.map(|waiting| i64::try_from(waiting).unwrap_or(i64::MAX));
+        self.connection.prepare_cached(NOTE)?.execute(params![now.0, waiting, device.bytes()])?;
+        Ok(())
+    }
+
+    /// Every device, the longest silent first.
+    pub fn devices(&self) -> Result<Vec<DeviceRow>, StoreError> {
+        let mut find = self.connection.prepare_cached(DEVICES)?;
+        let read = |row: &Row<'_>| {
+            Ok(DeviceRow {
+                id: DeviceId::from_bytes(row.get(0)?),
+                name: row.get(1)?,
+                user: row.get(2)?,
+                workspace: WorkspaceId::from_bytes(row.get(3)?),
+                last_seen: WallTime(row.get(4)?),
+                waiting: row.get::<_, Option<i64>>(5)?.and_then(|waiting| waiting.try_into().ok()),
+            })
+        };
+        Ok(find.query_map([], read)?.collect::<Result<_, _>>()?)
+    }
+
     fn user(&self, name: &str) -> Result<Option<(UserId, String)>, StoreError> {
         let read = |row: &Row<'_>| Ok((UserId::from_bytes(row.get(0)?), row.get(1)?));
         Ok(self.connection.prepare_cached(USER)?.query_row([name], read).optional()?)
@@ -250,6 +285,10 @@ impl Accounts {
 
 fn fill(connection: &Connection) -> Result<(), StoreError> {
     Ok(connection.execute_batch(include_str!("tables.sql"))?)
+}
+
+fn waiting(connection: &Connection) -> Result<(), StoreError> {
+    Ok(connection.execute_batch("ALTER TABLE device ADD COLUMN waiting INTEGER")?)
 }
 
 fn workspace_row(row: &Row<'_>) -> rusqlite::Result<WorkspaceRow> {

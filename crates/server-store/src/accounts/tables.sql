@@ -39,5 +39,7 @@ CREATE TABLE device (
     name TEXT NOT NULL,
     token_hash BLOB NOT NULL UNIQUE,
     created_at INTEGER NOT NULL,
-    last_seen INTEGER NOT NULL
+    last_seen INTEGER NOT NULL,
+    -- How many ops it had to send when it last said so.
+    waiting INTEGER
 ) STRICT;

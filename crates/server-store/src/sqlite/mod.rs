@@ -32,6 +32,7 @@ mod scopes;
 mod sight;
 mod size;
 pub mod stamps;
+mod stuck;
 mod sums;
 mod upgrade;
 mod verdicts;
@@ -109,6 +110,11 @@ impl SqliteStore {
     /// What was lost, what waits for it, and what nobody has any more.
     pub fn recovery(&self) -> Result<Recovery, StoreError> {
         lost::recovery(&self.connection)
+    }
+
+    /// Whether the file is whole, read from its first page to its last.
+    pub fn is_whole(&self) -> Result<bool, StoreError> {
+        lost::is_whole(&self.connection)
     }
 
     /// Notes up to where a backup is known to be safe: devices may let go of what it has. Not beyond the head.

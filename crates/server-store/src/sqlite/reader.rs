@@ -18,10 +18,11 @@ use super::frame::Frame;
 use super::number::{int, nat};
 use super::size::Size;
 use super::visible::Owners;
-use super::{access, answer, batch, branch, epoch, history, one, page, plan};
+use super::{access, answer, batch, branch, epoch, history, one, page, plan, stuck};
 use crate::chase::Next;
 use crate::error::{StoreError, damaged};
 use crate::store::{Head, PageLimit, Reader, Reads};
+use crate::stuck::Stuck;
 
 const LIVE: &str = "SELECT id, version, row FROM record WHERE of = ? AND deleted = 0 ORDER BY id";
 const OPS: &str =
@@ -76,6 +77,14 @@ fn renew(frame: &mut Frame, snapshot: &Connection) -> Result<(), StoreError> {
 impl Reader for SqliteReader {
     fn head(&mut self) -> Result<Head, StoreError> {
         batch::head(&self.connection)
+    }
+
+    fn stuck(&mut self) -> Result<Vec<Stuck>, StoreError> {
+        stuck::stuck(&self.connection)
+    }
+
+    fn backup_at(&mut self) -> Result<Option<WallTime>, StoreError> {
+        stuck::backup_at(&self.connection)
     }
 
     fn stands(&mut self, standing: &Standing) -> Result<Stand, StoreError> {

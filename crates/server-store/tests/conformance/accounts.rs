@@ -216,3 +216,38 @@ fn no_secret_is_printed_or_stored() {
     let again = Accounts::open(folder.path()).unwrap();
     assert!(again.principal(&signed_in.token, NOW).unwrap().is_some());
 }
+
+#[test]
+fn a_device_is_remembered_with_what_it_last_said_to_have_to_send() {
+    let accounts = accounts();
+    let id = sign_in(&accounts, &request("shop", "ada", PASSWORD, 5), [1; 32], NOW)
+        .map(|_| DeviceId::from_bytes([5; 16]))
+        .unwrap();
+    let told = || {
+        let [device] = accounts.devices().unwrap().try_into().unwrap();
+        (device.user, device.workspace, device.last_seen.0 - NOW.0, device.waiting)
+    };
+    assert_eq!(told(), ("Ada".to_owned(), workspace(1), 0, None));
+    accounts.note_device(id, WallTime(NOW.0 + 9), Some(3)).unwrap();
+    accounts.note_device(id, WallTime(NOW.0 + 20), None).unwrap();
+    assert_eq!(told().2, 20);
+    assert_eq!(told().3, Some(3), "silence about it says nothing");
+    // A clock that went back takes nobody's visit away.
+    accounts.note_device(id, NOW, Some(0)).unwrap();
+    assert_eq!((told().2, told().3), (20, Some(0)));
+}
+
+#[test]
+fn accounts_of_the_format_before_are_read_with_what_they_hold() {
+    let folder = tempfile::tempdir().unwrap();
+    drop(Accounts::open(folder.path()).unwrap());
+    let path = folder.path().join("accounts.db");
+    let old = rusqlite::Connection::open(&path).unwrap();
+    let device = "INSERT INTO workspace VALUES (zeroblob(16), 'Shop', 'f', 0); INSERT INTO user VALUES (zeroblob(16), 'Ada', 'x', 0);
+        INSERT INTO device VALUES (zeroblob(16), zeroblob(16), zeroblob(16), 'till', x'01', 7, 8)";
+    let before = "ALTER TABLE device DROP COLUMN waiting; PRAGMA user_version = 2;";
+    old.execute_batch(&format!("{before}{device}")).unwrap();
+    drop(old);
+    let [device] = Accounts::open(folder.path()).unwrap().devices().unwrap().try_into().unwrap();
+    assert_eq!((device.name.as_str(), device.last_seen, device.waiting), ("till", WallTime(8), None));
+}

@@ -3,6 +3,7 @@
 use fieldbook_model::op::Take;
 use fieldbook_model::{Fields, Json, SealedOp, json};
 use fieldbook_protocol::SettledState;
+use fieldbook_server_store::Why;
 
 use crate::builder::{Device, add, delete, end, insert, product, record, tell};
 use crate::world::{ALL, Make, World, at, find};
@@ -109,6 +110,22 @@ pub fn dependents_wait_with_the_held_op_and_follow(make: Make) {
     assert_eq!(it.world.verdict(&it.a, &fresh), "committed");
     assert_eq!((it.phone(), it.world.field("product", 1, "stock")), (Some("055".into()), Some(7.into())));
     assert_eq!(it.settlements(&it.b, 6), [(1, SettledState::Committed), (2, SettledState::Committed)]);
+}
+
+pub fn what_waits_is_told_by_device_until_it_is_settled(make: Make) {
+    let mut it = Meeting::new(make);
+    let dependent = it.b.op([tell(1, 1, "phone", "055")]);
+    assert_eq!(it.world.verdict(&it.b, &dependent), "dependent");
+    let [stuck] = it.world.reader().stuck().unwrap().try_into().unwrap();
+    assert_eq!(
+        (stuck.why, stuck.device, stuck.ops, stuck.conflicts),
+        (Why::Conflict, it.b.principal.device, 2, 1)
+    );
+    let name = stuck.name.as_str();
+    assert!(!name.is_empty() && stuck.since.0 > 0, "{stuck:?}");
+    let decided = it.a.saw(4).resolves(&it.held, 4, 1, Some("phone"), Take::Mine);
+    assert_eq!(it.world.verdict(&it.a, &decided), "committed");
+    assert_eq!(it.world.reader().stuck().unwrap(), []);
 }
 
 pub fn a_resolution_that_was_overtaken_gets_the_fresh_pair(make: Make) {

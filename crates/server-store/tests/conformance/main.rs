@@ -53,6 +53,7 @@ conformance! {
         theirs_keeps_all_else_that_the_op_does,
         a_value_is_written_in_the_place_of_both,
         dependents_wait_with_the_held_op_and_follow,
+        what_waits_is_told_by_device_until_it_is_settled,
         a_resolution_that_was_overtaken_gets_the_fresh_pair,
         an_op_that_is_given_up_closes_its_conflict,
         an_undo_withdraws_what_is_held_and_takes_back_what_happened,

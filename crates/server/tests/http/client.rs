@@ -19,6 +19,8 @@ pub struct Client {
     sender: SendRequest<Body>,
     /// What a proxy would say of each request.
     pub forwarded: Option<&'static str>,
+    /// More headers of each request.
+    pub with: Vec<(&'static str, &'static str)>,
 }
 
 /// A whole reply.
@@ -42,7 +44,7 @@ impl Client {
         stream.set_nodelay(true).expect("no delay");
         let (sender, connection) = handshake(TokioIo::new(stream)).await.expect("a handshake");
         tokio::spawn(connection);
-        Self { address, sender, forwarded: None }
+        Self { address, sender, forwarded: None, with: Vec::new() }
     }
 
     /// Another connection to the same server.
@@ -65,9 +67,13 @@ impl Client {
         if let Some(forwarded) = self.forwarded {
             request = request.header("x-forwarded-for", forwarded);
         }
+        for (name, value) in &self.with {
+            request = request.header(*name, *value);
+        }
         let request = request.body(body.into()).expect("a request");
         if self.sender.ready().await.is_err() {
-            *self = Self { forwarded: self.forwarded, ..Self::connect(self.address).await };
+            let with = std::mem::take(&mut self.with);
+            *self = Self { forwarded: self.forwarded, with, ..Self::connect(self.address).await };
         }
         let (head, body) = self.sender.send_request(request).await.expect("a reply").into_parts();
         Streaming { status: head.status, headers: head.headers, body: Body::new(body).into_data_stream() }
@@ -81,9 +87,8 @@ impl Client {
         token: Option<&str>,
         body: impl Into<Body>,
     ) -> Reply {
-        let Streaming { status, headers, body } = self.open(method, path, token, body).await;
-        let bytes = to_bytes(Body::from_stream(body), usize::MAX).await.expect("a whole body");
-        Reply { status, headers, body: String::from_utf8(bytes.into()).expect("UTF-8") }
+        let (status, headers, bytes) = self.open(method, path, token, body).await.whole().await;
+        Reply { status, headers, body: String::from_utf8(bytes).expect("UTF-8") }
     }
 }
 
@@ -111,6 +116,12 @@ impl Reply {
 }
 
 impl Streaming {
+    /// All of it, as it came.
+    pub async fn whole(self) -> (StatusCode, HeaderMap, Vec<u8>) {
+        let bytes = to_bytes(Body::from_stream(self.body), usize::MAX).await.expect("a whole body");
+        (self.status, self.headers, bytes.into())
+    }
+
     /// The next bytes, or `None` at the end; an error when the stream was cut off.
     pub async fn chunk(&mut self) -> Option<Result<bytes::Bytes, axum::Error>> {
         self.body.next().await

@@ -47,7 +47,7 @@ pub fn capture() -> &'static Captured {
 }
 
 /// All that was logged until now.
-fn log() -> String {
+pub fn log() -> String {
     String::from_utf8(capture().0.lock().expect("the log").clone()).expect("UTF-8")
 }
 

@@ -23,6 +23,8 @@ const NOW: WallTime = WallTime(1_700_000_000_000);
 
 pub struct World {
     pub address: SocketAddr,
+    /// Where what is counted is read.
+    pub metrics: Option<SocketAddr>,
     stop: oneshot::Sender<()>,
     serving: JoinHandle<Result<(), ServeError>>,
     folder: TempDir,
@@ -53,10 +55,10 @@ impl World {
         let (ready, listening) = oneshot::channel();
         let serving = tokio::spawn(async move {
             let stopped = async { drop(stopped.await) };
-            serve(config, stopped, |address| ready.send(address).expect("somebody who waits")).await
+            serve(config, stopped, |told| ready.send(told).expect("somebody who waits")).await
         });
-        let address = listening.await.expect("a server that listens");
-        Self { address, stop, serving, folder }
+        let told = listening.await.expect("a server that listens");
+        Self { address: told.address, metrics: told.metrics, stop, serving, folder }
     }
 
     /// Its data folder.

@@ -3,8 +3,9 @@
 use std::path::Path;
 
 use clap::Args;
-use fieldbook_device::SignedIn;
+use fieldbook_device::{SignedIn, Trust};
 use fieldbook_model::DeviceId;
+use fieldbook_protocol::NoFingerprint;
 use serde::Serialize;
 
 use crate::exit::Exit;
@@ -22,6 +23,10 @@ pub struct SignIn {
     /// The address of the server
     #[arg(long, value_name = "URL")]
     server: String,
+    /// Trust the one certificate with this fingerprint, as `fieldbook serve --tls self-signed` prints it; or `none`: trust again
+    /// whom the system trusts. Without it a device that signs in again trusts as before
+    #[arg(long, value_name = "SHA-256", value_parser = trust)]
+    fingerprint: Option<Trust>,
     /// The workspace
     #[arg(long, value_name = "NAME")]
     workspace: String,
@@ -59,12 +64,22 @@ impl SignIn {
             device_name: self.device_name.unwrap_or_else(|| name(&home)),
             home: home.clone(),
             server: self.server,
+            trust: self.fingerprint.unwrap_or_default(),
             workspace: self.workspace,
             user: self.user,
         };
         let signed_in = interrupt::runtime()?.block_on(fieldbook_device::sign_in(ask))?;
         tell(&signed_in, &home)?;
         Ok(Exit::Done)
+    }
+}
+
+fn trust(text: &str) -> Result<Trust, String> {
+    match text {
+        "none" => Ok(Trust::System),
+        text => {
+            text.parse().map(Trust::Only).map_err(|error: NoFingerprint| format!("{error}, or is `none`"))
+        }
     }
 }
 

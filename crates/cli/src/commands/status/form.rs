@@ -285,6 +285,7 @@ mod tests {
             file: HomeFile {
                 format: 1,
                 server: "https://shop.example".into(),
+                fingerprint: None,
                 workspace_id: WorkspaceId::from_bytes([1; 16]),
                 workspace: "shop".into(),
                 user: "ann".into(),

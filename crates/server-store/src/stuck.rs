@@ -1,0 +1,46 @@
+//! What waits in a workspace, since when, and why: for whoever runs the server.
+
+use fieldbook_model::{DeviceId, WallTime, WorkspaceId};
+
+/// Why ops wait.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Why {
+    /// A person has to decide a conflict.
+    Conflict,
+    /// They name records that the server lost, and that may still come from another device.
+    LostBase,
+}
+
+/// The ops of one device that wait for one reason.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stuck {
+    /// Why.
+    pub why: Why,
+    /// Whose log.
+    pub device: DeviceId,
+    /// Who pushed them.
+    pub name: String,
+    /// How many ops.
+    pub ops: u64,
+    /// In how many conflicts.
+    pub conflicts: u64,
+    /// When the oldest of them came.
+    pub since: WallTime,
+}
+
+/// A device that signed in at some time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeviceRow {
+    /// Its id.
+    pub id: DeviceId,
+    /// What its user calls it.
+    pub name: String,
+    /// Its user's name.
+    pub user: String,
+    /// Its workspace.
+    pub workspace: WorkspaceId,
+    /// When it last called.
+    pub last_seen: WallTime,
+    /// How many ops it had to send, as it last said.
+    pub waiting: Option<u64>,
+}
