@@ -6,6 +6,7 @@ mod measure;
 
 pub use daily::{PORT, UpOptions};
 pub use hunt::{DiskOptions, FuzzOptions, KillOptions, MutantsOptions, SimOptions, TortureOptions};
+pub use measure::PeersOptions;
 
 use crate::test::Phase;
 
@@ -26,6 +27,8 @@ pub enum Command {
         /// Part of the name of those to run.
         name: Option<String>,
     },
+    /// The same work by other sync engines.
+    Peers(PeersOptions),
     /// Random worlds.
     Sim(SimOptions),
     /// Real processes with real faults.

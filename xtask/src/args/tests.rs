@@ -27,6 +27,15 @@ fn each_command_is_read_with_its_options() {
         ("test", Command::Test { only: None }),
         ("test --only walk-through", Command::Test { only: Some(Phase::WalkThrough) }),
         ("bench", Command::Bench { name: None }),
+        ("bench --peers", Command::Peers(PeersOptions::default())),
+        (
+            "bench --peers rxdb zero --runs 1 --quick",
+            Command::Peers(PeersOptions {
+                names: vec!["rxdb".to_owned(), "zero".to_owned()],
+                runs: Some(1),
+                quick: true,
+            }),
+        ),
         ("bench flush", Command::Bench { name: Some("flush".to_owned()) }),
         (
             "sim --seed 7 --defect CountSets --shrink",
@@ -108,6 +117,8 @@ fn each_wrong_word_is_named() {
         ("test --only fast", "format, tree, lint, build, cargo, walk-through, world, torture"),
         ("bench one two", "\"two\""),
         ("bench --fast", "\"--fast\""),
+        ("bench --peers --runs", "--runs needs a value"),
+        ("bench --peers --fast", "\"--fast\""),
         ("sim --seeds many", "whole number"),
         ("torture --jobs few", "whole number"),
         ("torture --fire", "\"--fire\""),
@@ -123,9 +134,19 @@ fn each_wrong_word_is_named() {
 
 #[test]
 fn the_help_has_an_example_for_each_command() {
-    for command in
-        ["up", "up --check", "test", "bench", "sim", "torture", "kill-rate", "disk", "fuzz", "mutants"]
-    {
+    for command in [
+        "up",
+        "up --check",
+        "test",
+        "bench",
+        "bench --peers",
+        "sim",
+        "torture",
+        "kill-rate",
+        "disk",
+        "fuzz",
+        "mutants",
+    ] {
         assert!(crate::help::TEXT.contains(&format!("Example: cargo xtask {command}")), "{command}");
     }
 }

@@ -9,6 +9,10 @@ pub enum Purpose {
     Build,
     /// Also formatting, linting and looking through the tracked files.
     Test,
+    /// Comparing with peers that need no database of their own.
+    Peers,
+    /// Comparing with peers some of which keep their data in PostgreSQL.
+    PeersWithPostgres,
 }
 
 /// One thing.
@@ -28,6 +32,10 @@ pub enum Need {
     Rustfmt,
     /// `cargo clippy`.
     Clippy,
+    /// Brings the peers, and a newer Node.
+    Npm,
+    /// What some peers keep their data in.
+    Postgres,
 }
 
 impl Need {
@@ -41,6 +49,8 @@ impl Need {
             Self::Git => "git",
             Self::Rustfmt => "cargo fmt",
             Self::Clippy => "cargo clippy",
+            Self::Npm => "npm",
+            Self::Postgres => "PostgreSQL 15 or later",
         }
     }
 }
@@ -48,10 +58,12 @@ impl Need {
 impl Purpose {
     /// All that it takes.
     pub fn needs(self) -> &'static [Need] {
-        use Need::{Clippy, Compiler, Git, Make, Openssl, PkgConfig, Rustfmt};
+        use Need::{Clippy, Compiler, Git, Make, Npm, Openssl, PkgConfig, Postgres, Rustfmt};
         match self {
             Self::Build => &[Compiler, Make, PkgConfig, Openssl],
             Self::Test => &[Compiler, Make, PkgConfig, Openssl, Git, Rustfmt, Clippy],
+            Self::Peers => &[Compiler, Make, PkgConfig, Openssl, Npm],
+            Self::PeersWithPostgres => &[Compiler, Make, PkgConfig, Openssl, Npm, Postgres],
         }
     }
 }
