@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use fieldbook_device::store::{Cell, Reader};
+use fieldbook_device::store::{Cell, LogFilter, OpState, Reader};
 use fieldbook_device::{About, Device, SignIn, sign_in};
 use fieldbook_model::chain::Hash;
 use fieldbook_model::{Change, Fields, Json, Version};
@@ -22,13 +22,13 @@ use crate::stage::Syncing;
 /// Records whose history is asked for after a merge.
 const HISTORIES: u64 = 100;
 
-/// The devices of one process.
+/// The devices of one process. What comes first ends first: no loop outlives the runtime of its calls.
 pub struct Client {
-    runtime: Runtime,
     devices: Vec<Opened>,
+    runtime: Runtime,
 }
 
-/// A device and what runs on it. What comes first ends first.
+/// A device and what runs on it, in the order in which it ends.
 struct Opened {
     watch: Option<Watch>,
     syncing: Option<Syncing>,
@@ -44,7 +44,7 @@ impl Client {
     /// # Panics
     /// When the system has no threads.
     pub fn new() -> Self {
-        Self { runtime: Runtime::new().expect("a runtime"), devices: Vec::new() }
+        Self { devices: Vec::new(), runtime: Runtime::new().expect("a runtime") }
     }
 
     /// Does what a line says.
@@ -157,13 +157,18 @@ impl Client {
         object([])
     }
 
-    /// Until every op has the server's answer.
+    /// Until every op has the server's answer: they come in the order of the log, so the last one's is asked for.
     fn uploaded(&mut self) -> Answer {
         let first = self.first()?;
-        while first.device.store().facts().map_err(|error| error.to_string())?.waiting > 0 {
+        let last = LogFilter { state: None, from: None, max: 1, newest_first: true };
+        let waits = |state| matches!(state, OpState::Waiting | OpState::InFlight);
+        loop {
+            let log = first.device.store().log(last).map_err(|error| error.to_string())?;
+            if !log.iter().any(|entry| waits(entry.state)) {
+                return Ok(object([("t", Json::Int(now_us()))]));
+            }
             pause(Duration::from_millis(10));
         }
-        Ok(object([("t", Json::Int(now_us()))]))
     }
 
     fn wait_count(&mut self, ask: &Ask) -> Answer {
