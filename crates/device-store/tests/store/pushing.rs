@@ -1,6 +1,6 @@
 //! What a push holds: the ops' own texts, within the limits, from the first without an answer.
 
-use fieldbook_device_store::{Ask, Identity, LogFilter, Store};
+use fieldbook_device_store::{Ask, Identity, Store};
 use fieldbook_model::{Hash, Limits, Seq};
 use fieldbook_protocol::{PushRequest, Pushed};
 
@@ -65,8 +65,11 @@ fn what_a_pull_settled_is_not_pushed_again_though_its_answer_was_lost() {
     assert_eq!((push.first, push.last), (Seq(2), Seq(2)));
 }
 
+#[cfg(feature = "planted")]
 #[test]
 fn what_a_status_is_told_from_costs_the_same_however_much_waits() {
+    use fieldbook_device_store::LogFilter;
+
     const WAITING: u64 = 1_000;
     let mut store = with("p Tea 10 @1");
     act(&mut store, &vec!["add p 1"; WAITING as usize].join("; "));
