@@ -21,6 +21,12 @@ The project's own commands:
       The measurements, all or those whose name contains NAME.
       Example: cargo xtask bench flush
 
+  cargo xtask bench --peers [NAME…] [--runs N] [--quick]
+      The same work by Fieldbook and by other sync engines (pouchdb, rxdb, powersync, triplit, zero, tinybase), in one
+      sitting between two measurements of the machine's limits, as one table. What is missing comes from npm; --quick
+      only shows that all of it works. docs/guide/performance.md tells what is measured.
+      Example: cargo xtask bench --peers rxdb --runs 1
+
   cargo xtask sim [--seeds N] [--seed N [--history FILE | --shrink [--defect NAME]]] [--night [--minutes M]]
       Play random worlds. --seed N plays one again and tells its story, or writes what it read and wrote to FILE;
       --shrink makes one that fails smaller, also without a rule, and prints what is left as a test; --night goes on for hours, from where the ledger

@@ -13,6 +13,7 @@ mod help;
 mod kill;
 mod mutants;
 mod night;
+mod peers;
 mod pictures;
 mod places;
 mod preflight;
@@ -55,6 +56,7 @@ fn run(words: &[String]) -> Result<ExitCode, Problem> {
         Command::Up(options) => up::up(&places, &options),
         Command::Test { only } => test::test(&places, only),
         Command::Bench { name } => share::bench(&places, name.as_deref()),
+        Command::Peers(options) => peers::peers(&places, &options),
         Command::Sim(options) => share::sim(&places, &options),
         Command::Torture(options) => share::torture(&places, &options),
         Command::KillRate(options) => kill::kill_rate(&places, &options),

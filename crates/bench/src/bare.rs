@@ -12,15 +12,37 @@ const TABLE: &str = "CREATE TABLE product(id TEXT PRIMARY KEY NOT NULL, name TEX
                      stock INTEGER, updated_at INTEGER, notes TEXT, _version INTEGER NOT NULL)";
 const INSERT: &str = "INSERT INTO product VALUES(?1,?2,?3,?4,?5,?6,?7,?8)";
 
+/// How a database keeps what is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Keeping {
+    /// Encrypted, and on the disk when a commit returns: as a device does it.
+    Durable,
+    /// Encrypted; a power cut takes the last commits.
+    Unsynced,
+    /// Plain SQLite, and a power cut takes the last commits: as most peers do it.
+    Plain,
+}
+
 /// An encrypted database with the table that a device has for the same records.
 ///
 /// # Panics
 /// When the disk fails.
 pub fn open(path: &Path) -> Connection {
+    open_as(path, Keeping::Durable)
+}
+
+/// The same, kept in another way.
+///
+/// # Panics
+/// When the disk fails.
+pub fn open_as(path: &Path, keeping: Keeping) -> Connection {
     let connection = Connection::open(path).expect("a database");
-    connection.execute_batch(KEY).expect("a key");
+    if keeping != Keeping::Plain {
+        connection.execute_batch(KEY).expect("a key");
+    }
     connection.query_row("PRAGMA journal_mode=WAL", [], |_| Ok(())).expect("WAL");
-    connection.execute_batch("PRAGMA synchronous=FULL").expect("FULL");
+    let synchronous = if keeping == Keeping::Durable { "FULL" } else { "NORMAL" };
+    connection.execute_batch(&format!("PRAGMA synchronous={synchronous}")).expect("a mode");
     connection.execute_batch(TABLE).expect("a table");
     connection
 }

@@ -6,6 +6,6 @@
 pub mod bare;
 pub mod figures;
 pub mod parts;
+pub mod peer;
 pub mod shop;
-
 pub mod stage;

@@ -18,6 +18,11 @@ notes      = { kind = "text" }
 
 const NOTES: &str = "hand-picked, kept cool, restock from the depot before noon..";
 
+/// The benchmarks' schema as it stands in a file.
+pub fn schema_text() -> &'static str {
+    SCHEMA
+}
+
 /// The benchmarks' schema.
 ///
 /// # Panics

@@ -100,14 +100,7 @@ impl Stage {
 
     /// Runs a device's sync loop on a thread of its own until the guard is dropped.
     pub fn syncing(&self, device: &Arc<Device>) -> Syncing {
-        let (stop, device, runtime) =
-            (Arc::new(Notify::new()), Arc::clone(device), self.runtime.handle().clone());
-        let stopper = Arc::clone(&stop);
-        // The name shows in a profile.
-        let thread = std::thread::Builder::new().name("sync".into()).spawn(move || {
-            device.sync(&runtime, Until::Stopped, &stopper, |_| ()).expect("a sync");
-        });
-        Syncing { stop, thread: Some(thread.expect("a thread")) }
+        Syncing::start(self.runtime.handle().clone(), device)
     }
 
     /// The server's own file of the workspace, to count in from outside.
@@ -149,6 +142,19 @@ impl Drop for Stage {
 pub struct Syncing {
     stop: Arc<Notify>,
     thread: Option<std::thread::JoinHandle<()>>,
+}
+
+impl Syncing {
+    /// Starts a device's sync loop.
+    pub fn start(runtime: Handle, device: &Arc<Device>) -> Self {
+        let (stop, device) = (Arc::new(Notify::new()), Arc::clone(device));
+        let stopper = Arc::clone(&stop);
+        // The name shows in a profile.
+        let thread = std::thread::Builder::new().name("sync".into()).spawn(move || {
+            device.sync(&runtime, Until::Stopped, &stopper, |_| ()).expect("a sync");
+        });
+        Self { stop, thread: Some(thread.expect("a thread")) }
+    }
 }
 
 impl Drop for Syncing {

@@ -75,28 +75,25 @@ impl Store {
         let (conn, parts) = self.read()?;
         let tx = parts.on(&conn);
         let (marks, last) = (Marks::read(tx)?, oplog::tail(tx)?.seq);
-        let count = |sql: &str| tx.conn.prepare_cached(sql)?.query_row([], |row| row.get::<_, u64>(0));
-        let held = count("SELECT count(*) FROM fb_op WHERE state = 5")?;
+        let stored = stored(tx, &marks, last)?;
+        let held = count(tx, &parked(5))?;
         let lost_base = match held {
             0 => 0,
-            _ => count(&format!("SELECT count(*) FROM fb_op WHERE state = 5 AND {IS_LOST_BASE}"))?,
+            _ => count(tx, &format!("{} AND {IS_LOST_BASE}", parked(5)))?,
         };
         Ok(Facts {
             cursor: marks.at(),
             staged: marks.staged.map(|version| Cursor { version, ..marks.at() }),
-            waiting: last.0.saturating_sub(marks.answered),
-            unconfirmed: marks.answered.saturating_sub(marks.settled),
-            rejected: count("SELECT count(*) FROM fb_op WHERE state = 3")?,
+            waiting: stored.waiting,
+            unconfirmed: stored.pending - stored.waiting,
+            rejected: stored.rejected,
             conflicted: held - lost_base,
             lost_base,
             again: again(tx, marks.first_waiting)?,
-            conflicts: match count("SELECT count(*) FROM conflict WHERE state = 'open'")? {
-                0 => 0,
-                _ => policy::to_decide(tx)?,
-            },
-            in_doubt: count("SELECT count(*) FROM fb_op WHERE in_doubt = 1")?,
-            oldest_waiting: oldest(tx, marks.first_waiting)?,
-            last_success: notes::read(tx, LAST_SUCCESS)?.and_then(|text| WallTime::parse(&text)),
+            conflicts: stored.conflicts,
+            in_doubt: count(tx, "SELECT count(*) FROM fb_op WHERE in_doubt = 1")?,
+            oldest_waiting: stored.oldest,
+            last_success: stored.last_success,
             schema: tx.schema.version,
             next: marks.first_waiting,
             last,
@@ -118,6 +115,14 @@ impl Store {
         Ok(Some(said).filter(|said| said != "ok"))
     }
 
+    /// What a status is told from. It costs the same however much waits: a sync loop asks for it at every turn.
+    pub fn stored(&mut self) -> Result<Stored, StoreError> {
+        let (conn, parts) = self.read()?;
+        let tx = parts.on(&conn);
+        let (marks, last) = (Marks::read(tx)?, oplog::tail(tx)?.seq);
+        stored(tx, &marks, last)
+    }
+
     /// Keeps a small fact of the session, such as when it may try again.
     pub fn note(&mut self, name: &str, value: &str) -> Result<(), StoreError> {
         let (conn, parts) = self.write(Durability::Later)?;
@@ -130,6 +135,30 @@ impl Store {
         let (conn, parts) = self.read()?;
         notes::read(parts.on(&conn), name)
     }
+}
+
+fn stored(tx: Tx<'_>, marks: &Marks, last: Seq) -> Result<Stored, StoreError> {
+    let waiting = last.0.saturating_sub(marks.answered);
+    Ok(Stored {
+        pending: waiting + marks.answered.saturating_sub(marks.settled),
+        waiting,
+        oldest: oldest(tx, marks.first_waiting)?,
+        conflicts: match count(tx, "SELECT count(*) FROM conflict WHERE state = 'open'")? {
+            0 => 0,
+            _ => policy::to_decide(tx)?,
+        },
+        rejected: count(tx, &parked(3))?,
+        last_success: notes::read(tx, LAST_SUCCESS)?.and_then(|text| WallTime::parse(&text)),
+    })
+}
+
+/// Counts ops in a state. The bound is the index's own: without it SQLite reads the whole log.
+fn parked(state: u8) -> String {
+    format!("SELECT count(*) FROM fb_op WHERE state >= 3 AND state = {state}")
+}
+
+fn count(tx: Tx<'_>, sql: &str) -> Result<u64, StoreError> {
+    Ok(tx.conn.prepare_cached(sql)?.query_row([], |row| row.get(0))?)
 }
 
 fn again(tx: Tx<'_>, first_waiting: Seq) -> Result<u64, StoreError> {

@@ -326,7 +326,7 @@ impl Driver {
 
     fn done(&mut self, until: Until) -> Result<bool, DeviceError> {
         let Some(patience_ms) = self.patience_ms(until) else { return Ok(false) };
-        if self.machine.is_quiet() && lock(&self.store).facts()?.pending() == 0 {
+        if self.machine.is_quiet() && lock(&self.store).stored()?.pending == 0 {
             return Ok(true);
         }
         let now = clock::now();
@@ -350,7 +350,7 @@ impl Driver {
     ) -> Result<(), DeviceError> {
         let now = clock::now();
         let new = self.machine.session(now).report(now);
-        let facts = Facts::of(&lock(&self.store).facts()?.stored(), Some(&new));
+        let facts = Facts::of(&lock(&self.store).stored()?, Some(&new));
         let is_late = now.mono_ms.saturating_sub(told.at_ms) >= PROGRESS_MS;
         let is_due = is_late || !told.report.as_ref().is_some_and(|report| new.is_like(report));
         if is_due && told.report.as_ref() != Some(&new) {
@@ -370,7 +370,7 @@ impl Driver {
     /// Tells that the device itself is in the way.
     fn failing(&self, error: &StoreError, lock_file: &mut SyncLock, report: &mut impl FnMut(&Facts)) {
         let new = Report::begun(Some(error.to_string()));
-        let stored = lock(&self.store).facts().map(|facts| facts.stored()).unwrap_or_default();
+        let stored = lock(&self.store).stored().unwrap_or_default();
         report(&Facts::of(&stored, Some(&new)));
         lock_file.tell(new);
     }

@@ -5,7 +5,7 @@ use std::env;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use super::need::Need;
+use super::need::{Need, Purpose};
 use crate::places::Places;
 
 /// The families of systems that differ in how something is installed.
@@ -37,25 +37,42 @@ pub struct Facts {
     pub system: System,
     /// Whose terminal.
     pub user: User,
-    /// What is there.
+    /// What is there of what was looked for.
     pub found: BTreeSet<Need>,
 }
 
-/// Looks at everything once.
-pub fn look(places: &Places) -> Facts {
-    let compiler = env::var("CC").unwrap_or_else(|_| "cc".to_owned());
-    let looks = [
-        (Need::Compiler, works(Command::new(compiler).arg("--version"))),
-        (Need::Make, works(Command::new("make").arg("--version"))),
-        (Need::PkgConfig, works(Command::new("pkg-config").arg("--version"))),
-        (Need::Openssl, openssl()),
-        (Need::Git, works(Command::new("git").arg("--version"))),
-        (Need::Rustfmt, works(&mut places.cargo(["fmt", "--version"]))),
-        (Need::Python, works(Command::new("python3").args(["-c", "import ensurepip, venv"]))),
-        (Need::Clippy, works(&mut places.cargo(["clippy", "--version"]))),
-    ];
-    let found = looks.into_iter().filter_map(|(need, there)| there.then_some(need)).collect();
+/// Looks once at everything that a purpose needs.
+pub fn look(places: &Places, purpose: Purpose) -> Facts {
+    let found = purpose.needs().iter().copied().filter(|need| is_there(*need, places)).collect();
     Facts { system: system(), user: user(), found }
+}
+
+fn is_there(need: Need, places: &Places) -> bool {
+    match need {
+        Need::Compiler => tells(&env::var("CC").unwrap_or_else(|_| "cc".to_owned())),
+        Need::Make => tells("make"),
+        Need::PkgConfig => tells("pkg-config"),
+        Need::Openssl => openssl(),
+        Need::Git => tells("git"),
+        Need::Rustfmt => works(&mut places.cargo(["fmt", "--version"])),
+        Need::Clippy => works(&mut places.cargo(["clippy", "--version"])),
+        Need::Python => works(Command::new("python3").args(["-c", "import ensurepip, venv"])),
+        Need::Npm => tells("npm"),
+        Need::Postgres => postgres(),
+    }
+}
+
+/// Whether a program tells its version.
+fn tells(program: &str) -> bool {
+    works(Command::new(program).arg("--version"))
+}
+
+/// Debian keeps the programs of each version in a folder that is on no path.
+fn postgres() -> bool {
+    let versions = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
+    let named = env::var_os("PG_BIN").map(PathBuf::from);
+    let mut folders = named.into_iter().chain(versions.map(|version| version.path().join("bin")));
+    folders.any(|folder| folder.join("initdb").is_file()) || tells("initdb")
 }
 
 fn works(command: &mut Command) -> bool {

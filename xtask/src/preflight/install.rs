@@ -70,6 +70,11 @@ fn package(system: System, need: Need) -> Option<&'static str> {
         (System::Debian | System::Fedora, Need::Git) => "git",
         (System::Debian, Need::Python) => "python3-venv",
         (System::Fedora | System::Mac, Need::Python) => "python3",
+        (System::Debian, Need::Npm) => "npm",
+        (System::Debian | System::Mac, Need::Postgres) => "postgresql",
+        (System::Fedora, Need::Npm) => "nodejs-npm",
+        (System::Fedora, Need::Postgres) => "postgresql-server",
+        (System::Mac, Need::Npm) => "node",
         _ => return None,
     })
 }
@@ -87,13 +92,14 @@ fn component(need: Need) -> Option<&'static str> {
 mod tests {
     use super::super::need::{Purpose, missing};
     use super::*;
-    use Need::{Clippy, Compiler, Git, Make, Openssl, PkgConfig, Python, Rustfmt};
+    use Need::{Clippy, Compiler, Git, Make, Npm, Openssl, PkgConfig, Postgres, Python, Rustfmt};
     use System::{Debian, Fedora, Mac, Other};
     use User::{Ordinary, Root};
 
     /// A machine that has all but these.
     fn machine(system: System, user: User, lacks: &[Need]) -> Facts {
-        let all = Purpose::Test.needs().iter().copied();
+        let all =
+            [Purpose::Test, Purpose::PeersWithPostgres].map(Purpose::needs).into_iter().flatten().copied();
         Facts { system, user, found: all.filter(|need| !lacks.contains(need)).collect() }
     }
 
@@ -146,6 +152,16 @@ mod tests {
         check(Purpose::Test, &machine(Debian, Ordinary, &[Python]), python);
         check(Purpose::Test, &machine(Other, Ordinary, &[Clippy]), "rustup component add clippy");
         check(Purpose::Test, &machine(Fedora, Ordinary, &[Rustfmt]), "rustup component add rustfmt");
+    }
+
+    #[test]
+    fn what_only_the_peers_need_is_asked_for_only_there() {
+        let facts = machine(Debian, Root, &[Npm, Postgres]);
+        check(Purpose::Test, &facts, "");
+        check(Purpose::Peers, &facts, "apt-get update && apt-get install -y npm");
+        check(Purpose::PeersWithPostgres, &facts, "apt-get update && apt-get install -y npm postgresql");
+        let facts = machine(Fedora, Ordinary, &[Npm, Postgres]);
+        check(Purpose::PeersWithPostgres, &facts, "sudo dnf install -y nodejs-npm postgresql-server");
     }
 
     #[test]

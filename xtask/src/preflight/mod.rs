@@ -19,7 +19,7 @@ use need::Need;
 /// Looks, installs where that is ours to do, and else says what is missing and stops.
 pub fn check(clock: &Clock, purpose: Purpose, places: &Places) -> Result<(), Problem> {
     let lap = clock.phase("looking for what the build needs");
-    let facts = facts::look(places);
+    let facts = facts::look(places, purpose);
     let missing = need::missing(&facts, purpose);
     if missing.is_empty() {
         lap.end("all there");
@@ -30,7 +30,7 @@ pub fn check(clock: &Clock, purpose: Purpose, places: &Places) -> Result<(), Pro
         return Err(Problem::Needs(advice(&facts, &missing)));
     }
     install_now(clock, places, &facts, &missing)?;
-    let facts = facts::look(places);
+    let facts = facts::look(places, purpose);
     let missing = need::missing(&facts, purpose);
     if !missing.is_empty() {
         return Err(Problem::Needs(format!("Still missing after the installation: {}", listed(&missing))));

@@ -9,6 +9,10 @@ pub enum Purpose {
     Build,
     /// Also formatting, linting and looking through the tracked files.
     Test,
+    /// Comparing with peers that need no database of their own.
+    Peers,
+    /// Comparing with peers some of which keep their data in PostgreSQL.
+    PeersWithPostgres,
 }
 
 /// One thing.
@@ -30,6 +34,10 @@ pub enum Need {
     Clippy,
     /// Runs schemathesis, in an environment of its own.
     Python,
+    /// Brings the peers, and a newer Node.
+    Npm,
+    /// What some peers keep their data in.
+    Postgres,
 }
 
 impl Need {
@@ -44,6 +52,8 @@ impl Need {
             Self::Rustfmt => "cargo fmt",
             Self::Clippy => "cargo clippy",
             Self::Python => "Python 3 with venv",
+            Self::Npm => "npm",
+            Self::Postgres => "PostgreSQL 15 or later",
         }
     }
 }
@@ -51,10 +61,12 @@ impl Need {
 impl Purpose {
     /// All that it takes.
     pub fn needs(self) -> &'static [Need] {
-        use Need::{Clippy, Compiler, Git, Make, Openssl, PkgConfig, Python, Rustfmt};
+        use Need::{Clippy, Compiler, Git, Make, Npm, Openssl, PkgConfig, Postgres, Python, Rustfmt};
         match self {
             Self::Build => &[Compiler, Make, PkgConfig, Openssl],
             Self::Test => &[Compiler, Make, PkgConfig, Openssl, Git, Rustfmt, Clippy, Python],
+            Self::Peers => &[Compiler, Make, PkgConfig, Openssl, Npm],
+            Self::PeersWithPostgres => &[Compiler, Make, PkgConfig, Openssl, Npm, Postgres],
         }
     }
 }

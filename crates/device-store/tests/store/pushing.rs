@@ -64,3 +64,20 @@ fn what_a_pull_settled_is_not_pushed_again_though_its_answer_was_lost() {
     let push = store.collect(ASK).expect("a store").expect("a push");
     assert_eq!((push.first, push.last), (Seq(2), Seq(2)));
 }
+
+#[cfg(feature = "planted")]
+#[test]
+fn what_a_status_is_told_from_costs_the_same_however_much_waits() {
+    use fieldbook_device_store::LogFilter;
+
+    const WAITING: u64 = 1_000;
+    let mut store = with("p Tea 10 @1");
+    act(&mut store, &vec!["add p 1"; WAITING as usize].join("; "));
+    let all = LogFilter { state: None, from: None, max: u32::MAX, newest_first: false };
+    store.stop_after(1_000).expect("a handler");
+    assert!(store.log(all).is_err(), "what reads the whole queue is stopped");
+    let stored = store.stored().expect("no more than a few steps");
+    store.start_again().expect("a store");
+    assert_eq!((stored.waiting, stored.pending), (WAITING, WAITING));
+    assert_eq!(stored, store.facts().expect("a store").stored());
+}
