@@ -42,6 +42,8 @@ pub struct Facts {
     pub oldest_waiting: Option<WallTime>,
     /// When the session noted its last success.
     pub last_success: Option<WallTime>,
+    /// By how many milliseconds the server's clock was ahead of this device's when it was last heard.
+    pub off_ms: i64,
     /// The schema's version.
     pub schema: u32,
     /// The first op that the next push starts with, or the next to be made.
@@ -97,6 +99,7 @@ impl Store {
             in_doubt: count("SELECT count(*) FROM fb_op WHERE in_doubt = 1")?,
             oldest_waiting: oldest(tx, marks.first_waiting)?,
             last_success: notes::read(tx, LAST_SUCCESS)?.and_then(|text| WallTime::parse(&text)),
+            off_ms: marks.off_ms,
             schema: tx.schema.version,
             next: marks.first_waiting,
             last,

@@ -3,6 +3,7 @@
 //! It makes no id, salt, token or time: all are handed in. What it stores of a password or token is a hash, and
 //! no `Debug` of it shows either.
 
+mod devices;
 mod name;
 mod password;
 mod role;
@@ -20,6 +21,7 @@ use rusqlite::{Connection, ErrorCode, OptionalExtension, Row, Transaction, Trans
 
 use crate::error::StoreError;
 use crate::file::{self, Mark};
+pub use devices::DeviceRow;
 pub use sign_in::{Candidate, SignedIn, Verified, check_sign_in};
 
 /// The letters FBac.
@@ -51,13 +53,15 @@ pub enum AccountError {
     #[error(transparent)]
     Store(#[from] StoreError),
     /// One answer for an unknown workspace, an unknown user and a wrong password.
-    #[error("the workspace, the name or the password is wrong")]
+    #[error(
+        "the workspace, the name or the password is wrong: check all three, or ask whoever runs the server"
+    )]
     WrongSignIn,
     /// The device's id belongs to somebody else.
     #[error("this device is registered to another user or workspace; sign in with a new device id")]
     DeviceTaken,
     /// There is no such workspace.
-    #[error("there is no workspace {0:?}; make it first")]
+    #[error("there is no workspace {0:?} here; see: fieldbook admin workspace list")]
     NoWorkspace(String),
     /// There is such a workspace.
     #[error("there is a workspace {0:?} already; choose another name")]

@@ -25,6 +25,7 @@ mod one;
 mod page;
 mod past;
 mod plan;
+mod queue;
 mod reader;
 mod records;
 mod rows;
@@ -46,6 +47,7 @@ use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 
 use crate::error::{StoreError, UpgradeError};
 use crate::file::{self, Mark};
+use crate::queue::{HeldRow, LogRow};
 use crate::recovery::Recovery;
 use crate::store::{Batch, Collected, Head, Place, Reader, Store};
 use batch::SqliteBatch;
@@ -109,6 +111,16 @@ impl SqliteStore {
     /// What was lost, what waits for it, and what nobody has any more.
     pub fn recovery(&self) -> Result<Recovery, StoreError> {
         lost::recovery(&self.connection)
+    }
+
+    /// How far each device's log is here.
+    pub fn logs(&self) -> Result<Vec<LogRow>, StoreError> {
+        queue::logs(&self.connection)
+    }
+
+    /// What waits here for a person or for what was lost, oldest first.
+    pub fn held(&self) -> Result<Vec<HeldRow>, StoreError> {
+        queue::held(&self.connection)
     }
 
     /// Notes up to where a backup is known to be safe: devices may let go of what it has. Not beyond the head.

@@ -114,7 +114,8 @@ fn a_token_leads_to_its_device_until_the_device_signs_in_again() {
 #[test]
 fn a_wrong_sign_in_is_one_answer_whatever_was_wrong() {
     let accounts = accounts();
-    let wrong = "the workspace, the name or the password is wrong";
+    let wrong =
+        "the workspace, the name or the password is wrong: check all three, or ask whoever runs the server";
     for (workspace, user, password) in [
         ("Shop", "Ada", "wrong password"),
         ("Shop", "Eve", PASSWORD),
