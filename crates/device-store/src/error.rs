@@ -141,4 +141,12 @@ mod tests {
         assert!(matches!(told(SQLITE_IOERR_SHMSIZE), StoreError::Full));
         assert!(matches!(told(SQLITE_IOERR_READ), StoreError::Failed(_)));
     }
+
+    #[test]
+    fn a_disk_that_takes_no_writing_is_told_from_one_that_fails() {
+        for code in [ffi::SQLITE_READONLY, ffi::SQLITE_CANTOPEN] {
+            let told = StoreError::from(rusqlite::Error::SqliteFailure(ffi::Error::new(code), None));
+            assert!(matches!(told, StoreError::ReadOnly) && told.kind() == Kind::Retry, "{code}");
+        }
+    }
 }

@@ -30,6 +30,7 @@ fn there_is_colour_on_a_terminal_unless_somebody_wants_none() {
         (&["query", "select name from customer"][..], "\u{1b}[1mname"),
         (&["log"], "\u{1b}[33mwaiting"),
         (&["status"], "\u{1b}[33mOffline"),
+        (&["status", "--help"], "\u{1b}[1m"),
         (&["query", "select nam from customer"], "\u{1b}[1;31merror:\u{1b}[0m The query"),
     ] {
         let told = on_a_terminal(&a, words, &[]);

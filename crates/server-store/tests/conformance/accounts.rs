@@ -153,7 +153,10 @@ fn what_is_wrong_with_a_new_user_or_workspace_is_said() {
     assert_eq!(with(|user| user.name = "  ".into()), name);
     assert_eq!(with(|user| user.name = "x".repeat(101)), name);
     assert_eq!(with(|user| user.name = "a\nb".into()), name);
-    assert_eq!(with(|user| user.workspace = "Mars".into()), "there is no workspace \"Mars\"; make it first");
+    assert_eq!(
+        with(|user| user.workspace = "Mars".into()),
+        "there is no workspace \"Mars\" here; see: fieldbook admin workspace list"
+    );
     assert_eq!(with(|user| user.name = "bob".into()), "\"bob\" is a member of this workspace already");
     let other = with(|user| (user.name, user.password) = ("Ada".into(), "another password".into()));
     assert!(other.contains("already, with another password; give that password"), "{other}");

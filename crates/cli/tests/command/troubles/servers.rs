@@ -47,7 +47,10 @@ fn a_server_in_trouble_is_told_as_the_page_says_and_nothing_is_lost() {
     page.done();
 }
 
-const BROKEN: &[(&str, fn(&Path))] = &[
+/// How a server's folder is broken.
+type Break = fn(&Path);
+
+const BROKEN: &[(&str, Break)] = &[
     ("The accounts are another program's file", |data| {
         without(&data.join("accounts.db"));
         fs::write(data.join("accounts.db"), "user,password\n".repeat(300)).expect("written");
