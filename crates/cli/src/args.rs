@@ -1,7 +1,7 @@
 //! The command line: read by clap, its mistakes told in one line.
 
-use clap::Parser;
 use clap::error::ErrorKind;
+use clap::{Parser, ValueEnum};
 
 use crate::colour::{self, When};
 use crate::commands::Command;
@@ -44,11 +44,19 @@ pub struct Cli {
 /// Reads the command line. Help is told here, and is no failure. Somebody who wrote a wrong line in JSON is answered so too.
 pub fn read() -> Result<Cli, Failure> {
     output::answer_in_json(std::env::args_os().any(|word| word == "--json"));
-    colour::choose(When::Auto);
+    colour::choose(wish(std::env::args()));
     let cli = parse()?;
     colour::choose(cli.color);
     output::answer_in_json(cli.json);
     Ok(cli)
+}
+
+/// When somebody wants colour whose line may be wrong, or only asks for help.
+fn wish(words: impl Iterator<Item = String>) -> When {
+    let words: Vec<String> =
+        words.flat_map(|word| word.split('=').map(str::to_owned).collect::<Vec<_>>()).collect();
+    let named = words.iter().position(|word| word == "--color").and_then(|at| words.get(at + 1));
+    named.and_then(|word| When::from_str(word, false).ok()).unwrap_or_default()
 }
 
 fn parse() -> Result<Cli, Failure> {
@@ -99,6 +107,16 @@ mod tests {
             command.get_subcommands().for_each(check);
         }
         check(&Cli::command());
+    }
+
+    #[test]
+    fn a_wish_about_colour_holds_before_the_line_is_understood() {
+        let check = |words: &[&str], when| assert_eq!(wish(words.iter().map(|it| (*it).to_owned())), when);
+        check(&["fieldbook", "--help"], When::Auto);
+        check(&["fieldbook", "status", "--help", "--color", "never"], When::Never);
+        check(&["fieldbook", "--color=always", "synk"], When::Always);
+        check(&["fieldbook", "--color", "mauve"], When::Auto);
+        check(&["fieldbook", "--color"], When::Auto);
     }
 
     #[test]
