@@ -1,8 +1,9 @@
 //! The command line: read by clap, its mistakes told in one line.
 
-use clap::Parser;
 use clap::error::ErrorKind;
+use clap::{Parser, ValueEnum};
 
+use crate::colour::{self, When};
 use crate::commands::Command;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -20,7 +21,10 @@ Exit codes:
 Environment:
   FIELDBOOK_HOME      the device's folder, in place of --home
   FIELDBOOK_PASSWORD  the password, where one is asked for
-  FIELDBOOK_LOG       off, error, warn, info, debug or trace: log lines on standard error";
+  FIELDBOOK_LOG       off, error, warn, info, debug or trace: log lines on standard error
+  NO_COLOR            no colour, whatever the terminal is
+
+What an error means, and what to do about it: docs/guide/errors.md";
 
 /// Work where the network is not: records on the device, synced by a log of actions
 #[derive(Debug, Parser)]
@@ -32,20 +36,35 @@ pub struct Cli {
     /// Answer in JSON, one object a line
     #[arg(long, global = true)]
     json: bool,
+    /// When there is colour
+    #[arg(long, global = true, value_enum, value_name = "WHEN", default_value_t = When::Auto)]
+    color: When,
 }
 
 /// Reads the command line. Help is told here, and is no failure. Somebody who wrote a wrong line in JSON is answered so too.
 pub fn read() -> Result<Cli, Failure> {
     output::answer_in_json(std::env::args_os().any(|word| word == "--json"));
+    colour::choose(wish(std::env::args()));
     let cli = parse()?;
+    colour::choose(cli.color);
     output::answer_in_json(cli.json);
     Ok(cli)
+}
+
+/// When somebody wants colour whose line may be wrong, or only asks for help.
+fn wish(words: impl Iterator<Item = String>) -> When {
+    let words: Vec<String> =
+        words.flat_map(|word| word.split('=').map(str::to_owned).collect::<Vec<_>>()).collect();
+    let named = words.iter().position(|word| word == "--color").and_then(|at| words.get(at + 1));
+    named.and_then(|word| When::from_str(word, false).ok()).unwrap_or_default()
 }
 
 fn parse() -> Result<Cli, Failure> {
     Cli::try_parse().map_err(|error| match error.kind() {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
-            output::line(error.render().to_string().trim_end()).err().unwrap_or(Failure::OutputClosed)
+            let help = error.render();
+            let help = if colour::is_on_output() { help.ansi().to_string() } else { help.to_string() };
+            output::line(help.trim_end()).err().unwrap_or(Failure::OutputClosed)
         }
         ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
             for line in error.render().to_string().trim_end().lines() {
@@ -88,6 +107,16 @@ mod tests {
             command.get_subcommands().for_each(check);
         }
         check(&Cli::command());
+    }
+
+    #[test]
+    fn a_wish_about_colour_holds_before_the_line_is_understood() {
+        let check = |words: &[&str], when| assert_eq!(wish(words.iter().map(|it| (*it).to_owned())), when);
+        check(&["fieldbook", "--help"], When::Auto);
+        check(&["fieldbook", "status", "--help", "--color", "never"], When::Never);
+        check(&["fieldbook", "--color=always", "synk"], When::Always);
+        check(&["fieldbook", "--color", "mauve"], When::Auto);
+        check(&["fieldbook", "--color"], When::Auto);
     }
 
     #[test]

@@ -38,8 +38,32 @@ pub fn age(then: WallTime, now: WallTime) -> String {
     format!("{number} {unit}{}", if number == 1 { "" } else { "s" })
 }
 
+/// Less than this nobody notices, and networks take their time.
+const OFF_MIN_MS: i64 = 10 * 60_000;
+
+/// What is wrong with this device's clock, in words that say what to do, where the server's is ahead by so much.
+pub fn off(off_ms: i64) -> Option<String> {
+    if off_ms.saturating_abs() < OFF_MIN_MS {
+        return None;
+    }
+    let side = if off_ms > 0 { "behind" } else { "ahead of" };
+    let by = age(WallTime(0), WallTime(off_ms.saturating_abs()));
+    Some(format!(
+        "{by} {side} the server's: set it. What was done here stands in its right order, and is told with wrong times"
+    ))
+}
+
 #[cfg(test)]
 mod tests {
+    #[test]
+    fn a_clock_that_is_off_is_told_with_what_to_do() {
+        assert_eq!(off(0), None);
+        assert_eq!(off(-599_999), None);
+        let words = off(3 * 86_400_000).expect("it is off");
+        assert!(words.starts_with("3 days behind the server's: set it."), "{words}");
+        assert!(off(i64::MIN).expect("far off").contains("days ahead of the server's"));
+    }
+
     use super::*;
 
     #[test]

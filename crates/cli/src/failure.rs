@@ -1,6 +1,8 @@
 //! Why a command did not do what it was asked: an exit code, a stable code for programs, and one line of
 //! words that says what to do.
 
+use std::io::ErrorKind;
+
 use fieldbook_device::DeviceError;
 use fieldbook_device::store::{QueryError, StoreError};
 use fieldbook_device::sync::Trouble;
@@ -85,7 +87,7 @@ impl From<DeviceError> for Failure {
             DeviceError::Address(_) | DeviceError::InClear(_) => {
                 Self::new(Exit::Wrong, "wrong-address", words)
             }
-            DeviceError::File { .. } => Self::new(Exit::Failed, "file", words),
+            DeviceError::File { error, .. } => Self::new(Exit::Failed, of_file(&error), words),
             DeviceError::Store(error) => error.into(),
             DeviceError::Refused(refusal) => refusal.into(),
             DeviceError::Query(error) => error.into(),
@@ -97,13 +99,36 @@ impl From<DeviceError> for Failure {
 
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
-        Self::new(Exit::Failed, "store", error.to_string())
+        let code = match &error {
+            StoreError::Missing => "no-database",
+            StoreError::Exists => "database-exists",
+            StoreError::Empty => "empty-database",
+            StoreError::WrongKey => "wrong-key",
+            StoreError::Damaged(_) => "damaged-database",
+            StoreError::Foreign => "foreign-file",
+            StoreError::Newer { .. } => "newer-database",
+            StoreError::Older { .. } => "older-database",
+            StoreError::Busy => "busy-database",
+            StoreError::Full => "disk-full",
+            StoreError::ReadOnly => "read-only",
+            StoreError::NotOurOp { .. } | StoreError::Asked(_) | StoreError::Failed(_) => "store",
+        };
+        Self::new(Exit::Failed, code, error.to_string())
     }
 }
 
 impl From<QueryError> for Failure {
     fn from(error: QueryError) -> Self {
         Self::new(Exit::Wrong, "wrong-query", error.to_string())
+    }
+}
+
+/// A name for what is wrong with a file.
+pub fn of_file(error: &std::io::Error) -> &'static str {
+    match error.kind() {
+        ErrorKind::ReadOnlyFilesystem | ErrorKind::PermissionDenied => "read-only",
+        ErrorKind::StorageFull => "disk-full",
+        _ => "file",
     }
 }
 

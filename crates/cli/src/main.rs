@@ -6,6 +6,7 @@
 
 mod args;
 mod clock;
+mod colour;
 mod commands;
 mod exit;
 mod failure;

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use fieldbook_model::json;
 use serde::Serialize;
 
+use crate::colour::{self, Paint};
 use crate::exit::Exit;
 use crate::failure::{Failure, Said, SaidForm};
 
@@ -72,7 +73,10 @@ pub fn error(said: &Said) {
     }
     match in_json() {
         true => note(&json::write(&Form { error: said.form() })),
-        false => note(&format!("error: {}", said.words)),
+        false => {
+            let words = visible(&said.words);
+            let _ = writeln!(io::stderr().lock(), "{} {words}", colour::err(Paint::Bad, "error:"));
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! A table for people: columns as wide as they need to be, numbers to the right.
 
+use crate::colour::{self, Paint};
 use crate::output::visible;
 
 /// A cell as it is printed.
@@ -35,7 +36,8 @@ pub fn table(columns: &[String], rows: &[Vec<Shown>]) -> String {
     });
     let head: Vec<Shown> = head.collect();
     let rule: Vec<String> = widths.iter().map(|width| "-".repeat(*width)).collect();
-    let mut lines = vec![line(&head, &widths), rule.join("  ")];
+    let mut lines =
+        vec![colour::out(Paint::Heading, &line(&head, &widths)), colour::out(Paint::Quiet, &rule.join("  "))];
     lines.extend(rows.iter().map(|row| line(row, &widths)));
     lines.push(count(rows.len()));
     lines.join("\n")

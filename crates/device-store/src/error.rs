@@ -8,28 +8,32 @@ use rusqlite::ffi::SQLITE_IOERR_SHMSIZE;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum StoreError {
     /// There is no file.
-    #[error("there is no database here; set this device up first")]
+    #[error(
+        "the database is missing; put it back from a backup of this folder, or sign in with another folder"
+    )]
     Missing,
     /// There is a file where a new one should be made.
     #[error("there is a file here already; choose another folder, or open what is there")]
     Exists,
     /// The file was begun and never finished.
     #[error(
-        "the database was never finished: its setup was cut off; remove the file and set the device up again"
+        "the database is empty: its setup was cut off, or something emptied it; put it back from a backup of this folder, or sign in with another folder"
     )]
     Empty,
     /// The first page does not open.
     #[error(
-        "this key does not open the database; use the key of this device, or restore the file from a backup"
+        "this key does not open the database: its beginning is damaged, or it or device.key belongs to another device; nothing was changed: put both back as they were, or from one backup of this folder"
     )]
     WrongKey,
     /// Pages are missing or changed.
     #[error(
-        "the database is damaged, or could not be read just now ({0}); start the program again, and if it says this once more, keep a copy of the folder, then restore a backup or set the device up again"
+        "the database is damaged, or could not be read just now ({0}); start the program again, and if it says this once more, keep a copy of the folder, then put a backup of it back, or sign in with another folder"
     )]
     Damaged(String),
     /// Another program's file.
-    #[error("this file is no Fieldbook database; choose another folder")]
+    #[error(
+        "what lies in the database's place is no Fieldbook database but another program's file; nothing was changed: put the right one back, or choose another folder"
+    )]
     Foreign,
     /// A later program's file.
     #[error("the database has format {found} and this program knows {known}; update the program")]
@@ -55,6 +59,11 @@ pub enum StoreError {
     /// No room.
     #[error("the disk is full; nothing was changed: free some space, then try again")]
     Full,
+    /// The disk or the folder takes no writing.
+    #[error(
+        "the database cannot be written: its disk or folder is read-only, or another user's; nothing was changed: make it writable, then try again"
+    )]
+    ReadOnly,
     /// An answer names another op than ours at that place: this device was cloned, or restored from a backup.
     #[error(
         "the server knows another action at place {seq} of this device's log: the device was cloned or restored"
@@ -88,7 +97,7 @@ impl StoreError {
     /// What a caller does next.
     pub fn kind(&self) -> Kind {
         match self {
-            Self::Busy | Self::Full | Self::Failed(_) => Kind::Retry,
+            Self::Busy | Self::Full | Self::ReadOnly | Self::Failed(_) => Kind::Retry,
             Self::Asked(_) | Self::Exists | Self::Missing => Kind::Ask,
             Self::NotOurOp { .. } => Kind::Resync,
             Self::Empty | Self::WrongKey | Self::Damaged(_) | Self::Foreign => Kind::Fatal,
@@ -111,6 +120,8 @@ impl From<rusqlite::Error> for StoreError {
             }
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Busy,
             Some(ErrorCode::DiskFull) => Self::Full,
+            // A log, or its index, that cannot be made.
+            Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen) => Self::ReadOnly,
             Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => Self::Damaged(error.to_string()),
             Some(_) => Self::Failed(error.to_string()),
             None => Self::Damaged(error.to_string()),
@@ -129,5 +140,13 @@ mod tests {
         assert!(matches!(told(SQLITE_FULL), StoreError::Full));
         assert!(matches!(told(SQLITE_IOERR_SHMSIZE), StoreError::Full));
         assert!(matches!(told(SQLITE_IOERR_READ), StoreError::Failed(_)));
+    }
+
+    #[test]
+    fn a_disk_that_takes_no_writing_is_told_from_one_that_fails() {
+        for code in [ffi::SQLITE_READONLY, ffi::SQLITE_CANTOPEN] {
+            let told = StoreError::from(rusqlite::Error::SqliteFailure(ffi::Error::new(code), None));
+            assert!(matches!(told, StoreError::ReadOnly) && told.kind() == Kind::Retry, "{code}");
+        }
     }
 }

@@ -42,6 +42,8 @@ pub struct Facts {
     pub oldest_waiting: Option<WallTime>,
     /// When the session noted its last success.
     pub last_success: Option<WallTime>,
+    /// By how many milliseconds the server's clock was ahead of this device's when it was last heard.
+    pub off_ms: i64,
     /// The schema's version.
     pub schema: u32,
     /// The first op that the next push starts with, or the next to be made.
@@ -94,6 +96,7 @@ impl Store {
             in_doubt: count(tx, "SELECT count(*) FROM fb_op WHERE in_doubt = 1")?,
             oldest_waiting: stored.oldest,
             last_success: stored.last_success,
+            off_ms: marks.off_ms,
             schema: tx.schema.version,
             next: marks.first_waiting,
             last,
@@ -108,7 +111,7 @@ impl Store {
     }
 
     /// What is wrong with the database, read from its first page to its last; `None` where it is whole.
-    pub fn damage(&mut self) -> Result<Option<String>, StoreError> {
+    pub fn checked(&mut self) -> Result<Option<String>, StoreError> {
         let (conn, parts) = self.read()?;
         let check = "PRAGMA quick_check(1)";
         let said: String = parts.on(&conn).conn.query_row(check, [], |row| row.get(0))?;

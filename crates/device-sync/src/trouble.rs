@@ -59,6 +59,7 @@ impl Trouble {
                 | ProblemCode::Revoked
                 | ProblemCode::Forbidden
                 | ProblemCode::NotFound
+                | ProblemCode::OtherProtocol
                 | ProblemCode::WrongMethod => Kind::Halt,
             },
         }
@@ -114,7 +115,7 @@ impl fmt::Display for Trouble {
                     f.write_str("the server has an older schema than this device, which waits for its update")
                 }
                 ProblemCode::TooMany | ProblemCode::Unavailable => f.write_str("the server is busy"),
-                ProblemCode::Internal => f.write_str("the server has a defect"),
+                ProblemCode::Internal => f.write_str("the server has a defect, or its database is damaged: its log says why"),
                 ProblemCode::HistoryDiffers => {
                     f.write_str("the server came back from a backup; what it lost is offered again")
                 }
@@ -122,6 +123,9 @@ impl fmt::Display for Trouble {
                 ProblemCode::BadRequest | ProblemCode::WrongMethod => {
                     f.write_str("the server does not understand this version of the app")
                 }
+                ProblemCode::OtherProtocol => f.write_str(
+                    "the server speaks another version of the protocol than this app: update whichever is older",
+                ),
                 ProblemCode::Revoked => f.write_str(
                     "you are no member of this workspace any more; what is on this device stays here",
                 ),

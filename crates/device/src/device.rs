@@ -80,6 +80,7 @@ impl Device {
         let file = home.read()?;
         let key = key::read(home.path())?;
         let mut store = Store::open(&home.database(), &key)?;
+        home.check(&file, store.identity())?;
         let numbers = Numbers::of(home.path(), &mut store)?;
         let bell = Bell::new(home.path())?;
         let (store, around) = (Arc::new(Mutex::new(store)), watch::Sender::default());

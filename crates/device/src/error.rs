@@ -1,5 +1,6 @@
 //! What can go wrong on a device, with words that say what to do.
 
+use std::io::ErrorKind;
 use std::path::PathBuf;
 
 use fieldbook_device_store::{ActError, QueryError, StoreError};
@@ -36,7 +37,7 @@ pub enum DeviceError {
         words: String,
     },
     /// A file of the home cannot be read or written.
-    #[error("{path}: {error}")]
+    #[error("{path}: {error}{}", advice(error))]
     File {
         /// The file.
         path: PathBuf,
@@ -96,10 +97,38 @@ impl DeviceError {
             Trouble::NoAnswer => "does not answer",
             Trouble::TimedOut => "did not answer in time",
             Trouble::Cut => "broke the connection off",
-            Trouble::Foreign(_) | Trouble::Problem { .. } => return Self::Call { trouble, said },
+            Trouble::Foreign(what) => {
+                let said = said.unwrap_or_else(|| format!("{trouble}: {}", look(what)));
+                return Self::Call { trouble, said: Some(said) };
+            }
+            Trouble::Problem { .. } => return Self::Call { trouble, said },
         };
         let check = "is the server started, and is the address right (http or https)?";
         Self::Call { trouble, said: Some(format!("{address} {words}: {check}")) }
+    }
+}
+
+/// What to do where something else answers, by what it said.
+fn look(what: &str) -> &'static str {
+    match what.as_bytes() {
+        [b'5', b'0'..=b'9', b'0'..=b'9', b' ', ..] => {
+            "whatever stands in front of the server does not reach it; try again later, or look there"
+        }
+        _ => {
+            "sign in to this network in a browser if it asks for that, and look at the address and the proxy"
+        }
+    }
+}
+
+/// What to do where a file cannot be read or written. Nothing was changed: it is the whole of the act that failed.
+fn advice(error: &std::io::Error) -> &'static str {
+    match error.kind() {
+        ErrorKind::ReadOnlyFilesystem => {
+            "; nothing was changed: make it writable, or name a folder on another disk"
+        }
+        ErrorKind::PermissionDenied => "; nothing was changed: run this as the user whose folder it is",
+        ErrorKind::StorageFull => "; nothing was changed: free some space, then try again",
+        _ => "",
     }
 }
 

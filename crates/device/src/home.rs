@@ -14,6 +14,7 @@ use std::fs::{self, File};
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
+use fieldbook_device_store::Identity;
 use fieldbook_model::json;
 use fieldbook_model::{DeviceId, UserId, WorkspaceId};
 use fieldbook_protocol::Fingerprint;
@@ -152,6 +153,19 @@ impl Home {
             sync_folder(&self.path)
         });
         written.map_err(|error| DeviceError::File { path, error })
+    }
+
+    /// Refuses a database of another person or workspace: what is done here would be done in that one's name. The device's
+    /// id may have changed, where the database is a copy's.
+    pub fn check(&self, file: &HomeFile, found: &Identity) -> Result<(), DeviceError> {
+        if (file.workspace_id, file.user_id) == (found.workspace_id, found.user_id) {
+            return Ok(());
+        }
+        let words = format!(
+            "home.json says that this is the home of {} in {}, and the database is that of {} in {}; nothing was changed: put the right files back, all from one folder",
+            file.user, file.workspace, found.user, found.workspace
+        );
+        Err(DeviceError::WrongHome { path: self.path.clone(), words })
     }
 
     /// Whether a sign-in began here, ended or not.

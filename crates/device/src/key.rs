@@ -2,7 +2,7 @@
 //! owner can read, with a note beside it that says so.
 
 use std::fs;
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::path::Path;
 
 use fieldbook_device_store::DatabaseKey;
@@ -37,7 +37,14 @@ pub fn create(home: &Path) -> Result<DatabaseKey, DeviceError> {
 /// Reads the key of a home.
 pub fn read(home: &Path) -> Result<DatabaseKey, DeviceError> {
     let path = home.join(KEY_FILE);
-    let text = fs::read_to_string(&path).map_err(|error| DeviceError::File { path: path.clone(), error })?;
+    let text = match fs::read_to_string(&path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            let words = "the key is missing, and without it the database does not open; bring the file back from a backup of this folder";
+            return Err(DeviceError::WrongHome { path, words: words.into() });
+        }
+        Err(error) => return Err(DeviceError::File { path, error }),
+    };
     let bytes = bytes(text.trim()).ok_or_else(|| DeviceError::WrongHome {
         path,
         words: "this is not a key of 64 hexadecimal digits; bring the file back from where it was changed"

@@ -1,6 +1,5 @@
 //! Sign-in: makes a home, or renews the token of one.
 
-use std::io::ErrorKind;
 use std::path::PathBuf;
 
 use fieldbook_device_store::{Identity, Kind, Store, StoreError};
@@ -186,7 +185,6 @@ fn from_database(home: &Home, server: &str) -> Result<Option<HomeFile>, DeviceEr
     let key = match key::read(home.path()) {
         Ok(key) => key,
         Err(DeviceError::WrongHome { .. }) => return Ok(None),
-        Err(DeviceError::File { error, .. }) if error.kind() == ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(error),
     };
     let store = match Store::open(&home.database(), &key) {
@@ -240,6 +238,7 @@ fn again(
         return Err(DeviceError::WrongHome { path: home.path().to_owned(), words: words.into() });
     }
     let mut store = Store::open(&home.database(), &key::read(home.path())?)?;
+    home.check(&file, store.identity())?;
     store.renew(&reply.role, reply.limits)?;
     store.note(TOKEN, &reply.token)?;
     home.write(&HomeFile { server: server.to_owned(), fingerprint: pinned, ..file })

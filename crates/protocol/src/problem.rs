@@ -22,6 +22,8 @@ pub enum ProblemCode {
     Forbidden,
     /// There is no such thing, or the user may not know of it.
     NotFound,
+    /// The path belongs to another version of the protocol than the server speaks.
+    OtherProtocol,
     /// The path does not take this method.
     WrongMethod,
     /// The body is larger than the server takes.
@@ -47,7 +49,7 @@ impl ProblemCode {
             Self::BadRequest => 400,
             Self::SignInNeeded | Self::SessionEnded | Self::WrongSignIn => 401,
             Self::Revoked | Self::Forbidden => 403,
-            Self::NotFound => 404,
+            Self::NotFound | Self::OtherProtocol => 404,
             Self::WrongMethod => 405,
             Self::TooLarge => 413,
             Self::LogForked | Self::HistoryDiffers | Self::NewerSchema => 409,

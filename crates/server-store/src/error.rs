@@ -15,8 +15,34 @@ pub enum StoreError {
     Unusable(String),
 }
 
+impl StoreError {
+    /// The same with the name of the file that it is about.
+    pub(crate) fn of(self, name: &str) -> Self {
+        let named = |words: String| if words.contains(name) { words } else { format!("{name}: {words}") };
+        match self {
+            Self::Retry(words) => Self::Retry(named(words)),
+            Self::Unusable(words) => Self::Unusable(named(words)),
+        }
+    }
+}
+
+/// What to do about what SQLite says.
+fn advice(error: &rusqlite::Error) -> &'static str {
+    match error.sqlite_error_code() {
+        Some(ErrorCode::DiskFull) => "; free some space, then try again",
+        Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => {
+            "; make the folder writable for the user who runs this, then try again"
+        }
+        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
+            "; stop the server, keep a copy of the folder, and put the last backup in its place"
+        }
+        _ => "",
+    }
+}
+
 impl From<rusqlite::Error> for StoreError {
     fn from(error: rusqlite::Error) -> Self {
+        let words = format!("{error}{}", advice(&error));
         match error.sqlite_error_code() {
             Some(
                 ErrorCode::DatabaseBusy
@@ -28,8 +54,8 @@ impl From<rusqlite::Error> for StoreError {
                 | ErrorCode::ReadOnly
                 | ErrorCode::PermissionDenied
                 | ErrorCode::OperationInterrupted,
-            ) => Self::Retry(error.to_string()),
-            _ => Self::Unusable(error.to_string()),
+            ) => Self::Retry(words),
+            _ => Self::Unusable(words),
         }
     }
 }

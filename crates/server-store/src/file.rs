@@ -42,7 +42,13 @@ const STATEMENTS_MAX: usize = 64;
 
 /// Opens a file that exists, for writing.
 pub(crate) fn open(path: &Path, mark: &Mark) -> Result<Connection, StoreError> {
-    let connection = connect_existing(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    let opened = connect_existing(path, OpenFlags::SQLITE_OPEN_READ_WRITE)
+        .and_then(|connection| writer(connection, path, mark));
+    opened.map_err(|error| error.of(&name(path)))
+}
+
+/// Makes a connection one for writing.
+fn writer(connection: Connection, path: &Path, mark: &Mark) -> Result<Connection, StoreError> {
     keep_what_was_left(&connection)?;
     renew(&connection, mark, &name(path))?;
     check(&connection, mark, &name(path))?;
@@ -75,17 +81,15 @@ pub(crate) fn create(path: &Path, mark: &Mark, fill: Fill<'_>) -> Result<Connect
 
 /// Opens a file for writing, and makes it where there is none. Two programs may do so at once.
 pub(crate) fn open_or_create(path: &Path, mark: &Mark, fill: Fill<'_>) -> Result<Connection, StoreError> {
-    let connection = connect_new(path)?;
-    if is_blank(&connection)? {
-        set_up_writer(&connection)?;
-        make(&connection, mark, fill)?;
-    }
-    keep_what_was_left(&connection)?;
-    renew(&connection, mark, &name(path))?;
-    check(&connection, mark, &name(path))?;
-    set_up_writer(&connection)?;
-    keep_names(path)?;
-    Ok(connection)
+    let opened = || {
+        let connection = connect_new(path)?;
+        if is_blank(&connection)? {
+            set_up_writer(&connection)?;
+            make(&connection, mark, fill)?;
+        }
+        writer(connection, path, mark)
+    };
+    opened().map_err(|error| error.of(&name(path)))
 }
 
 /// Opens a database in memory that all connections of this process share by its name. It is gone with the last.
@@ -173,11 +177,13 @@ pub(crate) fn check(connection: &Connection, mark: &Mark, name: &str) -> Result<
     let pragma = |pragma| connection.pragma_query_value(None, pragma, |row| row.get::<_, i32>(0));
     let noun = mark.noun;
     if pragma("application_id")? != mark.application {
-        return Err(StoreError::Unusable(format!("{name} is not a {noun} of Fieldbook")));
+        return Err(StoreError::Unusable(format!(
+            "{name} is not a {noun} of Fieldbook but another program's; put the right one back"
+        )));
     }
     match pragma("user_version")? {
         version if version > mark.version => {
-            let words = format!("{name} was made by a newer version; update the program");
+            let words = format!("{name} was made by a newer version of the program; update this one");
             Err(StoreError::Unusable(words))
         }
         version if version < mark.version => {
@@ -192,7 +198,10 @@ pub(crate) fn check(connection: &Connection, mark: &Mark, name: &str) -> Result<
 
 fn connect_existing(path: &Path, flags: OpenFlags) -> Result<Connection, StoreError> {
     match path.try_exists() {
-        Ok(false) => Err(StoreError::Unusable(format!("{} is not there", name(path)))),
+        Ok(false) => {
+            let words = format!("{} is missing; put the last backup of the folder in its place", name(path));
+            Err(StoreError::Unusable(words))
+        }
         _ => connect(path, flags),
     }
 }

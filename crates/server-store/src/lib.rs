@@ -12,19 +12,23 @@ mod file;
 mod fuzz;
 pub mod members;
 pub mod push;
+mod queue;
 mod recovery;
 pub mod sqlite;
 pub mod store;
 mod stuck;
 
-pub use accounts::{AccountError, Accounts, AddUser, Candidate, SignedIn, WorkspaceRow, check_sign_in};
+pub use accounts::{
+    AccountError, Accounts, AddUser, Candidate, DeviceRow, SignedIn, WorkspaceRow, check_sign_in,
+};
 pub use chase::{Chase, Next};
 pub use data::{Data, DataError, Files};
 pub use epoch::part;
 pub use error::{StoreError, UpgradeError};
 pub use members::{MemberRow, Outcome, Wanted, carry};
 pub use push::{Push, push_group};
+pub use queue::{HeldRow, LogRow};
 pub use recovery::{Ended as EndedEpoch, LostOps, Recovery, Waits};
 pub use sqlite::SqliteStore;
 pub use store::{Batch, Collected, Head, PageLimit, Place, Reader, Reads, Store};
-pub use stuck::{DeviceRow, Stuck, Why};
+pub use stuck::{Stuck, Why};

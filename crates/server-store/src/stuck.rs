@@ -1,6 +1,6 @@
 //! What waits in a workspace, since when, and why: for whoever runs the server.
 
-use fieldbook_model::{DeviceId, WallTime, WorkspaceId};
+use fieldbook_model::{DeviceId, WallTime};
 
 /// Why ops wait.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -26,21 +26,4 @@ pub struct Stuck {
     pub conflicts: u64,
     /// When the oldest of them came.
     pub since: WallTime,
-}
-
-/// A device that signed in at some time.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DeviceRow {
-    /// Its id.
-    pub id: DeviceId,
-    /// What its user calls it.
-    pub name: String,
-    /// Its user's name.
-    pub user: String,
-    /// Its workspace.
-    pub workspace: WorkspaceId,
-    /// When it last called.
-    pub last_seen: WallTime,
-    /// How many ops it had to send, as it last said.
-    pub waiting: Option<u64>,
 }

@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use axum::Router;
+use axum::http::Uri;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{MethodRouter, get, post};
-use fieldbook_protocol::ProblemCode;
+use fieldbook_protocol::{PROTOCOL, ProblemCode};
 
 use crate::around::around;
 use crate::refused::Refused;
@@ -34,7 +35,7 @@ pub fn calls() -> [(&'static str, MethodRouter<Arc<App>>); 12] {
 pub fn app(state: Arc<App>) -> Router {
     let router = calls().into_iter().fold(Router::new(), |router, (path, call)| router.route(path, call));
     router
-        .fallback(async || Refused::not_found())
+        .fallback(async |uri: Uri| elsewhere(uri.path()))
         .method_not_allowed_fallback(async || {
             Refused::new(ProblemCode::WrongMethod, "This path does not take this method.")
         })
@@ -44,4 +45,40 @@ pub fn app(state: Arc<App>) -> Router {
         .layer(compress::pages())
         .layer(from_fn(around))
         .with_state(state)
+}
+
+/// What is answered where there is nothing. An app of another age learns why.
+fn elsewhere(path: &str) -> Refused {
+    let asked: Option<u32> = path
+        .strip_prefix("/v")
+        .and_then(|rest| rest.split_once('/'))
+        .and_then(|(number, _)| number.parse().ok());
+    match asked {
+        Some(asked) if asked != PROTOCOL => Refused::new(
+            ProblemCode::OtherProtocol,
+            format!(
+                "This server speaks version {PROTOCOL} of the protocol and not {asked}: update whichever is older, server or app. Nothing on the device is lost."
+            ),
+        ),
+        _ => Refused::not_found(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_app_of_another_age_learns_why() {
+        for (path, code) in [
+            ("/v3/workspaces/x/push", ProblemCode::OtherProtocol),
+            ("/v1/auth/sign-in", ProblemCode::OtherProtocol),
+            ("/v2/auth/sign-on", ProblemCode::NotFound),
+            ("/v3", ProblemCode::NotFound),
+            ("/version/3", ProblemCode::NotFound),
+            ("/", ProblemCode::NotFound),
+        ] {
+            assert_eq!(elsewhere(path).0.code, code, "{path}");
+        }
+    }
 }

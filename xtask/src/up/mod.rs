@@ -8,6 +8,7 @@ mod card;
 mod ground;
 mod health;
 mod interrupt;
+mod lock;
 mod open;
 mod passwords;
 mod port;
@@ -28,6 +29,7 @@ use crate::step::Step;
 use crate::tally::Tally;
 use ground::{Ground, Stage};
 use interrupt::Interrupt;
+use lock::Lock;
 use open::Open;
 use port::Wish;
 use running::Running;
@@ -40,6 +42,7 @@ pub fn up(places: &Places, options: &UpOptions) -> Result<ExitCode, Problem> {
     if let Some(running) = Running::on(&ground) {
         return already(&clock, places, options, &ground, &running);
     }
+    let _alone = Lock::take(places, &ground)?;
     if ground.stage()? == Stage::Foreign {
         return Err(ground.foreign());
     }

@@ -69,6 +69,7 @@ impl<'a> Open<'a> {
     ) -> Result<Self, Problem> {
         let passwords = passwords::read(ground)?;
         let shop = Shop { clock, places, ground, passwords: &passwords };
+        shop.follow()?;
         let server = serve(&shop, clock, ground, wish.first(Some(known)), interrupt)?;
         if server.port != known {
             let lap = clock.phase("telling both tills where the server is now");
@@ -77,6 +78,9 @@ impl<'a> Open<'a> {
             ground.end(server.port)?;
             lap.done();
         }
+        // Brings what an older program made to what this one reads, or says why not.
+        shop.look(Till::A)?;
+        shop.look(Till::B)?;
         Ok(Self { passwords, server })
     }
 }
@@ -101,9 +105,10 @@ fn serve<'a>(
 /// A folder of an older program may not open in this one; then there is a way out.
 fn stale(problem: Problem) -> Problem {
     match problem {
-        Problem::Failed(why) => {
-            Problem::Failed(format!("{why}\n\nIf the demo's data is in the way: cargo xtask up --fresh"))
-        }
+        Problem::Failed(why) => Problem::Failed(format!(
+            "{why}\n\nThe demo's data is kept as it is. If another version of the program made it, and this one does not go on \
+                 with it, begin with new data in its place: cargo xtask up --fresh"
+        )),
         other => other,
     }
 }

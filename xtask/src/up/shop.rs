@@ -89,6 +89,26 @@ impl Shop<'_> {
         Ok(())
     }
 
+    /// The workspace has the schema of this program, also when it was made by an older one.
+    pub fn follow(&self) -> Result<(), Problem> {
+        let data = self.text("server");
+        let listed = self.run(&["--json", "admin", "workspace", "list", "--data", &data], None)?.stdout;
+        let ours = self.run(&["--json", "schema", "check", SCHEMA], None)?.stdout;
+        let (has, wants) = (number(&listed, "\"schema_version\":"), number(&ours, "\"version\":"));
+        if has >= wants {
+            return Ok(());
+        }
+        let lap = self.clock.phase("bringing the shop to the schema of this version");
+        self.run(&["admin", "workspace", "schema", WORKSPACE, SCHEMA, "--data", &data], None)?;
+        lap.done();
+        Ok(())
+    }
+
+    /// A till opens in this program.
+    pub fn look(&self, till: Till) -> Result<(), Problem> {
+        self.run(&["status", "--home", &self.text(till.folder())], None).map(drop)
+    }
+
     /// The server as a command that is not yet started.
     pub fn serve(&self, port: u16) -> Command {
         self.program(&["serve", "--data", &self.text("server"), "--listen", &format!("127.0.0.1:{port}")])
@@ -156,9 +176,29 @@ impl Shop<'_> {
     }
 }
 
+/// The number behind a key, in a line of JSON.
+fn number(text: &str, key: &str) -> Option<u32> {
+    let rest = text.split_once(key)?.1;
+    let end = rest.find(|sign: char| !sign.is_ascii_digit()).unwrap_or(rest.len());
+    rest[..end].parse().ok()
+}
+
 fn came_out(words: &[&str], outcome: Outcome) -> Result<Outcome, Problem> {
     if outcome.success {
         return Ok(outcome);
     }
     Err(Problem::failed(format!("{}\n\n`fieldbook {}` failed.", outcome.tail(20), words.join(" "))))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_is_found_behind_its_key() {
+        let line = r#"{"workspace":"shop","schema":"counter","schema_version":2,"version":31}"#;
+        assert_eq!(number(line, "\"schema_version\":"), Some(2));
+        assert_eq!(number(line, "\"version\":"), Some(31));
+        assert_eq!(number(line, "\"epoch\":"), None);
+    }
 }

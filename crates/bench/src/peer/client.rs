@@ -101,6 +101,7 @@ impl Client {
             workspace: WORKSPACE.to_owned(),
             user: USER.to_owned(),
             password: password.to_owned(),
+            trust: fieldbook_device::Trust::default(),
             device_name: home.file_name().unwrap_or_default().to_string_lossy().into_owned(),
         });
         self.runtime.block_on(signing).map(drop).map_err(|error| error.to_string())

@@ -16,6 +16,7 @@ use crate::failure::Failure;
 use crate::grammar;
 use crate::home::HomeArgs;
 use crate::output;
+use crate::progress::Waiting;
 
 /// Print all records of this device as canonical JSON lines, or those of a type as CSV
 #[derive(Debug, Args)]
@@ -45,7 +46,9 @@ impl Export {
             return one(&device, op);
         }
         let what = if self.confirmed { store::Export::Confirmed } else { store::Export::Shown };
+        let progress = Waiting::for_what("reading the records");
         let lines = device.store().export(what)?;
+        drop(progress);
         match &self.csv {
             None => output::lines(lines)?,
             Some(of) => {

@@ -6,6 +6,7 @@ use fieldbook_model::op::About;
 use fieldbook_model::{Change, Fields, Json, OpId, RecordId, Seq, Version, WallTime, json};
 use serde::Serialize;
 
+use crate::colour::{self, Paint};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::home::HomeArgs;
@@ -124,6 +125,16 @@ pub fn name(state: OpState) -> &'static str {
     }
 }
 
+/// What waits, and what came to nothing.
+fn paint(state: OpState) -> Paint {
+    match state {
+        OpState::Committed => Paint::Good,
+        OpState::Waiting | OpState::InFlight | OpState::Answered => Paint::Waits,
+        OpState::Rejected | OpState::Conflicted | OpState::LostBase | OpState::Lost => Paint::Bad,
+        OpState::Duplicate | OpState::Discarded | OpState::Withdrawn | OpState::Replaced => Paint::Quiet,
+    }
+}
+
 fn answer(entry: &LogEntry) -> Result<String, Failure> {
     Ok(json::write(&Answer {
         seq: entry.seq,
@@ -175,8 +186,9 @@ fn words(entry: &LogEntry, about: Option<String>) -> Result<String, Failure> {
         _ => None,
     };
     let why = entry.words.clone().or(waits).map(|words| format!(" · {words}")).unwrap_or_default();
-    let line = format!("{seq:>6}  {created_at}  {state:<10}{doubt}  {action}  {}{why}", listed(&changes));
-    Ok(output::visible(&line))
+    let state = colour::out(paint(entry.state), &format!("{state:<10}"));
+    let rest = output::visible(&format!("{doubt}  {action}  {}{why}", listed(&changes)));
+    Ok(format!("{seq:>6}  {created_at}  {state}{rest}"))
 }
 
 fn changes(entry: &LogEntry) -> Result<Vec<Change>, Failure> {

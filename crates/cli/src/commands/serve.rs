@@ -10,7 +10,7 @@ use fieldbook_protocol::Fingerprint;
 use fieldbook_server::{Config, DAY, KEEP_DELETED_DAYS, Ready, ServeError, Tls};
 use serde::Serialize;
 
-use super::admin::there;
+use super::admin::{data, there};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::logging::LogFormat;
@@ -136,7 +136,7 @@ fn days(text: &str) -> Result<u32, String> {
 fn failure(error: ServeError) -> Failure {
     let words = error.to_string();
     match error {
-        ServeError::Data { .. } => Failure::new(Exit::Failed, "data", words),
+        ServeError::Data(error) => data(error),
         ServeError::Listen { .. } => {
             let words = format!("{words}; name another place with --listen ADDRESS:PORT");
             Failure::new(Exit::Failed, "listen", words)

@@ -13,6 +13,7 @@ use fieldbook_model::schema::Vocabulary;
 use tokio::time::timeout;
 
 use crate::clock;
+use crate::colour;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::home::HomeArgs;
@@ -86,7 +87,11 @@ impl Status {
     fn say(&self, stand: &Stand) -> Result<(), Failure> {
         match output::in_json() {
             true => output::json(&stand.answer()),
-            false => output::lines(stand.lines(clock::wall())),
+            false => {
+                let mut lines = stand.lines(clock::wall());
+                lines[0] = colour::out(stand.paint(), &lines[0]);
+                output::lines(lines)
+            }
         }
     }
 

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use clap::Args;
 use fieldbook_device::store::Facts;
+use fieldbook_device::sync::status::Facts as Stand;
 use fieldbook_device::sync::trouble::Kind;
 use fieldbook_device::sync::{Conditions, Trouble};
 use fieldbook_device::{Device, DeviceError, Until};
@@ -15,6 +16,7 @@ use crate::clock;
 use crate::exit::Exit;
 use crate::failure::{self, Failure};
 use crate::home::HomeArgs;
+use crate::progress::Progress;
 use crate::{interrupt, output};
 
 /// Sync with the server: until Ctrl-C, or with --wait until everything is sent and here
@@ -119,6 +121,9 @@ impl Sync {
             compared = Comparison::of(device, begin)?;
         }
         let after = device.store().facts()?;
+        if let Some(words) = clock::off(after.off_ms) {
+            output::note(&format!("note: this device's clock is {words}."));
+        }
         self.level(&before, &after, (&status, compared))
     }
 
@@ -128,7 +133,12 @@ impl Sync {
         let stop = interrupt::stop(&runtime);
         let until = Until::Level { patience: self.timeout };
         let (vocabulary, mut last) = (self.words.of(device), String::new());
-        let level = device.sync(runtime.handle(), until, &stop.bell, |facts| last = facts.line(vocabulary));
+        let progress = Progress::of_parts();
+        let level = device.sync(runtime.handle(), until, &stop.bell, |facts| {
+            last = facts.line(vocabulary);
+            progress.part(part(facts), facts.progress());
+        });
+        drop(progress);
         let after = device.store().facts()?;
         match level {
             Err(DeviceError::Call { trouble, said }) => Err(gave_up(&trouble, said, &after)),
@@ -173,6 +183,12 @@ impl Sync {
             false => output::line(status),
         }
     }
+}
+
+/// How far sending is, else receiving, of how much.
+fn part(facts: &Stand) -> Option<(u64, u64)> {
+    let received = facts.download.and_then(|download| download.percent()).map(|percent| (percent, 100));
+    facts.upload.or(received)
 }
 
 /// Why it did not become level, and that nothing is lost by that.

@@ -156,16 +156,15 @@ fn a_wrong_word_about_an_earlier_action_says_what_would_be_right() {
     check(&["export", "--op", "99"], 2, "error: there is no action 99 in this device's log");
 }
 
+const PORTAL: &str = "something else answers instead of the server (200 text/html): sign in to this network in a browser if it asks for that, and look at the address and the proxy";
+const WRONG_SIGN_IN: &str = "error: The workspace, the name or the password is wrong: check all three, or ask whoever runs the server.";
+
 #[test]
 fn whoever_cannot_sign_in_hears_why() {
     let world = World::new(9);
     let a = Device { home: world.path("a") };
-    world
-        .sign_in(&a, "ann", "wrong password")
-        .check(3, "error: The workspace, the name or the password is wrong.");
-    world
-        .sign_in(&a, "nobody", PASSWORD)
-        .check(3, "error: The workspace, the name or the password is wrong.");
+    world.sign_in(&a, "ann", "wrong password").check(3, WRONG_SIGN_IN);
+    world.sign_in(&a, "nobody", PASSWORD).check(3, WRONG_SIGN_IN);
     assert!(!a.home.exists(), "nothing is left behind");
     world.sign_in(&a, "ann", PASSWORD).well();
     world.sign_in(&a, "ben", PASSWORD).check(
@@ -177,9 +176,7 @@ fn whoever_cannot_sign_in_hears_why() {
     );
     assert!(world.sign_in(&a, "ann", PASSWORD).well().starts_with("signed in again to shop as ann (member)"));
     world.proxy.set(Mode::Portal);
-    world
-        .sign_in(&Device { home: world.path("b") }, "ben", PASSWORD)
-        .check(5, "error: something else answers instead of the server (200 text/html)");
+    world.sign_in(&Device { home: world.path("b") }, "ben", PASSWORD).check(5, &format!("error: {PORTAL}"));
     let nobody = |path: &str| {
         format!(
             "http://{}{path}",
@@ -228,7 +225,7 @@ fn a_server_out_of_reach_leaves_the_queue_safe_and_says_so() {
         tried.check(5, &format!("error: {words}; 1 op waits and is safe on this device"));
     };
     world.proxy.set(Mode::Portal);
-    check("something else answers instead of the server (200 text/html)");
+    check(PORTAL);
     world.proxy.set(Mode::BlackHole);
     let asks = "is the server started, and is the address right (http or https)?";
     let url = world.proxy.url();
@@ -306,5 +303,5 @@ fn a_workspace_and_a_user_are_made_once() {
     );
     let nowhere = ["admin", "user", "add", "cid", "--workspace", "shed", "--data", text(&data)];
     run(fieldbook(nowhere).env("FIELDBOOK_PASSWORD", PASSWORD))
-        .check(2, r#"error: there is no workspace "shed"; make it first"#);
+        .check(2, r#"error: there is no workspace "shed" here; see: fieldbook admin workspace list"#);
 }

@@ -45,7 +45,7 @@ fn blocks(text: &str) -> Vec<Block> {
 }
 
 /// Whether a line is the one that a guide shows; `…` stands for anything.
-fn fits(shown: &str, printed: &str) -> bool {
+pub fn fits(shown: &str, printed: &str) -> bool {
     let mut parts = shown.split('…');
     let Some(mut rest) = printed.strip_prefix(parts.next().unwrap_or_default()) else { return false };
     let parts: Vec<&str> = parts.collect();

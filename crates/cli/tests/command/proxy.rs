@@ -19,6 +19,12 @@ pub enum Mode {
     BlackHole,
     /// Something else answers, as in a hotel.
     Portal,
+    /// A proxy answers that it does not reach the server.
+    BadGateway,
+    /// It passes, as the call of an app of the next version of the protocol.
+    NextProtocol,
+    /// It passes, and the server's clock says the year 2099: what a device with a clock decades behind hears.
+    Decades,
     /// So many replies of a hundred are cut off, after the server had the request.
     LoseReplies(u64),
     /// Requests pass, replies to a push do not; the first one is told to whoever listens.
@@ -36,6 +42,9 @@ pub enum Passed {
 
 const PORTAL: &str = "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 28\r\nConnection: close\r\n\r\n\
                       <html>Welcome, guest!</html>";
+
+const BAD_GATEWAY: &str = "HTTP/1.1 502 Bad Gateway\r\nContent-Type: text/html; charset=utf-8\r\nContent-Length: 26\r\n\
+                           Connection: close\r\n\r\n<h1>502 Bad Gateway</h1>\r\n";
 
 struct Shared {
     mode: Mode,
@@ -111,14 +120,19 @@ impl Proxy {
             Mode::Cut => drop(client),
             // Kept open, never read.
             Mode::BlackHole => shared.ends.push(client),
-            Mode::Portal => {
+            Mode::Portal | Mode::BadGateway => {
+                let answer = if shared.mode == Mode::Portal { PORTAL } else { BAD_GATEWAY };
                 thread::spawn(move || {
                     let mut request = [0; 4096];
                     let _ = client.read(&mut request);
-                    let _ = client.write_all(PORTAL.as_bytes());
+                    let _ = client.write_all(answer.as_bytes());
                 });
             }
-            Mode::Open | Mode::LoseReplies(_) | Mode::HoldPushReplies => {
+            Mode::Open
+            | Mode::NextProtocol
+            | Mode::Decades
+            | Mode::LoseReplies(_)
+            | Mode::HoldPushReplies => {
                 let Ok(server) = TcpStream::connect(shared.target) else { return };
                 let _ = (client.set_nodelay(true), server.set_nodelay(true));
                 shared.ends.extend([&client, &server].map(|end| end.try_clone().expect("a clone")));
@@ -141,6 +155,7 @@ impl Proxy {
     fn copy(&self, mut from: TcpStream, mut to: TcpStream, mut pass: impl FnMut(&Self, &[u8]) -> Pass) {
         let mut bytes = vec![0; 64 << 10];
         while let Ok(read @ 1..) = from.read(&mut bytes) {
+            self.alter(&mut bytes[..read]);
             match pass(self, &bytes[..read]) {
                 Pass::On if to.write_all(&bytes[..read]).is_ok() => {}
                 Pass::Held => {}
@@ -148,6 +163,22 @@ impl Proxy {
             }
         }
         let _ = (from.shutdown(Shutdown::Both), to.shutdown(Shutdown::Both));
+    }
+
+    /// Changes what passes, and its length never.
+    fn alter(&self, bytes: &mut [u8]) {
+        let (find, put): (&[u8], &[u8]) = match self.shared().mode {
+            Mode::NextProtocol => (b" /v2/", b" /v3/"),
+            Mode::Decades => (b"\"time\":\"20", b"\"time\":\"2099"),
+            _ => return,
+        };
+        let places: Vec<usize> = bytes
+            .windows(put.len())
+            .enumerate()
+            .filter(|(_, it)| it.starts_with(find))
+            .map(|(at, _)| at)
+            .collect();
+        places.into_iter().for_each(|at| bytes[at..at + put.len()].copy_from_slice(put));
     }
 
     fn request(&self, line: &Mutex<Line>, bytes: &[u8]) -> Pass {

@@ -34,13 +34,13 @@ fn with_sql(path: &Path, sql: &str) {
 fn each_reason_has_its_own_words() {
     type Prepare = fn(&Path);
     let cases: Vec<(&str, Prepare, DatabaseKey, &str)> = vec![
-        ("no file", |_| {}, KEY, "set this device up first"),
-        ("an empty file", |path| fs::write(path, b"").expect("a file"), KEY, "never finished"),
+        ("no file", |_| {}, KEY, "the database is missing"),
+        ("an empty file", |path| fs::write(path, b"").expect("a file"), KEY, "the database is empty"),
         (
             "a setup that was cut off",
             |path| with_sql(path, "PRAGMA journal_mode = WAL"),
             KEY,
-            "never finished",
+            "the database is empty",
         ),
         ("the wrong key", made, OTHER, "this key does not open"),
         (

@@ -33,6 +33,7 @@ fn trouble() -> impl Strategy<Value = Trouble> {
         ProblemCode::LogForked,
         ProblemCode::HistoryDiffers,
         ProblemCode::Forbidden,
+        ProblemCode::OtherProtocol,
     ]);
     prop_oneof![
         Just(Trouble::NoAnswer),

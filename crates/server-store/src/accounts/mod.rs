@@ -3,6 +3,7 @@
 //! It makes no id, salt, token or time: all are handed in. What it stores of a password or token is a hash, and
 //! no `Debug` of it shows either.
 
+mod devices;
 mod name;
 mod password;
 mod role;
@@ -20,7 +21,7 @@ use rusqlite::{Connection, ErrorCode, OptionalExtension, Row, Transaction, Trans
 
 use crate::error::StoreError;
 use crate::file::{self, FormatStep, Mark};
-use crate::stuck::DeviceRow;
+pub use devices::DeviceRow;
 pub use sign_in::{Candidate, SignedIn, Verified, check_sign_in};
 
 /// The letters FBac.
@@ -43,8 +44,6 @@ const PRINCIPAL: &str = "SELECT d.id, d.workspace, d.user, d.last_seen, m.role, 
 const SEEN: &str = "UPDATE device SET last_seen = ? WHERE id = ?";
 const NOTE: &str =
     "UPDATE device SET last_seen = max(last_seen, ?), waiting = coalesce(?, waiting) WHERE id = ?";
-const DEVICES: &str = "SELECT d.id, d.name, u.name, d.workspace, d.last_seen, d.waiting FROM device d \
-    JOIN user u ON u.id = d.user ORDER BY d.last_seen, d.id";
 
 /// Who may come in.
 pub struct Accounts {
@@ -58,13 +57,15 @@ pub enum AccountError {
     #[error(transparent)]
     Store(#[from] StoreError),
     /// One answer for an unknown workspace, an unknown user and a wrong password.
-    #[error("the workspace, the name or the password is wrong")]
+    #[error(
+        "the workspace, the name or the password is wrong: check all three, or ask whoever runs the server"
+    )]
     WrongSignIn,
     /// The device's id belongs to somebody else.
     #[error("this device is registered to another user or workspace; sign in with a new device id")]
     DeviceTaken,
     /// There is no such workspace.
-    #[error("there is no workspace {0:?}; make it first")]
+    #[error("there is no workspace {0:?} here; see: fieldbook admin workspace list")]
     NoWorkspace(String),
     /// There is such a workspace.
     #[error("there is a workspace {0:?} already; choose another name")]
@@ -255,22 +256,6 @@ impl Accounts {
         let waiting = waiting.map(|waiting| i64::try_from(waiting).unwrap_or(i64::MAX));
         self.connection.prepare_cached(NOTE)?.execute(params![now.0, waiting, device.bytes()])?;
         Ok(())
-    }
-
-    /// Every device, the longest silent first.
-    pub fn devices(&self) -> Result<Vec<DeviceRow>, StoreError> {
-        let mut find = self.connection.prepare_cached(DEVICES)?;
-        let read = |row: &Row<'_>| {
-            Ok(DeviceRow {
-                id: DeviceId::from_bytes(row.get(0)?),
-                name: row.get(1)?,
-                user: row.get(2)?,
-                workspace: WorkspaceId::from_bytes(row.get(3)?),
-                last_seen: WallTime(row.get(4)?),
-                waiting: row.get::<_, Option<i64>>(5)?.and_then(|waiting| waiting.try_into().ok()),
-            })
-        };
-        Ok(find.query_map([], read)?.collect::<Result<_, _>>()?)
     }
 
     fn user(&self, name: &str) -> Result<Option<(UserId, String)>, StoreError> {

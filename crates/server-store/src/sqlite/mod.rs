@@ -25,6 +25,7 @@ mod one;
 mod page;
 mod past;
 mod plan;
+mod queue;
 mod reader;
 mod records;
 mod rows;
@@ -47,6 +48,7 @@ use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 
 use crate::error::{StoreError, UpgradeError};
 use crate::file::{self, Mark};
+use crate::queue::{HeldRow, LogRow};
 use crate::recovery::Recovery;
 use crate::store::{Batch, Collected, Head, Place, Reader, Store};
 use batch::SqliteBatch;
@@ -115,6 +117,16 @@ impl SqliteStore {
     /// Whether the file is whole, read from its first page to its last.
     pub fn is_whole(&self) -> Result<bool, StoreError> {
         lost::is_whole(&self.connection)
+    }
+
+    /// How far each device's log is here.
+    pub fn logs(&self) -> Result<Vec<LogRow>, StoreError> {
+        queue::logs(&self.connection)
+    }
+
+    /// What waits here for a person or for what was lost, oldest first.
+    pub fn held(&self) -> Result<Vec<HeldRow>, StoreError> {
+        queue::held(&self.connection)
     }
 
     /// Notes up to where a backup is known to be safe: devices may let go of what it has. Not beyond the head.

@@ -114,7 +114,8 @@ fn a_token_leads_to_its_device_until_the_device_signs_in_again() {
 #[test]
 fn a_wrong_sign_in_is_one_answer_whatever_was_wrong() {
     let accounts = accounts();
-    let wrong = "the workspace, the name or the password is wrong";
+    let wrong =
+        "the workspace, the name or the password is wrong: check all three, or ask whoever runs the server";
     for (workspace, user, password) in [
         ("Shop", "Ada", "wrong password"),
         ("Shop", "Eve", PASSWORD),
@@ -152,7 +153,10 @@ fn what_is_wrong_with_a_new_user_or_workspace_is_said() {
     assert_eq!(with(|user| user.name = "  ".into()), name);
     assert_eq!(with(|user| user.name = "x".repeat(101)), name);
     assert_eq!(with(|user| user.name = "a\nb".into()), name);
-    assert_eq!(with(|user| user.workspace = "Mars".into()), "there is no workspace \"Mars\"; make it first");
+    assert_eq!(
+        with(|user| user.workspace = "Mars".into()),
+        "there is no workspace \"Mars\" here; see: fieldbook admin workspace list"
+    );
     assert_eq!(with(|user| user.name = "bob".into()), "\"bob\" is a member of this workspace already");
     let other = with(|user| (user.name, user.password) = ("Ada".into(), "another password".into()));
     assert!(other.contains("already, with another password; give that password"), "{other}");
@@ -225,7 +229,7 @@ fn a_device_is_remembered_with_what_it_last_said_to_have_to_send() {
         .unwrap();
     let told = || {
         let [device] = accounts.devices().unwrap().try_into().unwrap();
-        (device.user, device.workspace, device.last_seen.0 - NOW.0, device.waiting)
+        (device.user_name, device.workspace, device.last_seen.0 - NOW.0, device.waiting)
     };
     assert_eq!(told(), ("Ada".to_owned(), workspace(1), 0, None));
     accounts.note_device(id, WallTime(NOW.0 + 9), Some(3)).unwrap();

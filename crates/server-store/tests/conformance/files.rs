@@ -56,7 +56,7 @@ fn a_file_of_somebody_else_is_left_alone() {
         .unwrap();
     check_unusable(SqliteStore::open(&text), "not a database");
     assert_eq!(before, std::fs::read(&path).unwrap());
-    check_unusable(SqliteStore::open(&folder.path().join("none.db")), "is not there");
+    check_unusable(SqliteStore::open(&folder.path().join("none.db")), "is missing; put the last backup");
 }
 
 #[test]
@@ -66,7 +66,7 @@ fn a_file_of_a_newer_version_asks_for_an_update_of_the_program() {
     drop(SqliteStore::create(&path, &shop(), WORKSPACE).unwrap());
     check_unusable(SqliteStore::create(&path, &shop(), WORKSPACE), "exists already");
     Connection::open(&path).unwrap().execute_batch("PRAGMA user_version = 99").unwrap();
-    check_unusable(SqliteStore::open(&path), "was made by a newer version; update the program");
+    check_unusable(SqliteStore::open(&path), "was made by a newer version of the program; update this one");
 }
 
 #[cfg(feature = "planted")]

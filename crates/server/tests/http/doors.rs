@@ -68,8 +68,12 @@ async fn another_workspaces_token_meets_the_same_nothing_as_an_unknown_workspace
 async fn unknown_paths_and_methods_are_problems_too() {
     let world = World::start().await;
     let mut ann = world.device("ann").await;
-    for path in ["/", "/v2", "/v2/", "/v1/workspaces", "/healthz/", "/%ff"] {
+    for path in ["/", "/v2", "/v2/", "/v1", "/healthz/", "/%ff"] {
         ann.client.call("GET", path, None, "").await.expect(ProblemCode::NotFound);
+    }
+    for path in ["/v1/workspaces", "/v3/auth/sign-in"] {
+        let problem = ann.client.call("GET", path, None, "").await.expect(ProblemCode::OtherProtocol);
+        assert!(problem.title.starts_with("This server speaks version 2 of the protocol"), "{problem:?}");
     }
     for (method, path) in [("DELETE", "/healthz"), ("GET", "/v2/auth/sign-in"), ("PUT", &ann.path("push"))] {
         let reply = ann.client.call(method, path, None, "").await;

@@ -106,7 +106,7 @@ async fn a_damaged_workspace_is_the_operators_affair_and_the_log_says_why() {
     assert_eq!(reply.expect(ProblemCode::Internal).title, words);
     world.stop().await;
     let log = log();
-    let workspace = ann.me.workspace_id.to_string();
+    let workspace = format!("\"workspace\":\"{}\"", ann.me.workspace_id);
     let lines: Vec<_> =
         log.lines().filter(|line| line.contains("\"ERROR\"") && line.contains(&workspace)).collect();
     assert_eq!(lines.len(), 1, "{lines:?}");

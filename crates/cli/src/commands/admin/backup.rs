@@ -14,6 +14,7 @@ use crate::clock;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output;
+use crate::progress::Waiting;
 
 /// Copy accounts and workspaces into a new folder, also while they are served, and look whether the copy is whole
 #[derive(Debug, Args)]
@@ -54,7 +55,9 @@ impl Backup {
         }
         // Under another name until it is whole, so that half a copy is never taken for one.
         let draft = self.to.with_extension("part");
+        let progress = Waiting::for_what("copying, and looking whether the copy is whole");
         let copied = folder.copy_to(&draft);
+        drop(progress);
         let copied = match copied {
             Ok(copied) => copied,
             Err(error) => {

@@ -9,6 +9,7 @@ use super::{existing, store, workspace};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output;
+use crate::progress::Waiting;
 
 /// Print all records of a workspace as canonical JSON lines
 #[derive(Debug, Args)]
@@ -28,7 +29,9 @@ impl Export {
         let folder = existing(&self.data)?;
         let row = workspace(&folder, &self.workspace)?;
         let workspace = folder.open_store(row.id).map_err(store)?;
+        let progress = Waiting::for_what("reading the records");
         let lines = workspace.reader().and_then(|mut reader| reader.export()).map_err(store)?;
+        drop(progress);
         output::lines(lines)?;
         Ok(Exit::Done)
     }

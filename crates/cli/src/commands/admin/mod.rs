@@ -2,8 +2,10 @@
 
 pub mod backup;
 pub mod backup_mark;
+pub mod device_list;
 pub mod export;
 pub mod member;
+pub mod queue;
 pub mod recovery;
 pub mod user_add;
 pub mod workspace_add;
@@ -16,7 +18,7 @@ use clap::Subcommand;
 use fieldbook_server_store::{AccountError, Data, DataError, StoreError, WorkspaceRow};
 
 use crate::exit::Exit;
-use crate::failure::Failure;
+use crate::failure::{Failure, of_file};
 
 /// Administer a server's data folder
 #[derive(Debug, Subcommand)]
@@ -30,6 +32,10 @@ pub enum Admin {
     /// Members: who is what in a workspace
     #[command(subcommand)]
     Member(member::Member),
+    /// Devices
+    #[command(subcommand)]
+    Device(Device),
+    Queue(queue::Queue),
     Export(export::Export),
     Backup(backup::Backup),
     BackupMark(backup_mark::BackupMark),
@@ -42,6 +48,12 @@ pub enum Workspace {
     Add(workspace_add::WorkspaceAdd),
     List(workspace_list::WorkspaceList),
     Schema(workspace_schema::WorkspaceSchema),
+}
+
+/// What can be done about devices.
+#[derive(Debug, Subcommand)]
+pub enum Device {
+    List(device_list::DeviceList),
 }
 
 /// What can be done about users.
@@ -59,6 +71,8 @@ impl Admin {
             Self::Workspace(Workspace::Schema(command)) => command.run(),
             Self::User(User::Add(command)) => command.run(),
             Self::Member(command) => command.run(),
+            Self::Device(Device::List(command)) => command.run(),
+            Self::Queue(command) => command.run(),
             Self::Export(command) => command.run(),
             Self::Backup(command) => command.run(),
             Self::BackupMark(command) => command.run(),
@@ -110,12 +124,20 @@ fn name(what: &str, name: &str) -> Result<(), Failure> {
     }
 }
 
-fn data(error: DataError) -> Failure {
+/// Why a data folder cannot be used.
+pub fn data(error: DataError) -> Failure {
     let words = error.to_string();
     match error {
         DataError::Account(error) => account(error),
         DataError::Served(_) => Failure::new(Exit::Busy, "served", words),
-        DataError::Folder(..) => Failure::new(Exit::Failed, "folder", words),
+        DataError::Folder(_, error) => {
+            let (code, todo) = match of_file(&error) {
+                "read-only" => ("read-only", "; make it writable for the user who runs this, then try again"),
+                "disk-full" => ("disk-full", "; free some space, then try again"),
+                _ => ("folder", ""),
+            };
+            Failure::new(Exit::Failed, code, format!("{words}{todo}"))
+        }
     }
 }
 
@@ -127,7 +149,11 @@ fn account(error: AccountError) -> Failure {
 }
 
 fn store(error: StoreError) -> Failure {
-    Failure::new(Exit::Failed, "store", error.to_string())
+    let code = match error {
+        StoreError::Retry(_) => "store",
+        StoreError::Unusable(_) => "unusable-database",
+    };
+    Failure::new(Exit::Failed, code, error.to_string())
 }
 
 #[cfg(test)]

@@ -120,7 +120,7 @@ pub fn away(devices: &[DeviceRow], names: &BTreeMap<WorkspaceId, &str>, now: Wal
         let name = names.get(&device.workspace).copied().unwrap_or("an unknown workspace");
         let ops = output::plural(device.waiting.unwrap_or(0), "action");
         let since = clock::age(device.last_seen, now);
-        let says = format!("{name}: {} of {} had {ops} to send, {since} ago", device.name, device.user);
+        let says = format!("{name}: {} of {} had {ops} to send, {since} ago", device.name, device.user_name);
         Finding::warn("away", says, "find the device and let it sync")
     });
     told.collect()

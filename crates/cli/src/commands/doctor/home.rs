@@ -53,7 +53,7 @@ pub fn look(home: &Path, offline: bool, findings: &mut Vec<Finding>) -> Result<(
 }
 
 fn database(device: &Device) -> Finding {
-    match device.store().damage() {
+    match device.store().checked() {
         Ok(None) => Finding::ok("database", "whole"),
         Ok(Some(words)) => {
             let todo = "copy the folder to a safe place, then sign in into a new folder; ask before you throw anything away";

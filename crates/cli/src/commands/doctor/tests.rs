@@ -35,6 +35,7 @@ fn facts() -> Facts {
         in_doubt: 0,
         oldest_waiting: None,
         last_success: None,
+        off_ms: 0,
         schema: 1,
         next: Seq(1),
         last: Seq(0),
@@ -118,9 +119,11 @@ fn of_a_workspace_it_is_told_who_is_stuck_and_who_is_away() {
     let workspace = WorkspaceId::from_bytes([1; 16]);
     let device = |hours, waiting| DeviceRow {
         id: DeviceId::from_bytes([4; 16]),
+        user: UserId::from_bytes([2; 16]),
+        user_name: "ann".to_owned(),
         name: "till-a".to_owned(),
-        user: "ann".to_owned(),
         workspace,
+        signed_in: at(-300),
         last_seen: at(hours),
         waiting,
     };

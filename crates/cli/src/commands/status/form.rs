@@ -9,6 +9,7 @@ use fieldbook_model::{Cursor, DeviceId, WallTime};
 use serde::Serialize;
 
 use crate::clock;
+use crate::colour::Paint;
 use crate::commands::compare::Comparison;
 use crate::failure::Failure;
 
@@ -49,6 +50,7 @@ pub struct Answer<'a> {
     again: u64,
     in_doubt: u64,
     last_success: Option<WallTime>,
+    clock_off_ms: i64,
     cursor: Cursor,
     upload: Option<Sent>,
     download: Option<Received>,
@@ -115,12 +117,23 @@ impl Stand {
             again: stored.again,
             in_doubt: stored.in_doubt,
             last_success: facts.last_success,
+            clock_off_ms: stored.off_ms,
             cursor: stored.cursor,
             upload: facts.upload.map(|(sent, of)| Sent { sent, of }),
             download: facts.download.as_ref().map(received),
             conditions: facts.conditions,
             syncing: running.map(|(pid, since)| Syncing { pid, since }),
             compared: compared.as_ref(),
+        }
+    }
+
+    /// The colour of its first line, as near to the app's as a terminal gets.
+    pub fn paint(&self) -> Paint {
+        match self.facts.status(self.vocabulary).colour {
+            Colour::Green => Paint::Good,
+            Colour::Red => Paint::Bad,
+            Colour::Grey => Paint::Quiet,
+            Colour::Yellow | Colour::Orange | Colour::Blue => Paint::Waits,
         }
     }
 
@@ -155,6 +168,7 @@ impl Stand {
             ("progress", self.facts.progress()),
             ("conditions", spoken(self.facts.conditions)),
             ("syncing", syncing),
+            ("clock", clock::off(self.stored.off_ms)),
         ] {
             lines.extend(value.map(|value| line(name, value)));
         }
@@ -243,6 +257,7 @@ mod tests {
             in_doubt: 0,
             oldest_waiting: None,
             last_success: Some(at(0)),
+            off_ms: 0,
             schema: 2,
             next: Seq(8),
             last: Seq(7),
@@ -255,6 +270,7 @@ mod tests {
             again: 2,
             conflicts: 1,
             in_doubt: 1,
+            off_ms: 3 * 365 * 86_400_000,
             ..calm
         };
         let trouble = Stored { oldest_waiting: Some(at(20)), ..trouble };

@@ -1,0 +1,99 @@
+//! `fieldbook admin device list`: the devices of a workspace, how far each one's log is here, and how much each had to send
+//! when it was last heard.
+
+use std::collections::BTreeMap;
+
+use clap::Args;
+use fieldbook_model::{DeviceId, Seq, WallTime, json};
+use fieldbook_server_store::LogRow;
+use serde::Serialize;
+
+use super::member::Place;
+use super::store;
+use crate::clock;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::output;
+use crate::table::{Shown, table};
+
+/// List the devices of a workspace: whose they are, when each was last seen, and what it sent
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Example: fieldbook admin device list --workspace shop --data shop/server
+
+\"to send\" is what the device said when it was last seen. One that was not seen for long may have more by now.")]
+pub struct DeviceList {
+    #[command(flatten)]
+    place: Place,
+}
+
+/// A device, for programs.
+#[derive(Serialize)]
+struct Listed {
+    device: DeviceId,
+    name: String,
+    user: String,
+    signed_in: WallTime,
+    last_seen: WallTime,
+    /// The actions of its log that are here.
+    actions: u64,
+    last_action: Option<WallTime>,
+    /// How many of them wait.
+    waits: u64,
+    /// How many it had to send, as it last said.
+    to_send: Option<u64>,
+}
+
+impl DeviceList {
+    /// Lists them.
+    pub fn run(self) -> Result<Exit, Failure> {
+        let of = self.place.open()?;
+        let logs = of.folder.open_store(of.row.id).and_then(|workspace| workspace.logs()).map_err(store)?;
+        let mut logs: BTreeMap<DeviceId, LogRow> = logs.into_iter().map(|log| (log.device, log)).collect();
+        let mut devices = of.folder.accounts().devices().map_err(store)?;
+        devices.retain(|row| row.workspace == of.row.id);
+        devices.sort_by(|a, b| (&a.user_name, &a.name, a.id).cmp(&(&b.user_name, &b.name, b.id)));
+        let listed: Vec<Listed> = devices
+            .into_iter()
+            .map(|row| {
+                let log = logs.remove(&row.id);
+                Listed {
+                    device: row.id,
+                    name: row.name,
+                    user: row.user_name,
+                    signed_in: row.signed_in,
+                    last_seen: row.last_seen,
+                    actions: log.as_ref().map_or(Seq(0), |log| log.last).0,
+                    last_action: log.as_ref().and_then(|log| log.last_at),
+                    waits: log.map_or(0, |log| log.held),
+                    to_send: row.waiting,
+                }
+            })
+            .collect();
+        match output::in_json() {
+            true => output::lines(listed.iter().map(json::write))?,
+            false => output::line(&told(&listed, clock::wall()))?,
+        }
+        Ok(Exit::Done)
+    }
+}
+
+fn told(listed: &[Listed], now: WallTime) -> String {
+    let ago = |then: WallTime| format!("{} ago", clock::age(then, now));
+    let row = |it: &Listed| {
+        let last_action = it.last_action.map_or_else(String::new, ago);
+        vec![
+            Shown::Text(it.user.clone()),
+            Shown::Text(it.name.clone()),
+            Shown::Text(ago(it.last_seen)),
+            Shown::Number(it.actions.to_string()),
+            Shown::Text(last_action),
+            Shown::Number(it.waits.to_string()),
+            Shown::Number(it.to_send.map_or_else(|| "?".to_owned(), |ops| ops.to_string())),
+            Shown::Text(it.device.to_string()),
+        ]
+    };
+    let columns = ["user", "device", "last seen", "actions", "last action", "waits", "to send", "id"]
+        .map(str::to_owned);
+    table(&columns, &listed.iter().map(row).collect::<Vec<_>>())
+}

@@ -1,0 +1,165 @@
+//! A device's folder in every bad state. What the page says to do is done afterwards, and all is there.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{Seek, SeekFrom, Write};
+use std::path::Path;
+
+use super::page::Page;
+use super::{all, copy, with};
+use crate::run::run;
+use crate::world::{Device, PASSWORD, World};
+
+pub const PART: &str = "A device's folder";
+
+const DATABASE: &str = "fieldbook.db";
+const KEY: &str = "device.key";
+const ACT: [&str; 4] = ["act", "--insert", "customer", "name=Late"];
+
+/// How a folder is broken, given another device's.
+type Break = fn(&Path, &Path);
+
+#[test]
+fn a_broken_folder_is_told_as_the_page_says_and_nothing_is_lost() {
+    let (page, world) = (Page::of(PART), World::new(52));
+    let (a, b) = (world.device("a", "ann"), world.device("b", "ben"));
+    for (device, name) in [(&a, "Ann"), (&b, "Ben")] {
+        device.run(&["act", "--insert", "customer", &format!("name={name}")]).well();
+    }
+    let before = all(&a);
+    for (when, breaks) in BROKEN {
+        broken(&page, (&world, &a, &b), when, *breaks);
+    }
+    disks(&page, &world, &a);
+    assert_eq!(all(&a), before);
+    page.check("The home of somebody else", &mut |more| {
+        let url = world.proxy.url();
+        let words = ["device", "sign-in", "--server", &url, "--workspace", "shop", "--user", "ben"];
+        run(a.call(&words).args(more).env("FIELDBOOK_PASSWORD", PASSWORD))
+    });
+    let syncing = a.beside(&["sync"]);
+    syncing.line_with("everything is synced");
+    page.check("Another process syncs", &mut with(&a, &["sync", "--wait"]));
+    syncing.terminate();
+    page.done();
+}
+
+const BROKEN: &[(&str, Break)] = &[
+    ("The database is damaged at its beginning", |home, _| flip(&home.join(DATABASE), 20..24)),
+    ("The database is damaged further in", |home, _| {
+        let path = home.join(DATABASE);
+        let len = fs::metadata(&path).expect("a database").len();
+        (1..len / 4096).for_each(|page| flip(&path, page * 4096 + 2000..page * 4096 + 2005));
+    }),
+    ("The database is cut off", |home, _| {
+        let file = OpenOptions::new().write(true).open(home.join(DATABASE)).expect("a database");
+        file.set_len(file.metadata().expect("its length").len() / 8192 * 4096).expect("cut off");
+    }),
+    ("The database is empty", |home, _| drop(File::create(home.join(DATABASE)).expect("emptied"))),
+    ("The database is missing", |home, _| without_database(home)),
+    ("Another device's database", |home, other| {
+        without_database(home);
+        put(DATABASE, other, home);
+    }),
+    ("Another person's database and key", |home, other| {
+        without_database(home);
+        [DATABASE, KEY].iter().for_each(|name| put(name, other, home));
+    }),
+    ("Another program's database", |home, _| {
+        without_database(home);
+        let foreign = rusqlite::Connection::open(home.join(DATABASE)).expect("a database");
+        foreign.execute_batch("CREATE TABLE diary (day TEXT)").expect("a table");
+    }),
+    ("A text in the database's place", |home, _| {
+        without_database(home);
+        fs::write(home.join(DATABASE), "Dear diary, today nothing synced.\n".repeat(200)).expect("written");
+    }),
+    ("The database of a newer program", |home, _| {
+        let key = fs::read_to_string(home.join(KEY)).expect("a key");
+        let database = rusqlite::Connection::open(home.join(DATABASE)).expect("a database");
+        database
+            .execute_batch(&format!("PRAGMA key = \"x'{key}'\"; PRAGMA user_version = 99"))
+            .expect("marked");
+    }),
+    ("The key is missing", |home, _| fs::remove_file(home.join(KEY)).expect("removed")),
+    ("The key is another one", |home, _| fs::write(home.join(KEY), "5a".repeat(32)).expect("written")),
+    ("The key is no key", |home, _| fs::write(home.join(KEY), "hello\n").expect("written")),
+    ("home.json is missing or damaged", |home, _| {
+        fs::write(home.join("home.json"), "{\"for").expect("written")
+    }),
+    ("home.json of a newer program", |home, _| {
+        let path = home.join("home.json");
+        let text = fs::read_to_string(&path).expect("a file").replace("\"format\":1", "\"format\":9");
+        fs::write(path, text).expect("written");
+    }),
+];
+
+/// Breaks a copy of a home, reads what is said, puts back what the page says to put back, and looks whether all is there.
+fn broken(page: &Page, (world, a, b): (&World, &Device, &Device), when: &str, breaks: Break) {
+    let name = when.replace(' ', "-");
+    let (c, kept) = (Device { home: world.path(&name) }, world.path(&format!("{name}.kept")));
+    copy(&a.home, &c.home);
+    let before = all(&c);
+    copy(&c.home, &kept);
+    breaks(&c.home, &b.home);
+    page.check(when, &mut with(&c, &ACT));
+    // Whatever is asked of the folder, the answer is the same.
+    page.check(when, &mut with(&c, &["query", "select name from customer"]));
+    page.check(when, &mut with(&c, &["sync", "--wait"]));
+    without_database(&c.home);
+    copy(&kept, &c.home);
+    assert_eq!(all(&c), before, "{when}");
+}
+
+/// A disk without room, and one that takes no writing.
+#[cfg(target_os = "linux")]
+fn disks(page: &Page, world: &World, a: &Device) {
+    use super::confined::{full, read_only};
+    page.check("The disk is full", &mut |more| run(&mut full(&a.home, a.call(&ACT).args(more))));
+    let before = all(a);
+    page.check("The disk is full", &mut |more| {
+        run(&mut full(&a.home, a.call(&["sync", "--wait"]).args(more)))
+    });
+    assert_eq!(all(a), before);
+    for words in [&ACT[..], &["query", "select name from customer"], &["sync", "--wait"]] {
+        page.check("The folder is read-only", &mut |more| {
+            run(&mut read_only(&a.home, a.call(words).args(more)))
+        });
+    }
+    let within = Device { home: a.home.join("new") };
+    let url = world.proxy.url();
+    let words = ["device", "sign-in", "--server", &url, "--workspace", "shop", "--user", "ann"];
+    page.check("A new home in a read-only folder", &mut |more| {
+        let mut call = within.call(&words);
+        run(&mut read_only(&a.home, call.args(more).env("FIELDBOOK_PASSWORD", PASSWORD)))
+    });
+}
+
+/// Elsewhere nobody mounts for one call alone.
+#[cfg(not(target_os = "linux"))]
+fn disks(page: &Page, _: &World, _: &Device) {
+    ["The disk is full", "The folder is read-only", "A new home in a read-only folder"]
+        .iter()
+        .for_each(|when| page.pass_over(when));
+}
+
+/// Copies a file of one home into another.
+fn put(name: &str, from: &Path, to: &Path) {
+    fs::copy(from.join(name), to.join(name)).expect("copied");
+}
+
+fn without_database(home: &Path) {
+    for end in ["", "-wal", "-shm"] {
+        let _ = fs::remove_file(home.join(format!("{DATABASE}{end}")));
+    }
+}
+
+/// Turns every bit of some bytes.
+fn flip(path: &Path, bytes: std::ops::Range<u64>) {
+    let content = fs::read(path).expect("a file");
+    let mut file = OpenOptions::new().write(true).open(path).expect("a file");
+    for at in bytes {
+        let place = usize::try_from(at).expect("a place");
+        file.seek(SeekFrom::Start(at)).expect("a place");
+        file.write_all(&[!content[place]]).expect("written");
+    }
+}

@@ -1,0 +1,130 @@
+//! A server's folder and its place, and what its operator reads.
+
+use std::fs;
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+
+use super::copy;
+use super::page::Page;
+use crate::run::{fieldbook, run, text};
+use crate::world::World;
+
+pub const PART: &str = "A server";
+
+#[test]
+fn a_server_in_trouble_is_told_as_the_page_says_and_nothing_is_lost() {
+    let (page, mut world) = (Page::of(PART), World::new(54));
+    let a = world.device("a", "ann");
+    a.run(&["act", "--insert", "customer", "name=Bergs"]).well();
+    a.sync();
+    let (data, before) = (world.path("server"), world.export());
+    let call = |words: Vec<String>| move |more: &[&str]| run(fieldbook(&words).args(more));
+    let serve = |data: &Path, listen: &str| {
+        call(["serve", "--data", text(data), "--listen", listen].map(str::to_owned).to_vec())
+    };
+    page.check("Another server serves the folder", &mut serve(&data, "127.0.0.1:0"));
+    assert_eq!(world.stop_server(), 0);
+    let taken = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = taken.local_addr().expect("its address").to_string();
+    page.check("The port is in use", &mut serve(&data, &address));
+    page.check("The folder is no server's", &mut serve(&world.path("nothing"), "127.0.0.1:0"));
+    let member = ["admin", "member", "list", "--workspace", "shed", "--data", text(&data)];
+    page.check("A workspace that there is not", &mut |more| run(fieldbook(member).args(more)));
+    let there = ["admin", "backup", text(&a.home), "--data", text(&data)];
+    page.check("A backup into a folder that is there", &mut |more| run(fieldbook(there).args(more)));
+    for (when, breaks) in BROKEN {
+        let broken = world.path(&when.replace(' ', "-"));
+        copy(&data, &broken);
+        breaks(&broken);
+        let list = ["admin", "workspace", "list", "--data", text(&broken)];
+        page.check(when, &mut |more| run(fieldbook(list).args(more)));
+    }
+    disks(&page, &world, &data);
+    world.start_server();
+    served(&page, &mut world, &a);
+    assert_eq!(world.export(), before);
+    assert_eq!(a.export(), before);
+    page.done();
+}
+
+/// How a server's folder is broken.
+type Break = fn(&Path);
+
+const BROKEN: &[(&str, Break)] = &[
+    ("The accounts are another program's file", |data| {
+        without(&data.join("accounts.db"));
+        fs::write(data.join("accounts.db"), "user,password\n".repeat(300)).expect("written");
+    }),
+    ("The accounts of a newer program", |data| {
+        let accounts = rusqlite::Connection::open(data.join("accounts.db")).expect("accounts");
+        accounts.execute_batch("PRAGMA user_version = 99").expect("marked");
+    }),
+    ("The database of a workspace is damaged", |data| damage(&workspace(data))),
+    ("The database of a workspace is missing", |data| without(&workspace(data))),
+];
+
+/// A device that calls while the server's database is damaged hears that, and keeps what it has.
+fn served(page: &Page, world: &mut World, a: &crate::world::Device) {
+    assert_eq!(world.stop_server(), 0);
+    let (path, kept) = (workspace(&world.path("server")), world.path("kept.db"));
+    fs::copy(&path, &kept).expect("copied");
+    damage(&path);
+    world.start_server();
+    page.check("A device meets a server with a damaged database", &mut |more| {
+        run(a.call(&["sync", "--wait", "--timeout", "0.5"]).args(more))
+    });
+    assert_eq!(world.stop_server(), 0);
+    without(&path);
+    fs::copy(&kept, &path).expect("put back");
+    world.start_server();
+    a.sync();
+}
+
+#[cfg(target_os = "linux")]
+fn disks(page: &Page, world: &World, data: &Path) {
+    use super::confined::{full, read_only};
+    let serve = ["serve", "--data", text(data), "--listen", "127.0.0.1:0"];
+    page.check("The server's folder is read-only", &mut |more| {
+        run(&mut read_only(data, fieldbook(serve).args(more)))
+    });
+    let (small, to) = (world.path("small"), world.path("small/backup"));
+    fs::create_dir(&small).expect("made");
+    let backup = ["admin", "backup", text(&to), "--data", text(data)];
+    page.check("A backup onto a full disk", &mut |more| run(&mut full(&small, fieldbook(backup).args(more))));
+    assert_eq!(fs::read_dir(&small).expect("a folder").count(), 0, "half a backup is left behind");
+}
+
+#[cfg(not(target_os = "linux"))]
+fn disks(page: &Page, _: &World, _: &Path) {
+    ["The server's folder is read-only", "A backup onto a full disk"]
+        .iter()
+        .for_each(|when| page.pass_over(when));
+}
+
+/// The file of the only workspace.
+fn workspace(data: &Path) -> PathBuf {
+    let files = fs::read_dir(data.join("workspaces")).expect("a folder");
+    let mut files = files.map(|entry| entry.expect("an entry").path());
+    files.find(|path| path.extension().is_some_and(|end| end == "db")).expect("a workspace")
+}
+
+/// Overwrites all but the first page.
+fn damage(path: &Path) {
+    without_log(path);
+    let mut bytes = fs::read(path).expect("a database");
+    bytes.iter_mut().skip(4096).for_each(|byte| *byte = !*byte);
+    fs::write(path, bytes).expect("written");
+}
+
+fn without(path: &Path) {
+    without_log(path);
+    fs::remove_file(path).expect("removed");
+}
+
+fn without_log(path: &Path) {
+    for end in ["-wal", "-shm"] {
+        let mut name = path.as_os_str().to_owned();
+        name.push(end);
+        let _ = fs::remove_file(name);
+    }
+}
