@@ -27,9 +27,7 @@ impl Store {
         if reply.epoch != marks.epoch {
             return Ok(());
         }
-        if marks.acknowledged.is_none_or(|mark| mark.version < reply.head) {
-            marks.acknowledged = Some(Mark { version: reply.head, hash: reply.hash });
-        }
+        marks.told_of(Mark { version: reply.head, hash: reply.hash });
         let noted = match planted(Defect::PendingEndsAtAnswer) {
             true => settle_at_once(tx, &mut marks, reply),
             false => note(tx, &mut marks, reply),

@@ -192,6 +192,9 @@ impl Store {
         if !scopes::load_staged(tx, &scope, &staged, !page.end.more)? {
             return Ok(Snapshot::Useless);
         }
+        let mut marks = marks;
+        marks.told_of(head(&page.end));
+        marks.write(tx)?;
         conn.commit()?;
         Ok(if page.end.more { Snapshot::Kept } else { Snapshot::Whole })
     }
@@ -304,6 +307,11 @@ fn continues(staged: Version, marks: &Marks, page: &Page) -> Result<(), Incoming
     Ok(())
 }
 
+/// The head at which a page was read.
+fn head(end: &PageEnd) -> Mark {
+    Mark { version: end.head, hash: end.head_hash.unwrap_or(end.hash) }
+}
+
 /// What is staged is of no use any more.
 fn forget(tx: Tx<'_>, marks: &mut Marks) -> Result<(), StoreError> {
     if marks.loading {
@@ -335,6 +343,10 @@ fn stage(tx: Tx<'_>, marks: &mut Marks, page: &Page, text: &str) -> Result<(), I
     }
     marks.staged = Some(page.end.to.version);
     marks.staged_head = page.end.head;
+    // A later history is entered when all of it is here.
+    if !is_anew(marks, page) {
+        marks.told_of(head(&page.end));
+    }
     Ok(())
 }
 

@@ -17,7 +17,7 @@ pub(crate) struct Marks {
     pub cursor: Version,
     /// The running hash of the server's log there, where that is known.
     pub hash: Option<Hash>,
-    /// The furthest head that came with an answer, where that is beyond the cursor.
+    /// The furthest head that came with an answer or a page, where that is beyond the cursor.
     pub acknowledged: Option<Mark>,
     /// Up to here everything is stored, but not shown yet: in the history that it is a view of.
     pub staged: Option<Version>,
@@ -116,6 +116,13 @@ impl Marks {
     /// Up to here everything is shown.
     pub fn at(&self) -> Cursor {
         Cursor { epoch: self.epoch, version: self.cursor }
+    }
+
+    /// Notes a head that the server told of: with an answer, or with a page that is not shown yet.
+    pub fn told_of(&mut self, head: Mark) {
+        if self.acknowledged.is_none_or(|mark| mark.version < head.version) {
+            self.acknowledged = Some(head);
+        }
     }
 
     /// What was acknowledged beyond the cursor.

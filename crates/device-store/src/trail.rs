@@ -12,8 +12,13 @@ use crate::open::Tx;
 
 /// What goes with a pull.
 pub(crate) fn of_pull(tx: Tx<'_>, marks: &Marks) -> Result<Option<Box<Trail>>, StoreError> {
-    let Some(hash) = marks.hash else { return Ok(None) };
+    let Some(hash) = hash(marks) else { return Ok(None) };
     Ok(Some(Box::new(Trail { hash, acknowledged: marks.beyond(), marks: all(tx)? })))
+}
+
+/// The hash at the cursor. At the beginning of everything it is known, and said where a first page was kept.
+fn hash(marks: &Marks) -> Option<Hash> {
+    marks.hash.or_else(|| marks.beyond().filter(|_| marks.cursor == Version::ZERO).map(|_| Hash::ZERO))
 }
 
 /// What goes with a live stream that starts at the cursor.

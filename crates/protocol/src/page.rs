@@ -209,6 +209,10 @@ pub struct PageEnd {
     pub head: Version,
     /// The running hash of the server's log at `to`.
     pub hash: Hash,
+    /// The same at `head`, where that is further. The rows are as they were there, so a server that lost what lies between is
+    /// not to go on with pages that are kept (rule 4).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub head_hash: Option<Hash>,
     /// For whoever asked in an older epoch: its numbers beyond this mean nothing any more.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fork: Option<Version>,

@@ -25,7 +25,8 @@ pub struct Mark {
 pub struct Trail {
     /// At the cursor.
     pub hash: Hash,
-    /// The furthest head that came with an answer to this device's ops, where that is beyond the cursor.
+    /// The furthest head that came with an answer to this device's ops, or with a page that it keeps, where that is beyond the
+    /// cursor.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub acknowledged: Option<Mark>,
     /// Some places before the cursor, oldest first, for a server that has to find out where two histories part. Only

@@ -89,6 +89,7 @@ mod tests {
             to: cursor(to),
             head: Version(head),
             hash: Hash::of(b""),
+            head_hash: None,
             fork: None,
             horizon: None,
             backup: None,

@@ -178,6 +178,7 @@ pub fn page(store: &mut Store, from: u64, more: bool, text: &str) -> String {
         to: cursor(to),
         head,
         hash: fieldbook_model::chain::Hash::ZERO,
+        head_hash: None,
         fork: None,
         horizon: None,
         more,

@@ -34,6 +34,7 @@ fn page(values: &[&str]) -> String {
         to: cursor(5),
         head: Version(5),
         hash: fieldbook_model::chain::Hash::ZERO,
+        head_hash: None,
         fork: None,
         horizon: None,
         more: false,

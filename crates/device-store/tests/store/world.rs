@@ -186,6 +186,7 @@ pub fn page(store: &mut Store, from: u64, to: u64, more: bool, news: &str) -> St
         to: cursor(to),
         head,
         hash: fieldbook_model::chain::Hash::ZERO,
+        head_hash: None,
         fork: None,
         horizon: None,
         more,

@@ -85,9 +85,10 @@ pub fn read(
     let newest = frame.schema.version;
     let schema = older.unwrap_or(newest);
     let horizon = Some(gone::horizon(connection)?).filter(|horizon| *horizon > Version::ZERO);
+    let head_hash = Some(head.hash).filter(|_| more);
     let staged = Staged { version: to.version, view: pull.start.view };
     let (head, backup) = (head.version, lost::mark(connection)?);
-    let end = PageEnd { to, head, hash, fork, horizon, backup, more, schema, newest, time };
+    let end = PageEnd { to, head, hash, head_hash, fork, horizon, backup, more, schema, newest, time };
     Ok(Some(Paged { text: page.end(&end), staged, more }))
 }
 
