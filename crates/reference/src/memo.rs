@@ -54,12 +54,12 @@ impl<'s> History<'s> {
         self.memo.get(self.basis(words, until), || self.records_as(words, until))
     }
 
-    /// What that depends on: an event is known by its place and its op.
+    /// What that depends on: an event is known by its place, its op and how much it did.
     fn basis(&self, words: u32, until: Version) -> u64 {
         let mut basis = DefaultHasher::new();
         (words, self.schema.version).hash(&mut basis);
         for event in self.events.iter().take_while(|event| event.version <= until) {
-            (event.version.0, event.hash.0).hash(&mut basis);
+            (event.version.0, event.op_id.bytes(), event.hash.0, event.deeds.len()).hash(&mut basis);
         }
         basis.finish()
     }

@@ -105,6 +105,7 @@ impl<'s> Reference<'s> {
     /// Forgets all but the first `events` events, as if the rest had not happened.
     pub fn rewind(&mut self, events: usize) {
         self.history.events.truncate(events);
+        self.history.memo = Memo::default();
     }
 
     /// The epoch in force, and how far each that was lost is the same as it, as somebody found out.

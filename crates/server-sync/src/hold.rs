@@ -325,7 +325,9 @@ impl<V: View> Case<'_, V> {
         // Whether it is there is the question of its life; of a field is told what it holds.
         let told = |record: &Record| unit != Unit::Life || !record.deleted;
         let live = |record: &Record| told(record).then(|| fields_of(schema, of, &record.row, &fields));
-        let mine = played.after.get(&(of, id)).and_then(|slot| slot.record.as_ref()).and_then(live);
+        // Where nothing of it can be done any more, nobody came as far as this record: it stays as it is.
+        let after = played.after.get(&(of, id)).map_or(in_force.as_ref(), |slot| slot.record.as_ref());
+        let mine = after.and_then(live);
         let theirs = match (with, unit) {
             (Some(other), Unit::Life) => self.desk.record(of, other)?.and_then(live),
             // Nobody has its key any more.

@@ -50,11 +50,12 @@ fn an_operator_sees_whose_devices_there_are_and_what_waits() {
         for part in [
             format!(r#""user":"{user}","#),
             format!(r#""actions":{actions},"last_action":"20"#),
-            format!(r#""waits":{waits}}}"#),
+            format!(r#""waits":{waits},"to_send":"#),
         ] {
             assert!(line.contains(&part), "{part} in {line}");
         }
     }
+    assert!(devices[0].ends_with(r#""to_send":0}"#), "ann has sent all: {devices:?}");
     assert!(devices[1].contains(&device), "{devices:?}");
     let told = admin(&world, &["device", "list"]).lines();
     assert!(told[0].starts_with("user  device"), "{told:?}");

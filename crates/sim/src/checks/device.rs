@@ -5,8 +5,8 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use fieldbook_device_store::{Export, OpState, Store};
 use fieldbook_model::op::About;
-use fieldbook_model::{Change, DeviceId, Op, OpId, RecordId, Schema, Version, json};
-use fieldbook_reference::{LeftOut, SettledState};
+use fieldbook_model::{Change, DeviceId, Op, OpId, RecordId, Schema, Value, Version, json};
+use fieldbook_reference::{LeftOut, SettledState, What};
 
 use super::lines::{self, Line, Lines};
 use super::sorted;
@@ -264,6 +264,14 @@ impl World {
                 let did = self.server.reader().history_of_op(target.op_id).expect("BUG: a history");
                 let turned = did.iter().filter(|line| ["folder", "paper"].contains(&line.of.as_str()));
                 records.extend(turned.map(|line| line.id));
+                // Also those that a redo puts back into a folder which somebody else has deleted since.
+                let folders: BTreeSet<RecordId> =
+                    target.payload.changes.iter().filter(|it| it.of() == "folder").map(Change::id).collect();
+                let lay =
+                    |what: &What<'_>| matches!(what, What::Wrote(_, Value::Ref(to)) if folders.contains(to));
+                let inside =
+                    oracle.reference.history.deeds(highest.version).filter(|(_, deed)| lay(&deed.what));
+                records.extend(inside.map(|(_, deed)| deed.id));
             }
             // So does a decision that brings a deleted record back.
             if let Some(About::Resolves(resolution)) = &op.payload.about {

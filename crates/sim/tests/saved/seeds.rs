@@ -51,3 +51,13 @@ fn seed_5809_i17() {
          session_ends=15 around=58 delay_ms_max=500 skips=0-11,15,17-20,23,27,29,32,34,37-38,42-45,48-50,52-60,62-66,69-76,78,81-97",
     );
 }
+
+/// Somebody made a record under the id that a held insert wanted. Nothing of the held op could be done any more, and a refused decision
+/// wrote the conflict anew without what is there. `the conflict … is not what the reference has`
+#[test]
+fn seed_353_of_no_name() {
+    holds(
+        "seed=353 devices=3 steps=121 doubled=168 reply_lost=155 reply_torn=92 answer=82 around=21 delay_ms_max=1 \
+         skips=1-53,55-97,99,101,103-107,109-116,118-119",
+    );
+}
