@@ -258,8 +258,13 @@ mod tests {
     #[tokio::test]
     async fn whom_others_keep_out_has_not_tried() {
         let gate = gate(|limits| (limits.burst, limits.refill) = (1, Duration::from_secs(600)));
-        let first = gate.run(keys("ann", "one"), || ());
-        let kept_out = gate.run(keys("bob", "two"), || ());
+        let (goes_on, waits) = mpsc::channel();
+        let first = gate.run(keys("ann", "one"), move || waits.recv().expect("a word"));
+        let kept_out = async {
+            let answer = gate.run(keys("bob", "two"), || ()).await;
+            goes_on.send(()).expect("the first waits");
+            answer
+        };
         let (first, kept_out) = join(first, kept_out).await;
         assert_eq!((code(first), code(kept_out)), (None, Some(ProblemCode::Unavailable)));
         assert_eq!(code(gate.run(keys("bob", "two"), || ()).await), None);

@@ -12,7 +12,7 @@ use crate::problem::{Problem, While};
 /// Held by the start that works on a folder.
 #[derive(Debug)]
 pub struct Lock {
-    _file: File,
+    file: File,
 }
 
 impl Lock {
@@ -40,7 +40,14 @@ impl Lock {
         }
         let told = file.set_len(0).and_then(|()| writeln!(file, "{}", std::process::id()));
         told.while_trying("say who works on the demo's folder")?;
-        Ok(Self { _file: file })
+        Ok(Self { file })
+    }
+}
+
+impl Drop for Lock {
+    /// Gives it back at once, also where a program that is just being started still has the file.
+    fn drop(&mut self) {
+        drop(self.file.unlock());
     }
 }
 
