@@ -61,6 +61,35 @@ fn rule_04_what_a_pull_does_not_name_waits_again() {
     });
 }
 
+/// B keeps the first pages of what it has missed, as it was at a head that the server loses: a record that was changed there last is in a
+/// page that never came. The rest of the pages is of another history, and what is kept is of no use any more.
+#[test]
+fn rule_04_kept_pages_are_not_completed_by_a_server_that_lost_the_rest() {
+    let mut world = shop();
+    away(&mut world, B);
+    for product in 2..=9 {
+        let made = format!(r#"[{{"insert":"product","id":"${product}","fields":{{"name":"p{product}"}}}}]"#);
+        act(&mut world, A, &made);
+    }
+    world.play_for(3_000);
+    world.back_up();
+    act(&mut world, A, r#"[{"update":"product","id":"$2","set":{"name":"chai"}}]"#);
+    world.play_for(3_000);
+    let (id, wall) = (world.devices[B].id, world.wall());
+    let request = world.devices[B].store.pull_request().expect("a request");
+    let pages = world.server.pull(id, request, wall);
+    assert!(pages.len() > 1, "more than one page");
+    world.takes_in(B, &pages[..pages.len() - 1]);
+    // Nobody else tells the server what it lost.
+    (0..world.devices.len()).filter(|device| *device != B).for_each(|device| away(&mut world, device));
+    world.restore();
+    back(&mut world, B);
+    assert!(shows(&mut world, B, r#""name":"p2""#), "it is there as it was before");
+    back(&mut world, A);
+    world.settle();
+    assert!(shows(&mut world, B, r#""name":"chai""#));
+}
+
 /// A number of the lost history is no number of this one: what A had seen there it has not seen here.
 #[test]
 fn rule_03_what_was_seen_in_a_lost_history_was_not_seen() {
