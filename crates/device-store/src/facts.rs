@@ -16,7 +16,7 @@ use crate::policy;
 pub const LAST_SUCCESS: &str = "last_success";
 
 /// Where the device stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Facts {
     /// Up to here everything is shown.
     pub cursor: Cursor,
@@ -107,7 +107,7 @@ impl Store {
     pub fn waiting(&mut self) -> Result<u64, StoreError> {
         let (conn, parts) = self.read()?;
         let tx = parts.on(&conn);
-        Ok(oplog::tail(tx)?.seq.0.saturating_sub(Marks::read(tx)?.answered))
+        Ok(unanswered(&Marks::read(tx)?, oplog::tail(tx)?.seq))
     }
 
     /// What is wrong with the database, read from its first page to its last; `None` where it is whole.
@@ -140,8 +140,12 @@ impl Store {
     }
 }
 
+fn unanswered(marks: &Marks, last: Seq) -> u64 {
+    last.0.saturating_sub(marks.answered)
+}
+
 fn stored(tx: Tx<'_>, marks: &Marks, last: Seq) -> Result<Stored, StoreError> {
-    let waiting = last.0.saturating_sub(marks.answered);
+    let waiting = unanswered(marks, last);
     Ok(Stored {
         pending: waiting + marks.answered.saturating_sub(marks.settled),
         waiting,

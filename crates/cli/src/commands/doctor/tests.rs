@@ -2,7 +2,7 @@
 
 use fieldbook_device::store::Facts;
 use fieldbook_device::{Health, HomeFile};
-use fieldbook_model::{Cursor, DeviceId, Seq, UserId, WallTime, WorkspaceId};
+use fieldbook_model::{DeviceId, Seq, UserId, WallTime, WorkspaceId};
 use fieldbook_protocol::{Fingerprint, PROTOCOL};
 use fieldbook_server_store::{DeviceRow, Stuck, Why};
 
@@ -22,24 +22,7 @@ fn told(findings: &[Finding]) -> Vec<(Level, &'static str)> {
 }
 
 fn facts() -> Facts {
-    Facts {
-        cursor: Cursor::default(),
-        staged: None,
-        waiting: 0,
-        unconfirmed: 0,
-        rejected: 0,
-        conflicted: 0,
-        lost_base: 0,
-        again: 0,
-        conflicts: 0,
-        in_doubt: 0,
-        oldest_waiting: None,
-        last_success: None,
-        off_ms: 0,
-        schema: 1,
-        next: Seq(1),
-        last: Seq(0),
-    }
+    Facts { schema: 1, next: Seq(1), ..Facts::default() }
 }
 
 #[test]

@@ -246,21 +246,11 @@ mod tests {
         let connected = Report { connection: Connection::Connected, level: true, ..Report::begun(None) };
         let calm = Stored {
             cursor: cursor(40),
-            staged: None,
-            waiting: 0,
-            unconfirmed: 0,
-            rejected: 0,
-            conflicted: 0,
-            lost_base: 0,
-            again: 0,
-            conflicts: 0,
-            in_doubt: 0,
-            oldest_waiting: None,
             last_success: Some(at(0)),
-            off_ms: 0,
             schema: 2,
             next: Seq(8),
             last: Seq(7),
+            ..Stored::default()
         };
         let trouble = Stored {
             waiting: 3,
