@@ -99,7 +99,8 @@ fn a_device_trusts_one_certificate_by_its_fingerprint_and_no_other() {
 #[test]
 fn a_certificate_of_its_own_outlives_a_restart_and_another_one_at_the_same_address_is_refused() {
     let shop = Shop::new();
-    let first = shop.serve("127.0.0.1:0");
+    // An address that no other test takes a port of between the end of one server and the start of the next.
+    let first = shop.serve("127.77.0.1:0");
     let a = shop.device("a");
     sign_in(&first.url, &a.home, &["--fingerprint", &first.fingerprint]).well();
     let listen = first.url.trim_start_matches("https://").to_owned();
