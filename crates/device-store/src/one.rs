@@ -3,17 +3,18 @@
 use fieldbook_device_sync::Key;
 use fieldbook_model::{Fields, RecordId};
 
+use crate::alias;
 use crate::error::StoreError;
 use crate::open::Store;
 use crate::shown;
 
 impl Store {
-    /// What a record holds, if it is shown here.
+    /// What a record holds, if it is shown here; also by the id that a duplicate act gave it.
     pub fn shown_record(&mut self, of: &str, id: RecordId) -> Result<Option<Fields>, StoreError> {
         let (conn, parts) = self.read()?;
         let tx = parts.on(&conn);
         let Some(of) = tx.schema.place(of) else { return Ok(None) };
-        let key = Key { of, id };
+        let key = alias::in_force(tx, Key { of, id })?;
         if !shown::is_shown(tx, key)? {
             return Ok(None);
         }

@@ -104,12 +104,7 @@ impl Device {
         };
         for op in self.waiting(history) {
             match self.played(history, op, &rows, &gone) {
-                Some(after) => {
-                    // What a waiting op deletes is known, should a later one bring it back.
-                    let deleted = rows.into_iter().filter(|(key, _)| !after.contains_key(key));
-                    gone.extend(deleted);
-                    rows = after;
-                }
+                Some(after) => (rows, gone) = after,
                 None => {
                     doubt.insert(op.seq);
                 }
@@ -204,28 +199,28 @@ impl Device {
         })
     }
 
-    /// All of an op on top of some rows, or nothing of it. What it is about another op fits always.
+    /// All of an op on top of some rows, or nothing of it, with what is known of the deleted records then, should a later
+    /// one bring them back. What it is about another op fits always.
     fn played<'s>(
         &self,
         history: &History<'s>,
         op: &Op,
         rows: &Rows<'s>,
         gone: &Rows<'s>,
-    ) -> Option<Rows<'s>> {
-        let (mut rows, mut gone) = (rows.clone(), gone.clone());
+    ) -> Option<(Rows<'s>, Rows<'s>)> {
+        let (before, mut rows, mut gone) = (rows, rows.clone(), gone.clone());
         let op = &history.op_as(op, self.schema);
         match &op.payload.about {
             None | Some(About::Replaces(_)) => {}
-            Some(About::Undoes(target)) => {
-                self.show_undo(history, op, *target, &mut rows);
-                return Some(rows);
-            }
-            Some(About::Resolves(resolution)) => {
-                self.show_resolution(history, op, resolution, &mut rows);
-                return Some(rows);
-            }
-            Some(About::Discards(_) | About::Member(_) | About::Grant(_) | About::Closes(_)) => {
-                return Some(rows);
+            Some(about) => {
+                match about {
+                    About::Undoes(target) => self.show_undo(history, op, *target, &mut rows),
+                    About::Resolves(resolution) => self.show_resolution(history, op, resolution, &mut rows),
+                    _ => {}
+                }
+                let deleted = before.iter().filter(|(key, _)| !rows.contains_key(*key));
+                gone.extend(deleted.map(|(key, row)| (*key, row.clone())));
+                return Some((rows, gone));
             }
         }
         for change in &op.payload.changes {
@@ -239,7 +234,7 @@ impl Device {
             });
             change_row(&mut rows, &mut gone, asked)?;
         }
-        Some(rows)
+        Some((rows, gone))
     }
 }
 

@@ -331,7 +331,9 @@ impl<'s> History<'s> {
         if log == other {
             return true;
         }
-        let mut both = self.events.iter().rev().filter(|event| event.device == other);
+        // What is only tried has no place in any log.
+        let mut both =
+            self.events.iter().rev().filter(|event| event.device == other && event.seq > Seq::ZERO);
         both.find(|event| self.shares(log, other, event.seq)).is_some_and(|last| at <= last.version)
     }
 

@@ -61,3 +61,23 @@ fn seed_353_of_no_name() {
          skips=1-53,55-97,99,101,103-107,109-116,118-119",
     );
 }
+
+/// A record is changed and deleted in one waiting op, and a later one brings it back as it was changed.
+#[test]
+fn seed_7934_i15() {
+    holds("seed=7934 devices=2 steps=16 delay_ms_max=1 skips=0-3,5,8-11");
+}
+
+/// A restored device makes the key again that its lost log had made: a conflict with that record.
+#[test]
+fn seed_7977_with_what() {
+    holds("seed=7977 devices=2 steps=93 losses=1 delay_ms_max=1 skips=0-6,8-27,29-35,37-91");
+}
+
+/// A record of a duplicate act is shown by the id that the act gave it, as it is changed by it.
+#[test]
+fn seed_9817_rule_53() {
+    holds(
+        "seed=9817 devices=2 steps=186 losses=1 delay_ms_max=1 skips=0-94,96-99,101-171,173-177,180,183-184",
+    );
+}
