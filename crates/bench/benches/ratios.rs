@@ -1,4 +1,4 @@
-//! `cargo bench -p fieldbook-bench -- [act|flush|load|seen|parts|catch-up|million]`: each figure beside its limit, from one run.
+//! `cargo bench -p fieldbook-bench -- [act|flush|load|seen|wire|parts|catch-up|million]`: each figure beside its limit, from one run.
 //!
 //! Pairs are measured in turns, so that a machine whose speed drifts slows both.
 
@@ -9,7 +9,9 @@ use fieldbook_bench::figures::{at, line, pause, say, watch};
 use fieldbook_bench::parts;
 use fieldbook_bench::shop::{Product, op};
 use fieldbook_bench::stage::Stage;
+use fieldbook_bench::wire::counting;
 use fieldbook_device::Device;
+use fieldbook_model::Change;
 use rusqlite::{Connection, OpenFlags};
 
 /// What the fastest peers on disk flush, in ops/s (two cores, 20 November 2026; none syncs the disk).
@@ -39,6 +41,9 @@ fn main() {
     }
     if runs("seen") {
         seen();
+    }
+    if runs("wire") {
+        wire();
     }
     if wanted.iter().any(|wanted| wanted == "catch-up") {
         parts::catch_up();
@@ -72,11 +77,7 @@ fn act() {
     }
 }
 
-fn acts_per_s(
-    device: &Device,
-    rows: std::ops::Range<u64>,
-    change: impl Fn(u64) -> fieldbook_model::Change,
-) -> f64 {
+fn acts_per_s(device: &Device, rows: std::ops::Range<u64>, change: impl Fn(u64) -> Change) -> f64 {
     let (count, begin) = (rows.end - rows.start, watch());
     for n in rows {
         device.act(op(vec![change(n)])).expect("an act");
@@ -197,6 +198,38 @@ fn seen_after(rest: Duration) -> (Vec<f64>, Vec<f64>) {
         times.push(begin.elapsed().as_secs_f64() * 1_000.0);
     }
     (times.split_off(WARM), limits.split_off(WARM))
+}
+
+/// Bytes on the wire for each op of a long queue, and for each row of a first load, heads and all, as they go over a network.
+fn wire() {
+    const OPS: u64 = 10_000;
+    let stage = Stage::new();
+    let Some((address, counted)) = counting(stage.address()) else {
+        return say("wire: this machine has no address but its loopback, and there nothing is packed");
+    };
+    let writer = stage.device_at("writer", address.clone());
+    let products: Vec<Product> = (0..OPS).map(Product::with_random_id).collect();
+    let up = |change: &dyn Fn(&Product) -> Change| {
+        for product in &products {
+            writer.act(op(vec![change(product)])).expect("an act");
+        }
+        counted.taken();
+        stage.level(&writer);
+        counted.taken().0 as f64 / OPS as f64
+    };
+    let (insert, sell) = (up(&Product::insert), up(&Product::sell));
+    let reader = stage.device_at("reader", address);
+    counted.taken();
+    stage.level(&reader);
+    let row = counted.taken().1 as f64 / OPS as f64;
+    for (what, bytes, aim) in [
+        ("wire up, an addition", sell, 100.0),
+        ("wire up, a new record of 200 B", insert, 100.0),
+        ("wire down, a row of 200 B", row, 50.0),
+    ] {
+        let ratio = format!("{:.2}", bytes / aim);
+        line(what, &format!("{bytes:.0} B"), "in gzip, with all heads", &ratio, &format!("{aim} B"));
+    }
 }
 
 fn read_only(stage: &Stage) -> Connection {

@@ -9,3 +9,4 @@ pub mod parts;
 pub mod peer;
 pub mod shop;
 pub mod stage;
+pub mod wire;

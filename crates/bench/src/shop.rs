@@ -66,6 +66,16 @@ impl Product {
         }
     }
 
+    /// The same with an id as devices make them, of which nothing can be guessed.
+    ///
+    /// # Panics
+    /// When the system has no random bytes.
+    pub fn with_random_id(n: u64) -> Self {
+        let mut random = [0; 10];
+        getrandom::fill(&mut random).expect("random bytes");
+        Self { id: RecordId::v7(1_700_000_000_000 + n, random), ..Self::nth(n) }
+    }
+
     /// The change that makes it.
     pub fn insert(&self) -> Change {
         let fields = Fields::from([

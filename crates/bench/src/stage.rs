@@ -75,10 +75,18 @@ impl Stage {
     /// # Panics
     /// When that fails.
     pub fn device(&self, name: &str) -> Arc<Device> {
+        self.device_at(name, self.address.clone())
+    }
+
+    /// The same by another address of the server.
+    ///
+    /// # Panics
+    /// When that fails.
+    pub fn device_at(&self, name: &str, server: String) -> Arc<Device> {
         let home = self.folder.path().join(name);
         let ask = SignIn {
             home: home.clone(),
-            server: self.address.clone(),
+            server,
             trust: Trust::default(),
             workspace: "shop".into(),
             user: "ann".into(),
@@ -106,6 +114,11 @@ impl Stage {
     /// The server's own file of the workspace, to count in from outside.
     pub fn database(&self) -> PathBuf {
         self.folder.path().join("server").join("workspaces").join(format!("{}.db", self.workspace))
+    }
+
+    /// Where the server listens.
+    pub fn address(&self) -> &str {
+        &self.address
     }
 
     /// The folder of this stage.

@@ -1,6 +1,7 @@
 //! HTTP: each call of the wire as one function, and every way that it can fail as a `Trouble`. What a reply means says
 //! `fieldbook_device_sync::reply`.
 
+use std::io::Write as _;
 use std::net::IpAddr;
 
 use bytes::Bytes;
@@ -12,8 +13,10 @@ use fieldbook_protocol::auth::{SignInReply, SignInRequest};
 use fieldbook_protocol::history::HistoryReply;
 use fieldbook_protocol::page::PullRequest;
 use fieldbook_protocol::record::RecordReply;
-use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, RETRY_AFTER};
-use reqwest::{Client, RequestBuilder, Response, redirect};
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, RETRY_AFTER};
+use reqwest::{Body, Client, RequestBuilder, Response, redirect};
 
 use crate::device::About;
 use crate::error::DeviceError;
@@ -22,6 +25,8 @@ use crate::trust;
 
 /// How long a connection may take to come about.
 const CONNECT_TIMEOUT: std::time::Duration = std::time::Duration::from_secs(10);
+/// A push of fewer bytes goes as it is: it is one packet either way.
+const PACKED_FROM: usize = 1_024;
 /// How long somebody who looks at a history waits for the whole of it.
 const HISTORY_TIMEOUT: std::time::Duration = std::time::Duration::from_secs(30);
 
@@ -30,6 +35,7 @@ const HISTORY_TIMEOUT: std::time::Duration = std::time::Duration::from_secs(30);
 pub struct Server {
     client: Client,
     base: String,
+    packs: bool,
 }
 
 impl Server {
@@ -62,7 +68,7 @@ impl Server {
             .redirect(redirect::Policy::none())
             .build()
             .map_err(|_| wrong())?;
-        Ok(Self { client, base: address.trim_end_matches('/').to_owned() })
+        Ok(Self { client, base: address.trim_end_matches('/').to_owned(), packs })
     }
 
     /// Signs a new device in.
@@ -87,7 +93,8 @@ impl Server {
     /// The calls of one workspace, in the name of one device.
     pub fn workspace(&self, id: WorkspaceId, token: &str) -> Workspace {
         let base = format!("{}/v2/workspaces/{id}", self.base);
-        Workspace { client: self.client.clone(), base, bearer: format!("Bearer {token}") }
+        let bearer = format!("Bearer {token}");
+        Workspace { client: self.client.clone(), base, bearer, packs: self.packs }
     }
 }
 
@@ -97,6 +104,13 @@ pub fn is_near(address: &str) -> bool {
     let host = url.as_ref().and_then(|url| url.host_str()).unwrap_or_default();
     let bare = host.trim_matches(['[', ']']);
     host == "localhost" || bare.parse().is_ok_and(|address: IpAddr| address.is_loopback())
+}
+
+/// A body in gzip. The quickest level: the next ones save a tenth more for twice the work.
+fn packed(body: &str) -> Vec<u8> {
+    let mut packer = GzEncoder::new(Vec::with_capacity(body.len() / 4), Compression::fast());
+    let packed = packer.write_all(body.as_bytes()).and_then(|()| packer.finish());
+    packed.expect("BUG: memory takes every write")
 }
 
 fn plain(trouble: Trouble) -> DeviceError {
@@ -109,12 +123,16 @@ pub struct Workspace {
     client: Client,
     base: String,
     bearer: String,
+    packs: bool,
 }
 
 impl Workspace {
     /// Sends ops.
     pub fn push(&self, body: String) -> RequestBuilder {
-        self.posts("push", body)
+        match self.packs && body.len() >= PACKED_FROM {
+            true => self.posts("push", packed(&body)).header(CONTENT_ENCODING, "gzip"),
+            false => self.posts("push", body),
+        }
     }
 
     /// Starts a stream of pages.
@@ -139,7 +157,7 @@ impl Workspace {
         self.posts("common", body)
     }
 
-    fn posts(&self, path: &str, body: String) -> RequestBuilder {
+    fn posts(&self, path: &str, body: impl Into<Body>) -> RequestBuilder {
         let call = self.client.post(format!("{}/{path}", self.base));
         call.header(CONTENT_TYPE, "application/json").body(body)
     }
@@ -283,6 +301,26 @@ mod tests {
         };
         assert_eq!(read(PACKED.len()), Ok(b"pages".to_vec()));
         assert_eq!(read(PACKED.len() - 9), Err(Trouble::Cut));
+    }
+
+    #[test]
+    fn a_push_over_a_network_is_packed_where_that_saves_something() {
+        let workspace = |packs| {
+            let server = Server::packing("http://192.0.2.1", None, packs).expect("an address");
+            server.workspace(WorkspaceId::v7(1, [1; 10]), "token")
+        };
+        let body = |packs: bool, length: usize| {
+            let call = workspace(packs).push("op".repeat(length / 2)).build().expect("a call");
+            let packed = call.headers().get(CONTENT_ENCODING).is_some_and(|it| it == "gzip");
+            (packed, call.body().and_then(Body::as_bytes).expect("a body").to_owned())
+        };
+        assert_eq!(body(false, 4_096), (false, "op".repeat(2_048).into_bytes()));
+        assert_eq!(body(true, 1_022), (false, "op".repeat(511).into_bytes()));
+        let (packed, bytes) = body(true, 4_096);
+        let mut unpacked = String::new();
+        flate2::read::GzDecoder::new(&bytes[..]).read_to_string(&mut unpacked).expect("gzip");
+        assert_eq!((packed, unpacked), (true, "op".repeat(2_048)));
+        assert!(bytes.len() < 100);
     }
 
     #[test]

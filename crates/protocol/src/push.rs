@@ -107,22 +107,50 @@ impl Pushed {
         }
     }
 
-    fn read(text: &str) -> Result<Self, JsonError> {
+    /// Reads an op of a push, behind the op whose hash is `last`.
+    fn read(text: &str, last: Option<Hash>) -> Result<Self, JsonError> {
         #[derive(Deserialize)]
         struct Slim {
             too_large: Option<Head>,
         }
-        let broken = match SealedOp::open(text.to_owned()) {
+        let linked = last.and_then(|last| link::made(text, last)).unwrap_or_else(|| text.to_owned());
+        let broken = match SealedOp::open(linked.clone()) {
             Ok(sealed) => return Ok(Self::Whole(Box::new(sealed))),
             Err(error) => error,
         };
         if let Ok(Slim { too_large: Some(head) }) = json::parse(text) {
             return Ok(Self::TooLarge(head));
         }
-        let mut head: Head = json::parse(text).map_err(|_| broken)?;
+        // A text that names the op before it in a place of its own is as whole as it stands.
+        let read = |text: &str| json::parse(text).ok().map(|head: Head| (head, text.to_owned()));
+        let (mut head, text) = read(&linked).or_else(|| read(text)).ok_or(broken)?;
         head.hash = Hash::of(text.as_bytes());
         head.bytes = text.len() as u64;
-        Ok(Self::Broken(head, text.to_owned()))
+        Ok(Self::Broken(head, text))
+    }
+}
+
+/// Which op an op continues, at the end of its text: in a push that is left out where it is the op before.
+mod link {
+    use fieldbook_model::chain::Hash;
+
+    const BEGIN: &str = r#","previous":""#;
+    const END: &str = r#""}"#;
+
+    /// A text without its link, if that is to `last`.
+    pub fn cut(text: &str, last: Hash) -> Option<&str> {
+        let rest = text.strip_suffix(END)?.strip_suffix(&last.to_string())?;
+        rest.strip_suffix(BEGIN)
+    }
+
+    /// A text with its link, if it has none at its end.
+    pub fn made(text: &str, last: Hash) -> Option<String> {
+        let rest = text.strip_suffix('}')?;
+        let digits = |text: &str| text.len() >= 64 && text.is_char_boundary(text.len() - 64);
+        let has_one = text
+            .strip_suffix(END)
+            .is_some_and(|text| digits(text) && text[..text.len() - 64].ends_with(BEGIN));
+        (!has_one).then(|| format!("{rest}{BEGIN}{last}{END}"))
     }
 }
 
@@ -142,7 +170,10 @@ impl PushRequest {
     pub fn read(body: &[u8]) -> Result<Self, JsonError> {
         let text = std::str::from_utf8(body).map_err(JsonError::not_utf8)?;
         let form: RequestForm<'_> = json::parse_borrowed(text)?;
-        let ops = form.ops.iter().map(|raw| Pushed::read(raw.get())).collect::<Result<_, _>>()?;
+        let mut ops: Vec<Pushed> = Vec::with_capacity(form.ops.len());
+        for raw in form.ops {
+            ops.push(Pushed::read(raw.get(), ops.last().map(Pushed::hash))?);
+        }
         let standing = Standing { cursor: form.cursor, trail: form.trail };
         Ok(Self { standing, branch: form.branch, gap: form.gap, ops })
     }
@@ -164,7 +195,8 @@ impl PushRequest {
         let gap = gap.map(|gap| format!(r#""gap":{},"#, json::write(gap))).unwrap_or_default();
         let trail = standing.trail.as_ref().map(|trail| format!(r#""trail":{},"#, json::write(trail)));
         let trail = trail.unwrap_or_default();
-        Batch { body: format!(r#"{{"cursor":{cursor},{trail}{branch}{gap}"ops":["#), ops: 0 }
+        let body = format!(r#"{{"cursor":{cursor},{trail}{branch}{gap}"ops":["#);
+        Batch { body, ops: 0, last: Hash::ZERO }
     }
 }
 
@@ -173,20 +205,34 @@ impl PushRequest {
 pub struct Batch {
     body: String,
     ops: u32,
+    /// The hash of the last op in it.
+    last: Hash,
 }
 
 impl Batch {
-    /// Adds an op's text, unchanged.
+    /// Adds an op's text. That it continues the one before it is not said again: a hash is the half of what is left
+    /// when a push is packed.
     pub fn op(&mut self, text: &str) {
+        match link::cut(text, self.last).filter(|_| self.ops > 0) {
+            Some(rest) => {
+                self.item(rest);
+                self.body.push('}');
+            }
+            None => self.item(text),
+        }
+        self.last = Hash::of(text.as_bytes());
+    }
+    /// Adds the head of an op that is too large.
+    pub fn too_large(&mut self, head: &Head) {
+        self.item(&format!(r#"{{"too_large":{}}}"#, json::write(head)));
+        self.last = head.hash;
+    }
+    fn item(&mut self, text: &str) {
         if self.ops > 0 {
             self.body.push_str(",\n");
         }
         self.body.push_str(text);
         self.ops += 1;
-    }
-    /// Adds the head of an op that is too large.
-    pub fn too_large(&mut self, head: &Head) {
-        self.op(&format!(r#"{{"too_large":{}}}"#, json::write(head)));
     }
     /// How many ops are in it.
     pub fn ops(&self) -> u32 {

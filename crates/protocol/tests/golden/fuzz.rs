@@ -50,7 +50,9 @@ fn push_bodies() {
                 }
                 Pushed::TooLarge(_) => continue,
             };
-            assert!(body.contains(text.as_str()), "an op's bytes are not changed: {text}");
+            // That it continues the op before it may be left out.
+            let link = text.rfind(r#","previous":""#).unwrap_or(text.len());
+            assert!(body.contains(&text[..link]), "an op's bytes are not changed: {text}");
             assert_eq!(pushed.hash(), Hash::of(text.as_bytes()));
         }
         let mut batch =

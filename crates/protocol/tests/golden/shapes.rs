@@ -166,6 +166,44 @@ fn the_ops_of_the_push_have_every_verb_and_name_the_one_before() {
     assert!(matches!(&request.ops[4], Pushed::TooLarge(head) if head.bytes == 300_000));
 }
 
+#[test]
+fn whether_an_op_says_what_it_continues_makes_no_difference() {
+    let request = PushRequest::read(golden("push-request.json").as_bytes()).expect("a push");
+    let whole = request.ops.iter().filter_map(|pushed| match pushed {
+        Pushed::Whole(sealed) => Some(sealed.text.as_str()),
+        _ => None,
+    });
+    let texts: Vec<&str> = whole.collect();
+    assert!(texts.iter().all(|text| text.contains(r#","previous":""#)), "{texts:?}");
+    let ops = texts.join(",\n");
+    let body = format!(r#"{{"cursor":{{"epoch":1,"version":1400}},"ops":[{ops}]}}"#);
+    let said = PushRequest::read(body.as_bytes()).expect("a push");
+    assert_eq!(said.ops.as_slice(), &request.ops[..texts.len()]);
+    // One that continues something else says so, and it is kept.
+    let other = Hash::of(b"another");
+    let forked = body.replace(&request.ops[2].previous().to_string(), &other.to_string());
+    let forked = PushRequest::read(forked.as_bytes()).expect("a push");
+    assert_eq!(forked.ops[2].previous(), other);
+    let mut batch = PushRequest::batch(&forked.standing);
+    for pushed in &forked.ops {
+        let Pushed::Whole(sealed) = pushed else { panic!("a whole op") };
+        batch.op(&sealed.text);
+    }
+    assert_eq!(PushRequest::read(batch.finish().as_bytes()), Ok(forked));
+    // So is one of no op, whichever way it stands.
+    for text in [r#"{"op_id":"0198c0de-7a11-7000-8000-000000000102","seq":2,"new":1}"#, r#"{"seq":2}"#] {
+        let body = body.replacen(texts[1], text, 1);
+        let read = PushRequest::read(body.as_bytes());
+        match read {
+            Ok(read) => assert!(
+                matches!(&read.ops[1], Pushed::Broken(head, _) if head.previous == request.ops[0].hash()),
+                "{read:?}"
+            ),
+            Err(_) => assert_eq!(text, r#"{"seq":2}"#),
+        }
+    }
+}
+
 fn verb(change: &Change) -> &'static str {
     match change {
         Change::Insert { .. } => "insert",
