@@ -1,4 +1,4 @@
-//! `cargo bench -p fieldbook-bench -- [act|flush|load|seen|wire|parts|catch-up|million]`: each figure beside its limit, from one run.
+//! `cargo bench -p fieldbook-bench -- [act|flush|load|seen|fan-out|wire|parts|catch-up|million]`: each figure beside its limit, from one run.
 //!
 //! Pairs are measured in turns, so that a machine whose speed drifts slows both.
 
@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use fieldbook_bench::bare;
 use fieldbook_bench::figures::{at, line, pause, say, watch};
+use fieldbook_bench::light::subscribe;
 use fieldbook_bench::parts;
 use fieldbook_bench::shop::{Product, op};
 use fieldbook_bench::stage::Stage;
@@ -41,6 +42,9 @@ fn main() {
     }
     if runs("seen") {
         seen();
+    }
+    if runs("fan-out") {
+        fan_out();
     }
     if runs("wire") {
         wire();
@@ -198,6 +202,38 @@ fn seen_after(rest: Duration) -> (Vec<f64>, Vec<f64>) {
         times.push(begin.elapsed().as_secs_f64() * 1_000.0);
     }
     (times.split_off(WARM), limits.split_off(WARM))
+}
+
+/// From before the act on one device until the last of 100 light subscribers has read it.
+fn fan_out() {
+    const SUBSCRIBERS: usize = 100;
+    const TICKS: u64 = 120;
+    const WARM: usize = 20;
+    let stage = Stage::new();
+    let writer = stage.device("writer");
+    let _syncing = stage.syncing(&writer);
+    let (seen, mut told) = tokio::sync::mpsc::unbounded_channel();
+    subscribe(&stage, SUBSCRIBERS, &seen);
+    let bare = bare::open(&stage.folder().join("bare.db"));
+    let (mut lasts, mut limits) = (Vec::new(), Vec::new());
+    for n in 0..TICKS {
+        pause(Duration::from_millis(50));
+        limits.push(2_000.0 / bare::commits_per_s(&bare, n..n + 1));
+        let begin = watch();
+        writer.act(op(vec![Product::nth(n).insert()])).expect("an act");
+        let mut last = begin;
+        for _ in 0..SUBSCRIBERS {
+            last = stage.wait(told.recv()).expect("a subscriber").max(last);
+        }
+        lasts.push(last.duration_since(begin).as_secs_f64() * 1_000.0);
+    }
+    let (mut lasts, mut limits) = (lasts.split_off(WARM), limits.split_off(WARM));
+    for (share, of) in [(0.5, "p50"), (0.99, "p99")] {
+        let (time, limit) = (at(&mut lasts, share), at(&mut limits, share));
+        let what = format!("last of 100 light subscribers, {of}");
+        let against = format!("two bare durable commits {limit:.2} ms");
+        line(&what, &format!("{time:.2} ms"), &against, &format!("{:.2}", time / limit), "15 ms");
+    }
 }
 
 /// Bytes on the wire for each op of a long queue, and for each row of a first load, heads and all, as they go over a network.

@@ -5,6 +5,7 @@
 
 pub mod bare;
 pub mod figures;
+pub mod light;
 pub mod parts;
 pub mod peer;
 pub mod shop;

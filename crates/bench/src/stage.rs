@@ -116,6 +116,11 @@ impl Stage {
         self.folder.path().join("server").join("workspaces").join(format!("{}.db", self.workspace))
     }
 
+    /// The name and the password of its one user.
+    pub fn sign_in(&self) -> (&str, &str) {
+        ("ann", &self.password)
+    }
+
     /// Where the server listens.
     pub fn address(&self) -> &str {
         &self.address
@@ -185,7 +190,7 @@ fn target() -> PathBuf {
     here.parent().map(Path::to_owned).expect("a folder")
 }
 
-fn random<const N: usize>() -> [u8; N] {
+pub(crate) fn random<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];
     getrandom::fill(&mut bytes).expect("random bytes");
     bytes

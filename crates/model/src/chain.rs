@@ -30,9 +30,19 @@ impl Hash {
     }
 }
 
+/// The hexadecimal digits of some bytes.
+fn digits<'a>(text: &'a mut [u8; 64], bytes: &[u8; 32]) -> &'a str {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    for (pair, byte) in text.chunks_exact_mut(2).zip(bytes) {
+        pair[0] = DIGITS[usize::from(byte >> 4)];
+        pair[1] = DIGITS[usize::from(byte & 15)];
+    }
+    std::str::from_utf8(text).expect("BUG: hexadecimal digits are UTF-8")
+}
+
 impl fmt::Display for Hash {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        f.write_str(digits(&mut [0; 64], &self.0))
     }
 }
 
@@ -44,13 +54,7 @@ impl fmt::Debug for Hash {
 
 impl Serialize for Hash {
     fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
-        const DIGITS: &[u8; 16] = b"0123456789abcdef";
-        let mut text = [0_u8; 64];
-        for (pair, byte) in text.chunks_exact_mut(2).zip(self.0) {
-            pair[0] = DIGITS[usize::from(byte >> 4)];
-            pair[1] = DIGITS[usize::from(byte & 15)];
-        }
-        s.serialize_str(std::str::from_utf8(&text).expect("BUG: hexadecimal digits are UTF-8"))
+        s.serialize_str(digits(&mut [0; 64], &self.0))
     }
 }
 

@@ -261,8 +261,8 @@ mod tests {
             connection.pragma_query_value(None, "cache_size", |row| row.get::<_, i64>(0)).expect("a size")
         };
         let made = create(&path, &MARK, &fill).expect("a file");
-        assert_eq!(kib(&made), -65_536);
-        assert_eq!(kib(&open(&path, &MARK).expect("a writer")), -65_536);
+        assert_eq!(kib(&made), -32_768);
+        assert_eq!(kib(&open(&path, &MARK).expect("a writer")), -32_768);
         assert_eq!(kib(&open_reader(&path, &MARK).expect("a reader")), -4096);
     }
 

@@ -1,12 +1,19 @@
 //! Passwords: Argon2id, and what a password must be. Slow on purpose: never verify one while holding a lock.
 
-use argon2::password_hash::{PasswordHash, PasswordHasher, PasswordVerifier, SaltString};
-use argon2::{Algorithm, Argon2, Params, Version};
+use std::sync::{Mutex, PoisonError};
+
+use argon2::password_hash::{Output, ParamsString, PasswordHash, Salt, SaltString};
+use argon2::{Algorithm, Argon2, Block, Params, Version};
 
 use super::AccountError;
 
 /// Memory in KiB, passes and lanes: the first choice of OWASP's Password Storage Cheat Sheet for Argon2id.
 const COST: (u32, u32, u32) = (19_456, 2, 1);
+const ALGORITHM: Algorithm = Algorithm::Argon2id;
+const VERSION: Version = Version::V0x13;
+/// Memory to work in, as much as was ever needed at once. Given back to the allocator, 19 MiB would stay with each thread that ever
+/// verified a password.
+static WORK: Mutex<Vec<Vec<Block>>> = Mutex::new(Vec::new());
 /// The shortest password, in characters.
 pub const CHARS_MIN: usize = 8;
 /// The longest, in bytes: enough for every passphrase, and not a book to be hashed.
@@ -32,20 +39,43 @@ pub fn hash(password: &str, salt: [u8; 16]) -> Result<String, AccountError> {
         return Err(AccountError::BadPassword);
     }
     let salt = SaltString::encode_b64(&salt).expect("BUG: sixteen bytes make a salt");
-    let hash = argon2().hash_password(password.as_bytes(), &salt);
-    Ok(hash.expect("BUG: Argon2 refuses fixed parameters").to_string())
+    let (memory, passes, lanes) = COST;
+    let params = Params::new(memory, passes, lanes, None).expect("BUG: parameters that Argon2 refuses");
+    let hash = PasswordHash {
+        algorithm: ALGORITHM.ident(),
+        version: Some(VERSION.into()),
+        params: ParamsString::try_from(&params).expect("BUG: parameters without words"),
+        salt: Some(salt.as_salt()),
+        hash: Some(output(password, salt.as_salt(), params).expect("BUG: Argon2 refuses fixed parameters")),
+    };
+    Ok(hash.to_string())
 }
 
 /// Whether a password fits a hash. Takes its time.
 pub fn fits(password: &str, hash: &str) -> bool {
     let password = check_length(password).map_or("", |()| password);
-    PasswordHash::new(hash).is_ok_and(|hash| argon2().verify_password(password.as_bytes(), &hash).is_ok())
+    let Ok(hash) = PasswordHash::new(hash) else { return false };
+    let is_ours = hash.algorithm == ALGORITHM.ident() && hash.version == Some(VERSION.into());
+    let (Ok(params), Some(salt), Some(wanted)) = (Params::try_from(&hash), hash.salt, hash.hash) else {
+        return false;
+    };
+    // Two outputs are compared in constant time.
+    is_ours && output(password, salt, params).is_some_and(|found| found == wanted)
 }
 
-fn argon2() -> Argon2<'static> {
-    let (memory, passes, lanes) = COST;
-    let params = Params::new(memory, passes, lanes, None).expect("BUG: parameters that Argon2 refuses");
-    Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
+/// What Argon2 makes of a password.
+fn output(password: &str, salt: Salt<'_>, params: Params) -> Option<Output> {
+    let mut bytes = [0; Salt::MAX_LENGTH];
+    let salt = salt.decode_b64(&mut bytes).ok()?;
+    let mut blocks = WORK.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_default();
+    blocks.resize(params.block_count(), Block::default());
+    let length = params.output_len().unwrap_or(Params::DEFAULT_OUTPUT_LEN);
+    let argon2 = Argon2::new(ALGORITHM, VERSION, params);
+    let made = Output::init_with(length, |out| {
+        Ok(argon2.hash_password_into_with_memory(password.as_bytes(), salt, out, &mut blocks)?)
+    });
+    WORK.lock().unwrap_or_else(PoisonError::into_inner).push(blocks);
+    made.ok()
 }
 
 #[cfg(test)]
@@ -59,6 +89,23 @@ mod tests {
         assert!(fits("correct horse", &hash));
         assert!(!fits("correct horse ", &hash));
         assert!(!fits("", &hash));
+    }
+
+    #[test]
+    fn a_hash_is_what_the_library_makes_and_verifies() {
+        use argon2::password_hash::{PasswordHasher, PasswordVerifier};
+        let ours = hash("correct horse", [7; 16]).expect("a hash");
+        let salt = SaltString::encode_b64(&[7; 16]).expect("a salt");
+        let other = Params::new(64, 3, 2, Some(24)).expect("other parameters");
+        let theirs =
+            |argon2: Argon2<'_>| argon2.hash_password(b"correct horse", &salt).expect("a hash").to_string();
+        assert_eq!(theirs(Argon2::default()), ours);
+        let read = PasswordHash::new(&ours).expect("a hash");
+        assert!(Argon2::default().verify_password(b"correct horse", &read).is_ok());
+        let other = theirs(Argon2::new(ALGORITHM, VERSION, other));
+        assert!(fits("correct horse", &other) && !fits("correct house", &other), "{other}");
+        let foreign = theirs(Argon2::new(Algorithm::Argon2i, VERSION, Params::default()));
+        assert!(!fits("correct horse", &foreign), "{foreign}");
     }
 
     #[test]
