@@ -58,5 +58,5 @@ The project's own commands:
       Example: cargo xtask mutants --file crates/merge/src/weight.rs
 
   cargo xtask pictures
-      Draw the pictures of docs/guide/conflicts.md anew.
+      Draw the pictures of docs/guide anew.
       Example: cargo xtask pictures";

@@ -69,6 +69,7 @@ fn arrow(text: &mut String, (x, y): (u32, u32), (to_x, to_y): (u32, u32)) {
     let _ = writeln!(text, "<path d=\"M{x} {y}C{half} {y} {half} {to_y} {to_x} {to_y}m-6 -4l6 4l-6 4\"/>");
 }
 
-fn escaped(text: &str) -> String {
+/// A text as it stands in SVG.
+pub fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
