@@ -45,7 +45,7 @@ impl World {
             let add = fieldbook(add.into_iter().chain(["--data", text(&data)]));
             run({ add }.env("FIELDBOOK_PASSWORD", PASSWORD)).well();
         }
-        let (server, address) = serve(folder.path(), "127.0.0.1:0");
+        let (server, address) = serve(folder.path(), "127.0.0.1:0", |_, call| call);
         let proxy = Proxy::start(address, seed);
         Self { folder, server: Some(server), address, proxy }
     }
@@ -61,7 +61,12 @@ impl World {
 
     /// Starts the server again at the address that it had.
     pub fn start_server(&mut self) {
-        let (server, address) = serve(self.folder.path(), &self.address.to_string());
+        self.start_server_by(|_, call| call);
+    }
+
+    /// The same by another call, which is given the server's folder.
+    pub fn start_server_by(&mut self, by: impl FnOnce(&Path, Command) -> Command) {
+        let (server, address) = serve(self.folder.path(), &self.address.to_string(), by);
         assert_eq!(address, self.address);
         self.server = Some(server);
     }
@@ -69,6 +74,11 @@ impl World {
     /// Stops the server in order, and gives its exit code.
     pub fn stop_server(&mut self) -> i32 {
         self.server.take().expect("a server that runs").terminate().0
+    }
+
+    /// The process that was started as the server.
+    pub fn server_pid(&self) -> u32 {
+        self.server.as_ref().expect("a server that runs").pid()
     }
 
     /// Everything that all servers of this world wrote to standard error.
@@ -119,11 +129,12 @@ fn sign_in(url: &str, device: &Device, user: &str, password: &str) -> Outcome {
     run(fieldbook(words).args(["--home", text(&device.home)]).env("FIELDBOOK_PASSWORD", password))
 }
 
-fn serve(folder: &Path, listen: &str) -> (Beside, SocketAddr) {
+fn serve(folder: &Path, listen: &str, by: impl FnOnce(&Path, Command) -> Command) -> (Beside, SocketAddr) {
     let log = File::options().create(true).append(true).open(folder.join("server.log")).expect("a log");
     let data = folder.join("server");
     let mut command = fieldbook(["serve", "--data", text(&data), "--listen", listen, "--log-format", "json"]);
-    let server = Beside::start_logging(command.env("FIELDBOOK_LOG", "trace"), log);
+    command.env("FIELDBOOK_LOG", "trace");
+    let server = Beside::start_logging(&mut by(&data, command), log);
     let line = server.line();
     let address = line.rsplit("http://").next().and_then(|address| address.parse().ok());
     (server, address.unwrap_or_else(|| panic!("an address in {line:?}")))

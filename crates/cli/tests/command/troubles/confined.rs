@@ -4,6 +4,7 @@
 use std::path::Path;
 use std::process::Command;
 use std::sync::OnceLock;
+use std::{fs, io};
 
 use crate::run::text;
 
@@ -20,6 +21,19 @@ code=$?
 rm "$folder/ballast" && cp -a "$folder/." "$kept/" || exit 99
 exit $code"#;
 
+/// The same with a disk that has room until somebody fills it, and a call that ends when this is asked to end.
+const SMALL: &str = r#"kept="$folder.kept"
+mkdir -p "$kept" && mount --bind "$folder" "$kept" || exit 99
+mount -t tmpfs -o size=6m,mode=700 tmpfs "$folder" && cp -a "$kept/." "$folder/" || exit 99
+"$@" &
+call=$!
+trap 'kill -TERM $call' TERM
+wait $call
+wait $call
+code=$?
+rm -f "$folder/ballast" && cp -a "$folder/." "$kept/" || exit 99
+exit $code"#;
+
 /// The call where a folder is read-only.
 pub fn read_only(folder: &Path, call: &Command) -> Command {
     inside(READ_ONLY, folder, call)
@@ -28,6 +42,24 @@ pub fn read_only(folder: &Path, call: &Command) -> Command {
 /// The call where the disk of a folder is full.
 pub fn full(folder: &Path, call: &Command) -> Command {
     inside(FULL, folder, call)
+}
+
+/// The call where the disk of a folder is small.
+pub fn small(folder: &Path, call: &Command) -> Command {
+    inside(SMALL, folder, call)
+}
+
+/// Fills the small disk of a folder on which a process works, or makes room there again.
+pub fn fill(pid: u32, folder: &Path, is_full: bool) {
+    let ballast = format!("/proc/{pid}/root{}/ballast", text(folder));
+    match is_full {
+        true => {
+            let mut file = fs::File::create(&ballast).expect("a file on the small disk");
+            let full = io::copy(&mut io::repeat(0), &mut file).expect_err("a disk of that size");
+            assert_eq!(full.kind(), io::ErrorKind::StorageFull);
+        }
+        false => fs::remove_file(&ballast).expect("removed"),
+    }
 }
 
 fn inside(script: &str, folder: &Path, call: &Command) -> Command {

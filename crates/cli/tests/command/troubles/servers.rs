@@ -17,6 +17,7 @@ fn a_server_in_trouble_is_told_as_the_page_says_and_nothing_is_lost() {
     let a = world.device("a", "ann");
     a.run(&["act", "--insert", "customer", "name=Bergs"]).well();
     a.sync();
+    filled(&page, &mut world, &a);
     let (data, before) = (world.path("server"), world.export());
     let call = |words: Vec<String>| move |more: &[&str]| run(fieldbook(&words).args(more));
     let serve = |data: &Path, listen: &str| {
@@ -78,6 +79,36 @@ fn served(page: &Page, world: &mut World, a: &crate::world::Device) {
     fs::copy(&kept, &path).expect("put back");
     world.start_server();
     a.sync();
+}
+
+/// A server whose disk fills up takes nothing, says so in its log, and goes on by itself when there is room.
+#[cfg(target_os = "linux")]
+fn filled(page: &Page, world: &mut World, a: &crate::world::Device) {
+    use super::confined::{fill, small};
+    const WHEN: &str = "A device meets a server whose disk is full";
+    let data = world.path("server");
+    assert_eq!(world.stop_server(), 0);
+    world.start_server_by(|data, call| small(data, &call));
+    a.sync();
+    let before = a.export().len();
+    fill(world.server_pid(), &data, true);
+    for n in 0..20 {
+        a.run(&["act", "--insert", "customer", &format!("name=Full {n}")]).well();
+    }
+    page.check(WHEN, &mut |more| run(a.call(&["sync", "--wait", "--timeout", "2"]).args(more)));
+    assert!(world.server_log().contains("disk is full"), "the operator reads why");
+    fill(world.server_pid(), &data, false);
+    a.sync();
+    assert_eq!(world.stop_server(), 0);
+    world.start_server();
+    a.sync();
+    let customers = world.export().iter().filter(|line| line.contains("Full ")).count();
+    assert_eq!((customers, a.export().len()), (20, before + 20));
+}
+
+#[cfg(not(target_os = "linux"))]
+fn filled(page: &Page, _: &mut World, _: &crate::world::Device) {
+    page.pass_over("A device meets a server whose disk is full");
 }
 
 #[cfg(target_os = "linux")]
