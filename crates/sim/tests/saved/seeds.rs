@@ -81,3 +81,10 @@ fn seed_9817_rule_53() {
         "seed=9817 devices=2 steps=186 losses=1 delay_ms_max=1 skips=0-94,96-99,101-171,173-177,180,183-184",
     );
 }
+
+/// A schema got a field while somebody's newer app, which had it before, held a change of it back, and all else of the record had been
+/// changed meanwhile: the field was taken for changed too. `the conflict … is not what the reference has`
+#[test]
+fn seed_13184_of_no_name() {
+    holds("seed=13184 devices=2 steps=37 changes=1 delay_ms_max=1 skips=0-7,14-23,25-29,31,33,35");
+}
