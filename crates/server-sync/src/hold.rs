@@ -167,7 +167,8 @@ impl<V: View> Case<'_, V> {
             }
             None => Conflict { held, ..self.opened(&chain[0], units, theirs.unwrap_or_default(), pair)? },
         };
-        if old.as_ref() != Some(&fresh) || self.lies_elsewhere(id, &fresh)? {
+        let is_same = old.as_ref() == Some(&fresh);
+        if !is_same || self.lies_elsewhere(id, &fresh)? || self.tells_of_moved(&fresh)? {
             self.write_conflict(id, &fresh)?;
         }
         Ok(())
@@ -192,6 +193,17 @@ impl<V: View> Case<'_, V> {
         let of = Conflict::place(self.workspace().schema);
         let was = self.desk.view.home(of, id.as_record())?;
         Ok(self.desk.common(&conflict.units)? != was)
+    }
+
+    /// Whether a record moves that a conflict is about. Also where the conflict lies above both places others see of it what they
+    /// read where that record lies.
+    fn tells_of_moved(&mut self, conflict: &Conflict) -> Result<bool, V::Error> {
+        for unit in &conflict.units {
+            if !self.desk.stays(unit.of, unit.id)? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     fn opened(

@@ -88,3 +88,12 @@ fn seed_9817_rule_53() {
 fn seed_13184_of_no_name() {
     holds("seed=13184 devices=2 steps=37 changes=1 delay_ms_max=1 skips=0-7,14-23,25-29,31,33,35");
 }
+
+/// A conflict lay above both its records, and one of them came out of a part that is closed to somebody: he was not told.
+/// `C has not the conflicts of its view`
+#[test]
+fn seed_13920_of_no_name() {
+    holds(
+        "seed=13920 devices=3 steps=117 tempting=1 no_tls=55 kill=35 delay_ms_max=5 skips=0-5,7-11,14-43,45-60,63-81,83-115",
+    );
+}
