@@ -97,3 +97,10 @@ fn seed_13920_of_no_name() {
         "seed=13920 devices=3 steps=117 tempting=1 no_tls=55 kill=35 delay_ms_max=5 skips=0-5,7-11,14-43,45-60,63-81,83-115",
     );
 }
+
+/// An edit of a deleted record asks about a highest value, and what is there is higher: the reference did not name that field.
+/// `the conflict … is not what the reference has`
+#[test]
+fn seed_15706_of_no_name() {
+    holds("seed=15706 devices=2 steps=43 changes=1 partition=81 delay_ms_max=1 skips=0-15,17-25,27-41");
+}
