@@ -104,3 +104,12 @@ fn seed_13920_of_no_name() {
 fn seed_15706_of_no_name() {
     holds("seed=15706 devices=2 steps=43 changes=1 partition=81 delay_ms_max=1 skips=0-15,17-25,27-41");
 }
+
+/// A count that waited behind another question became one of its own together with what waited behind it, and told what all of it came
+/// to instead of what was counted. `the conflict … is not what the reference has`
+#[test]
+fn seed_17299_of_no_name() {
+    holds(
+        "seed=17299 devices=4 steps=125 tempting=1 partition=73 delay_ms_max=1 skips=0-46,48-50,53-59,61-62,64-76,78-86,89-108,110-123",
+    );
+}
