@@ -8,6 +8,7 @@ use fieldbook_model::op::Take;
 use fieldbook_model::schema::RecordType;
 use fieldbook_model::{OpId, RecordId, Seq, Version};
 
+use crate::asked::Verb;
 use crate::clash::{self, Clash, Decided, Kind, Values, fields_of};
 use crate::history::{Deed, Event, Held, Key, NOW, What};
 use crate::life::is_edit;
@@ -194,18 +195,13 @@ impl<'s> Reference<'s> {
                 Some((fields(rows, unit.id, &of_unit), fields(&whole.rows, unit.id, &of_unit)))
             }
             (None, kind) if kind == Kind::EditOfDeleted.name() => {
-                let mine = whole.deeds.iter().filter(|deed| (deed.of, deed.id) == key);
-                let mine = mine.filter_map(|deed| match &deed.what {
-                    What::Wrote(field, value) => Some(((*field).to_owned(), value.to_json())),
-                    _ => None,
-                });
-                let mine: Values = mine.collect();
-                // It may be there again by now.
-                let theirs = fields(rows, unit.id, &|field| mine.contains_key(field));
+                let edited = self.edited(key, whole, ops);
+                let named = |field: &str| edited.contains(field);
+                // It may be there again by now, and a later op of the chain may delete it again.
                 let live = rows.get(&key).is_some_and(|held| !held.deleted);
-                // A later op of the chain may delete it again.
                 let stays = whole.rows.get(&key).is_some_and(|held| !held.deleted);
-                Some((theirs.filter(|_| live), Some(mine).filter(|_| stays)))
+                let (theirs, mine) = (fields(rows, unit.id, &named), fields(&whole.rows, unit.id, &named));
+                Some((theirs.filter(|_| live), mine.filter(|_| stays)))
             }
             (None, kind) if kind == Kind::DeleteOfEdited.name() => {
                 let theirs = clash.and_then(|clash| clash.theirs.clone()).or(unit.theirs.clone());
@@ -228,6 +224,24 @@ impl<'s> Reference<'s> {
                 Some((theirs, fields(&whole.rows, unit.id, &all).filter(|_| live)))
             }
         }
+    }
+
+    /// The fields of a record that some ops edit, also where something else outweighs that.
+    fn edited(&self, key: Key<'s>, played: &Played<'s>, ops: &[usize]) -> BTreeSet<String> {
+        let ops = ops.iter().filter_map(|n| self.history.events[*n].op.as_ref());
+        let asks = ops.filter_map(|op| self.read(op).ok()).flatten();
+        let asks = asks.filter(|asked| (asked.ty.name.as_str(), asked.id) == key);
+        let edits = asks.flat_map(|asked| match asked.verb {
+            Verb::Update(asks) => asks,
+            _ => Vec::new(),
+        });
+        let named = edits.filter(|(_, what)| what.writes()).map(|(field, _)| field.name.clone());
+        let deeds = played.deeds.iter().filter(|deed| (deed.of, deed.id) == key);
+        let wrote = deeds.filter_map(|deed| match &deed.what {
+            What::Wrote(field, _) => Some((*field).to_owned()),
+            _ => None,
+        });
+        wrote.chain(named).collect()
     }
 
     /// The fields of a record that others edited and that the author of the first of some ops, who deletes it, had not seen.

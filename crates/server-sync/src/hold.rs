@@ -25,9 +25,15 @@ struct Played {
     clashes: Vec<(Place, Clash)>,
     rivals: BTreeMap<Place, RecordId>,
     after: BTreeMap<Place, Slot>,
+    /// What was counted: behind the first of them, whatever waits with it.
+    counted: BTreeMap<Place, Slot>,
 }
 
 impl Played {
+    fn counts(&self) -> bool {
+        self.clashes.iter().any(|(_, clash)| clash.kind == ClashKind::Count)
+    }
+
     /// Takes in a clash that was there before. One that is there still is told as it is now.
     fn note(&mut self, (place, clash): &(Place, Clash)) {
         if !self.clashes.iter().any(|(their, own)| their == place && own.unit == clash.unit) {
@@ -167,7 +173,8 @@ impl<V: View> Case<'_, V> {
             }
             None => Conflict { held, ..self.opened(&chain[0], units, theirs.unwrap_or_default(), pair)? },
         };
-        if old.as_ref() != Some(&fresh) || self.lies_elsewhere(id, &fresh)? {
+        let is_same = old.as_ref() == Some(&fresh);
+        if !is_same || self.lies_elsewhere(id, &fresh)? || self.tells_of_moved(&fresh)? {
             self.write_conflict(id, &fresh)?;
         }
         Ok(())
@@ -192,6 +199,17 @@ impl<V: View> Case<'_, V> {
         let of = Conflict::place(self.workspace().schema);
         let was = self.desk.view.home(of, id.as_record())?;
         Ok(self.desk.common(&conflict.units)? != was)
+    }
+
+    /// Whether a record moves that a conflict is about. Also where the conflict lies above both places others see of it what they
+    /// read where that record lies.
+    fn tells_of_moved(&mut self, conflict: &Conflict) -> Result<bool, V::Error> {
+        for unit in &conflict.units {
+            if !self.desk.stays(unit.of, unit.id)? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     fn opened(
@@ -240,6 +258,9 @@ impl<V: View> Case<'_, V> {
         // "Mine" is what stands if all of it is chosen, also on a record that was deleted since.
         let mine: Decided = listed.iter().map(|unit| (*unit, Ruling::Mine)).collect();
         played.after = self.played(chain, Some(&mine))?.after;
+        if played.counts() {
+            played.counted = self.played(&chain[..1], Some(&mine))?.after;
+        }
         let mut units = Vec::with_capacity(listed.len());
         for (of, id, unit) in listed {
             let before = old.iter().find(|row| (row.of, row.id, named(row)) == (of, id, Some(unit)));
@@ -276,8 +297,8 @@ impl<V: View> Case<'_, V> {
                 Err(Stop::Fail(error)) => return Err(error),
             }
         }
-        let after = self.desk.restore(kept);
-        Ok(Played { asked, base, clashes, rivals, after })
+        let (after, counted) = (self.desk.restore(kept), BTreeMap::new());
+        Ok(Played { asked, base, clashes, rivals, after, counted })
     }
 
     fn unit_row(
@@ -326,7 +347,8 @@ impl<V: View> Case<'_, V> {
         let told = |record: &Record| unit != Unit::Life || !record.deleted;
         let live = |record: &Record| told(record).then(|| fields_of(schema, of, &record.row, &fields));
         // Where nothing of it can be done any more, nobody came as far as this record: it stays as it is.
-        let after = played.after.get(&(of, id)).map_or(in_force.as_ref(), |slot| slot.record.as_ref());
+        let made = if kind == ClashKind::Count { &played.counted } else { &played.after };
+        let after = made.get(&(of, id)).map_or(in_force.as_ref(), |slot| slot.record.as_ref());
         let mine = after.and_then(live);
         let theirs = match (with, unit) {
             (Some(other), Unit::Life) => self.desk.record(of, other)?.and_then(live),

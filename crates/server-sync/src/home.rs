@@ -142,7 +142,7 @@ impl<V: View> Desk<'_, V> {
     }
 
     /// Whether a record, which is laid out, lies where it lay.
-    fn stays(&mut self, of: usize, id: RecordId) -> Result<bool, V::Error> {
+    pub(crate) fn stays(&mut self, of: usize, id: RecordId) -> Result<bool, V::Error> {
         self.record(of, id)?;
         let was = self.view.home(of, id)?;
         Ok(self.home(of, id)? == was)

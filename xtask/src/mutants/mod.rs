@@ -55,6 +55,7 @@ pub fn mutants(places: &Places, options: &MutantsOptions) -> Result<ExitCode, Pr
     let mut found = Vec::new();
     for asked in wanted {
         let folder = places.target.join("mutants-of").join(asked.of);
+        fs::create_dir_all(&folder).while_trying("make a folder for what is found")?;
         let command = command(places, &program, asked, options, diff.as_deref(), &folder);
         // It ends with another code where a mutant was missed; what came of each it has written down.
         Step::new(command, LastLine::default()).shown().run(&clock).while_trying("start cargo-mutants")?;

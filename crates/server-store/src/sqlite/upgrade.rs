@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use fieldbook_merge::occasion::key_fields;
-use fieldbook_merge::{Elements, Row, Stamps};
+use fieldbook_merge::{Elements, Row, Stamp, Stamps};
 use fieldbook_model::chain::Hash;
 use fieldbook_model::json::{self, Json};
 use fieldbook_model::schema::succession::succeed;
@@ -17,13 +17,14 @@ use fieldbook_server_sync::keys;
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 
 use super::frame::Frame;
-use super::number::{int, nat};
+use super::number::{int, line, nat};
 use super::stamps::Kept;
-use super::{batch, stamps};
+use super::{batch, past, stamps};
 use crate::error::{StoreError, UpgradeError, damaged};
 
 const RECORDS: &str = "SELECT rid, id, version, stamps, row FROM record WHERE of = ?";
 const RECORD_UPDATE: &str = "UPDATE record SET stamps = ?, row = ? WHERE rid = ?";
+const HAPPENED: &str = "SELECT line, links FROM op WHERE version = ?";
 const KEYS_DELETE: &str = "DELETE FROM key_of WHERE of = ?";
 const KEY_INSERT: &str = "INSERT OR IGNORE INTO key_of (of, key, value, id) VALUES (?, ?, ?, ?)";
 const OCCASIONS: &str = "SELECT key, op.text FROM idempotency JOIN op ON op.op_id = idempotency.op";
@@ -137,9 +138,11 @@ impl Moving<'_> {
         let places: Vec<_> = (0..shape.old.fields.len()).map(Some).collect();
         let was = row::read(shape.old, &places, &values).map_err(|_| damaged("a record"))?;
         let kept = stamps::read(version, &was, bytes).ok_or_else(|| damaged("a record"))?;
-        let made = made(&kept);
-        let unit = |source: &Option<usize>| source.map_or(made, |source| kept.units[source]);
-        let units: Vec<Stamps> = shape.sources.iter().map(unit).collect();
+        let unit = |source: &Option<usize>| match source {
+            Some(source) => Ok(kept.units[*source]),
+            None => self.made(rid, &kept),
+        };
+        let units: Vec<Stamps> = shape.sources.iter().map(unit).collect::<Result<_, _>>()?;
         let elements = |(field, source): (usize, &Option<usize>)| {
             Some((field, kept.elements.0.get(&(*source)?)?.clone()))
         };
@@ -152,6 +155,31 @@ impl Moving<'_> {
             self.connection.prepare_cached(KEY_INSERT)?.execute(entry)?;
         }
         Ok(())
+    }
+
+    /// Who changed a field last that is new: its value came with the record, and nobody who deleted that, brought it back or
+    /// edited it had to do with it. The oldest stamp that the record has is of its beginning, unless all of it was changed since:
+    /// then its history leads there.
+    fn made(&self, rid: i64, kept: &Kept) -> Result<Stamps, StoreError> {
+        let all = std::iter::once(&kept.life).chain(&kept.units);
+        let stamps = all.flat_map(|stamps| [Some(stamps.last), stamps.other]).flatten();
+        let mut first = stamps.min_by_key(|stamp| stamp.version).unwrap_or(kept.life.last);
+        while let Some(before) = self.before(rid, first.version)? {
+            first = before;
+        }
+        Ok(Stamps::first(first))
+    }
+
+    /// The op before one in the history of a record.
+    fn before(&self, rid: i64, version: Version) -> Result<Option<Stamp>, StoreError> {
+        let happened = |version: Version| {
+            let mut find = self.connection.prepare_cached(HAPPENED)?;
+            let read = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get::<_, Option<Vec<u8>>>(1)?));
+            find.query_row([int(version.0)], read).optional()?.ok_or_else(|| damaged("the history"))
+        };
+        let links = happened(version)?.1.unwrap_or_default();
+        let before = past::link(&links, rid.unsigned_abs(), version)?;
+        before.map(|before| Ok(Stamp::new(before, line(happened(before)?.0)?))).transpose()
     }
 
     fn row(&self, shape: &Shape<'_>, id: RecordId, values: Vec<Json>) -> Result<Row, UpgradeError> {
@@ -217,14 +245,6 @@ impl Moving<'_> {
         }
         Ok(())
     }
-}
-
-/// Who changed a field last that is new: its value came with the record, and nobody who deleted that or brought it back
-/// had to do with it. The oldest stamp that the record has is of its beginning, unless all of it was changed since.
-fn made(kept: &Kept) -> Stamps {
-    let all = std::iter::once(&kept.life).chain(&kept.units);
-    let stamps = all.flat_map(|stamps| [Some(stamps.last), stamps.other]).flatten();
-    stamps.min_by_key(|stamp| stamp.version).map_or(kept.life, Stamps::first)
 }
 
 /// Gives the types that an answer names other names; whether it names any.

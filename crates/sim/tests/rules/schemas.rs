@@ -3,15 +3,24 @@
 
 use fieldbook_device_store::{Asks, Follow, OpState, Which, Wish};
 use fieldbook_device_sync::Applied;
-use fieldbook_model::Seq;
+use fieldbook_model::chain::Hash;
 use fieldbook_model::planted::Defect;
 use fieldbook_model::schema::toml;
+use fieldbook_model::{Epoch, Schema, Seq, Version};
+use fieldbook_protocol::schema::{Released, SchemaReply};
 use fieldbook_protocol::{ProblemCode, Verdict};
 use fieldbook_server_store::{SqliteStore, Store as _};
 use fieldbook_sim::pair::{self, Device, WORKSPACE};
 
 use crate::shop::{Shop, THREE, schema, shown};
 use crate::tools::{filled, needs};
+
+/// A fourth version, in which articles have a colour of a kind.
+fn coloured(kind: &str) -> Schema {
+    let colour = format!("colour = {{ kind = {kind} }}\ntitle = {{ kind");
+    let four = THREE.replace("version = 3", "version = 4").replace("title = { kind", &colour);
+    toml::read("shop.toml", &four).unwrap_or_else(|wrong| panic!("{wrong:#?}"))
+}
 
 #[test]
 fn rule_48_an_op_that_waited_under_an_older_version_applies() {
@@ -90,11 +99,7 @@ fn rule_48_an_op_about_a_dropped_field_alone_keeps_no_device_from_upgrading() {
 #[test]
 fn a_conflict_about_what_an_older_app_does_not_know_is_for_others_to_decide() {
     let mut shop = Shop::new();
-    let four = THREE.replace("version = 3", "version = 4").replace(
-        "title = { kind",
-        "colour = { kind = \"text\", max = 9, merge = \"manual\" }\ntitle = { kind",
-    );
-    let four = toml::read("shop.toml", &four).unwrap_or_else(|wrong| panic!("{wrong:#?}"));
+    let four = coloured(r#""text", max = 9, merge = "manual""#);
     shop.upgrade(2);
     shop.upgrade(3);
     shop.b.sync(&mut shop.server);
@@ -120,6 +125,33 @@ fn a_conflict_about_what_an_older_app_does_not_know_is_for_others_to_decide() {
     shop.b.store.follow(Follow::Server).expect("a note");
     shop.level();
     assert!(shop.shows(r#""colour":"blue""#));
+}
+
+/// A newer app fills in what its server does not know yet. Others change all else of the article meanwhile, and nobody that.
+#[test]
+fn rule_48_nobody_but_who_made_a_record_wrote_what_is_new_of_it() {
+    let mut shop = Shop::new();
+    let four = coloured(r#""text", max = 9, merge = "manual", default = "grey""#);
+    shop.upgrade(2);
+    shop.upgrade(3);
+    shop.a.sync(&mut shop.server);
+    shop.b.sync(&mut shop.server);
+    let ahead = Released { at: Version(u64::MAX >> 1), hash: Hash::ZERO, schema: four.clone() };
+    shop.b.store.upgrade(&SchemaReply { epoch: Epoch(1), schemas: vec![ahead] }).expect("an upgrade");
+    shop.b.act(&filled(r#"[{"update":"article","id":"$1","set":{"colour":"red"}}]"#));
+    for changes in [
+        r#"[{"update":"article","id":"$1","set":{"title":"chai","state":"gone"},"add":{"stock":"1"}}]"#,
+        r#"[{"delete":"article","id":"$1"}]"#,
+        r#"[{"restore":"article","id":"$1"}]"#,
+    ] {
+        shop.a.act(&filled(changes));
+    }
+    shop.a.sync(&mut shop.server);
+    pair::upgrade(&mut shop.server, &four);
+    let answers = shop.b.push(&mut shop.server).expect("answers");
+    assert_eq!(answers[0].verdict, Verdict::Committed);
+    shop.level();
+    assert!(shop.shows(r#""title":"chai""#) && shop.shows(r#""colour":"red""#));
 }
 
 #[test]

@@ -135,6 +135,26 @@ fn rule_50_a_conflict_about_two_floors_follows_when_one_of_them_moves() {
     world.settle();
 }
 
+/// Of a conflict about both floors C sees the open one's asset. The other asset comes out of the closed floor, and C sees all
+/// there is to decide; it goes back, and C sees no more of it than before. The conflict lies above both all the time.
+#[test]
+fn rule_50_a_conflict_shows_what_comes_out_of_a_closed_part_and_no_more_what_goes_into_one() {
+    let mut world = plant();
+    world.grants(C, floor(5), Some(Role::Nobody)).expect("a grant");
+    act(&mut world, A, r#"[{"insert":"floor","id":"$8","fields":{"building":"$3","name":"cellar"}}]"#);
+    world.play_for(3_000);
+    serials(&mut world, &["$6", "$7"]);
+    let seen = |world: &mut World| open(world, C)[0].units.iter().map(|unit| unit.id).collect::<Vec<_>>();
+    assert_eq!(seen(&mut world), [id(6)]);
+    for (floor, sees) in [("$8", [id(6), id(7)].as_slice()), ("$5", &[id(6)])] {
+        let moved = format!(r#"[{{"update":"asset","id":"$7","set":{{"floor":"{floor}"}}}}]"#);
+        act(&mut world, A, &moved);
+        world.play_for(3_000);
+        assert_eq!(seen(&mut world), sees, "it lies on {floor}");
+    }
+    world.settle();
+}
+
 /// A floor lies in what is closed to C, and is itself open to C. What goes with it C sees no longer; what comes back with it C
 /// sees again. Also after a snapshot.
 #[test]

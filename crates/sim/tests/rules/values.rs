@@ -2,6 +2,7 @@
 
 use fieldbook_device_store::{OpState, Wish};
 use fieldbook_model::planted::Defect;
+use fieldbook_model::{Fields, Json};
 use fieldbook_sim::world::Doing;
 
 use crate::tools::{A, B, C, act, act_as, away, back, does, meet, needs, open, resolve, shop, shows, state};
@@ -92,6 +93,29 @@ fn rule_44_a_count_adds() {
         world.settle();
         assert!(shows(&mut world, B, r#""stock":40"#) && open(&mut world, B).is_empty());
     });
+}
+
+/// A count that is a question tells what was counted (rule 44), also where another count waits behind it from the beginning: whoever
+/// decides for it decides for that number.
+#[test]
+fn rule_44_a_question_about_a_count_tells_what_was_counted() {
+    let mut world = shop();
+    away(&mut world, B);
+    let price = act(&mut world, B, r#"[{"update":"product","id":"$1","set":{"price":"2.00"}}]"#);
+    let counted = act(&mut world, B, r#"[{"update":"product","id":"$1","count":{"stock":8}}]"#);
+    act(&mut world, B, r#"[{"update":"product","id":"$1","count":{"stock":5}}]"#);
+    act(&mut world, C, r#"[{"update":"product","id":"$1","set":{"price":"3.00"},"add":{"stock":1}}]"#);
+    world.play_for(3_000);
+    back(&mut world, B);
+    // The counts waited because of the price. Both are a question of their own now, at once.
+    resolve(&mut world, A, price.op_id, Wish::Theirs);
+    world.play_for(3_000);
+    let conflict = open(&mut world, A).remove(0);
+    assert_eq!((conflict.id, conflict.held, conflict.units[0].kind.as_str()), (counted.op_id, 2, "count"));
+    let stock = |side: &Option<Fields>| side.as_ref().and_then(|side| side.find("stock").cloned());
+    let unit = &conflict.units[0];
+    assert_eq!((stock(&unit.theirs), stock(&unit.mine)), (Some(Json::Int(11)), Some(Json::Int(8))));
+    world.settle();
 }
 
 /// A delete that had not seen an addition, or an element, is no question: nobody edited anything.

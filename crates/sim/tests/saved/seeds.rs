@@ -81,3 +81,35 @@ fn seed_9817_rule_53() {
         "seed=9817 devices=2 steps=186 losses=1 delay_ms_max=1 skips=0-94,96-99,101-171,173-177,180,183-184",
     );
 }
+
+/// A schema got a field while somebody's newer app, which had it before, held a change of it back, and all else of the record had been
+/// changed meanwhile: the field was taken for changed too. `the conflict … is not what the reference has`
+#[test]
+fn seed_13184_of_no_name() {
+    holds("seed=13184 devices=2 steps=37 changes=1 delay_ms_max=1 skips=0-7,14-23,25-29,31,33,35");
+}
+
+/// A conflict lay above both its records, and one of them came out of a part that is closed to somebody: he was not told.
+/// `C has not the conflicts of its view`
+#[test]
+fn seed_13920_of_no_name() {
+    holds(
+        "seed=13920 devices=3 steps=117 tempting=1 no_tls=55 kill=35 delay_ms_max=5 skips=0-5,7-11,14-43,45-60,63-81,83-115",
+    );
+}
+
+/// An edit of a deleted record asks about a highest value, and what is there is higher: the reference did not name that field.
+/// `the conflict … is not what the reference has`
+#[test]
+fn seed_15706_of_no_name() {
+    holds("seed=15706 devices=2 steps=43 changes=1 partition=81 delay_ms_max=1 skips=0-15,17-25,27-41");
+}
+
+/// A count that waited behind another question became one of its own together with what waited behind it, and told what all of it came
+/// to instead of what was counted. `the conflict … is not what the reference has`
+#[test]
+fn seed_17299_of_no_name() {
+    holds(
+        "seed=17299 devices=4 steps=125 tempting=1 partition=73 delay_ms_max=1 skips=0-46,48-50,53-59,61-62,64-76,78-86,89-108,110-123",
+    );
+}
