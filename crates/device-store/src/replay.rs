@@ -89,11 +89,19 @@ fn is_open(tx: Tx<'_>, conflict: OpId) -> Need {
 }
 
 fn own(tx: Tx<'_>, op: &Op) -> Result<Vec<Checked>, StoreError> {
-    // What was only about fields that are dropped since says nothing here; the server keeps it.
     let moved = tx.ladder.moves(op.schema);
-    let changes = op.payload.changes.iter().filter(|change| !(moved && says_nothing(change)));
-    let checked = changes.map(|change| read::read(tx.schema, change));
-    checked.collect::<Result<_, _>>().map_err(|_| StoreError::unreadable("an action"))
+    let checked = op.payload.changes.iter().map(|change| match moved && says_nothing(change) {
+        true => unsaid(tx, change),
+        false => read::read(tx.schema, change).ok(),
+    });
+    checked.collect::<Option<_>>().ok_or_else(|| StoreError::unreadable("an action"))
+}
+
+/// What was only about fields that are dropped since: nothing here, and the server keeps it. Where its record is not there the
+/// op fits no better than before (rule 2).
+fn unsaid(tx: Tx<'_>, change: &Change) -> Option<Checked> {
+    let (of, base) = (tx.schema.place(change.of())?, change.base().unwrap_or_default());
+    Some(Checked { of, id: change.id(), base, verb: Verb::Update(Vec::new()) })
 }
 
 fn says_nothing(change: &Change) -> bool {

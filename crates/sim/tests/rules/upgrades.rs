@@ -107,3 +107,24 @@ split = { type = "article", field = "title", into = ["top", "below"], by = " " }
     shop.level();
     assert!(shop.shows(r#""top":"black","below":"coffee""#));
 }
+
+/// An op is in doubt because a record that it names was deleted. What it says of that record is only about a field that a
+/// newer version drops, and the rest of it is not shown for all that.
+#[test]
+fn rule_02_an_op_in_doubt_stays_so_when_what_did_not_fit_is_about_a_dropped_field() {
+    let mut shop = Shop::new();
+    shop.b.act(&filled(
+        r#"[{"update":"product","id":"$1","set":{"name":"chai"}},{"update":"client","id":"$2","set":{"note":"late"}}]"#,
+    ));
+    shop.a.act(&filled(r#"[{"delete":"client","id":"$2"}]"#));
+    shop.a.sync(&mut shop.server);
+    shop.b.pull(&shop.server);
+    assert!(!shown(&mut shop.b, "chai"), "half of an op is shown");
+    shop.upgrade(2);
+    shop.upgrade(3);
+    assert!(matches!(shop.b.pull(&shop.server), Applied::Outgrown { .. }));
+    shop.b.upgrade(&shop.server);
+    assert!(!shown(&mut shop.b, "chai"), "half of an op is shown");
+    shop.level();
+    assert!(shop.shows("chai"), "only the server gives verdicts");
+}
