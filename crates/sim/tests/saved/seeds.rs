@@ -81,3 +81,22 @@ fn seed_9817_rule_53() {
         "seed=9817 devices=2 steps=186 losses=1 delay_ms_max=1 skips=0-94,96-99,101-171,173-177,180,183-184",
     );
 }
+
+/// A device that was brought to a newer version of the schema reads again from there on. What others made and deleted meanwhile it
+/// never had, and the check took it for level with the place where it began again.
+#[test]
+fn seed_14774_i15() {
+    holds(
+        "seed=14774 devices=4 steps=51 tempting=1 changes=1 reply_lost=101 no_name=7 no_tls=33 kill=27 torn=67 delay_ms_max=50 \
+         skips=3-6,8-49",
+    );
+}
+
+/// An op in doubt was shown after an upgrade: what did not fit was about a field that the newer version drops.
+#[test]
+fn seed_12374_i15() {
+    holds(
+        "seed=12374 devices=4 steps=56 changes=1 partition=49 delay_ms_max=1 \
+         skips=0,2-3,7-15,18-19,21-32,34-35,37-54",
+    );
+}
