@@ -100,3 +100,13 @@ fn seed_12374_i15() {
          skips=0,2-3,7-15,18-19,21-32,34-35,37-54",
     );
 }
+
+/// A floor was deleted after it had moved to another estate. A part of the first estate came with the news that it went, and what
+/// lay on it was shown.
+#[test]
+fn seed_12430_i15() {
+    holds(
+        "seed=12430 devices=4 steps=133 kill=41 partition=87 delay_ms_max=1 \
+         skips=0-20,22-23,25-39,41-49,51,53-62,64-72,74,76-79,81-85,87,89-93,96-97,99-101,105-106,108-131",
+    );
+}
