@@ -81,6 +81,23 @@ fn a_part_comes_without_what_waits_and_is_deleted() {
     assert!(!matches!(state, OpState::Waiting), "{state:?}");
 }
 
+/// The same of what was deleted here too: the verdict says that it was deleted already, and brings nothing of it.
+#[test]
+fn a_part_ends_what_was_deleted_here_and_by_somebody_before() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (mut server, mut ann, mut ben) = house(&folder);
+    ben.act(&filled(r#"[{"delete":"remark","id":"$6"}]"#));
+    ben.store.unload(&whole()).expect("it is here");
+    ann.act(&filled(r#"[{"delete":"remark","id":"$6"}]"#));
+    ann.sync(&mut server);
+    ben.pull(&server);
+    ben.store.load(&floor(3), false).expect("a scope");
+    ben.load(&server);
+    ben.pull(&server);
+    ben.sync(&mut server);
+    assert!(shows(&mut ben, 5) && !shows(&mut ben, 6));
+}
+
 /// A floor goes to another estate, of which Ben has just that floor.
 fn moved(folder: &tempfile::TempDir) -> (SqliteStore, Device, Device) {
     let (mut server, mut ann, mut ben) = house(folder);
