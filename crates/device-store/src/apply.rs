@@ -258,6 +258,9 @@ impl<'a> Intake<'a> {
         if again {
             anew::offer(tx, marks)?;
         }
+        if tx.ladder.schemas().len() > 1 {
+            self.desk.news = self.news.clone();
+        }
         let rebased = rebase(&tx.schema.types, &mut self.desk, &self.news, &settled)?;
         self.changed.extend(rebased.shown.keys().map(|key| key.of));
         carry_out(&self.desk, &self.news, &settled, &rebased)?;

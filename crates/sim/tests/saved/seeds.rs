@@ -110,3 +110,23 @@ fn seed_12430_i15() {
          skips=0-20,22-23,25-39,41-49,51,53-62,64-72,74,76-79,81-85,87,89-93,96-97,99-101,105-106,108-131",
     );
 }
+
+/// An older app changed a text that is in parts by now, one of which it had read as another. A device showed that part as it was until
+/// the verdict came.
+#[test]
+fn seed_13784_i15() {
+    holds(
+        "seed=13784 devices=3 steps=64 tempting=1 changes=1 lost=239 torn=77 partition=65 flapping=4 delay_ms_max=5 \
+         skips=4-7,9-11,13-17,20,22,24-38,40-44,49,54-59,62",
+    );
+}
+
+/// A record was deleted on a device, whose part was unloaded before that was sent and came again without it, as somebody else had
+/// deleted it first. The verdict brought it back.
+#[test]
+fn seed_19996_i15() {
+    holds(
+        "seed=19996 devices=2 steps=92 changes=1 torn=26 partition=105 delay_ms_max=1 \
+         skips=0-21,25,28-31,35-62,64-73,75-87,89-90",
+    );
+}
