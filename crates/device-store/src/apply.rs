@@ -174,7 +174,10 @@ impl<'a> Intake<'a> {
                 Some(loaded) => Some(loaded),
                 None => staging::loaded_gone(tx, key)?.map(|image| (image, None)),
             };
-            let Some((image, scope)) = loaded else { continue };
+            let Some((image, scope)) = loaded else {
+                self.left_since(key)?;
+                continue;
+            };
             let known = self.desk.record(key)?.image.as_ref().map_or(Version::ZERO, |image| image.version);
             if image.version > known {
                 self.homes.extend(scope.map(|scope| (key, scope)));
@@ -186,6 +189,16 @@ impl<'a> Intake<'a> {
             tx.conn.execute_batch(defects::BETWEEN)?;
         }
         self.scopes.extend(lies::all(tx)?);
+        Ok(())
+    }
+
+    /// What was deleted as far as this device knew, and has come to lie elsewhere since, is not deleted.
+    fn left_since(&mut self, key: Key) -> Result<(), StoreError> {
+        let Some(left) = staging::loaded_left(self.desk.tx, key)? else { return Ok(()) };
+        let known = self.desk.record(key)?.image.as_ref();
+        if known.is_some_and(|image| image.row.is_none() && image.version < left) {
+            self.news.insert(key, News::default());
+        }
         Ok(())
     }
 
@@ -244,6 +257,9 @@ impl<'a> Intake<'a> {
         let again = taking != Taking::On { again: false };
         if again {
             anew::offer(tx, marks)?;
+        }
+        if tx.ladder.schemas().len() > 1 {
+            self.desk.news = self.news.clone();
         }
         let rebased = rebase(&tx.schema.types, &mut self.desk, &self.news, &settled)?;
         self.changed.extend(rebased.shown.keys().map(|key| key.of));

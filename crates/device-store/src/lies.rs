@@ -282,8 +282,11 @@ fn keep_own_conflicts(tx: Tx<'_>, covered: &str) -> Result<(), StoreError> {
 fn linger_unshown(tx: Tx<'_>, covered: &BTreeSet<i64>) -> Result<(), StoreError> {
     for key in pending::all(tx)? {
         let Some(row) = pending::touched(tx, key)?.image.and_then(|image| image.row) else { continue };
-        if home(tx, key.of, &row)?.is_some_and(|n| !covered.contains(&n)) {
+        if let Some(n) = home(tx, key.of, &row)?.filter(|n| !covered.contains(n)) {
             linger(tx, key)?;
+            // What leads to its scope goes.
+            let mut lay = tx.conn.prepare_cached("INSERT OR IGNORE INTO fb_lay VALUES (?1, ?2, ?3)")?;
+            lay.execute((key.of, key.id.bytes(), n))?;
         }
     }
     Ok(())
@@ -348,7 +351,8 @@ pub(crate) fn drop_lingering(tx: Tx<'_>) -> Result<BTreeSet<usize>, StoreError> 
     Ok(changed)
 }
 
-/// The number of the scope in which a row lies that is here; `None` where that is not known.
+/// The number of the scope in which a row lies that is here, or lay when an op took it off the screen; `None` where that is
+/// not known.
 pub(crate) fn lies(tx: Tx<'_>, key: Key) -> Result<Option<i64>, StoreError> {
     let select = format!("SELECT _scope FROM {} WHERE id = ?1", tx.tables.types[key.of].name);
     let id = key.id.to_string();
@@ -361,7 +365,7 @@ pub(crate) fn lies(tx: Tx<'_>, key: Key) -> Result<Option<i64>, StoreError> {
             // What it lies in may be deleted, so that nothing leads any further.
             led.map_or_else(|| remembered(tx, key), |scope| Ok(Some(scope)))
         }
-        None => Ok(None),
+        None => remembered(tx, key),
     }
 }
 

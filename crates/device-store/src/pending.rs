@@ -119,19 +119,29 @@ pub(crate) fn all(tx: Tx<'_>) -> Result<Vec<Key>, StoreError> {
 pub(crate) struct Desk<'a> {
     pub tx: Tx<'a>,
     records: BTreeMap<Key, Touched>,
+    /// What came of such records and is not written down yet, where an op of an older version of the schema may ask for it.
+    pub news: BTreeMap<Key, Image>,
     /// Whether each op that was looked at stood in doubt before.
     pub doubted: BTreeMap<Seq, bool>,
 }
 
 impl<'a> Desk<'a> {
     pub fn new(tx: Tx<'a>) -> Self {
-        Self { tx, records: BTreeMap::new(), doubted: BTreeMap::new() }
+        Self { tx, records: BTreeMap::new(), news: BTreeMap::new(), doubted: BTreeMap::new() }
     }
 
     pub fn record(&mut self, key: Key) -> Result<&Touched, StoreError> {
         match self.records.entry(key) {
             std::collections::btree_map::Entry::Occupied(known) => Ok(known.into_mut()),
             std::collections::btree_map::Entry::Vacant(place) => Ok(place.insert(touched(self.tx, key)?)),
+        }
+    }
+
+    /// A record as the server has it, by what came last.
+    pub fn confirmed(&mut self, key: Key) -> Result<Option<Image>, StoreError> {
+        match self.news.get(&key) {
+            Some(image) => Ok(Some(image.clone())),
+            None => Ok(self.record(key)?.image.clone()),
         }
     }
 
@@ -153,7 +163,7 @@ impl Pending for Desk<'_> {
     }
 
     fn replay(&mut self, seq: Seq) -> Result<Replay, StoreError> {
-        let (doubted, op) = replay::of(self.tx, seq)?;
+        let (doubted, op) = replay::of(self, seq)?;
         self.doubted.insert(seq, doubted);
         Ok(op)
     }

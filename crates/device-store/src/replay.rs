@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use fieldbook_device_sync::{Key, Need, Replay};
 use fieldbook_merge::undo::inverse;
-use fieldbook_merge::{Checked, DoneVerb, Verb, read};
+use fieldbook_merge::{Checked, DoneVerb, Edit, Verb, read};
 use fieldbook_model::op::About;
 use fieldbook_model::{Change, Fields, Op, OpId, Seq, Value, Version};
 
@@ -15,6 +15,7 @@ use crate::did;
 use crate::error::StoreError;
 use crate::open::Tx;
 use crate::oplog;
+use crate::pending::Desk;
 use crate::plays::{self, Play, Plays};
 use crate::standing::Stored;
 
@@ -28,9 +29,10 @@ struct Pending {
 }
 
 /// Whether an op stood in doubt, and what it does.
-pub(crate) fn of(tx: Tx<'_>, seq: Seq) -> Result<(bool, Replay), StoreError> {
+pub(crate) fn of(desk: &mut Desk<'_>, seq: Seq) -> Result<(bool, Replay), StoreError> {
+    let tx = desk.tx;
     let pending = read_row(tx, seq)?;
-    let mut changes = changes(tx, &pending)?;
+    let mut changes = changes(desk, &pending)?;
     for change in &mut changes {
         alias::rename(tx, change)?;
     }
@@ -52,7 +54,8 @@ fn read_row(tx: Tx<'_>, seq: Seq) -> Result<Pending, StoreError> {
     })
 }
 
-fn changes(tx: Tx<'_>, pending: &Pending) -> Result<Vec<Checked>, StoreError> {
+fn changes(desk: &mut Desk<'_>, pending: &Pending) -> Result<Vec<Checked>, StoreError> {
+    let tx = desk.tx;
     let Pending { op, target, plays, touches, .. } = pending;
     if let Some(About::Undoes(_)) = op.payload.about {
         return match target {
@@ -62,7 +65,7 @@ fn changes(tx: Tx<'_>, pending: &Pending) -> Result<Vec<Checked>, StoreError> {
     }
     let mut changes = own(tx, op)?;
     if tx.ladder.moves(op.schema) {
-        touched_parts(tx, op, &mut changes)?;
+        touched_parts(desk, op, &mut changes)?;
     }
     changes.extend(plays.iter().filter_map(plays::checked));
     Ok(changes)
@@ -89,11 +92,19 @@ fn is_open(tx: Tx<'_>, conflict: OpId) -> Need {
 }
 
 fn own(tx: Tx<'_>, op: &Op) -> Result<Vec<Checked>, StoreError> {
-    // What was only about fields that are dropped since says nothing here; the server keeps it.
     let moved = tx.ladder.moves(op.schema);
-    let changes = op.payload.changes.iter().filter(|change| !(moved && says_nothing(change)));
-    let checked = changes.map(|change| read::read(tx.schema, change));
-    checked.collect::<Result<_, _>>().map_err(|_| StoreError::unreadable("an action"))
+    let checked = op.payload.changes.iter().map(|change| match moved && says_nothing(change) {
+        true => unsaid(tx, change),
+        false => read::read(tx.schema, change).ok(),
+    });
+    checked.collect::<Option<_>>().ok_or_else(|| StoreError::unreadable("an action"))
+}
+
+/// What was only about fields that are dropped since: nothing here, and the server keeps it. Where its record is not there the
+/// op fits no better than before (rule 2).
+fn unsaid(tx: Tx<'_>, change: &Change) -> Option<Checked> {
+    let (of, base) = (tx.schema.place(change.of())?, change.base().unwrap_or_default());
+    Some(Checked { of, id: change.id(), base, verb: Verb::Update(Vec::new()) })
 }
 
 fn says_nothing(change: &Change) -> bool {
@@ -103,8 +114,10 @@ fn says_nothing(change: &Change) -> bool {
 
 /// Leaves out parts of a text that was split since, which the op's author left as they were: what neither the op changed
 /// nor an earlier one that its base does not know. The server compares with the base too, also where it refused the
-/// earlier one.
-fn touched_parts(tx: Tx<'_>, op: &Op, changes: &mut [Checked]) -> Result<(), StoreError> {
+/// earlier one. What a part was at the base its author read in one text, from which it cannot be told again: where the
+/// record is still as it was then, its parts say it.
+fn touched_parts(desk: &mut Desk<'_>, op: &Op, changes: &mut [Checked]) -> Result<(), StoreError> {
+    let tx = desk.tx;
     for change in changes {
         let (key, ty) = (key_of(change), &tx.schema.types[change.of]);
         let Verb::Update(edits) = &mut change.verb else { continue };
@@ -113,9 +126,20 @@ fn touched_parts(tx: Tx<'_>, op: &Op, changes: &mut [Checked]) -> Result<(), Sto
             continue;
         }
         let Some(wrote) = wrote_since(tx, op.seq, key, change.base)? else { continue };
-        edits.retain(|(field, _)| !is_part(*field) || wrote.contains(field));
+        let base = desk.confirmed(key)?.filter(|image| image.version <= change.base);
+        let base = base.and_then(|image| image.row);
+        let differs = |(field, edit): &(usize, Edit)| {
+            base.as_ref().is_some_and(|row| matches!(edit, Edit::Set(value) if !is_same(value, &row[*field])))
+        };
+        edits.retain(|edit| !is_part(edit.0) || wrote.contains(&edit.0) || differs(edit));
     }
     Ok(())
+}
+
+/// Whether a part is what it was. Without one and an empty one are the same.
+fn is_same(value: &Value, was: &Value) -> bool {
+    let nothing = |value: &Value| *value == Value::Null || *value == Value::Text(String::new());
+    value == was || nothing(value) && nothing(was)
 }
 
 /// The fields of a record that this log wrote after a base, up to an op and with it; `None` where it made the record.

@@ -130,7 +130,7 @@ impl<'a> Sink<'a> {
         let key = Key { of: shape.of, id: pulled.id };
         match &pulled.state {
             RowState::Gone => Ok(self.remove(key, pulled.version)?),
-            RowState::Left => Ok(self.let_go(key)?),
+            RowState::Left => Ok(self.let_go(key, pulled.version)?),
             RowState::Is(values) => {
                 if self.any_gone {
                     self.tx.conn.prepare_cached(self.target.back())?.execute((key.of, key.id.bytes()))?;
@@ -182,14 +182,14 @@ impl<'a> Sink<'a> {
     }
 
     /// A record that is none of this device's any more. It is not deleted, and what it owns may still be here.
-    fn let_go(&self, key: Key) -> Result<(), StoreError> {
+    fn let_go(&self, key: Key, version: Version) -> Result<(), StoreError> {
         let (mut buffer, sql) = ([0; 36], &self.tx.tables.types[key.of]);
         let (id, at) = (key.id.encode(&mut buffer), (key.of, key.id.bytes()));
         let conn = self.tx.conn;
         match self.target {
             Target::Load => {
                 conn.prepare_cached(&sql.load_delete)?.execute([&id])?;
-                conn.prepare_cached(staging::NOTE_BACK)?.execute(at)?;
+                conn.prepare_cached(staging::NOTE_LEFT)?.execute((at.0, at.1, version.0))?;
             }
             Target::Shown => {
                 conn.prepare_cached(&sql.delete)?.execute([&id])?;

@@ -17,13 +17,14 @@ use crate::lies;
 use crate::marks::Marks;
 use crate::open::{Durability, Store, Tx};
 use crate::owners;
+use crate::pending;
 use crate::schema_sql::{index_load, quoted};
 use crate::scopes;
 use crate::shown;
 use crate::sink::{self, Sink, Target};
 
-/// Notes that a record is not deleted, whatever was known before: by a version that no deletion has.
-pub(crate) const NOTE_BACK: &str = "INSERT OR REPLACE INTO fb_stage_gone VALUES (?1, ?2, 0, NULL)";
+/// Notes that a record went elsewhere and was not deleted before: by that version's negative, which no deletion has.
+pub(crate) const NOTE_LEFT: &str = "INSERT OR REPLACE INTO fb_stage_gone VALUES (?1, ?2, -?3, NULL)";
 
 impl Store {
     /// Forgets what is staged, so that the next pull starts at the cursor again.
@@ -145,15 +146,9 @@ pub(crate) fn merge_in(tx: Tx<'_>) -> Result<BTreeSet<usize>, StoreError> {
     Ok(filled)
 }
 
-/// What was loaded is not deleted, whatever was known before; nor is what is noted as such.
+/// What was loaded is not deleted, whatever was known before.
 fn unearth(tx: Tx<'_>) -> Result<(), StoreError> {
-    let mut select =
-        tx.conn.prepare_cached("DELETE FROM fb_stage_gone WHERE version = 0 RETURNING of, id")?;
-    let row = |row: &rusqlite::Row<'_>| Ok((row.get::<_, usize>(0)?, RecordId::from_bytes(row.get(1)?)));
-    for (of, id) in select.query_map([], row)?.collect::<Result<Vec<_>, _>>()? {
-        tx.conn.prepare_cached("DELETE FROM fb_gone WHERE of = ?1 AND id = ?2")?.execute((of, id.bytes()))?;
-        owners::note(tx, of, id.encode(&mut [0; 36]), true)?;
-    }
+    unearth_left(tx)?;
     let any = "SELECT EXISTS (SELECT 1 FROM fb_gone) OR EXISTS (SELECT 1 FROM fb_dead)";
     if !tx.conn.query_row(any, [], |row| row.get::<_, bool>(0))? {
         return Ok(());
@@ -168,6 +163,36 @@ fn unearth(tx: Tx<'_>) -> Result<(), StoreError> {
         }
     }
     Ok(())
+}
+
+/// What went elsewhere is not deleted, unless it was since: a part that it lies in now may be here too. What pending ops touch
+/// is shown as they have it.
+fn unearth_left(tx: Tx<'_>) -> Result<(), StoreError> {
+    let mut select =
+        tx.conn.prepare_cached("DELETE FROM fb_stage_gone WHERE version < 0 RETURNING of, id, -version")?;
+    let row = |row: &rusqlite::Row<'_>| {
+        let key = Key { of: row.get(0)?, id: RecordId::from_bytes(row.get(1)?) };
+        Ok((key, Version(row.get(2)?)))
+    };
+    for (key, left) in select.query_map([], row)?.collect::<Result<Vec<_>, _>>()? {
+        if shown::gone(tx, key)?.is_some_and(|gone| gone.version > left) {
+            continue;
+        }
+        let mut delete = tx.conn.prepare_cached("DELETE FROM fb_gone WHERE of = ?1 AND id = ?2")?;
+        delete.execute((key.of, key.id.bytes()))?;
+        if pending::image_version(tx, key)?.is_none() {
+            owners::note(tx, key.of, key.id.encode(&mut [0; 36]), true)?;
+        }
+    }
+    Ok(())
+}
+
+/// Where a record went elsewhere, by what was loaded.
+pub(crate) fn loaded_left(tx: Tx<'_>, key: Key) -> Result<Option<Version>, StoreError> {
+    let mut select = tx
+        .conn
+        .prepare_cached("SELECT -version FROM fb_stage_gone WHERE of = ?1 AND id = ?2 AND version < 0")?;
+    Ok(select.query_row((key.of, key.id.bytes()), |row| row.get(0)).optional()?.map(Version))
 }
 
 /// Whether a record was loaded.

@@ -21,9 +21,8 @@ pub struct Device {
     pub id: DeviceId,
     /// It has everything up to here.
     pub cursor: Version,
-    /// Where it was before, in its order, and under which version of the schema: what it had there of a record that is
-    /// deleted now it can bring back.
-    pub read: Vec<(Version, u32)>,
+    /// What it read before, in its order: what it was told there of a record that is deleted now it can bring back.
+    pub read: Vec<Read>,
     /// All that was ever done on it, in seq order.
     pub ops: Vec<Arc<Op>>,
     /// Under which version of the schema it reads and writes.
@@ -34,6 +33,18 @@ pub struct Device {
     pub left_out: Vec<LeftOut>,
     /// Who looks at it, as that person was at the cursor; `None`: somebody who reads everything.
     pub person: Option<Person>,
+}
+
+/// What a device read at one time: of all that was changed since then how it stood at the end, in the words of a version of
+/// the schema.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Read {
+    /// What was changed up to here it is not told.
+    pub since: Version,
+    /// The end.
+    pub upto: Version,
+    /// The version of the schema.
+    pub schema: u32,
 }
 
 /// Records of a type that are older than something are left out, with what they own.
@@ -146,21 +157,18 @@ impl Device {
     /// What deleted records held when this device last had them, where it ever had them.
     fn gone<'s>(&self, history: &History<'s>) -> Rows<'s> {
         let (mut gone, mut records, mut at) = (Rows::new(), BTreeMap::new(), Version::ZERO);
-        for (cursor, schema) in &self.read {
-            if *cursor < at {
+        for Read { since, upto, schema } in self.read.iter().copied() {
+            if upto < at {
                 (records, at) = (BTreeMap::new(), Version::ZERO);
             }
-            history.replay(&mut records, at, *cursor);
-            let news = records.iter().filter(|(_, held)| !held.deleted && held.version > at);
+            history.replay(&mut records, at, upto);
+            let news = records.iter().filter(|(_, held)| !held.deleted && held.version > since);
             let seen = |key: Key<'s>, held: &Held| self.seen(history, &records, key, held);
-            let news: BTreeMap<Key<'s>, Held> =
-                news.map(|(key, held)| (*key, Held { row: seen(*key, held), ..held.clone() })).collect();
-            // What came with a later version of the schema it had not.
-            let known = history.down(*schema, news.clone());
-            let had = |id: RecordId| known.keys().any(|(_, known)| *known == id);
-            let news = history.down(self.schema, news).into_iter().filter(|((_, id), _)| had(*id));
-            gone.extend(news.map(|(key, held)| (key, held.row)));
-            at = *cursor;
+            let news = news.map(|(key, held)| (*key, Held { row: seen(*key, held), ..held.clone() }));
+            // What only a later version of the schema can say it was not told.
+            let told = history.up((schema, self.schema), history.down(schema, news.collect()));
+            gone.extend(told.into_iter().map(|(key, held)| (key, held.row)));
+            at = upto;
         }
         gone
     }

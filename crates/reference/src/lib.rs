@@ -49,7 +49,7 @@ mod undo;
 mod upgrade;
 
 pub use conflict::{ConflictSeen, UnitSeen};
-pub use device::{Device, LeftOut, Shown, is_left_out};
+pub use device::{Device, LeftOut, Read, Shown, is_left_out};
 pub use history::{Deed, Event, Held, History, Key, Standing, What};
 pub use offer::{Content, Member, Offer};
 pub use people::Person;

@@ -7,6 +7,7 @@ use fieldbook_model::schema::steps::StepChange;
 use fieldbook_model::schema::{Field, Kind};
 use fieldbook_model::{Change, Fields, Json, Op, Schema, Value};
 
+use crate::asked::first_value;
 use crate::clash::Values;
 use crate::conflict::{ConflictSeen, UnitSeen};
 
@@ -161,6 +162,19 @@ impl<'s> Rung<'s> {
         let values = self.values_down(was, &values.collect());
         let value = |field: &Field| read(field, values.get(&field.name).unwrap_or(&Json::Null));
         Some((was, old.fields.iter().map(value).collect()))
+    }
+
+    /// A row of the older as the newer has it. A field that is new holds what it holds in a new record.
+    pub fn row_up(self, of: &str, row: &[Value]) -> (&'s str, Vec<Value>) {
+        let (old, new) = (self.old.find(of), self.new.find(self.type_up(of)));
+        let (old, new) = old.zip(new).expect("BUG: a row of no type");
+        let values = old.fields.iter().zip(row).map(|(field, value)| (field.name.clone(), value.to_json()));
+        let values = self.values_up(of, &values.collect());
+        let value = |field: &Field| match values.get(&field.name) {
+            Some(value) => read(field, value),
+            None => first_value(field, None).unwrap_or(Value::Null),
+        };
+        (&new.name, new.fields.iter().map(value).collect())
     }
 
     /// An op of the older as the newer has it.

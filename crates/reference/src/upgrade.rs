@@ -67,6 +67,22 @@ impl<'s> History<'s> {
         records
     }
 
+    /// Records in the words of one version of the schema, in those of a later one.
+    pub(crate) fn up(
+        &self,
+        (from, to): (u32, u32),
+        mut records: BTreeMap<Key<'s>, Held>,
+    ) -> BTreeMap<Key<'s>, Held> {
+        for rung in self.rungs(from, to) {
+            let up = |((of, id), held): (Key<'s>, Held)| {
+                let (of, row) = rung.row_up(of, &held.row);
+                ((of, id), Held { row, ..held })
+            };
+            records = records.into_iter().map(up).collect();
+        }
+        records
+    }
+
     /// A conflict in the words of a version.
     pub fn conflict_as(&self, version: u32, seen: &ConflictSeen) -> ConflictSeen {
         let rungs = self.rungs(version, self.schema.version);

@@ -7,6 +7,7 @@ use fieldbook_device_store::{Identity, Store};
 use fieldbook_device_sync::backoff::Dice;
 use fieldbook_device_sync::{CallId, Conditions, Machine, Reply};
 use fieldbook_model::{Cursor, Cut, DeviceId, Op, RecordId, Seq, Version};
+use fieldbook_reference::Read;
 
 use crate::history::Session;
 
@@ -39,7 +40,7 @@ pub struct Kept {
     /// As in [`Device`].
     pub highest: Cursor,
     /// As in [`Device`].
-    pub read: Vec<(Version, u32)>,
+    pub read: Vec<Read>,
     /// As in [`Device`].
     pub narrow: Vec<Cut>,
     /// As in [`Device`].
@@ -96,8 +97,8 @@ pub struct Device {
     pub highest: Cursor,
     /// What was changed since then it reads again, because it was told of it under an older version of the schema.
     pub rereads: Option<Version>,
-    /// Every version at which it was level with what it had read.
-    pub read: Vec<(Version, u32)>,
+    /// All that it has read.
+    pub read: Vec<Read>,
     /// What it leaves out by age; of what it wants again, until that has come.
     pub narrow: Vec<Cut>,
     /// A backup of it.

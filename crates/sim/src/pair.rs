@@ -138,12 +138,24 @@ impl Device {
     /// # Panics
     /// When a store fails, or nothing is wanted.
     pub fn load(&mut self, server: &SqliteStore) {
+        self.load_by(server, LOAD);
+    }
+
+    /// The same in several pages, the later of which tell what went.
+    ///
+    /// # Panics
+    /// As [`Self::load`].
+    pub fn load_in_pages(&mut self, server: &SqliteStore) {
+        self.load_by(server, PAGE);
+    }
+
+    fn load_by(&mut self, server: &SqliteStore, limit: PageLimit) {
         let mut reader = server.reader().expect("BUG: no reader");
         loop {
             let request =
                 self.store.load_request().expect("BUG: no request").expect("BUG: nothing is wanted");
             let page =
-                reader.page(&request, &self.principal, LOAD, NOW).unwrap_or_else(|error| panic!("{error}"));
+                reader.page(&request, &self.principal, limit, NOW).unwrap_or_else(|error| panic!("{error}"));
             let page = page.expect("BUG: a member who was removed");
             match self.store.snapshot(&page).unwrap_or_else(|error| panic!("{error}")) {
                 Snapshot::Kept => {}

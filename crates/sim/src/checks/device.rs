@@ -6,7 +6,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use fieldbook_device_store::{Export, OpState, Store};
 use fieldbook_model::op::About;
 use fieldbook_model::{Change, DeviceId, Op, OpId, RecordId, Schema, Value, Version, json};
-use fieldbook_reference::{LeftOut, SettledState, What};
+use fieldbook_reference::{LeftOut, Read, SettledState, What};
 
 use super::lines::{self, Line, Lines};
 use super::sorted;
@@ -85,16 +85,14 @@ impl World {
     fn check_cursor(&mut self, device: usize) -> bool {
         let device = &mut self.devices[device];
         let cursor = device.store.facts().expect("BUG: facts").cursor;
-        if device.rereads.is_some()
-            && cursor.epoch == device.highest.epoch
-            && cursor.version < device.highest.version
-        {
-            return false;
-        }
         let schema = device.store.identity().schema.version;
         if let Some(since) = device.rereads.take() {
-            // What it was told under an older version it has in the words of its own now.
-            device.read.extend([(since, schema), (cursor.version, schema)]);
+            // What is there of that it has in the words of its own version now.
+            device.read.push(Read { since, upto: cursor.version, schema });
+            if cursor.epoch == device.highest.epoch && cursor.version < device.highest.version {
+                device.rereads = Some(cursor.version);
+                return false;
+            }
         }
         let highest = if cursor.epoch > device.highest.epoch {
             // Another history: it has read nothing of it before.
@@ -115,7 +113,8 @@ impl World {
             if std::mem::take(&mut device.anew) {
                 device.read.clear();
             }
-            device.read.push((cursor.version, schema));
+            let since = device.read.last().map_or(Version::ZERO, |read| read.upto);
+            device.read.push(Read { since, upto: cursor.version, schema });
             device.lost = None;
         }
         device.highest = cursor;

@@ -80,3 +80,62 @@ fn a_part_comes_without_what_waits_and_is_deleted() {
     let state = ben.store.log(log).expect("a log")[0].state;
     assert!(!matches!(state, OpState::Waiting), "{state:?}");
 }
+
+/// The same of what was deleted here too: the verdict says that it was deleted already, and brings nothing of it.
+#[test]
+fn a_part_ends_what_was_deleted_here_and_by_somebody_before() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (mut server, mut ann, mut ben) = house(&folder);
+    ben.act(&filled(r#"[{"delete":"remark","id":"$6"}]"#));
+    ben.store.unload(&whole()).expect("it is here");
+    ann.act(&filled(r#"[{"delete":"remark","id":"$6"}]"#));
+    ann.sync(&mut server);
+    ben.pull(&server);
+    ben.store.load(&floor(3), false).expect("a scope");
+    ben.load(&server);
+    ben.pull(&server);
+    ben.sync(&mut server);
+    assert!(shows(&mut ben, 5) && !shows(&mut ben, 6));
+}
+
+/// A floor goes to another estate, of which Ben has just that floor.
+fn moved(folder: &tempfile::TempDir) -> (SqliteStore, Device, Device) {
+    let (mut server, mut ann, mut ben) = house(folder);
+    ann.act(&filled(
+        r#"[{"insert":"estate","id":"$7","fields":{"name":"other"}},
+            {"insert":"building","id":"$8","fields":{"estate":"$7","name":"barn"}}]"#,
+    ));
+    for asset in ["$0", "$9"] {
+        let changes =
+            format!(r#"[{{"insert":"asset","id":"{asset}","fields":{{"floor":"$4","name":"fan"}}}}]"#);
+        ann.act(&filled(&changes));
+    }
+    ann.sync(&mut server);
+    ann.store.load(&Scope { of: "estate".into(), id: id(7) }, true).expect("a scope");
+    ann.load(&server);
+    ann.pull(&server);
+    ben.store.unload(&whole()).expect("it is here");
+    ben.store.load(&floor(3), false).expect("a scope");
+    ben.load(&server);
+    ben.pull(&server);
+    ann.act(&filled(r#"[{"update":"floor","id":"$3","set":{"building":"$8"}}]"#));
+    ann.sync(&mut server);
+    ben.pull(&server);
+    assert!(shows(&mut ben, 5), "it moves with what lies on it");
+    (server, ann, ben)
+}
+
+/// A floor is deleted here, and that is not sent yet when another floor of its first estate comes, with the news that it went.
+#[test]
+fn a_part_without_what_had_left_it_leaves_what_waits_as_it_is() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (mut server, _, mut ben) = moved(&folder);
+    ben.act(&filled(r#"[{"delete":"floor","id":"$3"}]"#));
+    assert!(!shows(&mut ben, 5), "its owner is deleted");
+    ben.store.load(&floor(4), false).expect("a scope");
+    ben.load_in_pages(&server);
+    ben.pull(&server);
+    assert!(shows(&mut ben, 4) && !shows(&mut ben, 5), "its owner is deleted still");
+    ben.sync(&mut server);
+    assert!(!shows(&mut ben, 5));
+}

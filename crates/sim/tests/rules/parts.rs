@@ -543,3 +543,25 @@ fn what_a_refused_undo_put_back_goes_with_its_part_though_what_owns_it_is_delete
     assert!(!has(&mut world, B, id(5)), "it went with its part");
     world.settle();
 }
+
+/// A floor moves to another estate, of which a device has just that floor, and is deleted there. Another floor of the first
+/// estate brings the news that it went, which is older than its end.
+#[test]
+fn rule_18_what_lies_on_a_deleted_floor_stays_hidden_when_a_part_comes_that_the_floor_had_left() {
+    let mut world = house();
+    furnish(&mut world);
+    other_estate(&mut world);
+    world.load(A, &estate_of(7), true);
+    world.play_for(3_000);
+    act(&mut world, A, r#"[{"update":"floor","id":"$3","set":{"building":"$8"}}]"#);
+    world.play_for(3_000);
+    assert!(shows(&mut world, B, "pump"), "it moves with what lies on it");
+    act(&mut world, A, r#"[{"delete":"floor","id":"$3"}]"#);
+    world.play_for(3_000);
+    assert!(!shows(&mut world, B, "pump"), "its owner is deleted");
+    world.load(B, &floor(ATTIC), false);
+    world.play_for(5_000);
+    assert_eq!(loaded(&mut world, B), [ScopeState::Loaded, ScopeState::Loaded]);
+    assert!(!shows(&mut world, B, "pump"), "its owner is deleted still");
+    world.settle();
+}

@@ -107,3 +107,46 @@ split = { type = "article", field = "title", into = ["top", "below"], by = " " }
     shop.level();
     assert!(shop.shows(r#""top":"black","below":"coffee""#));
 }
+
+/// An op is in doubt because a record that it names was deleted. What it says of that record is only about a field that a
+/// newer version drops, and the rest of it is not shown for all that.
+#[test]
+fn rule_02_an_op_in_doubt_stays_so_when_what_did_not_fit_is_about_a_dropped_field() {
+    let mut shop = Shop::new();
+    shop.b.act(&filled(
+        r#"[{"update":"product","id":"$1","set":{"name":"chai"}},{"update":"client","id":"$2","set":{"note":"late"}}]"#,
+    ));
+    shop.a.act(&filled(r#"[{"delete":"client","id":"$2"}]"#));
+    shop.a.sync(&mut shop.server);
+    shop.b.pull(&shop.server);
+    assert!(!shown(&mut shop.b, "chai"), "half of an op is shown");
+    shop.upgrade(2);
+    shop.upgrade(3);
+    assert!(matches!(shop.b.pull(&shop.server), Applied::Outgrown { .. }));
+    shop.b.upgrade(&shop.server);
+    assert!(!shown(&mut shop.b, "chai"), "half of an op is shown");
+    shop.level();
+    assert!(shop.shows("chai"), "only the server gives verdicts");
+}
+
+/// An older app has two parts as one text, from which they cannot be told again. What its author wrote there is what all will
+/// have, and what is shown as soon as the parts have come.
+#[test]
+fn rule_48_what_a_part_was_is_not_told_from_the_text_that_it_was_read_in() {
+    let mut shop = Shop::new();
+    shop.b.store.follow(Follow::App).expect("a note");
+    shop.upgrade(2);
+    shop.a.sync(&mut shop.server);
+    shop.a.act(&filled(r#"[{"update":"client","id":"$2","set":{"first":"Ann Marie"}}]"#));
+    shop.a.sync(&mut shop.server);
+    shop.b.sync(&mut shop.server);
+    assert!(shown(&mut shop.b, r#""name":"Ann Marie Smith""#));
+    shop.b.act(&filled(r#"[{"update":"client","id":"$2","set":{"name":"Bo Marie Smith"}}]"#));
+    shop.b.store.follow(Follow::Server).expect("a note");
+    assert!(matches!(shop.b.pull(&shop.server), Applied::Outgrown { .. }));
+    shop.b.upgrade(&shop.server);
+    shop.b.pull(&shop.server);
+    assert!(shown(&mut shop.b, r#""first":"Bo","last":"Marie Smith""#), "as the server will have it");
+    shop.level();
+    assert!(shop.shows(r#""first":"Bo","last":"Marie Smith""#), "what its author wrote");
+}
