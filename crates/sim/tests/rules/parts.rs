@@ -135,7 +135,7 @@ fn rule_15_a_scope_joins_with_all_that_happened_to_it_meanwhile() {
         furnish(&mut world);
         world.load(B, &floor(ATTIC), false);
         // Its snapshot is read by now and on its way.
-        world.play_for(40);
+        world.play_for(80);
         assert_eq!(loaded(&mut world, B)[1], ScopeState::Wanted);
         act(
             &mut world,
