@@ -81,3 +81,16 @@ fn seed_9817_rule_53() {
         "seed=9817 devices=2 steps=186 losses=1 delay_ms_max=1 skips=0-94,96-99,101-171,173-177,180,183-184",
     );
 }
+
+/// An empty set was set to nothing, and the reference had nothing to take back. `the server's state is not the reference's`
+#[test]
+fn seed_19204_of_no_name() {
+    holds("seed=19204 devices=3 steps=75 changes=1 delay_ms_max=1 skips=2,4-6,9-18,20-69,72");
+}
+
+/// A redo put an element in that another had put in meanwhile, and the reference took it for both: the next undo took the other's out.
+/// `the server's state is not the reference's`
+#[test]
+fn seed_22169_of_no_name() {
+    holds("seed=22169 devices=5 steps=104 delay_ms_max=1 skips=0-3,5-17,20-23,25-33,35-46,48-72,74-102");
+}
