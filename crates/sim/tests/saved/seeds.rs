@@ -82,6 +82,63 @@ fn seed_9817_rule_53() {
     );
 }
 
+/// A record of a part that was unloaded and loaded again came under a waiting undo, and where it lies was not kept: what it lay in was
+/// deleted when it came back. `rule 35: A is told that it holds something else`
+#[test]
+fn seed_13036_rule_35() {
+    holds(
+        "seed=13036 devices=4 steps=56 changes=1 lost=222 doubled=58 reply_torn=52 delay_ms_max=5 \
+         skips=0-30,32-38,41-46,49-54",
+    );
+}
+
+/// What an own op had moved within a part that was unloaded stayed, since another moved what it had lain in to where the device looks.
+/// `rule 35: B is told that it holds something else`
+#[test]
+fn seed_13820_rule_35() {
+    holds(
+        "seed=13820 devices=2 steps=73 tempting=1 partition=67 flapping=40 delay_ms_max=1 \
+         skips=0-9,11-12,17-43,45-47,51-52,55-58,61-62,64,66-69",
+    );
+}
+
+/// What a waiting undo took off the screen came back by its verdict in a part that had been unloaded, since what it lay in was deleted.
+/// `rule 35: B is told that it holds something else`
+#[test]
+fn seed_14456_rule_35() {
+    holds("seed=14456 devices=2 steps=84 changes=1 partition=57 delay_ms_max=1 skips=0-56,58,60-67,69,71-82");
+}
+
+/// What an own op would move out of a part that was unloaded counted where the op would move it to. `rule 35: A is told that it holds
+/// something else`
+#[test]
+fn seed_14670_rule_35() {
+    holds(
+        "seed=14670 devices=4 steps=87 partition=53 delay_ms_max=1 \
+         skips=0-33,35-37,39-41,43-72,75-79,81-82,84-85",
+    );
+}
+
+/// A waiting op kept a record that was closed to its author, since a snapshot that the device had asked for itself was said to change no
+/// rights. `rule 35: B is told that it holds something else`
+#[test]
+fn seed_15955_rule_35() {
+    holds(
+        "seed=15955 devices=2 steps=86 tempting=1 changes=1 delay_ms_max=5000 \
+         skips=0-21,23-26,29-51,53,55-78,80-84",
+    );
+}
+
+/// A record that an own op had moved away stayed where it was, since a snapshot that the device had asked for itself did not take it.
+/// `rule 35: A is told that it holds something else`
+#[test]
+fn seed_16756_rule_35() {
+    holds(
+        "seed=16756 devices=2 steps=115 changes=1 kill=47 partition=94 delay_ms_max=1 \
+         skips=0-10,12,14-25,28-75,78-79,81,83-85,87,91-103,105-108,110-113",
+    );
+}
+
 /// An empty set was set to nothing, and the reference had nothing to take back. `the server's state is not the reference's`
 #[test]
 fn seed_19204_of_no_name() {
