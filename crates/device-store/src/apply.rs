@@ -307,12 +307,18 @@ impl Intake<'_> {
 }
 
 impl Intake<'_> {
-    /// Whether pending ops make or end a record themselves, so that it is not elsewhere. One in doubt does nothing.
+    /// Whether pending ops make or end a record themselves, so that it is not elsewhere. One in doubt ends nothing, and what it
+    /// would make is nowhere.
     fn ends_pending(&mut self, key: Key, rebased: &Rebased) -> Result<bool, StoreError> {
         self.desk.reread(key);
         let touching = self.desk.touching(key)?;
-        for seq in touching.into_iter().filter(|seq| rebased.doubt.get(seq) != Some(&true)) {
-            let ends = |verb: &Verb| matches!(verb, Verb::Insert(_) | Verb::Delete | Verb::Unmake);
+        for seq in touching {
+            let doubted = rebased.doubt.get(&seq) == Some(&true);
+            let ends = |verb: &Verb| match verb {
+                Verb::Insert(_) => true,
+                Verb::Delete | Verb::Unmake => !doubted,
+                _ => false,
+            };
             let changes = self.desk.replay(seq)?.changes;
             if changes.iter().any(|change| (change.of, change.id) == (key.of, key.id) && ends(&change.verb)) {
                 return Ok(true);

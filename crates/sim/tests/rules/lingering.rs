@@ -183,3 +183,25 @@ fn rule_34_what_lingers_goes_though_what_it_lay_in_comes() {
     compares(&mut world);
     world.settle();
 }
+
+/// A floor that an own op in doubt would make is nowhere: what was put on it is an orphan.
+#[test]
+fn rule_18_what_an_op_in_doubt_would_make_owns_nothing_that_is_shown() {
+    let mut world = house();
+    away(&mut world, A);
+    act(
+        &mut world,
+        A,
+        r#"[{"update":"asset","id":"$5","set":{"name":"old pump"}},
+            {"insert":"floor","id":"$8","fields":{"building":"$2","name":"roof"}}]"#,
+    );
+    act(&mut world, A, r#"[{"insert":"asset","id":"$9","fields":{"floor":"$8","name":"mast"}}]"#);
+    assert!(shows(&mut world, A, "mast"));
+    act(&mut world, B, r#"[{"delete":"asset","id":"$5"}]"#);
+    world.play_for(3_000);
+    world.compare(A).expect("a device that may read");
+    assert!(!shows(&mut world, A, "roof") && !shows(&mut world, A, "mast"));
+    back(&mut world, A);
+    assert!(shows(&mut world, A, "mast"), "the verdict brings both");
+    world.settle();
+}

@@ -145,6 +145,15 @@ fn seed_19204_of_no_name() {
     holds("seed=19204 devices=3 steps=75 changes=1 delay_ms_max=1 skips=2,4-6,9-18,20-69,72");
 }
 
+/// A record was shown whose owner an op in doubt would make. `I13: A shows the orphan`
+#[test]
+fn seed_21846_i13() {
+    holds(
+        "seed=21846 devices=2 steps=54 changes=1 answer=82 kill=33 delay_ms_max=5 \
+         skips=0-17,19-24,26-30,32-35,37-40,42-46,48,50-52",
+    );
+}
+
 /// A redo put an element in that another had put in meanwhile, and the reference took it for both: the next undo took the other's out.
 /// `the server's state is not the reference's`
 #[test]
