@@ -21,6 +21,7 @@ use crate::open::Tx;
 use crate::oplog;
 use crate::owners;
 use crate::pending::{self, Desk};
+use crate::scopes;
 use crate::settle::{self, Settled};
 use crate::shown;
 use crate::sink::{self, Sink, Target};
@@ -106,7 +107,10 @@ impl<'a> Intake<'a> {
                         // Not deleted: this device knows no version of it any more.
                         image.version = Version::ZERO;
                     }
-                    self.homes.insert(key, shape.scope);
+                    if image.row.is_some() {
+                        self.homes.insert(key, shape.scope);
+                        lies::stays(tx, key)?;
+                    }
                     self.take_in(key, image)?;
                 }
                 false => sink.put(shape, row)?,
@@ -143,7 +147,7 @@ impl<'a> Intake<'a> {
     pub fn loaded(&mut self) -> Result<(), StoreError> {
         let tx = self.desk.tx;
         self.scopes.extend(lies::all(tx)?);
-        // Of a snapshot that this device asked for itself: who may read what is as before.
+        // A snapshot that this device asked for itself says nothing of what lies outside its view; any other says that rights changed.
         let lingering = if cuts::wants_anew(tx)? { lies::all_lingering(tx)? } else { BTreeSet::new() };
         let loaded = staging::swap_in(tx)?;
         self.changed.extend(loaded.filled);
@@ -151,7 +155,7 @@ impl<'a> Intake<'a> {
         self.settlements.extend(loaded.settled);
         for key in pending::all(tx)? {
             let mut image = shown::confirmed(tx, key)?;
-            if image == News::default() && lingering.contains(&key) {
+            if image == News::default() && lingering.contains(&key) && !self.is_in_view(key)? {
                 image = self.desk.record(key)?.image.clone().unwrap_or_default();
                 // Of a history that is over nothing lingers.
                 if image != News::default() {
@@ -161,6 +165,21 @@ impl<'a> Intake<'a> {
             self.news.insert(key, image);
         }
         Ok(())
+    }
+
+    /// Whether a record lies, by what was known of it, where a snapshot of the whole view has it: if that has not, it was deleted,
+    /// lies elsewhere, or is not for this device any more.
+    fn is_in_view(&mut self, key: Key) -> Result<bool, StoreError> {
+        let tx = self.desk.tx;
+        let Some(row) = self.desk.record(key)?.image.as_ref().and_then(|image| image.row.clone()) else {
+            return Ok(false);
+        };
+        let covered = lies::covered_by(tx, &scopes::loaded(tx)?)?;
+        let is_covered = match tx.tables.types[key.of].scoped {
+            true => lies::place(tx, key, &row)?.is_some_and(|scope| scope == 0 || covered.contains(&scope)),
+            false => true,
+        };
+        Ok(is_covered && !cuts::hides(tx, &cuts::cuts(tx)?, key)?)
     }
 
     /// Takes in the snapshot of one scope.
@@ -178,6 +197,9 @@ impl<'a> Intake<'a> {
                 self.left_since(key)?;
                 continue;
             };
+            if image.row.is_some() {
+                lies::stays(tx, key)?;
+            }
             let known = self.desk.record(key)?.image.as_ref().map_or(Version::ZERO, |image| image.version);
             if image.version > known {
                 self.homes.extend(scope.map(|scope| (key, scope)));
@@ -301,12 +323,18 @@ impl Intake<'_> {
 }
 
 impl Intake<'_> {
-    /// Whether pending ops make or end a record themselves, so that it is not elsewhere. One in doubt does nothing.
+    /// Whether pending ops make or end a record themselves, so that it is not elsewhere. One in doubt ends nothing, and what it
+    /// would make is nowhere.
     fn ends_pending(&mut self, key: Key, rebased: &Rebased) -> Result<bool, StoreError> {
         self.desk.reread(key);
         let touching = self.desk.touching(key)?;
-        for seq in touching.into_iter().filter(|seq| rebased.doubt.get(seq) != Some(&true)) {
-            let ends = |verb: &Verb| matches!(verb, Verb::Insert(_) | Verb::Delete | Verb::Unmake);
+        for seq in touching {
+            let doubted = rebased.doubt.get(&seq) == Some(&true);
+            let ends = |verb: &Verb| match verb {
+                Verb::Insert(_) => true,
+                Verb::Delete | Verb::Unmake => !doubted,
+                _ => false,
+            };
             let changes = self.desk.replay(seq)?.changes;
             if changes.iter().any(|change| (change.of, change.id) == (key.of, key.id) && ends(&change.verb)) {
                 return Ok(true);

@@ -152,6 +152,13 @@ pub(crate) fn linger(tx: Tx<'_>, key: Key) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// What the server sends (again) does not linger.
+pub(crate) fn stays(tx: Tx<'_>, key: Key) -> Result<(), StoreError> {
+    let mut delete = tx.conn.prepare_cached("DELETE FROM fb_linger WHERE of = ?1 AND id = ?2")?;
+    delete.execute((key.of, key.id.bytes()))?;
+    Ok(())
+}
+
 /// The rows that go when the ops on them are settled.
 pub(crate) fn all_lingering(tx: Tx<'_>) -> Result<BTreeSet<Key>, StoreError> {
     let mut select = tx.conn.prepare_cached("SELECT of, id FROM fb_linger")?;
@@ -282,7 +289,7 @@ fn keep_own_conflicts(tx: Tx<'_>, covered: &str) -> Result<(), StoreError> {
 fn linger_unshown(tx: Tx<'_>, covered: &BTreeSet<i64>) -> Result<(), StoreError> {
     for key in pending::all(tx)? {
         let Some(row) = pending::touched(tx, key)?.image.and_then(|image| image.row) else { continue };
-        if let Some(n) = home(tx, key.of, &row)?.filter(|n| !covered.contains(n)) {
+        if let Some(n) = place(tx, key, &row)?.filter(|n| *n != 0 && !covered.contains(n)) {
             linger(tx, key)?;
             // What leads to its scope goes.
             let mut lay = tx.conn.prepare_cached("INSERT OR IGNORE INTO fb_lay VALUES (?1, ?2, ?3)")?;
@@ -310,7 +317,8 @@ pub(crate) fn home(tx: Tx<'_>, of: usize, row: &Row) -> Result<Option<i64>, Stor
     held.map_or(Ok(None), |row| home(tx, to, &row))
 }
 
-/// Takes away rows of unloaded scopes that no pending op touches any more. Returns their types.
+/// Takes away what lingers and no op of this device touches any more: whatever the server sent (again) does not linger. Returns
+/// the types.
 pub(crate) fn drop_lingering(tx: Tx<'_>) -> Result<BTreeSet<usize>, StoreError> {
     let mut select = tx.conn.prepare_cached(
         "SELECT of, id FROM fb_linger AS l WHERE NOT EXISTS (SELECT 1 FROM fb_pending AS p WHERE p.of = l.of AND p.id = l.id)",
@@ -321,34 +329,13 @@ pub(crate) fn drop_lingering(tx: Tx<'_>) -> Result<BTreeSet<usize>, StoreError> 
     if free.is_empty() {
         return Ok(BTreeSet::new());
     }
-    let (held, cuts) = (cuts::held(tx)?, cuts::cuts(tx)?);
+    let held = cuts::held(tx)?;
     free.retain(|key| !held.contains(key));
-    let covered = covered(tx, &scopes::loaded(tx)?, Around::Taken)?;
-    let mut changed = BTreeSet::new();
-    for key in free {
-        let (sql, id) = (&tx.tables.types[key.of], key.id.to_string());
-        let hidden = cuts::hides(tx, &cuts, key)?;
-        if hidden || !sql.scoped {
-            if hidden {
-                tx.conn.prepare_cached(&sql.delete)?.execute([&id])?;
-                changed.insert(key.of);
-            }
-            tx.conn
-                .prepare_cached("DELETE FROM fb_linger WHERE of = ?1 AND id = ?2")?
-                .execute((key.of, key.id.bytes()))?;
-            continue;
-        }
-        let scope = lies(tx, key)?;
-        // It may have been loaded again meanwhile. What lies nobody knows where any more was in what is gone.
-        if scope.is_none_or(|scope| scope > 0 && !covered.contains(&scope)) {
-            tx.conn.prepare_cached(&sql.delete)?.execute([&id])?;
-            changed.insert(key.of);
-        }
-        tx.conn
-            .prepare_cached("DELETE FROM fb_linger WHERE of = ?1 AND id = ?2")?
-            .execute((key.of, key.id.bytes()))?;
+    for key in &free {
+        tx.conn.prepare_cached(&tx.tables.types[key.of].delete)?.execute([key.id.to_string()])?;
+        stays(tx, *key)?;
     }
-    Ok(changed)
+    Ok(free.into_iter().map(|key| key.of).collect())
 }
 
 /// The number of the scope in which a row lies that is here, or lay when an op took it off the screen; `None` where that is
@@ -361,16 +348,26 @@ pub(crate) fn lies(tx: Tx<'_>, key: Key) -> Result<Option<i64>, StoreError> {
     match scope {
         Some(Some(scope)) => Ok(Some(scope)),
         Some(None) => {
-            let led = shown::find(tx, key)?.map_or(Ok(None), |(row, _)| home(tx, key.of, &row))?;
-            // What it lies in may be deleted, so that nothing leads any further.
-            led.map_or_else(|| remembered(tx, key), |scope| Ok(Some(scope)))
+            // What a pending op would move lies where it lay until that is done.
+            let image = pending::touched(tx, key)?.image.and_then(|image| image.row);
+            let row = match image {
+                Some(row) => Some(row),
+                None => shown::find(tx, key)?.map(|(row, _)| row),
+            };
+            row.map_or(Ok(None), |row| place(tx, key, &row))
         }
         None => remembered(tx, key),
     }
 }
 
+/// The number of the scope in which a record lies by what it holds, else by what is remembered of it: what it lies in may be
+/// deleted, so that nothing leads any further.
+pub(crate) fn place(tx: Tx<'_>, key: Key, row: &Row) -> Result<Option<i64>, StoreError> {
+    home(tx, key.of, row)?.map_or_else(|| remembered(tx, key), |scope| Ok(Some(scope)))
+}
+
 /// Where a record lay when an op took it off the screen.
-pub(crate) fn remembered(tx: Tx<'_>, key: Key) -> Result<Option<i64>, StoreError> {
+fn remembered(tx: Tx<'_>, key: Key) -> Result<Option<i64>, StoreError> {
     let mut select = tx.conn.prepare_cached("SELECT scope FROM fb_lay WHERE of = ?1 AND id = ?2")?;
     Ok(select.query_row((key.of, key.id.bytes()), |row| row.get(0)).optional()?)
 }
@@ -421,9 +418,13 @@ pub(crate) fn lay(tx: Tx<'_>, key: Key, scope: i64) -> Result<(), StoreError> {
     let sql = &tx.tables.types[key.of];
     if sql.scoped {
         let update = format!("UPDATE {} SET _scope = ?2 WHERE id = ?1", sql.name);
-        tx.conn.prepare_cached(&update)?.execute((key.id.encode(&mut [0; 36]) as &str, scope))?;
-        let mut move_on = tx.conn.prepare_cached("UPDATE fb_lay SET scope = ?3 WHERE of = ?1 AND id = ?2")?;
-        move_on.execute((key.of, key.id.bytes(), scope))?;
+        let rows = tx.conn.prepare_cached(&update)?.execute((key.id.encode(&mut [0; 36]) as &str, scope))?;
+        let note = match rows {
+            // An op keeps it off the screen: it may come back.
+            0 => "INSERT OR REPLACE INTO fb_lay(of, id, scope) VALUES (?1, ?2, ?3)",
+            _ => "UPDATE fb_lay SET scope = ?3 WHERE of = ?1 AND id = ?2",
+        };
+        tx.conn.prepare_cached(note)?.execute((key.of, key.id.bytes(), scope))?;
     }
     Ok(())
 }

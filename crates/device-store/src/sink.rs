@@ -115,14 +115,16 @@ pub(crate) struct Sink<'a> {
     any_gone: bool,
     /// While no owner is missing, none has to be found again.
     any_dead: bool,
+    any_lingering: bool,
 }
 
 impl<'a> Sink<'a> {
     pub fn new(tx: Tx<'a>, target: Target) -> Result<Self, StoreError> {
         let any = |sql: &str| tx.conn.prepare_cached(sql)?.query_row([], |row| row.get(0));
         let (any_gone, any_dead) = (any(target.any_gone())?, any("SELECT EXISTS (SELECT 1 FROM fb_dead)")?);
+        let any_lingering = any("SELECT EXISTS (SELECT 1 FROM fb_linger)")?;
         let writes = tx.schema.types.iter().map(|_| Vec::new()).collect();
-        Ok(Self { tx, target, writes, any_gone, any_dead })
+        Ok(Self { tx, target, writes, any_gone, any_dead, any_lingering })
     }
 
     /// Writes a row, or removes it.
@@ -137,6 +139,9 @@ impl<'a> Sink<'a> {
                 }
                 if self.any_dead && self.target == Target::Shown {
                     owners::note(self.tx, key.of, key.id.encode(&mut [0; 36]), true)?;
+                }
+                if self.any_lingering && self.target == Target::Shown {
+                    lies::stays(self.tx, key)?;
                 }
                 self.upsert(shape, pulled.id, pulled.version, values)
             }

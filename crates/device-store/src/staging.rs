@@ -120,6 +120,11 @@ pub(crate) fn swap_in(tx: Tx<'_>) -> Result<Loaded, StoreError> {
 pub(crate) fn merge_in(tx: Tx<'_>) -> Result<BTreeSet<usize>, StoreError> {
     let mut filled = BTreeSet::new();
     lies::take_moves(tx)?;
+    for key in lies::all_lingering(tx)? {
+        if is_loaded(tx, key)? {
+            lies::stays(tx, key)?;
+        }
+    }
     unearth(tx)?;
     let is = |sql: &str| tx.conn.query_row(sql, [], |row| row.get::<_, bool>(0));
     tx.conn.execute_batch(&tx.tables.no_views)?;

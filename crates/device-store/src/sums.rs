@@ -36,7 +36,7 @@ pub(crate) fn here(tx: Tx<'_>, asks: &[ScopeAsk], conflicts: bool) -> Result<Opt
     let pending = pending::all(tx)?.into_iter().collect();
     let mut count = Count {
         tx,
-        left_out: left_out(tx, &covered, &pending)?,
+        left_out: lies::all_lingering(tx)?,
         covered,
         pending,
         along: along(tx)?,
@@ -78,30 +78,11 @@ fn is_conflict(ty: &RecordType) -> bool {
     ty.system && ty.name == CONFLICT
 }
 
-/// The records that stay for an own op alone, as far as that does not follow from where they lie.
-fn left_out(
-    tx: Tx<'_>,
-    covered: &BTreeSet<i64>,
-    pending: &BTreeSet<Key>,
-) -> Result<BTreeSet<Key>, StoreError> {
-    let cuts = cuts::cuts(tx)?;
-    let mut left_out = BTreeSet::new();
-    for key in lies::all_lingering(tx)? {
-        let is_here = match tx.tables.types[key.of].scoped && !pending.contains(&key) {
-            true => lies::lies(tx, key)?.is_some_and(|scope| scope == 0 || covered.contains(&scope)),
-            false => true,
-        };
-        if !is_here || cuts::hides(tx, &cuts, key)? {
-            left_out.insert(key);
-        }
-    }
-    Ok(left_out)
-}
-
 /// Records on their way into sums.
 struct Count<'a> {
     tx: Tx<'a>,
     covered: BTreeSet<i64>,
+    /// What stays for an own op alone.
     left_out: BTreeSet<Key>,
     pending: BTreeSet<Key>,
     /// The types of which records may be left out by age.
@@ -213,8 +194,7 @@ impl Count<'_> {
         if said.is_some() {
             return Ok(said);
         }
-        // What it lies in may be deleted, so that nothing leads any further.
-        lies::home(self.tx, key.of, row)?.map_or_else(|| lies::remembered(self.tx, key), |it| Ok(Some(it)))
+        lies::place(self.tx, key, row)
     }
 
     /// What lies in a part that is not here has no business here: it counts at the root, where it makes a difference.

@@ -80,7 +80,10 @@ pub fn back(ty: &RecordType, row: &Row, deeds: &[Deed], deed: &Deed) -> Option<E
         (Value::Decimal(before), Value::Decimal(after), _) if ty.fields[deed.field].merge == Merge::Delta => {
             Some(Edit::Add(before.0 - after.0))
         }
-        (before, after, Kind::Set { max }) => Some(elements_back(before, after, *max)),
+        // A set that was emptied of nothing, or begun with nothing, is put back as any value.
+        (before, after, Kind::Set { max }) if elements(before) != elements(after) => {
+            Some(elements_back(before, after, *max))
+        }
         (before, _, _) => {
             let unit = Unit::of(ty, deed.field);
             let mut whole = deeds.iter().filter(|other| Unit::of(ty, other.field) == unit);
@@ -91,12 +94,15 @@ pub fn back(ty: &RecordType, row: &Row, deeds: &[Deed], deed: &Deed) -> Option<E
 
 /// Elements that came in go out again, and the other way round; of those that were there already neither.
 fn elements_back(before: &Value, after: &Value, max: u32) -> Edit {
-    let elements = |value: &Value| match value {
-        Value::Set(elements) => elements.clone(),
-        _ => BTreeSet::new(),
-    };
     let (before, after) = (elements(before), elements(after));
     Edit::Swap { exclude: &after - &before, include: &before - &after, max }
+}
+
+fn elements(value: &Value) -> BTreeSet<String> {
+    match value {
+        Value::Set(elements) => elements.clone(),
+        _ => BTreeSet::new(),
+    }
 }
 
 /// A value after an edit; `None` when a sum leaves its range or a set overflows.
@@ -132,6 +138,8 @@ pub fn edited(value: &Value, edit: &Edit) -> Option<Value> {
         (Edit::Swap { exclude, include, max }, Value::Set(old)) => {
             Value::Set(union(&(old - exclude), include, *max)?)
         }
+        // Taking from nothing leaves nothing, not an empty set.
+        (Edit::Swap { include, .. }, old) if include.is_empty() => old.clone(),
         (Edit::Swap { include, .. }, _) => Value::Set(include.clone()),
     })
 }

@@ -84,16 +84,6 @@ impl Device {
         for (key, held) in live.filter(|(key, _)| !self.has(history, &records, **key)) {
             rows.entry(*key).or_insert_with(|| vec![Value::Null; held.row.len()]);
         }
-        // So does one whose op is in doubt, perhaps because of what is not here.
-        let schema = history.schema_of(self.schema);
-        let doubtful =
-            self.ops.iter().filter(|op| doubt.contains(&op.seq)).flat_map(|op| &op.payload.changes);
-        for change in doubtful.filter(|change| matches!(change, Change::Insert { .. })) {
-            if let Some(ty) = schema.find(change.of()) {
-                let key = (ty.name.as_str(), change.id());
-                rows.entry(key).or_insert_with(|| vec![Value::Null; ty.fields.len()]);
-            }
-        }
         let mut rows = without_orphans(history.schema_of(self.schema), rows);
         rows.retain(|key, _| here.contains(key));
         Shown { rows, doubt }

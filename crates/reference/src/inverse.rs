@@ -62,11 +62,15 @@ impl<'s> Reference<'s> {
         let went = old.difference(&new).cloned().collect::<BTreeSet<_>>();
         match self.deed_at(place).what {
             What::Added(name, number) => self.add(play, key, play.seen, (field, What::Added(name, -number))),
-            _ if matches!(field.kind, Kind::Set { .. }) => match came.is_empty() && went.is_empty() {
-                true => Ok(()),
-                false => self.exchange_back(play, key, field, (came, went)),
-            },
-            _ if field.merge.is_bound() && part.before == part.after => Ok(()),
+            _ if matches!(field.kind, Kind::Set { .. }) && !(came.is_empty() && went.is_empty()) => {
+                self.exchange_back(play, key, field, (came, went))
+            }
+            // What had no effect has no inverse.
+            _ if part.before == part.after
+                && (field.merge.is_bound() || matches!(field.kind, Kind::Set { .. })) =>
+            {
+                Ok(())
+            }
             _ => {
                 self.put_back(play, effect, part, kept);
                 Ok(())

@@ -143,7 +143,8 @@ impl<'s> Reference<'s> {
         }
         let what = What::Included(name, went);
         let after = asked::after(field, &self.value(key, name), &what)?;
-        let deed = self.element_deed(play, key, play.seen, what);
+        // It stands for nobody else's: who put the same in since has it in still.
+        let deed = self.element_deed(play, key, Version::ZERO, what);
         // Going and coming are told as one, and before what stays.
         let lost: Vec<_> = self.parts().drain(parts..).filter(|part| part.fate.is_lost()).collect();
         self.part(play, key, Some(name), (before, after.clone()), Fate::Applied, Some(deed));

@@ -11,6 +11,7 @@ mod joining;
 mod keys;
 mod kill_rate;
 mod kills;
+mod lingering;
 mod merging;
 mod outside;
 mod owners;

@@ -272,3 +272,21 @@ fn a_set_that_was_emptied_is_empty_again_after_undo_and_redo() {
     world.settle();
     assert!(shows(&mut world, B, r#""marks":["p"]"#));
 }
+
+/// A set without elements may be empty or nothing: an undo brings back what it was, and leaves nothing where another put nothing.
+#[test]
+fn the_undo_on_a_set_without_elements_tells_empty_from_nothing() {
+    let mut world = world();
+    act(&mut world, A, r#"[{"insert":"gauge","id":"$1","fields":{"name":"boiler","marks":null}}]"#);
+    let begun = act(&mut world, A, r#"[{"update":"gauge","id":"$1","set":{"marks":[]}}]"#);
+    undo(&mut world, A, begun.seq);
+    world.settle();
+    assert!(shows(&mut world, B, r#""marks":null"#));
+    let put = act(&mut world, A, r#"[{"update":"gauge","id":"$1","include":{"marks":["p"]}}]"#);
+    world.play_for(3_000);
+    act(&mut world, B, r#"[{"update":"gauge","id":"$1","set":{"marks":null}}]"#);
+    world.play_for(3_000);
+    undo(&mut world, A, put.seq);
+    world.settle();
+    assert!(shows(&mut world, B, r#""marks":null"#));
+}
