@@ -56,9 +56,11 @@ fn word(value: &Value) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use fieldbook_model::Version;
     use fieldbook_model::schema::{Field, Kind};
+    use fieldbook_model::{RecordId, Version};
 
+    use crate::merge::merge;
+    use crate::read::{Checked, Edit, Verb};
     use crate::stamp::Line;
 
     #[test]
@@ -84,5 +86,35 @@ mod tests {
             author.stamp_of(&ty, 0, &Value::Int(5)).weight
         };
         assert!(weight(2, 0) > weight(1, 9) && weight(1, 9) > weight(1, 8));
+    }
+
+    #[test]
+    fn a_change_from_before_another_rule_weighs_nothing_where_nothing_is_compared() {
+        let ty =
+            |merge| RecordType::new("t", vec![Field { merge, ..Field::new("memo", Kind::Text { max: 9 }) }]);
+        let text = |text: &str| Value::Text(text.to_owned());
+        let change =
+            |base, verb| Checked { of: 0, id: RecordId::from_bytes([1; 16]), base: Version(base), verb };
+        let author = |version, line, ms| {
+            let stamp = Stamp::new(Version(version), Line(line));
+            Author { hlc: Hlc { ms, counter: 0 }, ..Author::plain(stamp) }
+        };
+        let mut record = None;
+        for (rule, change, by) in [
+            (Merge::LastWritten, change(0, Verb::Insert(vec![Value::Null])), author(1, 1, 1)),
+            (
+                Merge::LastWritten,
+                change(1, Verb::Update(vec![(0, Edit::Set(text("late")))])),
+                author(2, 2, 9),
+            ),
+            (
+                Merge::LastSynced,
+                change(1, Verb::Update(vec![(0, Edit::Set(text("early")))])),
+                author(3, 3, 5),
+            ),
+        ] {
+            merge(&ty(rule), &mut record, change, by, None).expect("it fits");
+        }
+        assert_eq!(record.expect("a record").row, [text("early")], "the last to arrive");
     }
 }
