@@ -164,44 +164,67 @@ fn load() {
 /// pause is measured in turns.
 fn seen() {
     for (name, pause_ms) in [("write to seen", 50), ("write to seen, no pause", 0)] {
-        let (mut times, mut limits) = seen_after(Duration::from_millis(pause_ms));
+        let mut stretches = seen_after(Duration::from_millis(pause_ms));
         for (share, of, peer, aim) in [(0.5, "p50", 2.6, "2 ms"), (0.99, "p99", 4.8, "5 ms")] {
-            let (time, limit) = (at(&mut times, share), at(&mut limits, share));
+            let (time, limit) = (at(&mut stretches.seen, share), at(&mut stretches.limit, share));
             let (name, time_ms) = (format!("{name}, {of}"), format!("{time:.2} ms"));
             let against = format!("best peer {peer} ms (in memory, no disk)");
             line(&name, &time_ms, &against, &format!("{:.2}", time / peer), aim);
             let against = format!("two bare durable commits {limit:.2} ms");
             line("", &time_ms, &against, &format!("{:.2}", time / limit), "");
+            let (act, told) = (at(&mut stretches.act, share), at(&mut stretches.told, share));
+            let parts = format!("after {act:.2} ms saved here, after {told:.2} ms with who only listens");
+            line("", &time_ms, &parts, "", "");
         }
     }
 }
 
-/// The milliseconds of each write to seen, and of two bare commits between them.
-fn seen_after(rest: Duration) -> (Vec<f64>, Vec<f64>) {
+/// In milliseconds from before an act: until it returned, until a subscriber without a database had read it, until another device's
+/// live query had; and beside it two bare commits.
+#[derive(Default)]
+struct Stretches {
+    act: Vec<f64>,
+    told: Vec<f64>,
+    seen: Vec<f64>,
+    limit: Vec<f64>,
+}
+
+fn seen_after(rest: Duration) -> Stretches {
     const TICKS: u64 = 300;
-    const WARM: usize = 20;
+    const WARM: u64 = 20;
     let stage = Stage::new();
     let (writer, reader) = (stage.device("writer"), stage.device("reader"));
     let (_one, _two) = (stage.syncing(&writer), stage.syncing(&reader));
+    let (events, mut told) = tokio::sync::mpsc::unbounded_channel();
+    subscribe(&stage, 1, &events);
     let mut query = reader.reader().expect("a reader");
     let mut live = query.live("select count(*) from product").expect("a live query");
     let mut changes = reader.changes();
     let bare = bare::open(&stage.folder().join("bare.db"));
-    let (mut times, mut limits) = (Vec::new(), Vec::new());
+    let mut stretches = Stretches::default();
     // The first ones wait for both devices' streams to open.
-    for n in 0..TICKS + WARM as u64 {
+    for n in 0..TICKS + WARM {
         pause(rest);
-        limits.push(2_000.0 / bare::commits_per_s(&bare, n..n + 1));
+        let limit = 2_000.0 / bare::commits_per_s(&bare, n..n + 1);
         pause(rest);
         let _ = query.refresh(&mut live);
         let begin = watch();
         writer.act(op(vec![Product::nth(n).insert()])).expect("an act");
+        let act = begin.elapsed();
         while query.refresh(&mut live).expect("a result").is_none() {
             stage.wait(changes.next());
         }
-        times.push(begin.elapsed().as_secs_f64() * 1_000.0);
+        let seen = begin.elapsed();
+        let event = stage.wait(told.recv()).expect("a subscriber").duration_since(begin);
+        if n >= WARM {
+            let ms = |time: Duration| time.as_secs_f64() * 1_000.0;
+            stretches.act.push(ms(act));
+            stretches.told.push(ms(event));
+            stretches.seen.push(ms(seen));
+            stretches.limit.push(limit);
+        }
     }
-    (times.split_off(WARM), limits.split_off(WARM))
+    stretches
 }
 
 /// From before the act on one device until the last of 100 light subscribers has read it.

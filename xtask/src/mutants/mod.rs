@@ -50,6 +50,9 @@ pub fn mutants(places: &Places, options: &MutantsOptions) -> Result<ExitCode, Pr
             names.join(", ")
         )));
     }
+    if let Some(file) = options.file.as_ref().filter(|file| !places.root.join(file).exists()) {
+        return Err(Problem::Wrong(format!("There is no {file}.")));
+    }
     let program = program(places, &clock)?;
     let diff = options.in_diff.as_deref().map(|since| diff(places, since)).transpose()?;
     let mut found = Vec::new();
@@ -57,9 +60,18 @@ pub fn mutants(places: &Places, options: &MutantsOptions) -> Result<ExitCode, Pr
         let folder = places.target.join("mutants-of").join(asked.of);
         fs::create_dir_all(&folder).while_trying("make a folder for what is found")?;
         let command = command(places, &program, asked, options, diff.as_deref(), &folder);
-        // It ends with another code where a mutant was missed; what came of each it has written down.
-        Step::new(command, LastLine::default()).shown().run(&clock).while_trying("start cargo-mutants")?;
-        found.extend(read(&folder.join("mutants.out"))?);
+        let written = folder.join("mutants.out");
+        if written.is_dir() {
+            fs::remove_dir_all(&written).while_trying("remove what was found before")?;
+        }
+        let step = Step::new(command, LastLine::default()).shown();
+        let ended = step.run(&clock).while_trying("start cargo-mutants")?;
+        let new = read(&written)?;
+        // It ends with another code where a mutant was missed too; what came of each it has written down.
+        if new.is_empty() && !ended.success {
+            return Err(Problem::failed(format!("cargo-mutants tried nothing: {}", ended.tail(20))));
+        }
+        found.extend(new);
     }
     told(places, &found, options.write)
 }
