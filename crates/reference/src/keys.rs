@@ -46,12 +46,12 @@ impl<'s> Reference<'s> {
                 && !held.deleted
                 && key_of(ty, unique, &held.row).as_ref() == Some(&own)
         });
-        let others: Vec<RecordId> = others.map(|((_, id), _)| *id).collect();
-        let met: Vec<RecordId> =
-            others.iter().copied().filter(|other| self.meets(play, key, unique, *other)).collect();
+        let others = others.map(|((_, id), _)| *id);
+        let met: Vec<RecordId> = others.filter(|other| self.meets(play, key, unique, *other)).collect();
         for unit in self.units_of_key(play, ty, key, unique, was.is_some()) {
             match play.say(key.0, key.1, unit) {
-                Say::Mine(_) if play.under == Under::Choice => self.accept(key, &others),
+                // Beside a record that its author knew of it needs nobody's word.
+                Say::Mine(_) if play.under == Under::Choice => self.accept(key, &met),
                 Say::Mine(_) | Say::Values(..) | Say::Lost(_) => {}
                 Say::Nothing => {
                     let Some(other) = met.first().copied() else { continue };

@@ -241,3 +241,13 @@ fn seed_21846_i13() {
 fn seed_22169_of_no_name() {
     holds("seed=22169 devices=5 steps=104 delay_ms_max=1 skips=0-3,5-17,20-23,25-33,35-46,48-72,74-102");
 }
+
+/// Somebody took a payment beside one that he knew of, and one that he did not: "both" was said of these two alone. Whoever brings the first
+/// one back without having seen his meets it.
+#[test]
+fn seed_25007_of_no_name() {
+    holds(
+        "seed=25007 devices=2 steps=153 tempting=1 forgetting=1 lost=79 doubled=275 reply_cut=243 no_tls=13 kill=17 delay_ms_max=1 \
+         skips=0-12,14-31,33-55,57-58,60-71,73-74,76,78-84,86-87,90-95,98,100-105,108-113,115-129,131-150",
+    );
+}
