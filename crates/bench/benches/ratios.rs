@@ -205,7 +205,7 @@ fn seen_after(rest: Duration) -> Stretches {
     // The first ones wait for both devices' streams to open.
     for n in 0..TICKS + WARM {
         pause(rest);
-        let limit = 2_000.0 / bare::commits_per_s(&bare, n..n + 1);
+        let limit = two_commits_ms(&bare, n);
         pause(rest);
         let _ = query.refresh(&mut live);
         let begin = watch();
@@ -227,6 +227,11 @@ fn seen_after(rest: Duration) -> Stretches {
     stretches
 }
 
+/// What two bare durable commits take: as many as are on the way from one device to all others.
+fn two_commits_ms(bare: &Connection, n: u64) -> f64 {
+    2_000.0 / bare::commits_per_s(bare, n..n + 1)
+}
+
 /// From before the act on one device until the last of 100 light subscribers has read it.
 fn fan_out() {
     const SUBSCRIBERS: usize = 100;
@@ -241,7 +246,7 @@ fn fan_out() {
     let (mut lasts, mut limits) = (Vec::new(), Vec::new());
     for n in 0..TICKS {
         pause(Duration::from_millis(50));
-        limits.push(2_000.0 / bare::commits_per_s(&bare, n..n + 1));
+        limits.push(two_commits_ms(&bare, n));
         let begin = watch();
         writer.act(op(vec![Product::nth(n).insert()])).expect("an act");
         let mut last = begin;

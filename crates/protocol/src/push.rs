@@ -113,8 +113,8 @@ impl Pushed {
         struct Slim {
             too_large: Option<Head>,
         }
-        let linked = last.and_then(|last| link::made(text, last)).unwrap_or_else(|| text.to_owned());
-        let broken = match SealedOp::open(linked.clone()) {
+        let linked = || last.and_then(|last| link::made(text, last)).unwrap_or_else(|| text.to_owned());
+        let broken = match SealedOp::open(linked()) {
             Ok(sealed) => return Ok(Self::Whole(Box::new(sealed))),
             Err(error) => error,
         };
@@ -122,8 +122,8 @@ impl Pushed {
             return Ok(Self::TooLarge(head));
         }
         // A text that names the op before it in a place of its own is as whole as it stands.
-        let read = |text: &str| json::parse(text).ok().map(|head: Head| (head, text.to_owned()));
-        let (mut head, text) = read(&linked).or_else(|| read(text)).ok_or(broken)?;
+        let read = |text: String| json::parse(&text).ok().map(|head: Head| (head, text));
+        let (mut head, text) = read(linked()).or_else(|| read(text.to_owned())).ok_or(broken)?;
         head.hash = Hash::of(text.as_bytes());
         head.bytes = text.len() as u64;
         Ok(Self::Broken(head, text))

@@ -21,12 +21,7 @@ pub fn svg(scene: &Scene) -> String {
     let rows = [scene.before, scene.first.1, scene.second.1, scene.after].map(<[&str]>::len);
     let middle = (rows[1] + rows[2]) as u32 * LINE + 2 * 34 + 16;
     let height = middle.max(rows[3] as u32 * LINE + 40).max(110) + 32;
-    let mut text = format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {height}\" width=\"{WIDTH}\" \
-         height=\"{height}\" role=\"img\"><title>{}</title><style>{STYLE}</style>\n\
-         <rect class=\"back\" width=\"{WIDTH}\" height=\"{height}\"/>\n",
-        escaped(scene.title)
-    );
+    let mut text = begun(scene.title, STYLE, height);
     let center = height / 2;
     let tall = |rows: usize| rows as u32 * LINE + 34;
     let at = |rows: usize| center - tall(rows) / 2;
@@ -46,6 +41,16 @@ pub fn svg(scene: &Scene) -> String {
     }
     text.push_str("</svg>\n");
     text
+}
+
+/// The beginning of a picture: its size, its title, how it looks, and what is behind everything.
+pub fn begun(title: &str, style: &str, height: u32) -> String {
+    format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {height}\" width=\"{WIDTH}\" \
+         height=\"{height}\" role=\"img\"><title>{}</title><style>{style}</style>\n\
+         <rect class=\"back\" width=\"{WIDTH}\" height=\"{height}\"/>\n",
+        escaped(title)
+    )
 }
 
 fn card(text: &mut String, class: &str, (x, y): (u32, u32), head: &str, lines: &[&str]) {

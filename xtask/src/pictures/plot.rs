@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::draw::escaped;
+use super::draw::{begun, escaped};
 
 /// Rows of the table that are drawn: how each begins, and what its field says.
 const FIELDS: [(&str, &str); 10] = [
@@ -18,7 +18,6 @@ const FIELDS: [(&str, &str); 10] = [
     ("server's peak memory", "server's peak memory, MiB: less is better"),
 ];
 
-const WIDTH: u32 = 720;
 const FIELD: u32 = 350;
 const LINE: u32 = 17;
 /// Where a field's bars begin, and how long the longest is.
@@ -42,11 +41,7 @@ pub fn svg(guide: &str) -> Option<String> {
     let tall = |bars: usize| 30 + bars as u32 * LINE;
     let row_tall = tall(table.columns.len());
     let height = (fields.len() as u32).div_ceil(2) * row_tall + 12;
-    let mut text = format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {height}\" width=\"{WIDTH}\" \
-         height=\"{height}\" role=\"img\"><title>Fieldbook beside other sync engines</title><style>{STYLE}</style>\n\
-         <rect class=\"back\" width=\"{WIDTH}\" height=\"{height}\"/>\n"
-    );
+    let mut text = begun("Fieldbook beside other sync engines", STYLE, height);
     for (place, (says, bars)) in fields.iter().enumerate() {
         let (x, y) = (8 + (place as u32 % 2) * (FIELD + 4), 8 + (place as u32 / 2) * row_tall);
         field(&mut text, (x, y), says, bars);

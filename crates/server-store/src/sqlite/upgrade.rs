@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use fieldbook_merge::occasion::key_fields;
-use fieldbook_merge::{Elements, Row, Stamp, Stamps};
+use fieldbook_merge::{Elements, Line, Row, Stamp, Stamps};
 use fieldbook_model::chain::Hash;
 use fieldbook_model::json::{self, Json};
 use fieldbook_model::schema::succession::succeed;
@@ -138,11 +138,12 @@ impl Moving<'_> {
         let places: Vec<_> = (0..shape.old.fields.len()).map(Some).collect();
         let was = row::read(shape.old, &places, &values).map_err(|_| damaged("a record"))?;
         let kept = stamps::read(version, &was, bytes).ok_or_else(|| damaged("a record"))?;
-        let unit = |source: &Option<usize>| match source {
-            Some(source) => Ok(kept.units[*source]),
-            None => self.made(rid, &kept),
+        let made = match shape.sources.contains(&None) {
+            true => self.made(rid, &kept)?,
+            false => kept.life,
         };
-        let units: Vec<Stamps> = shape.sources.iter().map(unit).collect::<Result<_, _>>()?;
+        let unit = |source: &Option<usize>| source.map_or(made, |source| kept.units[source]);
+        let units: Vec<Stamps> = shape.sources.iter().map(unit).collect();
         let elements = |(field, source): (usize, &Option<usize>)| {
             Some((field, kept.elements.0.get(&(*source)?)?.clone()))
         };
@@ -164,22 +165,21 @@ impl Moving<'_> {
         let all = std::iter::once(&kept.life).chain(&kept.units);
         let stamps = all.flat_map(|stamps| [Some(stamps.last), stamps.other]).flatten();
         let mut first = stamps.min_by_key(|stamp| stamp.version).unwrap_or(kept.life.last);
-        while let Some(before) = self.before(rid, first.version)? {
-            first = before;
+        let (_, mut links) = self.happened(first.version)?;
+        while let Some(before) = past::link(&links, rid.unsigned_abs(), first.version)? {
+            let (line, further) = self.happened(before)?;
+            (first, links) = (Stamp::new(before, line), further);
         }
         Ok(Stamps::first(first))
     }
 
-    /// The op before one in the history of a record.
-    fn before(&self, rid: i64, version: Version) -> Result<Option<Stamp>, StoreError> {
-        let happened = |version: Version| {
-            let mut find = self.connection.prepare_cached(HAPPENED)?;
-            let read = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get::<_, Option<Vec<u8>>>(1)?));
-            find.query_row([int(version.0)], read).optional()?.ok_or_else(|| damaged("the history"))
-        };
-        let links = happened(version)?.1.unwrap_or_default();
-        let before = past::link(&links, rid.unsigned_abs(), version)?;
-        before.map(|before| Ok(Stamp::new(before, line(happened(before)?.0)?))).transpose()
+    /// Whose op stands at a version, and which ops stand before it in the history of each of its records.
+    fn happened(&self, version: Version) -> Result<(Line, Vec<u8>), StoreError> {
+        let mut find = self.connection.prepare_cached(HAPPENED)?;
+        let read = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get::<_, Option<Vec<u8>>>(1)?));
+        let (of, links) =
+            find.query_row([int(version.0)], read).optional()?.ok_or_else(|| damaged("the history"))?;
+        Ok((line(of)?, links.unwrap_or_default()))
     }
 
     fn row(&self, shape: &Shape<'_>, id: RecordId, values: Vec<Json>) -> Result<Row, UpgradeError> {

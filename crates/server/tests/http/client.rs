@@ -70,12 +70,20 @@ impl Client {
         for (name, value) in &self.with {
             request = request.header(*name, *value);
         }
-        let request = request.body(body.into()).expect("a request");
-        if self.sender.ready().await.is_err() {
-            let with = std::mem::take(&mut self.with);
-            *self = Self { forwarded: self.forwarded, with, ..Self::connect(self.address).await };
-        }
-        let (head, body) = self.sender.send_request(request).await.expect("a reply").into_parts();
+        let mut request = request.body(body.into()).expect("a request");
+        // A server that refused a body may close the connection behind its reply, so that the
+        // next request comes back unsent.
+        let (head, body) = loop {
+            self.sender.ready().await.ok();
+            match self.sender.try_send_request(request).await {
+                Ok(reply) => break reply.into_parts(),
+                Err(mut unsent) => {
+                    request = unsent.take_message().expect("a reply");
+                    let sender = Self::connect(self.address).await.sender;
+                    self.sender = sender;
+                }
+            }
+        };
         Streaming { status: head.status, headers: head.headers, body: Body::new(body).into_data_stream() }
     }
 

@@ -7,7 +7,7 @@ use fieldbook_server_store::SqliteStore;
 use fieldbook_sim::estate::estate;
 use fieldbook_sim::pair::{Device, WORKSPACE};
 
-use crate::tools::{filled, id};
+use crate::tools::{filled, floor, id};
 
 /// A house with the floors `$3` and `$4`, the asset `$5` on the first, and its remark `$6`.
 const HOUSE: &str = r#"[{"insert":"estate","id":"$1","fields":{"name":"estate"}},
@@ -16,10 +16,6 @@ const HOUSE: &str = r#"[{"insert":"estate","id":"$1","fields":{"name":"estate"}}
     {"insert":"floor","id":"$4","fields":{"building":"$2","name":"attic"}},
     {"insert":"asset","id":"$5","fields":{"floor":"$3","name":"pump"}},
     {"insert":"remark","id":"$6","fields":{"asset":"$5","text":"drips"}}]"#;
-
-fn floor(n: u8) -> Scope {
-    Scope { of: "floor".into(), id: id(n) }
-}
 
 fn whole() -> Scope {
     Scope { of: "estate".into(), id: id(1) }

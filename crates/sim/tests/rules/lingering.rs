@@ -1,45 +1,22 @@
 //! What stays on a device for an own op alone, as its part was unloaded or it lies below a cut-off: it is none of what is compared
 //! with the server, and it goes with the verdict, whatever moved meanwhile.
 
-use fieldbook_device_store::{Export, Next, Pruning, ScopeState};
-use fieldbook_model::{RecordId, Role, Scope};
+use fieldbook_device_store::{Next, Pruning, ScopeState};
+use fieldbook_model::Role;
 use fieldbook_sim::World;
-use fieldbook_sim::estate::estate;
 
-use crate::tools::{A, B, act, away, back, id, shows, undo};
-
-fn floor(n: u8) -> Scope {
-    Scope { of: "floor".into(), id: id(n) }
-}
-
-fn estate_of(n: u8) -> Scope {
-    Scope { of: "estate".into(), id: id(n) }
-}
+use crate::tools::{A, B, act, away, back, estate_of, estate_with, floor, has, id, shows, undo};
 
 /// An estate with the floors `$3` and `$4`. On the ground floor the asset `$5` and the visit `$6` of March. A and B have all of it.
 fn house() -> World {
-    let mut world = World::of(estate(), 1, 2, false);
-    world.play_for(1_000);
-    act(
-        &mut world,
-        A,
+    estate_with(
         r#"[{"insert":"estate","id":"$1","fields":{"name":"estate"}},
             {"insert":"building","id":"$2","fields":{"estate":"$1","name":"house"}},
             {"insert":"floor","id":"$3","fields":{"building":"$2","name":"ground"}},
             {"insert":"floor","id":"$4","fields":{"building":"$2","name":"attic"}},
             {"insert":"asset","id":"$5","fields":{"floor":"$3","name":"pump"}},
             {"insert":"visit","id":"$6","fields":{"floor":"$3","day":"2026-03-01","text":"first"}}]"#,
-    );
-    for device in [A, B] {
-        world.load(device, &estate_of(1), true);
-    }
-    world.play_for(3_000);
-    world
-}
-
-fn has(world: &mut World, device: usize, record: RecordId) -> bool {
-    let confirmed = world.devices[device].store.export(Export::Confirmed).expect("an export");
-    confirmed.iter().any(|line| line.contains(&format!("\"id\":\"{record}\"")))
+    )
 }
 
 /// B wants to leave out what is older than April, and then nothing: everything comes anew with the next pull.

@@ -12,15 +12,13 @@ use fieldbook_sim::people::action;
 use fieldbook_sim::world::Doing;
 use fieldbook_sim::{World, run};
 
-use crate::tools::{A, B, act, away, back, id, meet, needs, open, resolve, shows, state, undo};
+use crate::tools::{
+    A, B, act, away, back, estate_of, floor, has, id, meet, needs, open, resolve, shows, state, undo,
+};
 
 const ESTATE: u8 = 1;
 const GROUND: u8 = 3;
 const ATTIC: u8 = 4;
-
-fn floor(n: u8) -> Scope {
-    Scope { of: "floor".into(), id: id(n) }
-}
 
 /// An estate with two floors, `$3` and `$4`; on the ground floor the asset `$5` with the remark `$6`. A has all of it,
 /// B the ground floor.
@@ -68,11 +66,6 @@ fn other_estate(world: &mut World) {
         r#"[{"insert":"estate","id":"$7","fields":{"name":"other"}},
             {"insert":"building","id":"$8","fields":{"estate":"$7","name":"barn"}}]"#,
     );
-}
-
-fn has(world: &mut World, device: usize, record: RecordId) -> bool {
-    let confirmed = world.devices[device].store.export(Export::Confirmed).expect("an export");
-    confirmed.iter().any(|line| line.contains(&format!("\"id\":\"{record}\"")))
 }
 
 fn loaded(world: &mut World, device: usize) -> Vec<ScopeState> {
@@ -352,10 +345,6 @@ fn a_scope_that_moves_to_where_its_reader_reads_nothing_leaves() {
     world.play_for(5_000);
     assert!(!shows(&mut world, B, "n7"));
     world.settle();
-}
-
-fn estate_of(n: u8) -> Scope {
-    Scope { of: "estate".into(), id: id(n) }
 }
 
 /// What a grant in an estate says holds on its floors, and a floor's own grant comes before it: on the device as on the server.

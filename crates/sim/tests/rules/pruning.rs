@@ -1,28 +1,19 @@
 //! A device leaves out what is old: what goes, what stays, and what may come back.
 
 use fieldbook_device_store::{Export, Pruned, Pruning};
+use fieldbook_model::RecordId;
 use fieldbook_model::planted::Defect;
 use fieldbook_model::schema::toml;
-use fieldbook_model::{RecordId, Scope};
 use fieldbook_server_store::SqliteStore;
 use fieldbook_sim::World;
-use fieldbook_sim::estate::estate;
 use fieldbook_sim::pair::{Device, WORKSPACE};
 
-use crate::tools::{A, B, act, away, back, id, needs, shows};
-
-fn floor(n: u8) -> Scope {
-    Scope { of: "floor".into(), id: id(n) }
-}
+use crate::tools::{A, B, act, away, back, estate_with, floor, has, id, needs, shows};
 
 /// Two floors, `$3` and `$4`. On the ground floor the visit `$5` of March with the finding `$6`, and the visit `$7` of May.
 /// Both devices have all of it.
 fn visits() -> World {
-    let mut world = World::of(estate(), 1, 2, false);
-    world.play_for(1_000);
-    act(
-        &mut world,
-        A,
+    estate_with(
         r#"[{"insert":"estate","id":"$1","fields":{"name":"estate"}},
             {"insert":"building","id":"$2","fields":{"estate":"$1","name":"house"}},
             {"insert":"floor","id":"$3","fields":{"building":"$2","name":"ground"}},
@@ -30,12 +21,7 @@ fn visits() -> World {
             {"insert":"visit","id":"$5","fields":{"floor":"$3","day":"2026-03-01","text":"first"}},
             {"insert":"finding","id":"$6","fields":{"visit":"$5","text":"damp"}},
             {"insert":"visit","id":"$7","fields":{"floor":"$3","day":"2026-05-01","text":"second"}}]"#,
-    );
-    for device in [A, B] {
-        world.load(device, &Scope { of: "estate".into(), id: id(1) }, true);
-    }
-    world.play_for(3_000);
-    world
+    )
 }
 
 fn before(day: &str) -> Pruning {
@@ -44,11 +30,6 @@ fn before(day: &str) -> Pruning {
 
 fn prune(world: &mut World, wish: &Pruning) -> Pruned {
     world.prune(B, wish).expect("a cut-off")
-}
-
-fn has(world: &mut World, device: usize, record: RecordId) -> bool {
-    let confirmed = world.devices[device].store.export(Export::Confirmed).expect("an export");
-    confirmed.iter().any(|line| line.contains(&format!("\"id\":\"{record}\"")))
 }
 
 #[test]

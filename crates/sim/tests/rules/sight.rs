@@ -7,11 +7,9 @@ use fieldbook_sim::World;
 use fieldbook_sim::apps::App;
 use fieldbook_sim::world::Doing;
 
-use crate::tools::{A, B, C, act, away, back, does, id, needs, open, refused, resolve, shows, state, undo};
-
-fn floor(n: u8) -> Scope {
-    Scope { of: "floor".into(), id: id(n) }
-}
+use crate::tools::{
+    A, B, C, act, away, back, does, floor, id, needs, open, refused, resolve, shows, state, undo,
+};
 
 /// An estate of Site's with the floors `$4` and `$5`, and an asset on each: `$6` and `$7`. All three have all of it.
 fn plant() -> World {

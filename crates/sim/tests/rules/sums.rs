@@ -1,21 +1,16 @@
 //! Device and server compare what they hold: exactly the same part of it, at exactly one version, and with an end.
 
 use fieldbook_device_store::{Compared, Damage, Next, Pruning};
+use fieldbook_model::RecordId;
 use fieldbook_model::planted::Defect;
-use fieldbook_model::{RecordId, Scope};
 use fieldbook_sim::World;
-use fieldbook_sim::estate::estate;
 
-use crate::tools::{A, B, act, away, id, needs, shop, shows};
+use crate::tools::{A, B, act, away, estate_with, id, needs, shop, shows};
 
 /// On the floor `$3` the visit `$5` of March with the finding `$6`, and the visit `$7` of May. Both devices have it; B leaves out
 /// what is older than April.
 fn pruned() -> World {
-    let mut world = World::of(estate(), 1, 2, false);
-    world.play_for(1_000);
-    act(
-        &mut world,
-        A,
+    let mut world = estate_with(
         r#"[{"insert":"estate","id":"$1","fields":{"name":"estate"}},
             {"insert":"building","id":"$2","fields":{"estate":"$1","name":"house"}},
             {"insert":"floor","id":"$3","fields":{"building":"$2","name":"ground"}},
@@ -23,10 +18,6 @@ fn pruned() -> World {
             {"insert":"finding","id":"$6","fields":{"visit":"$5","text":"damp"}},
             {"insert":"visit","id":"$7","fields":{"floor":"$3","day":"2026-05-01","text":"second"}}]"#,
     );
-    for device in [A, B] {
-        world.load(device, &Scope { of: "estate".into(), id: id(1) }, true);
-    }
-    world.play_for(3_000);
     world.prune(B, &Pruning { before: "2026-04-01".into(), of: None, scope: None }).expect("a cut-off");
     world.play_for(3_000);
     world

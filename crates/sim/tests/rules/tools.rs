@@ -3,11 +3,12 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use fieldbook_device_store::{
-    ActError, Acted, Action, Asks, Conflict, LogEntry, LogFilter, OpState, Which, Wish,
+    ActError, Acted, Action, Asks, Conflict, Export, LogEntry, LogFilter, OpState, Which, Wish,
 };
 use fieldbook_model::planted::{self, Defect};
-use fieldbook_model::{Code, Json, OpId, RecordId, Seq, json};
+use fieldbook_model::{Code, Json, OpId, RecordId, Scope, Seq, json};
 use fieldbook_sim::World;
+use fieldbook_sim::estate::estate;
 use fieldbook_sim::people::action;
 use fieldbook_sim::world::Doing;
 
@@ -57,6 +58,34 @@ pub fn shop() -> World {
     act(&mut world, A, r#"[{"insert":"product","id":"$1","fields":{"name":"tea","stock":10}}]"#);
     world.play_for(3_000);
     world
+}
+
+/// A floor as a part of its workspace.
+pub fn floor(n: u8) -> Scope {
+    Scope { of: "floor".into(), id: id(n) }
+}
+
+/// An estate as a part of its workspace.
+pub fn estate_of(n: u8) -> Scope {
+    Scope { of: "estate".into(), id: id(n) }
+}
+
+/// A world of two devices that have all of the estate `$1`, which A makes with these changes.
+pub fn estate_with(changes: &str) -> World {
+    let mut world = World::of(estate(), 1, 2, false);
+    world.play_for(1_000);
+    act(&mut world, A, changes);
+    for device in [A, B] {
+        world.load(device, &estate_of(1), true);
+    }
+    world.play_for(3_000);
+    world
+}
+
+/// Whether a device has a record of the server's, shown or not.
+pub fn has(world: &mut World, device: usize, record: RecordId) -> bool {
+    let confirmed = world.devices[device].store.export(Export::Confirmed).expect("an export");
+    confirmed.iter().any(|line| line.contains(&format!("\"id\":\"{record}\"")))
 }
 
 /// What became of an op on its device.
@@ -144,8 +173,7 @@ pub fn last_of(world: &mut World, of: &str, record: RecordId) -> String {
 
 /// What a device shows of a type, as lines of an export.
 pub fn shows(world: &mut World, device: usize, part: &str) -> bool {
-    let export =
-        world.devices[device].store.export(fieldbook_device_store::Export::Shown).expect("an export");
+    let export = world.devices[device].store.export(Export::Shown).expect("an export");
     // A conflict holds both values, whichever is in force.
     export.iter().any(|line| line.contains(part) && !line.starts_with(r#"{"type":"conflict""#))
 }

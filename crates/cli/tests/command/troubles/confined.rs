@@ -11,28 +11,29 @@ use crate::run::text;
 const READ_ONLY: &str = r#"mount --bind "$folder" "$folder" && mount -o remount,ro,bind "$folder" || exit 99
 exec "$@""#;
 
-/// What lies in the folder is put on a small disk that is then filled, and what the call left there is kept.
-const FULL: &str = r#"kept="$folder.kept"
+/// What lies in the folder is put on a small disk.
+const MOVED: &str = r#"kept="$folder.kept"
 mkdir -p "$kept" && mount --bind "$folder" "$kept" || exit 99
-mount -t tmpfs -o size=3m,mode=700 tmpfs "$folder" && cp -a "$kept/." "$folder/" || exit 99
-cat /dev/zero > "$folder/ballast" 2> /dev/null
-"$@"
-code=$?
-rm "$folder/ballast" && cp -a "$folder/." "$kept/" || exit 99
+mount -t tmpfs -o size=$size,mode=700 tmpfs "$folder" && cp -a "$kept/." "$folder/" || exit 99"#;
+
+/// What the call left there is kept.
+const KEPT: &str = r#"cp -a "$folder/." "$kept/" || exit 99
 exit $code"#;
 
-/// The same with a disk that has room until somebody fills it, and a call that ends when this is asked to end.
-const SMALL: &str = r#"kept="$folder.kept"
-mkdir -p "$kept" && mount --bind "$folder" "$kept" || exit 99
-mount -t tmpfs -o size=6m,mode=700 tmpfs "$folder" && cp -a "$kept/." "$folder/" || exit 99
-"$@" &
+/// The disk is filled before the call.
+const FULL: &str = r#"cat /dev/zero > "$folder/ballast" 2> /dev/null
+"$@"
+code=$?
+rm "$folder/ballast" || exit 99"#;
+
+/// The disk has room until somebody fills it, and the call ends when this is asked to end.
+const SMALL: &str = r#""$@" &
 call=$!
 trap 'kill -TERM $call' TERM
 wait $call
 wait $call
 code=$?
-rm -f "$folder/ballast" && cp -a "$folder/." "$kept/" || exit 99
-exit $code"#;
+rm -f "$folder/ballast" || exit 99"#;
 
 /// The call where a folder is read-only.
 pub fn read_only(folder: &Path, call: &Command) -> Command {
@@ -41,12 +42,12 @@ pub fn read_only(folder: &Path, call: &Command) -> Command {
 
 /// The call where the disk of a folder is full.
 pub fn full(folder: &Path, call: &Command) -> Command {
-    inside(FULL, folder, call)
+    inside(&format!("size=3m\n{MOVED}\n{FULL}\n{KEPT}"), folder, call)
 }
 
 /// The call where the disk of a folder is small.
 pub fn small(folder: &Path, call: &Command) -> Command {
-    inside(SMALL, folder, call)
+    inside(&format!("size=6m\n{MOVED}\n{SMALL}\n{KEPT}"), folder, call)
 }
 
 /// Fills the small disk of a folder on which a process works, or makes room there again.
