@@ -52,6 +52,9 @@ pub(crate) fn begin_load(tx: Tx<'_>) -> Result<(), StoreError> {
 
 /// Takes a page into a first load.
 pub(crate) fn load(tx: Tx<'_>, page: &Page) -> Result<(), IncomingError> {
+    for place in &page.start.places {
+        lies::number(tx, place, Target::Load)?;
+    }
     let shapes = sink::shapes(tx, page, Target::Load)?;
     let mut sink = Sink::new(tx, Target::Load)?;
     for row in &page.rows {

@@ -150,6 +150,10 @@ pub struct PageStart {
     /// The mark of the cut-offs by which it leaves records out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cuts: Option<String>,
+    /// Where the scopes that the device has lie, said where a snapshot of the whole view begins: each with those around it, the
+    /// outermost first. One alone lies where its user reads nothing.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub places: Vec<Vec<Scope>>,
 }
 
 /// A record type as a page's rows have it.
@@ -282,6 +286,7 @@ struct LineForm {
     join: Option<Scope>,
     load: Option<Scope>,
     cuts: Option<String>,
+    places: Option<Vec<Vec<Scope>>>,
     #[serde(rename = "type")]
     of: Option<String>,
     #[serde(rename = "in")]
@@ -306,33 +311,44 @@ enum Line {
 impl Line {
     /// A line that says exactly one thing.
     fn of(form: LineForm) -> Option<Self> {
-        let LineForm { from, base, view, join, load, cuts, of, scopes, columns, answer, settled, sums, end } =
-            form;
-        let start = (from, base, view, join, load, cuts);
+        let LineForm { from, base, view, join, load, cuts, places, .. } = form;
+        let LineForm { of, scopes, columns, answer, settled, sums, end, .. } = form;
+        let start = (from, base, view, join, load, cuts, places);
         let rows = (of, scopes, columns);
         match (start, rows, (answer, settled, sums, end)) {
             (
-                (Some(from), Some(base), Some(view), join, load, cuts),
+                (Some(from), Some(base), Some(view), join, load, cuts, places),
                 (None, None, None),
                 (None, None, None, None),
-            ) => Some(Self::Start(PageStart { from, base, view, join, load, cuts })),
+            ) => {
+                let places = places.unwrap_or_default();
+                Some(Self::Start(PageStart { from, base, view, join, load, cuts, places }))
+            }
             (
-                (None, None, None, None, None, None),
+                (None, None, None, None, None, None, None),
                 (Some(of), scopes, Some(columns)),
                 (None, None, None, None),
             ) => Some(Self::Columns(Columns { of, scopes: scopes.unwrap_or_default(), columns })),
-            ((None, None, None, None, None, None), (None, None, None), (Some(answer), None, None, None)) => {
-                Some(Self::Answer(answer))
-            }
-            ((None, None, None, None, None, None), (None, None, None), (None, Some(settled), None, None)) => {
-                Some(Self::Settled(settled))
-            }
-            ((None, None, None, None, None, None), (None, None, None), (None, None, Some(sums), None)) => {
-                Some(Self::Sums(sums))
-            }
-            ((None, None, None, None, None, None), (None, None, None), (None, None, None, Some(end))) => {
-                Some(Self::End(end))
-            }
+            (
+                (None, None, None, None, None, None, None),
+                (None, None, None),
+                (Some(answer), None, None, None),
+            ) => Some(Self::Answer(answer)),
+            (
+                (None, None, None, None, None, None, None),
+                (None, None, None),
+                (None, Some(settled), None, None),
+            ) => Some(Self::Settled(settled)),
+            (
+                (None, None, None, None, None, None, None),
+                (None, None, None),
+                (None, None, Some(sums), None),
+            ) => Some(Self::Sums(sums)),
+            (
+                (None, None, None, None, None, None, None),
+                (None, None, None),
+                (None, None, None, Some(end)),
+            ) => Some(Self::End(end)),
             _ => None,
         }
     }

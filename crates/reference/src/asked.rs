@@ -224,6 +224,15 @@ pub fn reference<'s>(field: &'s Field, value: &Value) -> Option<(&'s str, Record
 }
 
 impl<'s> Asked<'s> {
+    /// The fields of a record that it changes.
+    pub fn written(&self) -> impl Iterator<Item = &'s str> + use<'s> {
+        let asks = match &self.verb {
+            Verb::Update(asks) => asks.iter().map(|(field, _)| field.name.as_str()).collect(),
+            _ => Vec::new(),
+        };
+        asks.into_iter()
+    }
+
     /// The references that it writes: the type referred to, and the id.
     pub fn references(&self) -> Vec<(&'s str, RecordId)> {
         match &self.verb {

@@ -25,14 +25,17 @@ pub(crate) struct Waits {
 impl<'s> Reference<'s> {
     /// The changes of an op as the schema reads them, with the ids in force.
     pub(crate) fn read(&self, op: &Op) -> Result<Vec<Asked<'s>>, Code> {
+        let mut written: BTreeSet<(&str, RecordId, &str)> = BTreeSet::new();
         let read = |change: &Change| {
             let mut asked = asked::read(self.history.schema, change)?;
             asked.base = self.counted(Cursor { version: asked.base, ..op.seen });
             asked.rename(|of, id| self.history.in_force(of, id, NOW));
             let own = |of: &str, id, field: &str, base| {
-                self.history.has_written(op.device_id, (of, id), field, base)
+                written.contains(&(of, id, field))
+                    || self.history.has_written(op.device_id, (of, id), field, base)
             };
             self.history.leave_untouched(op, self.history.schema.version, &mut asked, own);
+            written.extend(asked.written().map(|field| (asked.ty.name.as_str(), asked.id, field)));
             Ok(asked)
         };
         op.payload.changes.iter().map(read).collect()

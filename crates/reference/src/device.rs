@@ -186,15 +186,32 @@ impl Device {
         });
         new.any(|op| {
             let op = history.op_as(op, self.schema);
-            let own = op.payload.changes.iter().filter(|change| (change.of(), change.id()) == (of, id));
-            let mut asked = own.filter_map(|change| asked::read(history.schema_of(self.schema), change).ok());
-            asked.any(|mut asked| {
-                history.leave_untouched(&op, self.schema, &mut asked, |of, id, field, base| {
-                    self.has_written(history, op.seq, (of, id, field), base)
-                });
-                matches!(&asked.verb, Verb::Update(asks) if asks.iter().any(|(it, _)| it.name == field))
+            let mut asked = self.asked(history, &op, |_| {}).into_iter().flatten();
+            asked.any(|asked| {
+                (asked.ty.name.as_str(), asked.id) == (of, id) && asked.written().any(|name| name == field)
             })
         })
+    }
+
+    /// The changes of an op, without what its author left as it was; none in the place of one that cannot be read. What an
+    /// earlier change of the op wrote its author did not leave.
+    fn asked<'s>(
+        &self,
+        history: &History<'s>,
+        op: &Op,
+        named: impl Fn(&mut Asked<'s>),
+    ) -> Vec<Option<Asked<'s>>> {
+        let mut written: BTreeSet<(&str, RecordId, &str)> = BTreeSet::new();
+        let mut read = |change: &Change| {
+            let mut asked = asked::read(history.schema_of(self.schema), change).ok()?;
+            named(&mut asked);
+            history.leave_untouched(op, self.schema, &mut asked, |of, id, field, base| {
+                written.contains(&(of, id, field)) || self.has_written(history, op.seq, (of, id, field), base)
+            });
+            written.extend(asked.written().map(|field| (asked.ty.name.as_str(), asked.id, field)));
+            Some(asked)
+        };
+        op.payload.changes.iter().map(&mut read).collect()
     }
 
     /// All of an op on top of some rows, or nothing of it, with what is known of the deleted records then, should a later
@@ -221,16 +238,14 @@ impl Device {
                 return Some((rows, gone));
             }
         }
-        for change in &op.payload.changes {
-            let mut asked = asked::read(history.schema_of(self.schema), change).ok()?;
+        let named = |asked: &mut Asked<'s>| {
             asked.rename(|of, id| {
                 let of = history.type_now(self.schema, of);
                 history.in_force(&of, id, self.cursor)
             });
-            history.leave_untouched(op, self.schema, &mut asked, |of, id, field, base| {
-                self.has_written(history, op.seq, (of, id, field), base)
-            });
-            change_row(&mut rows, &mut gone, asked)?;
+        };
+        for asked in self.asked(history, op, named) {
+            change_row(&mut rows, &mut gone, asked?)?;
         }
         Some((rows, gone))
     }

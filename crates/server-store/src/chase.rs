@@ -84,6 +84,7 @@ mod tests {
             join: None,
             load: None,
             cuts: None,
+            places: Vec::new(),
         };
         let end = PageEnd {
             to: cursor(to),

@@ -95,9 +95,10 @@ impl<'a, V: View> Case<'a, V> {
     }
 
     /// Leaves out parts of a split field that the op's author left as they were: an older version writes the whole.
-    /// What they had is what the record held at the op's base, but for what they wrote themselves since.
+    /// What they had is what the record held at the op's base, but for what they wrote themselves since, in this op too.
     fn touched_parts(&mut self, op: &Op, line: Line, asked: &mut [Checked]) -> Result<(), V::Error> {
         let Workspace { schema, ladder, .. } = *self.workspace();
+        let mut wrote: BTreeSet<(usize, RecordId, usize)> = BTreeSet::new();
         for checked in asked {
             let (of, id, base) = (checked.of, checked.id, checked.base);
             let Verb::Update(edits) = &mut checked.verb else { continue };
@@ -110,7 +111,8 @@ impl<'a, V: View> Case<'a, V> {
             let units = self.desk.record(of, id)?.map(|record| record.units.clone()).unwrap_or_default();
             let own = |field: usize| {
                 let stamps = units.get(field).into_iter().flat_map(|it| [Some(it.last), it.other]);
-                stamps.flatten().any(|stamp| stamp.line == line && stamp.version > base)
+                wrote.contains(&(of, id, field))
+                    || stamps.flatten().any(|stamp| stamp.line == line && stamp.version > base)
             };
             edits.retain(|(field, edit)| match edit {
                 Edit::Set(value) => {
@@ -121,6 +123,7 @@ impl<'a, V: View> Case<'a, V> {
                 }
                 _ => true,
             });
+            wrote.extend(edits.iter().map(|(field, _)| (of, id, *field)));
         }
         Ok(())
     }

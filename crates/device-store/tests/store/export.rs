@@ -24,6 +24,7 @@ fn page(values: &[&str]) -> String {
         join: None,
         load: None,
         cuts: None,
+        places: Vec::new(),
     });
     writer.columns(&columns("thing"));
     for (place, values) in values.iter().enumerate() {

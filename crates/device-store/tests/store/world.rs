@@ -159,7 +159,15 @@ pub fn start(store: &mut Store, from: u64) -> PageStart {
     let facts = store.facts().expect("facts");
     let continues = facts.staged.is_some() && from > facts.cursor.version.0;
     let base = if continues { facts.cursor.version } else { Version(from) };
-    PageStart { from: cursor(from), base, view: base.to_string(), join: None, load: None, cuts: None }
+    PageStart {
+        from: cursor(from),
+        base,
+        view: base.to_string(),
+        join: None,
+        load: None,
+        cuts: None,
+        places: Vec::new(),
+    }
 }
 
 /// A page in a few words; `more`, when it is not the last.

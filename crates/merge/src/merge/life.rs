@@ -45,14 +45,16 @@ impl Work<'_> {
         if !record.deleted {
             return Outcome::Already;
         }
-        if let Some((by, Ruling::Theirs)) = self.ruling(Unit::Life) {
-            return Outcome::LostToChoice(by);
-        }
+        let by = match self.ruling(Unit::Life) {
+            Some((by, Ruling::Theirs)) => return Outcome::LostToChoice(by),
+            Some((ruled, _)) => ruled,
+            None => self.by.stamp,
+        };
         let outcome =
             record.life.unseen(self.by.stamp.line, self.base).map_or(Outcome::Applied, Outcome::Over);
         record.deleted = false;
         record.version = self.by.stamp.version;
-        record.life.push(self.by.stamp);
+        record.life.push(by);
         outcome
     }
 }

@@ -48,6 +48,7 @@ golden! {
     "common-reply.json" => document::<CommonReply>,
     "pull-request-cuts.json" => document::<PullRequest>,
     "page-cuts.jsonl" => page,
+    "page-places.jsonl" => page,
     "page-horizon.jsonl" => page,
     "record-reply.json" => document::<RecordReply>,
     "page.jsonl" => page,

@@ -9,7 +9,7 @@ use fieldbook_model::chain::Hash;
 use fieldbook_model::cut;
 use fieldbook_model::json;
 use fieldbook_model::planted::{Defect, planted};
-use fieldbook_model::{Cursor, Role, Version};
+use fieldbook_model::{Cursor, Role, Scope, Version};
 use fieldbook_protocol::page::{PageStart, PullRequest, ScopeAsk, Staged};
 use fieldbook_server_sync::Principal;
 use rusqlite::Connection;
@@ -69,7 +69,8 @@ impl<'a> Pull<'a> {
             let only = (numbers.len() <= SCOPES_MAX).then(|| json::write(&numbers));
             let from = Cursor { epoch: head.epoch, version: from };
             let load = Some(load.scope.clone());
-            let start = PageStart { from, base: Version::ZERO, view, join: None, load, cuts: mark };
+            let (base, places) = (Version::ZERO, Vec::new());
+            let start = PageStart { from, base, view, join: None, load, cuts: mark, places };
             return Ok(Self { start, tree, sight, cuts, has, joins: None, only });
         }
         let mut has = Part::of(&mut tree, true, &request.scopes)?;
@@ -125,6 +126,10 @@ impl<'a> Pull<'a> {
             }
             _ => (view, low),
         };
+        let places = match (base, from) {
+            (Version::ZERO, Version::ZERO) => places(&mut tree, &mut sight, &request.scopes)?,
+            _ => Vec::new(),
+        };
         let start = PageStart {
             from: Cursor { epoch: head.epoch, version: from },
             base,
@@ -132,6 +137,7 @@ impl<'a> Pull<'a> {
             join,
             load: None,
             cuts: mark,
+            places,
         };
         Ok(Self { start, tree, sight, cuts, has, joins, only: None })
     }
@@ -164,6 +170,25 @@ impl Pull<'_> {
     pub(super) fn sees(&mut self, of: usize, scope: i64) -> Result<bool, StoreError> {
         Ok(self.sight.is_whole() || self.sight.within(&mut self.tree, scope)?[of].is_some())
     }
+}
+
+/// Where scopes lie, as far as their device may know: the rows around one come with it, and no row may say where that is. What
+/// came to lie where its user reads nothing lies alone.
+fn places(
+    tree: &mut Tree<'_>,
+    sight: &mut Sight<'_>,
+    asks: &[ScopeAsk],
+) -> Result<Vec<Vec<Scope>>, StoreError> {
+    let mut places = Vec::new();
+    for ask in asks {
+        let Some(n) = tree.number(&ask.scope)? else { continue };
+        let mut is_seen = false;
+        for n in tree.up(n)? {
+            is_seen |= sight.within(tree, n)?.iter().any(Option::is_some);
+        }
+        places.push(if is_seen { tree.path(n)? } else { vec![ask.scope.clone()] });
+    }
+    Ok(places)
 }
 
 /// Up to here deleted records may be forgotten.

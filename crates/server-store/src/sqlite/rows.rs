@@ -76,6 +76,7 @@ impl<'a> Rows<'a> {
             join: None,
             load: None,
             cuts: None,
+            places: Vec::new(),
         };
         let size = Size::plain(PageLimit { rows_max: 1, bytes_max: 0 });
         Self::new(frame, older, PageWriter::new(&nothing), size)

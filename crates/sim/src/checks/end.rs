@@ -164,7 +164,10 @@ impl World {
             let open = open.filter(|(op, _)| !came_back || known.contains(op));
             let open: BTreeMap<OpId, u64> = open.map(|(op, seen)| (op, seen.held)).collect();
             // What a device did after its backup and before it came back is held on the server, and in no log that is here.
-            let open = open.into_iter().filter(|(op, _)| !came_back || waiting.contains_key(op));
+            let open = open.into_iter().filter_map(|(op, held)| match came_back {
+                true => Some((op, held.min(*waiting.get(&op)?))),
+                false => Some((op, held)),
+            });
             assert_eq!(
                 open.collect::<BTreeMap<_, _>>(),
                 waiting,

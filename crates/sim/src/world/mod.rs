@@ -282,7 +282,7 @@ pub fn bytes<const N: usize>(dice: &mut Dice) -> [u8; N] {
 }
 
 fn short(text: &str) -> String {
-    let mut short: String = text.chars().take(300).collect();
+    let mut short: String = text.chars().take(3000).collect();
     if short.len() < text.len() {
         short.push('…');
     }

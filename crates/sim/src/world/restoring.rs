@@ -185,7 +185,9 @@ impl World {
         let before = self.oracle.reference.epoch;
         let ends: Vec<(Epoch, Version)> =
             epochs.ended().filter_map(|epoch| Some((epoch, epochs.fork(epoch)?))).collect();
-        for (epoch, fork) in &ends {
+        // What was said once was looked at then: whoever was missed since may be in that epoch no more.
+        let said = &self.oracle.reference.ends;
+        for (epoch, fork) in ends.iter().filter(|(epoch, fork)| said.get(epoch) != Some(fork)) {
             let Some(common) = self.common.get(epoch) else { continue };
             let missed = self.devices.iter().any(|device| is_of(device, *epoch));
             assert!(

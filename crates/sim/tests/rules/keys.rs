@@ -58,6 +58,32 @@ fn rule_22_a_record_that_comes_back_meets_who_took_its_key() {
     });
 }
 
+/// Who decided that a record comes back knows of it, as of all that is decided on the same device.
+#[test]
+fn rule_21_who_brought_a_payment_back_by_a_decision_has_seen_it() {
+    let mut world = shop();
+    act_as(&mut world, A, "bill.create", "b", r#"[{"insert":"bill","id":"$2","fields":{"total":"9.00"}}]"#);
+    world.play_for(3_000);
+    let pay = |id: &str| {
+        format!(r#"[{{"insert":"payment","id":"{id}","fields":{{"bill":"$2","amount":"3.00"}}}}]"#)
+    };
+    act_as(&mut world, B, "payment.take", "p3", &pay("$3"));
+    world.play_for(3_000);
+    act(&mut world, B, r#"[{"delete":"payment","id":"$3"}]"#);
+    world.play_for(3_000);
+    away(&mut world, B);
+    let blind = act(&mut world, B, r#"[{"restore":"payment","id":"$3"}]"#);
+    act_as(&mut world, A, "payment.take", "p4", &pay("$4"));
+    world.play_for(3_000);
+    back(&mut world, B);
+    assert_eq!(state(&mut world, B, blind.seq), OpState::Conflicted);
+    world.play_for(3_000);
+    resolve(&mut world, A, blind.op_id, Wish::Mine);
+    let knowing = act_as(&mut world, A, "payment.take", "p5", &pay("$5"));
+    world.settle();
+    assert_eq!(state(&mut world, A, knowing.seq), OpState::Committed);
+}
+
 /// An edit of a key meets whoever has it; "both" lets the two share it, and a third meets both.
 #[test]
 fn two_may_share_a_key_when_a_person_says_so() {

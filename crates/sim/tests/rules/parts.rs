@@ -347,6 +347,26 @@ fn a_scope_that_moves_to_where_its_reader_reads_nothing_leaves() {
     world.settle();
 }
 
+/// The floor that B has moved to where B reads nothing. What was around it before is around it no longer, and goes when it is
+/// unloaded.
+#[test]
+fn what_was_around_a_scope_that_left_goes_by_itself() {
+    let mut world = house();
+    other_estate(&mut world);
+    world.load(A, &estate_of(7), true);
+    world.play_for(3_000);
+    world.grants(B, estate_of(7), Some(Role::Nobody)).expect("a grant");
+    world.play_for(3_000);
+    act(&mut world, A, r#"[{"update":"floor","id":"$3","set":{"building":"$8"}}]"#);
+    world.play_for(3_000);
+    world.load(B, &estate_of(ESTATE), true);
+    world.play_for(3_000);
+    assert!(has(&mut world, B, id(2)));
+    world.unload(B, &estate_of(ESTATE));
+    assert!(!has(&mut world, B, id(2)), "the house was around the floor once");
+    world.settle();
+}
+
 /// What a grant in an estate says holds on its floors, and a floor's own grant comes before it: on the device as on the server.
 #[test]
 fn rule_32_the_innermost_grant_counts_on_the_device_too() {

@@ -86,6 +86,21 @@ fn rule_48_what_an_author_wrote_before_is_no_part_that_they_left_as_it_was() {
 }
 
 #[test]
+fn rule_48_nor_is_what_they_wrote_earlier_in_the_same_action() {
+    let mut shop = Shop::new();
+    shop.b.act(&filled(
+        r#"[{"update":"client","id":"$2","set":{"name":"Anna Jones"}},{"update":"client","id":"$2","set":{"name":"Ann"}}]"#,
+    ));
+    shop.upgrade(2);
+    assert!(matches!(shop.b.pull(&shop.server), Applied::Outgrown { .. }));
+    shop.b.upgrade(&shop.server);
+    assert!(shown(&mut shop.b, r#""first":"Ann","last":null"#), "as its author was shown it");
+    shop.b.push(&mut shop.server).expect("answers");
+    assert!(shop.shows(r#""first":"Ann","last":null"#), "the later of two own edits stands");
+    shop.level();
+}
+
+#[test]
 fn rule_48_an_op_about_a_dropped_field_alone_keeps_no_device_from_upgrading() {
     let mut shop = Shop::new();
     shop.b.act(&filled(r#"[{"update":"client","id":"$2","set":{"note":"late"}}]"#));

@@ -251,3 +251,48 @@ fn seed_25007_of_no_name() {
          skips=0-12,14-31,33-55,57-58,60-71,73-74,76,78-84,86-87,90-95,98,100-105,108-113,115-129,131-150",
     );
 }
+
+/// Two edits of one text in one action of an older app: of the second part the reference, and the server, left what the first said.
+/// `I15: A does not show confirmed + pending`
+#[test]
+fn seed_27404_i15() {
+    holds(
+        "seed=27404 devices=4 steps=24 tempting=1 changes=1 lost=258 reply_lost=201 kill=13 torn=36 flapping=40 delay_ms_max=5 skips=2-4,7-9,12-13,16-18,21",
+    );
+}
+
+/// Somebody decided that a payment comes back, and took another: the server did not know that they knew.
+/// `the reference decides otherwise about the push of A`
+#[test]
+fn seed_27972_of_no_name() {
+    holds(
+        "seed=27972 devices=2 steps=149 tempting=1 flapping=28 delay_ms_max=1 skips=0-44,46-66,68-69,71-75,77,80-81,83,85-92,94-118,120-143,145-147",
+    );
+}
+
+/// A floor moved to where its reader reads nothing; the device went on to count what was around it before as around it.
+/// `I15: D does not show confirmed + pending`
+#[test]
+fn seed_29475_i15() {
+    holds(
+        "seed=29475 devices=4 steps=145 changes=1 delay_ms_max=1 skips=0-26,29-30,32-47,49-57,59,61-63,65,67-69,71-79,81-89,91-95,97-98,100-105,108-125,127-143",
+    );
+}
+
+/// Of two ops that wait in one conflict a device that came back knows the first; the check wanted no more than what is in a log.
+/// `A has other open conflicts than there are held ops`
+#[test]
+fn seed_32477_of_no_name() {
+    holds(
+        "seed=32477 devices=4 steps=144 losses=1 kill=17 delay_ms_max=1 skips=0-17,19-45,47-49,51-85,87-103,105-111,113-120,122-141",
+    );
+}
+
+/// An epoch was said to end where a backup from before the loss was known has it. The check looked at it again when whoever knew better was gone.
+/// `G7: epoch 1 ends at 7, and it was lost after 4`
+#[test]
+fn seed_33257_g7() {
+    holds(
+        "seed=33257 devices=2 steps=77 tempting=1 losses=1 foreign=50 restore=22 delay_ms_max=500 skips=0,2-8,10-17,19,21-32,34-47,49-59,62,64,66-75",
+    );
+}
