@@ -23,15 +23,20 @@ key!(/// The server's half of what opens a device's database. A device that has 
     ContentKey);
 
 /// A content key that one device opens, for one place.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Sealed {
+    #[cfg_attr(feature = "openapi", schema(value_type = u8, minimum = 1, maximum = 1))]
     v: V1,
     /// By what the key is known that it is sealed to.
+    #[cfg_attr(feature = "openapi", schema(value_type = String, pattern = "^[0-9a-f]{32}$"))]
     to: Bytes<16>,
     /// The ephemeral public key.
+    #[cfg_attr(feature = "openapi", schema(value_type = String, pattern = "^[0-9a-f]{64}$"))]
     enc: Bytes<32>,
     /// The 32 bytes and the tag.
+    #[cfg_attr(feature = "openapi", schema(value_type = String, pattern = "^[0-9a-f]{96}$"))]
     text: Bytes<48>,
 }
 

@@ -2,6 +2,7 @@
 
 use hkdf::Hkdf;
 use sha2::Sha256;
+use zeroize::Zeroize;
 
 use crate::Secret;
 
@@ -14,7 +15,8 @@ pub fn derive<const N: usize>(from: &[&[u8]], salt: Option<&[u8]>, name: &[&[u8]
 pub fn derive_into(into: &mut [u8], from: &[&[u8]], salt: Option<&[u8]>, name: &[&[u8]]) {
     let mut extract = hkdf::HkdfExtract::<Sha256>::new(salt);
     from.iter().for_each(|part| extract.input_ikm(part));
-    let (_, hkdf): (_, Hkdf<Sha256>) = extract.finalize();
+    let (mut extracted, hkdf): (_, Hkdf<Sha256>) = extract.finalize();
+    extracted.as_mut_slice().zeroize();
     hkdf.expand_multi_info(name, into).expect("BUG: more than 255 blocks asked of HKDF");
 }
 

@@ -89,9 +89,11 @@ impl SealPublic {
 }
 
 /// What a server knows of a device's keys.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct DevicePublic {
+    #[cfg_attr(feature = "openapi", schema(value_type = u8, minimum = 1, maximum = 1))]
     v: V1,
     /// What its signatures are checked with.
     pub sign: SignPublic,

@@ -29,6 +29,8 @@ mod fresh;
 #[cfg(test)]
 mod fuzz;
 mod locked;
+#[cfg(feature = "openapi")]
+mod openapi;
 mod passphrase;
 mod rest;
 mod secret;

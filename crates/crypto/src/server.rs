@@ -39,9 +39,11 @@ impl std::fmt::Debug for ServerKey {
 }
 
 /// What a device learns at its first sign-in, and checks orders with from then on.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ServerPublic {
+    #[cfg_attr(feature = "openapi", schema(value_type = u8, minimum = 1, maximum = 1))]
     v: V1,
     /// What its signatures are checked with.
     pub sign: SignPublic,

@@ -1,11 +1,14 @@
 //! A signature is for one thing by one key: every field that changes, and every other purpose, is refused.
 
+use ed25519_dalek::{Verifier, VerifyingKey};
 use fieldbook_model::{DeviceId, Hash, Seq, WallTime, WorkspaceId};
 
 use super::{bundle, fresh, order, push, secret};
+use crate::form::undigits;
+use crate::sign::is_signed;
 use crate::{
-    Bundle, Bytes, DevicePublic, DeviceSecret, KeyError, Nonce, Push, ServerKey, ServerPublic, Signature,
-    Sure, What, WipeOrder, Wiped,
+    Bundle, Bytes, DevicePublic, DeviceSecret, KeyError, Nonce, Push, ServerKey, ServerPublic, SignPublic,
+    Signature, Sure, What, WipeOrder, Wiped,
 };
 
 const OTHER: [u8; 16] = [9; 16];
@@ -125,5 +128,35 @@ fn a_signature_with_any_bit_changed_is_refused() {
         let mut bent = signature;
         bent[bit / 8] ^= 1 << (bit % 8);
         assert!(keys.public().check_push(&push(), &Signature::from_bytes(bent)).is_err(), "bit {bit}");
+    }
+}
+
+/// Made for this test: the point in it is the neutral one, which the plain equation of RFC 8032 lets pass.
+#[test]
+fn a_signature_with_a_point_of_small_order_is_refused() {
+    let (mut key, mut signature) = ([0; 32], [0; 64]);
+    assert!(undigits("2152f8d19b791d24453242e15f2eab6cb7cffa7b6a5ed30097960e069881db12", &mut key));
+    assert!(undigits(
+        "0100000000000000000000000000000000000000000000000000000000000000209745e2e0aca66e40d2ad5c358dd11a67e401f9e1ff8eff69879d52111a3e0c",
+        &mut signature
+    ));
+    let lenient = VerifyingKey::from_bytes(&key).expect("a key");
+    assert!(lenient.verify(b"fieldbook", &ed25519_dalek::Signature::from_bytes(&signature)).is_ok());
+    let key = SignPublic::from_bytes(key).expect("a key");
+    assert!(!is_signed(b"fieldbook", &key, &Signature::from_bytes(signature)));
+}
+
+#[test]
+fn a_key_of_small_order_is_no_key() {
+    let mut neutral = [0; 32];
+    neutral[0] = 1;
+    assert!(VerifyingKey::from_bytes(&neutral).is_ok());
+    for weak in [neutral, [0; 32], [0xff; 32]] {
+        assert_eq!(SignPublic::from_bytes(weak), None, "{weak:?}");
+        let text = secret().keys().public().write();
+        let sign = text.find("sign\":\"").expect("its key") + 7;
+        let weak: String = weak.iter().map(|byte| format!("{byte:02x}")).collect();
+        let read = DevicePublic::read(&format!("{}{weak}{}", &text[..sign], &text[sign + 64..]));
+        assert!(matches!(read, Err(KeyError::Form { .. })), "{weak}");
     }
 }
