@@ -136,7 +136,7 @@ fn what_the_library_of_others_writes_opens_here() {
 }
 
 #[test]
-fn a_recipient_has_one_spelling() {
+fn a_recipient_and_an_identity_have_one_spelling() {
     let recipient = Identity::make(fresh(1)).recipient();
     let text = recipient.to_string();
     assert_eq!(Recipient::parse(&text), Ok(recipient));
@@ -144,8 +144,9 @@ fn a_recipient_has_one_spelling() {
     for wrong in [text.to_uppercase(), format!("{text} "), text[..61].to_owned(), changed, String::new()] {
         assert!(Recipient::parse(&wrong).is_err(), "{wrong}");
     }
-    // A file of age-keygen, with its comments.
     let identity = Identity::make(fresh(1));
+    assert!(Identity::read(&identity.write().to_lowercase()).is_err());
+    // A file of age-keygen, with its comments.
     let file =
         format!("# created: 2026-05-19T09:14:23Z\n# public key: {text}\n{}", identity.write().as_str());
     assert_eq!(Identity::read(&file), Ok(identity));

@@ -32,6 +32,7 @@ fn bent(text: &str, at: usize) -> String {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
     #[test]
     fn a_sealed_content_key_opens_and_a_changed_one_does_not(
         secret in fresh(), content in fresh(), sealing in fresh(), at in any::<usize>()
@@ -102,7 +103,7 @@ proptest! {
 
 proptest! {
     // Each takes 8 MiB and two derivations.
-    #![proptest_config(ProptestConfig::with_cases(12))]
+    #![proptest_config(ProptestConfig { cases: 12, failure_persistence: None, ..ProptestConfig::default() })]
     #[test]
     fn a_locked_secret_opens_and_a_changed_one_does_not(secret in fresh(), locking in fresh(), at in any::<usize>()) {
         let (passphrase, cost) = cheap();
