@@ -74,7 +74,7 @@ impl DatabaseKey {
 
 /// The form of a raw key in SQLCipher's `PRAGMA key`.
 pub fn sqlcipher(key: &Secret<32>) -> Zeroizing<String> {
-    Zeroizing::new(format!("x'{}'", form::digits(key.expose()).as_str()))
+    form::joined(&["x'", &form::digits(key.expose()), "'"])
 }
 
 /// Both halves in one: who has one of them has nothing.

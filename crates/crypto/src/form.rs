@@ -55,6 +55,11 @@ pub fn digits(bytes: &[u8]) -> Zeroizing<String> {
     Zeroizing::new(base16ct::lower::encode_string(bytes))
 }
 
+/// Parts of a secret text as one, which has its room from the start: a text that grows leaves copies behind.
+pub fn joined(parts: &[&str]) -> Zeroizing<String> {
+    Zeroizing::new(parts.concat())
+}
+
 /// The version of a form: the number 1.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct V1;

@@ -37,7 +37,7 @@ impl OuterKey {
 
     /// Sixty-four digits and the end of the line.
     pub fn write(&self) -> Zeroizing<String> {
-        Zeroizing::new(format!("{}\n", form::digits(self.expose()).as_str()))
+        form::joined(&[&form::digits(self.expose()), "\n"])
     }
 }
 

@@ -53,9 +53,12 @@ impl Identity {
 
     /// As `AGE-SECRET-KEY-1…` and the end of the line.
     pub fn write(&self) -> Zeroizing<String> {
-        let text = bech32::encode_upper::<Bech32>(IDENTITY, self.expose());
-        let text = Zeroizing::new(text.expect("BUG: 32 bytes are too much for Bech32"));
-        Zeroizing::new(format!("{}\n", text.as_str()))
+        // With room from the start: a text that grows leaves copies behind.
+        let mut text = Zeroizing::new(String::with_capacity(80));
+        let written = bech32::encode_upper_to_fmt::<Bech32, _>(&mut *text, IDENTITY, self.expose());
+        written.expect("BUG: 32 bytes are too much for Bech32");
+        text.push('\n');
+        text
     }
 
     /// Who this opens files of.
