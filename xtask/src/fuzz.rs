@@ -12,8 +12,8 @@ use crate::progress::{LastLine, Progress, Weight};
 use crate::step::{Outcome, Step};
 
 /// The crates that have targets.
-const CRATES: [&str; 8] =
-    ["model", "merge", "protocol", "device-sync", "device-store", "device", "server-store", "cli"];
+const CRATES: [&str; 9] =
+    ["model", "merge", "crypto", "protocol", "device-sync", "device-store", "device", "server-store", "cli"];
 /// What the path of each target has in it.
 const MODULE: &str = "fuzz::";
 /// How long each target is played when nobody says.

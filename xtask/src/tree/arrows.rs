@@ -14,16 +14,17 @@ struct Arrow {
 const ARROWS: &[Arrow] = &[
     Arrow { from: "model", to: &[] },
     Arrow { from: "merge", to: &["model"] },
-    Arrow { from: "protocol", to: &["model"] },
+    Arrow { from: "crypto", to: &["model"] },
+    Arrow { from: "protocol", to: &["model", "crypto"] },
     // It judges the merge, so it may share its words and none of its rules.
     Arrow { from: "reference", to: &["model"] },
     Arrow { from: "demo", to: &["model"] },
-    Arrow { from: "device-sync", to: &["model", "merge", "protocol"] },
-    Arrow { from: "device-store", to: &["model", "merge", "protocol", "device-sync"] },
-    Arrow { from: "device", to: &["model", "merge", "protocol", "device-sync", "device-store"] },
-    Arrow { from: "server-sync", to: &["model", "merge", "protocol"] },
-    Arrow { from: "server-store", to: &["model", "merge", "protocol", "server-sync"] },
-    Arrow { from: "server", to: &["model", "merge", "protocol", "server-sync", "server-store"] },
+    Arrow { from: "device-sync", to: &["model", "merge", "crypto", "protocol"] },
+    Arrow { from: "device-store", to: &["model", "merge", "crypto", "protocol", "device-sync"] },
+    Arrow { from: "device", to: &["model", "merge", "crypto", "protocol", "device-sync", "device-store"] },
+    Arrow { from: "server-sync", to: &["model", "merge", "crypto", "protocol"] },
+    Arrow { from: "server-store", to: &["model", "merge", "crypto", "protocol", "server-sync"] },
+    Arrow { from: "server", to: &["model", "merge", "crypto", "protocol", "server-sync", "server-store"] },
     // A disk under SQLite, of which no product crate knows.
     Arrow { from: "faulty-disk", to: &[] },
     // What only tests use: it knows texts, and nothing of what they say.
@@ -34,6 +35,7 @@ const ARROWS: &[Arrow] = &[
         to: &[
             "model",
             "merge",
+            "crypto",
             "protocol",
             "reference",
             "demo",
@@ -49,6 +51,7 @@ const ARROWS: &[Arrow] = &[
         to: &[
             "model",
             "merge",
+            "crypto",
             "protocol",
             "demo",
             "device-sync",
@@ -64,6 +67,7 @@ const ARROWS: &[Arrow] = &[
         to: &[
             "model",
             "merge",
+            "crypto",
             "protocol",
             "reference",
             "demo",
@@ -84,7 +88,7 @@ const ARROWS: &[Arrow] = &[
 ];
 
 /// Crates without clock, socket, file, thread or randomness.
-const PURE: &[&str] = &["model", "merge", "protocol", "reference", "device-sync", "server-sync"];
+const PURE: &[&str] = &["model", "merge", "crypto", "protocol", "reference", "device-sync", "server-sync"];
 
 /// What would make them impure.
 const IMPURE: &[&str] = &["rusqlite", "tokio", "reqwest", "axum", "getrandom"];
