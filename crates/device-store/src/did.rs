@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 
+use fieldbook_device_sync::Key;
 use fieldbook_merge::play::{back, edited};
 use fieldbook_merge::{
     Checked, Deed, Done, DoneVerb, Effect, Held, Outcome, Row, UnitEffect, Verb, read, text,
@@ -14,7 +15,8 @@ use fieldbook_model::{Change, Op, RecordId, Seq, Value};
 use crate::error::StoreError;
 use crate::open::Tx;
 use crate::oplog;
-use crate::standing::Matter;
+use crate::shown;
+use crate::standing::{Matter, Stored};
 
 /// What a change does to a record as it is held.
 pub(crate) fn effect(ty: &RecordType, before: &Held, change: &Checked) -> Effect {
@@ -74,7 +76,23 @@ pub(crate) fn done(tx: Tx<'_>, seq: Seq) -> Result<Vec<Done>, StoreError> {
     {
         return Ok(Vec::new());
     }
-    written(tx, seq)
+    let mut done = written(tx, seq)?;
+    if matter.state == Stored::Committed {
+        let mut made = Vec::with_capacity(done.len());
+        for it in done {
+            if !is_counted(tx, &it) || shown::exists(tx, Key { of: it.of, id: it.id })? {
+                made.push(it);
+            }
+        }
+        done = made;
+    }
+    Ok(done)
+}
+
+/// Whether what an op did was to make a record that nobody deletes: one that counts against it takes it back. Of an undo that came to
+/// nothing it was shown, and is not there.
+fn is_counted(tx: Tx<'_>, done: &Done) -> bool {
+    done.verb == DoneVerb::Insert && tx.schema.types[done.of].insert_only
 }
 
 /// The text that is kept with an op. What an op of its own changes gave new records stands in its text already.

@@ -26,6 +26,10 @@ use crate::sink::{self, Sink, Target};
 /// Notes that a record went elsewhere and was not deleted before: by that version's negative, which no deletion has.
 pub(crate) const NOTE_LEFT: &str = "INSERT OR REPLACE INTO fb_stage_gone VALUES (?1, ?2, -?3, NULL)";
 
+/// What was loaded is deleted. What it held stays known, so that it can be brought back.
+const TAKE_GONE: &str = "INSERT INTO fb_gone SELECT * FROM fb_stage_gone WHERE true \
+     ON CONFLICT DO UPDATE SET version = excluded.version, row = coalesce(excluded.row, row)";
+
 impl Store {
     /// Forgets what is staged, so that the next pull starts at the cursor again.
     pub fn drop_staged(&mut self) -> Result<(), StoreError> {
@@ -107,7 +111,7 @@ pub(crate) fn swap_in(tx: Tx<'_>) -> Result<Loaded, StoreError> {
     }
     tx.conn.execute_batch("DELETE FROM fb_linger")?;
     bury(tx)?;
-    tx.conn.execute_batch("INSERT OR REPLACE INTO fb_gone SELECT * FROM fb_stage_gone")?;
+    tx.conn.execute_batch(TAKE_GONE)?;
     let unreadable = |_| StoreError::unreadable("a stored answer");
     let answers = texts(tx, "SELECT text FROM fb_stage_answer ORDER BY seq")?;
     let answers =
@@ -147,9 +151,9 @@ pub(crate) fn merge_in(tx: Tx<'_>) -> Result<BTreeSet<usize>, StoreError> {
     tx.conn.execute_batch(&tx.tables.views)?;
     bury(tx)?;
     // The pages that are kept as texts are of the pull that joins it.
+    tx.conn.execute_batch(TAKE_GONE)?;
     tx.conn.execute_batch(
-        "INSERT OR REPLACE INTO fb_gone SELECT * FROM fb_stage_gone; DELETE FROM fb_stage_gone; \
-         DELETE FROM fb_stage_answer; DELETE FROM fb_stage_settled;",
+        "DELETE FROM fb_stage_gone; DELETE FROM fb_stage_answer; DELETE FROM fb_stage_settled;",
     )?;
     Ok(filled)
 }

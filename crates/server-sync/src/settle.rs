@@ -40,8 +40,11 @@ impl<V: View> Case<'_, V> {
                 (of, steps) = (below, steps + 1);
                 continue;
             }
-            let last = past.toggled.filter(|last| last.by != undo);
-            let own = past.toggled.is_some() && last.is_none();
+            // What the op at hand has done already counts, too.
+            let drafted = self.draft.toggled.iter().rev().find(|(op, _)| *op == of);
+            let toggled = drafted.map(|(_, toggle)| *toggle).or(past.toggled);
+            let last = toggled.filter(|last| last.by != undo);
+            let own = toggled.is_some() && last.is_none();
             let stands = match steps {
                 0 => last.is_none_or(|last| !last.back),
                 _ => last.is_some_and(|last| last.by == target),

@@ -328,7 +328,7 @@ impl Oracle {
     /// What a device with a cursor and a log must show, in the lines of an export; and the records of it that
     /// the server does not show. Which version a device gives those is its own affair: 0, or that of the
     /// deletion where it has heard of one.
-    pub fn device(&mut self, device: Device) -> (Vec<String>, BTreeSet<RecordId>) {
+    pub fn device(&mut self, device: Device) -> (Vec<String>, BTreeSet<String>) {
         let (history, cursor) = (&self.reference.history, device.cursor);
         let shown = device.shown(history);
         let doubts = device.ops.iter().filter(|op| shown.doubt.contains(&op.seq));
@@ -346,7 +346,7 @@ impl Oracle {
             .collect();
         lines.sort_unstable();
         let own = shown.rows.keys().filter(|(of, id)| version(of, *id) == Version::ZERO);
-        (lines, own.map(|(_, id)| *id).collect())
+        (lines, own.map(|(of, id)| head(of, &id.to_string())).collect())
     }
 }
 
@@ -356,7 +356,12 @@ fn line(schema: &Schema, of: &str, id: &str, version: Version, row: &[Value]) ->
     let shown = ty.fields.iter().zip(row).filter(|(field, _)| !field.retired);
     let fields: Vec<_> =
         shown.map(|(field, value)| format!("{}:{}", json::write(&field.name), json::write(value))).collect();
-    format!(r#"{{"type":"{of}","id":"{id}","version":{version},"fields":{{{}}}}}"#, fields.join(","))
+    format!(r#"{},"version":{version},"fields":{{{}}}}}"#, head(of, id), fields.join(","))
+}
+
+/// How a line of an export begins: an id may be that of two records of different types.
+fn head(of: &str, id: &str) -> String {
+    format!(r#"{{"type":"{of}","id":"{id}""#)
 }
 
 fn offer(pushed: &Pushed) -> Offer {

@@ -1,6 +1,6 @@
 //! Shown = confirmed + pending on top: a table of what was there, what was done, what came, what is shown.
 
-use crate::world::{act, confirmed, in_doubt, news, shown, with};
+use crate::world::{act, confirmed, in_doubt, news, page, shown, with};
 
 struct Case {
     sentence: &'static str,
@@ -334,4 +334,15 @@ fn a_verdict_for_another_op_at_that_place_is_reported_and_nothing_is_taken_in() 
     assert_eq!(error, fieldbook_device_store::IncomingError::Forked);
     assert_eq!(shown(&mut store), "p Tea 9 @1");
     assert_eq!(store.op_text(fieldbook_model::Seq(1)).expect("text"), first);
+}
+
+/// A snapshot that tells of a deletion anew takes nothing from what is known of the record.
+#[test]
+fn what_a_deleted_record_held_stays_known_behind_a_snapshot() {
+    let mut store = with("p tea 5 @2");
+    news(&mut store, "p gone @3").expect("a page");
+    let snapshot = page(&mut store, 0, 4, false, "q salt 1 @2; p gone @3");
+    store.incoming(&snapshot).expect("a page");
+    act(&mut store, "res p");
+    assert!(shown(&mut store).contains("tea 5"), "{}", shown(&mut store));
 }

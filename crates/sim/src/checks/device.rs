@@ -489,13 +489,14 @@ pub(super) fn id_of(line: &str) -> RecordId {
     json::parse::<Line>(line).expect("BUG: a line of an export").id
 }
 
-/// A line of an export with version 0, if it is of one of some records.
-fn without_version(line: String, records: &BTreeSet<RecordId>) -> String {
+/// A line of an export with version 0, if it begins as one of some.
+fn without_version(line: String, heads: &BTreeSet<String>) -> String {
     const BEFORE: &str = r#","version":"#;
-    let Some((head, tail)) = line.split_once(BEFORE) else { return line };
-    let id = head.rsplit('"').nth(1).and_then(|id| RecordId::parse(id).ok());
-    match (id, tail.split_once(',')) {
-        (Some(id), Some((_, fields))) if records.contains(&id) => format!("{head}{BEFORE}0,{fields}"),
+    match line.split_once(BEFORE) {
+        Some((head, tail)) if heads.contains(head) => match tail.split_once(',') {
+            Some((_, fields)) => format!("{head}{BEFORE}0,{fields}"),
+            None => line,
+        },
         _ => line,
     }
 }

@@ -21,6 +21,8 @@ impl Tempting {
         calmly(world, &[device, other], |world| {
             let Some((_, floor, _)) = self.house(world, other) else { return };
             (0..ASSETS / 15).for_each(|_| self.furnishes(world, other, &floor, 15));
+            // A wait after trouble outlives a kill.
+            world.sync_now(device);
             world.play_for(10_000);
             world.faults.delay_ms_max = 600;
             world.load(device, &floor, false);

@@ -77,6 +77,11 @@ impl World {
         self.play_for(self.last_wait_ms.saturating_sub(self.now_ms));
     }
 
+    /// Somebody asks a device to sync now: a wait after trouble ends.
+    pub fn sync_now(&mut self, device: usize) {
+        self.input(device, Input::SyncNow);
+    }
+
     /// Somebody signs in again. As in the driver, the calls of the old session end, and a new one begins at once.
     pub fn signs_in(&mut self, device: usize) {
         if !self.devices[device].signed_out {

@@ -6,6 +6,7 @@ use fieldbook_device_store::{
     ActError, Acted, Action, Asks, Export, LogFilter, Moment, OpState, Undone, Wish,
 };
 use fieldbook_device_sync::Input;
+use fieldbook_model::op::About;
 use fieldbook_model::schema::Kind;
 use fieldbook_model::{Change, Code, Op, OpId, Seq, json};
 
@@ -110,12 +111,15 @@ impl World {
         if acted.duplicate {
             return self.tell(&format!("{name} acts: the same as op {}", acted.seq));
         }
-        let line =
-            format!("{name} acts: op {} {} = {}", acted.seq, acted.op_id, short(&format!("{doing:?}")));
-        self.tell(&line);
         let text = self.devices[device].store.op_text(acted.seq).ok().flatten();
         let text = text.expect("BUG: an op that was just written is in the log");
         let op: Op = json::parse(&text).expect("BUG: our own op");
+        let about = match &op.payload.about {
+            Some(About::Undoes(undone)) => format!(", which takes back {undone}"),
+            _ => String::new(),
+        };
+        let did = short(&format!("{doing:?}"));
+        self.tell(&format!("{name} acts: op {} {} = {did}{about}", acted.seq, acted.op_id));
         self.printed(device, &op);
         self.record_write(device, &op);
         self.devices[device].promised.push((text, Arc::new(op)));

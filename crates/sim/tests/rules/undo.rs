@@ -1,12 +1,13 @@
 //! Taking back, and doing again.
 
-use fieldbook_device_store::{Asks, OpState, Wish};
+use fieldbook_device_store::{Asks, Export, OpState, Wish};
 use fieldbook_model::planted::Defect;
 use fieldbook_model::{Code, Seq};
+use fieldbook_sim::World;
 use fieldbook_sim::world::Doing;
 
 use crate::tools::{
-    A, B, C, act, act_as, away, back, code, id, last_of, meet, needs, open, redo, refused, shop, shows,
+    A, B, C, act, act_as, away, back, code, does, id, last_of, meet, needs, open, redo, refused, shop, shows,
     state, undo, world,
 };
 
@@ -289,4 +290,63 @@ fn the_undo_on_a_set_without_elements_tells_empty_from_nothing() {
     undo(&mut world, A, put.seq);
     world.settle();
     assert!(shows(&mut world, B, r#""marks":null"#));
+}
+
+/// Where an undo came to nothing, since the record was taken back already, no record is there that a redo could count against.
+#[test]
+fn the_redo_of_what_an_undo_did_not_do_shows_nothing() {
+    let mut world = shop();
+    act(
+        &mut world,
+        B,
+        r#"[{"insert":"area","id":"$2","fields":{"name":"hall"}},{"insert":"asset","id":"$3","fields":{"area":"$2","name":"pump"}}]"#,
+    );
+    let made =
+        act(&mut world, B, r#"[{"insert":"remark","id":"$4","fields":{"asset":"$3","text":"leaks"}}]"#);
+    undo(&mut world, B, made.seq);
+    let again = redo(&mut world, B);
+    world.play_for(3_000);
+    away(&mut world, B);
+    undo(&mut world, B, made.seq);
+    let second = undo(&mut world, B, again.seq);
+    assert_eq!(remarks(&mut world), 5, "one more for each, until the server says otherwise");
+    back(&mut world, B);
+    assert_eq!((state(&mut world, B, second.seq), remarks(&mut world)), (OpState::Committed, 4));
+    does(&mut world, B, Doing::Redo(Some(again.seq), Asks::Anyway));
+    assert_eq!(remarks(&mut world), 4);
+    world.settle();
+}
+
+/// How many remarks B shows.
+fn remarks(world: &mut World) -> usize {
+    let shown = world.devices[B].store.export(Export::Shown).expect("an export");
+    shown.iter().filter(|line| line.contains("\"remark\"")).count()
+}
+
+/// An undo waits, and its author takes the same back once more, having seen what the other did, and then does it again. What the first undo would do is
+/// what it was.
+#[test]
+fn what_a_held_undo_would_do_stays_when_the_same_is_undone_and_done_again() {
+    let mut world = shop();
+    let made = act_as(
+        &mut world,
+        A,
+        "bill.create",
+        "b",
+        r#"[{"insert":"bill","id":"$2","fields":{"total":"9.00"}}]"#,
+    );
+    world.play_for(3_000);
+    away(&mut world, A);
+    act(&mut world, B, r#"[{"update":"bill","id":"$2","set":{"status":"paid"}}]"#);
+    world.play_for(3_000);
+    undo(&mut world, A, made.seq);
+    redo(&mut world, A);
+    let held = undo(&mut world, A, made.seq);
+    back(&mut world, A);
+    assert_eq!(state(&mut world, A, held.seq), OpState::Conflicted);
+    does(&mut world, A, Doing::Undo(None, Asks::Anyway));
+    does(&mut world, A, Doing::Redo(None, Asks::Anyway));
+    world.settle();
+    let unit = open(&mut world, C)[0].units[0].clone();
+    assert!(format!("{:?}", unit.mine).contains("void"), "{unit:?}");
 }

@@ -296,3 +296,35 @@ fn seed_33257_g7() {
         "seed=33257 devices=2 steps=77 tempting=1 losses=1 foreign=50 restore=22 delay_ms_max=500 skips=0,2-8,10-17,19,21-32,34-47,49-59,62,64,66-75",
     );
 }
+
+/// A snapshot that told of a deletion anew took what was known of the record, so that a restore showed nothing until its verdict came.
+/// `I15: A does not show confirmed + pending`
+#[test]
+fn seed_41592_i15() {
+    holds("seed=41592 devices=2 steps=112 tempting=1 delay_ms_max=1 skips=0-27,29,31,33,36-43,45-64,66-110");
+}
+
+/// In the moment in which a redo put an op back into force, the undo of it that waits was told as if it took nothing back.
+/// `the conflict … is not what the reference has`
+#[test]
+fn seed_44069_of_no_name() {
+    holds(
+        "seed=44069 devices=3 steps=55 losses=1 session_ends=5 delay_ms_max=1 proxy_bytes_max=1500 skips=0-2,4,6-8,10-14,16,19-21,23,25-36,42-47,49-53",
+    );
+}
+
+/// Two records of different types have one id; the check took the version of the one for that of the other.
+/// `I15: A does not show confirmed + pending`
+#[test]
+fn seed_46113_i15() {
+    holds("seed=46113 devices=2 steps=92 delay_ms_max=1 skips=0-43,45-89");
+}
+
+/// An undo came to nothing, and a redo showed a record that counts against the one that it had not made.
+/// `I15: B does not show confirmed + pending`
+#[test]
+fn seed_47637_i15() {
+    holds(
+        "seed=47637 devices=2 steps=62 half_open=47 around=46 delay_ms_max=1 skips=0-21,23,26,28-32,34-39,42-44,46-51,53-54,56-59",
+    );
+}
