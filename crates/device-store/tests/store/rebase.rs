@@ -329,7 +329,7 @@ fn a_verdict_for_another_op_at_that_place_is_reported_and_nothing_is_taken_in() 
     act(&mut other, "ins x Other 1; add p -2");
     let first = store.op_text(fieldbook_model::Seq(1)).expect("text");
     // The same moment makes the same id, so the page names an op that this device does not have: its second.
-    let beyond = crate::world::page(&mut other, 1, 2, false, "p Tea 8 @2; ok 2 @2");
+    let beyond = page(&mut other, 1, 2, false, "p Tea 8 @2; ok 2 @2");
     let error = store.incoming(&beyond).expect_err("a foreign verdict");
     assert_eq!(error, fieldbook_device_store::IncomingError::Forked);
     assert_eq!(shown(&mut store), "p Tea 9 @1");
