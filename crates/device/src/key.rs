@@ -31,7 +31,7 @@ pub fn create(home: &Path) -> Result<DatabaseKey, DeviceError> {
     written.map_err(|error| DeviceError::File { path, error })?;
     let path = home.join(NOTE_FILE);
     fs::write(&path, NOTE).map_err(|error| DeviceError::File { path, error })?;
-    Ok(DatabaseKey::new(bytes))
+    Ok(DatabaseKey::from_bytes(bytes))
 }
 
 /// Reads the key of a home.
@@ -50,7 +50,7 @@ pub fn read(home: &Path) -> Result<DatabaseKey, DeviceError> {
         words: "this is not a key of 64 hexadecimal digits; bring the file back from where it was changed"
             .into(),
     })?;
-    Ok(DatabaseKey::new(bytes))
+    Ok(DatabaseKey::from_bytes(bytes))
 }
 
 fn bytes(text: &str) -> Option<[u8; 32]> {

@@ -16,7 +16,7 @@ use crate::people::action;
 /// The workspace of all pairs.
 pub const WORKSPACE: WorkspaceId = WorkspaceId::from_bytes([7; 16]);
 /// The key of every device's database.
-pub const KEY: DatabaseKey = DatabaseKey::new([9; 32]);
+pub const KEY: DatabaseKey = DatabaseKey::from_bytes([9; 32]);
 /// When everything happens.
 pub const NOW: WallTime = WallTime(1_790_000_000_000);
 
