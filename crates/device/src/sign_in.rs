@@ -120,6 +120,7 @@ async fn locked(
         password: ask.password,
         device_id,
         device_name: ask.device_name,
+        keys: None,
     };
     let reply = server.sign_in(&request).await.map_err(|error| told(error, &ask.server))?;
     let mut signed_in = SignedIn {
