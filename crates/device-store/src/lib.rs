@@ -62,6 +62,7 @@ mod plays;
 mod policy;
 mod reader;
 mod record;
+mod rekey;
 mod replay;
 mod resolve;
 mod retry;

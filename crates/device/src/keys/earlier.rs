@@ -1,56 +1,58 @@
-//! The database key. Until the operating system's secure store takes it, it lies in a file that only its
-//! owner can read, with a note beside it that says so.
+//! The earlier form of a home's keys: one file with the database key as it is. A home keeps it until its database has a new
+//! key, and gets it where the server is too old to know of keys.
 
-use std::fs;
+use std::fs::{self, OpenOptions};
 use std::io::{ErrorKind, Write};
 use std::path::Path;
 
-use fieldbook_device_store::DatabaseKey;
+use fieldbook_crypto::DatabaseKey;
+use zeroize::Zeroizing;
 
-use crate::clock::random;
+use super::KeyTrouble;
+use super::secret::fresh;
 use crate::error::DeviceError;
+use crate::home::{Home, sync_folder};
 
-const KEY_FILE: &str = "device.key";
-const NOTE_FILE: &str = "THE-KEY-LIES-IN-THIS-FOLDER.txt";
-const NOTE: &str = "\
-The database in this folder is encrypted, but its key lies beside it in device.key.
-Whoever can read this folder can read the data: the encryption protects a copy of the
-database alone, not this folder, this account or a stolen disk without disk encryption.
-Do not copy device.key anywhere, and do not delete it: without it the data is unreadable.
-";
+/// Its name.
+pub const FILE: &str = "device.key";
 
 /// Makes a key and writes it down, readable for its owner only.
-pub fn create(home: &Path) -> Result<DatabaseKey, DeviceError> {
-    let bytes: [u8; 32] = random();
-    let path = home.join(KEY_FILE);
-    let text: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-    let written = private_file(&path).and_then(|mut file| {
-        file.write_all(text.as_bytes())?;
-        file.sync_all()
-    });
-    written.map_err(|error| DeviceError::File { path, error })?;
-    let path = home.join(NOTE_FILE);
-    fs::write(&path, NOTE).map_err(|error| DeviceError::File { path, error })?;
-    Ok(DatabaseKey::from_bytes(bytes))
+pub fn create(home: &Home) -> Result<DatabaseKey, DeviceError> {
+    let key = DatabaseKey::make(fresh());
+    let text = key.sqlcipher();
+    home.save_private(FILE, text.trim_start_matches("x'").trim_end_matches('\''))?;
+    Ok(key)
 }
 
-/// Reads the key of a home.
-pub fn read(home: &Path) -> Result<DatabaseKey, DeviceError> {
-    let path = home.join(KEY_FILE);
+/// Reads the key, if there is one.
+pub fn read(home: &Home) -> Result<Option<DatabaseKey>, DeviceError> {
+    let path = home.path().join(FILE);
     let text = match fs::read_to_string(&path) {
-        Ok(text) => text,
-        Err(error) if error.kind() == ErrorKind::NotFound => {
-            let words = "the key is missing, and without it the database does not open; bring the file back from a backup of this folder";
-            return Err(DeviceError::WrongHome { path, words: words.into() });
-        }
+        Ok(text) => Zeroizing::new(text),
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        Err(error) if error.kind() == ErrorKind::InvalidData => Zeroizing::default(),
         Err(error) => return Err(DeviceError::File { path, error }),
     };
-    let bytes = bytes(text.trim()).ok_or_else(|| DeviceError::WrongHome {
-        path,
-        words: "this is not a key of 64 hexadecimal digits; bring the file back from where it was changed"
-            .into(),
-    })?;
-    Ok(DatabaseKey::from_bytes(bytes))
+    let key = bytes(text.trim()).map(DatabaseKey::from_bytes);
+    key.map(Some).ok_or(DeviceError::Keys { path, why: KeyTrouble::BadKey })
+}
+
+/// Overwrites the file, then removes it. Done once more, it does nothing.
+pub fn remove(home: &Home) -> Result<(), DeviceError> {
+    let path = home.path().join(FILE);
+    let removed =
+        overwrite(&path).and_then(|()| fs::remove_file(&path)).and_then(|()| sync_folder(home.path()));
+    match removed {
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(DeviceError::File { path, error }),
+        _ => Ok(()),
+    }
+}
+
+fn overwrite(path: &Path) -> std::io::Result<()> {
+    let mut file = OpenOptions::new().write(true).open(path)?;
+    let length = usize::try_from(file.metadata()?.len()).unwrap_or(usize::MAX).min(4096);
+    file.write_all(&vec![b'0'; length])?;
+    file.sync_all()
 }
 
 fn bytes(text: &str) -> Option<[u8; 32]> {
@@ -62,15 +64,4 @@ fn bytes(text: &str) -> Option<[u8; 32]> {
         *byte = u8::from_str_radix(&text[2 * place..2 * place + 2], 16).ok()?;
     }
     Some(bytes)
-}
-
-#[cfg(unix)]
-fn private_file(path: &Path) -> std::io::Result<fs::File> {
-    use std::os::unix::fs::OpenOptionsExt;
-    fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)
-}
-
-#[cfg(not(unix))]
-fn private_file(path: &Path) -> std::io::Result<fs::File> {
-    fs::OpenOptions::new().write(true).create_new(true).open(path)
 }
