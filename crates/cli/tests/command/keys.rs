@@ -38,14 +38,21 @@ struct Database {
 
 /// The statement that opens the database of a home.
 pub fn pragma(home: &Path) -> String {
+    format!("PRAGMA key = \"x'{}'\"", digits(home)[2])
+}
+
+/// What nobody may see of a home, in digits: device secret, content key, database key.
+pub fn digits(home: &Path) -> [String; 3] {
     let text = |name: &str| fs::read_to_string(home.join(name)).unwrap_or_else(|_| panic!("no {name}"));
     let secret = DeviceSecret::read(&text("device.secret")).expect("a secret");
     let keys: Keys = json::parse(&text("keys.json")).expect("keys");
     let place = |number| Binding { workspace: keys.workspace_id, device: keys.device_id, number };
     let content = ContentKey::open(&keys.content.sealed, &secret.keys(), &place(keys.content.number));
+    let content = content.expect("a content key");
     let [Database { number, wrapped }] = &keys.database[..] else { panic!("not one key") };
-    let key = DatabaseKey::unwrap(wrapped, &secret, &content.expect("a content key"), &place(*number));
-    format!("PRAGMA key = \"{}\"", *key.expect("a key").sqlcipher())
+    let key = DatabaseKey::unwrap(wrapped, &secret, &content, &place(*number)).expect("a key");
+    [secret.expose(), content.expose(), key.expose()]
+        .map(|bytes| bytes.iter().map(|b| format!("{b:02x}")).collect())
 }
 
 /// A device as the earlier program signed it in: without keys, with its database's key in a file.
