@@ -45,6 +45,7 @@ async fn sign_in(client: &reqwest::Client, stage: &Stage, n: usize) -> SignInRep
         password: password.into(),
         device_id: DeviceId::v7(1, crate::stage::random()),
         device_name: format!("screen {n}"),
+        keys: None,
     };
     let call = client.post(format!("{}/v2/auth/sign-in", stage.address()));
     let reply = call.body(json::write(&request)).send().await.expect("a reply");

@@ -92,6 +92,7 @@ impl Stage {
             user: "ann".into(),
             password: self.password.clone(),
             device_name: name.into(),
+            server_key: fieldbook_device::ServerPin::AsBefore,
         };
         self.runtime.block_on(sign_in(ask)).expect("a sign-in");
         Arc::new(Device::open(&home).expect("a home"))

@@ -3,10 +3,10 @@
 
 use std::io::ErrorKind;
 
-use fieldbook_device::DeviceError;
 use fieldbook_device::store::{QueryError, StoreError};
 use fieldbook_device::sync::Trouble;
 use fieldbook_device::sync::trouble::Kind;
+use fieldbook_device::{DeviceError, KeyTrouble};
 use fieldbook_model::Refusal;
 use serde::Serialize;
 
@@ -84,6 +84,7 @@ impl From<DeviceError> for Failure {
             DeviceError::LostHomeFile { .. } => Self::new(Exit::Wrong, "lost-home-file", words),
             DeviceError::SigningIn(_) => Self::new(Exit::Busy, "signing-in", words),
             DeviceError::WrongHome { .. } => Self::new(Exit::Wrong, "wrong-home", words),
+            DeviceError::Keys { why, .. } => Self::new(Exit::Wrong, of_keys(&why), words),
             DeviceError::Address(_) | DeviceError::InClear(_) => {
                 Self::new(Exit::Wrong, "wrong-address", words)
             }
@@ -120,6 +121,17 @@ impl From<StoreError> for Failure {
 impl From<QueryError> for Failure {
     fn from(error: QueryError) -> Self {
         Self::new(Exit::Wrong, "wrong-query", error.to_string())
+    }
+}
+
+/// A name for what is wrong with the keys of a home.
+fn of_keys(why: &KeyTrouble) -> &'static str {
+    match why {
+        KeyTrouble::NoKeys | KeyTrouble::NoSecret | KeyTrouble::NoKey => "no-key",
+        KeyTrouble::Damaged(_) | KeyTrouble::BadSecret(_) | KeyTrouble::BadKey => "damaged-key",
+        KeyTrouble::Newer(_) => "newer-keys",
+        KeyTrouble::OtherSecret => "wrong-key",
+        KeyTrouble::OtherServer => "other-server",
     }
 }
 

@@ -5,13 +5,14 @@ use std::io::Read as _;
 use std::path::Path;
 use std::time::Duration;
 
+use fieldbook_crypto::DatabaseKey;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
+use zeroize::Zeroizing;
 
 use crate::error::StoreError;
 use crate::format;
 use crate::functions;
-use crate::key::DatabaseKey;
 
 /// Marks a file as ours: "FBdv".
 pub(crate) const APPLICATION_ID: i64 = 0x4642_6476;
@@ -32,10 +33,15 @@ pub(crate) fn keyed(path: &Path, key: &DatabaseKey, flags: OpenFlags) -> Result<
     let conn = Connection::open_with_flags(path, flags)?;
     // SQLCipher would write its own log lines to the standard error stream.
     conn.execute_batch("PRAGMA cipher_log_level = NONE")?;
-    conn.execute_batch(&key.pragma())?;
+    conn.execute_batch(&pragma("key", key))?;
     // Settles the codec before the first page is read or written.
     conn.query_row("PRAGMA cipher_salt", [], |_| Ok(()))?;
     Ok(conn)
+}
+
+/// A statement that gives SQLCipher a key as it is, without a derivation that costs time.
+pub(crate) fn pragma(name: &str, key: &DatabaseKey) -> Zeroizing<String> {
+    Zeroizing::new(["PRAGMA ", name, " = \"", &key.sqlcipher(), "\""].concat())
 }
 
 /// What every connection has, encrypted or not. Reads the first page.

@@ -22,7 +22,7 @@ pub enum StoreError {
     Empty,
     /// The first page does not open.
     #[error(
-        "this key does not open the database: its beginning is damaged, or it or device.key belongs to another device; nothing was changed: put both back as they were, or from one backup of this folder"
+        "this key does not open the database: its beginning is damaged, or it or the keys beside it belong to another device; nothing was changed: put all back as they were, or from one backup of this folder"
     )]
     WrongKey,
     /// Pages are missing or changed.

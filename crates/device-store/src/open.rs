@@ -3,6 +3,7 @@
 use std::fs::OpenOptions;
 use std::path::Path;
 
+use fieldbook_crypto::DatabaseKey;
 use fieldbook_model::planted::{Defect, planted};
 use fieldbook_model::schema::Ladder;
 use fieldbook_model::{Limits, Schema};
@@ -11,7 +12,6 @@ use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 use crate::connect;
 use crate::error::StoreError;
 use crate::identity::Identity;
-use crate::key::DatabaseKey;
 use crate::schema_sql::{self, Tables};
 use crate::upgrade;
 

@@ -4,6 +4,7 @@
 use std::path::Path;
 use std::time::Duration;
 
+use fieldbook_crypto::DatabaseKey;
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, ErrorCode, OpenFlags, Rows};
 
@@ -11,7 +12,6 @@ use crate::connect;
 use crate::error::StoreError;
 use crate::guard::{self, Denied, Guard};
 use crate::identity::Identity;
-use crate::key::DatabaseKey;
 use crate::table::{Cell, Table};
 
 /// How long a query may run.

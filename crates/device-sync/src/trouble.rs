@@ -58,6 +58,7 @@ impl Trouble {
                 ProblemCode::BadRequest
                 | ProblemCode::Revoked
                 | ProblemCode::Forbidden
+                | ProblemCode::OtherKeys
                 | ProblemCode::NotFound
                 | ProblemCode::OtherProtocol
                 | ProblemCode::WrongMethod => Kind::Halt,
@@ -111,6 +112,7 @@ impl fmt::Display for Trouble {
                 ProblemCode::LogForked => {
                     f.write_str("this device is a copy of another one, or was restored from a backup")
                 }
+                ProblemCode::OtherKeys => f.write_str("the server knows other keys of this device: sign in again"),
                 ProblemCode::NewerSchema => {
                     f.write_str("the server has an older schema than this device, which waits for its update")
                 }

@@ -12,6 +12,7 @@ use fieldbook_device_store::{
 use fieldbook_device_sync::Conditions;
 use fieldbook_device_sync::status::Facts;
 use fieldbook_model::{OpId, RecordId, Refusal, Scope};
+use fieldbook_protocol::auth::KeysRequest;
 use fieldbook_protocol::history::HistoryLine;
 use fieldbook_protocol::record::RecordReply;
 use tokio::runtime::Handle;
@@ -22,8 +23,8 @@ use crate::driver::Driver;
 use crate::error::DeviceError;
 use crate::home::{Home, HomeFile};
 use crate::http::{Server, Workspace};
-use crate::key;
-use crate::lock::{Running, SyncLock, running};
+use crate::keys::{self, KeyPlace, Opened};
+use crate::lock::{Running, SignInLock, SyncLock, running};
 use crate::numbers::Numbers;
 use crate::watch::{Bell, Changes};
 
@@ -35,6 +36,8 @@ pub struct Device {
     home: Home,
     file: HomeFile,
     key: DatabaseKey,
+    /// Whether the home wants keys: it is of the earlier form.
+    is_earlier: bool,
     store: Arc<Mutex<Store>>,
     bell: Arc<Bell>,
     numbers: Numbers,
@@ -78,13 +81,12 @@ impl Device {
     pub fn open(home: &Path) -> Result<Self, DeviceError> {
         let home = Home::at(home);
         let file = home.read()?;
-        let key = key::read(home.path())?;
-        let mut store = Store::open(&home.database(), &key)?;
+        let Opened { mut store, key, is_earlier } = keys::open(&home)?;
         home.check(&file, store.identity())?;
         let numbers = Numbers::of(home.path(), &mut store)?;
         let bell = Bell::new(home.path())?;
         let (store, around) = (Arc::new(Mutex::new(store)), watch::Sender::default());
-        Ok(Self { home, file, key, store, bell, numbers, acts: Arc::default(), around })
+        Ok(Self { home, file, key, is_earlier, store, bell, numbers, acts: Arc::default(), around })
     }
 
     /// Tells the loop of this process what surrounds the device: whoever embeds it knows. Without it the device
@@ -96,6 +98,11 @@ impl Device {
     /// Ends every wait of the loop of this process: somebody wants it now.
     pub fn sync_now(&self) {
         self.around.send_modify(|around| around.asked += 1);
+    }
+
+    /// Where its keys lie.
+    pub fn keys(&self) -> Result<KeyPlace, DeviceError> {
+        KeyPlace::of(&self.home)
     }
 
     /// Which server, workspace and user.
@@ -219,6 +226,9 @@ impl Device {
         let (store, bell, acts) = (Arc::clone(&self.store), Arc::clone(&self.bell), Arc::clone(&self.acts));
         let driver = Driver::new(store, bell, acts, self.around.subscribe());
         let ended = driver.run(login, lock, runtime, until, stop, report);
+        if self.is_earlier && ended.is_ok() {
+            self.enrol(runtime);
+        }
         ended.map_err(|error| match error {
             DeviceError::Call { trouble, said } => {
                 let file = self.home.read().unwrap_or_else(|_| self.file.clone());
@@ -226,6 +236,29 @@ impl Device {
             }
             error => error,
         })
+    }
+}
+
+impl Device {
+    /// Gets keys for a home of the earlier form, now that the server was heard. If it does not come about, the next sync
+    /// tries again; until then all is as it was.
+    fn enrol(&self, runtime: &Handle) {
+        let enrolled = || {
+            let _lock = SignInLock::take(&self.home)?;
+            let login = Login::read(&self.home, &self.home.read()?, &mut self.store())?;
+            let secret = keys::made_or_kept(&self.home)?;
+            let request = KeysRequest { keys: keys::public(&secret) };
+            let server = Server::new(&login.file.server, login.file.fingerprint)?;
+            let reply = runtime.block_on(server.keys(&login.token, &request))?;
+            let place = (login.file.workspace_id, login.file.device_id);
+            keys::enrol(&self.home, place, (&secret, &self.key), &reply)
+        };
+        match enrolled() {
+            Ok(_) => {
+                tracing::info!("this device has keys; its database gets a new one when it is opened next")
+            }
+            Err::<_, DeviceError>(error) => tracing::info!(%error, "this device has no keys yet"),
+        }
     }
 }
 

@@ -7,6 +7,8 @@ use fieldbook_device_store::{ActError, QueryError, StoreError};
 use fieldbook_device_sync::Trouble;
 use fieldbook_model::{Refusal, WallTime};
 
+use crate::keys::KeyTrouble;
+
 /// Why something on the device did not work. Nothing that was shown as saved is lost by any of these.
 #[derive(Debug, thiserror::Error)]
 pub enum DeviceError {
@@ -35,6 +37,14 @@ pub enum DeviceError {
         path: PathBuf,
         /// What is wrong and what to do.
         words: String,
+    },
+    /// Something is wrong with the keys of the home.
+    #[error("{path}: {why}")]
+    Keys {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong and what to do.
+        why: KeyTrouble,
     },
     /// A file of the home cannot be read or written.
     #[error("{path}: {error}{}", advice(error))]

@@ -3,7 +3,9 @@
 //! ```text
 //!   home.json      which server, workspace and user: no secret, no data
 //!   fieldbook.db   the encrypted database
-//!   device.key     its key, and a note beside it
+//!   keys.json      its key and the content key, both of no use without the secret
+//!   device.secret  the device secret, and a note beside it
+//!   device.key     in their place in a home of an earlier program: the database's key
 //!   sync.lock      held by the process that syncs
 //!   sync.json      which process that is, and how it goes: no data
 //!   sign-in.lock   held by the process that signs in
@@ -21,9 +23,12 @@ use fieldbook_protocol::Fingerprint;
 use serde::{Deserialize, Serialize};
 
 use crate::error::DeviceError;
+use crate::keys;
 
 /// The number of the home's form.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
+/// The form of a home without `keys.json`: `device.key` opens it.
+const EARLIER: u32 = 1;
 
 /// The database's file.
 const DATABASE: &str = "fieldbook.db";
@@ -122,7 +127,7 @@ impl Home {
             Ok(form) => form,
             Err(error) => return Ok(Told::Unreadable(error.reason)),
         };
-        if form.format != FORMAT {
+        if !(EARLIER..=FORMAT).contains(&form.format) {
             let words = format!("form {} of a newer program; update this one", form.format);
             return Err(DeviceError::WrongHome { path, words });
         }
@@ -144,9 +149,28 @@ impl Home {
 
     /// Writes `home.json`, whole or not at all, whatever moment the power fails. It is written last.
     pub fn write(&self, file: &HomeFile) -> Result<(), DeviceError> {
-        let (draft, path) = (self.path.join("home.json.new"), self.path.join("home.json"));
-        let written = File::create(&draft).and_then(|mut new| {
-            new.write_all(json::write(file).as_bytes())?;
+        self.save("home.json", &json::write(file))
+    }
+
+    /// Writes a file, whole or not at all, whatever moment the power fails.
+    pub fn save(&self, name: &str, text: &str) -> Result<(), DeviceError> {
+        self.replace(name, text, File::create)
+    }
+
+    /// The same of a file that only its owner may read.
+    pub fn save_private(&self, name: &str, text: &str) -> Result<(), DeviceError> {
+        self.replace(name, text, private_file)
+    }
+
+    fn replace(
+        &self,
+        name: &str,
+        text: &str,
+        make: fn(PathBuf) -> std::io::Result<File>,
+    ) -> Result<(), DeviceError> {
+        let (draft, path) = (self.path.join(format!("{name}.new")), self.path.join(name));
+        let written = make(draft.clone()).and_then(|mut new| {
+            new.write_all(text.as_bytes())?;
             new.sync_all()?;
             sync_folder(&self.path)?;
             fs::rename(&draft, &path)?;
@@ -170,15 +194,16 @@ impl Home {
 
     /// Whether a sign-in began here, ended or not.
     pub fn has_leftovers(&self) -> bool {
-        [DATABASE, "fieldbook.db-wal", "device.key"].iter().any(|name| self.path.join(name).exists())
+        [DATABASE, "fieldbook.db-wal"].iter().chain(&keys::FILES).any(|name| self.path.join(name).exists())
     }
 
     /// Renames what nobody can open, so that there is room for a new home: nothing is ever deleted. The log
     /// keeps its place behind the database's name, so that both open together where the key is found again.
     pub fn put_aside(&self, wall_ms: u64) -> Result<PathBuf, DeviceError> {
         let aside = |base: &str, at: u64| self.path.join(format!("{base}.aside-{at}"));
-        let taken =
-            |at: &u64| ["home.json", "device.key", DATABASE].iter().any(|base| aside(base, *at).exists());
+        let taken = |at: &u64| {
+            ["home.json", DATABASE].iter().chain(&keys::FILES).any(|base| aside(base, *at).exists())
+        };
         let at = (wall_ms..).find(|at| !taken(at)).unwrap_or(wall_ms);
         let logs = ["-wal", "-shm"];
         // The database goes first: a power cut in between leaves no database with another one's log.
@@ -187,7 +212,8 @@ impl Home {
             let old = format!("{DATABASE}{end}");
             (old, self.path.join(format!("{DATABASE}.aside-{at}{end}")))
         }));
-        moves.extend(["device.key", "home.json"].map(|name| (name.to_owned(), aside(name, at))));
+        let others = keys::FILES.iter().chain(&["home.json"]);
+        moves.extend(others.map(|name| ((*name).to_owned(), aside(name, at))));
         for (old, new) in moves {
             match fs::rename(self.path.join(old), new) {
                 Err(error) if error.kind() != ErrorKind::NotFound => return Err(self.error(error)),
@@ -213,6 +239,32 @@ impl HomeFile {
     ) -> Self {
         Self { format: FORMAT, server, fingerprint, workspace, workspace_id, user, user_id, device_id }
     }
+
+    /// Whether the home's database has the key of `device.key`, or had it when this was written.
+    pub fn is_earlier(&self) -> bool {
+        self.format == EARLIER
+    }
+
+    /// The same of a home whose database has its key from `keys.json`, or is about to.
+    pub fn of_this_form(self) -> Self {
+        Self { format: FORMAT, ..self }
+    }
+
+    /// The same of a home with `device.key`.
+    pub fn of_the_earlier_form(self) -> Self {
+        Self { format: EARLIER, ..self }
+    }
+}
+
+#[cfg(unix)]
+fn private_file(path: PathBuf) -> std::io::Result<File> {
+    use std::os::unix::fs::OpenOptionsExt;
+    fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)
+}
+
+#[cfg(not(unix))]
+fn private_file(path: PathBuf) -> std::io::Result<File> {
+    File::create(path)
 }
 
 #[cfg(unix)]
@@ -228,12 +280,12 @@ fn make_folder(path: &Path) -> std::io::Result<()> {
 
 /// A name in a folder has reached the disk only when the folder has.
 #[cfg(unix)]
-fn sync_folder(path: &Path) -> std::io::Result<()> {
+pub fn sync_folder(path: &Path) -> std::io::Result<()> {
     File::open(path)?.sync_all()
 }
 
 /// Elsewhere a folder cannot be synced, and the file system sees to its names.
 #[cfg(not(unix))]
-fn sync_folder(_: &Path) -> std::io::Result<()> {
+pub fn sync_folder(_: &Path) -> std::io::Result<()> {
     Ok(())
 }

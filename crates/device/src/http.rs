@@ -9,7 +9,7 @@ use fieldbook_device_sync::reply::REPLY_BYTES_MAX;
 use fieldbook_device_sync::{Head, Trouble};
 use fieldbook_model::{RecordId, WorkspaceId, json};
 use fieldbook_protocol::Fingerprint;
-use fieldbook_protocol::auth::{SignInReply, SignInRequest};
+use fieldbook_protocol::auth::{KeysReply, KeysRequest, SignInReply, SignInRequest};
 use fieldbook_protocol::history::HistoryReply;
 use fieldbook_protocol::page::PullRequest;
 use fieldbook_protocol::record::RecordReply;
@@ -17,6 +17,7 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, RETRY_AFTER};
 use reqwest::{Body, Client, RequestBuilder, Response, redirect};
+use serde::de::DeserializeOwned;
 
 use crate::device::About;
 use crate::error::DeviceError;
@@ -27,6 +28,8 @@ use crate::trust;
 const CONNECT_TIMEOUT: std::time::Duration = std::time::Duration::from_secs(10);
 /// A push of fewer bytes goes as it is: it is one packet either way.
 const PACKED_FROM: usize = 1_024;
+/// How long keys may take, for which nobody waits.
+const KEYS_TIMEOUT: std::time::Duration = std::time::Duration::from_secs(5);
 /// How long somebody who looks at a history waits for the whole of it.
 const HISTORY_TIMEOUT: std::time::Duration = std::time::Duration::from_secs(30);
 
@@ -73,8 +76,24 @@ impl Server {
 
     /// Signs a new device in.
     pub async fn sign_in(&self, request: &SignInRequest) -> Result<SignInReply, DeviceError> {
-        let call = self.client.post(format!("{}/v2/auth/sign-in", self.base));
-        let call = call.header(CONTENT_TYPE, "application/json").body(json::write(request));
+        self.auth("sign-in", json::write(request), |call| call).await
+    }
+
+    /// Tells a device's public keys, and asks for what opens its database with them.
+    pub async fn keys(&self, token: &str, request: &KeysRequest) -> Result<KeysReply, DeviceError> {
+        let bearer = format!("Bearer {token}");
+        let with = |call: RequestBuilder| call.header(AUTHORIZATION, bearer).timeout(KEYS_TIMEOUT);
+        self.auth("keys", json::write(request), with).await
+    }
+
+    async fn auth<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        body: String,
+        with: impl FnOnce(RequestBuilder) -> RequestBuilder,
+    ) -> Result<T, DeviceError> {
+        let call = self.client.post(format!("{}/v2/auth/{path}", self.base));
+        let call = with(call.header(CONTENT_TYPE, "application/json").body(body));
         let response = call.send().await.map_err(|error| plain(trouble(&error)))?;
         let body = match success(response, "application/json").await {
             Ok(response) => whole(response).await.map_err(plain)?,

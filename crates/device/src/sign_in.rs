@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use fieldbook_crypto::DeviceSecret;
 use fieldbook_device_store::{Identity, Kind, Store, StoreError};
 use fieldbook_device_sync::Trouble;
 use fieldbook_model::DeviceId;
@@ -13,7 +14,7 @@ use crate::device::TOKEN;
 use crate::error::DeviceError;
 use crate::home::{Home, HomeFile, Told};
 use crate::http::Server;
-use crate::key;
+use crate::keys::{self, Held, KeyTrouble, Keys, Opened, ServerPin};
 use crate::lock::SignInLock;
 use crate::watch;
 
@@ -33,6 +34,8 @@ pub struct SignIn {
     pub password: String,
     /// What a person calls this device.
     pub device_name: String,
+    /// Whether another server than at the first sign-in may sign what only the server may say.
+    pub server_key: ServerPin,
 }
 
 /// How a device knows its server.
@@ -110,9 +113,9 @@ async fn locked(
 ) -> Result<SignedIn, DeviceError> {
     let found = found(home, &ask)?;
     let wall = u64::try_from(clock::wall().0).unwrap_or(0);
-    let device_id = match &found {
-        Found::Home(file) => file.device_id,
-        Found::Nothing | Found::Leftovers => DeviceId::v7(wall, clock::random()),
+    let (device_id, own) = match &found {
+        Found::Home(file) => (file.device_id, Own::of(home)?),
+        Found::Nothing | Found::Leftovers => (DeviceId::v7(wall, clock::random()), Own::Made(keys::made())),
     };
     let request = SignInRequest {
         workspace: ask.workspace.clone(),
@@ -120,8 +123,9 @@ async fn locked(
         password: ask.password,
         device_id,
         device_name: ask.device_name,
+        keys: Some(keys::public(own.secret())),
     };
-    let reply = server.sign_in(&request).await.map_err(|error| told(error, &ask.server))?;
+    let reply = call(server, request).await.map_err(|error| told(error, &ask.server))?;
     let mut signed_in = SignedIn {
         workspace: reply.workspace.clone(),
         user: ask.user.clone(),
@@ -132,16 +136,51 @@ async fn locked(
     };
     let at = (ask.server.as_str(), pinned);
     match found {
-        Found::Home(file) => again(home, file, at, &reply)?,
-        Found::Nothing => first(home, at, &ask.user, device_id, &reply)?,
+        Found::Home(file) => again(home, file, at, &own, (&reply, ask.server_key))?,
+        Found::Nothing => first(home, at, (&ask.user, device_id), own.secret(), &reply)?,
         Found::Leftovers => {
             signed_in.put_aside = Some(home.put_aside(wall)?);
-            first(home, at, &ask.user, device_id, &reply)?;
+            first(home, at, (&ask.user, device_id), own.secret(), &reply)?;
         }
     }
     // A loop that runs here takes the new token.
     watch::ring(home.path());
     Ok(signed_in)
+}
+
+/// The secret with which a device signs in, and what it opens.
+enum Own {
+    /// Made just now, for a home that has no keys; not written down yet where there is no home.
+    Made(DeviceSecret),
+    /// That of a home that has keys.
+    Held(Box<Held>),
+}
+
+impl Own {
+    /// Of a home. One of the earlier form gets its secret before the server is told of it.
+    fn of(home: &Home) -> Result<Self, DeviceError> {
+        match Keys::read(home)? {
+            Keys::Held(held) => Ok(Self::Held(held)),
+            Keys::Earlier(_) => keys::made_or_kept(home).map(Self::Made),
+        }
+    }
+
+    fn secret(&self) -> &DeviceSecret {
+        match self {
+            Self::Made(secret) => secret,
+            Self::Held(held) => &held.secret,
+        }
+    }
+}
+
+/// Signs in. A server that is too old to know of keys takes a sign-in without.
+async fn call(server: &Server, request: SignInRequest) -> Result<SignInReply, DeviceError> {
+    match server.sign_in(&request).await {
+        Err(DeviceError::Call {
+            trouble: Trouble::Problem { code: ProblemCode::BadRequest, .. }, ..
+        }) => server.sign_in(&SignInRequest { keys: None, ..request }).await,
+        replied => replied,
+    }
 }
 
 /// Says which address was called, and what to look at.
@@ -182,31 +221,35 @@ fn found(home: &Home, ask: &SignIn) -> Result<Found, DeviceError> {
 /// Whose home it is by its database, which knows all but the server's address; `None` where it does not open
 /// and never will.
 fn from_database(home: &Home, server: &str) -> Result<Option<HomeFile>, DeviceError> {
-    let key = match key::read(home.path()) {
-        Ok(key) => key,
-        Err(DeviceError::WrongHome { .. }) => return Ok(None),
-        Err(error) => return Err(error),
-    };
-    let store = match Store::open(&home.database(), &key) {
-        Ok(store) => store,
+    let (store, is_earlier) = match keys::open(home) {
+        Ok(opened) => (opened.store, opened.is_earlier),
         // It may open the next time, or with the next program.
-        Err(error) if error.kind() == Kind::Retry => return Err(error.into()),
-        Err(error @ StoreError::Newer { .. }) => return Err(error.into()),
-        Err(_) => return Ok(None),
+        Err(DeviceError::Store(error)) if error.kind() == Kind::Retry => return Err(error.into()),
+        Err(error @ DeviceError::Store(StoreError::Newer { .. })) => return Err(error),
+        Err(error @ DeviceError::Keys { why: KeyTrouble::Newer(_), .. }) => return Err(error),
+        Err(DeviceError::Store(_) | DeviceError::Keys { .. }) => return Ok(None),
+        Err(error) => return Err(error),
     };
     let Identity { workspace, workspace_id, user, user_id, device_id, .. } = store.identity().clone();
     let server = (server.to_owned(), None);
-    Ok(Some(HomeFile::new(server, (workspace, workspace_id), (user, user_id), device_id)))
+    let file = HomeFile::new(server, (workspace, workspace_id), (user, user_id), device_id);
+    Ok(Some(if is_earlier { file.of_the_earlier_form() } else { file }))
 }
 
 fn first(
     home: &Home,
     (server, pinned): (&str, Option<Fingerprint>),
-    user: &str,
-    device_id: DeviceId,
+    (user, device_id): (&str, DeviceId),
+    secret: &DeviceSecret,
     reply: &SignInReply,
 ) -> Result<(), DeviceError> {
-    let key = key::create(home.path())?;
+    let key = match &reply.keys {
+        Some(given) => {
+            keys::keep(home, secret)?;
+            keys::first(home, (reply.workspace_id, device_id), secret, given)?
+        }
+        None => keys::create_earlier(home)?,
+    };
     let identity = Identity {
         workspace_id: reply.workspace_id,
         workspace: reply.workspace.clone(),
@@ -223,22 +266,30 @@ fn first(
     drop(store);
     let workspace = (reply.workspace.clone(), reply.workspace_id);
     let user = (user.to_owned(), reply.user_id);
-    home.write(&HomeFile::new((server.to_owned(), pinned), workspace, user, device_id))
+    let file = HomeFile::new((server.to_owned(), pinned), workspace, user, device_id);
+    home.write(&if reply.keys.is_some() { file } else { file.of_the_earlier_form() })
 }
 
 fn again(
     home: &Home,
     file: HomeFile,
     (server, pinned): (&str, Option<Fingerprint>),
-    reply: &SignInReply,
+    own: &Own,
+    (reply, server_key): (&SignInReply, ServerPin),
 ) -> Result<(), DeviceError> {
     if file.workspace_id != reply.workspace_id || file.user_id != reply.user_id {
         let words =
             "the server at this address has another workspace or user of that name; nothing was changed";
         return Err(DeviceError::WrongHome { path: home.path().to_owned(), words: words.into() });
     }
-    let mut store = Store::open(&home.database(), &key::read(home.path())?)?;
+    let Opened { mut store, key, .. } = keys::open(home)?;
     home.check(&file, store.identity())?;
+    let place = (file.workspace_id, file.device_id);
+    match (own, &reply.keys) {
+        (Own::Held(held), Some(given)) => keys::renew(home, place, held, (given, server_key))?,
+        (Own::Made(secret), Some(given)) => drop(keys::enrol(home, place, (secret, &key), given)?),
+        (_, None) => {}
+    }
     store.renew(&reply.role, reply.limits)?;
     store.note(TOKEN, &reply.token)?;
     home.write(&HomeFile { server: server.to_owned(), fingerprint: pinned, ..file })

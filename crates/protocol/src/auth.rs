@@ -1,5 +1,7 @@
-//! Sign-in: a name, a password and a new device in; a token out, which is bound to that device.
+//! Sign-in: a name, a password and a new device in; a token out, which is bound to that device. And the keys: public ones in,
+//! the workspace's content key out, sealed to them.
 
+use fieldbook_crypto::{DevicePublic, Sealed, ServerPublic};
 use fieldbook_model::{DeviceId, Epoch, Limits, Schema, UserId, WallTime, WorkspaceId};
 use serde::{Deserialize, Serialize};
 
@@ -18,6 +20,9 @@ pub struct SignInRequest {
     pub device_id: DeviceId,
     /// What a person calls the device.
     pub device_name: String,
+    /// Its public keys. A device of an earlier program has none; who gives a password may tell other ones than before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub keys: Option<DevicePublic>,
 }
 
 /// What a device needs to begin.
@@ -42,4 +47,29 @@ pub struct SignInReply {
     pub limits: Limits,
     /// The server's clock.
     pub time: WallTime,
+    /// For a device that told its public keys.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub keys: Option<KeysReply>,
+}
+
+/// `POST /v2/auth/keys`, with the token of a device that is signed in: for one that told no keys when it signed in, and for one
+/// that needs its content key again.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct KeysRequest {
+    /// The device's public keys. Once some are known, others take a sign-in with the password.
+    pub keys: DevicePublic,
+}
+
+/// What a device opens its database with, besides its own secret.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeysReply {
+    /// Which of the workspace's content keys it is: 1, 2, 3 …
+    pub number: u32,
+    /// The content key, sealed to this device for this workspace and number.
+    pub sealed: Sealed,
+    /// What the server's orders are checked with. A device keeps the first one that it is told.
+    pub server: ServerPublic,
 }

@@ -30,6 +30,8 @@ pub enum ProblemCode {
     TooLarge,
     /// Another device's log, or another history of this one, stands at this place: take a new identity.
     LogForked,
+    /// Another device's keys are known for this device: sign in with the password to tell new ones.
+    OtherKeys,
     /// The device speaks of another history of the workspace than the server has: pull, then push again.
     HistoryDiffers,
     /// The device has a newer version of the schema than the server: it waits until the server has it too.
@@ -52,7 +54,7 @@ impl ProblemCode {
             Self::NotFound | Self::OtherProtocol => 404,
             Self::WrongMethod => 405,
             Self::TooLarge => 413,
-            Self::LogForked | Self::HistoryDiffers | Self::NewerSchema => 409,
+            Self::LogForked | Self::OtherKeys | Self::HistoryDiffers | Self::NewerSchema => 409,
             Self::TooMany => 429,
             Self::Unavailable => 503,
             Self::Internal => 500,

@@ -19,7 +19,8 @@ pub mod store;
 mod stuck;
 
 pub use accounts::{
-    AccountError, Accounts, AddUser, Candidate, DeviceRow, SignedIn, WorkspaceRow, check_sign_in,
+    AccountError, Accounts, AddUser, Candidate, DeviceRow, FreshKeys, GivenKeys, SignedIn, WorkspaceRow,
+    check_sign_in,
 };
 pub use chase::{Chase, Next};
 pub use data::{Data, DataError, Files};

@@ -8,12 +8,14 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
+use fieldbook_crypto::DevicePublic;
 use fieldbook_model::{DeviceId, WallTime, WorkspaceId};
 use fieldbook_protocol::ProblemCode;
-use fieldbook_protocol::auth::SignInRequest;
+use fieldbook_protocol::auth::{KeysReply, SignInRequest};
 use fieldbook_server_store::accounts::SEEN_EVERY;
 use fieldbook_server_store::{
-    AccountError, Accounts, DeviceRow, MemberRow, Outcome, SignedIn, StoreError, Wanted, WorkspaceRow,
+    AccountError, Accounts, DeviceRow, FreshKeys, GivenKeys, MemberRow, Outcome, SignedIn, StoreError,
+    Wanted, WorkspaceRow,
 };
 use fieldbook_server_sync::Principal;
 use tokio::sync::Semaphore;
@@ -83,6 +85,16 @@ impl Sessions {
         let candidate = lock(&self.writing).candidate(request)?;
         let verified = candidate.verify(&request.password)?;
         lock(&self.writing).register(&verified, token, clock::now())
+    }
+
+    /// Notes a device's public keys, and seals its workspace's content key to them.
+    pub fn give_keys(
+        &self,
+        of: (WorkspaceId, DeviceId),
+        keys: (&DevicePublic, GivenKeys),
+        fresh: FreshKeys,
+    ) -> Result<KeysReply, AccountError> {
+        lock(&self.writing).give_keys(of, keys, fresh)
     }
 
     /// A number that changes when the accounts do, also by another process's hand.

@@ -1,4 +1,4 @@
-//! `POST /v2/auth/sign-in`. A wrong name, a wrong workspace and a wrong password get one answer after one
+//! `POST /v2/auth/sign-in`, and `POST /v2/auth/keys` for whoever is signed in. A wrong name, a wrong workspace and a wrong password get one answer after one
 //! amount of work, so that nobody learns which of them exist.
 //!
 //! Passwords are verified a few at a time, with few that wait, so that a flood of wrong ones leaves the other
@@ -13,13 +13,16 @@ use axum::Extension;
 use axum::body::Body;
 use axum::extract::State;
 use axum::response::Response;
+use fieldbook_crypto::{DevicePublic, Fresh};
 use fieldbook_model::chain::Hash;
-use fieldbook_model::json;
+use fieldbook_model::{DeviceId, WorkspaceId, json};
 use fieldbook_protocol::ProblemCode;
-use fieldbook_protocol::auth::{SignInReply, SignInRequest};
-use fieldbook_server_store::{AccountError, SignedIn, check_sign_in};
+use fieldbook_protocol::auth::{KeysReply, KeysRequest, SignInReply, SignInRequest};
+use fieldbook_server_store::{AccountError, FreshKeys, GivenKeys, SignedIn, check_sign_in};
+use fieldbook_server_sync::{Call, Principal};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+use crate::caller::Caller;
 use crate::config::SignInLimits;
 use crate::connections::Peer;
 use crate::lock::lock;
@@ -120,9 +123,38 @@ pub async fn sign_in(
     let body = body::read(body, REQUEST_BYTES_MAX, app.config.body_time_max).await?;
     let request = read(&body)?;
     let keys = keys(&request, address);
+    let (device, told) = (request.device_id, request.keys);
     let signed_in = verify(&app, keys, request).await?;
     lock(&app.gate.tries).give_back(keys);
-    Ok(reply::document(&welcome(&app, signed_in).await?))
+    let of = (signed_in.workspace, device);
+    let given = match told {
+        Some(told) => Some(give(&app, of, (told, GivenKeys::WithPassword)).await?),
+        None => None,
+    };
+    Ok(reply::document(&welcome(&app, signed_in, given).await?))
+}
+
+/// Answers a device that tells its public keys, or wants its content key again: whoever may read may have it.
+#[utoipa::path(post, path = "/v2/auth/keys", request_body = KeysRequest, responses((status = 200, description = "What the device opens its database with", body = KeysReply, content_type = "application/json"), Problems), security(("token" = [])))]
+pub async fn keys_of(State(app): State<Arc<App>>, caller: Caller, body: Body) -> Result<Response, Refused> {
+    let Principal { workspace, device, .. } = caller.principal;
+    caller.enter(&app, workspace, Call::Pull)?;
+    let request: KeysRequest =
+        body::document(body, REQUEST_BYTES_MAX, app.config.body_time_max, "device's keys").await?;
+    let given = give(&app, (workspace, device), (request.keys, GivenKeys::WithToken)).await?;
+    Ok(reply::document(&given))
+}
+
+/// Has the keys noted and the content key sealed to them, where it holds nobody up.
+async fn give(
+    app: &Arc<App>,
+    of: (WorkspaceId, DeviceId),
+    (keys, given): (DevicePublic, GivenKeys),
+) -> Result<KeysReply, Refused> {
+    let sessions = Arc::clone(&app.sessions);
+    let fresh = FreshKeys { content: fresh()?, seal: fresh()?, server: fresh()? };
+    let done = tasks::blocking(move || sessions.give_keys(of, (&keys, given), fresh));
+    done.await.map_err(|_| Refused::internal())?.map_err(refused)
 }
 
 /// Reads the body. What is wrong with it is not told in the parser's words, which may repeat a password.
@@ -163,11 +195,17 @@ fn fresh_token() -> Result<[u8; 32], Refused> {
     Ok(token)
 }
 
+/// Randomness for one operation with a key.
+fn fresh() -> Result<Fresh, Refused> {
+    fresh_token().map(Fresh::new)
+}
+
 fn refused(error: AccountError) -> Refused {
     match error {
         AccountError::Store(error) => error.into(),
         AccountError::DeviceTaken => Refused::new(ProblemCode::LogForked, sentence(&error)),
-        AccountError::BadName(_) | AccountError::BadPassword => {
+        AccountError::OtherKeys => Refused::new(ProblemCode::OtherKeys, sentence(&error)),
+        AccountError::BadName(_) | AccountError::BadPassword | AccountError::UselessKeys => {
             Refused::new(ProblemCode::BadRequest, sentence(&error))
         }
         _ => Refused::new(ProblemCode::WrongSignIn, sentence(&AccountError::WrongSignIn)),
@@ -182,7 +220,7 @@ fn sentence(error: &AccountError) -> String {
     format!("{first}{}.", letters.as_str())
 }
 
-async fn welcome(app: &App, signed_in: SignedIn) -> Result<SignInReply, Refused> {
+async fn welcome(app: &App, signed_in: SignedIn, keys: Option<KeysReply>) -> Result<SignInReply, Refused> {
     let SignedIn { token, user, workspace, workspace_name, role } = signed_in;
     let open = app.workspaces.enter(workspace, &app.config)?;
     let (schema, head) = (open.schema().await?, open.head().await?);
@@ -196,6 +234,7 @@ async fn welcome(app: &App, signed_in: SignedIn) -> Result<SignInReply, Refused>
         schema: (*schema).clone(),
         limits: app.config.limits,
         time: clock::now(),
+        keys,
     })
 }
 

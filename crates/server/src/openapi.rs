@@ -22,6 +22,7 @@ pub const TOKEN: &str = "token";
         openapi_json,
         docs,
         crate::auth::sign_in,
+        crate::auth::keys_of,
         crate::push::push,
         crate::pull::pull,
         crate::live::live,
@@ -204,6 +205,11 @@ mod tests {
 
     const METHODS: [&str; 7] = ["GET", "PUT", "POST", "DELETE", "OPTIONS", "PATCH", "TRACE"];
 
+    /// Whether a path is only for whoever is signed in.
+    fn needs(path: &str) -> bool {
+        path.starts_with("/v2/workspaces/") || path == "/v2/auth/keys"
+    }
+
     /// What the document has: methods and paths.
     fn documented() -> Vec<(String, String)> {
         let paths = document().paths.paths.iter();
@@ -227,8 +233,7 @@ mod tests {
                 let response = router.call(request.expect("a request")).await.expect("a reply");
                 assert_ne!(response.status(), 404, "{method} {path}");
                 if response.status() != 405 {
-                    let needs = path.starts_with("/v2/workspaces/");
-                    assert_eq!(response.status() == 401, needs, "{method} {path} without a token");
+                    assert_eq!(response.status() == 401, needs(path), "{method} {path} without a token");
                     taken.push((method.to_owned(), path.to_owned()));
                 }
             }
@@ -249,11 +254,7 @@ mod tests {
     fn every_call_says_whether_it_needs_a_token_and_what_a_problem_looks_like() {
         for (path, item) in &document().paths.paths {
             for (method, operation) in operations(item) {
-                assert_eq!(
-                    operation.security.is_some(),
-                    path.starts_with("/v2/workspaces/"),
-                    "{method} {path}"
-                );
+                assert_eq!(operation.security.is_some(), needs(path), "{method} {path}");
                 let bare = !path.starts_with("/v2/");
                 let problem = operation.responses.responses.get("default");
                 assert_eq!(problem.is_none(), bare, "{method} {path}");

@@ -16,7 +16,9 @@ use crate::people::action;
 /// The workspace of all pairs.
 pub const WORKSPACE: WorkspaceId = WorkspaceId::from_bytes([7; 16]);
 /// The key of every device's database.
-pub const KEY: DatabaseKey = DatabaseKey::new([9; 32]);
+pub const KEY: DatabaseKey = DatabaseKey::from_bytes([9; 32]);
+/// The key that a database gets in the course of a script.
+pub const NEW_KEY: DatabaseKey = DatabaseKey::from_bytes([10; 32]);
 /// When everything happens.
 pub const NOW: WallTime = WallTime(1_790_000_000_000);
 

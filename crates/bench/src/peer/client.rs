@@ -103,6 +103,7 @@ impl Client {
             password: password.to_owned(),
             trust: fieldbook_device::Trust::default(),
             device_name: home.file_name().unwrap_or_default().to_string_lossy().into_owned(),
+            server_key: fieldbook_device::ServerPin::AsBefore,
         });
         self.runtime.block_on(signing).map(drop).map_err(|error| error.to_string())
     }

@@ -68,7 +68,7 @@ fn whoever_may_only_look_is_told_so() {
     let words = ["device", "sign-in", "--server", &url, "--workspace", WORKSPACE, "--user", "cid"];
     let signed_in =
         fed(fieldbook(words).args(["--home", text(&c.home), "--password-stdin", "--json"]), PASSWORD);
-    let key_lies = "ATTENTION: the key of this device's data lies in the file ";
+    let key_lies = "ATTENTION: what opens this device's data lies in the file ";
     assert!(signed_in.err.starts_with(key_lies), "{signed_in:?}");
     let answer = signed_in.well();
     assert!(

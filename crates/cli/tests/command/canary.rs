@@ -8,6 +8,7 @@ use std::time::Duration;
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OpenFlags};
 
+use crate::keys;
 use crate::recorder::Recorder;
 use crate::run::Beside;
 use crate::wait;
@@ -211,10 +212,9 @@ fn seq(line: &str) -> Option<u64> {
 
 /// Every value of every table of a device's database, and its files as they are.
 fn kept(device: &Device) -> String {
-    let key = fs::read_to_string(device.home.join("device.key")).expect("a key");
     let db = Connection::open_with_flags(device.home.join("fieldbook.db"), OpenFlags::SQLITE_OPEN_READ_ONLY);
     let db = db.expect("a database");
-    db.execute_batch(&format!("PRAGMA key = \"x'{}'\"", key.trim())).expect("its key");
+    db.execute_batch(&keys::pragma(&device.home)).expect("its key");
     let tables = "SELECT name FROM sqlite_schema WHERE type = 'table' AND sql NOT LIKE 'CREATE VIRTUAL%'";
     let mut select = db.prepare(tables).expect("tables");
     let names: Vec<String> =

@@ -2,14 +2,14 @@
 
 use rusqlite::{Connection, OpenFlags};
 
+use crate::keys;
 use crate::world::{Device, World};
 
 /// Writes into a device's own file, as no program of ours does.
 fn damage(device: &Device, sql: &str) {
-    let key = std::fs::read_to_string(device.home.join("device.key")).expect("a key");
     let db = Connection::open_with_flags(device.home.join("fieldbook.db"), OpenFlags::SQLITE_OPEN_READ_WRITE);
     let db = db.expect("a database");
-    db.execute_batch(&format!("PRAGMA key = \"x'{}'\"", key.trim())).expect("its key");
+    db.execute_batch(&keys::pragma(&device.home)).expect("its key");
     assert_eq!(db.execute(sql, []).expect("SQL"), 1, "{sql}");
 }
 

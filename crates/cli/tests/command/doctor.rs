@@ -29,7 +29,7 @@ fn a_device_that_is_well_has_nothing_to_do() {
     a.run(&["act", "--insert", "shipper", "name=Rheingold"]).well();
     a.sync();
     let lines = doctor(&a).lines();
-    for check in ["home", "permissions", "database", "queue", "server", "tls", "clock", "version"] {
+    for check in ["home", "permissions", "keys", "database", "queue", "server", "tls", "clock", "version"] {
         assert!(line(&lines, check).starts_with("ok    "), "{lines:?}");
     }
     let told = a.run(&["doctor", "--json"]).lines();
@@ -48,6 +48,11 @@ fn what_is_not_well_on_a_device_is_told_with_what_to_do() {
     let permissions = line(&lines, "permissions");
     assert!(permissions.starts_with("warn  ") && permissions.contains("chmod 700"), "{lines:?}");
     assert!(line(&lines, "server").starts_with("fail  "), "{lines:?}");
+    let secret = a.home.join("device.secret");
+    fs::set_permissions(&secret, fs::Permissions::from_mode(0o644)).expect("set");
+    let told: Vec<String> = a.run(&["doctor", "--offline"]).out.lines().map(str::to_owned).collect();
+    let keys = line(&told, "keys");
+    assert!(keys.starts_with("warn  ") && keys.contains("chmod 600"), "{told:?}");
     // Without the network nobody is asked.
     assert_eq!(a.run(&["doctor", "--offline"]).exit, 0);
     let database = a.home.join("fieldbook.db");

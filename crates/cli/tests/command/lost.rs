@@ -2,6 +2,8 @@
 
 use std::fs;
 
+use fieldbook_crypto::DeviceSecret;
+
 use crate::run::{Beside, fieldbook, text};
 use crate::world::{Device, PASSWORD, WORKSPACE, World};
 
@@ -85,9 +87,10 @@ fn what_does_not_open_is_put_aside_and_never_deleted() {
     let world = World::new(32);
     let a = world.device("a", "ann");
     a.run(&["act", "--insert", "customer", "name=Ann"]).well();
-    let key = fs::read(a.home.join("device.key")).expect("a key");
+    let secret = fs::read_to_string(a.home.join("device.secret")).expect("a secret");
     fs::remove_file(a.home.join("home.json")).expect("removed");
-    fs::write(a.home.join("device.key"), "0".repeat(64)).expect("another key");
+    let other = DeviceSecret::from_bytes([1; 32]);
+    fs::write(a.home.join("device.secret"), &*other.write()).expect("another secret");
     // A password that is wrong moves nothing.
     assert_eq!(world.sign_in(&a, "ann", "wrong password").exit, 3);
     assert!(a.home.join("fieldbook.db").exists());
@@ -95,14 +98,18 @@ fn what_does_not_open_is_put_aside_and_never_deleted() {
     assert!(told.err.contains("nothing was deleted"), "{told:?}");
     assert!(told.well().starts_with("signed in to shop as ann (member)"));
     assert_eq!(a.count("waiting"), 0);
-    // With its key the old database opens under its old name, with the op that waits.
+    // With its keys the old database opens under its old name, with the op that waits.
     let names = fs::read_dir(&a.home).expect("a folder").map(|entry| entry.expect("an entry").file_name());
     let names: Vec<String> = names.map(|name| name.to_string_lossy().into_owned()).collect();
     let old = names.iter().find(|name| name.starts_with("fieldbook.db.aside-") && !name.ends_with("-wal"));
     let old = old.filter(|name| !name.ends_with("-shm")).unwrap_or_else(|| panic!("put aside: {names:?}"));
     let again = Device { home: world.path("again") };
     fs::create_dir(&again.home).expect("made");
-    fs::write(again.home.join("device.key"), key).expect("written");
+    fs::write(again.home.join("device.secret"), secret).expect("written");
+    let at = old.rsplit_once(".aside-").expect("a time").1;
+    let keys = a.home.join(format!("keys.json.aside-{at}"));
+    fs::copy(keys, again.home.join("keys.json")).expect("put aside too");
+    assert!(a.home.join(format!("device.secret.aside-{at}")).exists(), "{names:?}");
     for end in ["", "-wal"] {
         let from = a.home.join(format!("{old}{end}"));
         if from.exists() {

@@ -14,6 +14,7 @@ mod forgetting;
 mod guides;
 mod importing;
 mod json;
+mod keys;
 mod lost;
 mod members;
 mod operating;

@@ -1,17 +1,18 @@
-//! What must never stand in a log line: data, passwords, tokens. Each is planted, everything is made to be
+//! What must never stand in a log line: data, passwords, tokens, keys. Each is planted, everything is made to be
 //! told at the most talkative level, and then it is looked for.
 
 use std::fs;
 
+use crate::keys;
 use crate::proxy::Mode;
 use crate::run::{Outcome, run};
-use crate::world::{PASSWORD, World};
+use crate::world::{PASSWORD, WORKSPACE, World};
 
 const CANARY: &str = "canary-7f3a91";
 const WRONG_PASSWORD: &str = "canary-password-55";
 
 #[test]
-fn no_log_line_holds_data_passwords_or_tokens() {
+fn no_log_line_holds_data_passwords_tokens_or_keys() {
     let mut world = World::new(12);
     let (a, b) = (world.device("a", "ann"), world.device("b", "ben"));
     let mut said = vec![world.sign_in(&a, "ann", WRONG_PASSWORD)];
@@ -21,6 +22,15 @@ fn no_log_line_holds_data_passwords_or_tokens() {
     };
     talkative(&["act", "--key", CANARY, "--insert", "customer", &format!("name={CANARY}")]);
     talkative(&["act", "--add", &format!("product:name={CANARY}"), "stock=1"]);
+    talkative(&["sync", "--wait"]);
+    let url = world.proxy.url();
+    let mut again =
+        a.call(&["device", "sign-in", "--server", &url, "--workspace", WORKSPACE, "--user", "ann"]);
+    said.push(run(again.env("FIELDBOOK_LOG", "trace").env("FIELDBOOK_PASSWORD", PASSWORD)));
+    let mut talkative = |words: &[&str]| {
+        let mut call = a.call(words);
+        said.push(silent(run(call.env("FIELDBOOK_LOG", "trace"))));
+    };
     talkative(&["sync", "--wait"]);
     world.proxy.set(Mode::Cut);
     talkative(&["sync", "--wait", "--timeout", "0.2"]);
@@ -33,8 +43,10 @@ fn no_log_line_holds_data_passwords_or_tokens() {
     assert!(log.contains("/v2/workspaces/{workspace}/push"), "the server did log");
     let device_words: String = said.iter().map(|outcome| outcome.err.as_str()).collect();
     let tokens = world.proxy.tokens();
-    assert_eq!(tokens.len(), 2, "one of each device");
+    assert_eq!(tokens.len(), 3, "one of each sign-in");
+    let keys = keys::digits(&a.home);
     let common = [WRONG_PASSWORD, PASSWORD, "Bearer"].into_iter().chain(tokens.iter().map(String::as_str));
+    let common = common.chain(keys.iter().map(String::as_str));
     for secret in common.clone().chain([CANARY]) {
         assert!(!log.contains(secret), "{secret:?} stands in the server's log");
     }

@@ -8,7 +8,7 @@ use fieldbook_model::{Hash, Op, Seq, json};
 
 use crate::world::{act, edit, identity, moment, news, shown};
 
-const KEY: DatabaseKey = DatabaseKey::new([7; 32]);
+const KEY: DatabaseKey = DatabaseKey::from_bytes([7; 32]);
 const ALL: LogFilter = LogFilter { state: None, from: None, max: 1000, newest_first: false };
 
 fn chain(store: &mut Store) -> usize {

@@ -70,7 +70,7 @@ fn an_act_that_is_refused_gives_no_number_out() {
 #[test]
 fn a_database_that_was_put_back_begins_a_new_series() {
     let dir = tempfile::tempdir().expect("a folder");
-    let (path, key) = (dir.path().join("device.db"), DatabaseKey::new([7; 32]));
+    let (path, key) = (dir.path().join("device.db"), DatabaseKey::from_bytes([7; 32]));
     let mut store = Store::create(&path, &key, &person()).expect("a store");
     bill(&mut store, "a");
     assert_eq!(store.renew_series(1), Ok(Series { generation: 0, last: 1 }), "level with the note");

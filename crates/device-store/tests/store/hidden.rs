@@ -178,7 +178,7 @@ fn what_is_not_shown_cannot_be_acted_upon() {
 #[test]
 fn a_query_sees_through_the_views_and_not_around_them() {
     let dir = tempfile::tempdir().expect("a folder");
-    let (path, key) = (dir.path().join("device.db"), DatabaseKey::new([7; 32]));
+    let (path, key) = (dir.path().join("device.db"), DatabaseKey::from_bytes([7; 32]));
     let mut store = Store::create(&path, &key, &person()).expect("a store");
     pages(&mut store, BASE);
     let mut reader = Reader::open(&path, &key).expect("a reader");

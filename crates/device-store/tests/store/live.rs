@@ -4,7 +4,7 @@ use fieldbook_device_store::{DatabaseKey, QueryError, Reader, Store, Table};
 
 use crate::world::{act, identity, news, page};
 
-const KEY: DatabaseKey = DatabaseKey::new([7; 32]);
+const KEY: DatabaseKey = DatabaseKey::from_bytes([7; 32]);
 
 #[test]
 fn a_live_query_fires_once_for_a_commit_and_not_when_nothing_changed() {

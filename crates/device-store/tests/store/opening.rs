@@ -7,8 +7,8 @@ use fieldbook_device_store::{DatabaseKey, Kind, Reader, Store, StoreError};
 
 use crate::world::{act, identity, news, page};
 
-const KEY: DatabaseKey = DatabaseKey::new([7; 32]);
-const OTHER: DatabaseKey = DatabaseKey::new([8; 32]);
+const KEY: DatabaseKey = DatabaseKey::from_bytes([7; 32]);
+const OTHER: DatabaseKey = DatabaseKey::from_bytes([8; 32]);
 
 fn made(path: &Path) {
     let mut store = Store::create(path, &KEY, &identity()).expect("a store");

@@ -7,7 +7,7 @@ use fieldbook_protocol::{Branch, Common, CommonReply, PushRequest};
 
 use crate::world::{act, identity, with};
 
-const KEY: DatabaseKey = DatabaseKey::new([7; 32]);
+const KEY: DatabaseKey = DatabaseKey::from_bytes([7; 32]);
 const ASK: Ask = Ask { from: None, ops_max: 100, bytes_max: 100_000, head_only: false };
 
 fn op(store: &mut Store, seq: u64) -> (Op, Hash) {

@@ -6,7 +6,7 @@ use fieldbook_device_store::{Cell, DatabaseKey, QueryError, Reader, Store};
 
 use crate::world::{act, identity, news};
 
-const KEY: DatabaseKey = DatabaseKey::new([7; 32]);
+const KEY: DatabaseKey = DatabaseKey::from_bytes([7; 32]);
 
 fn reader(dir: &tempfile::TempDir) -> (Store, Reader) {
     let path = dir.path().join("device.db");

@@ -7,7 +7,7 @@ use fieldbook_model::{Cursor, Epoch, Version};
 
 use crate::world::{act, cursor, identity, in_doubt, news, page, shown, with};
 
-const KEY: DatabaseKey = DatabaseKey::new([7; 32]);
+const KEY: DatabaseKey = DatabaseKey::from_bytes([7; 32]);
 
 /// A store on the disk that can be closed and opened again.
 struct Kept {

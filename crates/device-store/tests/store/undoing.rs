@@ -75,7 +75,7 @@ fn first_undo_of(store: &mut Store, seq: u64) -> fieldbook_model::OpId {
 #[test]
 fn much_undone_and_redone_to_the_present_changes_nothing_also_over_a_restart() {
     let dir = tempfile::tempdir().expect("a folder");
-    let (path, key) = (dir.path().join("device.db"), DatabaseKey::new([7; 32]));
+    let (path, key) = (dir.path().join("device.db"), DatabaseKey::from_bytes([7; 32]));
     let mut store = Store::create(&path, &key, &person()).expect("a store");
     pages(&mut store, BASE);
     ACTS.iter().for_each(|change| drop(act(&mut store, change)));

@@ -12,7 +12,7 @@ use crate::world::{
     EPOCH, act, cursor, edit, id, identity, moment, news, op_id, page, schema, set, start, verdict, with,
 };
 
-const KEY: DatabaseKey = DatabaseKey::new([7; 32]);
+const KEY: DatabaseKey = DatabaseKey::from_bytes([7; 32]);
 
 /// The shop with another type in front, a type and a field renamed, a wider number, a new field and a split text.
 fn next() -> Schema {

@@ -2,7 +2,7 @@
 
 use fieldbook_model::chain::Hash;
 use fieldbook_model::{Change, Op, Payload, Schema, SealedOp, json};
-use fieldbook_protocol::auth::{SignInReply, SignInRequest};
+use fieldbook_protocol::auth::{KeysReply, KeysRequest, SignInReply, SignInRequest};
 use fieldbook_protocol::history::HistoryReply;
 use fieldbook_protocol::live::{Event, Events};
 use fieldbook_protocol::page::{PageWriter, PullRequest, RowState};
@@ -59,6 +59,10 @@ golden! {
     "problem.json" => document::<Problem>,
     "sign-in-request.json" => document::<SignInRequest>,
     "sign-in-reply.json" => document::<SignInReply>,
+    "sign-in-request-keys.json" => document::<SignInRequest>,
+    "sign-in-reply-keys.json" => document::<SignInReply>,
+    "keys-request.json" => document::<KeysRequest>,
+    "keys-reply.json" => document::<KeysReply>,
     "schema.json" => document::<Schema>,
     "schema-reply.json" => document::<SchemaReply>,
 }

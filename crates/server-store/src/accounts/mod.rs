@@ -1,9 +1,10 @@
 //! Accounts of one server: workspaces, users, members, devices and their tokens, in one SQLite file.
 //!
-//! It makes no id, salt, token or time: all are handed in. What it stores of a password or token is a hash, and
-//! no `Debug` of it shows either.
+//! It makes no id, salt, token, time or randomness: all are handed in. What it stores of a password or token is a hash, and
+//! no `Debug` of it shows either, nor a key.
 
 mod devices;
+mod keys;
 mod name;
 mod password;
 mod role;
@@ -22,12 +23,14 @@ use rusqlite::{Connection, ErrorCode, OptionalExtension, Row, Transaction, Trans
 use crate::error::StoreError;
 use crate::file::{self, FormatStep, Mark};
 pub use devices::DeviceRow;
+pub use keys::{FreshKeys, GivenKeys};
 pub use sign_in::{Candidate, SignedIn, Verified, check_sign_in};
 
 /// The letters FBac.
-const MARK: Mark = Mark { application: 0x4642_6163, version: 3, noun: "file of accounts", steps: STEPS };
+const MARK: Mark = Mark { application: 0x4642_6163, version: 4, noun: "file of accounts", steps: STEPS };
 /// From the oldest format that was released to today's.
-const STEPS: &[FormatStep] = &[FormatStep { from: 2, step: waiting }];
+const STEPS: &[FormatStep] =
+    &[FormatStep { from: 2, step: waiting }, FormatStep { from: 3, step: keys::tables }];
 /// The file in a data folder.
 const FILE: &str = "accounts.db";
 /// How old "last seen" may get before a call writes it again.
@@ -64,6 +67,12 @@ pub enum AccountError {
     /// The device's id belongs to somebody else.
     #[error("this device is registered to another user or workspace; sign in with a new device id")]
     DeviceTaken,
+    /// Other keys are known for the device.
+    #[error("this device has told other keys before; sign in with the password to tell new ones")]
+    OtherKeys,
+    /// Keys to which nothing can be sealed.
+    #[error("the device's public keys are not keys to which anything can be sealed")]
+    UselessKeys,
     /// There is no such workspace.
     #[error("there is no workspace {0:?} here; see: fieldbook admin workspace list")]
     NoWorkspace(String),

@@ -1,9 +1,10 @@
 //! Accounts: who may come in, and what is said to who may not.
 
+use fieldbook_crypto::{Binding, ContentKey, DeviceSecret, Fresh};
 use fieldbook_model::op::About;
 use fieldbook_model::{Code, DeviceId, Membership, OpId, Refusal, UserId, WallTime, WorkspaceId};
-use fieldbook_protocol::auth::SignInRequest;
-use fieldbook_server_store::{AccountError, Accounts, AddUser, SignedIn, Wanted};
+use fieldbook_protocol::auth::{KeysReply, SignInRequest};
+use fieldbook_server_store::{AccountError, Accounts, AddUser, FreshKeys, GivenKeys, SignedIn, Wanted};
 use fieldbook_server_sync::Role;
 
 const NOW: WallTime = WallTime(1_000_000);
@@ -26,6 +27,7 @@ fn request(workspace: &str, user: &str, password: &str, device: u8) -> SignInReq
         password: password.into(),
         device_id: DeviceId::from_bytes([device; 16]),
         device_name: "Till 1".into(),
+        keys: None,
     }
 }
 
@@ -249,9 +251,52 @@ fn accounts_of_the_format_before_are_read_with_what_they_hold() {
     let old = rusqlite::Connection::open(&path).unwrap();
     let device = "INSERT INTO workspace VALUES (zeroblob(16), 'Shop', 'f', 0); INSERT INTO user VALUES (zeroblob(16), 'Ada', 'x', 0);
         INSERT INTO device VALUES (zeroblob(16), zeroblob(16), zeroblob(16), 'till', x'01', 7, 8)";
-    let before = "ALTER TABLE device DROP COLUMN waiting; PRAGMA user_version = 2;";
+    let before = "ALTER TABLE device DROP COLUMN keys; ALTER TABLE device DROP COLUMN waiting;
+        DROP TABLE content_key; DROP TABLE server_key; PRAGMA user_version = 2;";
     old.execute_batch(&format!("{before}{device}")).unwrap();
     drop(old);
     let [device] = Accounts::open(folder.path()).unwrap().devices().unwrap().try_into().unwrap();
     assert_eq!((device.name.as_str(), device.last_seen, device.waiting), ("till", WallTime(8), None));
+}
+
+fn fresh(n: u8) -> FreshKeys {
+    let fresh = |kind: u8| Fresh::new([n, kind].repeat(16).try_into().unwrap());
+    FreshKeys { content: fresh(1), seal: fresh(2), server: fresh(3) }
+}
+
+#[test]
+fn a_device_of_the_format_before_tells_its_keys_and_keeps_them_over_a_new_start() {
+    let folder = tempfile::tempdir().unwrap();
+    let accounts = Accounts::open(folder.path()).unwrap();
+    accounts.add_workspace("Shop", workspace(1), NOW).unwrap();
+    accounts.add_user(&user("Shop", "Ada", 1), NOW).unwrap();
+    let token = sign_in(&accounts, &request("shop", "ada", PASSWORD, 5), [1; 32], NOW).unwrap().token;
+    drop(accounts);
+    let old = rusqlite::Connection::open(folder.path().join("accounts.db")).unwrap();
+    let before = "ALTER TABLE device DROP COLUMN keys; DROP TABLE content_key; DROP TABLE server_key; PRAGMA user_version = 3;";
+    old.execute_batch(before).unwrap();
+    drop(old);
+
+    let (device, secret) = (DeviceId::from_bytes([5; 16]), DeviceSecret::from_bytes([7; 32]));
+    let (of, keys) = ((workspace(1), device), secret.keys().public());
+    let accounts = Accounts::open(folder.path()).unwrap();
+    assert!(accounts.principal(&token, NOW).unwrap().is_some());
+    assert_eq!(accounts.keys_of(device).unwrap(), None);
+    let first = accounts.give_keys(of, (&keys, GivenKeys::WithToken), fresh(1)).unwrap();
+    drop(accounts);
+    let accounts = Accounts::open(folder.path()).unwrap();
+    assert_eq!(accounts.keys_of(device).unwrap(), Some(keys));
+    let second = accounts.give_keys(of, (&keys, GivenKeys::WithToken), fresh(2)).unwrap();
+    let opened = |reply: &KeysReply| {
+        let place = Binding { workspace: workspace(1), device, number: reply.number };
+        ContentKey::open(&reply.sealed, &secret.keys(), &place).unwrap()
+    };
+    assert_eq!(opened(&first), opened(&second));
+    assert_eq!((first.number, first.server), (second.number, second.server));
+    let other = DeviceSecret::from_bytes([8; 32]).keys().public();
+    let told = words(accounts.give_keys(of, (&other, GivenKeys::WithToken), fresh(3)));
+    assert_eq!(told, "this device has told other keys before; sign in with the password to tell new ones");
+    assert_eq!(accounts.keys_of(device).unwrap(), Some(keys));
+    accounts.give_keys(of, (&other, GivenKeys::WithPassword), fresh(4)).unwrap();
+    assert_eq!(accounts.keys_of(device).unwrap(), Some(other));
 }

@@ -4,6 +4,7 @@ mod client;
 mod device;
 mod doors;
 mod history;
+mod keys;
 mod limits;
 mod live;
 mod logs;

@@ -105,6 +105,7 @@ pub fn sign_in_request(workspace: &str, user: &str, password: &str) -> SignInReq
         password: password.to_owned(),
         device_id: DeviceId::v7(1_700_000_000_000, unique()),
         device_name: "a device".to_owned(),
+        keys: None,
     }
 }
 

@@ -10,7 +10,7 @@ use fieldbook_server_store::{Push, Store as _, part, push_group};
 
 use super::stage::{Side, Stage, identity};
 use super::trouble::Trouble;
-use crate::pair::{KEY, NOW, PAGE, principal};
+use crate::pair::{KEY, NEW_KEY, NOW, PAGE, principal};
 
 /// Ops that go in one push.
 const OPS_MAX: u32 = 3;
@@ -28,6 +28,16 @@ pub fn make(stage: &mut Stage, schema: &Schema) -> Result<(), Trouble> {
     }
     stage.made = true;
     stage.mark()
+}
+
+/// Gives the database a new key, as the next start of a device does that has just got its keys.
+///
+/// # Errors
+/// When the disk fails.
+pub fn rekey(stage: &mut Stage) -> Result<(), Trouble> {
+    stage.close();
+    Store::rekey(&stage.path(Side::Device), &KEY, &NEW_KEY)?;
+    stage.open()
 }
 
 /// Sends all that waits, a few ops at a time, and takes the answers in.

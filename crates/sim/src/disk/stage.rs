@@ -1,16 +1,16 @@
 //! The stage of one run: a device and a server, one of them on a disk that may fail, the other on one that holds.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::{fs, io};
 
-use fieldbook_device_store::{Export, Identity, Kind, LogEntry, LogFilter, Store, Which};
+use fieldbook_device_store::{Export, Identity, Kind, LogEntry, LogFilter, Store, StoreError, Which};
 use fieldbook_faulty_disk::{Disk, Loss};
 use fieldbook_model::{Epoch, Limits, Schema, Seq, json};
 use fieldbook_protocol::{Answer, Standing};
 use fieldbook_server_store::{SqliteStore, Store as _, StoreError as ServerError};
 
 use super::trouble::Trouble;
-use crate::pair::{Device, KEY, WORKSPACE, principal};
+use crate::pair::{Device, KEY, NEW_KEY, WORKSPACE, principal};
 
 /// Whose disk it is that fails.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -89,6 +89,14 @@ pub struct Stage {
     pub made: bool,
 }
 
+/// Opens a device's database, as whoever knows both keys that it may have.
+fn keyed(path: &Path) -> Result<Store, StoreError> {
+    match Store::open(path, &KEY) {
+        Err(StoreError::WrongKey) => Store::open(path, &NEW_KEY),
+        opened => opened,
+    }
+}
+
 impl Stage {
     /// Lays the files out. Nothing is open yet.
     ///
@@ -140,7 +148,7 @@ impl Stage {
             return Ok(());
         }
         match self.side {
-            Side::Device => match Store::open(&path, &KEY) {
+            Side::Device => match keyed(&path) {
                 Ok(store) => {
                     self.device = Some(store);
                     self.ill.disk.folder_is_synced();
@@ -168,7 +176,7 @@ impl Stage {
     /// When it does not open.
     pub fn second(&mut self) -> Result<&mut Store, Trouble> {
         if self.second.is_none() {
-            self.second = Some(Store::open(&self.path(Side::Device), &KEY)?);
+            self.second = Some(keyed(&self.path(Side::Device))?);
             self.ill.disk.folder_is_synced();
         }
         Ok(self.second.as_mut().expect("BUG: it was opened above"))

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use clap::Args;
-use fieldbook_device::{SignedIn, Trust};
+use fieldbook_device::{ServerPin, SignedIn, Trust};
 use fieldbook_model::DeviceId;
 use fieldbook_protocol::NoFingerprint;
 use serde::Serialize;
@@ -36,6 +36,9 @@ pub struct SignIn {
     /// What people call this device; else the name of its folder
     #[arg(long, value_name = "NAME")]
     device_name: Option<String>,
+    /// Take the key with which this server signs in place of the one of the first sign-in
+    #[arg(long)]
+    new_server_key: bool,
     #[command(flatten)]
     password: PasswordArgs,
     #[command(flatten)]
@@ -67,6 +70,7 @@ impl SignIn {
             trust: self.fingerprint.unwrap_or_default(),
             workspace: self.workspace,
             user: self.user,
+            server_key: if self.new_server_key { ServerPin::Anew } else { ServerPin::AsBefore },
         };
         let signed_in = interrupt::runtime()?.block_on(fieldbook_device::sign_in(ask))?;
         tell(&signed_in, &home)?;
@@ -98,7 +102,7 @@ fn tell(signed_in: &SignedIn, home: &Path) -> Result<(), Failure> {
     if !renewed {
         let home = home.display();
         output::note(&format!(
-            "ATTENTION: the key of this device's data lies in the file {home}/device.key."
+            "ATTENTION: what opens this device's data lies in the file {home}/device.secret."
         ));
         output::note(
             "Whoever can read that folder can read the data. Keep it to yourself, and copy it nowhere.",

@@ -37,6 +37,19 @@ pub fn of_room(free: u64) -> Finding {
     }
 }
 
+/// Whether others on this machine may read a file.
+#[cfg(unix)]
+pub fn is_open(file: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt;
+    std::fs::metadata(file).is_ok_and(|found| found.permissions().mode() & 0o077 != 0)
+}
+
+/// Elsewhere nobody is asked.
+#[cfg(not(unix))]
+pub fn is_open(_: &Path) -> bool {
+    false
+}
+
 /// Whether others on this machine may read a folder.
 #[cfg(unix)]
 pub fn secret(folder: &Path) -> Finding {

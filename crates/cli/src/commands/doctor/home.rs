@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use fieldbook_device::store::Facts;
-use fieldbook_device::{Device, Health, HomeFile, health, is_near};
+use fieldbook_device::{Device, Health, HomeFile, KeyPlace, health, is_near};
 use fieldbook_model::WallTime;
 use fieldbook_protocol::PROTOCOL;
 
@@ -32,6 +32,7 @@ pub fn look(home: &Path, offline: bool, findings: &mut Vec<Finding>) -> Result<(
     findings.push(Finding::ok("home", whose));
     findings.push(disk::secret(home));
     findings.push(disk::room(home));
+    findings.push(keys(&device, home));
     findings.push(database(&device));
     match device.store().facts() {
         Ok(facts) => findings.extend(queue(&facts, clock::wall())),
@@ -50,6 +51,33 @@ pub fn look(home: &Path, offline: bool, findings: &mut Vec<Finding>) -> Result<(
         }
     }
     Ok(())
+}
+
+/// Where the keys lie, and whether others may read them.
+fn keys(device: &Device, home: &Path) -> Finding {
+    let place = match device.keys() {
+        Ok(place) => place,
+        Err(error) => return Finding::fail("keys", error.to_string(), "see the home above"),
+    };
+    let path = home.join(place.file());
+    match place {
+        _ if disk::is_open(&path) => {
+            let says =
+                format!("others on this machine may read {}, which opens everything here", path.display());
+            Finding::warn("keys", says, format!("chmod 600 {}", path.display()))
+        }
+        KeyPlace::Earlier => {
+            let says = "an earlier program left the database's key as it is, in device.key";
+            Finding::warn("keys", says, "sync once; the command after that gives the database a new key")
+        }
+        KeyPlace::Changing => {
+            let says = "the database waits for its new key until nobody else has it open";
+            Finding::warn("keys", says, "end what else runs on this folder, then run any command")
+        }
+        KeyPlace::File => {
+            Finding::ok("keys", "whoever reads device.secret in this folder reads the data; nobody else does")
+        }
+    }
 }
 
 fn database(device: &Device) -> Finding {

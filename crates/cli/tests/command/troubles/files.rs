@@ -4,15 +4,19 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{Seek, SeekFrom, Write};
 use std::path::Path;
 
+use fieldbook_crypto::ServerKey;
+
 use super::page::Page;
 use super::{all, copy, with};
+use crate::keys::pragma;
 use crate::run::run;
 use crate::world::{Device, PASSWORD, World};
 
 pub const PART: &str = "A device's folder";
 
 const DATABASE: &str = "fieldbook.db";
-const KEY: &str = "device.key";
+const KEYS: &str = "keys.json";
+const SECRET: &str = "device.secret";
 const ACT: [&str; 4] = ["act", "--insert", "customer", "name=Late"];
 
 /// How a folder is broken, given another device's.
@@ -36,6 +40,21 @@ fn a_broken_folder_is_told_as_the_page_says_and_nothing_is_lost() {
         let words = ["device", "sign-in", "--server", &url, "--workspace", "shop", "--user", "ben"];
         run(a.call(&words).args(more).env("FIELDBOOK_PASSWORD", PASSWORD))
     });
+    let keys = fs::read_to_string(a.home.join(KEYS)).expect("keys");
+    let another = ServerKey::from_bytes(&[1; 32]).public().write();
+    let (head, rest) = keys.split_once("\"server\":").expect("the server's key");
+    let (_, tail) = rest.split_once('}').expect("its end");
+    fs::write(a.home.join(KEYS), format!("{head}\"server\":{another}{tail}")).expect("written");
+    page.check("The server signs with another key", &mut |more| {
+        let url = world.proxy.url();
+        let words = ["device", "sign-in", "--server", &url, "--workspace", "shop", "--user", "ann"];
+        run(a.call(&words).args(more).env("FIELDBOOK_PASSWORD", PASSWORD))
+    });
+    let url = world.proxy.url();
+    let words =
+        ["device", "sign-in", "--server", &url, "--workspace", "shop", "--user", "ann", "--new-server-key"];
+    run(a.call(&words).env("FIELDBOOK_PASSWORD", PASSWORD)).well();
+    assert_eq!(all(&a), before);
     let syncing = a.beside(&["sync"]);
     syncing.line_with("everything is synced");
     page.check("Another process syncs", &mut with(&a, &["sync", "--wait"]));
@@ -60,9 +79,9 @@ const BROKEN: &[(&str, Break)] = &[
         without_database(home);
         put(DATABASE, other, home);
     }),
-    ("Another person's database and key", |home, other| {
+    ("Another person's database and keys", |home, other| {
         without_database(home);
-        [DATABASE, KEY].iter().for_each(|name| put(name, other, home));
+        [DATABASE, KEYS, SECRET].iter().for_each(|name| put(name, other, home));
     }),
     ("Another program's database", |home, _| {
         without_database(home);
@@ -74,24 +93,45 @@ const BROKEN: &[(&str, Break)] = &[
         fs::write(home.join(DATABASE), "Dear diary, today nothing synced.\n".repeat(200)).expect("written");
     }),
     ("The database of a newer program", |home, _| {
-        let key = fs::read_to_string(home.join(KEY)).expect("a key");
         let database = rusqlite::Connection::open(home.join(DATABASE)).expect("a database");
-        database
-            .execute_batch(&format!("PRAGMA key = \"x'{key}'\"; PRAGMA user_version = 99"))
-            .expect("marked");
+        database.execute_batch(&format!("{}; PRAGMA user_version = 99", pragma(home))).expect("marked");
     }),
-    ("The key is missing", |home, _| fs::remove_file(home.join(KEY)).expect("removed")),
-    ("The key is another one", |home, _| fs::write(home.join(KEY), "5a".repeat(32)).expect("written")),
-    ("The key is no key", |home, _| fs::write(home.join(KEY), "hello\n").expect("written")),
+    ("keys.json is missing", |home, _| fs::remove_file(home.join(KEYS)).expect("removed")),
+    ("keys.json is damaged", |home, _| fs::write(home.join(KEYS), "{\"v\":1,\"hol").expect("written")),
+    ("keys.json of a newer program", |home, _| {
+        let text = fs::read_to_string(home.join(KEYS))
+            .expect("keys")
+            .replace("{\"v\":1,\"holder\"", "{\"v\":9,\"holder\"");
+        fs::write(home.join(KEYS), text).expect("written");
+    }),
+    ("keys.json and the secret are another device's", |home, other| {
+        [KEYS, SECRET].iter().for_each(|name| put(name, other, home));
+    }),
+    ("The secret is missing", |home, _| fs::remove_file(home.join(SECRET)).expect("removed")),
+    ("The secret is another one", |home, other| put(SECRET, other, home)),
+    ("The secret is no secret", |home, _| fs::write(home.join(SECRET), "hello\n").expect("written")),
+    ("The key of an earlier program is missing", |home, _| earlier(home)),
+    ("The key of an earlier program is no key", |home, _| {
+        earlier(home);
+        fs::write(home.join("device.key"), "hello\n").expect("written");
+    }),
     ("home.json is missing or damaged", |home, _| {
         fs::write(home.join("home.json"), "{\"for").expect("written")
     }),
     ("home.json of a newer program", |home, _| {
         let path = home.join("home.json");
-        let text = fs::read_to_string(&path).expect("a file").replace("\"format\":1", "\"format\":9");
+        let text = fs::read_to_string(&path).expect("a file").replace("\"format\":2", "\"format\":9");
         fs::write(path, text).expect("written");
     }),
 ];
+
+/// What an earlier program left, but for its key.
+fn earlier(home: &Path) {
+    [KEYS, SECRET].iter().for_each(|name| fs::remove_file(home.join(name)).expect("removed"));
+    let path = home.join("home.json");
+    let text = fs::read_to_string(&path).expect("a file").replace("\"format\":2", "\"format\":1");
+    fs::write(path, text).expect("written");
+}
 
 /// Breaks a copy of a home, reads what is said, puts back what the page says to put back, and looks whether all is there.
 fn broken(page: &Page, (world, a, b): (&World, &Device, &Device), when: &str, breaks: Break) {

@@ -30,6 +30,7 @@ fn beginning() -> Vec<Script> {
         on_device("open-new", nothing_here, vec![begin(), act(CAKE), sync(), act(SALE), sync()]),
         on_device("migrate-4", || format(4, Side::Device), renewed()),
         on_device("migrate-5", || format(5, Side::Device), renewed()),
+        on_device("rekey", shop, vec![act(SALE), again(device::rekey), act(CAKE), sync()]),
         on_device("schema-upgrade", newer_schema, vec![act(SALE), sync(), act(TITLE), sync()]),
     ]
 }

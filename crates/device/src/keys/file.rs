@@ -1,0 +1,117 @@
+//! `keys.json`: what of the keys may lie on a disk, since none of it opens without the device secret.
+
+use std::fs;
+use std::io::ErrorKind;
+
+use fieldbook_crypto::{Binding, Sealed, ServerPublic, Wrapped};
+use fieldbook_model::json;
+use fieldbook_model::{DeviceId, WorkspaceId};
+use serde::{Deserialize, Serialize};
+
+use super::KeyTrouble;
+use crate::error::DeviceError;
+use crate::home::Home;
+
+/// Its name.
+pub const FILE: &str = "keys.json";
+/// The number of its form.
+const VERSION: u64 = 1;
+
+/// What the file holds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct KeysFile {
+    v: u64,
+    /// Where the device secret is.
+    pub holder: Holder,
+    /// What the keys are bound to.
+    pub workspace_id: WorkspaceId,
+    /// The device that signed in. Its log may have another name by now.
+    pub device_id: DeviceId,
+    /// The workspace's content key.
+    pub content: Content,
+    /// What the server's orders are checked with.
+    pub server: ServerPublic,
+    /// The database's key; while it is being changed, the old one and the new one.
+    pub database: Vec<Database>,
+}
+
+/// Where a device secret is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Holder {
+    /// In a file, as it is.
+    File,
+}
+
+/// A content key.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Content {
+    /// Which of the workspace's.
+    pub number: u32,
+    /// Sealed to the device.
+    pub sealed: Sealed,
+}
+
+/// A database key.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Database {
+    /// Which of the device's.
+    pub number: u32,
+    /// Under device secret and content key.
+    pub wrapped: Wrapped,
+}
+
+/// As much of the file as every form of it has.
+#[derive(Deserialize)]
+struct Form {
+    v: u64,
+}
+
+impl KeysFile {
+    /// A file of the present form.
+    pub fn new(
+        (workspace_id, device_id): (WorkspaceId, DeviceId),
+        content: Content,
+        server: ServerPublic,
+        database: Vec<Database>,
+    ) -> Self {
+        Self { v: VERSION, holder: Holder::File, workspace_id, device_id, content, server, database }
+    }
+
+    /// Reads it, if there is one.
+    pub fn read(home: &Home) -> Result<Option<Self>, DeviceError> {
+        let path = home.path().join(FILE);
+        let bytes = match fs::read(&path) {
+            Ok(bytes) => bytes,
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(DeviceError::File { path, error }),
+        };
+        Self::parse(&bytes).map(Some).map_err(|why| DeviceError::Keys { path, why })
+    }
+
+    fn parse(bytes: &[u8]) -> Result<Self, KeyTrouble> {
+        let damaged = |error: json::JsonError| KeyTrouble::Damaged(error.reason);
+        let Form { v } = json::parse_bytes(bytes).map_err(damaged)?;
+        if v != VERSION {
+            return Err(KeyTrouble::Newer(v));
+        }
+        let file: Self = json::parse_bytes(bytes).map_err(damaged)?;
+        match file.database.len() {
+            1 | 2 => Ok(file),
+            count => Err(KeyTrouble::Damaged(format!("{count} database keys"))),
+        }
+    }
+
+    /// Writes it, whole or not at all.
+    pub fn write(&self, home: &Home) -> Result<(), DeviceError> {
+        home.save(FILE, &json::write(self))
+    }
+
+    /// What a key of the given number is bound to.
+    pub fn place(&self, number: u32) -> Binding {
+        Binding { workspace: self.workspace_id, device: self.device_id, number }
+    }
+}
