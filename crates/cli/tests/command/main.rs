@@ -22,6 +22,7 @@ mod proxy;
 mod pruning;
 mod recorder;
 mod recovery;
+mod rest;
 mod run;
 mod schemas;
 mod secrets;
