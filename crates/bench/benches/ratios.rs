@@ -13,7 +13,7 @@ use fieldbook_bench::stage::Stage;
 use fieldbook_bench::wire::counting;
 use fieldbook_device::Device;
 use fieldbook_model::Change;
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::Connection;
 
 /// What the fastest peers on disk flush, in ops/s (two cores, 20 November 2026; none syncs the disk).
 const PEER_FLUSH: f64 = 20_244.0;
@@ -297,8 +297,7 @@ fn wire() {
 }
 
 fn read_only(stage: &Stage) -> Connection {
-    Connection::open_with_flags(stage.database(), OpenFlags::SQLITE_OPEN_READ_ONLY)
-        .expect("the server's file")
+    stage.database().expect("the server's file")
 }
 
 fn count(connection: &Connection, sql: &str) -> u64 {

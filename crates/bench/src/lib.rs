@@ -8,6 +8,7 @@ pub mod figures;
 pub mod light;
 pub mod parts;
 pub mod peer;
+mod rest;
 pub mod shop;
 pub mod stage;
 pub mod wire;

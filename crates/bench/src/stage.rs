@@ -3,12 +3,14 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use fieldbook_crypto::Fresh;
 use fieldbook_device::{Device, SignIn, Trust, Until, sign_in};
 use fieldbook_model::{DeviceId, Schema, UserId, WallTime, WorkspaceId};
 use fieldbook_server::Config;
 use fieldbook_server_store::accounts::AddUser;
-use fieldbook_server_store::{Data, SqliteStore};
+use fieldbook_server_store::{Data, Outer, SqliteStore, Unlock};
 use fieldbook_server_sync::{Principal, Role};
+use rusqlite::Connection;
 use tempfile::TempDir;
 use tokio::runtime::{Handle, Runtime};
 use tokio::sync::{Notify, oneshot};
@@ -44,7 +46,7 @@ impl Stage {
         let folder = tempfile::Builder::new().prefix("bench-").tempdir_in(target()).expect("a folder");
         let (workspace, user) = (WorkspaceId::v7(1, random()), UserId::v7(1, random()));
         let password: String = random::<12>().iter().map(|byte| format!("{byte:02x}")).collect();
-        let data = Data::open(&folder.path().join("server")).expect("a data folder");
+        let data = Data::open(&folder.path().join("server"), &unlock()).expect("a data folder");
         data.create_workspace("shop", schema, workspace, WallTime(0)).expect("a workspace");
         let ann = AddUser {
             workspace: "shop".into(),
@@ -64,7 +66,8 @@ impl Stage {
         let config = Config::new(folder.path().join("server"), ([127, 0, 0, 1], 0).into());
         runtime.spawn(async move {
             let stopped = async move { stopped.await.unwrap_or(()) };
-            fieldbook_server::serve(config, stopped, |told| ready.send(told.address).unwrap_or(())).await
+            fieldbook_server::serve(config, unlock(), stopped, |told| ready.send(told.address).unwrap_or(()))
+                .await
         });
         let address = format!("http://{}", address.recv().expect("the server starts"));
         Self { runtime, address, folder, workspace, stop: Some(stop), password }
@@ -113,8 +116,11 @@ impl Stage {
     }
 
     /// The server's own file of the workspace, to count in from outside.
-    pub fn database(&self) -> PathBuf {
-        self.folder.path().join("server").join("workspaces").join(format!("{}.db", self.workspace))
+    ///
+    /// # Errors
+    /// When it does not open.
+    pub fn database(&self) -> Result<Connection, String> {
+        crate::rest::open(&self.folder.path().join("server"), &format!("{}.db", self.workspace))
     }
 
     /// The name and the password of its one user.
@@ -189,6 +195,11 @@ impl Drop for Syncing {
 fn target() -> PathBuf {
     let here = std::env::current_exe().expect("the benchmark's own place");
     here.parent().map(Path::to_owned).expect("a folder")
+}
+
+/// What opens the server's data folder: the key beside it.
+fn unlock() -> Unlock {
+    Unlock { outer: Outer::Beside, fresh: || Fresh::new(random()) }
 }
 
 pub(crate) fn random<const N: usize>() -> [u8; N] {

@@ -17,6 +17,7 @@ mod logging;
 mod output;
 mod password;
 mod progress;
+mod server_key;
 mod short;
 mod table;
 

@@ -1,22 +1,26 @@
-//! A server's data folder: `accounts.db`, and a file for each workspace in `workspaces/`.
+//! A server's data folder: `accounts.db`, and a file for each workspace in `workspaces/`; each under a key of its own, which
+//! follows from `keys.json` and the outer key.
 //!
 //! One server at a time serves a folder, and says so by a lock. Administering beside it is fine: that touches
 //! `accounts.db` and makes new workspace files, never one that is served.
 
 use std::fs::{DirBuilder, File, TryLockError};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
+use fieldbook_crypto::{DataKey, FileKey};
 use fieldbook_model::{Schema, WallTime, WorkspaceId};
 
+use crate::accounts::FILE as ACCOUNTS;
 use crate::accounts::{AccountError, Accounts, WorkspaceRow};
+use crate::encrypt;
 use crate::error::StoreError;
+use crate::keys::{self, KeysError, Unlock};
 use crate::sqlite::SqliteStore;
 use crate::store::Head;
 
 /// The folder with a file for each workspace.
-const WORKSPACES: &str = "workspaces";
-/// The file of the accounts.
-const ACCOUNTS: &str = "accounts.db";
+pub(crate) const WORKSPACES: &str = "workspaces";
 /// Locked by the server that serves the folder. Empty; it stays when the server ends.
 const LOCK: &str = "serve.lock";
 
@@ -25,12 +29,14 @@ const LOCK: &str = "serve.lock";
 pub struct Data {
     folder: PathBuf,
     accounts: Accounts,
+    key: Arc<DataKey>,
 }
 
 /// The workspace files of a data folder: for any number of threads, none of which waits for another.
 #[derive(Debug, Clone)]
 pub struct Files {
     folder: PathBuf,
+    key: Arc<DataKey>,
 }
 
 /// Why a data folder cannot be used as one wants to.
@@ -42,6 +48,9 @@ pub enum DataError {
     /// The folder cannot be made or written.
     #[error("{}: {}", .0.display(), .1)]
     Folder(PathBuf, std::io::Error),
+    /// Something with its keys.
+    #[error(transparent)]
+    Keys(#[from] KeysError),
     /// Something with an account or a database.
     #[error(transparent)]
     Account(#[from] AccountError),
@@ -62,29 +71,47 @@ pub struct Served {
 impl Data {
     /// Whether a folder has been made a data folder. Makes nothing.
     pub fn is_there(folder: &Path) -> bool {
-        folder.join(ACCOUNTS).is_file()
+        [ACCOUNTS.to_owned(), format!("{ACCOUNTS}.clear")].iter().any(|name| folder.join(name).is_file())
     }
 
-    /// Opens a data folder, and makes it where there is none: readable by its owner only.
-    pub fn open(folder: &Path) -> Result<Self, DataError> {
+    /// Whether a folder is of an earlier program, whose files are in clear.
+    pub fn is_clear(folder: &Path) -> Result<bool, DataError> {
+        Ok(encrypt::is_wanted(folder)?)
+    }
+
+    /// Opens a data folder, and makes it where there is none: readable by its owner only. One of an earlier program, which is
+    /// in clear, is refused.
+    pub fn open(folder: &Path, unlock: &Unlock) -> Result<Self, DataError> {
         make_folder(&folder.join(WORKSPACES))?;
-        Ok(Self { folder: folder.to_owned(), accounts: Accounts::open(folder)? })
+        if encrypt::is_wanted(folder)? {
+            return Err(KeysError::Clear(folder.to_owned()).into());
+        }
+        let key = Arc::new(unlock.data_key(folder)?);
+        let accounts = Accounts::open(folder, &key.file(ACCOUNTS))?;
+        Ok(Self { folder: folder.to_owned(), accounts, key })
+    }
+
+    /// Opens a data folder and takes it for this server alone. One in clear is brought under its key first. No database of
+    /// it may be open in this process.
+    pub fn open_to_serve(folder: &Path, unlock: &Unlock) -> Result<(Self, Served), DataError> {
+        if encrypt::is_unfinished(folder)? {
+            let alone = hold(folder)?;
+            encrypt::all(folder, &unlock.data_key(folder)?, &mut |_| ())?;
+            return Ok((Self::open(folder, unlock)?, alone));
+        }
+        let data = Self::open(folder, unlock)?;
+        let alone = data.serve()?;
+        Ok((data, alone))
     }
 
     /// Takes the folder for this server alone.
     pub fn serve(&self) -> Result<Served, DataError> {
-        let path = self.folder.join(LOCK);
-        let failed = |error| DataError::Folder(path.clone(), error);
-        let mut options = File::options();
-        options.write(true).create(true).truncate(false);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let lock = options.open(&path).map_err(failed)?;
-        match lock.try_lock() {
-            Ok(()) => Ok(Served { _lock: lock }),
-            Err(TryLockError::WouldBlock) => Err(DataError::Served(self.folder.clone())),
-            Err(TryLockError::Error(error)) => Err(failed(error)),
-        }
+        hold(&self.folder)
+    }
+
+    /// The accounts once more, for whoever needs a connection of their own.
+    pub fn accounts_again(&self) -> Result<Accounts, StoreError> {
+        Accounts::open(&self.folder, &self.key.file(ACCOUNTS))
     }
 
     /// Who may come in.
@@ -103,22 +130,25 @@ impl Data {
         if let Some(row) = self.accounts.workspace(name)? {
             return Err(AccountError::WorkspaceTaken(row.name).into());
         }
-        SqliteStore::create(&self.files().path(id), schema, id)?;
+        let files = self.files();
+        SqliteStore::create(&files.path(id), files.key(id), schema, id)?;
         Ok(self.accounts.add_workspace(name, id, now)?)
     }
 
     /// Copies the accounts and all workspaces into a new data folder, while they may be served, and looks whether each copy is
-    /// whole. Gives the workspaces with what their copies have.
+    /// whole. Gives the workspaces with what their copies have. The copy is under the same data key, with `keys.json` and
+    /// without the outer key.
     pub fn copy_to(&self, folder: &Path) -> Result<Vec<(WorkspaceRow, Head)>, StoreError> {
         let failed = |error: DataError| StoreError::Unusable(error.to_string());
         make_folder(&folder.join(WORKSPACES)).map_err(failed)?;
-        self.accounts.copy_to(&folder.join(ACCOUNTS))?;
-        let to = Files { folder: folder.join(WORKSPACES) };
+        keys::copy(&self.folder, folder)?;
+        let accounts = self.key.file(ACCOUNTS);
+        self.accounts.copy_to(&folder.join(ACCOUNTS), &accounts)?;
+        let to = Files { folder: folder.join(WORKSPACES), key: Arc::clone(&self.key) };
         let mut copied = Vec::new();
         // Of the copied accounts: whoever is made meanwhile is in neither.
-        let accounts = Accounts::open(folder)?;
-        for row in accounts.workspaces()? {
-            let head = self.open_store(row.id)?.copy_to(&to.path(row.id))?;
+        for row in Accounts::open(folder, &accounts)?.workspaces()? {
+            let head = self.open_store(row.id)?.copy_to(&to.path(row.id), &to.key(row.id))?;
             copied.push((row, head));
         }
         Ok(copied)
@@ -126,7 +156,7 @@ impl Data {
 
     /// The workspaces' files.
     pub fn files(&self) -> Files {
-        Files { folder: self.folder.join(WORKSPACES) }
+        Files { folder: self.folder.join(WORKSPACES), key: Arc::clone(&self.key) }
     }
 
     /// [`Files::open_store`], for whoever has the folder.
@@ -138,7 +168,7 @@ impl Data {
 impl Files {
     /// Opens the store of a workspace, and sees that the file is that workspace's.
     pub fn open_store(&self, id: WorkspaceId) -> Result<SqliteStore, StoreError> {
-        let store = SqliteStore::open(&self.path(id))?;
+        let store = SqliteStore::open(&self.path(id), self.key(id))?;
         match store.workspace() == id {
             true => Ok(store),
             false => {
@@ -148,8 +178,27 @@ impl Files {
         }
     }
 
+    fn key(&self, id: WorkspaceId) -> Arc<FileKey> {
+        Arc::new(self.key.file(&format!("{WORKSPACES}/{id}.db")))
+    }
+
     fn path(&self, id: WorkspaceId) -> PathBuf {
         self.folder.join(format!("{id}.db"))
+    }
+}
+
+fn hold(folder: &Path) -> Result<Served, DataError> {
+    let path = folder.join(LOCK);
+    let failed = |error| DataError::Folder(path.clone(), error);
+    let mut options = File::options();
+    options.write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let lock = options.open(&path).map_err(failed)?;
+    match lock.try_lock() {
+        Ok(()) => Ok(Served { _lock: lock }),
+        Err(TryLockError::WouldBlock) => Err(DataError::Served(folder.to_owned())),
+        Err(TryLockError::Error(error)) => Err(failed(error)),
     }
 }
 

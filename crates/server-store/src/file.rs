@@ -10,7 +10,13 @@ use std::time::Duration;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior};
 
+use fieldbook_crypto::FileKey;
+
+use crate::cipher;
 use crate::error::StoreError;
+
+/// Under which key a file is; `None` for one in clear, which a served folder never has.
+pub(crate) type Key<'a> = Option<&'a FileKey>;
 
 /// Whose a file is, as SQLite's header says it.
 pub(crate) struct Mark {
@@ -41,8 +47,8 @@ const BUSY: Duration = Duration::from_secs(5);
 const STATEMENTS_MAX: usize = 64;
 
 /// Opens a file that exists, for writing.
-pub(crate) fn open(path: &Path, mark: &Mark) -> Result<Connection, StoreError> {
-    let opened = connect_existing(path, OpenFlags::SQLITE_OPEN_READ_WRITE)
+pub(crate) fn open(path: &Path, key: Key<'_>, mark: &Mark) -> Result<Connection, StoreError> {
+    let opened = connect_existing(path, key, OpenFlags::SQLITE_OPEN_READ_WRITE)
         .and_then(|connection| writer(connection, path, mark));
     opened.map_err(|error| error.of(&name(path)))
 }
@@ -58,16 +64,21 @@ fn writer(connection: Connection, path: &Path, mark: &Mark) -> Result<Connection
 }
 
 /// Opens a file that exists, for reading only. One of an older version has to be opened for writing first.
-pub(crate) fn open_reader(path: &Path, mark: &Mark) -> Result<Connection, StoreError> {
-    let connection = connect_existing(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+pub(crate) fn open_reader(path: &Path, key: Key<'_>, mark: &Mark) -> Result<Connection, StoreError> {
+    let connection = connect_existing(path, key, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
     check(&connection, mark, &name(path))?;
     Ok(connection)
 }
 
 /// Makes a file with its tables, all or nothing. A file that a crash left blank is used; any other is refused
 /// and left as it is.
-pub(crate) fn create(path: &Path, mark: &Mark, fill: Fill<'_>) -> Result<Connection, StoreError> {
-    let connection = connect_new(path)?;
+pub(crate) fn create(
+    path: &Path,
+    key: Key<'_>,
+    mark: &Mark,
+    fill: Fill<'_>,
+) -> Result<Connection, StoreError> {
+    let connection = connect_new(path, key)?;
     let made = is_blank(&connection)? && {
         set_up_writer(&connection)?;
         make(&connection, mark, fill)?
@@ -80,9 +91,14 @@ pub(crate) fn create(path: &Path, mark: &Mark, fill: Fill<'_>) -> Result<Connect
 }
 
 /// Opens a file for writing, and makes it where there is none. Two programs may do so at once.
-pub(crate) fn open_or_create(path: &Path, mark: &Mark, fill: Fill<'_>) -> Result<Connection, StoreError> {
+pub(crate) fn open_or_create(
+    path: &Path,
+    key: Key<'_>,
+    mark: &Mark,
+    fill: Fill<'_>,
+) -> Result<Connection, StoreError> {
     let opened = || {
-        let connection = connect_new(path)?;
+        let connection = connect_new(path, key)?;
         if is_blank(&connection)? {
             set_up_writer(&connection)?;
             make(&connection, mark, fill)?;
@@ -99,7 +115,7 @@ pub(crate) fn memory(name: &str) -> Result<Connection, StoreError> {
     let uri = format!("file:{name}?mode=memory&cache=shared");
     let flags =
         OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_URI;
-    connect(Path::new(&uri), flags)
+    connect(Path::new(&uri), None, flags)
 }
 
 /// Makes the tables in a database that has none; says whether it had none.
@@ -160,7 +176,7 @@ fn keep_what_was_left(connection: &Connection) -> Result<(), StoreError> {
 /// Saves the names of the folder: the log's is new whenever all had closed it. SQLite does so at the first sync of whichever
 /// connection made the log, and that need not be the one that writes.
 #[cfg(unix)]
-fn keep_names(path: &Path) -> Result<(), StoreError> {
+pub(crate) fn keep_names(path: &Path) -> Result<(), StoreError> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let synced = std::fs::File::open(folder).and_then(|folder| folder.sync_all());
     synced.map_err(|error| StoreError::Retry(format!("{}: {error}", name(path))))
@@ -168,7 +184,7 @@ fn keep_names(path: &Path) -> Result<(), StoreError> {
 
 /// Elsewhere a folder cannot be synced, and the file system sees to its names.
 #[cfg(not(unix))]
-fn keep_names(_: &Path) -> Result<(), StoreError> {
+pub(crate) fn keep_names(_: &Path) -> Result<(), StoreError> {
     Ok(())
 }
 
@@ -196,19 +212,19 @@ pub(crate) fn check(connection: &Connection, mark: &Mark, name: &str) -> Result<
     }
 }
 
-fn connect_existing(path: &Path, flags: OpenFlags) -> Result<Connection, StoreError> {
+fn connect_existing(path: &Path, key: Key<'_>, flags: OpenFlags) -> Result<Connection, StoreError> {
     match path.try_exists() {
         Ok(false) => {
             let words = format!("{} is missing; put the last backup of the folder in its place", name(path));
             Err(StoreError::Unusable(words))
         }
-        _ => connect(path, flags),
+        _ => connect(path, key, flags),
     }
 }
 
 /// Opens a file, and makes it where there is none: for its owner only, whatever the folder lets others do. The
 /// files that SQLite puts beside it get its mode.
-fn connect_new(path: &Path) -> Result<Connection, StoreError> {
+pub(crate) fn connect_new(path: &Path, key: Key<'_>) -> Result<Connection, StoreError> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
@@ -218,11 +234,11 @@ fn connect_new(path: &Path) -> Result<Connection, StoreError> {
         Err(error) if error.kind() != ErrorKind::AlreadyExists => {
             Err(StoreError::Retry(format!("{}: {error}", name(path))))
         }
-        _ => connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE),
+        _ => connect(path, key, OpenFlags::SQLITE_OPEN_READ_WRITE),
     }
 }
 
-fn name(path: &Path) -> String {
+pub(crate) fn name(path: &Path) -> String {
     path.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }
 
@@ -231,10 +247,14 @@ fn reason(error: &rusqlite::Error) -> String {
     error.sqlite_error().map_or_else(|| "cannot be opened".to_owned(), ToString::to_string)
 }
 
-fn connect(path: &Path, flags: OpenFlags) -> Result<Connection, StoreError> {
+/// Opens a connection and sets it up.
+pub(crate) fn connect(path: &Path, key: Key<'_>, flags: OpenFlags) -> Result<Connection, StoreError> {
     let connection = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)
         .map_err(|error| StoreError::Retry(format!("{}: {}", name(path), reason(&error))))?;
     connection.busy_timeout(BUSY)?;
+    if let Some(key) = key {
+        cipher::unlock(&connection, key)?;
+    }
     connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
     connection.execute_batch(include_str!("file/connection.sql"))?;
     // A plan stays what it is, whatever a statement is given. Else each that is given its LIMIT is planned anew whenever it runs.
@@ -252,6 +272,10 @@ mod tests {
 
     const MARK: Mark = Mark { application: 1, version: 1, noun: "file", steps: &[] };
 
+    fn key() -> FileKey {
+        FileKey::from_bytes([5; 32])
+    }
+
     #[test]
     fn a_reader_caches_little_and_the_writer_much() {
         let folder = tempfile::tempdir().expect("a folder");
@@ -260,10 +284,10 @@ mod tests {
         let kib = |connection: &Connection| {
             connection.pragma_query_value(None, "cache_size", |row| row.get::<_, i64>(0)).expect("a size")
         };
-        let made = create(&path, &MARK, &fill).expect("a file");
+        let made = create(&path, Some(&key()), &MARK, &fill).expect("a file");
         assert_eq!(kib(&made), -32_768);
-        assert_eq!(kib(&open(&path, &MARK).expect("a writer")), -32_768);
-        assert_eq!(kib(&open_reader(&path, &MARK).expect("a reader")), -4096);
+        assert_eq!(kib(&open(&path, Some(&key()), &MARK).expect("a writer")), -32_768);
+        assert_eq!(kib(&open_reader(&path, Some(&key()), &MARK).expect("a reader")), -4096);
     }
 
     #[test]
@@ -271,22 +295,24 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("one.db");
         let fill = |connection: &Connection| Ok(connection.execute_batch("CREATE TABLE one (n INTEGER)")?);
-        drop(create(&path, &MARK, &fill).expect("a file"));
+        drop(create(&path, Some(&key()), &MARK, &fill).expect("a file"));
         const STEPS: &[FormatStep] = &[
             FormatStep { from: 1, step: |it| Ok(it.execute_batch("INSERT INTO one VALUES (1)")?) },
             FormatStep { from: 2, step: |it| Ok(it.execute_batch("UPDATE one SET n = n + 1")?) },
         ];
         let newer = Mark { version: 3, steps: STEPS, ..MARK };
-        let words = open_reader(&path, &newer).expect_err("it cannot be renewed").to_string();
+        let words = open_reader(&path, Some(&key()), &newer).expect_err("it cannot be renewed").to_string();
         assert!(words.contains("open it for writing first"), "{words}");
         for _ in 0..2 {
-            let opened = open(&path, &newer).expect("a writer");
+            let opened = open(&path, Some(&key()), &newer).expect("a writer");
             let n: i64 = opened.query_row("SELECT n FROM one", [], |row| row.get(0)).expect("a row");
             assert_eq!(n, 2);
         }
-        assert!(open(&path, &MARK).expect_err("newer").to_string().contains("newer version"));
+        assert!(open(&path, Some(&key()), &MARK).expect_err("newer").to_string().contains("newer version"));
         let gap = Mark { version: 5, steps: STEPS, ..MARK };
-        assert!(open(&path, &gap).expect_err("no step").to_string().contains("nobody released"));
+        assert!(
+            open(&path, Some(&key()), &gap).expect_err("no step").to_string().contains("nobody released")
+        );
     }
 
     #[test]
@@ -301,10 +327,10 @@ mod tests {
         let inside = folder.path().join("none").join("one.db");
         let fill = |_: &Connection| Ok(());
         for failed in [
-            open(&none, &MARK),
-            open(&foreign, &MARK),
-            open(folder.path(), &MARK),
-            create(&inside, &MARK, &fill),
+            open(&none, None, &MARK),
+            open(&foreign, Some(&key()), &MARK),
+            open(folder.path(), None, &MARK),
+            create(&inside, None, &MARK, &fill),
         ] {
             let words = failed.expect_err("no database").to_string();
             assert!(!words.contains(&folder.path().display().to_string()), "{words}");

@@ -4,12 +4,15 @@
 
 pub mod accounts;
 pub mod chase;
+mod cipher;
 pub mod data;
+mod encrypt;
 pub mod epoch;
 pub mod error;
 mod file;
 #[cfg(test)]
 mod fuzz;
+pub mod keys;
 pub mod members;
 pub mod push;
 mod queue;
@@ -26,6 +29,7 @@ pub use chase::{Chase, Next};
 pub use data::{Data, DataError, Files};
 pub use epoch::part;
 pub use error::{StoreError, UpgradeError};
+pub use keys::{KeysError, Outer, SERVER_KEY, Unlock};
 pub use members::{MemberRow, Outcome, Wanted, carry};
 pub use push::{Push, push_group};
 pub use queue::{HeldRow, LogRow};

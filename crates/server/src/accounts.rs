@@ -4,7 +4,6 @@
 //! microseconds. The other writes (a new token, when a device was last seen) where it holds nobody up.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
@@ -14,7 +13,7 @@ use fieldbook_protocol::ProblemCode;
 use fieldbook_protocol::auth::{KeysReply, SignInRequest};
 use fieldbook_server_store::accounts::SEEN_EVERY;
 use fieldbook_server_store::{
-    AccountError, Accounts, DeviceRow, FreshKeys, GivenKeys, MemberRow, Outcome, SignedIn, StoreError,
+    AccountError, Accounts, Data, DeviceRow, FreshKeys, GivenKeys, MemberRow, Outcome, SignedIn, StoreError,
     Wanted, WorkspaceRow,
 };
 use fieldbook_server_sync::Principal;
@@ -63,8 +62,8 @@ impl Seen {
 
 impl Sessions {
     /// Opens the accounts of a data folder.
-    pub fn open(folder: &Path) -> Result<Self, StoreError> {
-        let open = || Accounts::open(folder).map(Mutex::new);
+    pub fn open(data: &Data) -> Result<Self, StoreError> {
+        let open = || data.accounts_again().map(Mutex::new);
         let noting = Arc::new(Semaphore::new(1));
         Ok(Self { reading: open()?, writing: open()?, seen: Mutex::default(), noting })
     }

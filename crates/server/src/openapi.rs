@@ -222,7 +222,7 @@ mod tests {
     /// What the router takes: it is asked with every method for every path that it was made of.
     async fn taken() -> Vec<(String, String)> {
         let folder = tempfile::tempdir().expect("a folder");
-        let data = Data::open(folder.path()).expect("a data folder");
+        let data = Data::open(folder.path(), &crate::state::unlock()).expect("a data folder");
         let config = Config::new(folder.path().to_owned(), ([127, 0, 0, 1], 0).into());
         let mut router = routes::app(App::open(config, &data).expect("a server"));
         let mut taken = Vec::new();

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use fieldbook_protocol::Fingerprint;
-use fieldbook_server_store::{Data, DataError};
+use fieldbook_server_store::{Data, DataError, Outer, SERVER_KEY, Unlock};
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
@@ -57,15 +57,22 @@ pub struct Ready {
     pub metrics: Option<SocketAddr>,
 }
 
-/// Serves until `shutdown`. `ready` is told once the server listens.
+/// Serves a data folder, which `unlock` opens, until `shutdown`. `ready` is told once the server listens.
 pub async fn serve(
     mut config: Config,
+    unlock: Unlock,
     shutdown: impl Future<Output = ()>,
     ready: impl FnOnce(Ready),
 ) -> Result<(), ServeError> {
     let address = config.listen;
-    let data = Data::open(&config.data)?;
-    let _alone = data.serve()?;
+    if Data::is_clear(&config.data)? {
+        tracing::warn!(
+            "the files are an earlier version's, in clear: encrypting them, which can take a while"
+        );
+    }
+    let (data, _alone) = Data::open_to_serve(&config.data, &unlock)?;
+    let beside = matches!(unlock.outer, Outer::Beside);
+    drop(unlock);
     config.connections_max = open_files::connections_max(config.connections_max);
     let certificate = config.tls.as_ref().map(|tls| Certificate::open(tls, &config.data, address.ip()));
     let certificate = certificate.transpose()?.map(Arc::new);
@@ -84,6 +91,12 @@ pub async fn serve(
     let fingerprint = certificate.as_ref().map(|certificate| certificate.fingerprint());
     let tls = certificate.is_some();
     tracing::info!(address = %here, tls, version = env!("CARGO_PKG_VERSION"), "listening");
+    if beside {
+        tracing::warn!(
+            "the key lies beside the data, in {SERVER_KEY}: whoever has this disk has both. \
+            Keep it elsewhere: fieldbook admin key rotate --new-key-file FILE"
+        );
+    }
     let metrics = counted.as_ref().map(|(_, here)| *here);
     let told = counted.map(|(listener, _)| tasks::spawn(tell_metrics(listener, Arc::clone(&state))));
     ready(Ready { address: here, fingerprint, metrics });

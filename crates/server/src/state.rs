@@ -34,7 +34,7 @@ pub struct App {
 impl App {
     /// For a data folder that this process alone serves: the caller holds [`Data::serve`]'s lock.
     pub fn open(config: Config, data: &Data) -> Result<Arc<Self>, DataError> {
-        let sessions = Arc::new(Sessions::open(&config.data)?);
+        let sessions = Arc::new(Sessions::open(data)?);
         let gate = Gate::new(config.sign_in);
         let ((stop, _), (people, _)) = (watch::channel(false), watch::channel(()));
         let metrics = Arc::new(Metrics::new());
@@ -53,4 +53,12 @@ impl App {
         // The sender lives as long as `self`, so that the only end of this is the stop.
         let _ = self.stop.subscribe().wait_for(|stop| *stop).await;
     }
+}
+
+/// What opens the data folder of a test: a key beside it.
+#[cfg(test)]
+pub(crate) fn unlock() -> fieldbook_server_store::Unlock {
+    use fieldbook_crypto::Fresh;
+    use fieldbook_server_store::{Outer, Unlock};
+    Unlock { outer: Outer::Beside, fresh: || Fresh::new([7; 32]) }
 }

@@ -373,7 +373,7 @@ mod tests {
     /// from then on; gives what each push got, and how often the store was opened.
     async fn check(failure: fn() -> StoreError, expected: [Option<ProblemCode>; 3], opened: u32) {
         let folder = tempfile::tempdir().expect("a folder");
-        let data = Data::open(folder.path()).expect("a data folder");
+        let data = Data::open(folder.path(), &crate::state::unlock()).expect("a data folder");
         let id = WorkspaceId::v7(1, [3; 10]);
         data.create_workspace("one", &schema(), id, clock::now()).expect("a workspace");
         let count = Arc::new(AtomicU32::new(0));
@@ -458,7 +458,7 @@ mod tests {
 
     fn stage(script: &[Fate]) -> Stage {
         let folder = tempfile::tempdir().expect("a folder");
-        let data = Data::open(folder.path()).expect("a data folder");
+        let data = Data::open(folder.path(), &crate::state::unlock()).expect("a data folder");
         let id = WorkspaceId::v7(1, [3; 10]);
         data.create_workspace("one", &schema(), id, clock::now()).expect("a workspace");
         let (open, opens) = threads::channel();

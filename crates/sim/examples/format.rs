@@ -15,7 +15,8 @@ fn main() {
     std::fs::create_dir(folder).expect("a new folder");
     let text = include_str!("../../../fixtures/formats/schema-1.toml");
     let schema = toml::read("schema-1.toml", text).expect("a schema");
-    let mut server = SqliteStore::create(&folder.join("server.db"), &schema, WORKSPACE).expect("a server");
+    let mut server =
+        SqliteStore::create_clear(&folder.join("server.db"), &schema, WORKSPACE).expect("a server");
     let mut a = Device::create(&folder.join("device-1.db"), 1, &schema);
     let mut b = Device::create(&folder.join("device-2.db"), 2, &schema);
     let id = |n: u8| RecordId::v7(1_000, [n; 10]);

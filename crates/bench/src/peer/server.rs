@@ -6,11 +6,11 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use fieldbook_model::{Json, json};
-use rusqlite::{Connection, OpenFlags};
 use rustix::process::{Pid, Signal, kill_process};
 use serde::Deserialize;
 
 use crate::peer::lines::{Ask, object};
+use crate::rest;
 use crate::shop::schema_text;
 
 /// The workspace's name.
@@ -25,7 +25,8 @@ pub struct Server {
     pub url: String,
     /// Of its one user.
     pub password: String,
-    database: PathBuf,
+    /// The data folder, and the name of its one workspace's file.
+    database: (PathBuf, String),
 }
 
 #[derive(Deserialize)]
@@ -52,17 +53,19 @@ impl Server {
         let out = child.stdout.take().ok_or("no output")?;
         BufReader::new(out).read_line(&mut line).map_err(|error| error.to_string())?;
         let serving = json::parse::<Serving>(&line).map_err(|_| format!("it does not serve: {line:?}"));
-        let mut server = Self { child, url: String::new(), password, database: PathBuf::new() };
+        let mut server = Self { child, url: String::new(), password, database: Default::default() };
         server.url = serving?.url;
-        server.database = database(&data)?;
+        let file = database(&data)?;
+        server.database = (data, file);
         Ok(server)
     }
 
     /// How many records its own store holds, counted in its file from outside.
     pub fn count(&self) -> Result<u64, String> {
-        let file = Connection::open_with_flags(&self.database, OpenFlags::SQLITE_OPEN_READ_ONLY);
-        let count = file.and_then(|file| file.query_row("SELECT count(*) FROM record", [], |row| row.get(0)));
-        count.map_err(|error| error.to_string())
+        let (data, name) = &self.database;
+        let file = rest::open(data, name)?;
+        let count = file.query_row("SELECT count(*) FROM record", [], |row| row.get::<_, i64>(0));
+        count.map(i64::unsigned_abs).map_err(|error| error.to_string())
     }
 
     /// Its process.
@@ -123,11 +126,12 @@ fn admin(words: &[&str], data: &Path, password: &str) -> Result<(), String> {
 }
 
 /// The file of the one workspace.
-fn database(data: &Path) -> Result<PathBuf, String> {
+fn database(data: &Path) -> Result<String, String> {
     let entries = fs::read_dir(data.join("workspaces")).map_err(|error| error.to_string())?;
     let mut files = entries.filter_map(|entry| Some(entry.ok()?.path()));
     files
         .find(|path| path.extension().is_some_and(|end| end == "db"))
+        .and_then(|path| Some(path.file_name()?.to_str()?.to_owned()))
         .ok_or_else(|| "no workspace".to_owned())
 }
 

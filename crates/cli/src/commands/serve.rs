@@ -14,6 +14,7 @@ use super::admin::{data, there};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::logging::LogFormat;
+use crate::server_key::KeyArgs;
 use crate::{interrupt, output};
 
 /// Serve the workspaces of a data folder until Ctrl-C
@@ -23,6 +24,8 @@ pub struct Serve {
     /// The folder with the accounts and the workspaces
     #[arg(long, value_name = "DIR")]
     data: PathBuf,
+    #[command(flatten)]
+    key: KeyArgs,
     /// Where to listen; port 0 takes a free one
     #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:4180", value_parser = address)]
     listen: SocketAddr,
@@ -89,6 +92,7 @@ impl Serve {
     /// Serves.
     pub fn run(self) -> Result<Exit, Failure> {
         there(&self.data)?;
+        let unlock = self.key.unlock()?;
         let runtime = interrupt::runtime()?;
         let shown = self.data.display().to_string();
         let (tls, own) = (self.tls(), self.tls.is_some());
@@ -110,7 +114,7 @@ impl Serve {
         let served = runtime.block_on(async {
             // Heard from before the address is told.
             reload.inspect(interrupt::ring_on_hangup);
-            fieldbook_server::serve(config, interrupt::asked_to_stop(), ready).await
+            fieldbook_server::serve(config, unlock, interrupt::asked_to_stop(), ready).await
         });
         served.map(|()| Exit::Done).map_err(failure)
     }

@@ -3,11 +3,9 @@
 use std::fs;
 use std::path::PathBuf;
 
-use rusqlite::Connection;
-
 use crate::run::{fieldbook, run, text};
 use crate::wait;
-use crate::world::{Device, World};
+use crate::world::{Device, World, opened};
 
 const DAY_MS: i64 = 86_400_000;
 
@@ -20,7 +18,9 @@ fn file(world: &World) -> PathBuf {
 
 /// As if the server had stood still for so many days: all that it has taken was taken so much earlier.
 fn days_pass(world: &World, days: i64) {
-    let connection = Connection::open(file(world)).expect("the workspace's file");
+    let path = file(world);
+    let name = path.file_name().and_then(|name| name.to_str()).expect("a name");
+    let connection = opened(&world.path("server"), &format!("workspaces/{name}"));
     connection.execute("UPDATE op SET received_at = received_at - ?", [days * DAY_MS]).expect("an update");
 }
 

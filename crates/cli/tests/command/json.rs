@@ -87,6 +87,10 @@ fn every_shell_gets_its_completions() {
     // The shell itself reads what is meant for it.
     let script = run(&mut fieldbook(["completions", "bash"])).well();
     let asks = "COMP_WORDS=(fieldbook imp); COMP_CWORD=1; _fieldbook fieldbook imp fieldbook; echo \"${COMPREPLY[*]}\"";
-    let bash = Command::new("bash").args(["-c", &format!("{script}\n{asks}")]).output().expect("bash");
+    let folder = tempfile::tempdir().expect("a folder");
+    // In a file: it is longer than one argument may be.
+    let file = folder.path().join("completions");
+    fs::write(&file, format!("{script}\n{asks}")).expect("written");
+    let bash = Command::new("bash").arg(&file).output().expect("bash");
     assert_eq!(String::from_utf8_lossy(&bash.stdout), "import\n", "{bash:?}");
 }

@@ -13,9 +13,15 @@ use crate::wait;
 pub fn fieldbook<S: AsRef<std::ffi::OsStr>>(words: impl IntoIterator<Item = S>) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_fieldbook"));
     command.args(words).stdin(Stdio::null());
-    for name in
-        ["FIELDBOOK_HOME", "FIELDBOOK_PASSWORD", "FIELDBOOK_LOG", "http_proxy", "HTTP_PROXY", "ALL_PROXY"]
-    {
+    for name in [
+        "FIELDBOOK_HOME",
+        "FIELDBOOK_PASSWORD",
+        "FIELDBOOK_SERVER_KEY",
+        "FIELDBOOK_LOG",
+        "http_proxy",
+        "HTTP_PROXY",
+        "ALL_PROXY",
+    ] {
         command.env_remove(name);
     }
     command

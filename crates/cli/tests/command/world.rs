@@ -5,6 +5,8 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use fieldbook_crypto::{DataKey, OuterKey, WrappedDataKey};
+use rusqlite::Connection;
 use tempfile::TempDir;
 
 use crate::proxy::Proxy;
@@ -138,6 +140,17 @@ fn serve(folder: &Path, listen: &str, by: impl FnOnce(&Path, Command) -> Command
     let line = server.line();
     let address = line.rsplit("http://").next().and_then(|address| address.parse().ok());
     (server, address.unwrap_or_else(|| panic!("an address in {line:?}")))
+}
+
+/// A file of a server's data folder whose key lies beside it, as anybody opens it who has both.
+pub fn opened(data: &Path, name: &str) -> Connection {
+    let text = |name: &str| fs::read_to_string(data.join(name)).expect("a key");
+    let outer = OuterKey::read(&text("server.key")).expect("an outer key");
+    let wrapped = WrappedDataKey::read(&text("keys.json")).expect("a wrapped key");
+    let key = DataKey::unwrap(&wrapped, &outer).expect("a data key").file(name);
+    let connection = Connection::open(data.join(name)).expect("a file");
+    connection.execute_batch(&format!("PRAGMA key = \"{}\"", *key.sqlcipher())).expect("its key");
+    connection
 }
 
 /// A device's home.

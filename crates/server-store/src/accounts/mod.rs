@@ -16,6 +16,7 @@ use std::fmt;
 use std::path::Path;
 use std::time::Duration;
 
+use fieldbook_crypto::FileKey;
 use fieldbook_model::{DeviceId, UserId, WallTime, WorkspaceId};
 use fieldbook_server_sync::{Principal, Role};
 use rusqlite::{Connection, ErrorCode, OptionalExtension, Row, Transaction, TransactionBehavior, params};
@@ -32,7 +33,7 @@ const MARK: Mark = Mark { application: 0x4642_6163, version: 4, noun: "file of a
 const STEPS: &[FormatStep] =
     &[FormatStep { from: 2, step: waiting }, FormatStep { from: 3, step: keys::tables }];
 /// The file in a data folder.
-const FILE: &str = "accounts.db";
+pub(crate) const FILE: &str = "accounts.db";
 /// How old "last seen" may get before a call writes it again.
 pub const SEEN_EVERY: Duration = Duration::from_secs(60);
 
@@ -154,8 +155,8 @@ impl fmt::Debug for Accounts {
 
 impl Accounts {
     /// Opens the accounts in a data folder, and makes them where there are none.
-    pub fn open(folder: &Path) -> Result<Self, StoreError> {
-        Ok(Self { connection: file::open_or_create(&folder.join(FILE), &MARK, &fill)? })
+    pub fn open(folder: &Path, key: &FileKey) -> Result<Self, StoreError> {
+        Ok(Self { connection: file::open_or_create(&folder.join(FILE), Some(key), &MARK, &fill)? })
     }
 
     /// Accounts that nobody keeps, for a test.
@@ -165,9 +166,9 @@ impl Accounts {
         Ok(Self { connection })
     }
 
-    /// Copies the accounts into a new file, while others use them.
-    pub fn copy_to(&self, path: &Path) -> Result<(), StoreError> {
-        let mut copy = Connection::open(path)?;
+    /// Copies the accounts into a new file under a key of its own, while others use them.
+    pub fn copy_to(&self, path: &Path, key: &FileKey) -> Result<(), StoreError> {
+        let mut copy = file::connect_new(path, Some(key))?;
         let backup = rusqlite::backup::Backup::new(&self.connection, &mut copy)?;
         backup.run_to_completion(4096, Duration::ZERO, None)?;
         drop(backup);

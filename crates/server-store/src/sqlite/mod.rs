@@ -42,6 +42,7 @@ mod visible;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use fieldbook_crypto::FileKey;
 use fieldbook_model::chain::Hash;
 use fieldbook_model::{Cursor, Schema, Version, WallTime, WorkspaceId};
 use rusqlite::{Connection, Transaction, TransactionBehavior, params};
@@ -78,20 +79,51 @@ pub struct Backup(Connection);
 
 /// Where a reader finds the same database.
 enum At {
-    File(PathBuf),
+    File(PathBuf, Option<Arc<FileKey>>),
     Memory(String),
 }
 
 impl SqliteStore {
     /// Makes the file of a new workspace. A file that is there and not empty is left alone and refused.
-    pub fn create(path: &Path, schema: &Schema, workspace: WorkspaceId) -> Result<Self, StoreError> {
-        let connection = file::create(path, &MARK, &|connection| fill(connection, schema, workspace))?;
-        Self::new(connection, At::File(path.to_owned()))
+    pub fn create(
+        path: &Path,
+        key: Arc<FileKey>,
+        schema: &Schema,
+        workspace: WorkspaceId,
+    ) -> Result<Self, StoreError> {
+        Self::created(path, Some(key), schema, workspace)
     }
 
     /// Opens the file of a workspace.
-    pub fn open(path: &Path) -> Result<Self, StoreError> {
-        Self::new(file::open(path, &MARK)?, At::File(path.to_owned()))
+    pub fn open(path: &Path, key: Arc<FileKey>) -> Result<Self, StoreError> {
+        Self::opened(path, Some(key))
+    }
+
+    /// The same as [`Self::create`] in clear, as an earlier program made it.
+    #[cfg(feature = "planted")]
+    pub fn create_clear(path: &Path, schema: &Schema, workspace: WorkspaceId) -> Result<Self, StoreError> {
+        Self::created(path, None, schema, workspace)
+    }
+
+    /// The same as [`Self::open`] of a file in clear.
+    #[cfg(feature = "planted")]
+    pub fn open_clear(path: &Path) -> Result<Self, StoreError> {
+        Self::opened(path, None)
+    }
+
+    fn created(
+        path: &Path,
+        key: Option<Arc<FileKey>>,
+        schema: &Schema,
+        workspace: WorkspaceId,
+    ) -> Result<Self, StoreError> {
+        let fill = |connection: &Connection| fill(connection, schema, workspace);
+        let connection = file::create(path, key.as_deref(), &MARK, &fill)?;
+        Self::new(connection, At::File(path.to_owned(), key))
+    }
+
+    fn opened(path: &Path, key: Option<Arc<FileKey>>) -> Result<Self, StoreError> {
+        Self::new(file::open(path, key.as_deref(), &MARK)?, At::File(path.to_owned(), key))
     }
 
     /// Makes a workspace in memory, under a name of this process's that nobody else uses. Readers and writer
@@ -148,9 +180,9 @@ impl SqliteStore {
     }
 
     /// Copies the workspace into a new file while it is served, and looks whether the copy is whole. Gives the head that the
-    /// copy has.
-    pub fn copy_to(&self, path: &Path) -> Result<Head, StoreError> {
-        let mut copy = Connection::open(path)?;
+    /// copy has. The copy is under a key of its own.
+    pub fn copy_to(&self, path: &Path, key: &FileKey) -> Result<Head, StoreError> {
+        let mut copy = file::connect_new(path, Some(key))?;
         let backup = rusqlite::backup::Backup::new(&self.connection, &mut copy)?;
         backup.run_to_completion(COPIED_AT_ONCE, std::time::Duration::ZERO, None)?;
         drop(backup);
@@ -239,7 +271,7 @@ impl Store for SqliteStore {
 
     fn reader(&self) -> Result<Box<dyn Reader>, StoreError> {
         let connection = match &self.place {
-            At::File(path) => file::open_reader(path, &MARK)?,
+            At::File(path, key) => file::open_reader(path, key.as_deref(), &MARK)?,
             At::Memory(name) => file::memory(name)?,
         };
         Ok(Box::new(SqliteReader::new(connection)?))

@@ -7,6 +7,8 @@ use fieldbook_protocol::auth::{KeysReply, SignInRequest};
 use fieldbook_server_store::{AccountError, Accounts, AddUser, FreshKeys, GivenKeys, SignedIn, Wanted};
 use fieldbook_server_sync::Role;
 
+use crate::world::key;
+
 const NOW: WallTime = WallTime(1_000_000);
 const PASSWORD: &str = "correct horse battery";
 
@@ -200,7 +202,7 @@ fn the_longest_names_and_password_that_can_be_added_can_sign_in_and_longer_ones_
 #[test]
 fn no_secret_is_printed_or_stored() {
     let folder = tempfile::tempdir().unwrap();
-    let accounts = Accounts::open(folder.path()).unwrap();
+    let accounts = Accounts::open(folder.path(), &key()).unwrap();
     accounts.add_workspace("Shop", workspace(1), NOW).unwrap();
     let ada = user("Shop", "Ada", 1);
     accounts.add_user(&ada, NOW).unwrap();
@@ -219,7 +221,7 @@ fn no_secret_is_printed_or_stored() {
     for secret in [PASSWORD.as_bytes(), &[0xab; 32], signed_in.token.as_bytes()] {
         assert!(!file.windows(secret.len()).any(|window| window == secret));
     }
-    let again = Accounts::open(folder.path()).unwrap();
+    let again = Accounts::open(folder.path(), &key()).unwrap();
     assert!(again.principal(&signed_in.token, NOW).unwrap().is_some());
 }
 
@@ -246,16 +248,17 @@ fn a_device_is_remembered_with_what_it_last_said_to_have_to_send() {
 #[test]
 fn accounts_of_the_format_before_are_read_with_what_they_hold() {
     let folder = tempfile::tempdir().unwrap();
-    drop(Accounts::open(folder.path()).unwrap());
+    drop(Accounts::open(folder.path(), &key()).unwrap());
     let path = folder.path().join("accounts.db");
     let old = rusqlite::Connection::open(&path).unwrap();
+    old.execute_batch(&format!("PRAGMA key = \"{}\"", *key().sqlcipher())).unwrap();
     let device = "INSERT INTO workspace VALUES (zeroblob(16), 'Shop', 'f', 0); INSERT INTO user VALUES (zeroblob(16), 'Ada', 'x', 0);
         INSERT INTO device VALUES (zeroblob(16), zeroblob(16), zeroblob(16), 'till', x'01', 7, 8)";
     let before = "ALTER TABLE device DROP COLUMN keys; ALTER TABLE device DROP COLUMN waiting;
         DROP TABLE content_key; DROP TABLE server_key; PRAGMA user_version = 2;";
     old.execute_batch(&format!("{before}{device}")).unwrap();
     drop(old);
-    let [device] = Accounts::open(folder.path()).unwrap().devices().unwrap().try_into().unwrap();
+    let [device] = Accounts::open(folder.path(), &key()).unwrap().devices().unwrap().try_into().unwrap();
     assert_eq!((device.name.as_str(), device.last_seen, device.waiting), ("till", WallTime(8), None));
 }
 
@@ -267,24 +270,25 @@ fn fresh(n: u8) -> FreshKeys {
 #[test]
 fn a_device_of_the_format_before_tells_its_keys_and_keeps_them_over_a_new_start() {
     let folder = tempfile::tempdir().unwrap();
-    let accounts = Accounts::open(folder.path()).unwrap();
+    let accounts = Accounts::open(folder.path(), &key()).unwrap();
     accounts.add_workspace("Shop", workspace(1), NOW).unwrap();
     accounts.add_user(&user("Shop", "Ada", 1), NOW).unwrap();
     let token = sign_in(&accounts, &request("shop", "ada", PASSWORD, 5), [1; 32], NOW).unwrap().token;
     drop(accounts);
     let old = rusqlite::Connection::open(folder.path().join("accounts.db")).unwrap();
+    old.execute_batch(&format!("PRAGMA key = \"{}\"", *key().sqlcipher())).unwrap();
     let before = "ALTER TABLE device DROP COLUMN keys; DROP TABLE content_key; DROP TABLE server_key; PRAGMA user_version = 3;";
     old.execute_batch(before).unwrap();
     drop(old);
 
     let (device, secret) = (DeviceId::from_bytes([5; 16]), DeviceSecret::from_bytes([7; 32]));
     let (of, keys) = ((workspace(1), device), secret.keys().public());
-    let accounts = Accounts::open(folder.path()).unwrap();
+    let accounts = Accounts::open(folder.path(), &key()).unwrap();
     assert!(accounts.principal(&token, NOW).unwrap().is_some());
     assert_eq!(accounts.keys_of(device).unwrap(), None);
     let first = accounts.give_keys(of, (&keys, GivenKeys::WithToken), fresh(1)).unwrap();
     drop(accounts);
-    let accounts = Accounts::open(folder.path()).unwrap();
+    let accounts = Accounts::open(folder.path(), &key()).unwrap();
     assert_eq!(accounts.keys_of(device).unwrap(), Some(keys));
     let second = accounts.give_keys(of, (&keys, GivenKeys::WithToken), fresh(2)).unwrap();
     let opened = |reply: &KeysReply| {

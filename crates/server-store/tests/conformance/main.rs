@@ -16,6 +16,7 @@ mod members;
 mod one;
 mod pages;
 mod records;
+mod rest;
 mod schemas;
 mod scopes;
 mod sums;

@@ -1,15 +1,17 @@
 //! A store and what a test does with it. Pushes go through the text of the wire.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use fieldbook_crypto::{DataKey, FileKey, Fresh, OuterKey, WrappedDataKey};
 use fieldbook_model::{Cursor, Json, Limits, Schema, SealedOp, Version, WallTime, json};
 use fieldbook_protocol::history::HistoryLine;
 use fieldbook_protocol::page::PullRequest;
 use fieldbook_protocol::{Answer, Page, Problem, PushReply, PushRequest, Verdict};
 use fieldbook_server_store::{
-    Batch, Collected, PageLimit, Place, Push, Reader, SqliteStore, Store, StoreError, UpgradeError,
-    push_group,
+    Batch, Collected, Outer, PageLimit, Place, Push, Reader, SqliteStore, Store, StoreError, Unlock,
+    UpgradeError, push_group,
 };
 use tempfile::TempDir;
 
@@ -42,10 +44,28 @@ impl Store for OnDisk {
     }
 }
 
+/// The key of a file.
+pub fn key() -> Arc<FileKey> {
+    Arc::new(FileKey::from_bytes([5; 32]))
+}
+
+/// What opens a data folder: the key beside it.
+pub fn unlock() -> Unlock {
+    Unlock { outer: Outer::Beside, fresh: || Fresh::new([7; 32]) }
+}
+
+/// What SQLCipher takes as the key of a file in a data folder, worked out from what lies there.
+pub fn opened(folder: &Path, file: &str) -> zeroize::Zeroizing<String> {
+    let text = |name: &str| std::fs::read_to_string(folder.join(name)).unwrap();
+    let outer = OuterKey::read(&text("server.key")).unwrap();
+    let wrapped = WrappedDataKey::read(&text("keys.json")).unwrap();
+    DataKey::unwrap(&wrapped, &outer).unwrap().file(file).sqlcipher()
+}
+
 /// SQLite in a file.
 pub fn file(schema: &Schema) -> Box<dyn Store> {
     let folder = tempfile::tempdir().unwrap();
-    let store = SqliteStore::create(&folder.path().join("w.db"), schema, WORKSPACE).unwrap();
+    let store = SqliteStore::create(&folder.path().join("w.db"), key(), schema, WORKSPACE).unwrap();
     Box::new(OnDisk { store, _folder: folder })
 }
 

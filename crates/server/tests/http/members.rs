@@ -13,7 +13,7 @@ use fieldbook_server_store::{Data, Wanted};
 use tokio::time::timeout;
 
 use crate::device::unique;
-use crate::world::World;
+use crate::world::{World, unlock};
 
 /// Longer than a change may take.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -29,7 +29,7 @@ pub async fn grant(world: &World, name: &str, scope: Scope, role: Option<Role>) 
 }
 
 async fn want(world: &World, name: &str, about: impl FnOnce(UserId, String) -> About) -> Result<(), Refusal> {
-    let data = Data::open(world.folder()).expect("the data folder");
+    let data = Data::open(world.folder(), &unlock()).expect("the data folder");
     let shop = data.accounts().workspace("shop").expect("accounts").expect("a workspace");
     let member = data.accounts().member(shop.id, name).expect("a member");
     let about = about(member.user, member.name);

@@ -16,7 +16,7 @@ use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
-use crate::world::World;
+use crate::world::{World, unlock};
 
 /// The operator's two files, and who trusts what was ever in them.
 struct Files {
@@ -181,7 +181,8 @@ async fn a_server_without_a_whole_certificate_does_not_start_and_says_why() {
         let folder = tempfile::tempdir().expect("a folder");
         let mut config = Config::new(folder.path().to_owned(), ([127, 0, 0, 1], 0).into());
         files.configure(&mut config);
-        let served = fieldbook_server::serve(config, std::future::pending(), |_| panic!("it listens")).await;
+        let served =
+            fieldbook_server::serve(config, unlock(), std::future::pending(), |_| panic!("it listens")).await;
         let words = served.expect_err("no certificate").to_string();
         assert!(words.contains(expected), "{words}");
     };

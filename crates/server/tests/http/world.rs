@@ -2,11 +2,12 @@
 
 use std::net::{Ipv4Addr, SocketAddr};
 
+use fieldbook_crypto::Fresh;
 use fieldbook_model::schema::{Field, Kind, RecordType};
 use fieldbook_model::{DeviceId, Schema, UserId, WallTime, WorkspaceId, json};
 use fieldbook_protocol::auth::{SignInReply, SignInRequest};
 use fieldbook_server::{Config, ServeError, serve};
-use fieldbook_server_store::{AddUser, Data};
+use fieldbook_server_store::{AddUser, Data, Outer, Unlock};
 use fieldbook_server_sync::Role;
 use tempfile::TempDir;
 use tokio::sync::oneshot;
@@ -55,7 +56,7 @@ impl World {
         let (ready, listening) = oneshot::channel();
         let serving = tokio::spawn(async move {
             let stopped = async { drop(stopped.await) };
-            serve(config, stopped, |told| ready.send(told).expect("somebody who waits")).await
+            serve(config, unlock(), stopped, |told| ready.send(told).expect("somebody who waits")).await
         });
         let told = listening.await.expect("a server that listens");
         Self { address: told.address, metrics: told.metrics, stop, serving, folder }
@@ -113,8 +114,13 @@ pub fn sign_in_body(workspace: &str, user: &str, password: &str) -> String {
     json::write(&sign_in_request(workspace, user, password))
 }
 
+/// What opens a data folder: the key beside it.
+pub fn unlock() -> Unlock {
+    Unlock { outer: Outer::Beside, fresh: || Fresh::new([7; 32]) }
+}
+
 fn populate(folder: &TempDir, schema: &Schema) {
-    let data = Data::open(folder.path()).expect("a data folder");
+    let data = Data::open(folder.path(), &unlock()).expect("a data folder");
     for workspace in ["shop", "elsewhere"] {
         let id = WorkspaceId::v7(1_700_000_000_000, unique());
         data.create_workspace(workspace, schema, id, NOW).expect("a workspace");

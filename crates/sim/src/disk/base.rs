@@ -62,7 +62,7 @@ impl Making {
         let folder = tempfile::tempdir().expect("BUG: no room for temporary files");
         let disk = Disk::over(folder.path()).expect("BUG: no room for temporary files");
         let file = |name: &str| folder.path().join(name);
-        let server = SqliteStore::create(&file(SERVER), schema, WORKSPACE).expect("BUG: a new server");
+        let server = SqliteStore::create_clear(&file(SERVER), schema, WORKSPACE).expect("BUG: a new server");
         let a = Device::create(&file(DEVICE), 1, schema);
         let b = Device::create(&file(OTHER), 2, schema);
         Self { server, a, b, folder, _disk: disk }
@@ -132,7 +132,7 @@ impl Making {
         }
         let disk = Disk::over(folder.path()).expect("BUG: no room for temporary files");
         let file = |name: &str| folder.path().join(name);
-        let server = SqliteStore::open(&file(SERVER)).expect("BUG: a server of a base");
+        let server = SqliteStore::open_clear(&file(SERVER)).expect("BUG: a server of a base");
         let (a, b) = (Device::open(&file(DEVICE), 1), Device::open(&file(OTHER), 2));
         Self { server, a, b, folder, _disk: disk }
     }

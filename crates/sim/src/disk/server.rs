@@ -14,7 +14,7 @@ use crate::pair::{NOW, WORKSPACE, principal};
 /// When the disk fails.
 pub fn make(stage: &mut Stage, schema: &Schema) -> Result<(), Trouble> {
     if stage.server.is_none() {
-        stage.server = Some(SqliteStore::create(&stage.path(Side::Server), schema, WORKSPACE)?);
+        stage.server = Some(SqliteStore::create_clear(&stage.path(Side::Server), schema, WORKSPACE)?);
     }
     stage.made = true;
     stage.mark()

@@ -157,7 +157,7 @@ impl Stage {
                 Err(error) if !self.made && error.kind() == Kind::Fatal => self.clear(),
                 Err(error) => return Err(error.into()),
             },
-            Side::Server => match SqliteStore::open(&path) {
+            Side::Server => match SqliteStore::open_clear(&path) {
                 Ok(store) => {
                     self.server = Some(store);
                     self.ill.disk.folder_is_synced();
@@ -198,7 +198,7 @@ impl Stage {
         let (is_well, path) = (self.side == Side::Device, self.path(Side::Server));
         let server = &mut self.server;
         if server.is_none() && is_well {
-            *server = Some(SqliteStore::open(&path).expect("BUG: the server's disk holds"));
+            *server = Some(SqliteStore::open_clear(&path).expect("BUG: the server's disk holds"));
         }
         server.as_mut().expect("BUG: the script has no server yet")
     }

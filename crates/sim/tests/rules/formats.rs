@@ -40,7 +40,7 @@ pub fn formats() -> Vec<PathBuf> {
 }
 
 fn open(folder: &Path) -> (SqliteStore, Device, Device) {
-    let server = SqliteStore::open(&folder.join("server.db"));
+    let server = SqliteStore::open_clear(&folder.join("server.db"));
     let server = server.unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
     (server, Device::open(&folder.join("device-1.db"), 1), Device::open(&folder.join("device-2.db"), 2))
 }

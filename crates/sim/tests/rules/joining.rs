@@ -24,7 +24,7 @@ fn whole() -> Scope {
 /// A server and two devices that have all of the house.
 fn house(folder: &tempfile::TempDir) -> (SqliteStore, Device, Device) {
     let file = |name: &str| folder.path().join(name);
-    let mut server = SqliteStore::create(&file("server.db"), estate(), WORKSPACE).expect("a server");
+    let mut server = SqliteStore::create_clear(&file("server.db"), estate(), WORKSPACE).expect("a server");
     let [mut ann, mut ben] = [1, 2].map(|n| Device::create(&file(&format!("{n}.db")), n, estate()));
     ann.act(&filled(HOUSE));
     for device in [&mut ann, &mut ben] {

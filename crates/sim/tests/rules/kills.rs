@@ -16,7 +16,7 @@ use crate::tools::filled;
 /// The databases of the oldest format, with more in them that waits.
 fn shop() -> (tempfile::TempDir, SqliteStore, Device, Device) {
     let folder = copied(&formats()[0]);
-    let server = SqliteStore::open(&folder.path().join("server.db")).expect("a server");
+    let server = SqliteStore::open_clear(&folder.path().join("server.db")).expect("a server");
     let (mut a, mut b) = devices(folder.path());
     let moment = a.moment();
     a.store.undo(moment, Some(Seq(3)), Asks::Anyway).expect("an undo that waits");
@@ -101,7 +101,7 @@ fn a_server_killed_at_any_step_of_an_upgrade_has_lost_nothing_and_goes_on() {
     assert!(count > 20, "only {count} places");
     for place in 0..count {
         let left = copies.path().join(format!("{place}"));
-        let mut opened = SqliteStore::open(&left.join("server.db")).expect("a server");
+        let mut opened = SqliteStore::open_clear(&left.join("server.db")).expect("a server");
         if told(&opened) == before {
             pair::upgrade(&mut opened, &schema(2));
         }

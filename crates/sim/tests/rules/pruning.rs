@@ -150,7 +150,7 @@ text = { kind = "text" }
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("device.db");
     let mut server =
-        SqliteStore::create(&folder.path().join("server.db"), &schema, WORKSPACE).expect("a server");
+        SqliteStore::create_clear(&folder.path().join("server.db"), &schema, WORKSPACE).expect("a server");
     let mut device = Device::create(&file, 1, &schema);
     for batch in 0..40_u64 {
         let insert = |n: u64| {

@@ -267,10 +267,10 @@ fn an_app_that_was_not_updated_goes_on_writing_and_reading() {
 fn a_newer_device_waits_for_an_older_server_and_loses_nothing() {
     let mut shop = Shop::new();
     let early = shop.path("early.db");
-    drop(SqliteStore::create(&shop.path("other.db"), schema(2), WORKSPACE).expect("a server"));
+    drop(SqliteStore::create_clear(&shop.path("other.db"), schema(2), WORKSPACE).expect("a server"));
     shop.upgrade(2);
     // A server that came back without the upgrade: a copy of a time before it.
-    let mut old = SqliteStore::create(&early, schema(1), WORKSPACE).expect("a server");
+    let mut old = SqliteStore::create_clear(&early, schema(1), WORKSPACE).expect("a server");
     shop.b.sync(&mut shop.server);
     shop.b.act(&filled(r#"[{"insert":"article","id":"$3","fields":{"name":"cake"}}]"#));
     let problem = shop.b.push(&mut old).expect_err("no answer");

@@ -114,7 +114,8 @@ impl Shop {
     pub fn new() -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let path = |name: &str| folder.path().join(name);
-        let mut server = SqliteStore::create(&path("server.db"), schema(1), WORKSPACE).expect("a server");
+        let mut server =
+            SqliteStore::create_clear(&path("server.db"), schema(1), WORKSPACE).expect("a server");
         let mut a = Device::create(&path("a.db"), 1, schema(1));
         let mut b = Device::create(&path("b.db"), 2, schema(1));
         a.act(&filled(

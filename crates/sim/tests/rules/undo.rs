@@ -152,9 +152,8 @@ fn an_import_of_a_thousand_rows_is_undone() {
         let rows: Vec<String> = (0..20).map(row).collect();
         act(&mut world, A, &format!("[{}]", rows.join(",")));
     }
-    let rows = |world: &mut fieldbook_sim::World, device: usize| {
-        let export =
-            world.devices[device].store.export(fieldbook_device_store::Export::Shown).expect("an export");
+    let rows = |world: &mut World, device: usize| {
+        let export = world.devices[device].store.export(Export::Shown).expect("an export");
         export.iter().filter(|line| line.contains(r#""title":"row""#)).count()
     };
     back(&mut world, A);

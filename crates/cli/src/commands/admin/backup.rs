@@ -9,24 +9,24 @@ use fieldbook_model::{Epoch, Version};
 use fieldbook_server_store::StoreError;
 use serde::Serialize;
 
-use super::{existing, store};
+use super::store;
 use crate::clock;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output;
 use crate::progress::Waiting;
+use crate::server_key::DataArgs;
 
 /// Copy accounts and workspaces into a new folder, also while they are served, and look whether the copy is whole
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Example: fieldbook admin backup backups/monday --data shop/server\n\nThe copy is a data folder like any: to come back from it, stop the server and put it in the place of the data folder. Devices are told that it is safe, and may let go of what it has: keep it where the server's disk is not."
+    after_help = "Example: fieldbook admin backup backups/monday --data shop/server\n\nThe copy is a data folder like any: to come back from it, stop the server and put it in the place of the data folder. It opens with the key that the server has now, which is not in it. Devices are told that it is safe, and may let go of what it has: keep it where the server's disk is not."
 )]
 pub struct Backup {
     /// The folder that is made
     to: PathBuf,
-    /// The server's data folder
-    #[arg(long, value_name = "DIR")]
-    data: PathBuf,
+    #[command(flatten)]
+    data: DataArgs,
 }
 
 /// A workspace that was copied, for programs.
@@ -48,7 +48,7 @@ struct Made<'a> {
 impl Backup {
     /// Makes the copy.
     pub fn run(self) -> Result<Exit, Failure> {
-        let folder = existing(&self.data)?;
+        let folder = self.data.open()?;
         if self.to.exists() {
             let words = format!("{} is there already; name a folder that is not", self.to.display());
             return Err(Failure::new(Exit::Wrong, "exists", words));
@@ -86,7 +86,10 @@ impl Backup {
             output::answer(words, &Copied { workspace: &row.name, version, epoch, marked: mark })?;
         }
         let to = self.to.display().to_string();
-        output::answer(|| format!("backup in {to}"), &Made { backup: &to })?;
+        output::answer(
+            || format!("backup in {to}; it opens with this server's key, which is not in it"),
+            &Made { backup: &to },
+        )?;
         Ok(Exit::Done)
     }
 }

@@ -1,15 +1,14 @@
 //! `fieldbook admin export`: what the server shows, for comparing it with a device.
 
-use std::path::PathBuf;
-
 use clap::Args;
 use fieldbook_server_store::Store;
 
-use super::{existing, store, workspace};
+use super::{store, workspace};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output;
 use crate::progress::Waiting;
+use crate::server_key::DataArgs;
 
 /// Print all records of a workspace as canonical JSON lines
 #[derive(Debug, Args)]
@@ -18,15 +17,14 @@ pub struct Export {
     /// The workspace
     #[arg(long, value_name = "NAME")]
     workspace: String,
-    /// The server's data folder
-    #[arg(long, value_name = "DIR")]
-    data: PathBuf,
+    #[command(flatten)]
+    data: DataArgs,
 }
 
 impl Export {
     /// Prints them.
     pub fn run(self) -> Result<Exit, Failure> {
-        let folder = existing(&self.data)?;
+        let folder = self.data.open()?;
         let row = workspace(&folder, &self.workspace)?;
         let workspace = folder.open_store(row.id).map_err(store)?;
         let progress = Waiting::for_what("reading the records");

@@ -4,6 +4,7 @@ pub mod backup;
 pub mod backup_mark;
 pub mod device_list;
 pub mod export;
+pub mod key;
 pub mod member;
 pub mod queue;
 pub mod recovery;
@@ -15,7 +16,7 @@ pub mod workspace_schema;
 use std::path::Path;
 
 use clap::Subcommand;
-use fieldbook_server_store::{AccountError, Data, DataError, StoreError, WorkspaceRow};
+use fieldbook_server_store::{AccountError, Data, DataError, KeysError, StoreError, WorkspaceRow};
 
 use crate::exit::Exit;
 use crate::failure::{Failure, of_file};
@@ -35,6 +36,9 @@ pub enum Admin {
     /// Devices
     #[command(subcommand)]
     Device(Device),
+    /// The key that opens the data
+    #[command(subcommand)]
+    Key(key::Key),
     Queue(queue::Queue),
     Export(export::Export),
     Backup(backup::Backup),
@@ -72,6 +76,7 @@ impl Admin {
             Self::User(User::Add(command)) => command.run(),
             Self::Member(command) => command.run(),
             Self::Device(Device::List(command)) => command.run(),
+            Self::Key(command) => command.run(),
             Self::Queue(command) => command.run(),
             Self::Export(command) => command.run(),
             Self::Backup(command) => command.run(),
@@ -83,12 +88,6 @@ impl Admin {
 
 /// The characters of a name.
 const NAME_CHARS_MAX: usize = 100;
-
-/// A data folder that is there; a mistyped one is not made.
-pub fn existing(folder: &Path) -> Result<Data, Failure> {
-    there(folder)?;
-    Data::open(folder).map_err(data)
-}
 
 /// The workspace of a name.
 fn workspace(folder: &Data, name: &str) -> Result<WorkspaceRow, Failure> {
@@ -129,6 +128,7 @@ pub fn data(error: DataError) -> Failure {
     let words = error.to_string();
     match error {
         DataError::Account(error) => account(error),
+        DataError::Keys(error) => of_keys(error),
         DataError::Served(_) => Failure::new(Exit::Busy, "served", words),
         DataError::Folder(_, error) => {
             let (code, todo) = match of_file(&error) {
@@ -139,6 +139,23 @@ pub fn data(error: DataError) -> Failure {
             Failure::new(Exit::Failed, code, format!("{words}{todo}"))
         }
     }
+}
+
+/// Why a data folder does not open under a key.
+pub fn of_keys(error: KeysError) -> Failure {
+    let words = error.to_string();
+    let code = match &error {
+        KeysError::Wrong { .. } => "wrong-server-key",
+        KeysError::None(_) => "no-server-key",
+        KeysError::NoKey(_) => "no-key",
+        KeysError::Damaged => "damaged-keys",
+        KeysError::Newer => "newer-keys",
+        KeysError::Lost(_) => "lost-keys",
+        KeysError::Clear(_) => "not-encrypted",
+        KeysError::Elsewhere(_) => return Failure::new(Exit::Wrong, "key-elsewhere", words),
+        KeysError::File(_, error) => of_file(error),
+    };
+    Failure::new(Exit::Failed, code, words)
 }
 
 fn account(error: AccountError) -> Failure {

@@ -1,6 +1,8 @@
 //! `fieldbook admin recovery`: what a server lost that came back from an old backup, what waits for it, and the end of the
 //! waiting.
 
+use std::path::PathBuf;
+
 use clap::{Args, Subcommand};
 use fieldbook_model::op::About;
 use fieldbook_model::{DeviceId, Epoch, OpId, Seq, Version, WallTime};
@@ -12,6 +14,7 @@ use super::store;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::{self, plural};
+use crate::server_key::{DataArgs, KeyArgs};
 
 /// Tell what waits for what the server lost when it came back from a backup, and what nobody has any more
 #[derive(Debug, Args)]
@@ -22,8 +25,14 @@ use crate::output::{self, plural};
 pub struct RecoveryOf {
     #[command(subcommand)]
     command: Option<What>,
+    /// The workspace
+    #[arg(long, value_name = "NAME")]
+    workspace: Option<String>,
+    /// The server's data folder
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
     #[command(flatten)]
-    place: Option<Place>,
+    key: KeyArgs,
 }
 
 /// What can be done about a recovery.
@@ -43,10 +52,12 @@ struct Close {
 impl RecoveryOf {
     /// Tells, or closes.
     pub fn run(self) -> Result<Exit, Failure> {
-        match (self.command, self.place) {
-            (Some(What::Close(close)), _) => close.run(),
-            (None, Some(place)) => tell(&place),
-            (None, None) => {
+        match (self.command, self.workspace, self.data) {
+            (Some(What::Close(close)), ..) => close.run(),
+            (None, Some(workspace), Some(data)) => {
+                tell(&Place { workspace, data: DataArgs { data, key: self.key } })
+            }
+            _ => {
                 let words = "name the workspace and the server's data folder: fieldbook admin recovery --workspace NAME --data DIR";
                 Err(Failure::wrong(words.to_owned()))
             }

@@ -1,6 +1,5 @@
 //! `fieldbook admin user add`: a user, as a member of a workspace.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::Args;
@@ -9,12 +8,13 @@ use fieldbook_server_store::{AddUser, Store};
 use fieldbook_server_sync::Role;
 
 use super::member::Is;
-use super::{account, existing, name, store, workspace};
+use super::{account, name, store, workspace};
 use crate::clock;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output;
 use crate::password::{Asked, PasswordArgs};
+use crate::server_key::DataArgs;
 
 /// Add a user to a workspace
 #[derive(Debug, Args)]
@@ -27,9 +27,8 @@ pub struct UserAdd {
     /// The workspace
     #[arg(long, value_name = "NAME")]
     workspace: String,
-    /// The server's data folder
-    #[arg(long, value_name = "DIR")]
-    data: PathBuf,
+    #[command(flatten)]
+    data: DataArgs,
     /// What the user is there: viewer, member, owner, or a role of the schema
     #[arg(long, default_value = "member")]
     role: Role,
@@ -41,7 +40,7 @@ impl UserAdd {
     /// Adds one.
     pub fn run(self) -> Result<Exit, Failure> {
         name("user", &self.name)?;
-        let folder = existing(&self.data)?;
+        let folder = self.data.open()?;
         let row = workspace(&folder, &self.workspace)?;
         let schema = Arc::clone(folder.open_store(row.id).map_err(store)?.schema());
         if !schema.has_role(&self.role) || self.role == Role::Nobody {

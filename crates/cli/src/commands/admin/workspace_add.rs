@@ -13,6 +13,7 @@ use crate::commands::schema::{read, types};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output;
+use crate::server_key::KeyArgs;
 
 /// Make a workspace whose records a schema file describes
 #[derive(Debug, Args)]
@@ -28,6 +29,8 @@ pub struct WorkspaceAdd {
     /// The server's data folder; made where there is none
     #[arg(long, value_name = "DIR")]
     data: PathBuf,
+    #[command(flatten)]
+    key: KeyArgs,
 }
 
 /// What was made, for programs.
@@ -44,7 +47,7 @@ impl WorkspaceAdd {
     pub fn run(self) -> Result<Exit, Failure> {
         name("workspace", &self.name)?;
         let Some(schema) = read(&self.schema)? else { return Ok(Exit::Wrong) };
-        let folder = Data::open(&self.data).map_err(data)?;
+        let folder = Data::open(&self.data, &self.key.unlock()?).map_err(data)?;
         let id = WorkspaceId::v7(clock::wall_ms(), clock::random());
         let row = folder.create_workspace(&self.name, &schema, id, clock::wall()).map_err(data)?;
         let (app, version) = (&schema.name, schema.version);

@@ -1,25 +1,23 @@
 //! `fieldbook admin workspace list`: what a data folder serves.
 
-use std::path::PathBuf;
-
 use clap::Args;
 use fieldbook_model::{Epoch, Version, WorkspaceId, json};
 use fieldbook_server_store::{Store, WorkspaceRow};
 use serde::Serialize;
 
-use super::{existing, store};
+use super::store;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output;
+use crate::server_key::DataArgs;
 use crate::table::{Shown, table};
 
 /// List the workspaces of a data folder: their schemas, how far their order is, how many members they have
 #[derive(Debug, Args)]
 #[command(after_help = "Example: fieldbook admin workspace list --data shop/server")]
 pub struct WorkspaceList {
-    /// The server's data folder
-    #[arg(long, value_name = "DIR")]
-    data: PathBuf,
+    #[command(flatten)]
+    data: DataArgs,
 }
 
 /// A workspace, for programs.
@@ -37,7 +35,7 @@ struct Listed {
 impl WorkspaceList {
     /// Lists them.
     pub fn run(self) -> Result<Exit, Failure> {
-        let folder = existing(&self.data)?;
+        let folder = self.data.open()?;
         let listed = |row: WorkspaceRow| {
             let members = folder.accounts().members(row.id).map_err(store)?.len();
             let open = folder.open_store(row.id).map_err(store)?;

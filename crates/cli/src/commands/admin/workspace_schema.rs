@@ -7,11 +7,12 @@ use fieldbook_model::Version;
 use fieldbook_server_store::{Store, UpgradeError};
 use serde::Serialize;
 
-use super::{existing, store};
+use super::store;
 use crate::commands::schema::{finding, read};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output;
+use crate::server_key::DataArgs;
 
 /// Bring a workspace to the next version of its schema; devices follow by themselves
 #[derive(Debug, Args)]
@@ -23,9 +24,8 @@ pub struct WorkspaceSchema {
     name: String,
     /// The file that describes its records from now on
     file: PathBuf,
-    /// The server's data folder
-    #[arg(long, value_name = "DIR")]
-    data: PathBuf,
+    #[command(flatten)]
+    data: DataArgs,
 }
 
 /// What a workspace has now, for programs.
@@ -42,7 +42,7 @@ impl WorkspaceSchema {
     /// Does it, in one transaction.
     pub fn run(self) -> Result<Exit, Failure> {
         let Some(schema) = read(&self.file)? else { return Ok(Exit::Wrong) };
-        let folder = existing(&self.data)?;
+        let folder = self.data.open()?;
         let Some(row) = folder.accounts().workspace(&self.name).map_err(store)? else {
             let words = format!("there is no workspace {} here", self.name);
             return Err(Failure::new(Exit::Wrong, "no-workspace", words));

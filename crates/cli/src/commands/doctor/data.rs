@@ -4,12 +4,15 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use fieldbook_model::{WallTime, WorkspaceId};
-use fieldbook_server_store::{Data, DataError, DeviceRow, Store, StoreError, Stuck, Why, WorkspaceRow};
+use fieldbook_server_store::{
+    Data, DataError, DeviceRow, Outer, SERVER_KEY, Store, StoreError, Stuck, Why, WorkspaceRow, keys,
+};
 
 use super::disk;
 use super::finding::Finding;
 use crate::commands::admin::there;
 use crate::failure::Failure;
+use crate::server_key::KeyArgs;
 use crate::{clock, output};
 
 /// A device that had something to send and was not seen for so long is worth a look.
@@ -19,14 +22,23 @@ const STUCK_MS: i64 = 24 * 3_600_000;
 /// A backup that is older helps little.
 const BACKUP_MS: i64 = 2 * 24 * 3_600_000;
 
+/// What to do about a key.
+const KEY: &str = "give the key as `fieldbook serve` is given it; see docs/guide/operate.md";
+
 /// Looks at everything of a data folder.
-pub fn look(folder: &Path, findings: &mut Vec<Finding>) {
+pub fn look(folder: &Path, key: &KeyArgs, findings: &mut Vec<Finding>) {
     if let Err(Failure::Said(said)) = there(folder) {
         findings.push(Finding::fail("data", said.words, "name the folder that `fieldbook serve` has"));
         return;
     }
-    let data = match Data::open(folder) {
+    let unlock = match key.unlock() {
+        Ok(unlock) => unlock,
+        Err(Failure::Said(said)) => return findings.push(Finding::fail("key", said.words, KEY)),
+        Err(Failure::OutputClosed) => return,
+    };
+    let data = match Data::open(folder, &unlock) {
         Ok(data) => data,
+        Err(DataError::Keys(error)) => return findings.push(Finding::fail("key", error.to_string(), KEY)),
         Err(error) => {
             let todo = "run this as the user who serves; else go back to a backup";
             findings.push(Finding::fail("data", error.to_string(), todo));
@@ -38,6 +50,7 @@ pub fn look(folder: &Path, findings: &mut Vec<Finding>) {
         Err(DataError::Served(_)) => Finding::ok("data", "a server serves it"),
         Err(error) => Finding::fail("data", error.to_string(), "run this as the user who serves"),
     });
+    findings.push(kept(folder, &unlock.outer));
     findings.extend([disk::secret(folder), disk::room(folder)]);
     match accounts(&data) {
         Ok((workspaces, devices)) => {
@@ -47,6 +60,21 @@ pub fn look(folder: &Path, findings: &mut Vec<Finding>) {
             findings.extend(away(&devices, &names, now));
         }
         Err(error) => findings.push(broken("accounts", &error)),
+    }
+}
+
+/// Whether the key is elsewhere than the data.
+fn kept(folder: &Path, outer: &Outer) -> Finding {
+    match (outer, keys::lies_beside(folder)) {
+        (Outer::Named(_), false) => Finding::ok("key", "the key is kept elsewhere than the data"),
+        (Outer::Named(_), true) => {
+            let says = format!("{SERVER_KEY} lies beside the data, which is under another key");
+            Finding::warn("key", says, "move it to where the backups are that it opens")
+        }
+        (Outer::Beside, _) => {
+            let says = "the key lies beside the data: whoever has this disk has both";
+            Finding::warn("key", says, "fieldbook admin key rotate --new-key-file FILE")
+        }
     }
 }
 

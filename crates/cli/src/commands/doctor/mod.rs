@@ -17,6 +17,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::home::HomeArgs;
 use crate::output;
+use crate::server_key::KeyArgs;
 use finding::{Finding, Level};
 
 /// Look whether a device and a server's data folder are well, and say what to do
@@ -31,6 +32,8 @@ pub struct Doctor {
     /// A server's data folder, on the server's machine
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
+    #[command(flatten)]
+    key: KeyArgs,
 }
 
 impl Doctor {
@@ -50,7 +53,7 @@ impl Doctor {
             home::look(&home, self.home.offline, &mut findings)?;
         }
         if let Some(data) = &self.data {
-            data::look(data, &mut findings);
+            data::look(data, &self.key, &mut findings);
         }
         match output::in_json() {
             true => output::lines(findings.iter().map(json::write))?,

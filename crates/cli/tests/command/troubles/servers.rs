@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use super::copy;
 use super::page::Page;
 use crate::run::{fieldbook, run, text};
-use crate::world::World;
+use crate::world::{World, opened};
 
 pub const PART: &str = "A server";
 
@@ -40,6 +40,7 @@ fn a_server_in_trouble_is_told_as_the_page_says_and_nothing_is_lost() {
         let list = ["admin", "workspace", "list", "--data", text(&broken)];
         page.check(when, &mut |more| run(fieldbook(list).args(more)));
     }
+    keys(&page, &data);
     disks(&page, &world, &data);
     world.start_server();
     served(&page, &mut world, &a);
@@ -57,12 +58,42 @@ const BROKEN: &[(&str, Break)] = &[
         fs::write(data.join("accounts.db"), "user,password\n".repeat(300)).expect("written");
     }),
     ("The accounts of a newer program", |data| {
-        let accounts = rusqlite::Connection::open(data.join("accounts.db")).expect("accounts");
+        let accounts = opened(data, "accounts.db");
         accounts.execute_batch("PRAGMA user_version = 99").expect("marked");
+    }),
+    ("The server's key is another one", |data| {
+        fs::write(data.join("server.key"), "5".repeat(64)).expect("written");
+    }),
+    ("The server's key is missing", |data| fs::remove_file(data.join("server.key")).expect("removed")),
+    ("The server's key is no key", |data| fs::write(data.join("server.key"), "5").expect("written")),
+    ("The wrapped key is damaged", |data| fs::write(data.join("keys.json"), "{").expect("written")),
+    ("The wrapped key is of a newer program", |data| {
+        let text = fs::read_to_string(data.join("keys.json")).expect("a key");
+        fs::write(data.join("keys.json"), text.replace("\"v\":1", "\"v\":2")).expect("written");
+    }),
+    ("The wrapped key is missing", |data| fs::remove_file(data.join("keys.json")).expect("removed")),
+    ("The files are of an earlier program, in clear", |data| {
+        without(&data.join("accounts.db"));
+        let clear = rusqlite::Connection::open(data.join("accounts.db")).expect("a file");
+        clear.execute_batch("CREATE TABLE one (n INTEGER)").expect("written");
     }),
     ("The database of a workspace is damaged", |data| damage(&workspace(data))),
     ("The database of a workspace is missing", |data| without(&workspace(data))),
 ];
+
+/// How the key is named wrongly.
+fn keys(page: &Page, data: &Path) {
+    let list = ["admin", "workspace", "list", "--data", text(data)];
+    let none = ["--key-file", "/nowhere/at-all"];
+    page.check("There is no such file with a key", &mut |more| run(fieldbook(list).args(none).args(more)));
+    let fails = ["--key-command", "exit 3"];
+    page.check("The command that gives the key fails", &mut |more| {
+        run(fieldbook(list).args(fails).args(more))
+    });
+    let key = data.join("server.key");
+    let rotate = ["admin", "key", "rotate", "--data", text(data), "--key-file", text(&key)];
+    page.check("A new key for one that is kept elsewhere", &mut |more| run(fieldbook(rotate).args(more)));
+}
 
 /// A device that calls while the server's database is damaged hears that, and keeps what it has.
 fn served(page: &Page, world: &mut World, a: &crate::world::Device) {

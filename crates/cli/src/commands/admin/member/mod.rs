@@ -7,7 +7,6 @@ mod queue;
 mod remove;
 mod role;
 
-use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Subcommand};
@@ -16,10 +15,11 @@ use fieldbook_model::{Limits, OpId, Refusal, Role, WallTime};
 use fieldbook_server_store::{Data, DataError, MemberRow, Wanted, WorkspaceRow, carry};
 use serde::Serialize;
 
-use super::{account, data, existing, store};
+use super::{account, data, store};
 use crate::clock;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::server_key::DataArgs;
 
 /// How often it is looked whether the server has done it.
 const LOOK: Duration = Duration::from_millis(50);
@@ -63,10 +63,9 @@ pub(super) struct Is<'a> {
 pub struct Place {
     /// The workspace
     #[arg(long, value_name = "NAME")]
-    workspace: String,
-    /// The server's data folder
-    #[arg(long, value_name = "DIR")]
-    data: PathBuf,
+    pub(super) workspace: String,
+    #[command(flatten)]
+    pub(super) data: DataArgs,
 }
 
 /// A workspace whose members, or whose losses, are looked at.
@@ -77,7 +76,7 @@ pub(super) struct Of {
 
 impl Place {
     pub(super) fn open(&self) -> Result<Of, Failure> {
-        let folder = existing(&self.data)?;
+        let folder = self.data.open()?;
         let row = super::workspace(&folder, &self.workspace)?;
         Ok(Of { folder, row })
     }
