@@ -3,7 +3,7 @@
 //! Two connections, so that no lookup ever waits behind a write. One only reads, on the calling task, in some
 //! microseconds. The other writes (a new token, when a device was last seen) where it holds nobody up.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
@@ -17,7 +17,6 @@ use fieldbook_server_store::{
     Wanted, WorkspaceRow,
 };
 use fieldbook_server_sync::Principal;
-use tokio::sync::Semaphore;
 
 use crate::lock::lock;
 use crate::refused::Refused;
@@ -38,10 +37,17 @@ impl Token {
 pub struct Sessions {
     reading: Mutex<Accounts>,
     writing: Mutex<Accounts>,
-    seen: Mutex<BTreeMap<DeviceId, Seen>>,
-    /// One at a time is written as seen, so that a thousand devices that come back at once do not take all
-    /// threads that read pages.
-    noting: Arc<Semaphore>,
+    notes: Mutex<Notes>,
+}
+
+/// Who was seen. One at a time is written, so that a thousand devices that come back at once do not take all threads that
+/// read pages.
+#[derive(Default)]
+struct Notes {
+    seen: BTreeMap<DeviceId, Seen>,
+    /// What is to be written of them.
+    due: BTreeSet<DeviceId>,
+    writing: bool,
 }
 
 /// What is known of a device's last calls, and what of it is written.
@@ -64,8 +70,7 @@ impl Sessions {
     /// Opens the accounts of a data folder.
     pub fn open(data: &Data) -> Result<Self, StoreError> {
         let open = || data.accounts_again().map(Mutex::new);
-        let noting = Arc::new(Semaphore::new(1));
-        Ok(Self { reading: open()?, writing: open()?, seen: Mutex::default(), noting })
+        Ok(Self { reading: open()?, writing: open()?, notes: Mutex::default() })
     }
 
     /// Whom a token stands for. Its device may say how many ops it has to send.
@@ -126,22 +131,36 @@ impl Sessions {
         lock(&self.reading).workspaces()
     }
 
-    /// Has it written that a device is here, if that is due. If another is being written, a later call does it.
+    /// Has it written that a device is here, if that is due. One writes at a time, and whatever comes meanwhile after it.
     fn note(self: &Arc<Self>, device: DeviceId, waiting: Option<u64>) {
-        let now = clock::mono();
-        let mut all = lock(&self.seen);
-        let seen = all.entry(device).or_default();
+        let mut notes = lock(&self.notes);
+        let seen = notes.seen.entry(device).or_default();
         seen.waiting = waiting.or(seen.waiting);
-        if !seen.is_due(now) {
+        if !seen.is_due(clock::mono()) {
             return;
         }
-        let Ok(place) = Arc::clone(&self.noting).try_acquire_owned() else { return };
-        (seen.written, seen.written_waiting) = (Some(now), seen.waiting);
-        let (sessions, waiting) = (Arc::clone(self), seen.waiting);
+        notes.due.insert(device);
+        if std::mem::replace(&mut notes.writing, true) {
+            return;
+        }
+        let sessions = Arc::clone(self);
         tasks::blocking(move || {
-            // For people to look at: a failure is not worth more than the next try.
-            let _ = lock(&sessions.writing).note_device(device, clock::now(), waiting);
-            drop(place);
+            while let Some((device, waiting)) = sessions.next_note() {
+                // For people to look at: a failure is not worth more than the next try.
+                let _ = lock(&sessions.writing).note_device(device, clock::now(), waiting);
+            }
         });
+    }
+
+    /// What is to be written next; when nothing is, nobody writes any more.
+    fn next_note(&self) -> Option<(DeviceId, Option<u64>)> {
+        let mut notes = lock(&self.notes);
+        let Some(device) = notes.due.pop_first() else {
+            notes.writing = false;
+            return None;
+        };
+        let seen = notes.seen.entry(device).or_default();
+        (seen.written, seen.written_waiting) = (Some(clock::mono()), seen.waiting);
+        Some((device, seen.waiting))
     }
 }

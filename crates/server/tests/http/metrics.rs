@@ -98,6 +98,28 @@ async fn who_is_stuck_is_told_with_reason_and_age_and_without_a_name() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn of_many_that_call_at_once_each_is_noted_with_what_it_said_last() {
+    let world = world().await;
+    let metrics = world.metrics.expect("an address");
+    let mut devices = Vec::new();
+    for _ in 0..12 {
+        let mut device = world.device("ann").await;
+        device.client.with = vec![(WAITING, "5")];
+        devices.push(device);
+    }
+    let workspace = format!("workspace=\"{}\"", devices[0].me.workspace_id);
+    futures_util::future::join_all(devices.iter_mut().map(|device| device.pull())).await;
+    let waited = async {
+        let within = [workspace.as_str(), "seen_within=\"hour\""];
+        while Told::by(metrics).await.value("fieldbook_workspace_ops_waiting", &within) != 60.0 {
+            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(std::time::Duration::from_secs(30), waited).await.expect("none is passed over");
+    world.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_a_device_says_to_have_to_send_is_told_while_it_is_away() {
     let world = world().await;
     let metrics = world.metrics.expect("an address");
