@@ -7,6 +7,7 @@
 use std::fs::{self, File, OpenOptions};
 use std::io::{ErrorKind, Read as _, Write as _};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use fieldbook_crypto::{DataKey, Fresh, KeyError, OuterKey, WrappedDataKey};
 use zeroize::Zeroizing;
@@ -122,14 +123,14 @@ impl Unlock {
     }
 
     /// Wraps the data key under another outer key; gives its fingerprint. Whoever has the folder open goes on: the data key
-    /// stays what it is. `None` is for a new `server.key`.
-    pub fn rotate(&self, folder: &Path, next: Option<&OuterKey>) -> Result<String, KeysError> {
+    /// stays what it is. The next key is that in a file, which is made where there is none; without one it is a new `server.key`.
+    pub fn rotate(&self, folder: &Path, next: Option<&Path>) -> Result<String, KeysError> {
         let _alone = lock(folder)?;
         let wrapped = read_wrapped(folder)?.ok_or_else(|| KeysError::Clear(folder.to_owned()))?;
         let data = self.open(folder, &wrapped)?;
         let fresh = self.fresh;
-        if let Some(next) = next {
-            return wrap(folder, &data, next, fresh());
+        if let Some(path) = next {
+            return wrap(folder, &data, &read_or_make(path, fresh())?, fresh());
         }
         if matches!(self.outer, Outer::Named(_)) {
             return Err(KeysError::Elsewhere(folder.to_owned()));
@@ -211,9 +212,25 @@ pub fn read_key(path: &Path) -> Result<Option<OuterKey>, KeysError> {
     }
 }
 
-/// Writes a key into a file, for its owner only.
-pub fn write_key(path: &Path, key: &OuterKey) -> Result<(), KeysError> {
-    save(path, key.write().as_bytes())
+/// The outer key in a file, which is made where there is none. Nothing is written over, whoever makes it at the same time: what
+/// the data are wrapped under is what the file holds.
+fn read_or_make(path: &Path, fresh: Fresh) -> Result<OuterKey, KeysError> {
+    static DRAFTS: AtomicU32 = AtomicU32::new(0);
+    let made = OuterKey::make(fresh);
+    let own = format!("part-{}-{}", std::process::id(), DRAFTS.fetch_add(1, Ordering::Relaxed));
+    let draft = path.with_added_extension(own);
+    let written = private(&draft, OpenOptions::new().create_new(true)).and_then(|mut file| {
+        file.write_all(made.write().as_bytes())?;
+        file.sync_all()?;
+        // Unlike a rename it takes no name that is taken.
+        fs::hard_link(&draft, path)
+    });
+    drop(fs::remove_file(&draft));
+    match written {
+        Err(error) if error.kind() != ErrorKind::AlreadyExists => return Err(failed(path)(error)),
+        _ => keep(path)?,
+    }
+    read_key(path)?.ok_or_else(|| failed(path)(ErrorKind::NotFound.into()))
 }
 
 /// Copies the wrapped data key: a backup opens with the outer key of the folder that it is of.
@@ -262,7 +279,7 @@ fn read(path: &Path) -> Result<Option<Zeroizing<String>>, KeysError> {
 /// Whole or not at all, and for its owner only.
 fn save(path: &Path, bytes: &[u8]) -> Result<(), KeysError> {
     let draft = path.with_added_extension("part");
-    let written = private(&draft).and_then(|mut file| {
+    let written = private(&draft, OpenOptions::new().create(true).truncate(true)).and_then(|mut file| {
         file.write_all(bytes)?;
         file.sync_all()?;
         fs::rename(&draft, path)
@@ -279,17 +296,16 @@ fn keep(path: &Path) -> Result<(), KeysError> {
     })
 }
 
-fn private(path: &Path) -> std::io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(true);
+fn private(path: &Path, options: &mut OpenOptions) -> std::io::Result<File> {
     #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)
+    std::os::unix::fs::OpenOptionsExt::mode(options, 0o600);
+    options.write(true).open(path)
 }
 
 fn lock(folder: &Path) -> Result<File, KeysError> {
     let path = folder.join(LOCK);
-    let locked = private(&path).and_then(|file| file.lock().map(|()| file));
+    let locked = private(&path, OpenOptions::new().create(true).truncate(true))
+        .and_then(|file| file.lock().map(|()| file));
     locked.map_err(failed(&path))
 }
 

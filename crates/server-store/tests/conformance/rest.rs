@@ -2,8 +2,9 @@
 
 use std::fs;
 use std::path::Path;
+use std::sync::atomic::{AtomicU8, Ordering};
 
-use fieldbook_crypto::OuterKey;
+use fieldbook_crypto::{Fresh, OuterKey};
 use fieldbook_model::WallTime;
 use fieldbook_server_store::{Data, DataError, KeysError, Outer, Store, Unlock, keys};
 use rusqlite::{Connection, OpenFlags};
@@ -121,18 +122,55 @@ fn a_new_outer_key_takes_the_place_of_the_old_one() {
     let data = made(path, &named(1));
     let before = keys::fingerprint(path).unwrap();
     assert!(matches!(named(1).rotate(path, None), Err(KeysError::Elsewhere(_))));
-    assert!(matches!(
-        named(2).rotate(path, Some(&OuterKey::from_bytes([3; 32]))),
-        Err(KeysError::Wrong { .. })
-    ));
+    let next = path.join("next");
+    assert!(matches!(named(2).rotate(path, Some(&next)), Err(KeysError::Wrong { .. })));
     assert_eq!(keys::fingerprint(path).unwrap(), before, "nothing has changed");
-    let after = named(1).rotate(path, Some(&OuterKey::from_bytes([2; 32]))).unwrap();
+    assert!(!next.exists());
+    fs::write(&next, &*OuterKey::from_bytes([2; 32]).write()).unwrap();
+    let after = named(1).rotate(path, Some(&next)).unwrap();
     assert_ne!(after, before);
     // Whoever has it open goes on.
     assert_eq!(data.open_store(WORKSPACE).unwrap().workspace(), WORKSPACE);
     drop(data);
     assert!(matches!(refused(path, &named(1)), KeysError::Wrong { fingerprint, .. } if fingerprint == after));
     Data::open(path, &named(2)).unwrap();
+}
+
+/// Two operators, or a script that runs twice: what the data are under is what lies in the file, whoever made it.
+#[test]
+fn keys_that_are_made_at_the_same_time_lock_nobody_out() {
+    let folder = tempfile::tempdir().unwrap();
+    let (next, other) = (folder.path().join("next"), folder.path().join("other"));
+    let folders = ["a", "b", "c"].map(|name| folder.path().join(name));
+    for one in &folders {
+        fs::create_dir(one).unwrap();
+        drop(made(one, &named(1)));
+    }
+    let rotated = std::thread::scope(|threads| {
+        let tries: Vec<_> = folders
+            .iter()
+            .flat_map(|one| [(one, &next), (one, &next), (one, &other)])
+            .map(|(one, next)| threads.spawn(move || named_freshly().rotate(one, Some(next)).is_ok()))
+            .collect();
+        tries.into_iter().map(|it| it.join().unwrap()).filter(|done| *done).count()
+    });
+    assert_eq!(rotated, folders.len(), "each once");
+    let keys = [&next, &other].map(|path| keys::read_key(path).unwrap());
+    for one in &folders {
+        let opens = |key: &OuterKey| Data::open(one, &by(key)).is_ok();
+        assert!(keys.iter().flatten().any(opens), "{}", one.display());
+    }
+}
+
+/// The first key, and randomness that is another each time.
+fn named_freshly() -> Unlock {
+    static DRAWN: AtomicU8 = AtomicU8::new(10);
+    let fresh = || Fresh::new([DRAWN.fetch_add(1, Ordering::Relaxed); 32]);
+    Unlock { fresh, ..named(1) }
+}
+
+fn by(key: &OuterKey) -> Unlock {
+    Unlock { outer: Outer::Named(OuterKey::from_bytes(*key.expose())), ..named(1) }
 }
 
 #[test]
@@ -142,7 +180,7 @@ fn a_new_key_beside_the_data_opens_it_from_wherever_a_kill_left_the_two_files() 
     drop(made(path, &unlock()));
     let file = |name: &str| path.join(name);
     let kept = fs::read(file("server.key")).unwrap();
-    let fresh = Unlock { outer: Outer::Beside, fresh: || fieldbook_crypto::Fresh::new([8; 32]) };
+    let fresh = Unlock { outer: Outer::Beside, fresh: || Fresh::new([8; 32]) };
     fresh.rotate(path, None).unwrap();
     let new = fs::read(file("server.key")).unwrap();
     assert_ne!(kept, new);

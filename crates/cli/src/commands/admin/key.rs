@@ -1,9 +1,8 @@
 //! `fieldbook admin key`: the key that opens a data folder. What it is, is never told: only its fingerprint.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
-use fieldbook_crypto::OuterKey;
 use fieldbook_server_store::{Outer, SERVER_KEY, keys};
 use serde::Serialize;
 
@@ -11,7 +10,7 @@ use super::of_keys;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output;
-use crate::server_key::{DataArgs, fresh};
+use crate::server_key::DataArgs;
 
 /// What can be done about the key.
 #[derive(Debug, Subcommand)]
@@ -61,12 +60,10 @@ impl Key {
 
 impl Rotate {
     fn run(self) -> Result<Exit, Failure> {
-        // The old key opens, before a new one is made.
         self.data.open()?;
         let unlock = self.data.key.unlock()?;
-        let next = self.new_key_file.as_deref().map(read_or_make).transpose()?;
-        let fingerprint = unlock.rotate(&self.data.data, next.as_ref()).map_err(of_keys)?;
-        let known = Known { fingerprint: &fingerprint, beside: next.is_none() };
+        let fingerprint = unlock.rotate(&self.data.data, self.new_key_file.as_deref()).map_err(of_keys)?;
+        let known = Known { fingerprint: &fingerprint, beside: self.new_key_file.is_none() };
         let told = || {
             let place = match (&unlock.outer, &self.new_key_file) {
                 (_, None) => format!("it lies beside the data, in {SERVER_KEY}; "),
@@ -95,13 +92,4 @@ impl Show {
         output::answer(told, &Known { fingerprint: &fingerprint, beside })?;
         Ok(Exit::Done)
     }
-}
-
-fn read_or_make(path: &Path) -> Result<OuterKey, Failure> {
-    if let Some(key) = keys::read_key(path).map_err(of_keys)? {
-        return Ok(key);
-    }
-    let key = OuterKey::make(fresh());
-    keys::write_key(path, &key).map_err(of_keys)?;
-    Ok(key)
 }
