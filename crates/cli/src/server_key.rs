@@ -46,8 +46,14 @@ pub struct DataArgs {
 impl DataArgs {
     /// A data folder that is there; a mistyped one is not made.
     pub fn open(&self) -> Result<Data, Failure> {
+        self.unlocked().map(|(data, _)| data)
+    }
+
+    /// The same with what opened it: a command that gives the key is called once.
+    pub fn unlocked(&self) -> Result<(Data, Unlock), Failure> {
         there(&self.data)?;
-        Data::open(&self.data, &self.key.unlock()?).map_err(data)
+        let unlock = self.key.unlock()?;
+        Ok((Data::open(&self.data, &unlock).map_err(data)?, unlock))
     }
 }
 

@@ -68,7 +68,7 @@ pub(crate) fn is_wanted(folder: &Path) -> Result<bool, KeysError> {
         let path = folder.join(&name);
         wanted |= match begins(&path)? {
             Begins::Clear => true,
-            Begins::Blank => beside(&path, ASIDE).exists(),
+            Begins::Blank => path.with_added_extension(ASIDE).exists(),
             Begins::Noise => false,
         };
     }
@@ -80,7 +80,8 @@ pub(crate) fn is_wanted(folder: &Path) -> Result<bool, KeysError> {
 /// A file is looked at by opening and closing it, which would end the locks that this process holds on it: none of these
 /// functions may be called while it has a database of the folder open.
 pub(crate) fn is_unfinished(folder: &Path) -> Result<bool, KeysError> {
-    let left = |name: &String| [ASIDE, KEYED].iter().any(|end| beside(&folder.join(name), end).exists());
+    let left =
+        |name: &String| [ASIDE, KEYED].iter().any(|end| folder.join(name).with_added_extension(end).exists());
     Ok(is_wanted(folder)? || names(folder)?.iter().any(left))
 }
 
@@ -103,7 +104,7 @@ pub(crate) fn all(folder: &Path, data: &DataKey, look: &mut dyn FnMut(Step)) -> 
 }
 
 fn one(path: &Path, key: &FileKey, look: &mut dyn FnMut(Step)) -> Result<(), StoreError> {
-    let aside = beside(path, ASIDE);
+    let aside = path.with_added_extension(ASIDE);
     match (begins(path)?, aside.exists()) {
         (Begins::Noise, true) => finish(path, key, &aside, look),
         (Begins::Clear, false) => replace(path, key, look),
@@ -118,13 +119,13 @@ fn one(path: &Path, key: &FileKey, look: &mut dyn FnMut(Step)) -> Result<(), Sto
             Err(StoreError::Unusable(words))
         }
         // A draft is left where a file was put back from a backup meanwhile.
-        (_, false) => remove(&beside(path, KEYED)),
+        (_, false) => remove(&path.with_added_extension(KEYED)),
     }
 }
 
 /// Puts a copy under the key in the place of a file in clear.
 fn replace(path: &Path, key: &FileKey, look: &mut dyn FnMut(Step)) -> Result<(), StoreError> {
-    let (draft, aside) = (beside(path, KEYED), beside(path, ASIDE));
+    let (draft, aside) = (path.with_added_extension(KEYED), path.with_added_extension(ASIDE));
     let clear = alone(path)?;
     look(Step::Whole);
     for end in ["", "-journal"] {
@@ -270,10 +271,6 @@ fn begins(path: &Path) -> Result<Begins, KeysError> {
         start if start == CLEAR => Begins::Clear,
         _ => Begins::Noise,
     })
-}
-
-fn beside(path: &Path, end: &str) -> PathBuf {
-    with(path, &format!(".{end}"))
 }
 
 fn with(path: &Path, end: &str) -> PathBuf {

@@ -216,6 +216,9 @@ pub fn read_key(path: &Path) -> Result<Option<OuterKey>, KeysError> {
 /// the data are wrapped under is what the file holds.
 fn read_or_make(path: &Path, fresh: Fresh) -> Result<OuterKey, KeysError> {
     static DRAFTS: AtomicU32 = AtomicU32::new(0);
+    if let Some(there) = read_key(path)? {
+        return Ok(there);
+    }
     let made = OuterKey::make(fresh);
     let own = format!("part-{}-{}", std::process::id(), DRAFTS.fetch_add(1, Ordering::Relaxed));
     let draft = path.with_added_extension(own);

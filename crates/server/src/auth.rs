@@ -1,5 +1,5 @@
-//! `POST /v2/auth/sign-in`, and `POST /v2/auth/keys` for whoever is signed in. A wrong name, a wrong workspace and a wrong password get one answer after one
-//! amount of work, so that nobody learns which of them exist.
+//! `POST /v2/auth/sign-in`, and `POST /v2/auth/keys` for whoever is signed in. A wrong name, a wrong workspace and a wrong
+//! password get one answer after one amount of work, so that nobody learns which of them exist.
 //!
 //! Passwords are verified a few at a time, with few that wait, so that a flood of wrong ones leaves the other
 //! cores to those who work. Tries are counted for each name from each address, and for each address whatever

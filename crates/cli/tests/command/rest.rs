@@ -153,6 +153,11 @@ fn a_new_key_is_taken_while_the_server_serves_and_the_old_one_opens_no_more() {
         let list = admin(&[&["member", "list", "--workspace", WORKSPACE], &named[..]].concat());
         assert!(list.well().contains("ann"));
     }
+    // A KMS is asked once for one answer.
+    let calls = world.path("calls");
+    let counted = format!("echo >> '{}'; {read}", text(&calls));
+    assert!(admin(&["key", "show", "--key-command", &counted]).well().contains("elsewhere"));
+    assert_eq!(fs::read_to_string(&calls).expect("called").lines().count(), 1);
     let mut export = fieldbook(["admin", "export", "--workspace", WORKSPACE, "--data", text(&data)]);
     let lines = run(export.env("FIELDBOOK_SERVER_KEY", digits.trim())).lines();
     assert_eq!(lines.iter().filter(|line| line.contains(CANARY)).count(), 30);

@@ -35,7 +35,7 @@ pub enum GivenKeys {
     WithToken,
 }
 
-/// From version 3 to 4.
+/// What version 4 has and version 3 had not.
 pub(super) fn tables(connection: &Connection) -> Result<(), StoreError> {
     Ok(connection.execute_batch(include_str!("keys.sql"))?)
 }

@@ -279,7 +279,8 @@ impl Accounts {
 }
 
 fn fill(connection: &Connection) -> Result<(), StoreError> {
-    Ok(connection.execute_batch(include_str!("tables.sql"))?)
+    connection.execute_batch(include_str!("tables.sql"))?;
+    keys::tables(connection)
 }
 
 fn waiting(connection: &Connection) -> Result<(), StoreError> {

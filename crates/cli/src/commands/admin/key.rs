@@ -60,8 +60,7 @@ impl Key {
 
 impl Rotate {
     fn run(self) -> Result<Exit, Failure> {
-        self.data.open()?;
-        let unlock = self.data.key.unlock()?;
+        let (_, unlock) = self.data.unlocked()?;
         let fingerprint = unlock.rotate(&self.data.data, self.new_key_file.as_deref()).map_err(of_keys)?;
         let known = Known { fingerprint: &fingerprint, beside: self.new_key_file.is_none() };
         let told = || {
@@ -83,8 +82,7 @@ impl Rotate {
 
 impl Show {
     fn run(self) -> Result<Exit, Failure> {
-        let unlock = self.data.key.unlock()?;
-        self.data.open()?;
+        let (_, unlock) = self.data.unlocked()?;
         let fingerprint = keys::fingerprint(&self.data.data).map_err(of_keys)?;
         let beside = matches!(unlock.outer, Outer::Beside);
         let place = if beside { "lies beside the data" } else { "is kept elsewhere than the data" };
