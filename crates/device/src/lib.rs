@@ -17,6 +17,7 @@ mod keys;
 mod lock;
 mod numbers;
 mod sign_in;
+mod signer;
 mod trust;
 mod watch;
 
