@@ -16,6 +16,7 @@ mod http;
 mod keys;
 mod lock;
 mod numbers;
+mod rescue;
 mod sign_in;
 mod signer;
 mod trust;
@@ -28,6 +29,7 @@ pub use home::{Home, HomeFile};
 pub use http::is_near;
 pub use keys::{KeyPlace, KeyTrouble, ServerPin};
 pub use lock::Running;
+pub use rescue::rescue;
 pub use sign_in::{SignIn, SignedIn, Trust, sign_in};
 pub use watch::Changes;
 

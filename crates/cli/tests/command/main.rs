@@ -23,6 +23,7 @@ mod proxy;
 mod pruning;
 mod recorder;
 mod recovery;
+mod rescue;
 mod rest;
 mod run;
 mod schemas;
