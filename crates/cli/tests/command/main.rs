@@ -18,6 +18,7 @@ mod keys;
 mod lost;
 mod members;
 mod operating;
+mod plain;
 mod prices;
 mod proxy;
 mod pruning;
