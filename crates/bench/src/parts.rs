@@ -8,7 +8,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use fieldbook_device::store::Next;
-use fieldbook_device::{Device, Until};
+use fieldbook_device::{Device, NoHolders, Until};
 use fieldbook_model::chain::Hash;
 use fieldbook_model::schema::EDIT;
 use fieldbook_model::{
@@ -293,7 +293,7 @@ pub fn million() {
     let begin = watch();
     let killed = Killed::load(&home, &[0.33, 0.66]);
     let rate = ROWS as f64 / begin.elapsed().as_secs_f64();
-    let device = Device::open(&home).expect("a home");
+    let device = Device::open(&home, &NoHolders).expect("a home");
     assert_eq!(shown(&device), ROWS, "not all rows are there");
     for (at, on) in &killed.went_on {
         say(&format!("killed at version {at}; the next process tells of {on} first"));
@@ -383,7 +383,7 @@ impl Told {
 /// When something of it fails.
 pub fn device(home: &Path) {
     let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build().expect("a runtime");
-    let device = Device::open(home).expect("a home");
+    let device = Device::open(home, &NoHolders).expect("a home");
     device.load(&shelf(), false).expect("a load");
     let until = Until::Level { patience: Duration::from_secs(300) };
     let mut last = (0, 0, 0);

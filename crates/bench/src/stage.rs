@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use fieldbook_crypto::Fresh;
-use fieldbook_device::{Device, SignIn, Trust, Until, sign_in};
+use fieldbook_device::{Device, NoHolders, SignIn, Trust, Until, sign_in};
 use fieldbook_model::{DeviceId, Schema, UserId, WallTime, WorkspaceId};
 use fieldbook_server::Config;
 use fieldbook_server_store::accounts::AddUser;
@@ -96,9 +96,10 @@ impl Stage {
             password: self.password.clone(),
             device_name: name.into(),
             server_key: fieldbook_device::ServerPin::AsBefore,
+            keys: fieldbook_device::Hold::File,
         };
-        self.runtime.block_on(sign_in(ask)).expect("a sign-in");
-        Arc::new(Device::open(&home).expect("a home"))
+        self.runtime.block_on(sign_in(ask, &NoHolders)).expect("a sign-in");
+        Arc::new(Device::open(&home, &NoHolders).expect("a home"))
     }
 
     /// Runs a device's sync loop on this thread until it is level.

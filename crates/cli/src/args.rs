@@ -21,6 +21,7 @@ Exit codes:
 Environment:
   FIELDBOOK_HOME      the device's folder, in place of --home
   FIELDBOOK_PASSWORD  the password, where one is asked for
+  FIELDBOOK_PASSPHRASE  the passphrase that a device's secret is under
   FIELDBOOK_SERVER_KEY  the key of a server's data folder
   FIELDBOOK_LOG       off, error, warn, info, debug or trace: log lines on standard error
   NO_COLOR            no colour, whatever the terminal is

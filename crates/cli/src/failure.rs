@@ -84,7 +84,10 @@ impl From<DeviceError> for Failure {
             DeviceError::LostHomeFile { .. } => Self::new(Exit::Wrong, "lost-home-file", words),
             DeviceError::SigningIn(_) => Self::new(Exit::Busy, "signing-in", words),
             DeviceError::WrongHome { .. } => Self::new(Exit::Wrong, "wrong-home", words),
-            DeviceError::Keys { why, .. } => Self::new(Exit::Wrong, of_keys(&why), words),
+            DeviceError::Keys { why, .. } => {
+                let (exit, code) = of_keys(&why);
+                Self::new(exit, code, words)
+            }
             DeviceError::Address(_) | DeviceError::InClear(_) => {
                 Self::new(Exit::Wrong, "wrong-address", words)
             }
@@ -124,14 +127,21 @@ impl From<QueryError> for Failure {
     }
 }
 
-/// A name for what is wrong with the keys of a home.
-fn of_keys(why: &KeyTrouble) -> &'static str {
+/// How a command ends, and its name for programs, where something is wrong with the keys of a home.
+fn of_keys(why: &KeyTrouble) -> (Exit, &'static str) {
     match why {
-        KeyTrouble::NoKeys | KeyTrouble::NoSecret | KeyTrouble::NoKey => "no-key",
-        KeyTrouble::Damaged(_) | KeyTrouble::BadSecret(_) | KeyTrouble::BadKey => "damaged-key",
-        KeyTrouble::Newer(_) => "newer-keys",
-        KeyTrouble::OtherSecret => "wrong-key",
-        KeyTrouble::OtherServer => "other-server",
+        KeyTrouble::NoKeys | KeyTrouble::NoSecret | KeyTrouble::NoKey => (Exit::Wrong, "no-key"),
+        KeyTrouble::Damaged(_) | KeyTrouble::BadSecret(_) | KeyTrouble::BadKey => {
+            (Exit::Wrong, "damaged-key")
+        }
+        KeyTrouble::Newer(_) => (Exit::Wrong, "newer-keys"),
+        KeyTrouble::OtherSecret => (Exit::Wrong, "wrong-key"),
+        KeyTrouble::OtherServer => (Exit::Wrong, "other-server"),
+        KeyTrouble::Earlier => (Exit::Wrong, "earlier-home"),
+        KeyTrouble::OldServer => (Exit::Refused, "old-server"),
+        KeyTrouble::NoPassphrase(_) => (Exit::Wrong, "no-passphrase"),
+        KeyTrouble::WrongPassphrase => (Exit::Refused, "wrong-passphrase"),
+        KeyTrouble::NoMemory(_) => (Exit::Failed, "no-memory"),
     }
 }
 

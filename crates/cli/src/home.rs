@@ -6,6 +6,7 @@ use clap::Args;
 use fieldbook_device::Device;
 
 use crate::failure::Failure;
+use crate::holders::Person;
 
 /// The options of every command of a device.
 #[derive(Debug, Args)]
@@ -29,6 +30,6 @@ impl HomeArgs {
 
     /// The device.
     pub fn open(&self) -> Result<Device, Failure> {
-        Ok(Device::open(&self.folder()?)?)
+        Ok(Device::open(&self.folder()?, &Person)?)
     }
 }

@@ -11,6 +11,7 @@ mod commands;
 mod exit;
 mod failure;
 mod grammar;
+mod holders;
 mod home;
 mod interrupt;
 mod logging;

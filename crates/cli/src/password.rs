@@ -33,17 +33,14 @@ impl PasswordArgs {
         if self.password_stdin {
             return first_line(io::stdin().lock());
         }
-        match std::env::var(VARIABLE) {
-            Ok(password) if !password.is_empty() => return Ok(password),
-            Err(std::env::VarError::NotUnicode(_)) => {
-                return Err(no_password("FIELDBOOK_PASSWORD is not UTF-8"));
-            }
-            _ => {}
+        if let Some(password) = variable(VARIABLE).map_err(no_password)? {
+            return Ok(password);
         }
         if !io::stdin().is_terminal() {
             let words = "no password: set FIELDBOOK_PASSWORD, or pass --password-stdin";
             return Err(no_password(words));
         }
+        let ask = |prompt: &str| ask(prompt).map_err(no_password);
         let password = ask(&format!("Password of {user}: "))?;
         if asked == Asked::Twice && ask("Once more: ")? != password {
             return Err(no_password("the two passwords differ; nothing was done"));
@@ -52,9 +49,19 @@ impl PasswordArgs {
     }
 }
 
-fn ask(prompt: &str) -> Result<String, Failure> {
+/// What a variable holds, if it holds anything; else the words about it.
+pub fn variable(name: &str) -> Result<Option<String>, String> {
+    match std::env::var(name) {
+        Ok(text) if !text.is_empty() => Ok(Some(text)),
+        Err(std::env::VarError::NotUnicode(_)) => Err(format!("{name} is not UTF-8")),
+        _ => Ok(None),
+    }
+}
+
+/// What somebody types on the terminal, where it does not show; else the words about it.
+pub fn ask(prompt: &str) -> Result<String, String> {
     let typed = rpassword::prompt_password(prompt);
-    typed.map_err(|error| no_password(format!("cannot read a password from the terminal: {error}")))
+    typed.map_err(|error| format!("cannot read from the terminal: {error}"))
 }
 
 fn first_line(input: impl BufRead) -> Result<String, Failure> {

@@ -32,6 +32,14 @@ pub enum KeyError {
     /// It asks for more memory or time than any program of ours writes, or for so little that it protects nothing.
     #[error("{0} asks for memory or time beyond what is allowed")]
     Cost(What),
+    /// It is not long enough to be a passphrase, or too long.
+    #[error("a passphrase has at least {chars_min} characters and at most {bytes_max} bytes")]
+    Passphrase {
+        /// The least, in characters.
+        chars_min: usize,
+        /// The most, in bytes.
+        bytes_max: usize,
+    },
     /// The memory that the passphrase's derivation takes is not there.
     #[error("there is no room for the {mib} MiB of memory that the passphrase takes")]
     Memory {

@@ -13,6 +13,10 @@ use crate::{Fresh, KeyError, Locked, Secret, What};
 
 /// The name of the purpose.
 const NAME: &[u8] = b"fieldbook device secret under a passphrase v1\0";
+/// The shortest that is set, in characters. More than a server asks of a password: whoever has the file tries as often as he likes.
+const CHARS_MIN: usize = 12;
+/// The longest that is set, in bytes: enough for every sentence, and not a book to be stretched.
+const BYTES_MAX: usize = 1024;
 
 /// What a person types. The bytes count as they are: a letter that can be spelled in two ways in Unicode is two letters.
 pub struct Passphrase(Zeroizing<String>);
@@ -21,6 +25,23 @@ impl Passphrase {
     /// As it was typed.
     pub fn new(text: String) -> Self {
         Self(Zeroizing::new(text))
+    }
+
+    /// One that a secret is put under from now on.
+    ///
+    /// # Errors
+    /// [`KeyError::Passphrase`] when it is too short or too long.
+    pub fn chosen(text: String) -> Result<Self, KeyError> {
+        let chosen = Self::new(text);
+        match chosen.0.chars().count() >= CHARS_MIN && chosen.0.len() <= BYTES_MAX {
+            true => Ok(chosen),
+            false => Err(KeyError::Passphrase { chars_min: CHARS_MIN, bytes_max: BYTES_MAX }),
+        }
+    }
+
+    /// Whether it is the same text, for whoever has it typed twice.
+    pub fn is(&self, other: &Self) -> bool {
+        *self.0 == *other.0
     }
 }
 

@@ -30,12 +30,12 @@ impl Calls {
         Self { workspace, inputs, runtime, running: BTreeMap::new() }
     }
 
-    /// Sends ops.
-    pub fn push(&mut self, call: CallId, body: String) {
-        self.start(call, Reply::to_push(call), self.workspace.push(body));
+    /// Sends ops. The server is told how many wait to be sent, for its operator: of these and those behind them.
+    pub fn push(&mut self, call: CallId, (body, waiting): (String, u64)) {
+        self.start(call, Reply::to_push(call), self.workspace.push(body).header(WAITING, waiting));
     }
 
-    /// Pulls pages, or loads those of a scope. The server is told how many ops wait to be sent, for its operator.
+    /// Pulls pages, or loads those of a scope, and tells the same.
     pub fn pull(&mut self, call: CallId, (request, waiting): (&PullRequest, u64)) {
         self.start(call, Reply::to_pull(call), self.workspace.pull(request).header(WAITING, waiting));
     }

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
-use fieldbook_crypto::DeviceKeys;
+use fieldbook_crypto::{DeviceKeys, DeviceSecret};
 use fieldbook_device_store::{
     ActError, Acted, Action, DatabaseKey, Moment, PruneError, Pruned, Pruning, Reader, ScopeError, Shrunk,
     Store, StoreError, Together,
@@ -24,7 +24,7 @@ use crate::driver::Driver;
 use crate::error::DeviceError;
 use crate::home::{Home, HomeFile};
 use crate::http::{Server, Workspace};
-use crate::keys::{self, KeyPlace, Opened};
+use crate::keys::{self, Asked, Enrolled, Hold, Holders, KeyPlace, KeysFile, Opened};
 use crate::lock::{Running, SignInLock, SyncLock, running};
 use crate::numbers::Numbers;
 use crate::signer::Signer;
@@ -38,8 +38,8 @@ pub struct Device {
     home: Home,
     file: HomeFile,
     key: DatabaseKey,
-    /// What it signs with, where it has a secret.
-    signs: Option<Arc<DeviceKeys>>,
+    /// What the keys of the home opened with, where it has any.
+    secret: Option<Arc<DeviceSecret>>,
     /// Whether the home wants keys: it is of the earlier form.
     is_earlier: bool,
     store: Arc<Mutex<Store>>,
@@ -81,17 +81,16 @@ pub enum Until {
 }
 
 impl Device {
-    /// Opens a home.
-    pub fn open(home: &Path) -> Result<Self, DeviceError> {
+    /// Opens a home. Who holds its secret is asked once.
+    pub fn open(home: &Path, holders: &dyn Holders) -> Result<Self, DeviceError> {
         let home = Home::at(home);
         let file = home.read()?;
-        let Opened { mut store, key, signs, is_earlier } = keys::open(&home)?;
-        let signs = signs.map(Arc::new);
+        let Opened { mut store, key, secret, is_earlier } = keys::open(&home, &Asked::new(&home, holders))?;
         home.check(&file, store.identity())?;
         let numbers = Numbers::of(home.path(), &mut store)?;
         let bell = Bell::new(home.path())?;
         let (store, around) = (Arc::new(Mutex::new(store)), watch::Sender::default());
-        Ok(Self { home, file, key, signs, is_earlier, store, bell, numbers, acts: Arc::default(), around })
+        Ok(Self { home, file, key, secret, is_earlier, store, bell, numbers, acts: Arc::default(), around })
     }
 
     /// Tells the loop of this process what surrounds the device: whoever embeds it knows. Without it the device
@@ -246,7 +245,8 @@ impl Device {
 
 impl Device {
     fn login(&self) -> Result<Login, DeviceError> {
-        Login::read(&self.home, &self.file, self.signs.clone(), &mut self.store())
+        let signs = self.secret.as_ref().map(|secret| Arc::new(secret.keys()));
+        Login::read(&self.home, &self.file, signs, &mut self.store())
     }
 
     /// Gets keys for a home of the earlier form, now that the server was heard. If it does not come about, the next sync
@@ -255,12 +255,19 @@ impl Device {
         let enrolled = || {
             let _lock = SignInLock::take(&self.home)?;
             let login = Login::read(&self.home, &self.home.read()?, None, &mut self.store())?;
-            let secret = keys::made_or_kept(&self.home)?;
+            let before = KeysFile::read(&self.home)?;
+            let secret = match &self.secret {
+                Some(secret) => Arc::clone(secret),
+                // Another process has done it since this one opened the home.
+                None if before.is_some() => return Ok(Enrolled::Before),
+                None => Arc::new(keys::kept_or_made(&self.home)?),
+            };
+            let holding = Hold::AsBefore.hold(&self.home, &secret, before.as_ref())?;
             let request = KeysRequest { keys: keys::public(&secret) };
             let server = Server::new(&login.file.server, login.file.fingerprint)?;
             let reply = runtime.block_on(server.keys(&login.token, &request))?;
             let place = (login.file.workspace_id, login.file.device_id);
-            keys::enrol(&self.home, place, (&secret, &self.key), &reply)
+            keys::enrol(&self.home, place, (&secret, holding), (&self.key, &reply))
         };
         match enrolled() {
             Ok(_) => {

@@ -279,7 +279,10 @@ impl Driver {
         match step {
             Step::Tell(input) => return Ok(Some(input)),
             Step::Done => {}
-            Step::Call(Call::Push(call, body)) => calls.push(call, body),
+            Step::Call(Call::Push(call, body)) => {
+                let waiting = lock(&self.store).waiting()?;
+                calls.push(call, (body, waiting));
+            }
             Step::Call(Call::Pull(call, request) | Call::Load(call, request)) => {
                 let waiting = lock(&self.store).waiting()?;
                 calls.pull(call, (&request, waiting));

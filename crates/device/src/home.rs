@@ -3,8 +3,8 @@
 //! ```text
 //!   home.json      which server, workspace and user: no secret, no data
 //!   fieldbook.db   the encrypted database
-//!   keys.json      its key and the content key, both of no use without the secret
-//!   device.secret  the device secret, and a note beside it
+//!   keys.json      its key and the content key, both of no use without the secret; the secret itself, if a passphrase holds it
+//!   device.secret  else the device secret, and a note beside it
 //!   device.key     in their place in a home of an earlier program: the database's key
 //!   sync.lock      held by the process that syncs
 //!   sync.json      which process that is, and how it goes: no data
@@ -12,7 +12,7 @@
 //!   bell           written to after each commit, so that other processes look
 //! ```
 
-use std::fs::{self, File};
+use std::fs::{self, File, OpenOptions};
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
@@ -22,6 +22,7 @@ use fieldbook_model::{DeviceId, UserId, WorkspaceId};
 use fieldbook_protocol::Fingerprint;
 use serde::{Deserialize, Serialize};
 
+use crate::cut;
 use crate::error::DeviceError;
 use crate::keys;
 
@@ -169,14 +170,32 @@ impl Home {
         make: fn(PathBuf) -> std::io::Result<File>,
     ) -> Result<(), DeviceError> {
         let (draft, path) = (self.path.join(format!("{name}.new")), self.path.join(name));
-        let written = make(draft.clone()).and_then(|mut new| {
+        let written = cut::here().and_then(|()| make(draft.clone())).and_then(|mut new| {
+            cut::here()?;
             new.write_all(text.as_bytes())?;
             new.sync_all()?;
             sync_folder(&self.path)?;
+            cut::here()?;
             fs::rename(&draft, &path)?;
+            cut::here()?;
             sync_folder(&self.path)
         });
         written.map_err(|error| DeviceError::File { path, error })
+    }
+
+    /// Overwrites a file with a key and removes it. Done once more, it does nothing.
+    pub fn destroy(&self, name: &str) -> Result<(), DeviceError> {
+        let path = self.path.join(name);
+        let destroyed = overwrite(&path).and_then(|()| {
+            cut::here()?;
+            fs::remove_file(&path)?;
+            cut::here()?;
+            sync_folder(&self.path)
+        });
+        match destroyed {
+            Err(error) if error.kind() != ErrorKind::NotFound => Err(DeviceError::File { path, error }),
+            _ => Ok(()),
+        }
     }
 
     /// Refuses a database of another person or workspace: what is done here would be done in that one's name. The device's
@@ -256,10 +275,21 @@ impl HomeFile {
     }
 }
 
+/// Longer than any file with a key.
+const KEY_BYTES_MAX: u64 = 4096;
+
+fn overwrite(path: &Path) -> std::io::Result<()> {
+    let mut file = OpenOptions::new().write(true).open(path)?;
+    let length = file.metadata()?.len().min(KEY_BYTES_MAX);
+    cut::here()?;
+    file.write_all(&vec![b'0'; usize::try_from(length).unwrap_or_default()])?;
+    file.sync_all()
+}
+
 #[cfg(unix)]
 fn private_file(path: PathBuf) -> std::io::Result<File> {
     use std::os::unix::fs::OpenOptionsExt;
-    fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)
+    OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)
 }
 
 #[cfg(not(unix))]

@@ -5,6 +5,7 @@
 
 mod calls;
 mod clock;
+mod cut;
 mod device;
 mod driver;
 mod error;
@@ -27,10 +28,12 @@ pub use error::DeviceError;
 pub use health::{Health, health};
 pub use home::{Home, HomeFile};
 pub use http::is_near;
-pub use keys::{KeyPlace, KeyTrouble, ServerPin};
+pub use keys::{Hold, Holders, KeyPlace, KeyTrouble, NoHolders, ServerPin, change_holder};
 pub use lock::Running;
 pub use rescue::rescue;
 pub use sign_in::{SignIn, SignedIn, Trust, sign_in};
+
+pub use fieldbook_crypto::{KeyError, Passphrase};
 pub use watch::Changes;
 
 pub use fieldbook_device_store as store;

@@ -6,16 +6,16 @@ use fieldbook_device_store::{self as store, Rescued, StoreError};
 
 use crate::error::DeviceError;
 use crate::home::{Home, HomeFile};
-use crate::keys::Keys;
+use crate::keys::{Asked, Holders, Keys};
 
 /// Reads the ops that a home had not sent, as far as its pages can be read; and whose home it is. Nothing is changed.
 ///
 /// # Errors
 /// Where its keys or the beginning of its database do not open.
-pub fn rescue(home: &Path) -> Result<(HomeFile, Rescued), DeviceError> {
+pub fn rescue(home: &Path, holders: &dyn Holders) -> Result<(HomeFile, Rescued), DeviceError> {
     let home = Home::at(home);
     let file = home.read()?;
-    let keys = match Keys::read(&home)? {
+    let keys = match Keys::read(&home, &Asked::new(&home, holders))? {
         Keys::Earlier(key) => vec![key],
         Keys::Held(held) => held.database,
     };

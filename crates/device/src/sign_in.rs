@@ -1,6 +1,7 @@
 //! Sign-in: makes a home, or renews the token of one.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use fieldbook_crypto::DeviceSecret;
 use fieldbook_device_store::{Identity, Kind, Store, StoreError};
@@ -14,7 +15,7 @@ use crate::device::TOKEN;
 use crate::error::DeviceError;
 use crate::home::{Home, HomeFile, Told};
 use crate::http::Server;
-use crate::keys::{self, Held, KeyTrouble, Keys, Opened, ServerPin};
+use crate::keys::{self, Asked, Held, Hold, Holders, KeyTrouble, Keys, Opened, ServerPin};
 use crate::lock::SignInLock;
 use crate::watch;
 
@@ -36,6 +37,8 @@ pub struct SignIn {
     pub device_name: String,
     /// Whether another server than at the first sign-in may sign what only the server may say.
     pub server_key: ServerPin,
+    /// Who is to hold the device secret.
+    pub keys: Hold,
 }
 
 /// How a device knows its server.
@@ -93,13 +96,14 @@ enum Found {
 }
 
 /// Signs in. A new home is complete or not there at all; an old one keeps its log and its data, also where its
-/// `home.json` is lost. One sign-in at a time works on a folder.
-pub async fn sign_in(ask: SignIn) -> Result<SignedIn, DeviceError> {
+/// `home.json` is lost. One sign-in at a time works on a folder. Who holds the secret of an old home is asked once.
+pub async fn sign_in(ask: SignIn, holders: &dyn Holders) -> Result<SignedIn, DeviceError> {
     let home = Home::at(&ask.home);
     let pinned = ask.trust.pinned(&home, &ask.server)?;
     let server = Server::new(&ask.server, pinned)?;
     let lock = SignInLock::take(&home)?;
-    let signed_in = locked(&home, (&server, pinned), ask).await;
+    let asked = Asked::new(&home, holders);
+    let signed_in = locked(&home, (&server, pinned), ask, &asked).await;
     if signed_in.is_err() {
         lock.give_up();
     }
@@ -110,12 +114,15 @@ async fn locked(
     home: &Home,
     (server, pinned): (&Server, Option<Fingerprint>),
     ask: SignIn,
+    asked: &Asked<'_>,
 ) -> Result<SignedIn, DeviceError> {
-    let found = found(home, &ask)?;
+    let found = found(home, &ask, asked)?;
     let wall = u64::try_from(clock::wall().0).unwrap_or(0);
     let (device_id, own) = match &found {
-        Found::Home(file) => (file.device_id, Own::of(home)?),
-        Found::Nothing | Found::Leftovers => (DeviceId::v7(wall, clock::random()), Own::Made(keys::made())),
+        Found::Home(file) => (file.device_id, Own::of(home, &ask.keys, asked)?),
+        Found::Nothing | Found::Leftovers => {
+            (DeviceId::v7(wall, clock::random()), Own::Made(Arc::new(keys::made())))
+        }
     };
     let request = SignInRequest {
         workspace: ask.workspace.clone(),
@@ -126,6 +133,9 @@ async fn locked(
         keys: Some(keys::public(own.secret())),
     };
     let reply = call(server, request).await.map_err(|error| told(error, &ask.server))?;
+    if reply.keys.is_none() && matches!(ask.keys, Hold::Passphrase(_)) {
+        return Err(DeviceError::Keys { path: home.path().join(keys::FILE), why: KeyTrouble::OldServer });
+    }
     let mut signed_in = SignedIn {
         workspace: reply.workspace.clone(),
         user: ask.user.clone(),
@@ -136,11 +146,11 @@ async fn locked(
     };
     let at = (ask.server.as_str(), pinned);
     match found {
-        Found::Home(file) => again(home, file, at, &own, (&reply, ask.server_key))?,
-        Found::Nothing => first(home, at, (&ask.user, device_id), own.secret(), &reply)?,
+        Found::Home(file) => again(home, file, at, (&own, &ask.keys, asked), (&reply, ask.server_key))?,
+        Found::Nothing => first(home, at, (&ask.user, device_id), (own.secret(), &ask.keys), &reply)?,
         Found::Leftovers => {
             signed_in.put_aside = Some(home.put_aside(wall)?);
-            first(home, at, (&ask.user, device_id), own.secret(), &reply)?;
+            first(home, at, (&ask.user, device_id), (own.secret(), &ask.keys), &reply)?;
         }
     }
     // A loop that runs here takes the new token.
@@ -151,21 +161,26 @@ async fn locked(
 /// The secret with which a device signs in, and what it opens.
 enum Own {
     /// Made just now, for a home that has no keys; not written down yet where there is no home.
-    Made(DeviceSecret),
+    Made(Arc<DeviceSecret>),
     /// That of a home that has keys.
     Held(Box<Held>),
 }
 
 impl Own {
-    /// Of a home. One of the earlier form gets its secret before the server is told of it.
-    fn of(home: &Home) -> Result<Self, DeviceError> {
-        match Keys::read(home)? {
-            Keys::Held(held) => Ok(Self::Held(held)),
-            Keys::Earlier(_) => keys::made_or_kept(home).map(Self::Made),
+    /// Of a home. One of the earlier form gets its secret before the server is told of it, so that a sync which gets keys for
+    /// it has the same; a passphrase has it later, and what is cut off in between takes the password again.
+    fn of(home: &Home, hold: &Hold, asked: &Asked<'_>) -> Result<Self, DeviceError> {
+        if let Keys::Held(held) = Keys::read(home, asked)? {
+            return Ok(Self::Held(held));
         }
+        let secret = keys::kept_or_made(home)?;
+        if !matches!(hold, Hold::Passphrase(_)) {
+            hold.hold(home, &secret, None)?;
+        }
+        Ok(Self::Made(Arc::new(secret)))
     }
 
-    fn secret(&self) -> &DeviceSecret {
+    fn secret(&self) -> &Arc<DeviceSecret> {
         match self {
             Self::Made(secret) => secret,
             Self::Held(held) => &held.secret,
@@ -199,11 +214,11 @@ fn told(error: DeviceError, address: &str) -> DeviceError {
 }
 
 /// What lies in the folder; refused where it is the home of somebody else.
-fn found(home: &Home, ask: &SignIn) -> Result<Found, DeviceError> {
+fn found(home: &Home, ask: &SignIn, asked: &Asked<'_>) -> Result<Found, DeviceError> {
     let file = match home.look()? {
         Told::Whole(file) => file,
         Told::Missing | Told::Unreadable(_) if !home.has_leftovers() => return Ok(Found::Nothing),
-        Told::Missing | Told::Unreadable(_) => match from_database(home, &ask.server)? {
+        Told::Missing | Told::Unreadable(_) => match from_database(home, &ask.server, asked)? {
             Some(file) => file,
             None => return Ok(Found::Leftovers),
         },
@@ -220,14 +235,14 @@ fn found(home: &Home, ask: &SignIn) -> Result<Found, DeviceError> {
 
 /// Whose home it is by its database, which knows all but the server's address; `None` where it does not open
 /// and never will.
-fn from_database(home: &Home, server: &str) -> Result<Option<HomeFile>, DeviceError> {
-    let (store, is_earlier) = match keys::open(home) {
+fn from_database(home: &Home, server: &str, asked: &Asked<'_>) -> Result<Option<HomeFile>, DeviceError> {
+    let (store, is_earlier) = match keys::open(home, asked) {
         Ok(opened) => (opened.store, opened.is_earlier),
         // It may open the next time, or with the next program.
         Err(DeviceError::Store(error)) if error.kind() == Kind::Retry => return Err(error.into()),
         Err(error @ DeviceError::Store(StoreError::Newer { .. })) => return Err(error),
-        Err(error @ DeviceError::Keys { why: KeyTrouble::Newer(_), .. }) => return Err(error),
-        Err(DeviceError::Store(_) | DeviceError::Keys { .. }) => return Ok(None),
+        Err(DeviceError::Keys { why, .. }) if why.is_final() => return Ok(None),
+        Err(DeviceError::Store(_)) => return Ok(None),
         Err(error) => return Err(error),
     };
     let Identity { workspace, workspace_id, user, user_id, device_id, .. } = store.identity().clone();
@@ -240,13 +255,13 @@ fn first(
     home: &Home,
     (server, pinned): (&str, Option<Fingerprint>),
     (user, device_id): (&str, DeviceId),
-    secret: &DeviceSecret,
+    (secret, hold): (&Arc<DeviceSecret>, &Hold),
     reply: &SignInReply,
 ) -> Result<(), DeviceError> {
     let key = match &reply.keys {
         Some(given) => {
-            keys::keep(home, secret)?;
-            keys::first(home, (reply.workspace_id, device_id), secret, given)?
+            let holding = hold.hold(home, secret, None)?;
+            keys::first(home, (reply.workspace_id, device_id), (secret, holding), given)?
         }
         None => keys::create_earlier(home)?,
     };
@@ -274,7 +289,7 @@ fn again(
     home: &Home,
     file: HomeFile,
     (server, pinned): (&str, Option<Fingerprint>),
-    own: &Own,
+    (own, hold, asked): (&Own, &Hold, &Asked<'_>),
     (reply, server_key): (&SignInReply, ServerPin),
 ) -> Result<(), DeviceError> {
     if file.workspace_id != reply.workspace_id || file.user_id != reply.user_id {
@@ -282,13 +297,18 @@ fn again(
             "the server at this address has another workspace or user of that name; nothing was changed";
         return Err(DeviceError::WrongHome { path: home.path().to_owned(), words: words.into() });
     }
-    let Opened { mut store, key, .. } = keys::open(home)?;
+    let Opened { mut store, key, .. } = keys::open(home, asked)?;
     home.check(&file, store.identity())?;
     let place = (file.workspace_id, file.device_id);
-    match (own, &reply.keys) {
-        (Own::Held(held), Some(given)) => keys::renew(home, place, held, (given, server_key))?,
-        (Own::Made(secret), Some(given)) => drop(keys::enrol(home, place, (secret, &key), given)?),
-        (_, None) => {}
+    if let Some(given) = &reply.keys {
+        match own {
+            Own::Held(held) => keys::renew(home, place, (held, hold), (given, server_key))?,
+            Own::Made(secret) => {
+                let holding = hold.hold(home, secret, None)?;
+                keys::enrol(home, place, (secret, holding), (&key, given))?;
+            }
+        }
+        keys::leave(home)?;
     }
     store.renew(&reply.role, reply.limits)?;
     store.note(TOKEN, &reply.token)?;

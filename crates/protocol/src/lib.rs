@@ -29,7 +29,7 @@ pub use trail::{Mark, Standing, Trail};
 /// The protocol's number, in every path: `/v2/…`.
 pub const PROTOCOL: u32 = 2;
 
-/// The header of a `pull` or `live` in which a device says how many ops it has to send: for the operator's eyes. A server
+/// The header of a `push`, `pull` or `live` in which a device says how many ops it has to send: for the operator's eyes. A server
 /// decides nothing by it.
 pub const WAITING: &str = "fieldbook-waiting";
 

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use fieldbook_crypto::DevicePublic;
 use fieldbook_model::{DeviceId, WallTime, WorkspaceId};
@@ -50,6 +50,9 @@ struct Notes {
     writing: bool,
 }
 
+/// How often another number of ops that wait is written.
+const WAITING_EVERY: Duration = Duration::from_secs(1);
+
 /// What is known of a device's last calls, and what of it is written.
 #[derive(Default)]
 struct Seen {
@@ -61,8 +64,11 @@ struct Seen {
 
 impl Seen {
     fn is_due(&self, now: Instant) -> bool {
-        let fresh = self.written.is_some_and(|last| now.duration_since(last) < SEEN_EVERY);
-        !fresh || self.waiting != self.written_waiting
+        let Some(age) = self.written.map(|last| now.duration_since(last)) else { return true };
+        let (told, written) = (self.waiting, self.written_waiting);
+        // Whether there is anything at all is written at once; how many, while much is sent, now and then.
+        let turned = (told == Some(0)) != (written == Some(0));
+        turned || age >= SEEN_EVERY || (told != written && age >= WAITING_EVERY)
     }
 }
 
@@ -82,6 +88,12 @@ impl Sessions {
         })?;
         self.note(principal.device, waiting);
         Ok(principal)
+    }
+
+    /// A device has sent some of what it said that it has to send.
+    pub fn sent(self: &Arc<Self>, device: DeviceId, ops: u64) {
+        let told = lock(&self.notes).seen.get(&device).and_then(|seen| seen.waiting);
+        self.note(device, told.map(|told| told.saturating_sub(ops)));
     }
 
     /// Signs a device in. Slow on purpose; no lock is held while the password is verified.

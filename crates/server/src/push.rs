@@ -38,10 +38,13 @@ pub async fn push(
     signed(&app, &caller.principal, &headers, &body)?;
     let request = read(&body, limits.push_ops_max as usize)?;
     let (ops, start) = (request.ops.len(), clock::mono());
+    let device = caller.principal.device;
     let push = Push { principal: caller.principal, request };
     let pushed = workspace.push(push, body.len()).await;
     app.metrics.pushed(ops, body.len(), start.elapsed());
-    Ok(reply::document(&pushed?))
+    let pushed = pushed?;
+    app.sessions.sent(device, pushed.answers.len() as u64);
+    Ok(reply::document(&pushed))
 }
 
 /// Refuses a push that is not its device's own.

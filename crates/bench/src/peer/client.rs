@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use fieldbook_device::store::{Cell, LogFilter, OpState, Reader};
-use fieldbook_device::{About, Device, SignIn, sign_in};
+use fieldbook_device::{About, Device, NoHolders, SignIn, sign_in};
 use fieldbook_model::chain::Hash;
 use fieldbook_model::{Change, Fields, Json, Version};
 use tokio::runtime::Runtime;
@@ -95,7 +95,7 @@ impl Client {
     }
 
     fn sign_in(&self, home: &Path, (url, password): (&str, &str)) -> Result<(), String> {
-        let signing = sign_in(SignIn {
+        let ask = SignIn {
             home: home.to_owned(),
             server: url.to_owned(),
             workspace: WORKSPACE.to_owned(),
@@ -104,8 +104,9 @@ impl Client {
             trust: fieldbook_device::Trust::default(),
             device_name: home.file_name().unwrap_or_default().to_string_lossy().into_owned(),
             server_key: fieldbook_device::ServerPin::AsBefore,
-        });
-        self.runtime.block_on(signing).map(drop).map_err(|error| error.to_string())
+            keys: fieldbook_device::Hold::File,
+        };
+        self.runtime.block_on(sign_in(ask, &NoHolders)).map(drop).map_err(|error| error.to_string())
     }
 
     fn first(&mut self) -> Result<&mut Opened, String> {
@@ -282,7 +283,7 @@ impl Default for Client {
 
 impl Opened {
     fn at(home: &Path) -> Result<Self, String> {
-        let device = Device::open(home).map_err(|error| error.to_string())?;
+        let device = Device::open(home, &NoHolders).map_err(|error| error.to_string())?;
         let reader = device.reader().map_err(|error| error.to_string())?;
         Ok(Self { watch: None, syncing: None, reader, device: Arc::new(device) })
     }

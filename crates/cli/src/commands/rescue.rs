@@ -10,6 +10,7 @@ use serde::Serialize;
 
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::holders::Person;
 use crate::output;
 
 /// Bring over what a folder with a damaged database had not sent; or print it
@@ -45,13 +46,13 @@ struct Line<'a> {
 impl Rescue {
     /// Does it.
     pub fn run(self) -> Result<Exit, Failure> {
-        let (file, rescued) = fieldbook_device::rescue(&self.from)?;
+        let (file, rescued) = fieldbook_device::rescue(&self.from, &Person)?;
         told(&rescued);
         let Some(into) = &self.into else {
             output::lines(rescued.ops.iter().map(|op| op.text.clone()))?;
             return Ok(Exit::Done);
         };
-        let device = Device::open(into)?;
+        let device = Device::open(into, &Person)?;
         same(&file, device.file())?;
         if device.store().facts()?.cursor.version.0 == 0 {
             return Err(Failure::wrong("sync the new folder first: fieldbook sync --wait --home DIR"));

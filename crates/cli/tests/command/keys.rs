@@ -6,22 +6,33 @@ use std::net::TcpStream;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
-use fieldbook_crypto::{Binding, ContentKey, DatabaseKey, DeviceSecret, Sealed, Wrapped};
+use fieldbook_crypto::{
+    Binding, ContentKey, DatabaseKey, DeviceSecret, LockedSecret, Passphrase, Sealed, Wrapped,
+};
 use fieldbook_device::HomeFile;
 use fieldbook_device::store::{Identity, Store};
 use fieldbook_model::{DeviceId, WorkspaceId, json};
 use fieldbook_protocol::auth::{SignInReply, SignInRequest};
 use serde::Deserialize;
 
+use crate::holders::PASSPHRASE;
 use crate::world::{Device, PASSWORD, WORKSPACE, World};
 
 /// `keys.json`, as far as it takes to open a database.
 #[derive(Deserialize)]
 struct Keys {
+    holder: Holder,
     workspace_id: WorkspaceId,
     device_id: DeviceId,
     content: Content,
     database: Vec<Database>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum Holder {
+    File,
+    Passphrase(LockedSecret),
 }
 
 #[derive(Deserialize)]
@@ -44,8 +55,13 @@ pub fn pragma(home: &Path) -> String {
 /// What nobody may see of a home, in digits: device secret, content key, database key.
 pub fn digits(home: &Path) -> [String; 3] {
     let text = |name: &str| fs::read_to_string(home.join(name)).unwrap_or_else(|_| panic!("no {name}"));
-    let secret = DeviceSecret::read(&text("device.secret")).expect("a secret");
     let keys: Keys = json::parse(&text("keys.json")).expect("keys");
+    let secret = match &keys.holder {
+        Holder::File => DeviceSecret::read(&text("device.secret")).expect("a secret"),
+        Holder::Passphrase(locked) => {
+            DeviceSecret::unlock(locked, &Passphrase::new(PASSPHRASE.into())).expect("its passphrase")
+        }
+    };
     let place = |number| Binding { workspace: keys.workspace_id, device: keys.device_id, number };
     let content = ContentKey::open(&keys.content.sealed, &secret.keys(), &place(keys.content.number));
     let content = content.expect("a content key");

@@ -12,6 +12,7 @@ mod errors;
 mod flood;
 mod forgetting;
 mod guides;
+mod holders;
 mod importing;
 mod json;
 mod keys;

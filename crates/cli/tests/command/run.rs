@@ -16,6 +16,8 @@ pub fn fieldbook<S: AsRef<std::ffi::OsStr>>(words: impl IntoIterator<Item = S>) 
     for name in [
         "FIELDBOOK_HOME",
         "FIELDBOOK_PASSWORD",
+        "FIELDBOOK_PASSPHRASE",
+        "FIELDBOOK_NEW_PASSPHRASE",
         "FIELDBOOK_SERVER_KEY",
         "FIELDBOOK_LOG",
         "http_proxy",

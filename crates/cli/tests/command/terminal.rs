@@ -7,16 +7,20 @@ use crate::world::{Device, World};
 
 /// What a call prints on a terminal, with what is set around it.
 fn on_a_terminal(device: &Device, words: &[&str], around: &[(&str, &str)]) -> String {
+    run(terminal(&device.call(words)).envs(around.iter().copied())).out
+}
+
+/// A call on a terminal of its own.
+pub fn terminal(call: &Command) -> Command {
     let quoted = |word: &str| format!("'{word}'");
-    let call = device.call(words);
     let words: Vec<String> = std::iter::once(call.get_program())
         .chain(call.get_args())
         .map(|word| quoted(word.to_str().expect("a text")))
         .collect();
     let mut script = Command::new("script");
     script.args(["--quiet", "--command", &words.join(" "), "/dev/null"]);
-    script.env("TERM", "xterm").env_remove("NO_COLOR").envs(around.iter().copied());
-    run(&mut script).out
+    script.env("TERM", "xterm").env_remove("NO_COLOR");
+    script
 }
 
 #[cfg(target_os = "linux")]

@@ -81,6 +81,21 @@ fn a_wrong_passphrase_is_told_as_such() {
 }
 
 #[test]
+fn a_passphrase_that_is_chosen_is_neither_too_short_nor_a_book() {
+    for (text, is_one) in [
+        ("eleven sign".to_owned(), false),
+        ("twelve signs".to_owned(), true),
+        ("Käse und Öl ".to_owned(), true),
+        ("x".repeat(1024), true),
+        ("x".repeat(1025), false),
+    ] {
+        assert_eq!(Passphrase::chosen(text.clone()).is_ok(), is_one, "{text}");
+    }
+    let (one, other) = (Passphrase::new("twelve signs".into()), Passphrase::new("twelve signt".into()));
+    assert!(one.is(&Passphrase::new("twelve signs".into())) && !one.is(&other));
+}
+
+#[test]
 fn a_file_cannot_ask_for_a_terabyte_nor_for_a_cheap_guess() {
     let (passphrase, cost) = cheap();
     let text = secret().lock(&passphrase, cost, fresh(1)).expect("8 MiB").write();

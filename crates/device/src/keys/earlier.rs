@@ -1,9 +1,8 @@
 //! The earlier form of a home's keys: one file with the database key as it is. A home keeps it until its database has a new
 //! key, and gets it where the server is too old to know of keys.
 
-use std::fs::{self, OpenOptions};
-use std::io::{ErrorKind, Write};
-use std::path::Path;
+use std::fs;
+use std::io::ErrorKind;
 
 use fieldbook_crypto::DatabaseKey;
 use zeroize::Zeroizing;
@@ -11,7 +10,7 @@ use zeroize::Zeroizing;
 use super::KeyTrouble;
 use super::secret::fresh;
 use crate::error::DeviceError;
-use crate::home::{Home, sync_folder};
+use crate::home::Home;
 
 /// Its name.
 pub const FILE: &str = "device.key";
@@ -37,22 +36,9 @@ pub fn read(home: &Home) -> Result<Option<DatabaseKey>, DeviceError> {
     key.map(Some).ok_or(DeviceError::Keys { path, why: KeyTrouble::BadKey })
 }
 
-/// Overwrites the file, then removes it. Done once more, it does nothing.
+/// Destroys the file. Done once more, it does nothing.
 pub fn remove(home: &Home) -> Result<(), DeviceError> {
-    let path = home.path().join(FILE);
-    let removed =
-        overwrite(&path).and_then(|()| fs::remove_file(&path)).and_then(|()| sync_folder(home.path()));
-    match removed {
-        Err(error) if error.kind() != ErrorKind::NotFound => Err(DeviceError::File { path, error }),
-        _ => Ok(()),
-    }
-}
-
-fn overwrite(path: &Path) -> std::io::Result<()> {
-    let mut file = OpenOptions::new().write(true).open(path)?;
-    let length = usize::try_from(file.metadata()?.len()).unwrap_or(usize::MAX).min(4096);
-    file.write_all(&vec![b'0'; length])?;
-    file.sync_all()
+    home.destroy(FILE)
 }
 
 fn bytes(text: &str) -> Option<[u8; 32]> {

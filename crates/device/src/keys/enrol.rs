@@ -1,6 +1,8 @@
 //! What a server's reply makes of a home's keys: a new home has all at once, an earlier one names its old key and a new one,
 //! one that signs in again wraps the same key anew.
 
+use std::sync::Arc;
+
 use fieldbook_crypto::{Binding, ContentKey, DatabaseKey, DeviceSecret};
 use fieldbook_device_sync::Trouble;
 use fieldbook_model::{DeviceId, WorkspaceId};
@@ -8,13 +10,17 @@ use fieldbook_protocol::auth::KeysReply;
 
 use super::KeyTrouble;
 use super::file::{Content, Database, FILE, KeysFile};
-use super::open::{Held, Keys};
+use super::holder::{Hold, Holding};
+use super::open::Held;
 use super::secret::fresh;
 use crate::error::DeviceError;
 use crate::home::Home;
 
 /// Whose keys they are.
 pub type Place = (WorkspaceId, DeviceId);
+
+/// A secret, and who holds it from now on.
+pub type HeldSecret<'a> = (&'a Arc<DeviceSecret>, Holding);
 
 /// What a server gave for a secret, opened.
 struct Given<'a> {
@@ -38,9 +44,9 @@ impl<'a> Given<'a> {
         Database { number, wrapped: key.wrap(self.secret, &self.content, &place, fresh()) }
     }
 
-    fn file(&self, database: Vec<Database>) -> KeysFile {
+    fn file(&self, holding: Holding, database: Vec<Database>) -> KeysFile {
         let content = Content { number: self.reply.number, sealed: self.reply.sealed.clone() };
-        KeysFile::new(self.place, content, self.reply.server, database)
+        KeysFile::new(holding, self.place, content, self.reply.server, database)
     }
 }
 
@@ -48,12 +54,12 @@ impl<'a> Given<'a> {
 pub fn first(
     home: &Home,
     place: Place,
-    secret: &DeviceSecret,
+    (secret, holding): HeldSecret<'_>,
     reply: &KeysReply,
 ) -> Result<DatabaseKey, DeviceError> {
     let given = Given::open(place, secret, reply)?;
     let key = DatabaseKey::make(fresh());
-    given.file(vec![given.wrapped((1, &key))]).write(home)?;
+    given.file(holding, vec![given.wrapped((1, &key))]).write(home)?;
     Ok(key)
 }
 
@@ -70,15 +76,17 @@ pub enum Enrolled {
 pub fn enrol(
     home: &Home,
     place: Place,
-    (secret, old): (&DeviceSecret, &DatabaseKey),
-    reply: &KeysReply,
+    (secret, holding): HeldSecret<'_>,
+    (old, reply): (&DatabaseKey, &KeysReply),
 ) -> Result<Enrolled, DeviceError> {
-    if matches!(Keys::read(home)?, Keys::Held(held) if held.database.contains(old)) {
+    if let Some(file) = KeysFile::read(home)?
+        && Held::open(home, file, Arc::clone(secret))?.database.contains(old)
+    {
         return Ok(Enrolled::Before);
     }
     let given = Given::open(place, secret, reply)?;
     let new = DatabaseKey::make(fresh());
-    given.file(vec![given.wrapped((1, old)), given.wrapped((2, &new))]).write(home)?;
+    given.file(holding, vec![given.wrapped((1, old)), given.wrapped((2, &new))]).write(home)?;
     Ok(Enrolled::Now)
 }
 
@@ -87,15 +95,17 @@ pub fn enrol(
 pub fn renew(
     home: &Home,
     place: Place,
-    held: &Held,
+    (held, hold): (&Held, &Hold),
     (reply, server): (&KeysReply, ServerPin),
 ) -> Result<(), DeviceError> {
     if server == ServerPin::AsBefore && reply.server != held.file.server {
         return Err(DeviceError::Keys { path: home.path().join(FILE), why: KeyTrouble::OtherServer });
     }
     let given = Given::open(place, &held.secret, reply)?;
+    let holding = hold.hold(home, &held.secret, Some(&held.file))?;
     let numbers = held.file.database.iter().map(|key| key.number);
-    given.file(numbers.zip(&held.database).map(|key| given.wrapped(key)).collect()).write(home)
+    let database = numbers.zip(&held.database).map(|key| given.wrapped(key)).collect();
+    given.file(holding, database).write(home)
 }
 
 /// Which server may sign what only the server may say.

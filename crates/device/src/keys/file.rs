@@ -9,6 +9,7 @@ use fieldbook_model::{DeviceId, WorkspaceId};
 use serde::{Deserialize, Serialize};
 
 use super::KeyTrouble;
+use super::holder::{Holder, Holding, Left};
 use crate::error::DeviceError;
 use crate::home::Home;
 
@@ -24,6 +25,9 @@ pub struct KeysFile {
     v: u64,
     /// Where the device secret is.
     pub holder: Holder,
+    /// Where it was before, until that copy is destroyed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub left: Option<Left>,
     /// What the keys are bound to.
     pub workspace_id: WorkspaceId,
     /// The device that signed in. Its log may have another name by now.
@@ -34,14 +38,6 @@ pub struct KeysFile {
     pub server: ServerPublic,
     /// The database's key; while it is being changed, the old one and the new one.
     pub database: Vec<Database>,
-}
-
-/// Where a device secret is kept.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Holder {
-    /// In a file, as it is.
-    File,
 }
 
 /// A content key.
@@ -73,12 +69,13 @@ struct Form {
 impl KeysFile {
     /// A file of the present form.
     pub fn new(
+        Holding { holder, left }: Holding,
         (workspace_id, device_id): (WorkspaceId, DeviceId),
         content: Content,
         server: ServerPublic,
         database: Vec<Database>,
     ) -> Self {
-        Self { v: VERSION, holder: Holder::File, workspace_id, device_id, content, server, database }
+        Self { v: VERSION, holder, left, workspace_id, device_id, content, server, database }
     }
 
     /// Reads it, if there is one.

@@ -2,7 +2,8 @@
 //!
 //! ```text
 //!   device.secret  the device secret as it is, and a note beside it (the holder `file`)
-//!   keys.json      the content key sealed to it, the database key wrapped under both, the server's public key
+//!   keys.json      the content key sealed to it, the database key wrapped under both, the server's public key; who holds the
+//!                  secret; with the holder `passphrase` the secret itself, under it
 //!   device.key     of a home of the earlier form, and until its database has a new key: the database key as it is
 //!
 //!   earlier form ──► enrolled ────► re-keyed ──────► at rest
@@ -16,6 +17,7 @@
 mod earlier;
 mod enrol;
 mod file;
+mod holder;
 mod open;
 mod rekey;
 mod secret;
@@ -23,12 +25,11 @@ mod secret;
 mod tests;
 
 pub use earlier::create as create_earlier;
-pub use enrol::{ServerPin, enrol, first, renew};
-pub use file::FILE;
-#[cfg(test)]
-pub use file::KeysFile;
+pub use enrol::{Enrolled, ServerPin, enrol, first, renew};
+pub use file::{FILE, KeysFile};
+pub use holder::{Asked, Hold, Holders, NoHolders, change_holder, leave};
 pub use open::{Held, KeyPlace, Keys, Opened, open};
-pub use secret::{keep, made, made_or_kept, public, signs};
+pub use secret::{kept_or_made, made, public, signs};
 
 /// Every file of a home that has to do with keys.
 pub const FILES: [&str; 3] = [FILE, secret::FILE, earlier::FILE];
@@ -68,9 +69,42 @@ pub enum KeyTrouble {
     /// It is not what it should be.
     #[error("this is not a key of 64 hexadecimal digits; bring the file back from where it was changed")]
     BadKey,
+    /// A home of the earlier form has no secret yet.
+    #[error(
+        "this home has no device secret yet: an earlier program made it. Sync once with its server, then try again"
+    )]
+    Earlier,
+    /// The server is too old to know of keys.
+    #[error(
+        "the server is too old to know of keys, so the database's key would lie in this folder as it is; sign in with --keys file if that will do"
+    )]
+    OldServer,
+    /// Nobody typed a passphrase.
+    #[error("{0}")]
+    NoPassphrase(String),
+    /// It is another passphrase.
+    #[error("the passphrase is wrong; nothing was changed, and nothing is lost: try again")]
+    WrongPassphrase,
+    /// There is too little memory to try a passphrase.
+    #[error(
+        "there is no room for the {0} MiB of memory that the passphrase takes; end something else, then try again"
+    )]
+    NoMemory(u32),
     /// A server's signature would be checked with another key than at the first sign-in.
     #[error(
         "the server signs with another key than when this device signed in first: it is another server, or one that was set up anew; nothing was changed. If whoever runs it says that it is the right one, sign in again with --new-server-key"
     )]
     OtherServer,
+}
+
+impl KeyTrouble {
+    /// Whether nothing that a person brings or waits for opens this home: only then is it put aside for a new one.
+    pub fn is_final(&self) -> bool {
+        match self {
+            Self::NoKeys | Self::NoSecret | Self::NoKey | Self::OtherSecret => true,
+            Self::Damaged(_) | Self::BadSecret(_) | Self::BadKey => true,
+            Self::Newer(_) | Self::Earlier | Self::OldServer | Self::OtherServer => false,
+            Self::NoPassphrase(_) | Self::WrongPassphrase | Self::NoMemory(_) => false,
+        }
+    }
 }

@@ -1,9 +1,12 @@
 //! From a home's files to its open database.
 
-use fieldbook_crypto::{ContentKey, DatabaseKey, DeviceKeys, DeviceSecret, KeyError};
+use std::sync::Arc;
+
+use fieldbook_crypto::{ContentKey, DatabaseKey, DeviceSecret, KeyError};
 use fieldbook_device_store::{Store, StoreError};
 
 use super::file::{self, Database, KeysFile};
+use super::holder::{self, Asked, Holder};
 use super::{KeyTrouble, earlier, rekey, secret};
 use crate::error::DeviceError;
 use crate::home::{Home, Told};
@@ -14,8 +17,8 @@ pub struct Opened {
     pub store: Store,
     /// What it opened with.
     pub key: DatabaseKey,
-    /// What its device signs with, where it has a secret.
-    pub signs: Option<DeviceKeys>,
+    /// The device secret, unless the home has none yet.
+    pub secret: Option<Arc<DeviceSecret>>,
     /// Whether the home is of the earlier form: it wants keys.
     pub is_earlier: bool,
 }
@@ -23,7 +26,7 @@ pub struct Opened {
 /// Keys that opened.
 pub struct Held {
     pub file: KeysFile,
-    pub secret: DeviceSecret,
+    pub secret: Arc<DeviceSecret>,
     /// As the file names them: the last is the newest.
     pub database: Vec<DatabaseKey>,
 }
@@ -33,10 +36,12 @@ pub struct Held {
 pub enum KeyPlace {
     /// The database key as it is, in `device.key`, as an earlier program left it.
     Earlier,
-    /// The device secret in a file, as it is; the database waits for its new key.
+    /// The database waits for its new key.
     Changing,
     /// The device secret in a file, as it is.
     File,
+    /// The device secret under a passphrase.
+    Passphrase,
 }
 
 impl KeyPlace {
@@ -45,17 +50,13 @@ impl KeyPlace {
         Ok(match KeysFile::read(home)? {
             None => Self::Earlier,
             Some(file) if file.database.len() > 1 => Self::Changing,
-            Some(_) => Self::File,
+            Some(KeysFile { holder: Holder::File, .. }) => Self::File,
+            Some(KeysFile { holder: Holder::Passphrase(_), .. }) => Self::Passphrase,
         })
     }
 
-    /// The file that opens everything.
-    pub fn file(self) -> &'static str {
-        match self {
-            Self::Earlier => earlier::FILE,
-            Self::Changing | Self::File => secret::FILE,
-        }
-    }
+    /// The files that open everything, where there are any.
+    pub const OPEN_ALL: [&'static str; 2] = [secret::FILE, earlier::FILE];
 }
 
 /// What lies in a home.
@@ -68,9 +69,10 @@ pub enum Keys {
 
 impl Keys {
     /// Reads and opens the keys of a home.
-    pub fn read(home: &Home) -> Result<Self, DeviceError> {
+    pub fn read(home: &Home, asked: &Asked<'_>) -> Result<Self, DeviceError> {
         if let Some(file) = KeysFile::read(home)? {
-            return Held::open(home, file).map(|held| Self::Held(Box::new(held)));
+            let secret = asked.secret(&file)?;
+            return Held::open(home, file, secret).map(|held| Self::Held(Box::new(held)));
         }
         match earlier::read(home)? {
             Some(key) => Ok(Self::Earlier(key)),
@@ -89,10 +91,9 @@ fn missing(home: &Home) -> Result<DeviceError, DeviceError> {
 }
 
 impl Held {
-    /// Opens what a file holds with the secret beside it.
-    pub fn open(home: &Home, file: KeysFile) -> Result<Self, DeviceError> {
-        let secret = secret::read(home)?;
-        let told = |error| told(home, error);
+    /// Opens what a file holds with its secret.
+    pub fn open(home: &Home, file: KeysFile, secret: Arc<DeviceSecret>) -> Result<Self, DeviceError> {
+        let told = |error| told(home, &file.holder, error);
         let place = file.place(file.content.number);
         let content = ContentKey::open(&file.content.sealed, &secret.keys(), &place).map_err(told)?;
         let open = |key: &Database| {
@@ -104,45 +105,48 @@ impl Held {
 }
 
 /// The keys that do not open, in the words of a home: another secret, or a file that was changed.
-fn told(home: &Home, error: KeyError) -> DeviceError {
+fn told(home: &Home, holder: &Holder, error: KeyError) -> DeviceError {
     let (name, why) = match error {
-        KeyError::WrongKey(_) => (secret::FILE, KeyTrouble::OtherSecret),
+        KeyError::WrongKey(_) if *holder == Holder::File => (secret::FILE, KeyTrouble::OtherSecret),
         error => (file::FILE, KeyTrouble::Damaged(error.to_string())),
     };
     DeviceError::Keys { path: home.path().join(name), why }
 }
 
 /// Opens a home's database. One that is to have a new key gets it, if nobody else has the home open.
-pub fn open(home: &Home) -> Result<Opened, DeviceError> {
-    if matches!(KeysFile::read(home)?, Some(file) if file.database.len() > 1)
-        && let Err(error) = rekey::go_on(home)
-    {
-        tracing::info!(%error, "the database keeps its key for now");
+pub fn open(home: &Home, asked: &Asked<'_>) -> Result<Opened, DeviceError> {
+    if let Some(file) = KeysFile::read(home)? {
+        if file.database.len() > 1
+            && let Err(error) = rekey::go_on(home, asked)
+        {
+            tracing::info!(%error, "the database keeps its key for now");
+        }
+        if file.left.is_some()
+            && let Err(error) = holder::go_on(home)
+        {
+            tracing::warn!(%error, "a copy of the device secret stays for now");
+        }
     }
-    match once(home) {
+    match once(home, asked) {
         // Another process may have given it a new key since the file was read.
-        Err(DeviceError::Store(StoreError::WrongKey)) => once(home),
+        Err(DeviceError::Store(StoreError::WrongKey)) => once(home, asked),
         opened => opened,
     }
 }
 
-fn once(home: &Home) -> Result<Opened, DeviceError> {
-    let held = match Keys::read(home)? {
-        Keys::Held(held) => held,
-        Keys::Earlier(key) => {
-            let store = Store::open(&home.database(), &key)?;
-            return Ok(Opened { store, key, signs: secret::signs(home), is_earlier: true });
-        }
+fn once(home: &Home, asked: &Asked<'_>) -> Result<Opened, DeviceError> {
+    let (held, by) = match Keys::read(home, asked)? {
+        Keys::Held(held) => (held.database, Some(held.secret)),
+        Keys::Earlier(key) => return by_earlier(home, key, None),
     };
-    let signs = Some(held.secret.keys());
-    let is_settled = held.database.len() == 1;
-    for key in held.database.into_iter().rev() {
+    let is_settled = held.len() == 1;
+    for key in held.into_iter().rev() {
         match Store::open(&home.database(), &key) {
             Ok(store) => {
                 if is_settled && let Err(error) = earlier::remove(home) {
                     tracing::warn!(%error, "the earlier key stays for now");
                 }
-                return Ok(Opened { store, key, signs, is_earlier: false });
+                return Ok(Opened { store, key, secret: by, is_earlier: false });
             }
             Err(StoreError::WrongKey) => {}
             Err(error) => return Err(error.into()),
@@ -150,10 +154,16 @@ fn once(home: &Home) -> Result<Opened, DeviceError> {
     }
     // Somebody put a database back from before it had a new key, with its file.
     match earlier::read(home) {
-        Ok(Some(key)) => {
-            let store = Store::open(&home.database(), &key)?;
-            Ok(Opened { store, key, signs, is_earlier: true })
-        }
+        Ok(Some(key)) => by_earlier(home, key, by),
         _ => Err(StoreError::WrongKey.into()),
     }
+}
+
+fn by_earlier(
+    home: &Home,
+    key: DatabaseKey,
+    secret: Option<Arc<DeviceSecret>>,
+) -> Result<Opened, DeviceError> {
+    let store = Store::open(&home.database(), &key)?;
+    Ok(Opened { store, key, secret, is_earlier: true })
 }

@@ -3,6 +3,7 @@
 use fieldbook_device_store::Store;
 
 use super::earlier;
+use super::holder::Asked;
 use super::open::Keys;
 use crate::error::DeviceError;
 use crate::home::{Home, Told};
@@ -10,9 +11,9 @@ use crate::lock::{SignInLock, SyncLock};
 
 /// Goes on where it stopped, if nobody syncs here, signs in here or has the database open: then another start does it.
 /// Whatever fails, `keys.json` names the key that the database has.
-pub fn go_on(home: &Home) -> Result<(), DeviceError> {
+pub fn go_on(home: &Home, asked: &Asked<'_>) -> Result<(), DeviceError> {
     let (Ok(_sync), Ok(_sign_in)) = (SyncLock::take(home), SignInLock::take(home)) else { return Ok(()) };
-    let Keys::Held(mut held) = Keys::read(home)? else { return Ok(()) };
+    let Keys::Held(mut held) = Keys::read(home, asked)? else { return Ok(()) };
     let [old, new] = &held.database[..] else { return Ok(()) };
     // An earlier program that comes back is told to update, and does not speak of a wrong key.
     if let Told::Whole(file) = home.look()?

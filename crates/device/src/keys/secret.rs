@@ -44,16 +44,13 @@ pub fn signs(home: &Home) -> Option<DeviceKeys> {
     read(home).ok().map(|secret| secret.keys())
 }
 
-/// The secret that is there, or a new one, which is on the disk before anybody is told of it.
-pub fn made_or_kept(home: &Home) -> Result<DeviceSecret, DeviceError> {
+/// The secret that is there, or a new one, which nobody keeps yet.
+pub fn kept_or_made(home: &Home) -> Result<DeviceSecret, DeviceError> {
     match read(home) {
         // Half of one opens nothing, and nothing was made with it.
-        Err(DeviceError::Keys { .. }) => {}
-        kept => return kept,
+        Err(DeviceError::Keys { .. }) => Ok(made()),
+        kept => kept,
     }
-    let made = made();
-    keep(home, &made)?;
-    Ok(made)
 }
 
 /// A new secret, which nobody keeps yet.
@@ -66,6 +63,16 @@ pub fn keep(home: &Home, secret: &DeviceSecret) -> Result<(), DeviceError> {
     home.save_private(FILE, &secret.write())?;
     let path = home.path().join(NOTE_FILE);
     fs::write(&path, NOTE).map_err(|error| DeviceError::File { path, error })
+}
+
+/// Destroys the file. Done once more, it does nothing.
+pub fn destroy(home: &Home) -> Result<(), DeviceError> {
+    home.destroy(FILE)?;
+    let path = home.path().join(NOTE_FILE);
+    match fs::remove_file(&path) {
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(DeviceError::File { path, error }),
+        _ => Ok(()),
+    }
 }
 
 /// What a server may know of it.

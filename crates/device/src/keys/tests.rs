@@ -2,17 +2,19 @@
 
 use std::fs;
 use std::path::Path;
+use std::sync::Arc;
 
-use fieldbook_crypto::{Binding, ContentKey, DatabaseKey, DeviceSecret, Fresh, ServerKey};
+use fieldbook_crypto::{Binding, ContentKey, DatabaseKey, DeviceSecret, Fresh, Passphrase, ServerKey};
 use fieldbook_device_store::{Identity, Store, StoreError};
 use fieldbook_model::{DeviceId, Epoch, Limits, Schema, UserId, WorkspaceId};
 use fieldbook_protocol::auth::KeysReply;
 
-use super::file::KeysFile;
-use super::open::Keys;
 use super::*;
+use crate::error::DeviceError;
 use crate::home::{Home, HomeFile, Told};
 use crate::lock::{SignInLock, SyncLock};
+
+mod holding;
 
 const OLD: DatabaseKey = DatabaseKey::from_bytes([9; 32]);
 
@@ -56,9 +58,25 @@ fn reply(secret: &DeviceSecret, (content, server): (u8, u8)) -> KeysReply {
     KeysReply { number: 1, sealed, server: ServerKey::from_bytes(&[server; 32]).public() }
 }
 
+fn open(home: &Home) -> Result<Opened, DeviceError> {
+    super::open(home, &Asked::new(home, &NoHolders))
+}
+
+fn read(home: &Home) -> Result<Keys, DeviceError> {
+    Keys::read(home, &Asked::new(home, &NoHolders))
+}
+
+/// The secret of a home of the earlier form, in its file.
+fn secret(home: &Home) -> Arc<DeviceSecret> {
+    let secret = kept_or_made(home).expect("a secret");
+    Hold::AsBefore.hold(home, &secret, None).expect("held");
+    Arc::new(secret)
+}
+
 fn enrolled(home: &Home) {
-    let secret = made_or_kept(home).expect("a secret");
-    enrol(home, place(), (&secret, &OLD), &reply(&secret, (4, 5))).expect("keys");
+    let secret = secret(home);
+    let holding = Hold::AsBefore.hold(home, &secret, None).expect("held");
+    enrol(home, place(), (&secret, holding), (&OLD, &reply(&secret, (4, 5)))).expect("keys");
 }
 
 /// Opens it, and looks whether all is there. Gives whether it is still of the earlier form.
@@ -70,7 +88,7 @@ fn all_there(home: &Home) -> bool {
 
 fn at_rest(home: &Home) {
     assert!(!all_there(home));
-    let Keys::Held(held) = Keys::read(home).expect("keys") else { panic!("keys.json is gone") };
+    let Keys::Held(held) = read(home).expect("keys") else { panic!("keys.json is gone") };
     assert_eq!(held.database.len(), 1);
     assert!(held.database[0] != OLD);
     assert!(matches!(Store::open(&home.database(), &OLD), Err(StoreError::WrongKey)));
@@ -81,7 +99,7 @@ fn at_rest(home: &Home) {
 /// What is done between two opportunities to be cut off.
 const STEPS: &[fn(&Home)] = &[
     |home| fs::write(home.path().join("device.secret.new"), "{\"v\":1,\"dev").expect("half a draft"),
-    |home| drop(made_or_kept(home).expect("a secret")),
+    |home| drop(secret(home)),
     |home| fs::write(home.path().join("keys.json.new"), "{\"v\":1").expect("half a draft"),
     enrolled,
     |home| {
@@ -89,7 +107,7 @@ const STEPS: &[fn(&Home)] = &[
         home.write(&file.of_this_form()).expect("written");
     },
     |home| {
-        let Ok(Keys::Held(held)) = Keys::read(home) else { panic!("no keys") };
+        let Ok(Keys::Held(held)) = read(home) else { panic!("no keys") };
         Store::rekey(&home.database(), &held.database[0], &held.database[1]).expect("a new key");
     },
     |home| {
@@ -155,19 +173,22 @@ fn a_new_sign_in_wraps_the_same_key_anew_and_another_server_is_refused() {
     let home = earlier(folder.path());
     enrolled(&home);
     at_rest(&home);
-    let held = || match Keys::read(&home).expect("keys") {
+    let held = || match read(&home).expect("keys") {
         Keys::Held(held) => held,
         Keys::Earlier(_) => panic!("no keys"),
     };
     let before = held();
-    renew(&home, place(), &before, (&reply(&before.secret, (7, 5)), ServerPin::AsBefore)).expect("renewed");
+    renew(&home, place(), (&before, &Hold::AsBefore), (&reply(&before.secret, (7, 5)), ServerPin::AsBefore))
+        .expect("renewed");
     let after = held();
     assert!(after.database == before.database && after.file.database != before.file.database);
     let another = reply(&before.secret, (7, 8));
-    let told = renew(&home, place(), &after, (&another, ServerPin::AsBefore)).expect_err("another server");
+    let told = renew(&home, place(), (&after, &Hold::AsBefore), (&another, ServerPin::AsBefore))
+        .expect_err("another server");
     assert!(told.to_string().contains("the server signs with another key"), "{told}");
     assert!(held().file == after.file, "nothing was changed");
-    renew(&home, place(), &after, (&another, ServerPin::Anew)).expect("the person says so");
+    renew(&home, place(), (&after, &Hold::AsBefore), (&another, ServerPin::Anew))
+        .expect("the person says so");
     at_rest(&home);
 }
 

@@ -119,6 +119,31 @@ async fn of_many_that_call_at_once_each_is_noted_with_what_it_said_last() {
     world.stop().await;
 }
 
+/// The push is the last that is heard of it.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_device_has_sent_it_has_not_to_send_any_more() {
+    let world = world().await;
+    let metrics = world.metrics.expect("an address");
+    let mut ann = world.device("ann").await;
+    ann.client.with = vec![(WAITING, "2")];
+    let workspace = format!("workspace=\"{}\"", ann.me.workspace_id);
+    let within = [workspace.as_str(), "seen_within=\"hour\""];
+    let until = async |waiting: f64| {
+        let waited = async {
+            while Told::by(metrics).await.value("fieldbook_workspace_ops_waiting", &within) != waiting {
+                tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+            }
+        };
+        tokio::time::timeout(std::time::Duration::from_secs(30), waited).await.expect("it is noted");
+    };
+    ann.pull().await;
+    until(2.0).await;
+    let ops = [ann.note("one"), ann.note("two")];
+    ann.push(&ops).await;
+    until(0.0).await;
+    world.stop().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_a_device_says_to_have_to_send_is_told_while_it_is_away() {
     let world = world().await;

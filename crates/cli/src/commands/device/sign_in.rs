@@ -3,13 +3,14 @@
 use std::path::Path;
 
 use clap::Args;
-use fieldbook_device::{ServerPin, SignedIn, Trust};
+use fieldbook_device::{Hold, ServerPin, SignedIn, Trust};
 use fieldbook_model::DeviceId;
 use fieldbook_protocol::NoFingerprint;
 use serde::Serialize;
 
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::holders::{Holder, Person};
 use crate::home::HomeArgs;
 use crate::password::{Asked, PasswordArgs};
 use crate::{interrupt, output};
@@ -39,6 +40,9 @@ pub struct SignIn {
     /// Take the key with which this server signs in place of the one of the first sign-in
     #[arg(long)]
     new_server_key: bool,
+    /// Who holds the device secret, which opens all data here; in a new home without this a file, later whoever has it
+    #[arg(long, value_enum, value_name = "HOLDER")]
+    keys: Option<Holder>,
     #[command(flatten)]
     password: PasswordArgs,
     #[command(flatten)]
@@ -70,10 +74,11 @@ impl SignIn {
             trust: self.fingerprint.unwrap_or_default(),
             workspace: self.workspace,
             user: self.user,
+            keys: self.keys.map_or(Ok(Hold::AsBefore), Holder::hold)?,
             server_key: if self.new_server_key { ServerPin::Anew } else { ServerPin::AsBefore },
         };
-        let signed_in = interrupt::runtime()?.block_on(fieldbook_device::sign_in(ask))?;
-        tell(&signed_in, &home)?;
+        let signed_in = interrupt::runtime()?.block_on(fieldbook_device::sign_in(ask, &Person))?;
+        tell(&signed_in, &home, self.keys)?;
         Ok(Exit::Done)
     }
 }
@@ -91,7 +96,7 @@ fn name(home: &Path) -> String {
     home.file_name().map_or_else(|| "device".to_owned(), |name| name.to_string_lossy().into_owned())
 }
 
-fn tell(signed_in: &SignedIn, home: &Path) -> Result<(), Failure> {
+fn tell(signed_in: &SignedIn, home: &Path, keys: Option<Holder>) -> Result<(), Failure> {
     let SignedIn { workspace, user, role, device_id, renewed, put_aside } = signed_in;
     if let Some(aside) = put_aside {
         let aside = aside.display();
@@ -99,14 +104,8 @@ fn tell(signed_in: &SignedIn, home: &Path) -> Result<(), Failure> {
             "ATTENTION: what lay in this folder did not open, and is a new device now; nothing was deleted: the old files are {aside} and those named like it."
         ));
     }
-    if !renewed {
-        let home = home.display();
-        output::note(&format!(
-            "ATTENTION: what opens this device's data lies in the file {home}/device.secret."
-        ));
-        output::note(
-            "Whoever can read that folder can read the data. Keep it to yourself, and copy it nowhere.",
-        );
+    if let Some(holder) = keys.or((!renewed).then_some(Holder::File)) {
+        holder.tell(home);
     }
     match output::in_json() {
         true => output::json(&Answer { workspace, user, role, device_id: *device_id, renewed: *renewed }),

@@ -10,6 +10,7 @@ use fieldbook_protocol::PROTOCOL;
 use super::disk;
 use super::finding::Finding;
 use crate::failure::Failure;
+use crate::holders::Person;
 use crate::{clock, interrupt, output};
 
 /// A clock that is off by more than this makes edits look older or newer than they are.
@@ -19,7 +20,7 @@ const WAITS_MS: i64 = 24 * 3_600_000;
 
 /// Looks at everything of a home.
 pub fn look(home: &Path, offline: bool, findings: &mut Vec<Finding>) -> Result<(), Failure> {
-    let device = match Device::open(home) {
+    let device = match Device::open(home, &Person) {
         Ok(device) => device,
         Err(error) => {
             let todo = "nothing is deleted by looking; what the words before say helps";
@@ -59,13 +60,12 @@ fn keys(device: &Device, home: &Path) -> Finding {
         Ok(place) => place,
         Err(error) => return Finding::fail("keys", error.to_string(), "see the home above"),
     };
-    let path = home.join(place.file());
+    let open = KeyPlace::OPEN_ALL.map(|name| home.join(name)).into_iter().find(|path| disk::is_open(path));
+    if let Some(path) = open {
+        let says = format!("others on this machine may read {}, which opens everything here", path.display());
+        return Finding::warn("keys", says, format!("chmod 600 {}", path.display()));
+    }
     match place {
-        _ if disk::is_open(&path) => {
-            let says =
-                format!("others on this machine may read {}, which opens everything here", path.display());
-            Finding::warn("keys", says, format!("chmod 600 {}", path.display()))
-        }
         KeyPlace::Earlier => {
             let says = "an earlier program left the database's key as it is, in device.key";
             Finding::warn("keys", says, "sync once; the command after that gives the database a new key")
@@ -75,7 +75,12 @@ fn keys(device: &Device, home: &Path) -> Finding {
             Finding::warn("keys", says, "end what else runs on this folder, then run any command")
         }
         KeyPlace::File => {
-            Finding::ok("keys", "whoever reads device.secret in this folder reads the data; nobody else does")
+            let says =
+                "holder file: whoever reads device.secret in this folder reads the data; nobody else does";
+            Finding::ok("keys", says)
+        }
+        KeyPlace::Passphrase => {
+            Finding::ok("keys", "holder passphrase: who does not know it reads nothing of this folder")
         }
     }
 }

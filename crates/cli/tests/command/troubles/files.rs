@@ -8,6 +8,7 @@ use fieldbook_crypto::ServerKey;
 
 use super::page::Page;
 use super::{all, copy, with};
+use crate::holders::{PASSPHRASE, sign_in};
 use crate::keys::pragma;
 use crate::run::run;
 use crate::world::{Device, PASSWORD, World};
@@ -33,6 +34,7 @@ fn a_broken_folder_is_told_as_the_page_says_and_nothing_is_lost() {
     for (when, breaks) in BROKEN {
         broken(&page, (&world, &a, &b), when, *breaks);
     }
+    passphrases(&page, &world);
     disks(&page, &world, &a);
     assert_eq!(all(&a), before);
     page.check("The home of somebody else", &mut |more| {
@@ -146,6 +148,17 @@ const BROKEN: &[(&str, Break)] = &[
         fs::write(path, text).expect("written");
     }),
 ];
+
+/// A home whose secret is under a passphrase, and who does not know it.
+fn passphrases(page: &Page, world: &World) {
+    let c = Device { home: world.path("under-passphrase") };
+    run(sign_in(world, &c, "passphrase").env("FIELDBOOK_PASSPHRASE", PASSPHRASE)).well();
+    page.check("Nobody types the passphrase", &mut with(&c, &ACT));
+    page.check("The passphrase is wrong", &mut |more| {
+        run(c.call(&ACT).args(more).env("FIELDBOOK_PASSPHRASE", "another horse"))
+    });
+    run(c.call(&ACT).env("FIELDBOOK_PASSPHRASE", PASSPHRASE)).well();
+}
 
 /// What an earlier program left, but for its key.
 fn earlier(home: &Path) {

@@ -1,0 +1,106 @@
+//! Who is asked for a device secret that lies in no file: whoever runs the command, in the environment or on a terminal.
+
+use std::io::{self, IsTerminal};
+use std::path::Path;
+
+use clap::ValueEnum;
+use fieldbook_device::{Hold, Holders, KeyTrouble, Passphrase};
+
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::output;
+use crate::password::{ask, variable};
+
+/// The passphrase of a home's secret.
+const PASSPHRASE: &str = "FIELDBOOK_PASSPHRASE";
+/// The one that it gets, where that is another one.
+const NEW_PASSPHRASE: &str = "FIELDBOOK_NEW_PASSPHRASE";
+
+/// Whoever runs the command.
+pub struct Person;
+
+impl Holders for Person {
+    fn passphrase(&self, home: &Path) -> Result<Passphrase, KeyTrouble> {
+        let typed = match variable(PASSPHRASE) {
+            Ok(None) if is_there() => ask(&format!("Passphrase of {}: ", home.display())),
+            Ok(None) => Err(format!(
+                "the device secret is under a passphrase, and nobody is there to type it: set {PASSPHRASE}, or run this on a terminal"
+            )),
+            Ok(Some(text)) => Ok(text),
+            Err(words) => Err(words),
+        };
+        typed.map(Passphrase::new).map_err(KeyTrouble::NoPassphrase)
+    }
+}
+
+/// Whether somebody sits at a terminal, also where standard input is a file with actions.
+fn is_there() -> bool {
+    io::stdin().is_terminal() || io::stderr().is_terminal()
+}
+
+/// Who is to hold the device secret.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Holder {
+    /// A passphrase, which each command asks for (FIELDBOOK_PASSPHRASE, else the terminal): who finds the folder reads nothing
+    Passphrase,
+    /// A file in the folder: who reads the folder reads the data
+    File,
+}
+
+impl Holder {
+    /// What the device is to do; a passphrase is chosen now.
+    pub fn hold(self) -> Result<Hold, Failure> {
+        match self {
+            Self::File => Ok(Hold::File),
+            Self::Passphrase => chosen().map(Hold::Passphrase),
+        }
+    }
+
+    /// Says loudly what it is worth.
+    pub fn tell(self, home: &Path) {
+        let home = home.display();
+        let [what, todo] = match self {
+            Self::Passphrase => [
+                "ATTENTION: what opens this device's data is its passphrase, and nobody can bring a lost one back.".to_owned(),
+                "What was synced comes again with a sign-in into another folder; what was not is lost with it.".to_owned(),
+            ],
+            Self::File => [
+                format!("ATTENTION: what opens this device's data lies in the file {home}/device.secret."),
+                "Whoever can read that folder can read the data. Keep it to yourself, and copy it nowhere.".to_owned(),
+            ],
+        };
+        output::note(&what);
+        output::note(&todo);
+    }
+}
+
+fn chosen() -> Result<Passphrase, Failure> {
+    let words = |words: String| Failure::new(Exit::Wrong, "no-passphrase", words);
+    let set = variable(NEW_PASSPHRASE)
+        .and_then(|set| set.map_or_else(|| variable(PASSPHRASE), |set| Ok(Some(set))));
+    let text = match set.map_err(words)? {
+        Some(text) => text,
+        None if is_there() => return typed_twice(),
+        None => {
+            let none = format!("no passphrase: set {PASSPHRASE}, or run this on a terminal");
+            return Err(words(none));
+        }
+    };
+    accepted(text)
+}
+
+/// A slip would shut its owner out.
+fn typed_twice() -> Result<Passphrase, Failure> {
+    let ask = |prompt| ask(prompt).map_err(|words| Failure::new(Exit::Wrong, "no-passphrase", words));
+    let chosen = accepted(ask("New passphrase: ")?)?;
+    match chosen.is(&Passphrase::new(ask("Once more: ")?)) {
+        true => Ok(chosen),
+        false => {
+            Err(Failure::new(Exit::Wrong, "no-passphrase", "the two passphrases differ; nothing was done"))
+        }
+    }
+}
+
+fn accepted(text: String) -> Result<Passphrase, Failure> {
+    Passphrase::chosen(text).map_err(|error| Failure::new(Exit::Wrong, "bad-passphrase", error.to_string()))
+}
