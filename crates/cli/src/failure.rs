@@ -92,6 +92,7 @@ impl From<DeviceError> for Failure {
             DeviceError::Store(error) => error.into(),
             DeviceError::Refused(refusal) => refusal.into(),
             DeviceError::Query(error) => error.into(),
+            DeviceError::NoReader(_) => Self::new(Exit::Wrong, "wrong-call", words),
             DeviceError::AlreadySyncing { .. } => Self::new(Exit::Busy, "already-syncing", words),
             DeviceError::Call { trouble, said } => call(&trouble, said),
         }

@@ -26,6 +26,7 @@ use crate::http::{Server, Workspace};
 use crate::keys::{self, KeyPlace, Opened};
 use crate::lock::{Running, SignInLock, SyncLock, running};
 use crate::numbers::Numbers;
+use crate::support;
 use crate::watch::{Bell, Changes};
 
 /// The name under which the store keeps the session's token.
@@ -103,6 +104,11 @@ impl Device {
     /// Where its keys lie.
     pub fn keys(&self) -> Result<KeyPlace, DeviceError> {
         KeyPlace::of(&self.home)
+    }
+
+    /// The folder.
+    pub(crate) fn home(&self) -> &Home {
+        &self.home
     }
 
     /// Which server, workspace and user.
@@ -251,6 +257,7 @@ impl Device {
             let server = Server::new(&login.file.server, login.file.fingerprint)?;
             let reply = runtime.block_on(server.keys(&login.token, &request))?;
             let place = (login.file.workspace_id, login.file.device_id);
+            support::keep(&self.home, reply.support)?;
             keys::enrol(&self.home, place, (&secret, &self.key), &reply)
         };
         match enrolled() {
@@ -271,9 +278,20 @@ pub struct Login {
 }
 
 impl Login {
-    fn read(home: &Home, file: &HomeFile, store: &mut Store) -> Result<Self, DeviceError> {
+    /// As it is noted.
+    pub fn read(home: &Home, file: &HomeFile, store: &mut Store) -> Result<Self, DeviceError> {
         let token = store.noted(TOKEN)?.unwrap_or_default();
         Ok(Self { home: home.clone(), file: file.clone(), token })
+    }
+
+    /// Where.
+    pub fn file(&self) -> &HomeFile {
+        &self.file
+    }
+
+    /// As whom.
+    pub fn token(&self) -> &str {
+        &self.token
     }
 
     /// As it is now. A `home.json` that cannot be read, or is another device's, changes nothing.

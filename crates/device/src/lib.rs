@@ -6,6 +6,7 @@
 mod calls;
 mod clock;
 mod device;
+mod diagnostics;
 mod driver;
 mod error;
 #[cfg(test)]
@@ -17,10 +18,12 @@ mod keys;
 mod lock;
 mod numbers;
 mod sign_in;
+mod support;
 mod trust;
 mod watch;
 
 pub use device::{About, Device, Until};
+pub use diagnostics::{Added, Diagnostics, support_recipient};
 pub use error::DeviceError;
 pub use health::{Health, health};
 pub use home::{Home, HomeFile};

@@ -8,6 +8,7 @@ pub mod key;
 pub mod member;
 pub mod queue;
 pub mod recovery;
+pub mod support_key;
 pub mod user_add;
 pub mod workspace_add;
 pub mod workspace_list;
@@ -39,6 +40,9 @@ pub enum Admin {
     /// The key that opens the data
     #[command(subcommand)]
     Key(key::Key),
+    /// The key to which devices encrypt their diagnostics
+    #[command(subcommand)]
+    SupportKey(support_key::Support),
     Queue(queue::Queue),
     Export(export::Export),
     Backup(backup::Backup),
@@ -77,6 +81,7 @@ impl Admin {
             Self::Member(command) => command.run(),
             Self::Device(Device::List(command)) => command.run(),
             Self::Key(command) => command.run(),
+            Self::SupportKey(command) => command.run(),
             Self::Queue(command) => command.run(),
             Self::Export(command) => command.run(),
             Self::Backup(command) => command.run(),
@@ -165,7 +170,8 @@ fn account(error: AccountError) -> Failure {
     }
 }
 
-fn store(error: StoreError) -> Failure {
+/// Why a store did not do it.
+pub fn store(error: StoreError) -> Failure {
     let code = match error {
         StoreError::Retry(_) => "store",
         StoreError::Unusable(_) => "unusable-database",

@@ -1,0 +1,27 @@
+//! `fieldbook diagnostics`: what whoever helps needs to know of a device, in a file that only they open.
+
+mod make;
+mod open;
+mod sum;
+
+use clap::Subcommand;
+
+use crate::exit::Exit;
+use crate::failure::Failure;
+
+/// Make a file for whoever helps, or open one
+#[derive(Debug, Subcommand)]
+pub enum Diagnostics {
+    Make(make::Make),
+    Open(open::Open),
+}
+
+impl Diagnostics {
+    /// Does it.
+    pub fn run(self) -> Result<Exit, Failure> {
+        match self {
+            Self::Make(command) => command.run(),
+            Self::Open(command) => command.run(),
+        }
+    }
+}
