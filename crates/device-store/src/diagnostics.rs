@@ -72,6 +72,8 @@ impl Store {
         section("type", self.type_parts());
         section("checksum", self.checksums());
         section("compared", self.comparison());
+        section("contact", self.contacts().map(|all| all.into_iter().map(Part::Contact).collect()));
+        section("status", self.statuses().map(|all| all.into_iter().map(Part::Status).collect()));
         told
     }
 

@@ -62,6 +62,7 @@ mod place;
 mod plays;
 mod policy;
 mod reader;
+mod recent;
 mod record;
 mod rekey;
 mod replay;

@@ -17,6 +17,7 @@ mod http;
 mod keys;
 mod lock;
 mod numbers;
+mod recent;
 mod sign_in;
 mod support;
 mod trust;

@@ -8,7 +8,7 @@ use std::process::Command;
 use base64ct::{Base64, Base64Unpadded, Base64Url, Encoding};
 use fieldbook_crypto::age::{Identity, Recipient};
 use fieldbook_model::json;
-use fieldbook_protocol::diagnostics::{Opened, Part, Signed, read};
+use fieldbook_protocol::diagnostics::{Call, Contact, Opened, Part, Signed, read};
 
 use crate::keys::{digits, earlier};
 use crate::proxy::Mode;
@@ -152,9 +152,10 @@ fn what_a_device_tells_holds_no_value_no_name_and_no_secret() {
     assert!(matches!(signed, Signed::By(_)));
     let count = |name: &str| parts.iter().filter(|part| part.name() == name).count();
     assert_eq!((count("op"), count("conflict"), count("absent")), (5, 1, 0), "{parts:?}");
-    for name in
-        ["program", "place", "finding", "file", "storage", "stand", "log", "type", "checksum", "compared"]
-    {
+    for name in [
+        "program", "place", "finding", "file", "storage", "stand", "log", "type", "checksum", "compared",
+        "contact", "status",
+    ] {
         assert!(count(name) > 0, "{name}");
     }
     let others = |part: &Part| matches!(part, Part::File(file) if file.name.is_none() && file.files == 1);
@@ -284,4 +285,41 @@ fn a_home_of_the_earlier_program_makes_one_that_nobody_signed() {
     assert_eq!(signed, Signed::Not);
     assert_eq!(parts.iter().filter(|part| part.name() == "op").count(), 1);
     assert!(open(&world, &path, &[]).well().contains("NOT signed: nobody knows who made this"));
+}
+
+#[test]
+fn the_last_calls_and_how_syncing_stood_are_told_over_restarts() {
+    let world = World::new(128);
+    let a = world.device("a", "ann");
+    a.run(&["act", "--insert", "shipper", "name=Rheingold"]).well();
+    a.sync();
+    world.proxy.set(Mode::Cut);
+    assert_eq!(a.run(&["sync", "--wait", "--timeout", "0.2"]).exit, 5);
+    world.proxy.set(Mode::Open);
+    a.sync();
+    let parts = opened(&world, &made(&world, &a, "a.age", &["--offline"])).parts;
+    let contacts: Vec<&Contact> = parts
+        .iter()
+        .filter_map(|part| match part {
+            Part::Contact(contact) => Some(contact),
+            _ => None,
+        })
+        .collect();
+    let push = contacts.iter().find(|contact| contact.call == Call::Push).expect("a push");
+    assert!(push.status == Some(200) && push.trouble.is_none(), "{push:?}");
+    assert!(push.sent > 300 && push.received > 50, "{push:?}");
+    assert!(
+        contacts.iter().any(|it| it.trouble.as_deref() == Some("cut") && it.status.is_none()),
+        "{contacts:?}"
+    );
+    assert!(contacts.is_sorted_by_key(|contact| std::cmp::Reverse(contact.at)), "{contacts:?}");
+    let stood: Vec<&str> = parts
+        .iter()
+        .filter_map(|part| match part {
+            Part::Status(status) => Some(status.connection.as_str()),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(stood.first(), Some(&"connected"), "{stood:?}");
+    assert!(stood.contains(&"unreachable") && stood.contains(&"connecting"), "{stood:?}");
 }

@@ -19,6 +19,7 @@ mod permitting;
 mod planted;
 mod pushing;
 mod rebase;
+mod recent;
 mod resolving;
 mod retrying;
 mod sql;

@@ -18,6 +18,6 @@ mod tests;
 
 pub use file::{FILE_BYTES_MAX, OpenError, Opened, Signed, open, read, seal, text};
 pub use parts::{
-    Absent, Change, Checksum, Compared, Conflict, ConflictUnit, Difference, Finding, HomeFile, Log, Op, Part,
-    Place, Program, RecordType, Stand, State, Storage, Verb,
+    Absent, Call, Change, Checksum, Compared, Conflict, ConflictUnit, Contact, Difference, Finding, HomeFile,
+    Log, Op, Part, Place, Program, RecordType, Stand, State, Status, Storage, Verb,
 };

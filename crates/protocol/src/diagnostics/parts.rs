@@ -41,6 +41,10 @@ pub enum Part {
     Compared(Compared),
     /// A part that was not as on the server.
     Difference(Difference),
+    /// A call to the server, the newest first.
+    Contact(Contact),
+    /// How syncing stood from a time on, the newest first.
+    Status(Status),
 }
 
 impl Part {
@@ -61,6 +65,8 @@ impl Part {
             Self::Checksum(_) => "checksum",
             Self::Compared(_) => "compared",
             Self::Difference(_) => "difference",
+            Self::Contact(_) => "contact",
+            Self::Status(_) => "status",
         }
     }
 }
@@ -400,4 +406,77 @@ pub struct Difference {
     pub here: u64,
     /// The records that were on the server.
     pub there: u64,
+}
+
+/// A call to the server: when, which, and what came of it. Nothing of what was said.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Contact {
+    /// When it began, by the device's clock.
+    pub at: WallTime,
+    /// Which.
+    pub call: Call,
+    /// How long it took until its end, in milliseconds.
+    pub took_ms: u64,
+    /// The bytes of what was sent, before they were packed.
+    pub sent: u64,
+    /// The bytes that came, unpacked.
+    pub received: u64,
+    /// The HTTP status, if there was an answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<u16>,
+    /// Why it did not succeed: a code, as commands tell it with `--json`; `cancelled` where the device ended it itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trouble: Option<String>,
+    /// The wait that was asked for, in seconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry_after_s: Option<u64>,
+}
+
+/// A kind of call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Call {
+    /// Sends ops.
+    Push,
+    /// Brings pages.
+    Pull,
+    /// Listens.
+    Live,
+    /// Asks for the versions of the schema.
+    Schema,
+    /// Asks what the server has of the log.
+    Common,
+}
+
+/// How syncing stood from a time on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Status {
+    /// Since when, by the device's clock.
+    pub at: WallTime,
+    /// `connecting`, `connected`, `unreachable` or `no-network`.
+    pub connection: String,
+    /// Why nothing is tried: `signed-out` or `shut-out`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub halt: Option<String>,
+    /// What has made no progress for a minute: `sending` or `receiving`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stuck: Option<String>,
+    /// Ops that no pull had confirmed.
+    pub pending: u64,
+    /// Conflicts to decide.
+    pub conflicts: u64,
+    /// Ops that were refused.
+    pub rejected: u64,
+}
+
+impl Status {
+    /// Whether another says the same, but for how large its numbers are.
+    pub fn is_like(&self, other: &Self) -> bool {
+        let needs = |it: &Self| (it.pending > 0, it.conflicts > 0, it.rejected > 0);
+        let same =
+            (&self.connection, &self.halt, &self.stuck) == (&other.connection, &other.halt, &other.stuck);
+        same && needs(self) == needs(other)
+    }
 }
