@@ -11,7 +11,9 @@ use fieldbook_device_store::Payloads;
 use fieldbook_model::DeviceId;
 use fieldbook_protocol::PROTOCOL;
 use fieldbook_protocol::auth::KeysRequest;
-use fieldbook_protocol::diagnostics::{self, Absent, Finding, HomeFile as Entry, Part, Place, Program};
+use fieldbook_protocol::diagnostics::{
+    self, Absent, DiagnosticsReply, Finding, HomeFile as Entry, Part, Place, Program,
+};
 use tokio::runtime::Handle;
 
 use crate::clock;
@@ -19,7 +21,7 @@ use crate::device::{Device, Login};
 use crate::error::DeviceError;
 use crate::home::{Home, HomeFile, Told};
 use crate::http::{Server, is_near};
-use crate::keys::{self, Keys};
+use crate::keys::{self, KeyTrouble, Keys};
 use crate::lock::SignInLock;
 use crate::support;
 
@@ -125,8 +127,20 @@ impl Device {
         let server = Server::new(&login.file().server, login.file().fingerprint)?;
         let request = KeysRequest { keys: keys::public(&held.secret) };
         let reply = runtime.block_on(server.keys(login.token(), &request))?;
+        if reply.server != held.file.server {
+            // Another server reads nothing of this device.
+            let path = home.path().join(keys::FILE);
+            return Err(DeviceError::Keys { path, why: KeyTrouble::OtherServer });
+        }
         support::keep(home, reply.support)?;
         support::read(home)
+    }
+
+    /// Sends the server a file of diagnostics.
+    pub fn send_diagnostics(&self, runtime: &Handle, file: Vec<u8>) -> Result<DiagnosticsReply, DeviceError> {
+        let login = Login::read(self.home(), self.file(), &mut self.store())?;
+        let sent = runtime.block_on(login.workspace()?.diagnostics(file));
+        sent.map_err(|(trouble, said)| DeviceError::call(trouble, said, &self.file().server))
     }
 }
 

@@ -12,6 +12,7 @@ pub mod error;
 mod file;
 #[cfg(test)]
 mod fuzz;
+pub mod inbox;
 pub mod keys;
 pub mod members;
 pub mod push;
@@ -29,6 +30,7 @@ pub use chase::{Chase, Next};
 pub use data::{Data, DataError, Files};
 pub use epoch::part;
 pub use error::{StoreError, UpgradeError};
+pub use inbox::{INBOX, Inbox, InboxLimits, Sent};
 pub use keys::{KeysError, Outer, SERVER_KEY, Unlock};
 pub use members::{MemberRow, Outcome, Wanted, carry};
 pub use push::{Push, push_group};

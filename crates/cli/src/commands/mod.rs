@@ -8,7 +8,7 @@ pub mod completions;
 mod conflicts;
 pub mod demo;
 pub mod device;
-mod diagnostics;
+pub mod diagnostics;
 mod doctor;
 pub mod export;
 pub mod history;

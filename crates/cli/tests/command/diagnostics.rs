@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use base64ct::{Base64, Base64Unpadded, Base64Url, Encoding};
+use fieldbook_crypto::ServerKey;
 use fieldbook_crypto::age::{Identity, Recipient};
 use fieldbook_model::json;
 use fieldbook_protocol::diagnostics::{Call, Contact, Opened, Part, Signed, read};
@@ -267,6 +268,15 @@ fn a_device_that_was_not_told_asks_and_without_a_network_needs_a_name() {
     let recipient = admin(&world, &["show"]).well();
     made(&world, &a, "named.age", &["--recipient", recipient.trim_end()]);
     world.proxy.set(Mode::Open);
+    let (keys, other) = (a.home.join("keys.json"), ServerKey::from_bytes(&[5; 32]).public().write());
+    let own = fs::read_to_string(&keys).expect("keys");
+    let (before, behind) = own.split_once("\"server\":").expect("a server's key");
+    let (_, behind) = behind.split_once('}').expect("its end");
+    fs::write(&keys, format!("{before}\"server\":{other}{behind}")).expect("written");
+    let refused = a.run(&["diagnostics", "make", "--out", text(&world.path("no.age"))]);
+    assert!(refused.err.contains("the server signs with another key"), "{refused:?}");
+    assert!(!told.exists(), "another server's key is not taken");
+    fs::write(&keys, own).expect("written");
     made(&world, &a, "asked.age", &[]);
     assert!(told.exists(), "and keeps the answer");
     world.kill_server();
@@ -322,4 +332,39 @@ fn the_last_calls_and_how_syncing_stood_are_told_over_restarts() {
         .collect();
     assert_eq!(stood.first(), Some(&"connected"), "{stood:?}");
     assert!(stood.contains(&"unreachable") && stood.contains(&"connecting"), "{stood:?}");
+}
+
+#[test]
+fn what_is_sent_is_listed_where_the_server_is_opened_there_and_removed() {
+    let world = World::new(129);
+    let a = lived(&world);
+    let told = a.run(&["diagnostics", "send"]).lines();
+    let name =
+        told.last().and_then(|line| line.strip_prefix("sent; the server keeps it as ")).expect("a name");
+    let data = world.path("server");
+    let diagnostics = |words: &[&str]| {
+        run(&mut fieldbook(["admin", "diagnostics"].iter().chain(words).chain(&["--data", text(&data)])))
+    };
+    let listed = diagnostics(&["list"]).lines();
+    assert!(listed[2].starts_with("ann ") && listed[2].ends_with(name), "{listed:?}");
+    let json = diagnostics(&["list", "--json"]).well();
+    assert!(
+        json.contains(&format!(r#"{{"name":"{name}","device":""#)) && json.contains(r#""user":"ann""#),
+        "{json}"
+    );
+    let path = world.path("got.age");
+    diagnostics(&["get", name, "--out", text(&path)]).well();
+    let plain = decrypted(&world, &path);
+    no_secret(&world, &a, &plain);
+    assert!(!has(&plain, CANARY.as_bytes()));
+    assert!(open(&world, &path, &[]).well().contains("signed by this device, as the server knows it"));
+    diagnostics(&["remove", name]).well();
+    assert_eq!(diagnostics(&["list", "--json"]).well(), "");
+    diagnostics(&["remove", name]).check(
+        2,
+        &format!("error: there are no diagnostics {name:?} here; see: fieldbook admin diagnostics list"),
+    );
+    // What stands in the server's log of it is its name, and nothing of what it tells.
+    let log = world.server_log();
+    assert!(log.contains(name) && !log.contains(CANARY), "{name}");
 }

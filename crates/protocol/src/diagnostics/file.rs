@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use super::parts::Part;
 
 /// The bytes of a file that is sent or opened. What a device makes stays far below.
-pub const FILE_BYTES_MAX: usize = 24 << 20;
+pub const FILE_BYTES_MAX: usize = 16 << 20;
 /// The number of the form. It grows with every part and every field.
 const VERSION: u64 = 1;
 /// How an age file begins.
@@ -42,6 +42,16 @@ struct Form {
 struct By {
     keys: DevicePublic,
     signature: Signature,
+}
+
+/// What a server answers to whom it kept a file for.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DiagnosticsReply {
+    /// What the server calls it: somebody tells that to whoever helps.
+    pub name: String,
+    /// The bytes that it took.
+    pub bytes: u64,
 }
 
 /// By whom a file is signed.
@@ -133,7 +143,7 @@ pub fn open(by: &Identity, file: &[u8]) -> Result<Opened, OpenError> {
 }
 
 /// Whether a file is as an age file is from its first byte on, however few are left of it.
-fn begins_as_one(file: &[u8]) -> bool {
+pub fn begins_as_one(file: &[u8]) -> bool {
     !file.is_empty() && file.iter().zip(MAGIC).all(|(found, wanted)| found == wanted)
 }
 

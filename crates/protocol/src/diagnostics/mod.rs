@@ -16,7 +16,9 @@ mod parts;
 #[cfg(test)]
 mod tests;
 
-pub use file::{FILE_BYTES_MAX, OpenError, Opened, Signed, open, read, seal, text};
+pub use file::{
+    DiagnosticsReply, FILE_BYTES_MAX, OpenError, Opened, Signed, begins_as_one, open, read, seal, text,
+};
 pub use parts::{
     Absent, Call, Change, Checksum, Compared, Conflict, ConflictUnit, Contact, Difference, Finding, HomeFile,
     Log, Op, Part, Place, Program, RecordType, Stand, State, Status, Storage, Verb,

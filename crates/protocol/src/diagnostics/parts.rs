@@ -1,6 +1,6 @@
-//! The parts of diagnostics. This is the list of all that they tell: names of types and fields, which are the schema's, ids,
-//! which are random, numbers and times. No value of a record, no name of a person, no address, no path and no free text,
-//! except what an op did ([`Op::payload`]) where somebody asked for it.
+//! The parts of diagnostics. This is the list of all that they tell: names of types and fields, which are the schema's; ids, which
+//! say no more than when something was made; numbers and times. No value of a record, no name of a person, no address, no path and
+//! no free text, except what an op did ([`Op::payload`]) where somebody asked for it.
 
 use fieldbook_model::schema::Merge;
 use fieldbook_model::sum::Total;

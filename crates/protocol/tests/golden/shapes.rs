@@ -4,7 +4,7 @@ use fieldbook_crypto::DeviceSecret;
 use fieldbook_model::chain::Hash;
 use fieldbook_model::{Change, Op, Payload, Schema, SealedOp, json};
 use fieldbook_protocol::auth::{KeysReply, KeysRequest, SignInReply, SignInRequest};
-use fieldbook_protocol::diagnostics::{self, Opened, Signed};
+use fieldbook_protocol::diagnostics::{self, DiagnosticsReply, Opened, Signed};
 use fieldbook_protocol::history::HistoryReply;
 use fieldbook_protocol::live::{Event, Events};
 use fieldbook_protocol::page::{PageWriter, PullRequest, RowState};
@@ -67,6 +67,7 @@ golden! {
     "keys-reply.json" => document::<KeysReply>,
     "keys-reply-support.json" => document::<KeysReply>,
     "diagnostics.txt" => diagnostics,
+    "diagnostics-reply.json" => document::<DiagnosticsReply>,
     "schema.json" => document::<Schema>,
     "schema-reply.json" => document::<SchemaReply>,
 }

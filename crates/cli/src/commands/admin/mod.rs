@@ -3,6 +3,7 @@
 pub mod backup;
 pub mod backup_mark;
 pub mod device_list;
+pub mod diagnostics;
 pub mod export;
 pub mod key;
 pub mod member;
@@ -40,6 +41,9 @@ pub enum Admin {
     /// The key that opens the data
     #[command(subcommand)]
     Key(key::Key),
+    /// What devices sent for whoever helps
+    #[command(subcommand)]
+    Diagnostics(diagnostics::Diagnostics),
     /// The key to which devices encrypt their diagnostics
     #[command(subcommand)]
     SupportKey(support_key::Support),
@@ -81,6 +85,7 @@ impl Admin {
             Self::Member(command) => command.run(),
             Self::Device(Device::List(command)) => command.run(),
             Self::Key(command) => command.run(),
+            Self::Diagnostics(command) => command.run(),
             Self::SupportKey(command) => command.run(),
             Self::Queue(command) => command.run(),
             Self::Export(command) => command.run(),

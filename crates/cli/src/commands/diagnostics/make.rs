@@ -1,13 +1,13 @@
 //! `fieldbook diagnostics make`: writes the file, and says before that what is in it.
 
-use std::fs::OpenOptions;
+use std::fs::{self, OpenOptions};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 use fieldbook_crypto::age::Recipient;
 use fieldbook_device::store::Payloads;
-use fieldbook_device::{Added, Device, Diagnostics, support_recipient};
+use fieldbook_device::{Added, Device, DeviceError, Diagnostics, support_recipient};
 use fieldbook_protocol::diagnostics::Finding;
 use serde::Serialize;
 
@@ -43,7 +43,7 @@ pub struct What {
     #[arg(long, value_name = "age1…", value_parser = recipient)]
     recipient: Option<Recipient>,
     #[command(flatten)]
-    home: HomeArgs,
+    pub home: HomeArgs,
 }
 
 /// Diagnostics that were made.
@@ -124,7 +124,11 @@ impl What {
         }
         let asked = match device {
             Some(device) if !self.home.offline => {
-                device.ask_support_recipient(interrupt::runtime()?.handle()).unwrap_or_default()
+                match device.ask_support_recipient(interrupt::runtime()?.handle()) {
+                    Err(error @ DeviceError::Keys { .. }) => return Err(error.into()),
+                    // Nobody answers, or an earlier program.
+                    asked => asked.unwrap_or_default(),
+                }
             }
             _ => None,
         };
@@ -171,15 +175,16 @@ fn code(failure: Failure) -> String {
     }
 }
 
-/// Writes a file that is not there yet.
-fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+/// Writes a file that is not there yet, readable for its owner only.
+pub fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let written = options.open(path).and_then(|mut file| {
-        file.write_all(bytes)?;
-        file.sync_all()
+        let whole = file.write_all(bytes).and_then(|()| file.sync_all());
+        // Half of one helps nobody, and would stand in the way of the next try.
+        whole.inspect_err(|_| drop(fs::remove_file(path)))
     });
     written.map_err(|error| {
         let words = format!("{}: {error}; name another place with --out FILE", path.display());

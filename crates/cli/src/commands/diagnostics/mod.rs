@@ -2,17 +2,20 @@
 
 mod make;
 mod open;
+mod send;
 mod sum;
 
 use clap::Subcommand;
 
 use crate::exit::Exit;
 use crate::failure::Failure;
+pub use make::write as save;
 
-/// Make a file for whoever helps, or open one
+/// Make a file for whoever helps, send it, or open one
 #[derive(Debug, Subcommand)]
 pub enum Diagnostics {
     Make(make::Make),
+    Send(send::Send),
     Open(open::Open),
 }
 
@@ -21,6 +24,7 @@ impl Diagnostics {
     pub fn run(self) -> Result<Exit, Failure> {
         match self {
             Self::Make(command) => command.run(),
+            Self::Send(command) => command.run(),
             Self::Open(command) => command.run(),
         }
     }

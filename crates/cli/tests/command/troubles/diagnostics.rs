@@ -1,6 +1,9 @@
 //! Diagnostics that cannot be made, and files that do not open.
 
 use std::fs;
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::thread;
 
 use fieldbook_crypto::age::{Identity, encrypt};
 use fieldbook_crypto::{DeviceSecret, Fresh};
@@ -9,7 +12,7 @@ use fieldbook_protocol::diagnostics::{read, text as signed};
 use super::page::Page;
 use super::{all, with};
 use crate::run::{fieldbook, run, text};
-use crate::world::World;
+use crate::world::{Device, World};
 
 pub const PART: &str = "Diagnostics";
 
@@ -54,8 +57,47 @@ fn diagnostics_in_trouble_are_told_as_the_page_says_and_nothing_is_lost() {
     page.check("A file for somebody else", &mut |more| run(fieldbook(open).args(more)));
     fs::write(&key, "hello").expect("written");
     page.check("An identity that is none", &mut |more| run(fieldbook(open).args(more)));
+    sending(&page, &world, &a);
     assert_eq!(all(&a), before);
     page.done();
+}
+
+/// A server that has just been told, and one that is too old to be.
+fn sending(page: &Page, world: &World, a: &Device) {
+    (0..2).for_each(|_| drop(a.run(&["diagnostics", "send"]).well()));
+    page.check("Diagnostics sent too often", &mut with(a, &["diagnostics", "send"]));
+    let old = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = format!("http://{}", old.local_addr().expect("its address"));
+    thread::spawn(move || old.incoming().flatten().for_each(|stream| drop(knows_nothing(stream))));
+    let file = a.home.join("home.json");
+    let told = fs::read_to_string(&file).expect("a home");
+    fs::write(&file, told.replace(&world.proxy.url(), &address)).expect("written");
+    page.check("A server that takes no diagnostics", &mut with(a, &["diagnostics", "send"]));
+    fs::write(&file, told).expect("written");
+}
+
+/// Answers as a server does that has no such path.
+fn knows_nothing(mut stream: TcpStream) -> std::io::Result<()> {
+    let body = r#"{"code":"not-found","status":404,"title":"There is nothing here for you.","time":"2026-05-19T09:14:23.000Z"}"#;
+    let head = "HTTP/1.1 404 Not Found\r\nContent-Type: application/problem+json\r\nConnection: close";
+    let mut asked = Vec::new();
+    // The whole of it, so that closing does not reset what was not read.
+    let mut buffer = [0; 4096];
+    while !is_whole(&asked) {
+        match stream.read(&mut buffer)? {
+            0 => break,
+            read => asked.extend_from_slice(&buffer[..read]),
+        }
+    }
+    write!(stream, "{head}\r\nContent-Length: {}\r\n\r\n{body}", body.len())
+}
+
+/// Whether all of a request is there.
+fn is_whole(asked: &[u8]) -> bool {
+    let Some(end) = asked.windows(4).position(|part| part == b"\r\n\r\n") else { return false };
+    let head = String::from_utf8_lossy(&asked[..end]).to_ascii_lowercase();
+    let length = head.lines().find_map(|line| line.strip_prefix("content-length: ")?.trim().parse().ok());
+    asked.len() >= end + 4 + length.unwrap_or(0)
 }
 
 /// The text with a signature that nobody made: its first digit is another.
