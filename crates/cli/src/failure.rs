@@ -95,6 +95,7 @@ impl From<DeviceError> for Failure {
             DeviceError::Store(error) => error.into(),
             DeviceError::Refused(refusal) => refusal.into(),
             DeviceError::Query(error) => error.into(),
+            DeviceError::NoReader(_) => Self::new(Exit::Wrong, "wrong-call", words),
             DeviceError::AlreadySyncing { .. } => Self::new(Exit::Busy, "already-syncing", words),
             DeviceError::Call { trouble, said } => call(&trouble, said),
         }
@@ -157,7 +158,7 @@ pub fn of_file(error: &std::io::Error) -> &'static str {
 /// The server's own words are better than ours where there are any.
 fn call(trouble: &Trouble, said: Option<String>) -> Failure {
     let words = said.unwrap_or_else(|| trouble.to_string());
-    Failure::new(exit(trouble), code(trouble), words)
+    Failure::new(exit(trouble), trouble.code(), words)
 }
 
 /// How a command ends that met trouble: another try may help, or a person has to do something.
@@ -165,17 +166,6 @@ pub fn exit(trouble: &Trouble) -> Exit {
     match trouble.kind() {
         Kind::Retry | Kind::Smaller => Exit::Unreachable,
         Kind::SignIn | Kind::Halt => Exit::Refused,
-    }
-}
-
-/// Trouble's name for programs.
-pub fn code(trouble: &Trouble) -> String {
-    match trouble {
-        Trouble::NoAnswer => "no-answer".to_owned(),
-        Trouble::TimedOut => "timed-out".to_owned(),
-        Trouble::Cut => "cut".to_owned(),
-        Trouble::Foreign(_) => "something-else-answers".to_owned(),
-        Trouble::Problem { code, .. } => fieldbook_model::json::write(code).trim_matches('"').to_owned(),
     }
 }
 

@@ -4,6 +4,7 @@ use utoipa::openapi::schema::{ObjectBuilder, Type};
 use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
+use crate::age::Recipient;
 use crate::{Nonce, SealPublic, SignPublic, Signature};
 
 macro_rules! digits {
@@ -24,4 +25,5 @@ digits! {
     "^[0-9a-f]{32}$" => Nonce;
     "^[0-9a-f]{64}$" => SealPublic, SignPublic;
     "^[0-9a-f]{128}$" => Signature;
+    "^age1[02-9ac-hj-np-z]{58}$" => Recipient;
 }

@@ -10,7 +10,7 @@ use crate::error::StoreError;
 type Step = (i64, &'static str);
 
 /// From the oldest format that was written to today's.
-const STEPS: &[Step] = &[(4, EPOCHS), (5, KEPT)];
+const STEPS: &[Step] = &[(4, EPOCHS), (5, KEPT), (6, RECENT)];
 
 /// What a device remembers of the server's log. It knows nothing of what it has read: the next pull begins to tell.
 const EPOCHS: &str = "
@@ -31,6 +31,12 @@ CREATE TABLE fb_difference(
 ALTER TABLE fb_op ADD COLUMN again INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE fb_op ADD COLUMN let_go INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE fb_op ADD COLUMN settled_at INTEGER NOT NULL DEFAULT 0;
+";
+
+/// What a device tells in its diagnostics of the last while.
+const RECENT: &str = "
+CREATE TABLE fb_recent(n INTEGER PRIMARY KEY, kind INTEGER NOT NULL, text TEXT NOT NULL);
+CREATE INDEX fb_recent_kind ON fb_recent(kind, n);
 ";
 
 /// Whether a step begins at a format.

@@ -31,6 +31,7 @@ mod cuts;
 #[cfg(feature = "planted")]
 mod damage;
 mod defects;
+mod diagnostics;
 mod did;
 mod discard;
 mod error;
@@ -61,6 +62,7 @@ mod place;
 mod plays;
 mod policy;
 mod reader;
+mod recent;
 mod record;
 mod rekey;
 mod replay;
@@ -92,6 +94,7 @@ pub use conflicts::{Conflict, ConflictUnit, Which};
 pub use cuts::{CutOff, PruneError, Pruned, Pruning, Shrunk};
 #[cfg(feature = "planted")]
 pub use damage::Damage;
+pub use diagnostics::{Payloads, Told};
 pub use error::{Kind, StoreError};
 pub use export::Export;
 pub use facts::{Facts, LAST_SUCCESS};

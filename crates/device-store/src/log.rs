@@ -42,6 +42,42 @@ pub enum OpState {
     Lost,
 }
 
+impl OpState {
+    /// All there are.
+    pub const ALL: [Self; 12] = [
+        Self::Waiting,
+        Self::InFlight,
+        Self::Answered,
+        Self::Committed,
+        Self::Rejected,
+        Self::Duplicate,
+        Self::Conflicted,
+        Self::LostBase,
+        Self::Discarded,
+        Self::Withdrawn,
+        Self::Replaced,
+        Self::Lost,
+    ];
+
+    /// As it is told to people and programs.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Waiting => "waiting",
+            Self::InFlight => "in-flight",
+            Self::Answered => "answered",
+            Self::Committed => "committed",
+            Self::Rejected => "rejected",
+            Self::Duplicate => "duplicate",
+            Self::Conflicted => "conflicted",
+            Self::LostBase => "lost-base",
+            Self::Discarded => "discarded",
+            Self::Withdrawn => "withdrawn",
+            Self::Replaced => "replaced",
+            Self::Lost => "lost",
+        }
+    }
+}
+
 /// Which part of the log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LogFilter {
@@ -134,7 +170,7 @@ impl Store {
 }
 
 /// A state as SQL. Bounds by seq where there are any, so that not the whole log is read.
-fn condition(state: OpState) -> String {
+pub(crate) fn condition(state: OpState) -> String {
     let words = match state {
         OpState::Waiting => return format!("state = 0 AND seq >= {FIRST_WAITING} AND seq > {COLLECTED}"),
         OpState::InFlight => return format!("state = 0 AND seq BETWEEN {FIRST_WAITING} AND {COLLECTED}"),

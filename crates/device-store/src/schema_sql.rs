@@ -34,6 +34,7 @@ use crate::owners::Owners;
 /// `fb_gone.row` is what a deleted record held, where that is known. `fb_schema` holds the versions of the schema before
 /// the one that the tables have.
 /// `fb_difference` is where the device held something else than the server, when they compared.
+/// `fb_recent` has what the last calls came to, for diagnostics.
 /// `fb_trail` has the hash of the server's log at some places before the cursor.
 const ENGINE: &str = "
 CREATE TABLE fb_meta(name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -71,6 +72,8 @@ CREATE TABLE fb_lay(
 CREATE TABLE fb_difference(
     n INTEGER PRIMARY KEY, at INTEGER NOT NULL, version INTEGER NOT NULL, scope TEXT, beneath INTEGER NOT NULL,
     here INTEGER NOT NULL, there INTEGER NOT NULL, next INTEGER NOT NULL);
+CREATE TABLE fb_recent(n INTEGER PRIMARY KEY, kind INTEGER NOT NULL, text TEXT NOT NULL);
+CREATE INDEX fb_recent_kind ON fb_recent(kind, n);
 CREATE TABLE fb_alias(
     of INTEGER NOT NULL, own BLOB NOT NULL, existing BLOB NOT NULL, PRIMARY KEY (of, own)) WITHOUT ROWID;
 CREATE TABLE fb_stage_page(n INTEGER PRIMARY KEY, text TEXT NOT NULL);

@@ -63,8 +63,12 @@ impl Head {
 
     /// The wait that it asks for, in milliseconds. A date says nothing to a device whose clock may be wrong.
     fn asks_ms(&self) -> Option<u64> {
-        let seconds: u64 = self.retry_after.as_deref()?.trim().parse().ok()?;
-        Some(seconds.saturating_mul(1_000))
+        Some(self.asks_s()?.saturating_mul(1_000))
+    }
+
+    /// The same in seconds.
+    pub fn asks_s(&self) -> Option<u64> {
+        self.retry_after.as_deref()?.trim().parse().ok()
     }
 }
 

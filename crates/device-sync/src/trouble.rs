@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use fieldbook_model::json;
 use fieldbook_protocol::{Problem, ProblemCode};
 
 /// Why a call did not succeed.
@@ -38,6 +39,17 @@ pub enum Kind {
 }
 
 impl Trouble {
+    /// Its name for programs.
+    pub fn code(&self) -> String {
+        match self {
+            Self::NoAnswer => "no-answer".to_owned(),
+            Self::TimedOut => "timed-out".to_owned(),
+            Self::Cut => "cut".to_owned(),
+            Self::Foreign(_) => "something-else-answers".to_owned(),
+            Self::Problem { code, .. } => json::write(code).trim_matches('"').to_owned(),
+        }
+    }
+
     /// What to do about it.
     pub fn kind(&self) -> Kind {
         match self {

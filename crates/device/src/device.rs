@@ -28,6 +28,7 @@ use crate::keys::{self, Asked, Enrolled, Hold, Holders, KeyPlace, KeysFile, Open
 use crate::lock::{Running, SignInLock, SyncLock, running};
 use crate::numbers::Numbers;
 use crate::signer::Signer;
+use crate::support;
 use crate::watch::{Bell, Changes};
 
 /// The name under which the store keeps the session's token.
@@ -107,6 +108,11 @@ impl Device {
     /// Where its keys lie.
     pub fn keys(&self) -> Result<KeyPlace, DeviceError> {
         KeyPlace::of(&self.home)
+    }
+
+    /// The folder.
+    pub(crate) fn home(&self) -> &Home {
+        &self.home
     }
 
     /// Which server, workspace and user.
@@ -244,7 +250,13 @@ impl Device {
 }
 
 impl Device {
-    fn login(&self) -> Result<Login, DeviceError> {
+    /// What its keys opened with, where it has any.
+    pub(crate) fn secret(&self) -> Option<&DeviceSecret> {
+        self.secret.as_deref()
+    }
+
+    /// As whom it calls.
+    pub(crate) fn login(&self) -> Result<Login, DeviceError> {
         let signs = self.secret.as_ref().map(|secret| Arc::new(secret.keys()));
         Login::read(&self.home, &self.file, signs, &mut self.store())
     }
@@ -267,6 +279,7 @@ impl Device {
             let server = Server::new(&login.file.server, login.file.fingerprint)?;
             let reply = runtime.block_on(server.keys(&login.token, &request))?;
             let place = (login.file.workspace_id, login.file.device_id);
+            support::keep(&self.home, reply.support)?;
             keys::enrol(&self.home, place, (&secret, holding), (&self.key, &reply))
         };
         match enrolled() {
@@ -288,8 +301,8 @@ pub struct Login {
 }
 
 impl Login {
-    /// A home without a secret may have got one since it was opened.
-    fn read(
+    /// As it is noted. A home without a secret may have got one since it was opened.
+    pub fn read(
         home: &Home,
         file: &HomeFile,
         signs: Option<Arc<DeviceKeys>>,
@@ -299,6 +312,16 @@ impl Login {
         let signs = signs.or_else(|| keys::signs(home).map(Arc::new));
         let signer = signs.map(|keys| Signer::new(keys, file.workspace_id, file.device_id));
         Ok(Self { home: home.clone(), file: file.clone(), token, signer })
+    }
+
+    /// Where.
+    pub fn file(&self) -> &HomeFile {
+        &self.file
+    }
+
+    /// As whom.
+    pub fn token(&self) -> &str {
+        &self.token
     }
 
     /// As it is now. A `home.json` that cannot be read, or is another device's, changes nothing.

@@ -19,6 +19,7 @@ use crate::clock;
 use crate::device::{Around, Login, Until, lock};
 use crate::error::DeviceError;
 use crate::lock::SyncLock;
+use crate::recent::Recent;
 use crate::watch::{Bell, Changes};
 
 /// How many inputs may wait; a stream that brings more is held back.
@@ -48,6 +49,7 @@ pub struct Driver {
     around: watch::Receiver<Around>,
     /// How often somebody had asked to sync now when it was last looked.
     seen_asks: u64,
+    recent: Recent,
 }
 
 /// What was told last, and when.
@@ -85,7 +87,20 @@ impl Driver {
         let (machine, heard_ms) = (machine(), clock::now().mono_ms);
         let seen_asks = around.borrow().asked;
         let (seen_acts, seen_version, seen_scopes) = (0, 0, Asked::default());
-        Self { store, bell, acts, machine, seen_acts, seen_version, seen_scopes, heard_ms, around, seen_asks }
+        let recent = Recent::default();
+        Self {
+            store,
+            bell,
+            acts,
+            machine,
+            seen_acts,
+            seen_version,
+            seen_scopes,
+            heard_ms,
+            around,
+            seen_asks,
+            recent,
+        }
     }
 
     /// Runs until it is told to stop, or is level where that is what it runs for. A database that is busy or
@@ -134,7 +149,7 @@ impl Driver {
         report: &mut impl FnMut(&Facts),
     ) -> Result<Over, DeviceError> {
         let (sender, mut inputs) = mpsc::channel(INPUTS_MAX);
-        let mut calls = Calls::new(login.workspace()?, sender, runtime.clone());
+        let mut calls = Calls::new(login.workspace()?, sender, runtime.clone(), self.recent.ended());
         let mut changes = self.bell.listen();
         self.surrounded(&mut calls)?;
         let begin = self.begin()?;
@@ -353,7 +368,9 @@ impl Driver {
     ) -> Result<(), DeviceError> {
         let now = clock::now();
         let new = self.machine.session(now).report(now);
-        let facts = Facts::of(&lock(&self.store).stored()?, Some(&new));
+        let stored = lock(&self.store).stored()?;
+        self.recent.keep(&mut lock(&self.store), &new, &stored);
+        let facts = Facts::of(&stored, Some(&new));
         let is_late = now.mono_ms.saturating_sub(told.at_ms) >= PROGRESS_MS;
         let is_due = is_late || !told.report.as_ref().is_some_and(|report| new.is_like(report));
         if is_due && told.report.as_ref() != Some(&new) {

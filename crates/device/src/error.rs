@@ -3,6 +3,7 @@
 use std::io::ErrorKind;
 use std::path::PathBuf;
 
+use fieldbook_crypto::age::Recipient;
 use fieldbook_device_store::{ActError, QueryError, StoreError};
 use fieldbook_device_sync::Trouble;
 use fieldbook_model::{Refusal, WallTime};
@@ -75,6 +76,9 @@ pub enum DeviceError {
         /// Since when.
         since: WallTime,
     },
+    /// Nobody can have the identity of a recipient.
+    #[error("{0} is no recipient: nobody can have what opens its files")]
+    NoReader(Recipient),
     /// A call failed.
     #[error("{}", said.clone().unwrap_or_else(|| trouble.to_string()))]
     Call {

@@ -9,6 +9,7 @@ use fieldbook_device_sync::reply::REPLY_BYTES_MAX;
 use fieldbook_device_sync::{Head, Trouble};
 use fieldbook_model::{RecordId, WorkspaceId, json};
 use fieldbook_protocol::auth::{KeysReply, KeysRequest, SignInReply, SignInRequest};
+use fieldbook_protocol::diagnostics::DiagnosticsReply;
 use fieldbook_protocol::history::HistoryReply;
 use fieldbook_protocol::page::PullRequest;
 use fieldbook_protocol::record::RecordReply;
@@ -33,6 +34,9 @@ const PACKED_FROM: usize = 1_024;
 const KEYS_TIMEOUT: std::time::Duration = std::time::Duration::from_secs(5);
 /// How long somebody who looks at a history waits for the whole of it.
 const HISTORY_TIMEOUT: std::time::Duration = std::time::Duration::from_secs(30);
+
+/// How long a file may take on its way.
+const FILE_TIMEOUT: std::time::Duration = std::time::Duration::from_secs(300);
 
 /// A server, and how to reach one workspace of it.
 #[derive(Debug, Clone)]
@@ -199,6 +203,17 @@ impl Workspace {
         let call = call.header(AUTHORIZATION, &self.bearer).header(ACCEPT, wants);
         let response = call.send().await.map_err(|error| trouble(&error))?;
         Ok((head(&response), response))
+    }
+
+    /// Sends diagnostics.
+    pub async fn diagnostics(&self, file: Vec<u8>) -> Result<DiagnosticsReply, (Trouble, Option<String>)> {
+        let call = self.client.post(format!("{}/diagnostics", self.base)).timeout(FILE_TIMEOUT).body(file);
+        let call = call.header(CONTENT_TYPE, "application/octet-stream");
+        let call = call.header(AUTHORIZATION, &self.bearer).header(ACCEPT, "application/json");
+        let response = call.send().await.map_err(|error| (trouble(&error), None))?;
+        let body =
+            whole(success(response, "application/json").await?).await.map_err(|trouble| (trouble, None))?;
+        json::parse_bytes(&body).map_err(|error| (Trouble::Foreign(error.reason), None))
     }
 
     /// Asks for a history.

@@ -7,6 +7,7 @@ mod calls;
 mod clock;
 mod cut;
 mod device;
+mod diagnostics;
 mod driver;
 mod error;
 #[cfg(test)]
@@ -17,13 +18,16 @@ mod http;
 mod keys;
 mod lock;
 mod numbers;
+mod recent;
 mod rescue;
 mod sign_in;
 mod signer;
+mod support;
 mod trust;
 mod watch;
 
 pub use device::{About, Device, Until};
+pub use diagnostics::{Added, Diagnostics, support_recipient};
 pub use error::DeviceError;
 pub use health::{Health, health};
 pub use home::{Home, HomeFile};

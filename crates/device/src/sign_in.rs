@@ -17,6 +17,7 @@ use crate::home::{Home, HomeFile, Told};
 use crate::http::Server;
 use crate::keys::{self, Asked, Held, Hold, Holders, KeyTrouble, Keys, Opened, ServerPin};
 use crate::lock::SignInLock;
+use crate::support;
 use crate::watch;
 
 /// What a person gives to sign in. Its `Debug` shows no password.
@@ -153,6 +154,7 @@ async fn locked(
             first(home, at, (&ask.user, device_id), (own.secret(), &ask.keys), &reply)?;
         }
     }
+    support::keep(home, reply.keys.as_ref().and_then(|keys| keys.support))?;
     // A loop that runs here takes the new token.
     watch::ring(home.path());
     Ok(signed_in)

@@ -1,6 +1,7 @@
 //! Sign-in: a name, a password and a new device in; a token out, which is bound to that device. And the keys: public ones in,
 //! the workspace's content key out, sealed to them.
 
+use fieldbook_crypto::age::Recipient;
 use fieldbook_crypto::{DevicePublic, Sealed, ServerPublic};
 use fieldbook_model::{DeviceId, Epoch, Limits, Schema, UserId, WallTime, WorkspaceId};
 use serde::{Deserialize, Serialize};
@@ -72,4 +73,7 @@ pub struct KeysReply {
     pub sealed: Sealed,
     /// What the server's orders are checked with. A device keeps the first one that it is told.
     pub server: ServerPublic,
+    /// To whom a device encrypts its diagnostics. A server of an earlier program has no such key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub support: Option<Recipient>,
 }

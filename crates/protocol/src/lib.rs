@@ -4,6 +4,7 @@
 
 pub mod auth;
 pub mod branch;
+pub mod diagnostics;
 pub mod fingerprint;
 pub mod history;
 pub mod live;

@@ -104,6 +104,11 @@ impl Data {
         Ok((data, alone))
     }
 
+    /// The folder.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
     /// Takes the folder for this server alone.
     pub fn serve(&self) -> Result<Served, DataError> {
         hold(&self.folder)

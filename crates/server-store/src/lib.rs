@@ -12,6 +12,7 @@ pub mod error;
 mod file;
 #[cfg(test)]
 mod fuzz;
+pub mod inbox;
 pub mod keys;
 pub mod members;
 pub mod push;
@@ -22,13 +23,14 @@ pub mod store;
 mod stuck;
 
 pub use accounts::{
-    AccountError, Accounts, AddUser, Candidate, DeviceRow, FreshKeys, GivenKeys, SignedIn, WorkspaceRow,
-    check_sign_in,
+    AccountError, Accounts, AddUser, Candidate, DeviceRow, FreshKeys, GivenKeys, SignedIn, SupportKey,
+    WorkspaceRow, check_sign_in,
 };
 pub use chase::{Chase, Next};
 pub use data::{Data, DataError, Files};
 pub use epoch::part;
 pub use error::{StoreError, UpgradeError};
+pub use inbox::{INBOX, Inbox, InboxLimits, Sent};
 pub use keys::{KeysError, Outer, SERVER_KEY, Unlock};
 pub use members::{MemberRow, Outcome, Wanted, carry};
 pub use push::{Push, push_group};

@@ -152,7 +152,7 @@ async fn give(
     (keys, given): (DevicePublic, GivenKeys),
 ) -> Result<KeysReply, Refused> {
     let sessions = Arc::clone(&app.sessions);
-    let fresh = FreshKeys { content: fresh()?, seal: fresh()?, server: fresh()? };
+    let fresh = FreshKeys { content: fresh()?, seal: fresh()?, server: fresh()?, support: fresh()? };
     let done = tasks::blocking(move || sessions.give_keys(of, (&keys, given), fresh));
     done.await.map_err(|_| Refused::internal())?.map_err(refused)
 }

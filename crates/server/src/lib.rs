@@ -23,6 +23,7 @@ mod common;
 mod compress;
 mod config;
 mod connections;
+mod diagnostics;
 mod health;
 mod history;
 mod live;

@@ -27,6 +27,7 @@ pub const TOKEN: &str = "token";
         crate::pull::pull,
         crate::live::live,
         crate::common::common,
+        crate::diagnostics::diagnostics,
         crate::schema::schemas,
         crate::history::of_op,
         crate::history::of_record,

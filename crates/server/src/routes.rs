@@ -11,10 +11,12 @@ use fieldbook_protocol::{PROTOCOL, ProblemCode};
 use crate::around::around;
 use crate::refused::Refused;
 use crate::state::App;
-use crate::{auth, common, compress, health, history, live, metrics, openapi, pull, push, records, schema};
+use crate::{
+    auth, common, compress, diagnostics, health, history, live, metrics, openapi, pull, push, records, schema,
+};
 
 /// Every path, with what is done there. Each stands in the OpenAPI document too (`openapi`).
-pub fn calls() -> [(&'static str, MethodRouter<Arc<App>>); 13] {
+pub fn calls() -> [(&'static str, MethodRouter<Arc<App>>); 14] {
     [
         ("/healthz", get(health::health)),
         ("/openapi.json", get(openapi::openapi_json)),
@@ -25,6 +27,7 @@ pub fn calls() -> [(&'static str, MethodRouter<Arc<App>>); 13] {
         ("/v2/workspaces/{workspace}/pull", post(pull::pull)),
         ("/v2/workspaces/{workspace}/live", post(live::live)),
         ("/v2/workspaces/{workspace}/common", post(common::common)),
+        ("/v2/workspaces/{workspace}/diagnostics", post(diagnostics::diagnostics)),
         ("/v2/workspaces/{workspace}/schema", get(schema::schemas)),
         ("/v2/workspaces/{workspace}/history/op/{op}", get(history::of_op)),
         ("/v2/workspaces/{workspace}/history/{type}/{id}", get(history::of_record)),

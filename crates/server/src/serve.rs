@@ -72,6 +72,7 @@ pub async fn serve(
     }
     let (data, _alone) = Data::open_to_serve(&config.data, &unlock)?;
     let beside = matches!(unlock.outer, Outer::Beside);
+    data.accounts().support_key((unlock.fresh)()).map_err(DataError::from)?;
     drop(unlock);
     config.connections_max = open_files::connections_max(config.connections_max);
     let certificate = config.tls.as_ref().map(|tls| Certificate::open(tls, &config.data, address.ip()));

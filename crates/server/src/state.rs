@@ -8,6 +8,7 @@ use tokio::sync::watch;
 use crate::accounts::Sessions;
 use crate::auth::Gate;
 use crate::config::Config;
+use crate::diagnostics::Door;
 use crate::metrics::Metrics;
 use crate::places::Places;
 use crate::workspaces::Workspaces;
@@ -22,6 +23,8 @@ pub struct App {
     pub(crate) workspaces: Workspaces,
     /// How often one may try a password.
     pub(crate) gate: Gate,
+    /// Where diagnostics go that devices send.
+    pub(crate) diagnostics: Door,
     /// The calls that are under way.
     pub(crate) places: Arc<Places>,
     /// What is counted for whoever runs the server.
@@ -40,7 +43,8 @@ impl App {
         let metrics = Arc::new(Metrics::new());
         let workspaces = Workspaces::new(data.files(), Arc::clone(&metrics));
         let places = Arc::new(Places::new(config.calls));
-        Ok(Arc::new(Self { config, sessions, workspaces, gate, places, metrics, people, stop }))
+        let diagnostics = Door::of(data);
+        Ok(Arc::new(Self { config, sessions, workspaces, gate, diagnostics, places, metrics, people, stop }))
     }
 
     /// Tells everything that waits to come to its end.

@@ -7,7 +7,6 @@ use fieldbook_model::schema::RecordType;
 use fieldbook_model::{Json, RecordId, json};
 use serde::Deserialize;
 
-use super::log;
 use super::retry::entry;
 use super::undo::seq;
 
@@ -112,8 +111,7 @@ fn one(device: &Device, typed: &str) -> Result<Exit, Failure> {
     let text = device.store().op_text(seq)?;
     let text =
         text.ok_or_else(|| Failure::wrong(format!("there is no action {seq} in this device's log")))?;
-    let [state, words] =
-        [Some(log::name(entry.state)), entry.words.as_deref()].map(|text| json::write(&text));
+    let [state, words] = [Some(entry.state.name()), entry.words.as_deref()].map(|text| json::write(&text));
     let code = json::write(&entry.code);
     output::line(&format!(r#"{{"state":{state},"code":{code},"words":{words},"op":{text}}}"#))?;
     Ok(Exit::Done)

@@ -107,24 +107,6 @@ impl From<StateArg> for OpState {
     }
 }
 
-/// A state as it is told.
-pub fn name(state: OpState) -> &'static str {
-    match state {
-        OpState::Waiting => "waiting",
-        OpState::InFlight => "in-flight",
-        OpState::Answered => "answered",
-        OpState::Committed => "committed",
-        OpState::Rejected => "rejected",
-        OpState::Duplicate => "duplicate",
-        OpState::Conflicted => "conflicted",
-        OpState::LostBase => "lost-base",
-        OpState::Discarded => "discarded",
-        OpState::Withdrawn => "withdrawn",
-        OpState::Replaced => "replaced",
-        OpState::Lost => "lost",
-    }
-}
-
 /// What waits, and what came to nothing.
 fn paint(state: OpState) -> Paint {
     match state {
@@ -140,7 +122,7 @@ fn answer(entry: &LogEntry) -> Result<String, Failure> {
         seq: entry.seq,
         op_id: entry.op_id,
         action: &entry.action,
-        state: name(entry.state),
+        state: entry.state.name(),
         created_at: entry.created_at,
         key: entry.key.as_deref(),
         changes: changes(entry)?,
@@ -173,7 +155,7 @@ fn words(entry: &LogEntry, about: Option<String>) -> Result<String, Failure> {
     let mut changes: Vec<String> = changes(entry)?.iter().map(short).collect();
     changes.extend(about);
     let LogEntry { seq, created_at, action, .. } = entry;
-    let state = name(entry.state);
+    let state = entry.state.name();
     let doubt = if entry.in_doubt { " (in doubt)" } else { "" };
     let doubt = if entry.partly { " (in part: 'fieldbook history --op' tells what not)" } else { doubt };
     let doubt = if entry.undone { " (undone)" } else { doubt };

@@ -8,6 +8,7 @@ pub mod completions;
 mod conflicts;
 pub mod demo;
 pub mod device;
+pub mod diagnostics;
 mod doctor;
 pub mod export;
 pub mod history;
@@ -66,6 +67,8 @@ pub enum Command {
     Import(import::Import),
     Export(export::Export),
     Doctor(doctor::Doctor),
+    #[command(subcommand)]
+    Diagnostics(diagnostics::Diagnostics),
     Completions(completions::Completions),
     Demo(demo::Demo),
 }
@@ -112,6 +115,7 @@ pub fn run(command: Command) -> Result<Exit, Failure> {
         Command::Import(command) => command.run(),
         Command::Export(command) => command.run(),
         Command::Doctor(command) => command.run(),
+        Command::Diagnostics(command) => command.run(),
         Command::Completions(command) => command.run(),
         Command::Demo(command) => command.run(),
     }

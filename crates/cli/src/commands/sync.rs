@@ -204,7 +204,7 @@ fn gave_up(trouble: &Trouble, said: Option<String>, facts: &Facts) -> Failure {
         Kind::SignIn => "signed out: sign in again with `fieldbook device sign-in`".to_owned(),
         _ => said.unwrap_or_else(|| trouble.to_string()),
     };
-    Failure::new(failure::exit(trouble), failure::code(trouble), format!("{words}; {}", safe(facts)))
+    Failure::new(failure::exit(trouble), trouble.code(), format!("{words}; {}", safe(facts)))
 }
 
 fn safe(facts: &Facts) -> String {

@@ -72,7 +72,7 @@ pub fn digits(home: &Path) -> [String; 3] {
 }
 
 /// A device as the earlier program signed it in: without keys, with its database's key in a file.
-fn earlier(world: &World, name: &str, user: &str) -> Device {
+pub fn earlier(world: &World, name: &str, user: &str) -> Device {
     let device = Device { home: world.path(name) };
     let device_id = DeviceId::v7(1_700_000_000_000, [name.as_bytes()[0]; 10]);
     let request = SignInRequest {

@@ -7,6 +7,7 @@ mod beside;
 mod canary;
 mod comparing;
 mod conflicts;
+mod diagnostics;
 mod doctor;
 mod errors;
 mod flood;

@@ -7,6 +7,8 @@ use bech32::primitives::decode::CheckedHrpstring;
 use bech32::{Bech32, Hrp};
 use chacha20poly1305::aead::Aead;
 use chacha20poly1305::{ChaCha20Poly1305, KeyInit};
+use fieldbook_model::json::Words;
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use x25519_dalek::{PublicKey, StaticSecret};
 use zeroize::Zeroizing;
 
@@ -19,6 +21,8 @@ use crate::{Fresh, KeyError, Secret, What, form};
 const LABEL: &[u8] = b"age-encryption.org/v1/X25519";
 /// What a recipient begins with.
 const RECIPIENT: Hrp = Hrp::parse_unchecked("age");
+/// Told of what is no recipient.
+const NO_RECIPIENT: Words = Words("a recipient is age1 and 58 letters and digits");
 /// What an identity begins with.
 const IDENTITY: Hrp = Hrp::parse_unchecked("age-secret-key-");
 
@@ -92,7 +96,7 @@ impl Recipient {
     /// [`KeyError::Form`] for anything else.
     pub fn parse(text: &str) -> Result<Self, KeyError> {
         let read = unbech(text, RECIPIENT).map(Self).filter(|read| read.to_string() == text);
-        read.ok_or_else(|| form::not(What::Recipient, "a recipient is age1 and 58 letters and digits"))
+        read.ok_or_else(|| form::not(What::Recipient, NO_RECIPIENT.0))
     }
 
     /// Wraps a file key for it; `None` where no one can have its identity.
@@ -110,6 +114,19 @@ impl Recipient {
 impl fmt::Display for Recipient {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         bech32::encode_lower_to_fmt::<Bech32, _>(f, RECIPIENT, &self.0).map_err(|_| fmt::Error)
+    }
+}
+
+impl Serialize for Recipient {
+    fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        s.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Recipient {
+    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        let text = std::borrow::Cow::<'de, str>::deserialize(d)?;
+        Self::parse(&text).map_err(|_| de::Error::custom(NO_RECIPIENT))
     }
 }
 

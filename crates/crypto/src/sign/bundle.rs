@@ -5,12 +5,12 @@ use fieldbook_model::{DeviceId, Hash};
 use super::{Claim, Signature};
 use crate::{DeviceKeys, DevicePublic, KeyError, What};
 
-/// What a device says of a diagnostics bundle: that it made this file.
+/// What a device says of a diagnostics bundle: that it wrote what is in it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Bundle {
     /// Who made it.
     pub device: DeviceId,
-    /// Of the encrypted file.
+    /// Of what it holds, as it was before it was encrypted.
     pub hash: Hash,
 }
 

@@ -71,7 +71,7 @@ fn each_reason_has_its_own_words() {
                 with_sql(path, "PRAGMA user_version = 99");
             },
             KEY,
-            "has format 99 and this program knows 6; update",
+            "has format 99 and this program knows 7; update",
         ),
         (
             "an older format",
@@ -80,7 +80,7 @@ fn each_reason_has_its_own_words() {
                 with_sql(path, "PRAGMA user_version = 1");
             },
             KEY,
-            "has format 1 and this program reads 6; send what waits",
+            "has format 1 and this program reads 7; send what waits",
         ),
         (
             "a file cut off in its first page",

@@ -29,6 +29,19 @@ pub enum Connection {
     Connected,
 }
 
+impl Connection {
+    /// Its name for programs.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::NotSyncing => "not-syncing",
+            Self::NoNetwork => "no-network",
+            Self::Connecting => "connecting",
+            Self::Unreachable { .. } => "unreachable",
+            Self::Connected => "connected",
+        }
+    }
+}
+
 /// Why no calls are made until somebody does something about it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -37,6 +50,16 @@ pub enum Halt {
     SignedOut,
     /// The server shuts the device out. Why, in words.
     ShutOut(String),
+}
+
+impl Halt {
+    /// Its name for programs.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::SignedOut => "signed-out",
+            Self::ShutOut(_) => "shut-out",
+        }
+    }
 }
 
 /// How a session stands, in a form that another process can read.

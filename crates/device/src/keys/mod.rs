@@ -29,7 +29,7 @@ pub use enrol::{Enrolled, ServerPin, enrol, first, renew};
 pub use file::{FILE, KeysFile};
 pub use holder::{Asked, Hold, Holders, NoHolders, change_holder, leave};
 pub use open::{Held, KeyPlace, Keys, Opened, open};
-pub use secret::{kept_or_made, made, public, signs};
+pub use secret::{NOTE_FILE, kept_or_made, made, public, signs};
 
 /// Every file of a home that has to do with keys.
 pub const FILES: [&str; 3] = [FILE, secret::FILE, earlier::FILE];

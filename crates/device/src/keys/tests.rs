@@ -55,7 +55,7 @@ fn reply(secret: &DeviceSecret, (content, server): (u8, u8)) -> KeysReply {
     let place = Binding { workspace, device, number: 1 };
     let content = ContentKey::from_bytes([content; 32]);
     let sealed = content.seal_to(&public(secret), &place, Fresh::new([6; 32])).expect("sealed");
-    KeysReply { number: 1, sealed, server: ServerKey::from_bytes(&[server; 32]).public() }
+    KeysReply { number: 1, sealed, server: ServerKey::from_bytes(&[server; 32]).public(), support: None }
 }
 
 fn open(home: &Home) -> Result<Opened, DeviceError> {

@@ -14,8 +14,11 @@ fn is_whole(text: &str, cut: usize) -> bool {
 #[test]
 fn a_text_that_is_cut_at_any_byte_is_an_error() {
     for Golden { name, text, rewrite } in GOLDEN.iter().filter(|golden| golden.name != "live.txt") {
+        // Of what is hashed as a whole the last newline is a part.
+        let hashed = *name == "diagnostics.txt";
         for cut in (0..text.len()).filter(|cut| text.is_char_boundary(*cut)) {
-            assert_eq!(rewrite(&text[..cut]).is_ok(), is_whole(text, cut), "{name} cut at {cut}");
+            let whole = !hashed && is_whole(text, cut);
+            assert_eq!(rewrite(&text[..cut]).is_ok(), whole, "{name} cut at {cut}");
         }
     }
 }

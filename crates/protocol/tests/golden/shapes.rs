@@ -1,8 +1,10 @@
 //! Each golden file reads into its type and is written back to the identical bytes.
 
+use fieldbook_crypto::DeviceSecret;
 use fieldbook_model::chain::Hash;
 use fieldbook_model::{Change, Op, Payload, Schema, SealedOp, json};
 use fieldbook_protocol::auth::{KeysReply, KeysRequest, SignInReply, SignInRequest};
+use fieldbook_protocol::diagnostics::{self, DiagnosticsReply, Opened, Signed};
 use fieldbook_protocol::history::HistoryReply;
 use fieldbook_protocol::live::{Event, Events};
 use fieldbook_protocol::page::{PageWriter, PullRequest, RowState};
@@ -63,6 +65,9 @@ golden! {
     "sign-in-reply-keys.json" => document::<SignInReply>,
     "keys-request.json" => document::<KeysRequest>,
     "keys-reply.json" => document::<KeysReply>,
+    "keys-reply-support.json" => document::<KeysReply>,
+    "diagnostics.txt" => diagnostics,
+    "diagnostics-reply.json" => document::<DiagnosticsReply>,
     "schema.json" => document::<Schema>,
     "schema-reply.json" => document::<SchemaReply>,
 }
@@ -109,6 +114,16 @@ fn page(text: &str) -> Result<String, String> {
     page.settled.iter().for_each(|settled| writer.settled(settled));
     page.sums.iter().for_each(|sums| writer.sums(sums));
     Ok(writer.end(&page.end))
+}
+
+/// Signed by the device whose secret is nothing but sevens; the same text has the same signature.
+fn diagnostics(text: &str) -> Result<String, String> {
+    let Opened { device, signed, parts } =
+        diagnostics::read(text.as_bytes()).map_err(|error| error.to_string())?;
+    let keys = DeviceSecret::from_bytes([7; 32]).keys();
+    assert_eq!(signed, Signed::By(keys.public()));
+    let written = diagnostics::text(device, &parts, Some(&keys));
+    String::from_utf8(written).map_err(|error| error.to_string())
 }
 
 /// Pages within events are read too.

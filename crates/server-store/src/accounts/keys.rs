@@ -5,7 +5,7 @@ use fieldbook_model::{DeviceId, WorkspaceId};
 use fieldbook_protocol::auth::KeysReply;
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::{AccountError, Accounts};
+use super::{AccountError, Accounts, support};
 use crate::error::StoreError;
 
 const TOLD: &str = "SELECT keys FROM device WHERE id = ?";
@@ -24,6 +24,8 @@ pub struct FreshKeys {
     pub seal: Fresh,
     /// For the server's own key.
     pub server: Fresh,
+    /// For the support key.
+    pub support: Fresh,
 }
 
 /// Whether a device may tell other keys than those that are known.
@@ -58,10 +60,11 @@ impl Accounts {
         transaction.prepare_cached(TELL)?.execute(params![device.bytes(), text])?;
         let (number, content) = content_key(&transaction, workspace, fresh.content)?;
         let server = server_key(&transaction, fresh.server)?.public();
+        let support = Some(support::identity(&transaction, fresh.support)?.recipient());
         let place = Binding { workspace, device, number };
         let sealed = content.seal_to(keys, &place, fresh.seal).map_err(|_| AccountError::UselessKeys)?;
         transaction.commit()?;
-        Ok(KeysReply { number, sealed, server })
+        Ok(KeysReply { number, sealed, server, support })
     }
 
     /// The public keys of a device, if it told any.

@@ -9,6 +9,7 @@ mod name;
 mod password;
 mod role;
 mod sign_in;
+mod support;
 pub(crate) mod token;
 mod wanted;
 
@@ -26,12 +27,16 @@ use crate::file::{self, FormatStep, Mark};
 pub use devices::DeviceRow;
 pub use keys::{FreshKeys, GivenKeys};
 pub use sign_in::{Candidate, SignedIn, Verified, check_sign_in};
+pub use support::SupportKey;
 
 /// The letters FBac.
-const MARK: Mark = Mark { application: 0x4642_6163, version: 4, noun: "file of accounts", steps: STEPS };
+const MARK: Mark = Mark { application: 0x4642_6163, version: 5, noun: "file of accounts", steps: STEPS };
 /// From the oldest format that was released to today's.
-const STEPS: &[FormatStep] =
-    &[FormatStep { from: 2, step: waiting }, FormatStep { from: 3, step: keys::tables }];
+const STEPS: &[FormatStep] = &[
+    FormatStep { from: 2, step: waiting },
+    FormatStep { from: 3, step: keys::tables },
+    FormatStep { from: 4, step: support::tables },
+];
 /// The file in a data folder.
 pub(crate) const FILE: &str = "accounts.db";
 /// How old "last seen" may get before a call writes it again.
@@ -280,7 +285,8 @@ impl Accounts {
 
 fn fill(connection: &Connection) -> Result<(), StoreError> {
     connection.execute_batch(include_str!("tables.sql"))?;
-    keys::tables(connection)
+    keys::tables(connection)?;
+    support::tables(connection)
 }
 
 fn waiting(connection: &Connection) -> Result<(), StoreError> {

@@ -255,7 +255,7 @@ fn accounts_of_the_format_before_are_read_with_what_they_hold() {
     let device = "INSERT INTO workspace VALUES (zeroblob(16), 'Shop', 'f', 0); INSERT INTO user VALUES (zeroblob(16), 'Ada', 'x', 0);
         INSERT INTO device VALUES (zeroblob(16), zeroblob(16), zeroblob(16), 'till', x'01', 7, 8)";
     let before = "ALTER TABLE device DROP COLUMN keys; ALTER TABLE device DROP COLUMN waiting;
-        DROP TABLE content_key; DROP TABLE server_key; PRAGMA user_version = 2;";
+        DROP TABLE content_key; DROP TABLE server_key; DROP TABLE support_key; PRAGMA user_version = 2;";
     old.execute_batch(&format!("{before}{device}")).unwrap();
     drop(old);
     let [device] = Accounts::open(folder.path(), &key()).unwrap().devices().unwrap().try_into().unwrap();
@@ -264,7 +264,7 @@ fn accounts_of_the_format_before_are_read_with_what_they_hold() {
 
 fn fresh(n: u8) -> FreshKeys {
     let fresh = |kind: u8| Fresh::new([n, kind].repeat(16).try_into().unwrap());
-    FreshKeys { content: fresh(1), seal: fresh(2), server: fresh(3) }
+    FreshKeys { content: fresh(1), seal: fresh(2), server: fresh(3), support: fresh(4) }
 }
 
 #[test]
@@ -277,7 +277,7 @@ fn a_device_of_the_format_before_tells_its_keys_and_keeps_them_over_a_new_start(
     drop(accounts);
     let old = rusqlite::Connection::open(folder.path().join("accounts.db")).unwrap();
     old.execute_batch(&format!("PRAGMA key = \"{}\"", *key().sqlcipher())).unwrap();
-    let before = "ALTER TABLE device DROP COLUMN keys; DROP TABLE content_key; DROP TABLE server_key; PRAGMA user_version = 3;";
+    let before = "ALTER TABLE device DROP COLUMN keys; DROP TABLE content_key; DROP TABLE server_key; DROP TABLE support_key; PRAGMA user_version = 3;";
     old.execute_batch(before).unwrap();
     drop(old);
 
@@ -303,4 +303,33 @@ fn a_device_of_the_format_before_tells_its_keys_and_keeps_them_over_a_new_start(
     assert_eq!(accounts.keys_of(device).unwrap(), Some(keys));
     accounts.give_keys(of, (&other, GivenKeys::WithPassword), fresh(4)).unwrap();
     assert_eq!(accounts.keys_of(device).unwrap(), Some(other));
+}
+
+#[test]
+fn accounts_of_the_format_before_get_a_support_key_which_stays_and_is_told_to_every_device() {
+    let folder = tempfile::tempdir().unwrap();
+    let accounts = Accounts::open(folder.path(), &key()).unwrap();
+    accounts.add_workspace("Shop", workspace(1), NOW).unwrap();
+    accounts.add_user(&user("Shop", "Ada", 1), NOW).unwrap();
+    sign_in(&accounts, &request("shop", "ada", PASSWORD, 5), [1; 32], NOW).unwrap();
+    drop(accounts);
+    let old = rusqlite::Connection::open(folder.path().join("accounts.db")).unwrap();
+    old.execute_batch(&format!("PRAGMA key = \"{}\"", *key().sqlcipher())).unwrap();
+    old.execute_batch("DROP TABLE support_key; PRAGMA user_version = 4;").unwrap();
+    drop(old);
+
+    let made = |n: u8| Fresh::new([n; 32]);
+    let accounts = Accounts::open(folder.path(), &key()).unwrap();
+    let first = accounts.support_key(made(1)).unwrap();
+    assert_eq!(first.exported_at, None);
+    accounts.support_key_exported(WallTime(7)).unwrap();
+    drop(accounts);
+    let accounts = Accounts::open(folder.path(), &key()).unwrap();
+    let again = accounts.support_key(made(2)).unwrap();
+    assert!(first.identity == again.identity);
+    assert_eq!(again.exported_at, Some(WallTime(7)));
+    let (of, keys) =
+        ((workspace(1), DeviceId::from_bytes([5; 16])), DeviceSecret::from_bytes([7; 32]).keys());
+    let reply = accounts.give_keys(of, (&keys.public(), GivenKeys::WithToken), fresh(1)).unwrap();
+    assert_eq!(reply.support, Some(first.identity.recipient()));
 }

@@ -2,6 +2,7 @@
 
 mod client;
 mod device;
+mod diagnostics;
 mod doors;
 mod history;
 mod keys;

@@ -3,11 +3,13 @@
 pub mod backup;
 pub mod backup_mark;
 pub mod device_list;
+pub mod diagnostics;
 pub mod export;
 pub mod key;
 pub mod member;
 pub mod queue;
 pub mod recovery;
+pub mod support_key;
 pub mod user_add;
 pub mod workspace_add;
 pub mod workspace_list;
@@ -39,6 +41,12 @@ pub enum Admin {
     /// The key that opens the data
     #[command(subcommand)]
     Key(key::Key),
+    /// What devices sent for whoever helps
+    #[command(subcommand)]
+    Diagnostics(diagnostics::Diagnostics),
+    /// The key to which devices encrypt their diagnostics
+    #[command(subcommand)]
+    SupportKey(support_key::Support),
     Queue(queue::Queue),
     Export(export::Export),
     Backup(backup::Backup),
@@ -77,6 +85,8 @@ impl Admin {
             Self::Member(command) => command.run(),
             Self::Device(Device::List(command)) => command.run(),
             Self::Key(command) => command.run(),
+            Self::Diagnostics(command) => command.run(),
+            Self::SupportKey(command) => command.run(),
             Self::Queue(command) => command.run(),
             Self::Export(command) => command.run(),
             Self::Backup(command) => command.run(),
@@ -165,7 +175,8 @@ fn account(error: AccountError) -> Failure {
     }
 }
 
-fn store(error: StoreError) -> Failure {
+/// Why a store did not do it.
+pub fn store(error: StoreError) -> Failure {
     let code = match error {
         StoreError::Retry(_) => "store",
         StoreError::Unusable(_) => "unusable-database",

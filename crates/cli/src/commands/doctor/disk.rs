@@ -1,5 +1,6 @@
 //! What the file system says of a folder: the room that is left, and who may read it.
 
+use std::io::{self, ErrorKind};
 use std::path::Path;
 
 use super::finding::Finding;
@@ -10,10 +11,12 @@ const LITTLE: u64 = 100 << 20;
 const LESS: u64 = 1 << 30;
 
 /// The room that is left where a folder lies.
-#[cfg(unix)]
 pub fn room(folder: &Path) -> Finding {
-    match rustix::fs::statvfs(folder) {
-        Ok(found) => of_room(found.f_bavail.saturating_mul(found.f_frsize)),
+    match free(folder) {
+        Ok(free) => of_room(free),
+        Err(error) if error.kind() == ErrorKind::Unsupported => {
+            Finding::ok("disk", "the room on the disk is not looked at on this system")
+        }
         Err(error) => {
             let words = format!("the room on the disk cannot be told: {error}");
             Finding::warn("disk", words, "look whether the disk is mounted")
@@ -21,10 +24,17 @@ pub fn room(folder: &Path) -> Finding {
     }
 }
 
+/// The same in bytes.
+#[cfg(unix)]
+pub fn free(folder: &Path) -> io::Result<u64> {
+    let found = rustix::fs::statvfs(folder)?;
+    Ok(found.f_bavail.saturating_mul(found.f_frsize))
+}
+
 /// Elsewhere nobody is asked.
 #[cfg(not(unix))]
-pub fn room(_: &Path) -> Finding {
-    Finding::ok("disk", "the room on the disk is not looked at on this system")
+pub fn free(_: &Path) -> io::Result<u64> {
+    Err(ErrorKind::Unsupported.into())
 }
 
 /// What so many free bytes mean.

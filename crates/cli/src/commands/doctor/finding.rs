@@ -46,14 +46,18 @@ impl Finding {
         Self { level: Level::Fail, ..Self::warn(check, says, todo) }
     }
 
-    /// For people.
-    pub fn line(&self) -> String {
-        let level = match self.level {
-            Level::Ok => "ok  ",
+    /// How it is, in a word.
+    pub fn level(&self) -> &'static str {
+        match self.level {
+            Level::Ok => "ok",
             Level::Warn => "warn",
             Level::Fail => "fail",
-        };
+        }
+    }
+
+    /// For people.
+    pub fn line(&self) -> String {
         let todo = self.todo.as_ref().map_or_else(String::new, |todo| format!(": {todo}"));
-        output::visible(&format!("{level}  {:<12} {}{todo}", self.check, self.says))
+        output::visible(&format!("{:<4}  {:<12} {}{todo}", self.level(), self.check, self.says))
     }
 }

@@ -2,13 +2,13 @@
 //! what to do where it is not. It changes nothing.
 
 mod data;
-mod disk;
-mod finding;
+pub mod disk;
+pub mod finding;
 mod home;
 #[cfg(test)]
 mod tests;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use fieldbook_model::json;
@@ -36,6 +36,13 @@ pub struct Doctor {
     key: KeyArgs,
 }
 
+/// What there is to say of a home.
+pub fn of_home(home: &Path, offline: bool) -> Result<Vec<Finding>, Failure> {
+    let mut findings = Vec::new();
+    home::look(home, offline, &mut findings)?;
+    Ok(findings)
+}
+
 impl Doctor {
     /// Looks.
     pub fn run(self) -> Result<Exit, Failure> {
@@ -48,10 +55,10 @@ impl Doctor {
                 return Err(Failure::wrong(words));
             }
         };
-        let mut findings = Vec::new();
-        if let Some(home) = home {
-            home::look(&home, self.home.offline, &mut findings)?;
-        }
+        let mut findings = match home {
+            Some(home) => of_home(&home, self.home.offline)?,
+            None => Vec::new(),
+        };
         if let Some(data) = &self.data {
             data::look(data, &self.key, &mut findings);
         }

@@ -4,6 +4,7 @@
 mod calls;
 #[cfg(target_os = "linux")]
 mod confined;
+mod diagnostics;
 mod files;
 mod network;
 mod page;
@@ -19,7 +20,7 @@ use page::parts;
 
 #[test]
 fn every_part_of_the_page_has_a_test() {
-    assert_eq!(parts(), [calls::PART, files::PART, network::PART, servers::PART]);
+    assert_eq!(parts(), [calls::PART, files::PART, network::PART, servers::PART, diagnostics::PART]);
 }
 
 /// All that a device has: its records, and its log.
