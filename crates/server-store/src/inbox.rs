@@ -194,7 +194,9 @@ mod tests {
         assert_eq!(put(1, 10, 5).at, WallTime(11), "in the same moment");
         put(1, 12, 5);
         assert_eq!(held(&inbox), [(device(1), 12), (device(1), 11)], "of one device the newest");
-        (2..5).for_each(|n| drop(put(n, 20 + i64::from(n), 5)));
+        for n in 2..5 {
+            put(n, 20 + i64::from(n), 5);
+        }
         assert_eq!(held(&inbox).len(), 4, "of all the newest");
         put(5, 30, 40);
         assert_eq!(held(&inbox), [(device(5), 30), (device(4), 24), (device(3), 23)], "of the bytes");
