@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use fieldbook_model::op::About;
 use fieldbook_model::schema::RecordType;
-use fieldbook_model::{Change, Fields, Hash, Json, Seq, json};
+use fieldbook_model::{Change, Fields, Hash, Seq, json};
 use fieldbook_protocol::PartSum;
 use fieldbook_protocol::diagnostics as told;
 use fieldbook_protocol::diagnostics::{Part, Verb};
@@ -158,7 +158,7 @@ impl Store {
         let mut oldest = None;
         for entry in self.log(filter)? {
             let bytes = self.op_text(entry.seq)?.map_or(0, |text| text.len() as u64);
-            if !chosen.take(op(&entry, bytes, payloads)?) {
+            if !chosen.take(op(&entry, bytes, payloads)) {
                 return Ok(None);
             }
             oldest = Some(entry.seq);
@@ -235,14 +235,14 @@ impl Chosen {
     }
 }
 
-fn op(entry: &LogEntry, bytes: u64, payloads: Payloads) -> Result<told::Op, StoreError> {
-    let unreadable = |_| StoreError::unreadable("an action");
-    let changes: Vec<Change> = json::parse(&entry.changes).map_err(unreadable)?;
-    let payload: Option<Json> = match payloads {
+fn op(entry: &LogEntry, bytes: u64, payloads: Payloads) -> told::Op {
+    let payload = match payloads {
         Payloads::Without => None,
-        Payloads::With => Some(json::parse(&entry.changes).map_err(unreadable)?),
+        Payloads::With => {
+            Some(json::parse(&json::write(&entry.changes)).expect("BUG: what is written is JSON"))
+        }
     };
-    Ok(told::Op {
+    told::Op {
         seq: entry.seq,
         id: entry.op_id,
         action: entry.action.clone(),
@@ -260,9 +260,9 @@ fn op(entry: &LogEntry, bytes: u64, payloads: Payloads) -> Result<told::Op, Stor
         partly: entry.partly,
         again: entry.again,
         let_go: entry.let_go,
-        changes: changes.iter().map(change).collect(),
+        changes: entry.changes.iter().map(change).collect(),
         payload,
-    })
+    }
 }
 
 fn change(change: &Change) -> told::Change {

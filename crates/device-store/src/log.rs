@@ -1,8 +1,7 @@
 //! The op log as a person reads it: every action with its state and, where it was refused, the reason.
 
-use fieldbook_model::json;
 use fieldbook_model::op::About;
-use fieldbook_model::{Code, OpId, Seq, Version, WallTime};
+use fieldbook_model::{Change, Code, OpId, Seq, Version, WallTime};
 use fieldbook_protocol::Verdict;
 use rusqlite::{OptionalExtension, Row};
 
@@ -106,8 +105,8 @@ pub struct LogEntry {
     pub created_at: WallTime,
     /// The occasion, if the app named one.
     pub key: Option<String>,
-    /// Its changes as JSON.
-    pub changes: String,
+    /// Its changes, in the words of the schema in force: one of a field that is no more may name none.
+    pub changes: Vec<Change>,
     /// Why it was refused.
     pub code: Option<Code>,
     /// Why it was refused, for people.
@@ -212,7 +211,7 @@ fn entry(tx: Tx<'_>, row: &Row<'_>, marks: &Marks) -> Result<LogEntry, StoreErro
         state,
         created_at: WallTime(row.get(3)?),
         key: row.get(4)?,
-        changes: json::write(&op.payload.changes),
+        changes: op.payload.changes,
         code: refusal.as_ref().map(|refusal| refusal.code),
         words: refusal.map(|refusal| refusal.words),
         version: row.get::<_, Option<u64>>(5)?.map(Version),

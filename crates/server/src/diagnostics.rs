@@ -35,13 +35,13 @@ const SLOWER: u32 = 10;
 const FULL_MS: u64 = 5_000;
 
 /// Where they go, and how many may come.
-pub struct Door {
+pub struct Intake {
     inbox: Inbox,
     tries: Mutex<Throttle>,
     places: Semaphore,
 }
 
-impl Door {
+impl Intake {
     /// That of a data folder.
     pub fn of(data: &Data) -> Self {
         Self {

@@ -8,7 +8,7 @@ use tokio::sync::watch;
 use crate::accounts::Sessions;
 use crate::auth::Gate;
 use crate::config::Config;
-use crate::diagnostics::Door;
+use crate::diagnostics::Intake;
 use crate::metrics::Metrics;
 use crate::places::Places;
 use crate::workspaces::Workspaces;
@@ -24,7 +24,7 @@ pub struct App {
     /// How often one may try a password.
     pub(crate) gate: Gate,
     /// Where diagnostics go that devices send.
-    pub(crate) diagnostics: Door,
+    pub(crate) diagnostics: Intake,
     /// The calls that are under way.
     pub(crate) places: Arc<Places>,
     /// What is counted for whoever runs the server.
@@ -43,7 +43,7 @@ impl App {
         let metrics = Arc::new(Metrics::new());
         let workspaces = Workspaces::new(data.files(), Arc::clone(&metrics));
         let places = Arc::new(Places::new(config.calls));
-        let diagnostics = Door::of(data);
+        let diagnostics = Intake::of(data);
         Ok(Arc::new(Self { config, sessions, workspaces, gate, diagnostics, places, metrics, people, stop }))
     }
 

@@ -121,6 +121,16 @@ pub struct Device {
     pub lost: Option<Lost>,
 }
 
+/// The session's token, which nobody but the server is ever told.
+pub const TOKEN: &str = "planted-token";
+
+/// An empty database, of somebody who has signed in.
+fn store(identity: &Identity) -> Store {
+    let mut store = Store::memory(identity).expect("BUG: a store in memory");
+    store.note("token", TOKEN).expect("BUG: a note in memory");
+    store
+}
+
 impl Device {
     /// A device with an empty database.
     pub fn new(place: usize, identity: &Identity, dice: &mut Dice) -> Self {
@@ -133,7 +143,7 @@ impl Device {
             log: identity.device_id,
             trunks: Vec::new(),
             backup: None,
-            store: Store::memory(identity).expect("BUG: a store in memory"),
+            store: store(identity),
             machine: Machine::new(dice.roll()),
             life: 0,
             offline_until_ms: 0,

@@ -54,7 +54,7 @@ struct Answer<'a> {
     state: &'a str,
     created_at: WallTime,
     key: Option<&'a str>,
-    changes: Vec<Change>,
+    changes: &'a [Change],
     code: Option<fieldbook_model::Code>,
     words: Option<&'a str>,
     version: Option<Version>,
@@ -82,8 +82,7 @@ impl Log {
         let about = |entry: &LogEntry| about(entry, &entries, &conflicts);
         let line =
             |entry: &LogEntry| if output::in_json() { answer(entry) } else { words(entry, about(entry)) };
-        let lines: Vec<String> = entries.iter().map(line).collect::<Result<_, _>>()?;
-        output::lines(lines)?;
+        output::lines(entries.iter().map(line))?;
         Ok(Exit::Done)
     }
 }
@@ -117,15 +116,15 @@ fn paint(state: OpState) -> Paint {
     }
 }
 
-fn answer(entry: &LogEntry) -> Result<String, Failure> {
-    Ok(json::write(&Answer {
+fn answer(entry: &LogEntry) -> String {
+    json::write(&Answer {
         seq: entry.seq,
         op_id: entry.op_id,
         action: &entry.action,
         state: entry.state.name(),
         created_at: entry.created_at,
         key: entry.key.as_deref(),
-        changes: changes(entry)?,
+        changes: &entry.changes,
         code: entry.code,
         words: entry.words.as_deref(),
         version: entry.version,
@@ -137,7 +136,7 @@ fn answer(entry: &LogEntry) -> Result<String, Failure> {
         partly: entry.partly,
         again: entry.again,
         let_go: entry.let_go,
-    }))
+    })
 }
 
 /// What an action is about: another of this device, or a conflict of anybody.
@@ -151,8 +150,8 @@ fn about(entry: &LogEntry, entries: &[LogEntry], conflicts: &[Conflict]) -> Opti
     Some(format!("about {}", about.unwrap_or_else(|| end(&target.to_string()))))
 }
 
-fn words(entry: &LogEntry, about: Option<String>) -> Result<String, Failure> {
-    let mut changes: Vec<String> = changes(entry)?.iter().map(short).collect();
+fn words(entry: &LogEntry, about: Option<String>) -> String {
+    let mut changes: Vec<String> = entry.changes.iter().map(short).collect();
     changes.extend(about);
     let LogEntry { seq, created_at, action, .. } = entry;
     let state = entry.state.name();
@@ -170,12 +169,7 @@ fn words(entry: &LogEntry, about: Option<String>) -> Result<String, Failure> {
     let why = entry.words.clone().or(waits).map(|words| format!(" · {words}")).unwrap_or_default();
     let state = colour::out(paint(entry.state), &format!("{state:<10}"));
     let rest = output::visible(&format!("{doubt}  {action}  {}{why}", listed(&changes)));
-    Ok(format!("{seq:>6}  {created_at}  {state}{rest}"))
-}
-
-fn changes(entry: &LogEntry) -> Result<Vec<Change>, Failure> {
-    let unreadable = |error: json::JsonError| Failure::new(Exit::Failed, "store", error.reason);
-    json::parse(&entry.changes).map_err(unreadable)
+    format!("{seq:>6}  {created_at}  {state}{rest}")
 }
 
 /// The first changes, and how many more there are.
@@ -205,7 +199,8 @@ fn short(change: &Change) -> String {
                 pairs(exclude, " without "),
                 pairs(reset, " reset to "),
             ];
-            parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ")
+            let told = parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ");
+            if told.is_empty() { "a field that is no more".to_owned() } else { told }
         }
     };
     format!("{of} {id}: {what}")
@@ -276,6 +271,18 @@ mod tests {
             r##"{"update":"product","id":"#","base":1,"include":{"tags":["a"]}}"##,
             "product …00002a: tags with [\"a\"]",
         );
+    }
+
+    #[test]
+    fn a_change_of_which_a_newer_schema_left_nothing_says_so() {
+        let mut change: Change = json::parse(
+            r#"{"update":"product","id":"0198c0de-7a11-7000-8000-00000000002a","base":1,"set":{"old":1}}"#,
+        )
+        .expect("a change");
+        if let Change::Update { set, .. } = &mut change {
+            set.0.clear();
+        }
+        assert_eq!(short(&change), "product …00002a: a field that is no more");
     }
 
     #[test]

@@ -81,7 +81,7 @@ impl Retry {
             return Ok(None);
         }
         let schema = device.store().identity().schema.clone();
-        let mut changes = changes(&entry(device, seq)?)?;
+        let mut changes = entry(device, seq)?.changes;
         for pair in &self.fields {
             replace(&schema, &mut changes, pair)?;
         }
@@ -128,10 +128,6 @@ pub fn entry(device: &Device, seq: Seq) -> Result<LogEntry, Failure> {
     let filter = LogFilter { state: None, from: Some(seq), max: 1, newest_first: false };
     let found = device.store().log(filter)?.into_iter().find(|entry| entry.seq == seq);
     found.ok_or_else(|| Failure::wrong(format!("there is no action {seq} in this device's log")))
-}
-
-fn changes(entry: &LogEntry) -> Result<Vec<Change>, Failure> {
-    json::parse(&entry.changes).map_err(|error| Failure::new(Exit::Failed, "store", error.reason))
 }
 
 /// Puts a value in the place of the one that a change writes.

@@ -1,9 +1,12 @@
 //! The database under a newer version of the schema: what was confirmed, what waits and what was done go with it.
 
-use fieldbook_device_store::{Action, Asks, DatabaseKey, Export, Follow, IncomingError, Store};
+use fieldbook_device_store::{
+    Action, Asks, DatabaseKey, Export, Follow, IncomingError, LogFilter, Payloads, Store,
+};
 use fieldbook_model::chain::Hash;
 use fieldbook_model::schema::{Field, Kind, RecordType, Step, StepChange};
-use fieldbook_model::{Epoch, Fields, Json, Schema, Seq, Version, WallTime, json};
+use fieldbook_model::{Change, Epoch, Fields, Json, Schema, Seq, Version, WallTime, json};
+use fieldbook_protocol::diagnostics::Part;
 use fieldbook_protocol::page::{PageEnd, PageWriter};
 use fieldbook_protocol::row;
 use fieldbook_protocol::schema::{Released, SchemaReply};
@@ -324,4 +327,31 @@ fn a_reader_sees_the_new_tables() {
     let table = reader.query("SELECT title, stock, unit FROM article", None).expect("rows");
     assert_eq!(table.lists().collect::<Vec<_>>(), [r#"["Tea",10,"box"]"#]);
     assert!(reader.query("SELECT * FROM product", None).is_err());
+}
+
+#[test]
+fn an_action_about_a_field_that_is_no_more_is_told_with_what_is_left_of_it() {
+    let mut store = with("p Tea 1 @1; q Mug 1 @1");
+    act(&mut store, "like p q");
+    let mut dropped = Schema { version: 4, ..schema() };
+    for ty in dropped.types.iter_mut().filter(|ty| ty.name == "product") {
+        ty.fields.retain(|field| field.name != "like");
+    }
+    let change = StepChange::DropField { of: "product".into(), field: "like".into() };
+    dropped.steps = vec![Step { to: 4, change }];
+    let schemas = vec![Released { at: Version(1), hash: Hash::ZERO, schema: dropped }];
+    store.upgrade(&SchemaReply { epoch: EPOCH, schemas }).expect("an upgrade");
+    let filter = LogFilter { state: None, from: None, max: 9, newest_first: true };
+    let [entry] = store.log(filter).expect("the log").try_into().expect("one action");
+    let left = matches!(&entry.changes[..], [Change::Update { set, .. }] if set.is_empty());
+    assert!(left, "{:?}", entry.changes);
+    for payloads in [Payloads::Without, Payloads::With] {
+        let told = store.diagnostics(payloads);
+        let op = told.parts.iter().find_map(|part| match part {
+            Part::Op(op) => Some(op),
+            _ => None,
+        });
+        let op = op.expect("the action is told");
+        assert!(told.absent.is_empty() && op.changes[0].fields.is_empty(), "{told:?}");
+    }
 }

@@ -31,6 +31,7 @@ impl World {
         let from = if here { before.version } else { Version::ZERO };
         let shown = self.devices[device].store.export(Export::Shown).expect("BUG: an export");
         if self.looks_otherwise(device, &shown) || moved {
+            self.check_diagnostics(device);
             self.check_shown(device, &shown);
             self.check_orphans(device, &Line::all(&shown));
         }

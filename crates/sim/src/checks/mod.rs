@@ -4,10 +4,11 @@
 //! `people` looks at who may do what, `device` at one device after anything that its store did, `server` at the
 //! server after each group of pushes, `end` at everything when the world is level, `silent` at what became of every value
 //! that somebody wrote, `sight` at what somebody may read, `compared` at what a rule decides between them, `sums` at what devices
-//! and server find when they compare what they hold.
+//! and server find when they compare what they hold, `diagnostics` at what a device tells whoever helps.
 
 mod compared;
 mod device;
+mod diagnostics;
 mod end;
 mod lines;
 mod people;
@@ -79,6 +80,7 @@ const ALL: &[&str] = &[
     "I36 an older device shows confirmed + pending",
     "I36 an op of an older version is judged as the reference says",
     "I36 the schema gets newer while conflicts are open",
+    "I33 diagnostics hold nothing that people wrote",
     "I36 the schema gets newer while ops wait",
     "I36 what a newer device sends waits",
     "an app's own types are written",

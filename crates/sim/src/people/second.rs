@@ -108,7 +108,7 @@ impl People {
     fn edited(&mut self, world: &mut World, device: usize, seq: Seq) -> Option<Vec<Change>> {
         let filter = LogFilter { state: None, from: Some(seq), max: 1, newest_first: false };
         let entry = world.devices[device].store.log(filter).expect("BUG: the log").pop()?;
-        let mut changes: Vec<Change> = json::parse(&entry.changes).ok()?;
+        let mut changes: Vec<Change> = json::parse(&json::write(&entry.changes)).ok()?;
         if changes.len() > 1 {
             changes.remove(0);
         }

@@ -81,7 +81,7 @@ impl Make {
         if !output::in_json() {
             output::line(&made.contents.told())?;
         }
-        write(&path, &made.file)?;
+        save(&path, &made.file)?;
         let bytes = made.contents.bytes;
         let words = || format!("saved in {}, {bytes} bytes", path.display());
         output::answer(words, &Written { file: path.display().to_string(), contents: &made.contents })?;
@@ -177,7 +177,7 @@ fn code(failure: Failure) -> String {
 }
 
 /// Writes a file that is not there yet, readable for its owner only.
-pub fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+pub fn save(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]

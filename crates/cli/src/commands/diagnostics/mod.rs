@@ -9,7 +9,7 @@ use clap::Subcommand;
 
 use crate::exit::Exit;
 use crate::failure::Failure;
-pub use make::write as save;
+pub use make::save;
 
 /// Make a file for whoever helps, send it, or open one
 #[derive(Debug, Subcommand)]
