@@ -5,6 +5,7 @@ use std::path::Path;
 
 use clap::ValueEnum;
 use fieldbook_device::{Hold, Holders, KeyTrouble, Passphrase};
+use serde::Serialize;
 
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -39,7 +40,8 @@ fn is_there() -> bool {
 }
 
 /// Who is to hold the device secret.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize)]
+#[serde(tag = "holder", rename_all = "kebab-case")]
 pub enum Holder {
     /// A passphrase, which each command asks for (FIELDBOOK_PASSPHRASE, else the terminal): who finds the folder reads nothing
     Passphrase,
@@ -53,6 +55,14 @@ impl Holder {
         match self {
             Self::File => Ok(Hold::File),
             Self::Passphrase => chosen().map(Hold::Passphrase),
+        }
+    }
+
+    /// As the command line spells it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Passphrase => "passphrase",
+            Self::File => "file",
         }
     }
 

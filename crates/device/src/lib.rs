@@ -16,6 +16,7 @@ mod home;
 mod http;
 mod keys;
 mod lock;
+mod locking;
 mod numbers;
 mod sign_in;
 mod trust;
@@ -26,8 +27,9 @@ pub use error::DeviceError;
 pub use health::{Health, health};
 pub use home::{Home, HomeFile};
 pub use http::is_near;
-pub use keys::{Hold, Holders, KeyPlace, KeyTrouble, NoHolders, ServerPin, change_holder};
+pub use keys::{Hold, Holders, KeyPlace, KeyTrouble, NoHolders, Rotated, ServerPin, change_holder, rotate};
 pub use lock::Running;
+pub use locking::{Unlocked, lock, unlock};
 pub use sign_in::{SignIn, SignedIn, Trust, sign_in};
 
 pub use fieldbook_crypto::{KeyError, Passphrase};

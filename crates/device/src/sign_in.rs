@@ -15,7 +15,7 @@ use crate::device::TOKEN;
 use crate::error::DeviceError;
 use crate::home::{Home, HomeFile, Told};
 use crate::http::Server;
-use crate::keys::{self, Asked, Held, Hold, Holders, KeyTrouble, Keys, Opened, ServerPin};
+use crate::keys::{self, Asked, Held, Hold, Holders, KeyTrouble, Keys, KeysFile, Locked, Opened, ServerPin};
 use crate::lock::SignInLock;
 use crate::watch;
 
@@ -91,6 +91,8 @@ enum Found {
     Nothing,
     /// A home, which says itself or by its database whose it is.
     Home(HomeFile),
+    /// A home that is locked, and does not say itself whose it is.
+    Locked(Box<KeysFile>),
     /// Files that do not open.
     Leftovers,
 }
@@ -120,6 +122,7 @@ async fn locked(
     let wall = u64::try_from(clock::wall().0).unwrap_or(0);
     let (device_id, own) = match &found {
         Found::Home(file) => (file.device_id, Own::of(home, &ask.keys, asked)?),
+        Found::Locked(file) => (file.device_id, Own::of(home, &ask.keys, asked)?),
         Found::Nothing | Found::Leftovers => {
             (DeviceId::v7(wall, clock::random()), Own::Made(Arc::new(keys::made())))
         }
@@ -141,12 +144,18 @@ async fn locked(
         user: ask.user.clone(),
         role: reply.role.clone(),
         device_id,
-        renewed: matches!(found, Found::Home(_)),
+        renewed: matches!(found, Found::Home(_) | Found::Locked(_)),
         put_aside: None,
     };
     let at = (ask.server.as_str(), pinned);
     match found {
         Found::Home(file) => again(home, file, at, (&own, &ask.keys, asked), (&reply, ask.server_key))?,
+        Found::Locked(file) => {
+            let user = (ask.user.clone(), reply.user_id);
+            let workspace = (reply.workspace.clone(), file.workspace_id);
+            let file = HomeFile::new((ask.server.clone(), pinned), workspace, user, device_id);
+            again(home, file, at, (&own, &ask.keys, asked), (&reply, ask.server_key))?;
+        }
         Found::Nothing => first(home, at, (&ask.user, device_id), (own.secret(), &ask.keys), &reply)?,
         Found::Leftovers => {
             signed_in.put_aside = Some(home.put_aside(wall)?);
@@ -164,12 +173,17 @@ enum Own {
     Made(Arc<DeviceSecret>),
     /// That of a home that has keys.
     Held(Box<Held>),
+    /// That of a home that has forgotten its content key.
+    Locked(Box<Locked>),
 }
 
 impl Own {
     /// Of a home. One of the earlier form gets its secret before the server is told of it, so that a sync which gets keys for
     /// it has the same; a passphrase has it later, and what is cut off in between takes the password again.
     fn of(home: &Home, hold: &Hold, asked: &Asked<'_>) -> Result<Self, DeviceError> {
+        if let Some(locked) = Locked::read(home, asked)? {
+            return Ok(Self::Locked(Box::new(locked)));
+        }
         if let Keys::Held(held) = Keys::read(home, asked)? {
             return Ok(Self::Held(held));
         }
@@ -184,6 +198,7 @@ impl Own {
         match self {
             Self::Made(secret) => secret,
             Self::Held(held) => &held.secret,
+            Self::Locked(locked) => &locked.secret,
         }
     }
 }
@@ -215,7 +230,14 @@ fn told(error: DeviceError, address: &str) -> DeviceError {
 
 /// What lies in the folder; refused where it is the home of somebody else.
 fn found(home: &Home, ask: &SignIn, asked: &Asked<'_>) -> Result<Found, DeviceError> {
-    let file = match home.look()? {
+    let told = home.look()?;
+    if !matches!(told, Told::Whole(_))
+        && let Ok(Some(file)) = KeysFile::read(home)
+        && file.is_locked()
+    {
+        return Ok(Found::Locked(Box::new(file)));
+    }
+    let file = match told {
         Told::Whole(file) => file,
         Told::Missing | Told::Unreadable(_) if !home.has_leftovers() => return Ok(Found::Nothing),
         Told::Missing | Told::Unreadable(_) => match from_database(home, &ask.server, asked)? {
@@ -297,11 +319,17 @@ fn again(
             "the server at this address has another workspace or user of that name; nothing was changed";
         return Err(DeviceError::WrongHome { path: home.path().to_owned(), words: words.into() });
     }
+    let place = (file.workspace_id, file.device_id);
+    // The server gives a locked home its content key again.
+    if let (Own::Locked(locked), Some(given)) = (own, &reply.keys) {
+        let held = keys::reopened(home, place, (locked.file.clone(), &locked.secret), given)?;
+        keys::renew(home, place, (&held, hold), (given, server_key))?;
+    }
     let Opened { mut store, key, .. } = keys::open(home, asked)?;
     home.check(&file, store.identity())?;
-    let place = (file.workspace_id, file.device_id);
     if let Some(given) = &reply.keys {
         match own {
+            Own::Locked(_) => {}
             Own::Held(held) => keys::renew(home, place, (held, hold), (given, server_key))?,
             Own::Made(secret) => {
                 let holding = hold.hold(home, secret, None)?;

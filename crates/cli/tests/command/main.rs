@@ -16,6 +16,7 @@ mod holders;
 mod importing;
 mod json;
 mod keys;
+mod locking;
 mod lost;
 mod members;
 mod operating;

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use fieldbook_crypto::{Binding, ContentKey, DatabaseKey, DeviceSecret};
+use fieldbook_crypto::{Binding, ContentKey, DatabaseKey, DeviceSecret, KeyError};
 use fieldbook_device_sync::Trouble;
 use fieldbook_model::{DeviceId, WorkspaceId};
 use fieldbook_protocol::auth::KeysReply;
@@ -106,6 +106,28 @@ pub fn renew(
     let numbers = held.file.database.iter().map(|key| key.number);
     let database = numbers.zip(&held.database).map(|key| given.wrapped(key)).collect();
     given.file(holding, database).write(home)
+}
+
+/// Opens the keys of a locked home with the content key that a server gave again.
+pub fn reopened(
+    home: &Home,
+    place: Place,
+    (file, secret): (KeysFile, &Arc<DeviceSecret>),
+    reply: &KeysReply,
+) -> Result<Held, DeviceError> {
+    let Given { content, .. } = Given::open(place, secret, reply)?;
+    let open = |key: &Database| {
+        let opened = DatabaseKey::unwrap(&key.wrapped, secret, &content, &file.place(key.number));
+        opened.map_err(|error| DeviceError::Keys {
+            path: home.path().join(FILE),
+            why: match error {
+                KeyError::WrongKey(_) => KeyTrouble::OtherContent,
+                error => KeyTrouble::Damaged(error.to_string()),
+            },
+        })
+    };
+    let database = file.database.iter().map(open).collect::<Result<_, _>>()?;
+    Ok(Held { file, secret: Arc::clone(secret), content, database })
 }
 
 /// Which server may sign what only the server may say.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use fieldbook_crypto::{ContentKey, DatabaseKey, DeviceSecret, KeyError};
 use fieldbook_device_store::{Store, StoreError};
 
-use super::file::{self, Database, KeysFile};
+use super::file::{self, Content, Database, KeysFile};
 use super::holder::{self, Asked, Holder};
 use super::{KeyTrouble, earlier, rekey, secret};
 use crate::error::DeviceError;
@@ -27,6 +27,7 @@ pub struct Opened {
 pub struct Held {
     pub file: KeysFile,
     pub secret: Arc<DeviceSecret>,
+    pub content: ContentKey,
     /// As the file names them: the last is the newest.
     pub database: Vec<DatabaseKey>,
 }
@@ -71,6 +72,10 @@ impl Keys {
     /// Reads and opens the keys of a home.
     pub fn read(home: &Home, asked: &Asked<'_>) -> Result<Self, DeviceError> {
         if let Some(file) = KeysFile::read(home)? {
+            // Nobody types a passphrase for nothing.
+            if file.is_locked() {
+                return Err(locked(home));
+            }
             let secret = asked.secret(&file)?;
             return Held::open(home, file, secret).map(|held| Self::Held(Box::new(held)));
         }
@@ -94,14 +99,18 @@ impl Held {
     /// Opens what a file holds with its secret.
     pub fn open(home: &Home, file: KeysFile, secret: Arc<DeviceSecret>) -> Result<Self, DeviceError> {
         let told = |error| told(home, &file.holder, error);
-        let place = file.place(file.content.number);
-        let content = ContentKey::open(&file.content.sealed, &secret.keys(), &place).map_err(told)?;
+        let Some(Content { number, sealed }) = &file.content else { return Err(locked(home)) };
+        let content = ContentKey::open(sealed, &secret.keys(), &file.place(*number)).map_err(told)?;
         let open = |key: &Database| {
             DatabaseKey::unwrap(&key.wrapped, &secret, &content, &file.place(key.number)).map_err(told)
         };
         let database = file.database.iter().map(open).collect::<Result<_, _>>()?;
-        Ok(Self { file, secret, database })
+        Ok(Self { file, secret, content, database })
     }
+}
+
+fn locked(home: &Home) -> DeviceError {
+    DeviceError::Keys { path: home.path().join(file::FILE), why: KeyTrouble::Locked }
 }
 
 /// The keys that do not open, in the words of a home: another secret, or a file that was changed.

@@ -15,6 +15,7 @@ use crate::home::{Home, HomeFile, Told};
 use crate::lock::{SignInLock, SyncLock};
 
 mod holding;
+mod locking;
 
 const OLD: DatabaseKey = DatabaseKey::from_bytes([9; 32]);
 

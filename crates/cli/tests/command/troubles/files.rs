@@ -127,7 +127,7 @@ const BROKEN: &[(&str, Break)] = &[
     }),
 ];
 
-/// A home whose secret is under a passphrase, and who does not know it.
+/// A home whose secret is under a passphrase, for who does not know it; and the same, locked.
 fn passphrases(page: &Page, world: &World) {
     let c = Device { home: world.path("under-passphrase") };
     run(sign_in(world, &c, "passphrase").env("FIELDBOOK_PASSPHRASE", PASSPHRASE)).well();
@@ -135,6 +135,10 @@ fn passphrases(page: &Page, world: &World) {
     page.check("The passphrase is wrong", &mut |more| {
         run(c.call(&ACT).args(more).env("FIELDBOOK_PASSPHRASE", "another horse"))
     });
+    run(c.call(&ACT).env("FIELDBOOK_PASSPHRASE", PASSPHRASE)).well();
+    run(c.call(&["device", "lock"]).env("FIELDBOOK_PASSPHRASE", PASSPHRASE)).well();
+    page.check("The device is locked", &mut with(&c, &ACT));
+    run(c.call(&["device", "unlock"]).env("FIELDBOOK_PASSPHRASE", PASSPHRASE)).well();
     run(c.call(&ACT).env("FIELDBOOK_PASSPHRASE", PASSPHRASE)).well();
 }
 

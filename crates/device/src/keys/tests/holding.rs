@@ -25,6 +25,9 @@ impl Holders for Types {
     }
 }
 
+/// Who is to hold it, made anew for each run.
+type MadeHold = fn() -> Hold;
+
 fn by(passphrase: &str) -> Hold {
     Hold::Passphrase(Passphrase::chosen(passphrase.into()).expect("long enough"))
 }
@@ -39,7 +42,7 @@ fn is_under_passphrase(home: &Home) -> bool {
 }
 
 /// A home at rest, whose secret is in its file.
-fn at_rest_in(folder: &Path) -> Home {
+pub fn at_rest_in(folder: &Path) -> Home {
     let home = earlier(folder);
     enrolled(&home);
     at_rest(&home);
@@ -58,7 +61,7 @@ fn is_whole(home: &Home, passphrases: [&'static str; 2]) {
 
 #[test]
 fn cut_off_at_any_place_a_change_of_the_holder_loses_nothing_and_leaves_no_copy() {
-    let changes: [(&str, [fn() -> Hold; 2], u32); 3] = [
+    let changes: &[(&str, [MadeHold; 2], u32)] = &[
         ("file to passphrase", [|| Hold::File, || by(OTHER)], 9),
         ("passphrase to file", [|| by(ONE), || Hold::File], 12),
         ("passphrase to passphrase", [|| by(ONE), || by(OTHER)], 4),
@@ -73,7 +76,7 @@ fn cut_off_at_any_place_a_change_of_the_holder_loses_nothing_and_leaves_no_copy(
             assert_eq!(cut::is_over(), changed.is_err(), "{name}, cut at {place}");
             is_whole(&home, [ONE, OTHER]);
             if changed.is_ok() {
-                assert!(place >= places, "{name} has only {place} places");
+                assert!(place >= *places, "{name} has only {place} places");
                 assert_eq!(is_under_passphrase(&home), matches!(to(), Hold::Passphrase(_)));
                 break;
             }
