@@ -39,6 +39,6 @@ pub async fn unlock(home: &Path, holders: &dyn Holders) -> Result<Unlocked, Devi
         DeviceError::Call { trouble, said } => DeviceError::call(trouble, said, &file.server),
         error => error,
     })?;
-    locked.unlock(&home, &reply)?;
+    locked.unlock(&home, holders, &reply)?;
     Ok(Unlocked::Now)
 }

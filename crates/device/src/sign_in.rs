@@ -136,7 +136,7 @@ async fn locked(
         keys: Some(keys::public(own.secret())),
     };
     let reply = call(server, request).await.map_err(|error| told(error, &ask.server))?;
-    if reply.keys.is_none() && matches!(ask.keys, Hold::Passphrase(_)) {
+    if reply.keys.is_none() && matches!(ask.keys, Hold::Passphrase(_) | Hold::Keyring) {
         return Err(DeviceError::Keys { path: home.path().join(keys::FILE), why: KeyTrouble::OldServer });
     }
     let mut signed_in = SignedIn {
@@ -156,10 +156,12 @@ async fn locked(
             let file = HomeFile::new((ask.server.clone(), pinned), workspace, user, device_id);
             again(home, file, at, (&own, &ask.keys, asked), (&reply, ask.server_key))?;
         }
-        Found::Nothing => first(home, at, (&ask.user, device_id), (own.secret(), &ask.keys), &reply)?,
+        Found::Nothing => {
+            first(home, at, (&ask.user, device_id), (own.secret(), &ask.keys, asked.of), &reply)?
+        }
         Found::Leftovers => {
             signed_in.put_aside = Some(home.put_aside(wall)?);
-            first(home, at, (&ask.user, device_id), (own.secret(), &ask.keys), &reply)?;
+            first(home, at, (&ask.user, device_id), (own.secret(), &ask.keys, asked.of), &reply)?;
         }
     }
     // A loop that runs here takes the new token.
@@ -179,8 +181,9 @@ enum Own {
 
 impl Own {
     /// Of a home. One of the earlier form gets its secret before the server is told of it, so that a sync which gets keys for
-    /// it has the same; a passphrase has it later, and what is cut off in between takes the password again.
+    /// it has the same; another holder than a file has it later, and what is cut off in between takes the password again.
     fn of(home: &Home, hold: &Hold, asked: &Asked<'_>) -> Result<Self, DeviceError> {
+        keys::leave(home, asked.of)?;
         if let Some(locked) = Locked::read(home, asked)? {
             return Ok(Self::Locked(Box::new(locked)));
         }
@@ -188,8 +191,8 @@ impl Own {
             return Ok(Self::Held(held));
         }
         let secret = keys::kept_or_made(home)?;
-        if !matches!(hold, Hold::Passphrase(_)) {
-            hold.hold(home, &secret, None)?;
+        if matches!(hold, Hold::AsBefore | Hold::File) {
+            hold.hold(home, (&secret, asked.of), None)?;
         }
         Ok(Self::Made(Arc::new(secret)))
     }
@@ -277,12 +280,12 @@ fn first(
     home: &Home,
     (server, pinned): (&str, Option<Fingerprint>),
     (user, device_id): (&str, DeviceId),
-    (secret, hold): (&Arc<DeviceSecret>, &Hold),
+    (secret, hold, of): (&Arc<DeviceSecret>, &Hold, &dyn Holders),
     reply: &SignInReply,
 ) -> Result<(), DeviceError> {
     let key = match &reply.keys {
         Some(given) => {
-            let holding = hold.hold(home, secret, None)?;
+            let holding = hold.hold(home, (secret, of), None)?;
             keys::first(home, (reply.workspace_id, device_id), (secret, holding), given)?
         }
         None => keys::create_earlier(home)?,
@@ -323,20 +326,20 @@ fn again(
     // The server gives a locked home its content key again.
     if let (Own::Locked(locked), Some(given)) = (own, &reply.keys) {
         let held = keys::reopened(home, place, (locked.file.clone(), &locked.secret), given)?;
-        keys::renew(home, place, (&held, hold), (given, server_key))?;
+        keys::renew(home, place, (&held, (hold, asked.of)), (given, server_key))?;
     }
     let Opened { mut store, key, .. } = keys::open(home, asked)?;
     home.check(&file, store.identity())?;
     if let Some(given) = &reply.keys {
         match own {
             Own::Locked(_) => {}
-            Own::Held(held) => keys::renew(home, place, (held, hold), (given, server_key))?,
+            Own::Held(held) => keys::renew(home, place, (held, (hold, asked.of)), (given, server_key))?,
             Own::Made(secret) => {
-                let holding = hold.hold(home, secret, None)?;
+                let holding = hold.hold(home, (secret, asked.of), None)?;
                 keys::enrol(home, place, (secret, holding), (&key, given))?;
             }
         }
-        keys::leave(home)?;
+        keys::leave(home, asked.of)?;
     }
     store.renew(&reply.role, reply.limits)?;
     store.note(TOKEN, &reply.token)?;

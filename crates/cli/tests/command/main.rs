@@ -15,6 +15,8 @@ mod guides;
 mod holders;
 mod importing;
 mod json;
+#[cfg(target_os = "linux")]
+mod keyring;
 mod keys;
 mod locking;
 mod lost;

@@ -10,7 +10,7 @@ use fieldbook_protocol::auth::KeysReply;
 
 use super::KeyTrouble;
 use super::file::{Content, Database, FILE, KeysFile};
-use super::holder::{Hold, Holding};
+use super::holder::{Hold, Holders, Holding};
 use super::open::Held;
 use super::secret::fresh;
 use crate::error::DeviceError;
@@ -95,14 +95,15 @@ pub fn enrol(
 pub fn renew(
     home: &Home,
     place: Place,
-    (held, hold): (&Held, &Hold),
+    (held, hold): (&Held, (&Hold, &dyn Holders)),
     (reply, server): (&KeysReply, ServerPin),
 ) -> Result<(), DeviceError> {
     if server == ServerPin::AsBefore && reply.server != held.file.server {
         return Err(DeviceError::Keys { path: home.path().join(FILE), why: KeyTrouble::OtherServer });
     }
     let given = Given::open(place, &held.secret, reply)?;
-    let holding = hold.hold(home, &held.secret, Some(&held.file))?;
+    let (hold, of) = hold;
+    let holding = hold.hold(home, (&held.secret, of), Some(&held.file))?;
     let numbers = held.file.database.iter().map(|key| key.number);
     let database = numbers.zip(&held.database).map(|key| given.wrapped(key)).collect();
     given.file(holding, database).write(home)

@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 use super::KeyTrouble;
 use super::enrol::{ServerPin, renew, reopened};
 use super::file::{FILE, KeysFile};
-use super::holder::{Asked, Hold};
+use super::holder::{Asked, Hold, Holders};
 use super::open::{Keys, Opened, open};
 use super::secret::fresh;
 use crate::device::TOKEN;
@@ -57,9 +57,9 @@ impl Locked {
     }
 
     /// Opens it for good with what the server gave.
-    pub fn unlock(self, home: &Home, reply: &KeysReply) -> Result<(), DeviceError> {
+    pub fn unlock(self, home: &Home, of: &dyn Holders, reply: &KeysReply) -> Result<(), DeviceError> {
         let place = (self.file.workspace_id, self.file.device_id);
         let held = reopened(home, place, (self.file, &self.secret), reply)?;
-        renew(home, place, (&held, &Hold::AsBefore), (reply, ServerPin::AsBefore))
+        renew(home, place, (&held, (&Hold::AsBefore, of)), (reply, ServerPin::AsBefore))
     }
 }

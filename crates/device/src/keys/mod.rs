@@ -100,6 +100,26 @@ pub enum KeyTrouble {
     /// It is another passphrase.
     #[error("the passphrase is wrong; nothing was changed, and nothing is lost: try again")]
     WrongPassphrase,
+    /// The system has no secure store, or it cannot be reached.
+    #[error(
+        "the system's secure store, the holder of the device secret, does not answer ({0}); nothing was changed: run this in the session of whoever signed in here"
+    )]
+    NoStore(String),
+    /// It lets nobody in.
+    #[error(
+        "the system's secure store, the holder of the device secret, is locked; nothing was changed: unlock it, as by logging in to the desktop, then try again"
+    )]
+    StoreLocked,
+    /// It has no entry for this home.
+    #[error(
+        "the system's secure store has no entry {0} of the service fieldbook, and nothing here opens without it; bring it back from a backup of the store, or sign in into another folder"
+    )]
+    NoEntry(String),
+    /// It failed.
+    #[error(
+        "the system's secure store, the holder of the device secret, failed ({0}); nothing was changed: try again"
+    )]
+    StoreFailed(String),
     /// There is too little memory to try a passphrase.
     #[error(
         "there is no room for the {0} MiB of memory that the passphrase takes; end something else, then try again"
@@ -120,6 +140,7 @@ impl KeyTrouble {
             Self::Damaged(_) | Self::BadSecret(_) | Self::BadKey => true,
             Self::Newer(_) | Self::Earlier | Self::OldServer | Self::OtherServer => false,
             Self::Locked | Self::OtherContent => false,
+            Self::NoStore(_) | Self::StoreLocked | Self::NoEntry(_) | Self::StoreFailed(_) => false,
             Self::NoPassphrase(_) | Self::WrongPassphrase | Self::NoMemory(_) => false,
         }
     }

@@ -43,6 +43,8 @@ pub enum KeyPlace {
     File,
     /// The device secret under a passphrase.
     Passphrase,
+    /// The device secret in the system's secure store.
+    Keyring,
 }
 
 impl KeyPlace {
@@ -53,6 +55,7 @@ impl KeyPlace {
             Some(file) if file.database.len() > 1 => Self::Changing,
             Some(KeysFile { holder: Holder::File, .. }) => Self::File,
             Some(KeysFile { holder: Holder::Passphrase(_), .. }) => Self::Passphrase,
+            Some(KeysFile { holder: Holder::Keyring(_), .. }) => Self::Keyring,
         })
     }
 
@@ -117,6 +120,9 @@ fn locked(home: &Home) -> DeviceError {
 fn told(home: &Home, holder: &Holder, error: KeyError) -> DeviceError {
     let (name, why) = match error {
         KeyError::WrongKey(_) if *holder == Holder::File => (secret::FILE, KeyTrouble::OtherSecret),
+        KeyError::WrongKey(_) if matches!(holder, Holder::Keyring(_)) => {
+            (file::FILE, KeyTrouble::OtherSecret)
+        }
         error => (file::FILE, KeyTrouble::Damaged(error.to_string())),
     };
     DeviceError::Keys { path: home.path().join(name), why }
@@ -131,7 +137,7 @@ pub fn open(home: &Home, asked: &Asked<'_>) -> Result<Opened, DeviceError> {
             tracing::info!(%error, "the database keeps its key for now");
         }
         if file.left.is_some()
-            && let Err(error) = holder::go_on(home)
+            && let Err(error) = holder::go_on(home, asked)
         {
             tracing::warn!(%error, "a copy of the device secret stays for now");
         }

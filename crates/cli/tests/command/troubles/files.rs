@@ -35,6 +35,7 @@ fn a_broken_folder_is_told_as_the_page_says_and_nothing_is_lost() {
         broken(&page, (&world, &a, &b), when, *breaks);
     }
     passphrases(&page, &world);
+    stores(&page, &world);
     disks(&page, &world, &a);
     assert_eq!(all(&a), before);
     page.check("The home of somebody else", &mut |more| {
@@ -165,6 +166,20 @@ fn broken(page: &Page, (world, a, b): (&World, &Device, &Device), when: &str, br
     without_database(&c.home);
     copy(&kept, &c.home);
     assert_eq!(all(&c), before, "{when}");
+}
+
+/// The system's secure store, in each state that is no good.
+#[cfg(target_os = "linux")]
+fn stores(page: &Page, world: &World) {
+    crate::keyring::rows(page, world);
+}
+
+/// Elsewhere nobody starts one for a test alone.
+#[cfg(not(target_os = "linux"))]
+fn stores(page: &Page, _: &World) {
+    ["No secure store answers", "The secure store is locked", "The secure store has no entry"]
+        .iter()
+        .for_each(|when| page.pass_over(when));
 }
 
 /// A disk without room, and one that takes no writing.

@@ -57,10 +57,10 @@ fn cut_off_at_any_place_a_home_is_locked_or_opens_and_the_server_unlocks_it() {
         assert_eq!(asks.token.as_str(), "fb1_00");
         let given = given(&asks);
         cut::after(place);
-        let unlocked = asks.unlock(&home, &given);
+        let unlocked = asks.unlock(&home, &NoHolders, &given);
         assert_eq!(cut::is_over(), unlocked.is_err());
         if unlocked.is_err() && is_locked(&home) {
-            locked(&home).unlock(&home, &given).expect("unlocked");
+            locked(&home).unlock(&home, &NoHolders, &given).expect("unlocked");
         }
         at_rest(&home);
         if done.is_ok() {
@@ -81,13 +81,13 @@ fn another_server_and_another_content_key_unlock_nothing() {
         (reply(&secret, (4, 8)), "the server signs with another key"),
         (reply(&DeviceSecret::from_bytes([3; 32]), (4, 5)), "it was sealed to another device"),
     ] {
-        let told = locked(&home).unlock(&home, &given).expect_err("refused").to_string();
+        let told = locked(&home).unlock(&home, &NoHolders, &given).expect_err("refused").to_string();
         assert!(told.contains(expected), "{told}");
         assert!(is_locked(&home));
     }
     let asks = locked(&home);
     let given = given(&asks);
-    asks.unlock(&home, &given).expect("unlocked");
+    asks.unlock(&home, &NoHolders, &given).expect("unlocked");
     at_rest(&home);
 }
 
