@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 use super::KeyTrouble;
 use super::enrol::{ServerPin, renew, reopened};
 use super::file::{FILE, KeysFile};
-use super::holder::{Asked, Hold, Holders};
+use super::holder::{Asked, Hold, Holders, leave};
 use super::open::{Keys, Opened, open};
 use super::secret::fresh;
 use crate::device::TOKEN;
@@ -23,8 +23,10 @@ const NO_NUMBER: u32 = 0;
 
 /// Forgets the content key of a home. What else has it open goes on until it ends.
 pub fn lock(home: &Home, asked: &Asked<'_>) -> Result<(), DeviceError> {
-    let Opened { mut store, .. } = open(home, asked)?;
+    // A sign-in meanwhile would bring another token than the one that is kept.
     let _lock = SignInLock::take(home)?;
+    leave(home, asked.of)?;
+    let Opened { mut store, .. } = open(home, asked)?;
     let Keys::Held(held) = Keys::read(home, asked)? else {
         return Err(DeviceError::Keys { path: home.path().join(FILE), why: KeyTrouble::Earlier });
     };

@@ -130,7 +130,8 @@ fn told(home: &Home, holder: &Holder, error: KeyError) -> DeviceError {
 
 /// Opens a home's database. One that is to have a new key gets it, if nobody else has the home open.
 pub fn open(home: &Home, asked: &Asked<'_>) -> Result<Opened, DeviceError> {
-    if let Some(file) = KeysFile::read(home)? {
+    let found = KeysFile::read(home)?;
+    if let Some(file) = &found {
         if file.database.len() > 1
             && let Err(error) = rekey::go_on(home, asked)
         {
@@ -145,6 +146,8 @@ pub fn open(home: &Home, asked: &Asked<'_>) -> Result<Opened, DeviceError> {
     match once(home, asked) {
         // Another process may have given it a new key since the file was read.
         Err(DeviceError::Store(StoreError::WrongKey)) => once(home, asked),
+        // Or its secret another holder: what one has is destroyed when the file names the other.
+        Err(DeviceError::Keys { .. }) if KeysFile::read(home)? != found => once(home, asked),
         opened => opened,
     }
 }

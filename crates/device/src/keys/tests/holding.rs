@@ -165,6 +165,36 @@ fn who_knows_the_passphrase_is_asked_once_and_whoever_does_not_changes_nothing()
     assert!(told.contains("nobody is there to give it"), "{told}");
 }
 
+/// Another process gives the secret to a file in the moment in which this one asks the store for it.
+struct Beaten<'a>(&'a Outside, &'a Home);
+
+impl Holders for Beaten<'_> {
+    fn passphrase(&self, home: &Path) -> Result<Passphrase, KeyTrouble> {
+        self.0.passphrase(home)
+    }
+    fn keep(&self, entry: &str, text: &str) -> Result<(), KeyTrouble> {
+        self.0.keep(entry, text)
+    }
+    fn kept(&self, entry: &str) -> Result<Zeroizing<String>, KeyTrouble> {
+        change_holder(self.1.path(), self.0, &Hold::File).expect("changed");
+        self.0.kept(entry)
+    }
+    fn forget(&self, entry: &str) -> Result<(), KeyTrouble> {
+        self.0.forget(entry)
+    }
+}
+
+#[test]
+fn a_home_opens_also_in_the_moment_in_which_its_holder_changes() {
+    let (folder, outside) = (tempfile::tempdir().expect("a folder"), Outside::new());
+    let home = at_rest_in(folder.path());
+    change_holder(home.path(), &outside, &Hold::Keyring).expect("changed");
+    let beaten = Beaten(&outside, &home);
+    let opened = super::super::open(&home, &Asked::new(&home, &beaten));
+    assert!(opened.is_ok_and(|opened| !opened.is_earlier));
+    is_whole(&home, &outside);
+}
+
 #[test]
 fn a_store_that_has_no_entry_or_another_ones_or_does_not_answer_says_so_and_nothing_changes() {
     let (folder, outside) = (tempfile::tempdir().expect("a folder"), Outside::new());
