@@ -140,8 +140,14 @@ fn of_keys(why: &KeyTrouble) -> (Exit, &'static str) {
         KeyTrouble::OtherServer => (Exit::Wrong, "other-server"),
         KeyTrouble::Earlier => (Exit::Wrong, "earlier-home"),
         KeyTrouble::OldServer => (Exit::Refused, "old-server"),
+        KeyTrouble::Locked => (Exit::Refused, "locked"),
+        KeyTrouble::OtherContent => (Exit::Refused, "other-server"),
         KeyTrouble::NoPassphrase(_) => (Exit::Wrong, "no-passphrase"),
         KeyTrouble::WrongPassphrase => (Exit::Refused, "wrong-passphrase"),
+        KeyTrouble::NoStore(_) => (Exit::Failed, "no-keyring"),
+        KeyTrouble::StoreLocked => (Exit::Refused, "keyring-locked"),
+        KeyTrouble::NoEntry(_) => (Exit::Wrong, "no-keyring-entry"),
+        KeyTrouble::StoreFailed(_) => (Exit::Failed, "keyring"),
         KeyTrouble::NoMemory(_) => (Exit::Failed, "no-memory"),
     }
 }

@@ -1,15 +1,18 @@
-//! Who is asked for a device secret that lies in no file: whoever runs the command, in the environment or on a terminal.
+//! Who is asked for a device secret that lies in no file: whoever runs the command, in the environment or on a terminal; or the
+//! system's secure store.
 
 use std::io::{self, IsTerminal};
 use std::path::Path;
 
 use clap::ValueEnum;
 use fieldbook_device::{Hold, Holders, KeyTrouble, Passphrase};
+use serde::Serialize;
+use zeroize::Zeroizing;
 
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::output;
 use crate::password::{ask, variable};
+use crate::{keyring, output};
 
 /// The passphrase of a home's secret.
 const PASSPHRASE: &str = "FIELDBOOK_PASSPHRASE";
@@ -31,6 +34,15 @@ impl Holders for Person {
         };
         typed.map(Passphrase::new).map_err(KeyTrouble::NoPassphrase)
     }
+    fn keep(&self, entry: &str, text: &str) -> Result<(), KeyTrouble> {
+        keyring::keep(entry, text)
+    }
+    fn kept(&self, entry: &str) -> Result<Zeroizing<String>, KeyTrouble> {
+        keyring::kept(entry)
+    }
+    fn forget(&self, entry: &str) -> Result<(), KeyTrouble> {
+        keyring::forget(entry)
+    }
 }
 
 /// Whether somebody sits at a terminal, also where standard input is a file with actions.
@@ -39,8 +51,11 @@ fn is_there() -> bool {
 }
 
 /// Who is to hold the device secret.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize)]
+#[serde(tag = "holder", rename_all = "kebab-case")]
 pub enum Holder {
+    /// The system's secure store, which opens with the login of whoever signs in: who finds the folder reads nothing
+    Keyring,
     /// A passphrase, which each command asks for (FIELDBOOK_PASSPHRASE, else the terminal): who finds the folder reads nothing
     Passphrase,
     /// A file in the folder: who reads the folder reads the data
@@ -53,6 +68,16 @@ impl Holder {
         match self {
             Self::File => Ok(Hold::File),
             Self::Passphrase => chosen().map(Hold::Passphrase),
+            Self::Keyring => Ok(Hold::Keyring),
+        }
+    }
+
+    /// As the command line spells it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Keyring => "keyring",
+            Self::Passphrase => "passphrase",
+            Self::File => "file",
         }
     }
 
@@ -60,6 +85,10 @@ impl Holder {
     pub fn tell(self, home: &Path) {
         let home = home.display();
         let [what, todo] = match self {
+            Self::Keyring => [
+                "note: what opens this device's data lies in this system's secure store, and opens with your login.".to_owned(),
+                "A copy of the folder opens nowhere else: back up what was not synced by syncing it.".to_owned(),
+            ],
             Self::Passphrase => [
                 "ATTENTION: what opens this device's data is its passphrase, and nobody can bring a lost one back.".to_owned(),
                 "What was synced comes again with a sign-in into another folder; what was not is lost with it.".to_owned(),

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use fieldbook_device::Device;
 
+use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::holders::Person;
 
@@ -26,6 +27,15 @@ impl HomeArgs {
         named.ok_or_else(|| {
             Failure::wrong("which device? Name its folder with --home DIR, or set FIELDBOOK_HOME to it")
         })
+    }
+
+    /// Refuses what needs the server, where no call is to be made.
+    pub fn needs_connection(&self, what: &str) -> Result<(), Failure> {
+        if !self.offline {
+            return Ok(());
+        }
+        let words = format!("{what} needs the server; leave --offline out when there is a network");
+        Err(Failure::new(Exit::Unreachable, "needs-connection", words))
     }
 
     /// The device.

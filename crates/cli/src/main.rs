@@ -14,6 +14,7 @@ mod grammar;
 mod holders;
 mod home;
 mod interrupt;
+mod keyring;
 mod logging;
 mod output;
 mod password;

@@ -83,7 +83,7 @@ impl ContentKey {
 }
 
 /// A public key needs no protection: the fingerprint only has to be short.
-fn known_by(public: &[u8; 32]) -> Bytes<16> {
+pub fn known_by(public: &[u8; 32]) -> Bytes<16> {
     Bytes(fingerprint(&Secret::new(*public)))
 }
 

@@ -65,6 +65,8 @@ pub enum What {
     DevicePublic,
     /// A content key that is sealed to a device.
     ContentKey,
+    /// A token that is sealed to the device whose it is.
+    Token,
     /// A database key under device secret and content key.
     DatabaseKey,
     /// A server's outer key.
@@ -94,7 +96,7 @@ impl What {
     const fn wrong_key(self) -> &'static str {
         match self {
             Self::LockedSecret => "the passphrase is wrong",
-            Self::ContentKey => "it was sealed to another device",
+            Self::ContentKey | Self::Token => "it was sealed to another device",
             Self::DatabaseKey => "it was wrapped under another device secret or content key",
             Self::Bundle => "it was encrypted to somebody else",
             _ => "it was made under another key",
@@ -104,7 +106,7 @@ impl What {
     /// What it is bound to besides its key.
     const fn place(self) -> &'static str {
         match self {
-            Self::ContentKey | Self::DatabaseKey => "workspace, device or number",
+            Self::ContentKey | Self::Token | Self::DatabaseKey => "workspace, device or number",
             _ => "purpose",
         }
     }
@@ -117,6 +119,7 @@ impl fmt::Display for What {
             Self::LockedSecret => "the device secret under its passphrase",
             Self::DevicePublic => "the device's public key",
             Self::ContentKey => "the sealed content key",
+            Self::Token => "the sealed token",
             Self::DatabaseKey => "the wrapped database key",
             Self::OuterKey => "the server's outer key",
             Self::DataKey => "the server's data key",

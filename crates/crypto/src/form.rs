@@ -42,6 +42,27 @@ impl<'de, const N: usize> Deserialize<'de> for Bytes<N> {
     }
 }
 
+/// Bytes that may be seen, as many as there are, written as [`Bytes`] are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Text(pub Vec<u8>);
+
+impl Serialize for Text {
+    fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        s.serialize_str(&digits(&self.0))
+    }
+}
+
+impl<'de> Deserialize<'de> for Text {
+    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(d)?;
+        let mut bytes = vec![0; text.len() / 2];
+        match undigits(&text, &mut bytes) {
+            true => Ok(Self(bytes)),
+            false => Err(de::Error::custom(HEX)),
+        }
+    }
+}
+
 /// Told of what is no [`Bytes`].
 const HEX: Words = Words("bytes are lower-case hexadecimal digits, as many as belong there");
 

@@ -4,7 +4,7 @@ use crate::age::{Identity, Recipient, decrypt, encrypt};
 use crate::tests::{cheap, fresh, order, place, secret};
 use crate::{
     ContentKey, DataKey, DatabaseKey, DevicePublic, DeviceSecret, KeyError, LockedSecret, OuterKey, Sealed,
-    ServerKey, ServerPublic, Sure, WipeOrder, Wiped, Wrapped, WrappedDataKey,
+    SealedToken, ServerKey, ServerPublic, Sure, WipeOrder, Wiped, Wrapped, WrappedDataKey,
 };
 
 /// A form reads as it is written, and nothing opens that was not written here.
@@ -29,6 +29,14 @@ fn sealed_content_keys() {
     let seal = |number| content.seal_to(&keys.public(), &place(), fresh(number)).expect("a device").write();
     let opens = |read: &Sealed| ContentKey::open(read, &keys, &place()).is_ok();
     reads_as_written!(Sealed, vec![seal(2), seal(3)], opens, "sealed_content_keys");
+}
+
+#[test]
+fn sealed_tokens() {
+    let keys = secret().keys();
+    let seal = |token, number| SealedToken::seal(token, &keys, &place(), fresh(number)).write();
+    let opens = |read: &SealedToken| read.open(&keys, &place()).is_ok();
+    reads_as_written!(SealedToken, vec![seal("fb1_00", 1), seal("", 2)], opens, "sealed_tokens");
 }
 
 #[test]

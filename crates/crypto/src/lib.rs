@@ -38,6 +38,7 @@ mod server;
 mod sign;
 #[cfg(test)]
 mod tests;
+mod token;
 
 pub use binding::Binding;
 pub use content::{ContentKey, Sealed};
@@ -52,3 +53,4 @@ pub use rest::{DataKey, FileKey, OuterKey, WrappedDataKey};
 pub use secret::Secret;
 pub use server::{ServerKey, ServerPublic};
 pub use sign::{Bundle, Nonce, Push, SignPublic, Signature, Sure, WipeOrder, Wiped};
+pub use token::SealedToken;

@@ -24,7 +24,7 @@ use crate::driver::Driver;
 use crate::error::DeviceError;
 use crate::home::{Home, HomeFile};
 use crate::http::{Server, Workspace};
-use crate::keys::{self, Asked, Enrolled, Hold, Holders, KeyPlace, KeysFile, Opened};
+use crate::keys::{self, Asked, Enrolled, Hold, Holders, KeyPlace, KeysFile, NoHolders, Opened};
 use crate::lock::{Running, SignInLock, SyncLock, running};
 use crate::numbers::Numbers;
 use crate::signer::Signer;
@@ -274,7 +274,7 @@ impl Device {
                 None if before.is_some() => return Ok(Enrolled::Before),
                 None => Arc::new(keys::kept_or_made(&self.home)?),
             };
-            let holding = Hold::AsBefore.hold(&self.home, &secret, before.as_ref())?;
+            let holding = Hold::AsBefore.hold(&self.home, (&secret, &NoHolders), before.as_ref())?;
             let request = KeysRequest { keys: keys::public(&secret) };
             let server = Server::new(&login.file.server, login.file.fingerprint)?;
             let reply = runtime.block_on(server.keys(&login.token, &request))?;

@@ -164,6 +164,15 @@ impl Home {
         self.replace(name, text, private_file)
     }
 
+    /// The same, and what the file held before is overwritten where it lies, and not only let go of.
+    pub fn save_over(&self, name: &str, text: &str) -> Result<(), DeviceError> {
+        let path = self.path.join(name);
+        let at = |error| DeviceError::File { path: path.clone(), error };
+        let before = OpenOptions::new().write(true).open(&path).map_err(at)?;
+        self.save(name, text)?;
+        overwrite(before).map_err(at)
+    }
+
     fn replace(
         &self,
         name: &str,
@@ -187,7 +196,8 @@ impl Home {
     /// Overwrites a file with a key and removes it. Done once more, it does nothing.
     pub fn destroy(&self, name: &str) -> Result<(), DeviceError> {
         let path = self.path.join(name);
-        let destroyed = overwrite(&path).and_then(|()| {
+        let open = OpenOptions::new().write(true).open(&path);
+        let destroyed = open.and_then(overwrite).and_then(|()| {
             cut::here()?;
             fs::remove_file(&path)?;
             cut::here()?;
@@ -279,8 +289,7 @@ impl HomeFile {
 /// Longer than any file with a key.
 const KEY_BYTES_MAX: u64 = 4096;
 
-fn overwrite(path: &Path) -> std::io::Result<()> {
-    let mut file = OpenOptions::new().write(true).open(path)?;
+fn overwrite(mut file: File) -> std::io::Result<()> {
     let length = file.metadata()?.len().min(KEY_BYTES_MAX);
     cut::here()?;
     file.write_all(&vec![b'0'; usize::try_from(length).unwrap_or_default()])?;

@@ -17,6 +17,7 @@ mod home;
 mod http;
 mod keys;
 mod lock;
+mod locking;
 mod numbers;
 mod recent;
 mod rescue;
@@ -32,8 +33,9 @@ pub use error::DeviceError;
 pub use health::{Health, health};
 pub use home::{Home, HomeFile};
 pub use http::is_near;
-pub use keys::{Hold, Holders, KeyPlace, KeyTrouble, NoHolders, ServerPin, change_holder};
+pub use keys::{Hold, Holders, KeyPlace, KeyTrouble, NoHolders, Rotated, ServerPin, change_holder, rotate};
 pub use lock::Running;
+pub use locking::{Unlocked, lock, unlock};
 pub use rescue::rescue;
 pub use sign_in::{SignIn, SignedIn, Trust, sign_in};
 

@@ -15,7 +15,7 @@ use crate::device::TOKEN;
 use crate::error::DeviceError;
 use crate::home::{Home, HomeFile, Told};
 use crate::http::Server;
-use crate::keys::{self, Asked, Held, Hold, Holders, KeyTrouble, Keys, Opened, ServerPin};
+use crate::keys::{self, Asked, Held, Hold, Holders, KeyTrouble, Keys, KeysFile, Locked, Opened, ServerPin};
 use crate::lock::SignInLock;
 use crate::support;
 use crate::watch;
@@ -92,6 +92,8 @@ enum Found {
     Nothing,
     /// A home, which says itself or by its database whose it is.
     Home(HomeFile),
+    /// A home that is locked, and does not say itself whose it is.
+    Locked(Box<KeysFile>),
     /// Files that do not open.
     Leftovers,
 }
@@ -121,6 +123,7 @@ async fn locked(
     let wall = u64::try_from(clock::wall().0).unwrap_or(0);
     let (device_id, own) = match &found {
         Found::Home(file) => (file.device_id, Own::of(home, &ask.keys, asked)?),
+        Found::Locked(file) => (file.device_id, Own::of(home, &ask.keys, asked)?),
         Found::Nothing | Found::Leftovers => {
             (DeviceId::v7(wall, clock::random()), Own::Made(Arc::new(keys::made())))
         }
@@ -134,7 +137,7 @@ async fn locked(
         keys: Some(keys::public(own.secret())),
     };
     let reply = call(server, request).await.map_err(|error| told(error, &ask.server))?;
-    if reply.keys.is_none() && matches!(ask.keys, Hold::Passphrase(_)) {
+    if reply.keys.is_none() && matches!(ask.keys, Hold::Passphrase(_) | Hold::Keyring) {
         return Err(DeviceError::Keys { path: home.path().join(keys::FILE), why: KeyTrouble::OldServer });
     }
     let mut signed_in = SignedIn {
@@ -142,16 +145,24 @@ async fn locked(
         user: ask.user.clone(),
         role: reply.role.clone(),
         device_id,
-        renewed: matches!(found, Found::Home(_)),
+        renewed: matches!(found, Found::Home(_) | Found::Locked(_)),
         put_aside: None,
     };
     let at = (ask.server.as_str(), pinned);
     match found {
         Found::Home(file) => again(home, file, at, (&own, &ask.keys, asked), (&reply, ask.server_key))?,
-        Found::Nothing => first(home, at, (&ask.user, device_id), (own.secret(), &ask.keys), &reply)?,
+        Found::Locked(file) => {
+            let user = (ask.user.clone(), reply.user_id);
+            let workspace = (reply.workspace.clone(), file.workspace_id);
+            let file = HomeFile::new((ask.server.clone(), pinned), workspace, user, device_id);
+            again(home, file, at, (&own, &ask.keys, asked), (&reply, ask.server_key))?;
+        }
+        Found::Nothing => {
+            first(home, at, (&ask.user, device_id), (own.secret(), &ask.keys, asked.of), &reply)?
+        }
         Found::Leftovers => {
             signed_in.put_aside = Some(home.put_aside(wall)?);
-            first(home, at, (&ask.user, device_id), (own.secret(), &ask.keys), &reply)?;
+            first(home, at, (&ask.user, device_id), (own.secret(), &ask.keys, asked.of), &reply)?;
         }
     }
     support::keep(home, reply.keys.as_ref().and_then(|keys| keys.support))?;
@@ -166,18 +177,24 @@ enum Own {
     Made(Arc<DeviceSecret>),
     /// That of a home that has keys.
     Held(Box<Held>),
+    /// That of a home that has forgotten its content key.
+    Locked(Box<Locked>),
 }
 
 impl Own {
     /// Of a home. One of the earlier form gets its secret before the server is told of it, so that a sync which gets keys for
-    /// it has the same; a passphrase has it later, and what is cut off in between takes the password again.
+    /// it has the same; another holder than a file has it later, and what is cut off in between takes the password again.
     fn of(home: &Home, hold: &Hold, asked: &Asked<'_>) -> Result<Self, DeviceError> {
+        keys::leave(home, asked.of)?;
+        if let Some(locked) = Locked::read(home, asked)? {
+            return Ok(Self::Locked(Box::new(locked)));
+        }
         if let Keys::Held(held) = Keys::read(home, asked)? {
             return Ok(Self::Held(held));
         }
         let secret = keys::kept_or_made(home)?;
-        if !matches!(hold, Hold::Passphrase(_)) {
-            hold.hold(home, &secret, None)?;
+        if matches!(hold, Hold::AsBefore | Hold::File) {
+            hold.hold(home, (&secret, asked.of), None)?;
         }
         Ok(Self::Made(Arc::new(secret)))
     }
@@ -186,6 +203,7 @@ impl Own {
         match self {
             Self::Made(secret) => secret,
             Self::Held(held) => &held.secret,
+            Self::Locked(locked) => &locked.secret,
         }
     }
 }
@@ -217,7 +235,14 @@ fn told(error: DeviceError, address: &str) -> DeviceError {
 
 /// What lies in the folder; refused where it is the home of somebody else.
 fn found(home: &Home, ask: &SignIn, asked: &Asked<'_>) -> Result<Found, DeviceError> {
-    let file = match home.look()? {
+    let told = home.look()?;
+    if !matches!(told, Told::Whole(_))
+        && let Ok(Some(file)) = KeysFile::read(home)
+        && file.is_locked()
+    {
+        return Ok(Found::Locked(Box::new(file)));
+    }
+    let file = match told {
         Told::Whole(file) => file,
         Told::Missing | Told::Unreadable(_) if !home.has_leftovers() => return Ok(Found::Nothing),
         Told::Missing | Told::Unreadable(_) => match from_database(home, &ask.server, asked)? {
@@ -257,12 +282,12 @@ fn first(
     home: &Home,
     (server, pinned): (&str, Option<Fingerprint>),
     (user, device_id): (&str, DeviceId),
-    (secret, hold): (&Arc<DeviceSecret>, &Hold),
+    (secret, hold, of): (&Arc<DeviceSecret>, &Hold, &dyn Holders),
     reply: &SignInReply,
 ) -> Result<(), DeviceError> {
     let key = match &reply.keys {
         Some(given) => {
-            let holding = hold.hold(home, secret, None)?;
+            let holding = hold.hold(home, (secret, of), None)?;
             keys::first(home, (reply.workspace_id, device_id), (secret, holding), given)?
         }
         None => keys::create_earlier(home)?,
@@ -299,18 +324,24 @@ fn again(
             "the server at this address has another workspace or user of that name; nothing was changed";
         return Err(DeviceError::WrongHome { path: home.path().to_owned(), words: words.into() });
     }
+    let place = (file.workspace_id, file.device_id);
+    // The server gives a locked home its content key again.
+    if let (Own::Locked(locked), Some(given)) = (own, &reply.keys) {
+        let held = keys::reopened(home, place, (locked.file.clone(), &locked.secret), given)?;
+        keys::renew(home, place, (&held, (hold, asked.of)), (given, server_key))?;
+    }
     let Opened { mut store, key, .. } = keys::open(home, asked)?;
     home.check(&file, store.identity())?;
-    let place = (file.workspace_id, file.device_id);
     if let Some(given) = &reply.keys {
         match own {
-            Own::Held(held) => keys::renew(home, place, (held, hold), (given, server_key))?,
+            Own::Locked(_) => {}
+            Own::Held(held) => keys::renew(home, place, (held, (hold, asked.of)), (given, server_key))?,
             Own::Made(secret) => {
-                let holding = hold.hold(home, secret, None)?;
+                let holding = hold.hold(home, (secret, asked.of), None)?;
                 keys::enrol(home, place, (secret, holding), (&key, given))?;
             }
         }
-        keys::leave(home)?;
+        keys::leave(home, asked.of)?;
     }
     store.renew(&reply.role, reply.limits)?;
     store.note(TOKEN, &reply.token)?;

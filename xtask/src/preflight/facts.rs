@@ -57,6 +57,10 @@ fn is_there(need: Need, places: &Places) -> bool {
         Need::Rustfmt => works(&mut places.cargo(["fmt", "--version"])),
         Need::Clippy => works(&mut places.cargo(["clippy", "--version"])),
         Need::Python => works(Command::new("python3").args(["-c", "import ensurepip, venv"])),
+        // Only Linux has a secure store that a test can start for itself.
+        Need::Dbus | Need::Keyring if env::consts::OS != "linux" => true,
+        Need::Dbus => tells("dbus-daemon") && on_path("dbus-send"),
+        Need::Keyring => tells("gnome-keyring-daemon"),
         Need::Npm => tells("npm"),
         Need::Postgres => postgres(),
     }
@@ -65,6 +69,12 @@ fn is_there(need: Need, places: &Places) -> bool {
 /// Whether a program tells its version.
 fn tells(program: &str) -> bool {
     works(Command::new(program).arg("--version"))
+}
+
+/// Whether a program is there that tells no version.
+fn on_path(program: &str) -> bool {
+    let folders = env::var_os("PATH").unwrap_or_default();
+    env::split_paths(&folders).any(|folder| folder.join(program).is_file())
 }
 
 /// Debian keeps the programs of each version in a folder that is on no path.

@@ -70,6 +70,9 @@ fn package(system: System, need: Need) -> Option<&'static str> {
         (System::Debian | System::Fedora, Need::Git) => "git",
         (System::Debian, Need::Python) => "python3-venv",
         (System::Fedora | System::Mac, Need::Python) => "python3",
+        (System::Debian, Need::Dbus) => "dbus",
+        (System::Fedora, Need::Dbus) => "dbus-daemon",
+        (System::Debian | System::Fedora, Need::Keyring) => "gnome-keyring",
         (System::Debian, Need::Npm) => "npm",
         (System::Debian | System::Mac, Need::Postgres) => "postgresql",
         (System::Fedora, Need::Npm) => "nodejs-npm",
@@ -92,7 +95,9 @@ fn component(need: Need) -> Option<&'static str> {
 mod tests {
     use super::super::need::{Purpose, missing};
     use super::*;
-    use Need::{Clippy, Compiler, Git, Make, Npm, Openssl, PkgConfig, Postgres, Python, Rustfmt};
+    use Need::{
+        Clippy, Compiler, Dbus, Git, Keyring, Make, Npm, Openssl, PkgConfig, Postgres, Python, Rustfmt,
+    };
     use System::{Debian, Fedora, Mac, Other};
     use User::{Ordinary, Root};
 
@@ -152,6 +157,8 @@ mod tests {
         check(Purpose::Test, &machine(Debian, Ordinary, &[Python]), python);
         check(Purpose::Test, &machine(Other, Ordinary, &[Clippy]), "rustup component add clippy");
         check(Purpose::Test, &machine(Fedora, Ordinary, &[Rustfmt]), "rustup component add rustfmt");
+        let store = "apt-get update && apt-get install -y dbus gnome-keyring";
+        check(Purpose::Test, &machine(Debian, Root, &[Dbus, Keyring]), store);
     }
 
     #[test]

@@ -34,6 +34,10 @@ pub enum Need {
     Clippy,
     /// Runs schemathesis, in an environment of its own.
     Python,
+    /// A session bus for the tests of secure stores.
+    Dbus,
+    /// The secure store on it.
+    Keyring,
     /// Brings the peers, and a newer Node.
     Npm,
     /// What some peers keep their data in.
@@ -52,6 +56,8 @@ impl Need {
             Self::Rustfmt => "cargo fmt",
             Self::Clippy => "cargo clippy",
             Self::Python => "Python 3 with venv",
+            Self::Dbus => "dbus-daemon and dbus-send",
+            Self::Keyring => "the GNOME keyring",
             Self::Npm => "npm",
             Self::Postgres => "PostgreSQL 15 or later",
         }
@@ -61,10 +67,12 @@ impl Need {
 impl Purpose {
     /// All that it takes.
     pub fn needs(self) -> &'static [Need] {
-        use Need::{Clippy, Compiler, Git, Make, Npm, Openssl, PkgConfig, Postgres, Python, Rustfmt};
+        use Need::{
+            Clippy, Compiler, Dbus, Git, Keyring, Make, Npm, Openssl, PkgConfig, Postgres, Python, Rustfmt,
+        };
         match self {
             Self::Build => &[Compiler, Make, PkgConfig, Openssl],
-            Self::Test => &[Compiler, Make, PkgConfig, Openssl, Git, Rustfmt, Clippy, Python],
+            Self::Test => &[Compiler, Make, PkgConfig, Openssl, Git, Rustfmt, Clippy, Python, Dbus, Keyring],
             Self::Peers => &[Compiler, Make, PkgConfig, Openssl, Npm],
             Self::PeersWithPostgres => &[Compiler, Make, PkgConfig, Openssl, Npm, Postgres],
         }

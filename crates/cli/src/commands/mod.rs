@@ -88,7 +88,7 @@ pub fn run(command: Command) -> Result<Exit, Failure> {
     match command {
         Command::Serve(command) => command.run(),
         Command::Admin(command) => command.run(),
-        Command::Device(device::Device::SignIn(command)) => command.run(),
+        Command::Device(command) => command.run(),
         Command::Act(command) => command.run(),
         Command::Query(command) => command.run(),
         Command::Show(command) => command.run(),

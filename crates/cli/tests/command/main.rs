@@ -16,7 +16,10 @@ mod guides;
 mod holders;
 mod importing;
 mod json;
+#[cfg(target_os = "linux")]
+mod keyring;
 mod keys;
+mod locking;
 mod lost;
 mod members;
 mod operating;

@@ -4,7 +4,7 @@ use super::{cheap, fresh, other_places, place, secret};
 use crate::age::{Identity, decrypt, encrypt};
 use crate::{
     ContentKey, Cost, DataKey, DatabaseKey, DevicePublic, DeviceSecret, KeyError, LockedSecret, OuterKey,
-    Passphrase, Sealed, What, WrappedDataKey,
+    Passphrase, Sealed, SealedToken, What, WrappedDataKey,
 };
 
 #[test]
@@ -16,6 +16,18 @@ fn a_content_key_opens_on_no_other_device_and_in_no_other_place() {
     }
     let stranger = DeviceSecret::make(fresh(11)).keys();
     assert_eq!(ContentKey::open(&sealed, &stranger, &place()), Err(KeyError::WrongKey(What::ContentKey)));
+}
+
+#[test]
+fn a_token_opens_on_no_other_device_and_in_no_other_place() {
+    let keys = secret().keys();
+    let sealed = SealedToken::seal("fb1_canary", &keys, &place(), fresh(1));
+    assert_eq!(sealed.open(&keys, &place()).as_ref().map(|text| text.as_str()), Ok("fb1_canary"));
+    for other in other_places() {
+        assert_eq!(sealed.open(&keys, &other), Err(KeyError::Damaged(What::Token)));
+    }
+    let stranger = DeviceSecret::make(fresh(11)).keys();
+    assert_eq!(sealed.open(&stranger, &place()), Err(KeyError::WrongKey(What::Token)));
 }
 
 #[test]

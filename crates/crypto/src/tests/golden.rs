@@ -2,7 +2,7 @@
 
 use super::{bundle, cheap, fresh, order, place, push, secret};
 use crate::age::{Identity, decrypt, encrypt};
-use crate::{ContentKey, DataKey, DatabaseKey, DeviceSecret, OuterKey, ServerKey, Sure, Wiped};
+use crate::{ContentKey, DataKey, DatabaseKey, DeviceSecret, OuterKey, SealedToken, ServerKey, Sure, Wiped};
 
 fn check(found: &str, golden: &str) {
     assert_eq!(found, golden);
@@ -27,6 +27,14 @@ fn a_sealed_content_key() {
     check(
         &sealed.write(),
         r#"{"v":1,"to":"ad6a9860a91e2abc936ae753cf4108ce","enc":"4f9a737ebf44bc9befbceb9bc82209105b30d8741223545d99724c8e50957515","text":"0273cea2c7a6ae1394e1104519f987d619710306663a83cf004711add4a81bf11ea0ee7ba7f886c50d1fa098d3278c19"}"#,
+    );
+}
+
+#[test]
+fn a_token_of_a_locked_device() {
+    check(
+        &SealedToken::seal("fb1_00", &secret().keys(), &place(), fresh(2)).write(),
+        r#"{"v":1,"to":"ad6a9860a91e2abc936ae753cf4108ce","enc":"4f9a737ebf44bc9befbceb9bc82209105b30d8741223545d99724c8e50957515","text":"52532c14dc2226596d36f512baca65adcd8685c1e874"}"#,
     );
 }
 

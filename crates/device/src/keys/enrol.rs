@@ -3,14 +3,14 @@
 
 use std::sync::Arc;
 
-use fieldbook_crypto::{Binding, ContentKey, DatabaseKey, DeviceSecret};
+use fieldbook_crypto::{Binding, ContentKey, DatabaseKey, DeviceSecret, KeyError};
 use fieldbook_device_sync::Trouble;
 use fieldbook_model::{DeviceId, WorkspaceId};
 use fieldbook_protocol::auth::KeysReply;
 
 use super::KeyTrouble;
 use super::file::{Content, Database, FILE, KeysFile};
-use super::holder::{Hold, Holding};
+use super::holder::{Hold, Holders, Holding};
 use super::open::Held;
 use super::secret::fresh;
 use crate::error::DeviceError;
@@ -95,17 +95,40 @@ pub fn enrol(
 pub fn renew(
     home: &Home,
     place: Place,
-    (held, hold): (&Held, &Hold),
+    (held, hold): (&Held, (&Hold, &dyn Holders)),
     (reply, server): (&KeysReply, ServerPin),
 ) -> Result<(), DeviceError> {
     if server == ServerPin::AsBefore && reply.server != held.file.server {
         return Err(DeviceError::Keys { path: home.path().join(FILE), why: KeyTrouble::OtherServer });
     }
     let given = Given::open(place, &held.secret, reply)?;
-    let holding = hold.hold(home, &held.secret, Some(&held.file))?;
+    let (hold, of) = hold;
+    let holding = hold.hold(home, (&held.secret, of), Some(&held.file))?;
     let numbers = held.file.database.iter().map(|key| key.number);
     let database = numbers.zip(&held.database).map(|key| given.wrapped(key)).collect();
     given.file(holding, database).write(home)
+}
+
+/// Opens the keys of a locked home with the content key that a server gave again.
+pub fn reopened(
+    home: &Home,
+    place: Place,
+    (file, secret): (KeysFile, &Arc<DeviceSecret>),
+    reply: &KeysReply,
+) -> Result<Held, DeviceError> {
+    let Given { content, .. } = Given::open(place, secret, reply)?;
+    let open = |key: &Database| {
+        let opened = DatabaseKey::unwrap(&key.wrapped, secret, &content, &file.place(key.number));
+        opened.map_err(|error| DeviceError::Keys {
+            path: home.path().join(FILE),
+            why: match error {
+                KeyError::WrongKey(_) => KeyTrouble::OtherContent,
+                error => KeyTrouble::Damaged(error.to_string()),
+            },
+        })
+    };
+    let database = file.database.iter().map(open).collect::<Result<_, _>>()?;
+    Ok(Held { file, secret: Arc::clone(secret), content, database })
 }
 
 /// Which server may sign what only the server may say.

@@ -3,7 +3,7 @@
 use std::fs;
 use std::io::ErrorKind;
 
-use fieldbook_crypto::{Binding, Sealed, ServerPublic, Wrapped};
+use fieldbook_crypto::{Binding, Sealed, SealedToken, ServerPublic, Wrapped};
 use fieldbook_model::json;
 use fieldbook_model::{DeviceId, WorkspaceId};
 use serde::{Deserialize, Serialize};
@@ -32,8 +32,12 @@ pub struct KeysFile {
     pub workspace_id: WorkspaceId,
     /// The device that signed in. Its log may have another name by now.
     pub device_id: DeviceId,
-    /// The workspace's content key.
-    pub content: Content,
+    /// The workspace's content key. A locked device has forgotten it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub content: Option<Content>,
+    /// Of a locked device: what it asks for its content key with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token: Option<SealedToken>,
     /// What the server's orders are checked with.
     pub server: ServerPublic,
     /// The database's key; while it is being changed, the old one and the new one.
@@ -75,7 +79,8 @@ impl KeysFile {
         server: ServerPublic,
         database: Vec<Database>,
     ) -> Self {
-        Self { v: VERSION, holder, left, workspace_id, device_id, content, server, database }
+        let (content, token) = (Some(content), None);
+        Self { v: VERSION, holder, left, workspace_id, device_id, content, token, server, database }
     }
 
     /// Reads it, if there is one.
@@ -96,6 +101,9 @@ impl KeysFile {
             return Err(KeyTrouble::Newer(v));
         }
         let file: Self = json::parse_bytes(bytes).map_err(damaged)?;
+        if file.content.is_some() == file.token.is_some() {
+            return Err(KeyTrouble::Damaged("neither open nor locked".to_owned()));
+        }
         match file.database.len() {
             1 | 2 => Ok(file),
             count => Err(KeyTrouble::Damaged(format!("{count} database keys"))),
@@ -105,6 +113,16 @@ impl KeysFile {
     /// Writes it, whole or not at all.
     pub fn write(&self, home: &Home) -> Result<(), DeviceError> {
         home.save(FILE, &json::write(self))
+    }
+
+    /// Whether the home has forgotten its content key.
+    pub fn is_locked(&self) -> bool {
+        self.token.is_some()
+    }
+
+    /// Writes it over what was before, for a file that is to be without something from now on.
+    pub fn write_over(&self, home: &Home) -> Result<(), DeviceError> {
+        home.save_over(FILE, &json::write(self))
     }
 
     /// What a key of the given number is bound to.

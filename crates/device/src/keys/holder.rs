@@ -1,7 +1,7 @@
-//! Who holds the device secret: a file as it is, or a passphrase. What is asked for it is asked of whoever embeds the device,
+//! Who holds the device secret: the system's secure store, a passphrase, or a file as it is. What is asked for it is asked of whoever embeds the device,
 //! and once, whatever is opened with it.
 //!
-//! A secret goes to another holder in steps, each of which can be cut off: a file that is to have it is named as one to be
+//! A secret goes to another holder in steps, each of which can be cut off: who is to have a copy as it is is named as one to be
 //! left, the new holder has it, `keys.json` names the new one and the old one that is left, the old one's copy is destroyed.
 //! So no copy lies anywhere that the next start does not know of.
 
@@ -10,10 +10,12 @@ use std::sync::{Arc, OnceLock};
 
 use fieldbook_crypto::{Cost, DeviceSecret, KeyError, LockedSecret, Passphrase};
 use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
 
 use super::file::{FILE, KeysFile};
 use super::secret::{self, fresh};
 use super::{KeyTrouble, Keys};
+use crate::clock::random;
 use crate::error::DeviceError;
 use crate::home::Home;
 use crate::lock::SignInLock;
@@ -25,6 +27,12 @@ const COST: Cost = if cfg!(test) { Cost::LEAST } else { Cost::DEFAULT };
 pub trait Holders: Sync {
     /// The passphrase of a home's secret, as somebody typed it; else why there is none.
     fn passphrase(&self, home: &Path) -> Result<Passphrase, KeyTrouble>;
+    /// Keeps a text under a name in the system's secure store, in place of what is there.
+    fn keep(&self, entry: &str, text: &str) -> Result<(), KeyTrouble>;
+    /// What the store has under a name; [`KeyTrouble::NoEntry`] where it has nothing.
+    fn kept(&self, entry: &str) -> Result<Zeroizing<String>, KeyTrouble>;
+    /// Has the store forget what it has under a name. Where it has nothing, nothing is done.
+    fn forget(&self, entry: &str) -> Result<(), KeyTrouble>;
 }
 
 /// Nobody: a home whose secret lies in a file opens, any other says why it does not.
@@ -36,6 +44,19 @@ impl Holders for NoHolders {
         let words = "the device secret is under a passphrase, and nobody is there to give it";
         Err(KeyTrouble::NoPassphrase(words.into()))
     }
+    fn keep(&self, _: &str, _: &str) -> Result<(), KeyTrouble> {
+        Err(no_store())
+    }
+    fn kept(&self, _: &str) -> Result<Zeroizing<String>, KeyTrouble> {
+        Err(no_store())
+    }
+    fn forget(&self, _: &str) -> Result<(), KeyTrouble> {
+        Err(no_store())
+    }
+}
+
+fn no_store() -> KeyTrouble {
+    KeyTrouble::NoStore("nobody is there to ask it".into())
 }
 
 /// Where a home's secret is, as `keys.json` says.
@@ -46,14 +67,18 @@ pub enum Holder {
     File,
     /// Here, under a passphrase.
     Passphrase(LockedSecret),
+    /// In the system's secure store, under this name.
+    Keyring(String),
 }
 
 /// Where a copy of the secret may still lie that is to be destroyed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Left {
     /// In a file, as it is.
     File,
+    /// In the system's secure store, under this name.
+    Keyring(String),
 }
 
 /// Who is to hold a home's secret from now on.
@@ -66,6 +91,8 @@ pub enum Hold {
     File,
     /// This passphrase.
     Passphrase(Passphrase),
+    /// The system's secure store.
+    Keyring,
 }
 
 impl Hold {
@@ -73,30 +100,57 @@ impl Hold {
     pub fn hold(
         &self,
         home: &Home,
-        secret: &DeviceSecret,
+        (secret, of): (&DeviceSecret, &dyn Holders),
         before: Option<&KeysFile>,
     ) -> Result<Holding, DeviceError> {
         let holder = match (self, before) {
             (Self::AsBefore, Some(before)) => {
-                return Ok(Holding { holder: before.holder.clone(), left: before.left });
+                return Ok(Holding { holder: before.holder.clone(), left: before.left.clone() });
             }
             (Self::AsBefore | Self::File, before) => {
-                if let Some(before) = before.filter(|before| before.holder != Holder::File) {
-                    let mut known = before.clone();
-                    known.left = Some(Left::File);
-                    known.write(home)?;
-                }
+                announce(home, before, (&Holder::File, Left::File))?;
                 secret::keep(home, secret)?;
-                return Ok(Holding { holder: Holder::File, left: None });
+                Holder::File
             }
             (Self::Passphrase(by), _) => {
                 let locked = secret.lock(by, COST, fresh());
                 Holder::Passphrase(locked.map_err(|error| told(home, error))?)
             }
+            (Self::Keyring, Some(KeysFile { holder: Holder::Keyring(entry), .. })) => {
+                of.keep(entry, &secret.write()).map_err(|why| trouble(home, why))?;
+                Holder::Keyring(entry.clone())
+            }
+            (Self::Keyring, before) => {
+                let entry = format!("{:032x}", u128::from_be_bytes(random()));
+                let holder = Holder::Keyring(entry.clone());
+                // A store that does not answer is told of before anything is written.
+                of.forget(&entry).map_err(|why| trouble(home, why))?;
+                announce(home, before, (&holder, Left::Keyring(entry.clone())))?;
+                of.keep(&entry, &secret.write()).map_err(|why| trouble(home, why))?;
+                holder
+            }
         };
-        let lies_there = matches!(secret::read(home), Ok(kept) if kept == *secret);
-        Ok(Holding { holder, left: lies_there.then_some(Left::File) })
+        let lies_in_file = || matches!(secret::read(home), Ok(kept) if kept == *secret);
+        let left = match (&holder, before.map(|before| &before.holder)) {
+            (Holder::Keyring(now), Some(Holder::Keyring(before))) if now == before => None,
+            (_, Some(Holder::Keyring(before))) => Some(Left::Keyring(before.clone())),
+            (Holder::File, _) => None,
+            _ => lies_in_file().then_some(Left::File),
+        };
+        Ok(Holding { holder, left })
     }
+}
+
+/// Notes where a copy of the secret will lie that is nobody's yet. In a home without keys it would open nothing.
+fn announce(
+    home: &Home,
+    before: Option<&KeysFile>,
+    (holder, left): (&Holder, Left),
+) -> Result<(), DeviceError> {
+    let Some(before) = before.filter(|before| before.holder != *holder) else { return Ok(()) };
+    let mut known = before.clone();
+    known.left = Some(left);
+    known.write(home)
 }
 
 /// Who holds a secret, and whose copy is to be destroyed once that is written down.
@@ -108,7 +162,8 @@ pub struct Holding {
 /// A home's secret: asked of its holder when it is first needed, and not again.
 pub struct Asked<'a> {
     home: &'a Home,
-    of: &'a dyn Holders,
+    /// Who is asked.
+    pub of: &'a dyn Holders,
     secret: OnceLock<Arc<DeviceSecret>>,
 }
 
@@ -128,6 +183,11 @@ impl<'a> Asked<'a> {
             Holder::Passphrase(locked) => {
                 let typed = self.of.passphrase(self.home.path()).map_err(|why| trouble(self.home, why))?;
                 DeviceSecret::unlock(locked, &typed).map_err(|error| told(self.home, error))?
+            }
+            Holder::Keyring(entry) => {
+                let kept = self.of.kept(entry).map_err(|why| trouble(self.home, why))?;
+                let bad = |error: KeyError| trouble(self.home, KeyTrouble::BadSecret(error.to_string()));
+                DeviceSecret::read(&kept).map_err(bad)?
             }
         };
         Ok(Arc::clone(self.secret.get_or_init(|| Arc::new(secret))))
@@ -152,28 +212,31 @@ pub fn change_holder(home: &Path, of: &dyn Holders, to: &Hold) -> Result<(), Dev
     let home = &Home::at(home);
     home.read()?;
     let _lock = SignInLock::take(home)?;
+    // What was left before goes first: one place at a time is noted.
+    leave(home, of)?;
     let asked = Asked::new(home, of);
     let Keys::Held(mut opened) = Keys::read(home, &asked)? else {
         return Err(trouble(home, KeyTrouble::Earlier));
     };
-    let Holding { holder, left } = to.hold(home, &opened.secret, Some(&opened.file))?;
+    let Holding { holder, left } = to.hold(home, (&opened.secret, of), Some(&opened.file))?;
     (opened.file.holder, opened.file.left) = (holder, left);
     opened.file.write(home)?;
-    leave(home)
+    leave(home, of)
 }
 
 /// Destroys what a holder still has that holds the secret no more.
-pub fn leave(home: &Home) -> Result<(), DeviceError> {
+pub fn leave(home: &Home, of: &dyn Holders) -> Result<(), DeviceError> {
     let Some(mut file) = KeysFile::read(home)? else { return Ok(()) };
     match file.left.take() {
         None => return Ok(()),
         Some(Left::File) => secret::destroy(home)?,
+        Some(Left::Keyring(entry)) => of.forget(&entry).map_err(|why| trouble(home, why))?,
     }
     file.write(home)
 }
 
 /// The same at a start, if nobody signs in here meanwhile. If it does not come about, the next start does it.
-pub fn go_on(home: &Home) -> Result<(), DeviceError> {
+pub fn go_on(home: &Home, asked: &Asked<'_>) -> Result<(), DeviceError> {
     let Ok(_lock) = SignInLock::take(home) else { return Ok(()) };
-    leave(home)
+    leave(home, asked.of)
 }

@@ -11,6 +11,8 @@
 //!                    names both     has the new      device.key is overwritten and gone
 //! ```
 //!
+//!   at rest ◄──────► locked: keys.json has the device's token, sealed to it, in place of the content key
+//!
 //! Each arrow can be cut off anywhere: until the new key is known to open, `keys.json` names the old one too. Nothing here
 //! calls a server.
 
@@ -18,6 +20,7 @@ mod earlier;
 mod enrol;
 mod file;
 mod holder;
+mod locking;
 mod open;
 mod rekey;
 mod secret;
@@ -25,10 +28,12 @@ mod secret;
 mod tests;
 
 pub use earlier::create as create_earlier;
-pub use enrol::{Enrolled, ServerPin, enrol, first, renew};
+pub use enrol::{Enrolled, ServerPin, enrol, first, renew, reopened};
 pub use file::{FILE, KeysFile};
 pub use holder::{Asked, Hold, Holders, NoHolders, change_holder, leave};
+pub use locking::{Locked, lock};
 pub use open::{Held, KeyPlace, Keys, Opened, open};
+pub use rekey::{Rotated, rotate};
 pub use secret::{NOTE_FILE, kept_or_made, made, public, signs};
 
 /// Every file of a home that has to do with keys.
@@ -79,12 +84,42 @@ pub enum KeyTrouble {
         "the server is too old to know of keys, so the database's key would lie in this folder as it is; sign in with --keys file if that will do"
     )]
     OldServer,
+    /// The home has forgotten its content key.
+    #[error(
+        "the device is locked, and nothing here opens without the server: `fieldbook device unlock` with a connection"
+    )]
+    Locked,
+    /// What the server gave again is not what the home was locked with.
+    #[error(
+        "the server has another content key than the one that this device's data are under: it is another server, or one that was set up anew; nothing was changed"
+    )]
+    OtherContent,
     /// Nobody typed a passphrase.
     #[error("{0}")]
     NoPassphrase(String),
     /// It is another passphrase.
     #[error("the passphrase is wrong; nothing was changed, and nothing is lost: try again")]
     WrongPassphrase,
+    /// The system has no secure store, or it cannot be reached.
+    #[error(
+        "the system's secure store, the holder of the device secret, does not answer ({0}); nothing was changed: run this in the session of whoever signed in here"
+    )]
+    NoStore(String),
+    /// It lets nobody in.
+    #[error(
+        "the system's secure store, the holder of the device secret, is locked; nothing was changed: unlock it, as by logging in to the desktop, then try again"
+    )]
+    StoreLocked,
+    /// It has no entry for this home.
+    #[error(
+        "the system's secure store has no entry {0} of the service fieldbook, and nothing here opens without it; bring it back from a backup of the store, or sign in into another folder"
+    )]
+    NoEntry(String),
+    /// It failed.
+    #[error(
+        "the system's secure store, the holder of the device secret, failed ({0}); nothing was changed: try again"
+    )]
+    StoreFailed(String),
     /// There is too little memory to try a passphrase.
     #[error(
         "there is no room for the {0} MiB of memory that the passphrase takes; end something else, then try again"
@@ -104,6 +139,8 @@ impl KeyTrouble {
             Self::NoKeys | Self::NoSecret | Self::NoKey | Self::OtherSecret => true,
             Self::Damaged(_) | Self::BadSecret(_) | Self::BadKey => true,
             Self::Newer(_) | Self::Earlier | Self::OldServer | Self::OtherServer => false,
+            Self::Locked | Self::OtherContent => false,
+            Self::NoStore(_) | Self::StoreLocked | Self::NoEntry(_) | Self::StoreFailed(_) => false,
             Self::NoPassphrase(_) | Self::WrongPassphrase | Self::NoMemory(_) => false,
         }
     }

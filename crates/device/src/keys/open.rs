@@ -5,7 +5,7 @@ use std::sync::Arc;
 use fieldbook_crypto::{ContentKey, DatabaseKey, DeviceSecret, KeyError};
 use fieldbook_device_store::{Store, StoreError};
 
-use super::file::{self, Database, KeysFile};
+use super::file::{self, Content, Database, KeysFile};
 use super::holder::{self, Asked, Holder};
 use super::{KeyTrouble, earlier, rekey, secret};
 use crate::error::DeviceError;
@@ -27,6 +27,7 @@ pub struct Opened {
 pub struct Held {
     pub file: KeysFile,
     pub secret: Arc<DeviceSecret>,
+    pub content: ContentKey,
     /// As the file names them: the last is the newest.
     pub database: Vec<DatabaseKey>,
 }
@@ -42,6 +43,8 @@ pub enum KeyPlace {
     File,
     /// The device secret under a passphrase.
     Passphrase,
+    /// The device secret in the system's secure store.
+    Keyring,
 }
 
 impl KeyPlace {
@@ -52,6 +55,7 @@ impl KeyPlace {
             Some(file) if file.database.len() > 1 => Self::Changing,
             Some(KeysFile { holder: Holder::File, .. }) => Self::File,
             Some(KeysFile { holder: Holder::Passphrase(_), .. }) => Self::Passphrase,
+            Some(KeysFile { holder: Holder::Keyring(_), .. }) => Self::Keyring,
         })
     }
 
@@ -71,6 +75,10 @@ impl Keys {
     /// Reads and opens the keys of a home.
     pub fn read(home: &Home, asked: &Asked<'_>) -> Result<Self, DeviceError> {
         if let Some(file) = KeysFile::read(home)? {
+            // Nobody types a passphrase for nothing.
+            if file.is_locked() {
+                return Err(locked(home));
+            }
             let secret = asked.secret(&file)?;
             return Held::open(home, file, secret).map(|held| Self::Held(Box::new(held)));
         }
@@ -94,20 +102,27 @@ impl Held {
     /// Opens what a file holds with its secret.
     pub fn open(home: &Home, file: KeysFile, secret: Arc<DeviceSecret>) -> Result<Self, DeviceError> {
         let told = |error| told(home, &file.holder, error);
-        let place = file.place(file.content.number);
-        let content = ContentKey::open(&file.content.sealed, &secret.keys(), &place).map_err(told)?;
+        let Some(Content { number, sealed }) = &file.content else { return Err(locked(home)) };
+        let content = ContentKey::open(sealed, &secret.keys(), &file.place(*number)).map_err(told)?;
         let open = |key: &Database| {
             DatabaseKey::unwrap(&key.wrapped, &secret, &content, &file.place(key.number)).map_err(told)
         };
         let database = file.database.iter().map(open).collect::<Result<_, _>>()?;
-        Ok(Self { file, secret, database })
+        Ok(Self { file, secret, content, database })
     }
+}
+
+fn locked(home: &Home) -> DeviceError {
+    DeviceError::Keys { path: home.path().join(file::FILE), why: KeyTrouble::Locked }
 }
 
 /// The keys that do not open, in the words of a home: another secret, or a file that was changed.
 fn told(home: &Home, holder: &Holder, error: KeyError) -> DeviceError {
     let (name, why) = match error {
         KeyError::WrongKey(_) if *holder == Holder::File => (secret::FILE, KeyTrouble::OtherSecret),
+        KeyError::WrongKey(_) if matches!(holder, Holder::Keyring(_)) => {
+            (file::FILE, KeyTrouble::OtherSecret)
+        }
         error => (file::FILE, KeyTrouble::Damaged(error.to_string())),
     };
     DeviceError::Keys { path: home.path().join(name), why }
@@ -115,14 +130,15 @@ fn told(home: &Home, holder: &Holder, error: KeyError) -> DeviceError {
 
 /// Opens a home's database. One that is to have a new key gets it, if nobody else has the home open.
 pub fn open(home: &Home, asked: &Asked<'_>) -> Result<Opened, DeviceError> {
-    if let Some(file) = KeysFile::read(home)? {
+    let found = KeysFile::read(home)?;
+    if let Some(file) = &found {
         if file.database.len() > 1
             && let Err(error) = rekey::go_on(home, asked)
         {
             tracing::info!(%error, "the database keeps its key for now");
         }
         if file.left.is_some()
-            && let Err(error) = holder::go_on(home)
+            && let Err(error) = holder::go_on(home, asked)
         {
             tracing::warn!(%error, "a copy of the device secret stays for now");
         }
@@ -130,6 +146,8 @@ pub fn open(home: &Home, asked: &Asked<'_>) -> Result<Opened, DeviceError> {
     match once(home, asked) {
         // Another process may have given it a new key since the file was read.
         Err(DeviceError::Store(StoreError::WrongKey)) => once(home, asked),
+        // Or its secret another holder: what one has is destroyed when the file names the other.
+        Err(DeviceError::Keys { .. }) if KeysFile::read(home)? != found => once(home, asked),
         opened => opened,
     }
 }

@@ -15,6 +15,7 @@ use crate::home::{Home, HomeFile, Told};
 use crate::lock::{SignInLock, SyncLock};
 
 mod holding;
+mod locking;
 
 const OLD: DatabaseKey = DatabaseKey::from_bytes([9; 32]);
 
@@ -69,13 +70,13 @@ fn read(home: &Home) -> Result<Keys, DeviceError> {
 /// The secret of a home of the earlier form, in its file.
 fn secret(home: &Home) -> Arc<DeviceSecret> {
     let secret = kept_or_made(home).expect("a secret");
-    Hold::AsBefore.hold(home, &secret, None).expect("held");
+    Hold::AsBefore.hold(home, (&secret, &NoHolders), None).expect("held");
     Arc::new(secret)
 }
 
 fn enrolled(home: &Home) {
     let secret = secret(home);
-    let holding = Hold::AsBefore.hold(home, &secret, None).expect("held");
+    let holding = Hold::AsBefore.hold(home, (&secret, &NoHolders), None).expect("held");
     enrol(home, place(), (&secret, holding), (&OLD, &reply(&secret, (4, 5)))).expect("keys");
 }
 
@@ -178,16 +179,22 @@ fn a_new_sign_in_wraps_the_same_key_anew_and_another_server_is_refused() {
         Keys::Earlier(_) => panic!("no keys"),
     };
     let before = held();
-    renew(&home, place(), (&before, &Hold::AsBefore), (&reply(&before.secret, (7, 5)), ServerPin::AsBefore))
-        .expect("renewed");
+    renew(
+        &home,
+        place(),
+        (&before, (&Hold::AsBefore, &NoHolders)),
+        (&reply(&before.secret, (7, 5)), ServerPin::AsBefore),
+    )
+    .expect("renewed");
     let after = held();
     assert!(after.database == before.database && after.file.database != before.file.database);
     let another = reply(&before.secret, (7, 8));
-    let told = renew(&home, place(), (&after, &Hold::AsBefore), (&another, ServerPin::AsBefore))
-        .expect_err("another server");
+    let told =
+        renew(&home, place(), (&after, (&Hold::AsBefore, &NoHolders)), (&another, ServerPin::AsBefore))
+            .expect_err("another server");
     assert!(told.to_string().contains("the server signs with another key"), "{told}");
     assert!(held().file == after.file, "nothing was changed");
-    renew(&home, place(), (&after, &Hold::AsBefore), (&another, ServerPin::Anew))
+    renew(&home, place(), (&after, (&Hold::AsBefore, &NoHolders)), (&another, ServerPin::Anew))
         .expect("the person says so");
     at_rest(&home);
 }

@@ -62,10 +62,7 @@ impl SignIn {
     /// Signs in.
     pub fn run(self) -> Result<Exit, Failure> {
         let home = self.home.folder()?;
-        if self.home.offline {
-            let words = "signing in needs the server; leave --offline out when there is a network";
-            return Err(Failure::new(Exit::Unreachable, "needs-connection", words));
-        }
+        self.home.needs_connection("signing in")?;
         let ask = fieldbook_device::SignIn {
             password: self.password.read(&self.user, Asked::Once)?,
             device_name: self.device_name.unwrap_or_else(|| name(&home)),

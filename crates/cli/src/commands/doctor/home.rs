@@ -79,6 +79,10 @@ fn keys(device: &Device, home: &Path) -> Finding {
                 "holder file: whoever reads device.secret in this folder reads the data; nobody else does";
             Finding::ok("keys", says)
         }
+        KeyPlace::Keyring => {
+            let says = "holder keyring: the system's secure store opens this folder, and a copy of it alone says nothing";
+            Finding::ok("keys", says)
+        }
         KeyPlace::Passphrase => {
             Finding::ok("keys", "holder passphrase: who does not know it reads nothing of this folder")
         }

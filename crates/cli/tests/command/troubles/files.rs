@@ -35,6 +35,7 @@ fn a_broken_folder_is_told_as_the_page_says_and_nothing_is_lost() {
         broken(&page, (&world, &a, &b), when, *breaks);
     }
     passphrases(&page, &world);
+    stores(&page, &world);
     disks(&page, &world, &a);
     assert_eq!(all(&a), before);
     page.check("The home of somebody else", &mut |more| {
@@ -149,7 +150,7 @@ const BROKEN: &[(&str, Break)] = &[
     }),
 ];
 
-/// A home whose secret is under a passphrase, and who does not know it.
+/// A home whose secret is under a passphrase, for who does not know it; and the same, locked.
 fn passphrases(page: &Page, world: &World) {
     let c = Device { home: world.path("under-passphrase") };
     run(sign_in(world, &c, "passphrase").env("FIELDBOOK_PASSPHRASE", PASSPHRASE)).well();
@@ -157,6 +158,10 @@ fn passphrases(page: &Page, world: &World) {
     page.check("The passphrase is wrong", &mut |more| {
         run(c.call(&ACT).args(more).env("FIELDBOOK_PASSPHRASE", "another horse"))
     });
+    run(c.call(&ACT).env("FIELDBOOK_PASSPHRASE", PASSPHRASE)).well();
+    run(c.call(&["device", "lock"]).env("FIELDBOOK_PASSPHRASE", PASSPHRASE)).well();
+    page.check("The device is locked", &mut with(&c, &ACT));
+    run(c.call(&["device", "unlock"]).env("FIELDBOOK_PASSPHRASE", PASSPHRASE)).well();
     run(c.call(&ACT).env("FIELDBOOK_PASSPHRASE", PASSPHRASE)).well();
 }
 
@@ -183,6 +188,20 @@ fn broken(page: &Page, (world, a, b): (&World, &Device, &Device), when: &str, br
     without_database(&c.home);
     copy(&kept, &c.home);
     assert_eq!(all(&c), before, "{when}");
+}
+
+/// The system's secure store, in each state that is no good.
+#[cfg(target_os = "linux")]
+fn stores(page: &Page, world: &World) {
+    crate::keyring::rows(page, world);
+}
+
+/// Elsewhere nobody starts one for a test alone.
+#[cfg(not(target_os = "linux"))]
+fn stores(page: &Page, _: &World) {
+    ["No secure store answers", "The secure store is locked", "The secure store has no entry"]
+        .iter()
+        .for_each(|when| page.pass_over(when));
 }
 
 /// A disk without room, and one that takes no writing.

@@ -16,6 +16,7 @@ use std::path::Path;
 use crate::run::run;
 use crate::world::Device;
 
+pub use page::Page;
 use page::parts;
 
 #[test]

@@ -1,0 +1,44 @@
+//! Locks a device, unlocks it with its server's help, and gives its database a new key.
+
+use std::path::Path;
+
+use fieldbook_protocol::auth::KeysRequest;
+
+use crate::error::DeviceError;
+use crate::home::Home;
+use crate::http::Server;
+use crate::keys::{self, Asked, Holders, Locked};
+use crate::lock::{Running, SignInLock, running};
+
+/// Locks a home: from now on nothing in it opens without its server. Gives who syncs it meanwhile, and goes on until it ends.
+pub fn lock(home: &Path, holders: &dyn Holders) -> Result<Option<Running>, DeviceError> {
+    let home = Home::at(home);
+    home.read()?;
+    keys::lock(&home, &Asked::new(&home, holders))?;
+    Ok(running(&home))
+}
+
+/// What an unlocking found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unlocked {
+    /// The home was locked, and opens again.
+    Now,
+    /// It was not locked.
+    Before,
+}
+
+/// Asks the server for the content key of a locked home, in the name of the device.
+pub async fn unlock(home: &Path, holders: &dyn Holders) -> Result<Unlocked, DeviceError> {
+    let home = Home::at(home);
+    let file = home.read()?;
+    let _lock = SignInLock::take(&home)?;
+    let Some(locked) = Locked::read(&home, &Asked::new(&home, holders))? else { return Ok(Unlocked::Before) };
+    let server = Server::new(&file.server, file.fingerprint)?;
+    let request = KeysRequest { keys: keys::public(&locked.secret) };
+    let reply = server.keys(&locked.token, &request).await.map_err(|error| match error {
+        DeviceError::Call { trouble, said } => DeviceError::call(trouble, said, &file.server),
+        error => error,
+    })?;
+    locked.unlock(&home, holders, &reply)?;
+    Ok(Unlocked::Now)
+}
