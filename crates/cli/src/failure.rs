@@ -92,6 +92,8 @@ impl From<DeviceError> for Failure {
             DeviceError::Store(error) => error.into(),
             DeviceError::Refused(refusal) => refusal.into(),
             DeviceError::Query(error) => error.into(),
+            DeviceError::Wiped { .. } => Self::new(Exit::Refused, "wiped", words),
+            DeviceError::FalseOrder { .. } => Self::new(Exit::Refused, "false-order", words),
             DeviceError::AlreadySyncing { .. } => Self::new(Exit::Busy, "already-syncing", words),
             DeviceError::Call { trouble, said } => call(&trouble, said),
         }
@@ -165,6 +167,7 @@ pub fn code(trouble: &Trouble) -> String {
         Trouble::TimedOut => "timed-out".to_owned(),
         Trouble::Cut => "cut".to_owned(),
         Trouble::Foreign(_) => "something-else-answers".to_owned(),
+        Trouble::Wiped(_) => "wiped".to_owned(),
         Trouble::Problem { code, .. } => fieldbook_model::json::write(code).trim_matches('"').to_owned(),
     }
 }

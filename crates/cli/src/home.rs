@@ -3,9 +3,10 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use fieldbook_device::Device;
+use fieldbook_device::{Device, DeviceError};
 
 use crate::failure::Failure;
+use crate::interrupt;
 
 /// The options of every command of a device.
 #[derive(Debug, Args)]
@@ -29,6 +30,13 @@ impl HomeArgs {
 
     /// The device.
     pub fn open(&self) -> Result<Device, Failure> {
-        Ok(Device::open(&self.folder()?)?)
+        let folder = self.folder()?;
+        match Device::open(&folder) {
+            Err(wiped @ DeviceError::Wiped { .. }) if !self.offline => {
+                let told = interrupt::runtime()?.block_on(fieldbook_device::tell_wiped(&folder));
+                Err(told.unwrap_or(wiped).into())
+            }
+            opened => Ok(opened?),
+        }
     }
 }

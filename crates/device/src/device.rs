@@ -9,8 +9,8 @@ use fieldbook_device_store::{
     ActError, Acted, Action, DatabaseKey, Moment, PruneError, Pruned, Pruning, Reader, ScopeError, Shrunk,
     Store, StoreError, Together,
 };
-use fieldbook_device_sync::Conditions;
 use fieldbook_device_sync::status::Facts;
+use fieldbook_device_sync::{Conditions, Trouble};
 use fieldbook_model::{OpId, RecordId, Refusal, Scope};
 use fieldbook_protocol::auth::KeysRequest;
 use fieldbook_protocol::history::HistoryLine;
@@ -27,6 +27,7 @@ use crate::keys::{self, KeyPlace, Opened};
 use crate::lock::{Running, SignInLock, SyncLock, running};
 use crate::numbers::Numbers;
 use crate::watch::{Bell, Changes};
+use crate::wipe::{self, Known};
 
 /// The name under which the store keeps the session's token.
 pub const TOKEN: &str = "token";
@@ -80,6 +81,7 @@ impl Device {
     /// Opens a home.
     pub fn open(home: &Path) -> Result<Self, DeviceError> {
         let home = Home::at(home);
+        wipe::go_on(&home)?;
         let file = home.read()?;
         let Opened { mut store, key, is_earlier } = keys::open(&home)?;
         home.check(&file, store.identity())?;
@@ -98,6 +100,11 @@ impl Device {
     /// Ends every wait of the loop of this process: somebody wants it now.
     pub fn sync_now(&self) {
         self.around.send_modify(|around| around.asked += 1);
+    }
+
+    /// An error where another process has wiped the home: what is open still shows what is not there any more.
+    pub fn is_there(&self) -> Result<(), DeviceError> {
+        wipe::go_on(&self.home)
     }
 
     /// Where its keys lie.
@@ -138,6 +145,8 @@ impl Device {
         &self,
         work: impl FnOnce(&mut Store, Moment) -> Result<T, ActError>,
     ) -> Result<T, DeviceError> {
+        // Another process may have wiped the home, and what is written to it is nowhere.
+        self.is_there()?;
         let mut store = self.store();
         self.numbers.make_room()?;
         let done = work(&mut store, clock::moment())?;
@@ -185,16 +194,14 @@ impl Device {
         let login = Login::read(&self.home, &self.file, &mut self.store())?;
         let schema = self.store().identity().schema.version;
         let reply = runtime.block_on(login.workspace()?.record((of, id), schema));
-        reply.map_err(|(trouble, said)| DeviceError::call(trouble, said, &self.file.server))
+        reply.map_err(|(trouble, said)| self.failed(runtime, (trouble, said)))
     }
 
     /// Asks the server for every change of a record, or of an op.
     pub fn history(&self, runtime: &Handle, about: &About) -> Result<Vec<HistoryLine>, DeviceError> {
         let login = Login::read(&self.home, &self.file, &mut self.store())?;
         let reply = runtime.block_on(login.workspace()?.history(about));
-        reply
-            .map(|reply| reply.lines)
-            .map_err(|(trouble, said)| DeviceError::call(trouble, said, &self.file.server))
+        reply.map(|reply| reply.lines).map_err(|failed| self.failed(runtime, failed))
     }
 
     /// A connection of its own for queries.
@@ -230,12 +237,17 @@ impl Device {
             self.enrol(runtime);
         }
         ended.map_err(|error| match error {
-            DeviceError::Call { trouble, said } => {
-                let file = self.home.read().unwrap_or_else(|_| self.file.clone());
-                DeviceError::call(trouble, said, &file.server)
-            }
+            DeviceError::Call { trouble, said } => self.failed(runtime, (trouble, said)),
             error => error,
         })
+    }
+
+    /// What is told of a call that failed. An order to wipe is carried out.
+    fn failed(&self, runtime: &Handle, (trouble, said): (Trouble, Option<String>)) -> DeviceError {
+        let file = self.home.read().unwrap_or_else(|_| self.file.clone());
+        let Trouble::Wiped(ordered) = trouble else { return DeviceError::call(trouble, said, &file.server) };
+        let known = Known::of(&mut self.store());
+        runtime.block_on(wipe::obey(&self.home, (&file.server, file.fingerprint), (&ordered, known)))
     }
 }
 
@@ -274,6 +286,21 @@ impl Login {
     fn read(home: &Home, file: &HomeFile, store: &mut Store) -> Result<Self, DeviceError> {
         let token = store.noted(TOKEN)?.unwrap_or_default();
         Ok(Self { home: home.clone(), file: file.clone(), token })
+    }
+
+    /// An error where another process has wiped the home.
+    pub fn is_there(&self) -> Result<(), DeviceError> {
+        wipe::go_on(&self.home)
+    }
+
+    /// An error where the trouble is an order to wipe this device: another one for an order that is false.
+    pub fn wiped(&self, trouble: &Trouble, store: &mut Store) -> Result<(), DeviceError> {
+        let Trouble::Wiped(ordered) = trouble else { return Ok(()) };
+        self.is_there()?;
+        match wipe::check(&self.home, ordered, store.served()?) {
+            Ok(()) => Err(DeviceError::Call { trouble: trouble.clone(), said: None }),
+            Err(why) => Err(wipe::refused(&self.home, why)),
+        }
     }
 
     /// As it is now. A `home.json` that cannot be read, or is another device's, changes nothing.

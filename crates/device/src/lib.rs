@@ -19,6 +19,7 @@ mod numbers;
 mod sign_in;
 mod trust;
 mod watch;
+mod wipe;
 
 pub use device::{About, Device, Until};
 pub use error::DeviceError;
@@ -29,6 +30,13 @@ pub use keys::{KeyPlace, KeyTrouble, ServerPin};
 pub use lock::Running;
 pub use sign_in::{SignIn, SignedIn, Trust, sign_in};
 pub use watch::Changes;
+pub use wipe::FalseOrder;
 
 pub use fieldbook_device_store as store;
 pub use fieldbook_device_sync as sync;
+
+/// Tells the server that the device of a folder was wiped, if it has not been told, and gives what is told to a person then.
+/// Nothing where the server was not reached, or nothing was wiped.
+pub async fn tell_wiped(home: &std::path::Path) -> Option<DeviceError> {
+    wipe::told(&Home::at(home)).await
+}

@@ -17,6 +17,7 @@ use crate::http::Server;
 use crate::keys::{self, Held, KeyTrouble, Keys, Opened, ServerPin};
 use crate::lock::SignInLock;
 use crate::watch;
+use crate::wipe::{self, Known};
 
 /// What a person gives to sign in. Its `Debug` shows no password.
 pub struct SignIn {
@@ -98,12 +99,26 @@ pub async fn sign_in(ask: SignIn) -> Result<SignedIn, DeviceError> {
     let home = Home::at(&ask.home);
     let pinned = ask.trust.pinned(&home, &ask.server)?;
     let server = Server::new(&ask.server, pinned)?;
-    let lock = SignInLock::take(&home)?;
-    let signed_in = locked(&home, (&server, pinned), ask).await;
-    if signed_in.is_err() {
-        lock.give_up();
+    // What is under way here comes first; a device that was wiped, and has said so, is followed by another.
+    if let Err(wiped) = wipe::go_on(&home)
+        && wipe::told(&home).await.is_none()
+    {
+        return Err(wiped);
     }
-    signed_in
+    let lock = SignInLock::take(&home)?;
+    let address = ask.server.clone();
+    let signed_in = locked(&home, (&server, pinned), ask).await;
+    let Err(error) = signed_in else { return signed_in };
+    let error = match wipe::order_in(&error) {
+        Some(ordered) => {
+            let known =
+                keys::open(&home).map_or_else(|_| Known::default(), |mut it| Known::of(&mut it.store));
+            wipe::obey(&home, (&address, pinned), (ordered, known)).await
+        }
+        None => error,
+    };
+    lock.give_up();
+    Err(error)
 }
 
 async fn locked(
@@ -143,6 +158,7 @@ async fn locked(
             first(home, at, (&ask.user, device_id), own.secret(), &reply)?;
         }
     }
+    wipe::forget(home);
     // A loop that runs here takes the new token.
     watch::ring(home.path());
     Ok(signed_in)

@@ -34,4 +34,5 @@ mod tls;
 mod troubles;
 mod unit;
 mod wait;
+mod wipe;
 mod world;

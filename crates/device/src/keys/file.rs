@@ -3,7 +3,7 @@
 use std::fs;
 use std::io::ErrorKind;
 
-use fieldbook_crypto::{Binding, Sealed, ServerPublic, Wrapped};
+use fieldbook_crypto::{Binding, Sealed, ServerPublic, Sure, Wrapped};
 use fieldbook_model::json;
 use fieldbook_model::{DeviceId, WorkspaceId};
 use serde::{Deserialize, Serialize};
@@ -42,6 +42,15 @@ pub struct KeysFile {
 pub enum Holder {
     /// In a file, as it is.
     File,
+}
+
+impl Holder {
+    /// How sure it is that a secret is gone which was kept so.
+    pub fn sure(self) -> Sure {
+        match self {
+            Self::File => Sure::Removed,
+        }
+    }
 }
 
 /// A content key.

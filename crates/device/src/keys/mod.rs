@@ -24,11 +24,9 @@ mod tests;
 
 pub use earlier::create as create_earlier;
 pub use enrol::{ServerPin, enrol, first, renew};
-pub use file::FILE;
-#[cfg(test)]
-pub use file::KeysFile;
+pub use file::{FILE, KeysFile};
 pub use open::{Held, KeyPlace, Keys, Opened, open};
-pub use secret::{keep, made, made_or_kept, public};
+pub use secret::{NOTE_FILE as NOTE, keep, made, made_or_kept, public};
 
 /// Every file of a home that has to do with keys.
 pub const FILES: [&str; 3] = [FILE, secret::FILE, earlier::FILE];

@@ -13,7 +13,8 @@ use crate::home::Home;
 
 /// Its name.
 pub const FILE: &str = "device.secret";
-const NOTE_FILE: &str = "THE-KEY-LIES-IN-THIS-FOLDER.txt";
+/// The note beside it.
+pub const NOTE_FILE: &str = "THE-KEY-LIES-IN-THIS-FOLDER.txt";
 const NOTE: &str = "\
 The database in this folder is encrypted, but what opens it lies beside it in device.secret.
 Whoever can read this folder can read the data: the encryption protects a copy of the

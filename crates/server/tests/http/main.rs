@@ -17,4 +17,5 @@ mod scopes;
 mod sign_in;
 mod stop;
 mod tls;
+mod wipe;
 mod world;

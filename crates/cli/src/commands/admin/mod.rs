@@ -3,6 +3,7 @@
 pub mod backup;
 pub mod backup_mark;
 pub mod device_list;
+pub mod device_wipe;
 pub mod export;
 pub mod key;
 pub mod member;
@@ -58,6 +59,7 @@ pub enum Workspace {
 #[derive(Debug, Subcommand)]
 pub enum Device {
     List(device_list::DeviceList),
+    Wipe(device_wipe::DeviceWipe),
 }
 
 /// What can be done about users.
@@ -76,6 +78,7 @@ impl Admin {
             Self::User(User::Add(command)) => command.run(),
             Self::Member(command) => command.run(),
             Self::Device(Device::List(command)) => command.run(),
+            Self::Device(Device::Wipe(command)) => command.run(),
             Self::Key(command) => command.run(),
             Self::Queue(command) => command.run(),
             Self::Export(command) => command.run(),
