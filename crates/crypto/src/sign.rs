@@ -21,7 +21,7 @@ pub use bundle::Bundle;
 pub use push::Push;
 pub use wipe::{Nonce, Sure, WipeOrder, Wiped};
 
-use crate::form::Bytes;
+use crate::form::{Bytes, undigits};
 use crate::{KeyError, What};
 
 /// An Ed25519 public key that a signature can be trusted under: a point in its one spelling, and none of small order.
@@ -68,9 +68,21 @@ impl Signature {
         &self.0.0
     }
 
+    /// From the digits that its `Display` writes.
+    pub fn parse(digits: &str) -> Option<Self> {
+        let mut bytes = [0; 64];
+        undigits(digits, &mut bytes).then_some(Self(Bytes(bytes)))
+    }
+
     /// From 64 bytes. Whether they are a signature of anything is seen when they are checked.
     pub const fn from_bytes(bytes: [u8; 64]) -> Self {
         Self(Bytes(bytes))
+    }
+}
+
+impl fmt::Display for Signature {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.0, f)
     }
 }
 

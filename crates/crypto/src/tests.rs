@@ -9,7 +9,7 @@ mod signed;
 mod silence;
 mod wycheproof;
 
-use fieldbook_model::{DeviceId, Hash, Seq, WallTime, WorkspaceId};
+use fieldbook_model::{DeviceId, Hash, WallTime, WorkspaceId};
 
 use crate::{Binding, Bundle, Bytes, Cost, DeviceSecret, Fresh, Nonce, Passphrase, Push, WipeOrder};
 
@@ -46,7 +46,7 @@ pub fn cheap() -> (Passphrase, Cost) {
 /// A push.
 pub fn push() -> Push {
     let Binding { workspace, device, .. } = place();
-    Push { workspace, device, seq: Seq(7), hash: Hash::of(b"op 7") }
+    Push { workspace, device, body: Hash::of(b"a body") }
 }
 
 /// An order to wipe.

@@ -27,7 +27,7 @@ pub enum StoreError {
     WrongKey,
     /// Pages are missing or changed.
     #[error(
-        "the database is damaged, or could not be read just now ({0}); start the program again, and if it says this once more, keep a copy of the folder, then put a backup of it back, or sign in with another folder"
+        "the database is damaged, or could not be read just now ({0}); start the program again, and if it says this once more, keep a copy of the folder, sign in with another folder, and bring over what was not sent with `fieldbook rescue`"
     )]
     Damaged(String),
     /// Another program's file.

@@ -66,6 +66,7 @@ impl Trouble {
                 | ProblemCode::Wiped
                 | ProblemCode::Forbidden
                 | ProblemCode::OtherKeys
+                | ProblemCode::NotSigned
                 | ProblemCode::NotFound
                 | ProblemCode::OtherProtocol
                 | ProblemCode::WrongMethod => Kind::Halt,
@@ -124,7 +125,7 @@ impl fmt::Display for Trouble {
                 ProblemCode::LogForked => {
                     f.write_str("this device is a copy of another one, or was restored from a backup")
                 }
-                ProblemCode::OtherKeys => f.write_str("the server knows other keys of this device: sign in again"),
+                ProblemCode::OtherKeys | ProblemCode::NotSigned => f.write_str("the server knows other keys of this device: sign in again"),
                 ProblemCode::NewerSchema => {
                     f.write_str("the server has an older schema than this device, which waits for its update")
                 }

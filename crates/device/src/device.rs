@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
+use fieldbook_crypto::DeviceKeys;
 use fieldbook_device_store::{
     ActError, Acted, Action, DatabaseKey, Moment, PruneError, Pruned, Pruning, Reader, ScopeError, Shrunk,
     Store, StoreError, Together,
@@ -26,6 +27,7 @@ use crate::http::{Server, Workspace};
 use crate::keys::{self, KeyPlace, Opened};
 use crate::lock::{Running, SignInLock, SyncLock, running};
 use crate::numbers::Numbers;
+use crate::signer::Signer;
 use crate::watch::{Bell, Changes};
 use crate::wipe::{self, Known};
 
@@ -37,6 +39,8 @@ pub struct Device {
     home: Home,
     file: HomeFile,
     key: DatabaseKey,
+    /// What it signs with, where it has a secret.
+    signs: Option<Arc<DeviceKeys>>,
     /// Whether the home wants keys: it is of the earlier form.
     is_earlier: bool,
     store: Arc<Mutex<Store>>,
@@ -83,12 +87,13 @@ impl Device {
         let home = Home::at(home);
         wipe::go_on(&home)?;
         let file = home.read()?;
-        let Opened { mut store, key, is_earlier } = keys::open(&home)?;
+        let Opened { mut store, key, signs, is_earlier } = keys::open(&home)?;
+        let signs = signs.map(Arc::new);
         home.check(&file, store.identity())?;
         let numbers = Numbers::of(home.path(), &mut store)?;
         let bell = Bell::new(home.path())?;
         let (store, around) = (Arc::new(Mutex::new(store)), watch::Sender::default());
-        Ok(Self { home, file, key, is_earlier, store, bell, numbers, acts: Arc::default(), around })
+        Ok(Self { home, file, key, signs, is_earlier, store, bell, numbers, acts: Arc::default(), around })
     }
 
     /// Tells the loop of this process what surrounds the device: whoever embeds it knows. Without it the device
@@ -191,7 +196,7 @@ impl Device {
 
     /// Asks the server for a record that this device does not hold.
     pub fn record(&self, runtime: &Handle, of: &str, id: RecordId) -> Result<RecordReply, DeviceError> {
-        let login = Login::read(&self.home, &self.file, &mut self.store())?;
+        let login = self.login()?;
         let schema = self.store().identity().schema.version;
         let reply = runtime.block_on(login.workspace()?.record((of, id), schema));
         reply.map_err(|(trouble, said)| self.failed(runtime, (trouble, said)))
@@ -199,7 +204,7 @@ impl Device {
 
     /// Asks the server for every change of a record, or of an op.
     pub fn history(&self, runtime: &Handle, about: &About) -> Result<Vec<HistoryLine>, DeviceError> {
-        let login = Login::read(&self.home, &self.file, &mut self.store())?;
+        let login = self.login()?;
         let reply = runtime.block_on(login.workspace()?.history(about));
         reply.map(|reply| reply.lines).map_err(|failed| self.failed(runtime, failed))
     }
@@ -229,7 +234,7 @@ impl Device {
         report: impl FnMut(&Facts),
     ) -> Result<(), DeviceError> {
         let lock = SyncLock::take(&self.home)?;
-        let login = Login::read(&self.home, &self.file, &mut self.store())?;
+        let login = self.login()?;
         let (store, bell, acts) = (Arc::clone(&self.store), Arc::clone(&self.bell), Arc::clone(&self.acts));
         let driver = Driver::new(store, bell, acts, self.around.subscribe());
         let ended = driver.run(login, lock, runtime, until, stop, report);
@@ -252,12 +257,16 @@ impl Device {
 }
 
 impl Device {
+    fn login(&self) -> Result<Login, DeviceError> {
+        Login::read(&self.home, &self.file, self.signs.clone(), &mut self.store())
+    }
+
     /// Gets keys for a home of the earlier form, now that the server was heard. If it does not come about, the next sync
     /// tries again; until then all is as it was.
     fn enrol(&self, runtime: &Handle) {
         let enrolled = || {
             let _lock = SignInLock::take(&self.home)?;
-            let login = Login::read(&self.home, &self.home.read()?, &mut self.store())?;
+            let login = Login::read(&self.home, &self.home.read()?, None, &mut self.store())?;
             let secret = keys::made_or_kept(&self.home)?;
             let request = KeysRequest { keys: keys::public(&secret) };
             let server = Server::new(&login.file.server, login.file.fingerprint)?;
@@ -280,12 +289,21 @@ pub struct Login {
     home: Home,
     file: HomeFile,
     token: String,
+    signer: Option<Signer>,
 }
 
 impl Login {
-    fn read(home: &Home, file: &HomeFile, store: &mut Store) -> Result<Self, DeviceError> {
+    /// A home without a secret may have got one since it was opened.
+    fn read(
+        home: &Home,
+        file: &HomeFile,
+        signs: Option<Arc<DeviceKeys>>,
+        store: &mut Store,
+    ) -> Result<Self, DeviceError> {
         let token = store.noted(TOKEN)?.unwrap_or_default();
-        Ok(Self { home: home.clone(), file: file.clone(), token })
+        let signs = signs.or_else(|| keys::signs(home).map(Arc::new));
+        let signer = signs.map(|keys| Signer::new(keys, file.workspace_id, file.device_id));
+        Ok(Self { home: home.clone(), file: file.clone(), token, signer })
     }
 
     /// An error where another process has wiped the home.
@@ -306,13 +324,15 @@ impl Login {
     /// As it is now. A `home.json` that cannot be read, or is another device's, changes nothing.
     pub fn now(&self, store: &mut Store) -> Result<Self, DeviceError> {
         let file = self.home.read().ok().filter(|file| file.device_id == self.file.device_id);
-        Self::read(&self.home, file.as_ref().unwrap_or(&self.file), store)
+        let signs = self.signer.as_ref().map(Signer::keys);
+        Self::read(&self.home, file.as_ref().unwrap_or(&self.file), signs, store)
     }
 
     /// The calls that it allows.
     pub fn workspace(&self) -> Result<Workspace, DeviceError> {
         Ok(Server::new(&self.file.server, self.file.fingerprint)?
-            .workspace(self.file.workspace_id, &self.token))
+            .workspace(self.file.workspace_id, &self.token)
+            .signed_by(self.signer.clone()))
     }
 }
 

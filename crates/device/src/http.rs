@@ -12,7 +12,7 @@ use fieldbook_protocol::auth::{KeysReply, KeysRequest, SignInReply, SignInReques
 use fieldbook_protocol::history::HistoryReply;
 use fieldbook_protocol::page::PullRequest;
 use fieldbook_protocol::record::RecordReply;
-use fieldbook_protocol::{Fingerprint, WipedReply, WipedRequest};
+use fieldbook_protocol::{Fingerprint, SIGNATURE, WipedReply, WipedRequest};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, RETRY_AFTER};
@@ -22,6 +22,7 @@ use serde::de::DeserializeOwned;
 use crate::device::About;
 use crate::error::DeviceError;
 use crate::health::PATIENCE;
+use crate::signer::Signer;
 use crate::trust;
 
 /// How long a connection may take to come about.
@@ -118,7 +119,7 @@ impl Server {
     pub fn workspace(&self, id: WorkspaceId, token: &str) -> Workspace {
         let base = format!("{}/v2/workspaces/{id}", self.base);
         let bearer = format!("Bearer {token}");
-        Workspace { client: self.client.clone(), base, bearer, packs: self.packs }
+        Workspace { client: self.client.clone(), base, bearer, packs: self.packs, signer: None }
     }
 }
 
@@ -148,14 +149,26 @@ pub struct Workspace {
     base: String,
     bearer: String,
     packs: bool,
+    /// Who signs what is pushed; nobody of a device without keys.
+    signer: Option<Signer>,
 }
 
 impl Workspace {
+    /// The same, with pushes that are signed.
+    pub fn signed_by(self, signer: Option<Signer>) -> Self {
+        Self { signer, ..self }
+    }
+
     /// Sends ops.
     pub fn push(&self, body: String) -> RequestBuilder {
-        match self.packs && body.len() >= PACKED_FROM {
+        let signature = self.signer.as_ref().map(|signer| signer.push(&body));
+        let call = match self.packs && body.len() >= PACKED_FROM {
             true => self.posts("push", packed(&body)).header(CONTENT_ENCODING, "gzip"),
             false => self.posts("push", body),
+        };
+        match signature {
+            Some(signature) => call.header(SIGNATURE, signature),
+            None => call,
         }
     }
 

@@ -34,3 +34,7 @@ pub const PROTOCOL: u32 = 2;
 /// The header of a `pull` or `live` in which a device says how many ops it has to send: for the operator's eyes. A server
 /// decides nothing by it.
 pub const WAITING: &str = "fieldbook-waiting";
+
+/// The header of a `push` in which its device signs the body, as it is before it is packed: 128 hexadecimal digits. Not in
+/// the body, of which an older server knows every word.
+pub const SIGNATURE: &str = "fieldbook-signature";

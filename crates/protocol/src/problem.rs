@@ -34,6 +34,8 @@ pub enum ProblemCode {
     LogForked,
     /// Another device's keys are known for this device: sign in with the password to tell new ones.
     OtherKeys,
+    /// A push is not signed with the keys that are known for its device: sign in with the password to tell its own.
+    NotSigned,
     /// The device speaks of another history of the workspace than the server has: pull, then push again.
     HistoryDiffers,
     /// The device has a newer version of the schema than the server: it waits until the server has it too.
@@ -54,7 +56,7 @@ impl ProblemCode {
         match self {
             Self::BadRequest => 400,
             Self::SignInNeeded | Self::SessionEnded | Self::WrongSignIn => 401,
-            Self::Revoked | Self::Forbidden => 403,
+            Self::Revoked | Self::Forbidden | Self::NotSigned => 403,
             Self::NotFound | Self::OtherProtocol => 404,
             Self::WrongMethod => 405,
             Self::TooLarge => 413,

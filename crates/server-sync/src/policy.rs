@@ -1,5 +1,6 @@
 //! Who may do what: the one place that every path asks (push, pull, live, and each change of each op).
 
+use fieldbook_crypto::{DevicePublic, Push, Signature};
 use fieldbook_merge::may::{may_act, may_change};
 use fieldbook_merge::{Checked, Verb};
 use fieldbook_model::planted::{Defect, planted};
@@ -47,6 +48,13 @@ pub enum Call {
     Pull,
     /// Be told what changes.
     Live,
+}
+
+/// Whether a push is its device's own: it is signed with the keys that are known for it. A device that told none, as an
+/// older one does not, signs none.
+pub fn is_own(keys: Option<&DevicePublic>, push: &Push, signature: Option<&Signature>) -> bool {
+    let Some(keys) = keys else { return true };
+    planted(Defect::UnsignedTaken) || signature.is_some_and(|it| keys.check_push(push, it).is_ok())
 }
 
 /// Whether a principal may do a thing in a workspace. Whoever may not act still gets a verdict for what is queued on

@@ -135,6 +135,11 @@ impl Sessions {
         });
     }
 
+    /// The public keys of a device, if it told any.
+    pub fn keys_of(&self, device: DeviceId) -> Result<Option<DevicePublic>, StoreError> {
+        lock(&self.reading).keys_of(device)
+    }
+
     /// A number that changes when the accounts do, also by another process's hand.
     pub fn data_version(&self) -> Result<i64, StoreError> {
         lock(&self.reading).data_version()

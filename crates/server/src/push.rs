@@ -4,10 +4,14 @@ use std::sync::Arc;
 
 use axum::body::Body;
 use axum::extract::State;
+use axum::http::HeaderMap;
 use axum::response::Response;
-use fieldbook_protocol::{ProblemCode, PushReply, PushRequest};
+use fieldbook_crypto::Signature;
+use fieldbook_model::Hash;
+use fieldbook_protocol::{ProblemCode, PushReply, PushRequest, SIGNATURE};
 use fieldbook_server_store::Push;
-use fieldbook_server_sync::Call;
+use fieldbook_server_sync::policy::is_own;
+use fieldbook_server_sync::{Call, Principal};
 
 use crate::caller::{At, Caller};
 use crate::openapi::Problems;
@@ -19,23 +23,40 @@ use crate::{body, clock, reply};
 const SLACK: usize = 4 << 10;
 
 /// Answers a push.
-#[utoipa::path(post, path = "/v2/workspaces/{workspace}/push", request_body = PushRequest, params(("workspace" = String, Path, description = "The workspace's id")), responses((status = 200, description = "An answer for each op", body = PushReply, content_type = "application/json"), Problems), security(("token" = [])))]
+#[utoipa::path(post, path = "/v2/workspaces/{workspace}/push", request_body = PushRequest, params(("workspace" = String, Path, description = "The workspace's id"), ("fieldbook-signature" = Option<String>, Header, description = "The device's signature of the body, as it is before it is packed, in 128 hexadecimal digits; needed of a device that told its keys")), responses((status = 200, description = "An answer for each op", body = PushReply, content_type = "application/json"), Problems), security(("token" = [])))]
 pub async fn push(
     State(app): State<Arc<App>>,
     caller: Caller,
     At(id): At,
+    headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Refused> {
     let workspace = caller.enter(&app, id, Call::Push)?;
     let limits = app.config.limits;
     let bytes_max = limits.push_bytes_max as usize + SLACK;
     let body = body::read(body, bytes_max, app.config.body_time_max).await?;
+    signed(&app, &caller.principal, &headers, &body)?;
     let request = read(&body, limits.push_ops_max as usize)?;
     let (ops, start) = (request.ops.len(), clock::mono());
     let push = Push { principal: caller.principal, request };
     let pushed = workspace.push(push, body.len()).await;
     app.metrics.pushed(ops, body.len(), start.elapsed());
     Ok(reply::document(&pushed?))
+}
+
+/// Refuses a push that is not its device's own.
+fn signed(app: &App, from: &Principal, headers: &HeaderMap, body: &[u8]) -> Result<(), Refused> {
+    let push =
+        fieldbook_crypto::Push { workspace: from.workspace, device: from.device, body: Hash::of(body) };
+    let signature = headers.get(SIGNATURE).and_then(|value| Signature::parse(value.to_str().ok()?));
+    match is_own(app.sessions.keys_of(from.device)?.as_ref(), &push, signature.as_ref()) {
+        true => Ok(()),
+        false => {
+            let words =
+                "This push is not signed with the keys of its device; sign in again, nothing is lost.";
+            Err(Refused::new(ProblemCode::NotSigned, words))
+        }
+    }
 }
 
 fn read(body: &[u8], ops_max: usize) -> Result<PushRequest, Refused> {

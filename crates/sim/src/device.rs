@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use fieldbook_crypto::{DeviceKeys, DevicePublic};
 use fieldbook_device_store::{Identity, Store};
 use fieldbook_device_sync::backoff::Dice;
 use fieldbook_device_sync::{CallId, Conditions, Machine, Reply};
@@ -10,6 +11,7 @@ use fieldbook_model::{Cursor, Cut, DeviceId, Op, RecordId, Seq, Version};
 use fieldbook_reference::Read;
 
 use crate::history::Session;
+use crate::world::keys;
 
 /// A request that a device made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,6 +63,8 @@ pub struct Device {
     pub name: char,
     /// Its identity.
     pub id: DeviceId,
+    /// What it signs with, and what the server knows of that.
+    pub keys: (DeviceKeys, DevicePublic),
     /// The role of its person before an owner says anything.
     pub first_role: String,
     /// The name of its log: its identity, until it turns out to be a copy.
@@ -124,6 +128,7 @@ impl Device {
             place,
             name: char::from(b'A' + u8::try_from(place % 26).unwrap_or(0)),
             id: identity.device_id,
+            keys: (keys(identity.device_id), keys(identity.device_id).public()),
             first_role: identity.role.clone(),
             log: identity.device_id,
             trunks: Vec::new(),

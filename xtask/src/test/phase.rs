@@ -37,6 +37,8 @@ pub enum Phase {
     WalkThrough,
     /// Calls that nobody would make.
     Api,
+    /// Files in the hands of another SQLCipher.
+    Sqlcipher,
     /// Random worlds.
     World,
     /// Real processes with real faults.
@@ -45,7 +47,7 @@ pub enum Phase {
 
 impl Phase {
     /// Quick ones first.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Format,
         Self::Tree,
         Self::Lint,
@@ -53,6 +55,7 @@ impl Phase {
         Self::Cargo,
         Self::WalkThrough,
         Self::Api,
+        Self::Sqlcipher,
         Self::World,
         Self::Torture,
     ];
@@ -67,6 +70,7 @@ impl Phase {
             Self::Cargo => "cargo",
             Self::WalkThrough => "walk-through",
             Self::Api => "api",
+            Self::Sqlcipher => "sqlcipher",
             Self::World => "world",
             Self::Torture => "torture",
         }
@@ -87,6 +91,7 @@ impl Phase {
             Self::Cargo => "running all tests",
             Self::WalkThrough => "walking through the shop",
             Self::Api => "making calls from the OpenAPI document",
+            Self::Sqlcipher => "opening files with another SQLCipher",
             Self::World => "playing worlds",
             Self::Torture => "killing, freezing and cutting off real processes",
         }
@@ -99,6 +104,7 @@ impl Phase {
             Self::Build | Self::Cargo => "cargo",
             Self::WalkThrough => "walk-through",
             Self::Api => "api",
+            Self::Sqlcipher => "sqlcipher",
             Self::World => "world",
             Self::Torture => "torture",
         }
@@ -106,7 +112,10 @@ impl Phase {
 
     /// Whether it has anything to run after a failed build.
     pub fn needs_the_build(self) -> bool {
-        matches!(self, Self::Cargo | Self::WalkThrough | Self::Api | Self::World | Self::Torture)
+        matches!(
+            self,
+            Self::Cargo | Self::WalkThrough | Self::Api | Self::Sqlcipher | Self::World | Self::Torture
+        )
     }
 
     /// Runs it to its end and counts. Only Ctrl-C is an error; all else is a failure among others.
@@ -119,6 +128,7 @@ impl Phase {
             Self::Cargo => cargo(clock, places),
             Self::WalkThrough => counted(up::checked(clock, places, &UpOptions::default()))?,
             Self::Api => counted(up::probed(clock, places))?,
+            Self::Sqlcipher => counted(up::opened_elsewhere(clock, places))?,
             Self::World => world(clock, places),
             Self::Torture => torture(clock, places),
         })

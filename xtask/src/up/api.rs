@@ -1,10 +1,10 @@
 //! Calls that nobody would make, made by schemathesis from what the server says of itself in `/openapi.json`: none may break
 //! it, and each reply must be as the document says.
 
-use std::path::PathBuf;
 use std::time::Duration;
 
 use super::open::Open;
+use super::python;
 use crate::clock::Clock;
 use crate::places::Places;
 use crate::problem::{Problem, While};
@@ -29,7 +29,8 @@ const NOT_ASKED: &str = "positive_data_acceptance";
 /// Makes the calls, as till A's user. One check.
 pub fn probed(clock: &Clock, places: &Places, open: &Open<'_>) -> Result<Tally, Problem> {
     let url = format!("http://127.0.0.1:{}", open.server.port);
-    let mut command = places.command(program(clock, places)?);
+    let schemathesis = python::installed(clock, places, "schemathesis", &[("schemathesis", VERSION)])?;
+    let mut command = places.command(schemathesis.join("bin/schemathesis"));
     command.args(["--no-color", "run", &format!("{url}/openapi.json")]);
     command.args(["--seed", SEED, "--generation-deterministic", "--max-time", SECONDS]);
     command.args(["--exclude-path", ENDLESS, "--exclude-checks", NOT_ASKED]);
@@ -51,25 +52,4 @@ pub fn probed(clock: &Clock, places: &Places, open: &Open<'_>) -> Result<Tally, 
         }
     }
     Ok(Tally::of(outcome.success))
-}
-
-/// Installed beside what is built, so that nothing of the person's own changes.
-fn program(clock: &Clock, places: &Places) -> Result<PathBuf, Problem> {
-    let root = places.target.join(format!("tools/schemathesis-{VERSION}"));
-    let program = root.join("bin/schemathesis");
-    if program.is_file() {
-        return Ok(program);
-    }
-    clock.say(format_args!("installing schemathesis {VERSION} into {}", places.typed(&root).display()));
-    let mut make = places.command("python3");
-    make.args(["-m", "venv", "--clear"]).arg(&root);
-    let mut install = places.command(root.join("bin/pip"));
-    install.args(["install", "--disable-pip-version-check", &format!("schemathesis=={VERSION}")]);
-    for command in [make, install] {
-        let installed = Step::new(command, LastLine::default()).run(clock).while_trying("start python3")?;
-        if !installed.success {
-            return Err(Problem::Needs(installed.tail(20)));
-        }
-    }
-    Ok(program)
 }

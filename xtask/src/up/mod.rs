@@ -12,9 +12,11 @@ mod lock;
 mod open;
 mod passwords;
 mod port;
+mod python;
 mod running;
 mod server;
 mod shop;
+mod sqlcipher;
 mod walk;
 
 use std::process::ExitCode;
@@ -82,6 +84,13 @@ pub fn checked(clock: &Clock, places: &Places, options: &UpOptions) -> Result<Ta
 /// The calls that nobody would make, likewise.
 pub fn probed(clock: &Clock, places: &Places) -> Result<Tally, Problem> {
     in_a_shop(clock, places, &UpOptions::default(), "probe", |_, open, _| api::probed(clock, places, open))
+}
+
+/// The files of a shop in other hands, likewise.
+pub fn opened_elsewhere(clock: &Clock, places: &Places) -> Result<Tally, Problem> {
+    in_a_shop(clock, places, &UpOptions::default(), "sqlcipher", |ground, _, _| {
+        sqlcipher::opened(clock, places, ground)
+    })
 }
 
 /// Opens a shop in a folder of its own, has it visited, and closes it in order.

@@ -15,6 +15,7 @@ pub mod import;
 pub mod log;
 pub mod prune;
 pub mod query;
+mod rescue;
 pub mod resolve;
 pub mod retry;
 pub mod schema;
@@ -54,6 +55,7 @@ pub enum Command {
     Undo(undo::Undo),
     Redo(undo::Redo),
     Retry(retry::Retry),
+    Rescue(rescue::Rescue),
     Discard(retry::Discard),
     #[command(subcommand)]
     Schema(schema::SchemaCommand),
@@ -98,6 +100,7 @@ pub fn run(command: Command) -> Result<Exit, Failure> {
         Command::Undo(command) => command.run(),
         Command::Redo(command) => command.run(),
         Command::Retry(command) => command.run(),
+        Command::Rescue(command) => command.run(),
         Command::Discard(command) => command.run(),
         Command::Schema(schema::SchemaCommand::Check(command)) => command.run(),
         Command::Schema(schema::SchemaCommand::Print(command)) => command.run(),

@@ -51,6 +51,9 @@ pub struct Sync {
     pub home: HomeArgs,
 }
 
+/// Said once, of a folder whose log the server knows to be longer.
+const PUT_BACK: &str = "note: this folder is a copy of another, or was put back to an earlier state. It goes on as a device of its own; nothing that was sent is lost.";
+
 /// What a finished sync came to.
 #[derive(Serialize)]
 struct Answer<'a> {
@@ -109,6 +112,7 @@ impl Sync {
 
     fn until_level(&self, device: &Device) -> Result<Exit, Failure> {
         let (before, begin) = (device.store().facts()?, clock::wall());
+        let log = device.store().identity().device_id;
         let mut status = self.become_level(device)?;
         let mut compared = None;
         if self.compare {
@@ -121,6 +125,9 @@ impl Sync {
             compared = Comparison::of(device, begin)?;
         }
         let after = device.store().facts()?;
+        if device.store().identity().device_id != log {
+            output::note(PUT_BACK);
+        }
         if let Some(words) = clock::off(after.off_ms) {
             output::note(&format!("note: this device's clock is {words}."));
         }

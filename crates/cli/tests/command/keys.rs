@@ -163,6 +163,31 @@ fn a_sign_in_gives_an_earlier_home_its_keys_with_all_that_waits() {
     assert_eq!(a.export(), world.export());
 }
 
+/// The server has been told of keys, and the power fails before the home has written them down.
+#[test]
+fn what_a_home_signs_with_it_has_before_the_server_knows() {
+    let world = World::new(97);
+    let a = earlier(&world, "a", "ann");
+    a.sync();
+    fs::remove_file(a.home.join("keys.json")).expect("keys");
+    a.run(&["act", "--insert", "customer", "name=Ann"]).well();
+    assert!(a.sync().starts_with("sent 1 op;"));
+    assert!(has(&a, "keys.json"), "told again");
+    assert_eq!(a.export(), world.export());
+    let b = earlier(&world, "b", "ben");
+    b.sync();
+    for name in ["device.secret", "keys.json"] {
+        fs::remove_file(b.home.join(name)).expect("it was there");
+    }
+    b.run(&["act", "--insert", "customer", "name=Ben"]).well();
+    let refused = b.run(&["sync", "--wait"]);
+    assert!(refused.err.contains("the server knows other keys of this device: sign in again"), "{refused:?}");
+    assert_eq!((refused.exit, b.count("in-flight")), (3, 1));
+    world.sign_in(&b, "ben", PASSWORD).well();
+    assert!(b.sync().starts_with("sent 1 op;"));
+    assert_eq!(b.export(), world.export());
+}
+
 #[test]
 fn a_new_home_has_no_key_as_it_is_but_its_secret_which_only_its_owner_reads() {
     let world = World::new(96);

@@ -9,6 +9,7 @@ use fieldbook_crypto::{DataKey, OuterKey, WrappedDataKey};
 use rusqlite::Connection;
 use tempfile::TempDir;
 
+use crate::plain;
 use crate::proxy::Proxy;
 use crate::run::{Beside, Outcome, fed, fieldbook, run, text};
 
@@ -123,6 +124,15 @@ impl World {
     pub fn export(&self) -> Vec<String> {
         let data = self.path("server");
         run(&mut fieldbook(["admin", "export", "--workspace", WORKSPACE, "--data", text(&data)])).lines()
+    }
+}
+
+impl Drop for World {
+    /// Whatever the test was about.
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            plain::nowhere_in(self.folder.path());
+        }
     }
 }
 

@@ -1,29 +1,27 @@
 //! What a device signs of a push.
 
-use fieldbook_model::{DeviceId, Hash, Seq, WorkspaceId};
+use fieldbook_model::{DeviceId, Hash, WorkspaceId};
 
 use super::{Claim, Signature};
 use crate::{DeviceKeys, DevicePublic, KeyError, What};
 
-/// What a device says of a push: up to which op its log goes with it. The chain of hashes carries all ops before.
+/// What a device says of a push: this is all of it. The ops in it name those before by their hashes; what a push says
+/// beside its ops, that some are lost or that the log is a copy, has no other proof.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Push {
     /// Where it goes.
     pub workspace: WorkspaceId,
-    /// Whose log it is.
+    /// Who sends it.
     pub device: DeviceId,
-    /// The place of its last op.
-    pub seq: Seq,
-    /// The hash of that op.
-    pub hash: Hash,
+    /// The hash of its body, as it is before it is packed.
+    pub body: Hash,
 }
 
 impl Claim for Push {
     const NAME: &'static str = "fieldbook push v1";
     const WHAT: What = What::Push;
     fn fields(&self) -> Vec<u8> {
-        let seq = self.seq.0.to_be_bytes();
-        [self.workspace.bytes().as_slice(), self.device.bytes(), &seq, &self.hash.0].concat()
+        [self.workspace.bytes().as_slice(), self.device.bytes(), &self.body.0].concat()
     }
 }
 

@@ -73,7 +73,7 @@ fn what_is_signed() {
     let signed = |signature: crate::Signature| fieldbook_model::json::write(&signature);
     check(
         &signed(keys.sign_push(&push())),
-        r#""39b43cc181b182db14a81a3910e72e8b1caae46102230e036a3ef7a5462e63b98017386cb31efb2ba8045ee73426e88f44f846403ba836762f854308785dab0e""#,
+        r#""c7a4bf6bd283541b0eb890d22ddfda5fffc606f9a497f0327b653287ad24d11654446808952b41122b8d56d3df0e181f121f5453a72fad99c6df3ed91b72ae0b""#,
     );
     let order = order();
     check(

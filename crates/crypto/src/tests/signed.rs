@@ -1,7 +1,7 @@
 //! A signature is for one thing by one key: every field that changes, and every other purpose, is refused.
 
 use ed25519_dalek::{Verifier, VerifyingKey};
-use fieldbook_model::{DeviceId, Hash, Seq, WallTime, WorkspaceId};
+use fieldbook_model::{DeviceId, Hash, WallTime, WorkspaceId};
 
 use super::{bundle, fresh, order, push, secret};
 use crate::form::undigits;
@@ -21,8 +21,7 @@ fn a_push_is_by_its_device_and_for_its_log() {
     let others = [
         Push { workspace: WorkspaceId::from_bytes(OTHER), ..push },
         Push { device: DeviceId::from_bytes(OTHER), ..push },
-        Push { seq: Seq(8), ..push },
-        Push { hash: Hash::of(b"another"), ..push },
+        Push { body: Hash::of(b"another"), ..push },
     ];
     for other in others {
         assert_eq!(public.check_push(&other, &signature), Err(KeyError::Signature(What::Push)), "{other:?}");

@@ -19,6 +19,7 @@ mod permitting;
 mod planted;
 mod pushing;
 mod rebase;
+mod rescuing;
 mod resolving;
 mod retrying;
 mod sql;

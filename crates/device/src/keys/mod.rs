@@ -26,7 +26,7 @@ pub use earlier::create as create_earlier;
 pub use enrol::{ServerPin, enrol, first, renew};
 pub use file::{FILE, KeysFile};
 pub use open::{Held, KeyPlace, Keys, Opened, open};
-pub use secret::{NOTE_FILE as NOTE, keep, made, made_or_kept, public};
+pub use secret::{NOTE_FILE as NOTE, keep, made, made_or_kept, public, signs};
 
 /// Every file of a home that has to do with keys.
 pub const FILES: [&str; 3] = [FILE, secret::FILE, earlier::FILE];

@@ -1,6 +1,6 @@
 //! From a home's files to its open database.
 
-use fieldbook_crypto::{ContentKey, DatabaseKey, DeviceSecret, KeyError};
+use fieldbook_crypto::{ContentKey, DatabaseKey, DeviceKeys, DeviceSecret, KeyError};
 use fieldbook_device_store::{Store, StoreError};
 
 use super::file::{self, Database, KeysFile};
@@ -14,6 +14,8 @@ pub struct Opened {
     pub store: Store,
     /// What it opened with.
     pub key: DatabaseKey,
+    /// What its device signs with, where it has a secret.
+    pub signs: Option<DeviceKeys>,
     /// Whether the home is of the earlier form: it wants keys.
     pub is_earlier: bool,
 }
@@ -129,9 +131,10 @@ fn once(home: &Home) -> Result<Opened, DeviceError> {
         Keys::Held(held) => held,
         Keys::Earlier(key) => {
             let store = Store::open(&home.database(), &key)?;
-            return Ok(Opened { store, key, is_earlier: true });
+            return Ok(Opened { store, key, signs: secret::signs(home), is_earlier: true });
         }
     };
+    let signs = Some(held.secret.keys());
     let is_settled = held.database.len() == 1;
     for key in held.database.into_iter().rev() {
         match Store::open(&home.database(), &key) {
@@ -139,7 +142,7 @@ fn once(home: &Home) -> Result<Opened, DeviceError> {
                 if is_settled && let Err(error) = earlier::remove(home) {
                     tracing::warn!(%error, "the earlier key stays for now");
                 }
-                return Ok(Opened { store, key, is_earlier: false });
+                return Ok(Opened { store, key, signs, is_earlier: false });
             }
             Err(StoreError::WrongKey) => {}
             Err(error) => return Err(error.into()),
@@ -149,7 +152,7 @@ fn once(home: &Home) -> Result<Opened, DeviceError> {
     match earlier::read(home) {
         Ok(Some(key)) => {
             let store = Store::open(&home.database(), &key)?;
-            Ok(Opened { store, key, is_earlier: true })
+            Ok(Opened { store, key, signs, is_earlier: true })
         }
         _ => Err(StoreError::WrongKey.into()),
     }

@@ -3,7 +3,7 @@
 use std::fs;
 use std::io::ErrorKind;
 
-use fieldbook_crypto::{DevicePublic, DeviceSecret, Fresh};
+use fieldbook_crypto::{DeviceKeys, DevicePublic, DeviceSecret, Fresh};
 use zeroize::Zeroizing;
 
 use super::KeyTrouble;
@@ -38,6 +38,11 @@ pub fn read(home: &Home) -> Result<DeviceSecret, DeviceError> {
     };
     DeviceSecret::read(text.trim())
         .map_err(|error| DeviceError::Keys { path, why: KeyTrouble::BadSecret(error.to_string()) })
+}
+
+/// What a home signs with that has its secret and no more: a server may have been told of it before the power failed.
+pub fn signs(home: &Home) -> Option<DeviceKeys> {
+    read(home).ok().map(|secret| secret.keys())
 }
 
 /// The secret that is there, or a new one, which is on the disk before anybody is told of it.

@@ -286,6 +286,8 @@ defects! {
     RoleAtWrite = "rule 32";
     /// Who was removed goes on reading.
     RemovedRead = "rule 33";
+    /// A push counts whoever signed it.
+    UnsignedTaken = "I7";
     /// What of a conflict may be read follows from where the conflict lies, not from where its records do.
     ConflictsShowClosed = "rule 50";
     /// Whoever sees a conflict may settle it.

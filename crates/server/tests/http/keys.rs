@@ -1,9 +1,9 @@
 //! A device's keys: told at sign-in or later, changed only by whoever has the password, and what comes back for them.
 
-use fieldbook_crypto::{Binding, ContentKey, DeviceSecret};
-use fieldbook_model::{Role, json};
-use fieldbook_protocol::ProblemCode;
+use fieldbook_crypto::{Binding, ContentKey, DeviceSecret, Push, Signature};
+use fieldbook_model::{Hash, Role, json};
 use fieldbook_protocol::auth::{KeysReply, KeysRequest, SignInReply, SignInRequest};
+use fieldbook_protocol::{ProblemCode, PushReply, SIGNATURE};
 
 use crate::client::{Client, Reply};
 use crate::device::Device;
@@ -84,5 +84,46 @@ async fn who_was_removed_is_given_no_content_key() {
     asks(&mut ann, &secret(1)).await.read::<KeysReply>();
     change(&world, "ann", Role::Nobody).await.expect("a change");
     asks(&mut ann, &secret(1)).await.expect(ProblemCode::Revoked);
+    world.stop().await;
+}
+
+/// Pushes ops under a signature.
+async fn pushes(device: &mut Device, body: String, signature: &Signature) -> Reply {
+    let token = device.me.token.clone();
+    device.client.with = vec![(SIGNATURE, signature.to_string().leak())];
+    let reply = device.client.call("POST", &device.path("push"), Some(&token), body).await;
+    device.client.with.clear();
+    reply
+}
+
+fn signed(device: &Device, secret: &DeviceSecret, body: &str) -> Signature {
+    let workspace = device.me.workspace_id;
+    secret.keys().sign_push(&Push { workspace, device: device.id, body: Hash::of(body.as_bytes()) })
+}
+
+/// Whoever has a device's token and not its secret sends nothing in its name, not even what it once signed with a word more.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_push_of_a_device_that_told_its_keys_is_signed_with_them() {
+    let world = World::start().await;
+    let mut ann = world.device("ann").await;
+    let first = ann.note("before it told its keys");
+    assert_eq!(ann.push(&[first]).await.answers.len(), 1, "an older program signs nothing");
+    asks(&mut ann, &secret(1)).await.read::<KeysReply>();
+    let op = ann.note("after");
+    let body = ann.body(std::slice::from_ref(&op));
+    let (own, others) = (signed(&ann, &secret(1), &body), signed(&ann, &secret(2), &body));
+    let token = ann.me.token.clone();
+    let unsigned = ann.client.call("POST", &ann.path("push"), Some(&token), body.clone()).await;
+    let problem = unsigned.expect(ProblemCode::NotSigned);
+    assert!(problem.title.ends_with("sign in again, nothing is lost."), "{problem:?}");
+    pushes(&mut ann, body.clone(), &others).await.expect(ProblemCode::NotSigned);
+    pushes(&mut ann, format!("{body}\n"), &own).await.expect(ProblemCode::NotSigned);
+    let mut bob = world.device("bob").await;
+    asks(&mut bob, &secret(3)).await.read::<KeysReply>();
+    pushes(&mut bob, body.clone(), &own).await.expect(ProblemCode::NotSigned);
+    let taken: PushReply = pushes(&mut ann, body.clone(), &own).await.read();
+    assert_eq!(taken.answers.len(), 1);
+    let again: PushReply = pushes(&mut ann, body, &own).await.read();
+    assert_eq!(again.answers, taken.answers, "said twice it is done once");
     world.stop().await;
 }

@@ -33,6 +33,7 @@ const ALL: &[&str] = &[
     "I1 a kill in the middle of a write leaves all or nothing",
     "I1 a kill in the middle of an act leaves all or nothing",
     "I7 what is no op of a log is turned away",
+    "I7 a push that its device did not sign is turned away",
     "I29 whoever was removed is told so",
     "I11 pages of two answers come mixed",
     "I36 a page is on its way while a device upgrades",
@@ -203,6 +204,10 @@ impl Checks {
     /// Something was at stake, and held; or a fault has happened.
     pub fn count(&mut self, name: &'static str) {
         *self.0.entry(name).or_default() += 1;
+    }
+    /// How often.
+    pub fn counted(&self, name: &str) -> u64 {
+        self.0.get(name).copied().unwrap_or(0)
     }
     /// Takes in another run's.
     pub fn add(&mut self, other: &Self) {

@@ -166,10 +166,12 @@ impl World {
     fn sends(&mut self, line: Line, request: &Call) {
         let times = 1 + u64::from(self.befalls_now("fault: a request arrives twice", self.faults.doubled));
         let heard = self.dice.roll() % times;
+        let signature = self.signature(line.device, request).map(Box::new);
         for nth in 0..times {
             if !self.befalls_now("fault: a request is lost", self.faults.lost) {
                 let (at, line) = (self.soon(), Line { heard: nth == heard, ..line });
-                self.at(at, Happening::AtServer { line, request: Box::new(request.clone()) });
+                let (request, signature) = (Box::new(request.clone()), signature.clone());
+                self.at(at, Happening::AtServer { line, request, signature });
             }
         }
     }

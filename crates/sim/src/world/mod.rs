@@ -14,6 +14,7 @@ mod parts;
 mod restoring;
 mod schemas;
 mod server_side;
+mod signed;
 mod time;
 mod torn;
 mod twin;
@@ -21,6 +22,7 @@ mod wire;
 
 use std::collections::BTreeMap;
 
+use fieldbook_crypto::Signature;
 use fieldbook_device_store::Identity;
 use fieldbook_device_store::session::{self, Call};
 use fieldbook_device_sync::backoff::Dice;
@@ -32,6 +34,7 @@ use fieldbook_server_sync::Role;
 
 pub use self::doing::Doing;
 use self::restoring::Backup;
+pub use self::signed::keys;
 use self::wire::{Line, Part};
 use crate::checks::Checks;
 use crate::device::Device;
@@ -104,7 +107,7 @@ enum Happening {
     NetworkBack(usize),
     Flap { device: usize, times: u64 },
     SignsIn(usize),
-    AtServer { line: Line, request: Box<Call> },
+    AtServer { line: Line, request: Box<Call>, signature: Option<Box<Signature>> },
     Decide,
     AtDevice { line: Line, part: Part },
 }

@@ -1,5 +1,6 @@
 //! The server's side of the network: what reaches it, and what it sends.
 
+use fieldbook_crypto::Signature;
 use fieldbook_device_store::session::Call;
 use fieldbook_device_sync::Trouble;
 use fieldbook_model::json;
@@ -13,7 +14,7 @@ use super::{Happening, Stream, World};
 use crate::server::standing;
 
 impl World {
-    pub(super) fn at_server(&mut self, line: Line, request: Call) {
+    pub(super) fn at_server(&mut self, line: Line, request: Call, signature: Option<&Signature>) {
         let device = line.device;
         if self.is_offline(device) {
             return;
@@ -27,6 +28,9 @@ impl World {
         let id = self.devices[device].id;
         match request {
             Call::Push(_, body) => {
+                if !self.lets_in(device, &body, signature) {
+                    return self.refuses(line, ProblemCode::NotSigned, None);
+                }
                 let request = PushRequest::read(body.as_bytes()).expect("BUG: our own push");
                 self.inbox.push((line, request));
                 if self.inbox.len() == 1 {

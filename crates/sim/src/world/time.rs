@@ -115,7 +115,9 @@ impl World {
             }
             Happening::Flap { device, times } => self.flaps(device, times),
             Happening::SignsIn(device) => self.signs_in(device),
-            Happening::AtServer { line, request } => self.at_server(line, *request),
+            Happening::AtServer { line, request, signature } => {
+                self.at_server(line, *request, signature.as_deref())
+            }
             Happening::Decide => self.decide(),
             Happening::AtDevice { line, part } => self.at_device(line, part),
         }

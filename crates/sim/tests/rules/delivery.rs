@@ -236,3 +236,20 @@ fn what_was_sent_slowly_comes_slowly_also_when_faults_end() {
     world.settle();
     assert!(shows(&mut world, B, "tea tea"));
 }
+
+/// Whoever has a device's token and not its secret pushes nothing: not under another's signature, not without one, and not
+/// with a byte more than was signed.
+#[test]
+fn a_push_in_other_hands_is_turned_away() {
+    needs(Defect::UnsignedTaken, || {
+        let mut world = shop();
+        for _ in 0..30 {
+            act(&mut world, A, r#"[{"update":"product","id":"$1","add":{"stock":-1}}]"#);
+            world.play_for(400);
+        }
+        world.settle();
+        let checked = world.checks.counted("I7 a push that its device did not sign is turned away");
+        assert!(checked > 0, "none was tried");
+        assert!(shows(&mut world, B, r#""stock":-20"#));
+    });
+}

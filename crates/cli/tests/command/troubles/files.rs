@@ -59,7 +59,29 @@ fn a_broken_folder_is_told_as_the_page_says_and_nothing_is_lost() {
     syncing.line_with("everything is synced");
     page.check("Another process syncs", &mut with(&a, &["sync", "--wait"]));
     syncing.terminate();
+    put_back(&page, &world, &a);
     page.done();
+}
+
+/// A folder as it was before its last action was sent: that action comes from the server, and what is new goes beside it.
+fn put_back(page: &Page, world: &World, a: &Device) {
+    let earlier = world.path("earlier");
+    copy(&a.home, &earlier);
+    a.run(&["act", "--insert", "customer", "name=Sent"]).well();
+    a.sync();
+    fs::remove_dir_all(&a.home).expect("removed");
+    copy(&earlier, &a.home);
+    a.run(&["act", "--insert", "customer", "name=New"]).well();
+    let mut is_first = true;
+    page.check("The folder was put back to an earlier state, or is a copy", &mut |more| {
+        // Said once.
+        let told = run(a.call(&["sync", "--wait"]).args(more));
+        assert!(std::mem::take(&mut is_first), "{told:?}");
+        told
+    });
+    assert!(a.run(&["sync", "--wait"]).err.is_empty());
+    assert_eq!(a.count("waiting"), 0);
+    assert_eq!(a.export(), world.export());
 }
 
 const BROKEN: &[(&str, Break)] = &[
