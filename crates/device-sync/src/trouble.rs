@@ -85,10 +85,13 @@ impl Trouble {
         matches!(self, Self::Problem { code: ProblemCode::LogForked, .. })
     }
 
-    /// Whether the person was removed from the workspace: nothing is read any more, and what is queued may still go
-    /// (rule 33).
+    /// Whether the person was removed from the workspace, or the device is to be wiped when it has sent what it has: nothing is
+    /// read any more, and what is queued may still go (rule 33).
     pub fn is_removal(&self) -> bool {
-        matches!(self, Self::Problem { code: ProblemCode::Revoked, .. })
+        match self {
+            Self::Wiped(ordered) => ordered.rescue,
+            trouble => matches!(trouble, Self::Problem { code: ProblemCode::Revoked, .. }),
+        }
     }
 
     /// The wait that the server asked for, in milliseconds.

@@ -34,6 +34,10 @@ use crate::wipe::{self, Known};
 /// The name under which the store keeps the session's token.
 pub const TOKEN: &str = "token";
 
+/// What is told of an order that is carried out when all is sent.
+const SEND_FIRST: &str =
+    "the server orders that this device is wiped, and takes first what it has to send: sync";
+
 /// A device, opened.
 pub struct Device {
     home: Home,
@@ -199,7 +203,7 @@ impl Device {
         let login = self.login()?;
         let schema = self.store().identity().schema.version;
         let reply = runtime.block_on(login.workspace()?.record((of, id), schema));
-        reply.map_err(|(trouble, said)| self.failed(runtime, (trouble, said)))
+        reply.map_err(|failed| self.failed(runtime, failed))
     }
 
     /// Asks the server for every change of a record, or of an op.
@@ -247,11 +251,15 @@ impl Device {
         })
     }
 
-    /// What is told of a call that failed. An order to wipe is carried out.
+    /// What is told of a call that failed. An order to wipe is carried out, once the device has sent what it may send first.
     fn failed(&self, runtime: &Handle, (trouble, said): (Trouble, Option<String>)) -> DeviceError {
         let file = self.home.read().unwrap_or_else(|_| self.file.clone());
         let Trouble::Wiped(ordered) = trouble else { return DeviceError::call(trouble, said, &file.server) };
         let known = Known::of(&mut self.store());
+        if ordered.rescue && known.unsent > 0 {
+            let said = Some(SEND_FIRST.to_owned());
+            return DeviceError::Call { trouble: Trouble::Wiped(ordered), said };
+        }
         runtime.block_on(wipe::obey(&self.home, (&file.server, file.fingerprint), (&ordered, known)))
     }
 }
@@ -315,6 +323,10 @@ impl Login {
     pub fn wiped(&self, trouble: &Trouble, store: &mut Store) -> Result<(), DeviceError> {
         let Trouble::Wiped(ordered) = trouble else { return Ok(()) };
         self.is_there()?;
+        // It may be sent first. The server says when that has taken too long.
+        if ordered.rescue && store.waiting()? > 0 {
+            return Ok(());
+        }
         match wipe::check(&self.home, ordered, store.served()?) {
             Ok(()) => Err(DeviceError::Call { trouble: trouble.clone(), said: None }),
             Err(why) => Err(wipe::refused(&self.home, why)),

@@ -34,7 +34,8 @@ pub enum ProblemCode {
     LogForked,
     /// Another device's keys are known for this device: sign in with the password to tell new ones.
     OtherKeys,
-    /// A push is not signed with the keys that are known for its device: sign in with the password to tell its own.
+    /// A push, or the word that a device was wiped, is not signed with the keys that are known for the device. Who pushes signs in
+    /// with the password to tell its own.
     NotSigned,
     /// The device speaks of another history of the workspace than the server has: pull, then push again.
     HistoryDiffers,

@@ -14,6 +14,9 @@ pub struct Ordered {
     pub order: WipeOrder,
     /// The server's, over the order.
     pub signature: Signature,
+    /// Whether the device may push first what it has to send: the server takes a push from it, and nothing else.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub rescue: bool,
 }
 
 /// `POST /v2/auth/wiped`, without a token: the device has none any more.

@@ -23,7 +23,7 @@ mod stuck;
 
 pub use accounts::{
     AccountError, Accounts, AddUser, Candidate, Confirmed, DeviceRow, FreshKeys, FreshOrder, GivenKeys,
-    SignedIn, StandingWipe, WipeRow, WorkspaceRow, check_sign_in,
+    SignedIn, StandingWipe, Unsent, WipeRow, WorkspaceRow, check_sign_in,
 };
 pub use chase::{Chase, Next};
 pub use data::{Data, DataError, Files};

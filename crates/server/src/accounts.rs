@@ -34,6 +34,13 @@ impl Token {
     }
 }
 
+/// What a device that is to be wiped may still do, if it was given time for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Last {
+    Nothing,
+    Push,
+}
+
 /// The sessions of a server.
 pub struct Sessions {
     reading: Mutex<Accounts>,
@@ -76,16 +83,36 @@ impl Sessions {
 
     /// Whom a token stands for. Its device may say how many ops it has to send.
     pub fn principal(self: &Arc<Self>, token: &Token, waiting: Option<u64>) -> Result<Principal, Refused> {
+        self.whose(token, (Last::Nothing, waiting))
+    }
+
+    /// The same for a push, which a device may still make that is to be wiped, where somebody wants what it has not sent.
+    pub fn principal_who_pushes(self: &Arc<Self>, token: &Token) -> Result<Principal, Refused> {
+        self.whose(token, (Last::Push, None))
+    }
+
+    fn whose(
+        self: &Arc<Self>,
+        token: &Token,
+        (last, waiting): (Last, Option<u64>),
+    ) -> Result<Principal, Refused> {
         let found = {
             let reading = lock(&self.reading);
-            if let Some(StandingWipe { ordered, is_reached }) = reading.wipe_of_token(&token.0)? {
-                if !is_reached {
-                    self.reached(ordered.order);
-                }
-                return Err(Refused::wiped(ordered));
-            }
             // At a time before every other nothing is due to be written, so that this only reads.
-            reading.principal(&token.0, WallTime(i64::MIN))?
+            let found = reading.principal(&token.0, WallTime(i64::MIN))?;
+            if let Some(StandingWipe { ordered, is_reached }) =
+                reading.wipe_of_token(&token.0, clock::now())?
+            {
+                // Without a session nothing more can be pushed.
+                let ordered = Ordered { rescue: ordered.rescue && found.is_some(), ..ordered };
+                if !(ordered.rescue && last == Last::Push) {
+                    if !is_reached {
+                        self.reached(ordered.order);
+                    }
+                    return Err(Refused::wiped(ordered));
+                }
+            }
+            found
         };
         let principal = found.ok_or_else(|| {
             Refused::new(ProblemCode::SignInNeeded, "The session has ended; sign in again, nothing is lost.")
@@ -113,7 +140,7 @@ impl Sessions {
 
     /// The order to wipe that stands for a device.
     pub fn wipe_of(&self, device: DeviceId) -> Result<Option<Ordered>, StoreError> {
-        Ok(lock(&self.reading).wipe_of_device(device)?.map(|wipe| wipe.ordered))
+        Ok(lock(&self.reading).wipe_of_device(device, clock::now())?.map(|wipe| wipe.ordered))
     }
 
     /// How many orders to wipe stand.

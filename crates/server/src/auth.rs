@@ -17,7 +17,7 @@ use fieldbook_crypto::{DevicePublic, Fresh};
 use fieldbook_model::chain::Hash;
 use fieldbook_model::{DeviceId, WorkspaceId, json};
 use fieldbook_protocol::auth::{KeysReply, KeysRequest, SignInReply, SignInRequest};
-use fieldbook_protocol::{ProblemCode, WipedReply, WipedRequest};
+use fieldbook_protocol::{Ordered, ProblemCode, WipedReply, WipedRequest};
 use fieldbook_server_store::{AccountError, FreshKeys, GivenKeys, SignedIn, check_sign_in};
 use fieldbook_server_sync::{Call, Principal};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -126,7 +126,8 @@ pub async fn sign_in(
     let (device, told) = (request.device_id, request.keys);
     // Whatever the password: who found the device may not know it, and a device that is told is one that obeys.
     if let Some(ordered) = app.sessions.wipe_of(device)? {
-        return Err(Refused::wiped(ordered));
+        // Who signs in has nothing to push with.
+        return Err(Refused::wiped(Ordered { rescue: false, ..ordered }));
     }
     let signed_in = verify(&app, keys, request).await?;
     lock(&app.gate.tries).give_back(keys);
@@ -221,7 +222,7 @@ fn refused(error: AccountError) -> Refused {
         AccountError::DeviceTaken => Refused::new(ProblemCode::LogForked, sentence(&error)),
         AccountError::OtherKeys => Refused::new(ProblemCode::OtherKeys, sentence(&error)),
         AccountError::NoWipe => Refused::not_found(),
-        AccountError::NotSigned => Refused::new(ProblemCode::Forbidden, sentence(&error)),
+        AccountError::NotSigned => Refused::new(ProblemCode::NotSigned, sentence(&error)),
         AccountError::BadName(_) | AccountError::BadPassword | AccountError::UselessKeys => {
             Refused::new(ProblemCode::BadRequest, sentence(&error))
         }

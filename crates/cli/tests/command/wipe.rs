@@ -8,6 +8,7 @@ use std::path::Path;
 use fieldbook_model::json;
 use serde::Deserialize;
 
+use crate::proxy::Mode;
 use crate::run::{Outcome, fieldbook, run, text};
 use crate::world::{Device, PASSWORD, WORKSPACE, World};
 
@@ -245,4 +246,41 @@ fn the_admin_is_told_first_what_goes_and_may_take_the_order_back() {
     let none = admin(&world, &["wipe", "0198c0de-7a11-7000-8000-00000000002a", "--yes"]);
     assert!(none.err.contains("no device 0198c0de-7a11-7000-8000-00000000002a has signed in"), "{none:?}");
     b.sync();
+}
+
+#[test]
+fn what_waits_is_sent_first_where_somebody_wants_it() {
+    let world = World::new(246);
+    let (a, b) = (world.device("a", "ann"), world.device("b", "ben"));
+    a.sync();
+    a.run(&["act", "--insert", "customer", "name=Cellar"]).well();
+    let of = id(&a);
+    let told = admin(&world, &["wipe", &of, "--rescue", "--yes"]);
+    assert!(told.err.contains("It may send first what it has not sent."), "{told:?}");
+    // A question alone sends nothing, and so takes nothing.
+    let told = a.run(&["history", "customer:0198c0de-7a11-7000-8000-00000000002a"]);
+    assert!(told.err.contains("takes first what it has to send: sync"), "{told:?}");
+    assert!(a.home.join("device.secret").exists());
+    let told = a.run(&["sync", "--wait"]);
+    assert_eq!(told.exit, 3, "{told:?}");
+    assert!(told.err.contains("and with them nothing that was not sent"), "{told:?}");
+    only_the_note(&a);
+    b.sync();
+    assert_eq!(b.cell("select name from customer"), "Cellar");
+    let Wipe { state, unsent, .. } = wipe(&world, &of);
+    assert_eq!((state.as_str(), unsent), ("confirmed", Some(0)));
+}
+
+#[test]
+fn a_running_sync_is_not_ended_by_an_order_that_is_not_its_servers() {
+    let world = World::new(247);
+    let a = world.device("a", "ann");
+    a.sync();
+    world.proxy.set(Mode::ForgedOrder);
+    let syncing = a.beside(&["sync"]);
+    syncing.error_with("an order to wipe this device came, and is not obeyed");
+    assert_eq!(syncing.terminate().0, 0);
+    world.proxy.set(Mode::Open);
+    a.run(&["act", "--insert", "customer", "name=Ann"]).well();
+    assert!(a.sync().starts_with("sent 1 op;"));
 }

@@ -30,7 +30,7 @@ use fieldbook_protocol::{Fingerprint, Ordered};
 use crate::error::DeviceError;
 use crate::home::Home;
 use crate::http::Server;
-use crate::keys::{Keys, KeysFile};
+use crate::keys::{self, KeysFile};
 use crate::{clock, watch};
 use disk::{Disk, Folder};
 use form::{FILE, NOTE, WipeFile};
@@ -76,7 +76,7 @@ pub fn check(home: &Home, ordered: &Ordered, heard: WallTime) -> Result<(), Fals
 }
 
 fn judge(keys: &KeysFile, ordered: &Ordered, heard: WallTime) -> Result<(), FalseOrder> {
-    let Ordered { order, signature } = ordered;
+    let Ordered { order, signature, .. } = ordered;
     keys.server.check_wipe(order, signature).map_err(|_: KeyError| FalseOrder::Forged)?;
     if (order.workspace, order.device) != (keys.workspace_id, keys.device_id) {
         return Err(FalseOrder::NotOurs);
@@ -114,11 +114,14 @@ fn carry_out(home: &Home, at: At<'_>, (ordered, known): (&Ordered, Known)) -> Re
 
 /// Writes down what is going to happen, and what is said of it then. From here on there is no way back.
 fn begin(home: &Home, at: At<'_>, (order, known): (&WipeOrder, Known)) -> Result<(), DeviceError> {
-    let Keys::Held(held) = Keys::read(home)? else { return Err(refused(home, FalseOrder::NoKeys)) };
+    // The secret is enough, also where nothing else of the keys opens.
+    let (Some(file), Some(keys)) = (KeysFile::read(home)?, keys::signs(home)) else {
+        return Err(refused(home, FalseOrder::NoKeys));
+    };
     let folder = Folder::of(home.path());
     let files = files::ours(&folder, order.workspace).map_err(|error| failed(home, error))?;
-    let wiped = Wiped::new(order, files.len() as u64, known.unsent, held.file.holder.sure());
-    let wipe = WipeFile::new(wiped, held.secret.keys().sign_wiped(&wiped), files, at);
+    let wiped = Wiped::new(order, files.len() as u64, known.unsent, file.holder.sure());
+    let wipe = WipeFile::new(wiped, keys.sign_wiped(&wiped), files, at);
     wipe.write(&folder).map_err(|error| failed(home, error))
 }
 

@@ -31,7 +31,7 @@ fn secret() -> DeviceSecret {
 
 fn order(device: DeviceId, key: &ServerKey) -> Ordered {
     let order = WipeOrder::new(SHOP, device, Nonce::make(Fresh::new([4; 32])), ISSUED);
-    Ordered { signature: key.sign_wipe(&order), order }
+    Ordered { signature: key.sign_wipe(&order), order, rescue: false }
 }
 
 /// A home with keys of the server of number 5, and bytes in place of a database.
@@ -76,7 +76,7 @@ fn only_an_order_of_the_pinned_server_for_this_device_and_of_now_is_obeyed() {
     let mut changed = right;
     changed.order.issued_at = WallTime(ISSUED.0 + 1);
     let elsewhere = WipeOrder::new(OTHER, PHONE, right.order.nonce, ISSUED);
-    let elsewhere = Ordered { signature: server(5).sign_wipe(&elsewhere), order: elsewhere };
+    let elsewhere = Ordered { signature: server(5).sign_wipe(&elsewhere), order: elsewhere, rescue: false };
     let before = files(folder.path());
     for (ordered, heard, why) in [
         (order(PHONE, &server(6)), ISSUED, FalseOrder::Forged),

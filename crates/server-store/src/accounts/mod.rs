@@ -27,7 +27,7 @@ use crate::file::{self, FormatStep, Mark};
 pub use devices::DeviceRow;
 pub use keys::{FreshKeys, GivenKeys};
 pub use sign_in::{Candidate, SignedIn, Verified, check_sign_in};
-pub use wipe::{Confirmed, FreshOrder, StandingWipe, WipeRow};
+pub use wipe::{Confirmed, FreshOrder, StandingWipe, Unsent, WipeRow};
 
 /// The letters FBac.
 const MARK: Mark = Mark { application: 0x4642_6163, version: 5, noun: "file of accounts", steps: STEPS };

@@ -12,13 +12,13 @@ use crate::error::{StoreError, damaged};
 const DEVICE: &str = "SELECT d.workspace, d.name, u.name, d.token_hash, d.keys, d.last_seen, d.waiting FROM device d \
     JOIN user u ON u.id = d.user WHERE d.id = ?";
 const INSERT: &str = "INSERT INTO wipe (nonce, device, workspace, device_name, user_name, token_hash, keys, text, signature, \
-    ordered_at, ordered_by, last_seen, waiting) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+    ordered_at, ordered_by, rescue, last_seen, waiting) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 const ROWS: &str = "SELECT text, device_name, user_name, ordered_at, ordered_by, last_seen, waiting, reached_at, confirmed_at, \
-    files, unsent, is_destroyed, withdrawn_at FROM wipe WHERE workspace = ? ORDER BY ordered_at, nonce";
+    files, unsent, is_destroyed, withdrawn_at, rescue FROM wipe WHERE workspace = ? ORDER BY ordered_at, nonce";
 const OF_TOKEN: &str =
-    "SELECT text, signature, reached_at IS NOT NULL FROM wipe WHERE token_hash = ? AND withdrawn_at IS NULL";
+    "SELECT text, signature, reached_at, rescue FROM wipe WHERE token_hash = ? AND withdrawn_at IS NULL";
 const OF_DEVICE: &str =
-    "SELECT text, signature, reached_at IS NOT NULL FROM wipe WHERE device = ? AND withdrawn_at IS NULL";
+    "SELECT text, signature, reached_at, rescue FROM wipe WHERE device = ? AND withdrawn_at IS NULL";
 const STANDING: &str = "SELECT count(*) FROM wipe WHERE withdrawn_at IS NULL";
 const REACHED: &str = "UPDATE wipe SET reached_at = ?2 WHERE nonce = ?1 AND reached_at IS NULL";
 const TELL: &str = "UPDATE wipe SET keys = ?2 WHERE device = ?1";
@@ -27,6 +27,19 @@ const CONFIRM: &str = "UPDATE wipe SET confirmed_at = ?2, reached_at = coalesce(
     is_destroyed = ?5 WHERE nonce = ?1 AND confirmed_at IS NULL";
 const CONFIRMED: &str = "SELECT confirmed_at FROM wipe WHERE nonce = ?";
 const WITHDRAW: &str = "UPDATE wipe SET withdrawn_at = ?2 WHERE nonce = ?1";
+
+/// So long after it was reached a device may send what it has to send; then it is to go, whatever holds it up.
+const RESCUE_MS: i64 = 3_600_000;
+
+/// What becomes of the ops that a device has not sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Unsent {
+    /// They go with the rest.
+    #[default]
+    Lost,
+    /// The device may push them first.
+    SentFirst,
+}
 
 /// Randomness for an order.
 #[derive(Debug)]
@@ -59,6 +72,8 @@ pub struct WipeRow {
     pub ordered_at: WallTime,
     /// By whom, as they said.
     pub ordered_by: String,
+    /// What becomes of what the device has not sent.
+    pub unsent: Unsent,
     /// When the device was last seen before.
     pub last_seen: WallTime,
     /// How many ops it then had to send, if it said so.
@@ -103,13 +118,13 @@ impl Accounts {
     pub fn order_wipe(
         &self,
         (workspace, device): (WorkspaceId, DeviceId),
-        by: &str,
+        (by, unsent): (&str, Unsent),
         fresh: FreshOrder,
         now: WallTime,
     ) -> Result<WipeRow, AccountError> {
         let transaction = self.write()?;
-        if standing(&transaction, OF_DEVICE, device.bytes())?.is_none() {
-            give(&transaction, (workspace, device), by, fresh, now)?;
+        if standing(&transaction, OF_DEVICE, (device.bytes(), now))?.is_none() {
+            give(&transaction, (workspace, device), (by, unsent), fresh, now)?;
         }
         transaction.commit().map_err(StoreError::from)?;
         self.wipe_of(workspace, device)
@@ -146,14 +161,18 @@ impl Accounts {
     }
 
     /// The order that stands for whoever shows this token, also one that has ended.
-    pub fn wipe_of_token(&self, token: &str) -> Result<Option<StandingWipe>, StoreError> {
+    pub fn wipe_of_token(&self, token: &str, now: WallTime) -> Result<Option<StandingWipe>, StoreError> {
         let Some(token) = token::read(token) else { return Ok(None) };
-        standing(&self.connection, OF_TOKEN, &token::hash(token))
+        standing(&self.connection, OF_TOKEN, (&token::hash(token), now))
     }
 
     /// The order that stands for a device.
-    pub fn wipe_of_device(&self, device: DeviceId) -> Result<Option<StandingWipe>, StoreError> {
-        standing(&self.connection, OF_DEVICE, device.bytes())
+    pub fn wipe_of_device(
+        &self,
+        device: DeviceId,
+        now: WallTime,
+    ) -> Result<Option<StandingWipe>, StoreError> {
+        standing(&self.connection, OF_DEVICE, (device.bytes(), now))
     }
 
     /// How many orders stand: another number is another set.
@@ -202,7 +221,7 @@ impl Accounts {
 fn give(
     transaction: &Connection,
     (workspace, device): (WorkspaceId, DeviceId),
-    by: &str,
+    (by, unsent): (&str, Unsent),
     fresh: FreshOrder,
     now: WallTime,
 ) -> Result<(), AccountError> {
@@ -231,6 +250,7 @@ fn give(
         signature.bytes(),
         now.0,
         by,
+        unsent == Unsent::SentFirst,
         last_seen,
         waiting
     ];
@@ -238,12 +258,21 @@ fn give(
     Ok(())
 }
 
-fn standing(connection: &Connection, find: &str, by: &[u8]) -> Result<Option<StandingWipe>, StoreError> {
-    let read =
-        |row: &Row<'_>| Ok((row.get::<_, String>(0)?, Signature::from_bytes(row.get(1)?), row.get(2)?));
+fn standing(
+    connection: &Connection,
+    find: &str,
+    (by, now): (&[u8], WallTime),
+) -> Result<Option<StandingWipe>, StoreError> {
+    let read = |row: &Row<'_>| {
+        let reached_at: Option<i64> = row.get(2)?;
+        let is_in_time = reached_at.is_none_or(|at| now.0.saturating_sub(at) < RESCUE_MS);
+        let rescue = row.get::<_, bool>(3)? && is_in_time;
+        Ok((row.get::<_, String>(0)?, Signature::from_bytes(row.get(1)?), rescue, reached_at.is_some()))
+    };
     let found = connection.prepare_cached(find)?.query_row([by], read).optional()?;
-    let wipe = |(text, signature, is_reached): (String, _, _)| {
-        Ok(StandingWipe { ordered: Ordered { order: order(&text)?, signature }, is_reached })
+    let wipe = |(text, signature, rescue, is_reached): (String, _, _, _)| {
+        let ordered = Ordered { order: order(&text)?, signature, rescue };
+        Ok(StandingWipe { ordered, is_reached })
     };
     found.map(wipe).transpose()
 }
@@ -263,6 +292,7 @@ fn wipe_row(row: &Row<'_>) -> Result<WipeRow, StoreError> {
         user_name: row.get(2)?,
         ordered_at: WallTime(row.get(3)?),
         ordered_by: row.get(4)?,
+        unsent: if row.get(13)? { Unsent::SentFirst } else { Unsent::Lost },
         last_seen: WallTime(row.get(5)?),
         waiting: count(row.get(6)?),
         reached_at: time(7)?,

@@ -16,6 +16,8 @@ CREATE TABLE wipe (
     signature BLOB NOT NULL,
     ordered_at INTEGER NOT NULL,
     ordered_by TEXT NOT NULL,
+    -- Whether the device may send first what it has to send.
+    rescue INTEGER NOT NULL,
     -- When the device was last seen before, and how many ops it then had to send, if it said so.
     last_seen INTEGER NOT NULL,
     waiting INTEGER,

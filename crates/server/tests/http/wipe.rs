@@ -8,7 +8,7 @@ use fieldbook_model::{Role, WallTime, json};
 use fieldbook_protocol::auth::{KeysReply, KeysRequest, SignInRequest};
 use fieldbook_protocol::live::Event;
 use fieldbook_protocol::{Ordered, Problem, ProblemCode, WipedReply, WipedRequest};
-use fieldbook_server_store::{Data, FreshOrder, WipeRow};
+use fieldbook_server_store::{Data, FreshOrder, Unsent, WipeRow};
 use tokio::time::timeout;
 
 use crate::client::{Client, Reply};
@@ -30,10 +30,14 @@ async fn device(world: &World, user: &str) -> (Device, KeysReply) {
 }
 
 fn order(world: &World, device: &Device) -> WipeRow {
+    order_and(world, device, Unsent::Lost)
+}
+
+fn order_and(world: &World, device: &Device, unsent: Unsent) -> WipeRow {
     let data = Data::open(world.folder(), &unlock()).expect("the data folder");
     let fresh = FreshOrder { nonce: Fresh::new([3; 32]), server: Fresh::new([4; 32]) };
     let of = (device.me.workspace_id, device.id);
-    data.accounts().order_wipe(of, "root", fresh, WallTime(1_800_000_000_000)).expect("an order")
+    data.accounts().order_wipe(of, ("root", unsent), fresh, WallTime(1_800_000_000_000)).expect("an order")
 }
 
 fn rows(world: &World, device: &Device) -> Vec<WipeRow> {
@@ -122,7 +126,7 @@ async fn the_order_stands_for_who_was_removed_and_the_devices_word_needs_no_sess
     let said = WipedRequest { wiped, signature: secret().keys().sign_wiped(&wiped) };
     let mut client = Client::connect(world.address).await;
     let lie = WipedRequest { wiped: Wiped::new(&row.order, 12, 0, Sure::Removed), ..said };
-    client.call("POST", "/v2/auth/wiped", None, json::write(&lie)).await.expect(ProblemCode::Forbidden);
+    client.call("POST", "/v2/auth/wiped", None, json::write(&lie)).await.expect(ProblemCode::NotSigned);
     client.call("POST", "/v2/auth/wiped", None, "{}").await.expect(ProblemCode::BadRequest);
     let first: WipedReply = client.call("POST", "/v2/auth/wiped", None, json::write(&said)).await.read();
     let again: WipedReply = client.call("POST", "/v2/auth/wiped", None, json::write(&said)).await.read();
@@ -131,5 +135,25 @@ async fn the_order_stands_for_who_was_removed_and_the_devices_word_needs_no_sess
     let confirmed = row.confirmed.expect("a word");
     assert_eq!((confirmed.files, confirmed.unsent), (11, 2));
     assert!(row.reached_at.is_some_and(|at| at <= confirmed.at));
+    world.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_not_sent_may_be_pushed_first_and_nothing_else_is_answered() {
+    let world = World::start().await;
+    let (mut ann, mut bob) = (world.device("ann").await, world.device("bob").await);
+    order_and(&world, &ann, Unsent::SentFirst);
+    let cursor = format!("{{\"cursor\":{}}}", json::write(&ann.cursor));
+    let (path, token) = (ann.path("pull"), ann.me.token.clone());
+    let pulled = ann.client.call("POST", &path, Some(&token), cursor).await;
+    assert!(ordered(&pulled.expect(ProblemCode::Wiped)).rescue);
+    let note = ann.note("written in the cellar");
+    assert_eq!(ann.push(&[note]).await.answers.len(), 1);
+    assert_eq!(bob.pull().await.iter().map(|page| page.rows.len()).sum::<usize>(), 1);
+    // Who signs in has nothing to push with.
+    let ask = SignInRequest { device_id: ann.id, ..sign_in_request("shop", "ann", PASSWORD) };
+    let mut client = Client::connect(world.address).await;
+    let reply = client.call("POST", "/v2/auth/sign-in", None, json::write(&ask)).await;
+    assert!(!ordered(&reply.expect(ProblemCode::Wiped)).rescue);
     world.stop().await;
 }

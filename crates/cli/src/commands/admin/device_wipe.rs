@@ -5,7 +5,7 @@ use std::io::{BufRead, IsTerminal};
 use clap::Args;
 use fieldbook_crypto::Sure;
 use fieldbook_model::{DeviceId, WallTime};
-use fieldbook_server_store::{AccountError, DeviceRow, FreshOrder, WipeRow};
+use fieldbook_server_store::{AccountError, DeviceRow, FreshOrder, Unsent, WipeRow};
 use serde::Serialize;
 
 use super::member::{Of, Place};
@@ -28,11 +28,21 @@ pub struct DeviceWipe {
     /// Take the order back, as long as it has not reached the device
     #[arg(long, conflicts_with = "yes")]
     withdraw: bool,
+    /// Let the device send first what it has to send, within an hour of being reached
+    #[arg(long, conflicts_with = "withdraw")]
+    rescue: bool,
     /// Ask nothing
     #[arg(long)]
     yes: bool,
     /// Who orders it; else the name of the account that runs this
-    #[arg(long, value_name = "NAME", env = "USER", hide_env = true, default_value = "")]
+    #[arg(
+        long,
+        value_name = "NAME",
+        env = "USER",
+        hide_env = true,
+        default_value = "",
+        hide_default_value = true
+    )]
     by: String,
     #[command(flatten)]
     place: Place,
@@ -45,6 +55,8 @@ pub struct Wipe {
     state: &'static str,
     ordered_at: WallTime,
     ordered_by: String,
+    /// Whether the device may send first what it has to send.
+    rescue: bool,
     reached_at: Option<WallTime>,
     confirmed_at: Option<WallTime>,
     /// How many files went.
@@ -75,6 +87,7 @@ impl Wipe {
             state,
             ordered_at: row.ordered_at,
             ordered_by: row.ordered_by.clone(),
+            rescue: row.unsent == Unsent::SentFirst,
             reached_at: row.reached_at,
             confirmed_at: confirmed.map(|it| it.at),
             files: confirmed.map(|it| it.files),
@@ -115,7 +128,9 @@ impl DeviceWipe {
         let device = self.known(&of)?;
         self.ask(&device)?;
         let fresh = FreshOrder { nonce: server_key::fresh(), server: server_key::fresh() };
-        let ordered = of.folder.accounts().order_wipe(ids, self.by.trim(), fresh, clock::wall());
+        let unsent = if self.rescue { Unsent::SentFirst } else { Unsent::Lost };
+        let of = of.folder.accounts();
+        let ordered = of.order_wipe(ids, (self.by.trim(), unsent), fresh, clock::wall());
         let words = "ordered: the device gets nothing any more, and is told at its next contact";
         self.tell(&ordered.map_err(account)?, words)
     }
@@ -129,7 +144,7 @@ impl DeviceWipe {
 
     /// Tells what is about to go, and asks.
     fn ask(&self, device: &DeviceRow) -> Result<(), Failure> {
-        output::note(&about(device, clock::wall()));
+        output::note(&self.about(device, clock::wall()));
         if self.yes {
             return Ok(());
         }
@@ -152,17 +167,21 @@ impl DeviceWipe {
         }
         Ok(Exit::Done)
     }
-}
 
-/// Whose device it is, and what it had to send.
-fn about(device: &DeviceRow, now: WallTime) -> String {
-    let DeviceRow { name, user_name, last_seen, waiting, .. } = device;
-    let unsent = match waiting {
-        None => "it never said how many actions it had to send".to_owned(),
-        Some(0) => "it had nothing to send then".to_owned(),
-        Some(1) => "it had 1 action to send then".to_owned(),
-        Some(count) => format!("it had {count} actions to send then"),
-    };
-    let age = clock::age(*last_seen, now);
-    format!("{name} of {user_name}, last seen {age} ago: {unsent}. What it has not sent is lost with it.")
+    /// Whose device it is, and what it had to send.
+    fn about(&self, device: &DeviceRow, now: WallTime) -> String {
+        let DeviceRow { name, user_name, last_seen, waiting, .. } = device;
+        let unsent = match waiting {
+            None => "it never said how many actions it had to send".to_owned(),
+            Some(0) => "it had nothing to send then".to_owned(),
+            Some(1) => "it had 1 action to send then".to_owned(),
+            Some(count) => format!("it had {count} actions to send then"),
+        };
+        let then = match self.rescue {
+            true => "It may send first what it has not sent.",
+            false => "What it has not sent is lost with it.",
+        };
+        let age = clock::age(*last_seen, now);
+        format!("{name} of {user_name}, last seen {age} ago: {unsent}. {then}")
+    }
 }
