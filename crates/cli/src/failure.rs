@@ -96,6 +96,8 @@ impl From<DeviceError> for Failure {
             DeviceError::Refused(refusal) => refusal.into(),
             DeviceError::Query(error) => error.into(),
             DeviceError::NoReader(_) => Self::new(Exit::Wrong, "wrong-call", words),
+            DeviceError::Wiped { .. } => Self::new(Exit::Refused, "wiped", words),
+            DeviceError::FalseOrder { .. } => Self::new(Exit::Refused, "false-order", words),
             DeviceError::AlreadySyncing { .. } => Self::new(Exit::Busy, "already-syncing", words),
             DeviceError::Call { trouble, said } => call(&trouble, said),
         }

@@ -3,11 +3,12 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use fieldbook_device::Device;
+use fieldbook_device::{Device, DeviceError};
 
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::holders::Person;
+use crate::interrupt;
 
 /// The options of every command of a device.
 #[derive(Debug, Args)]
@@ -40,6 +41,13 @@ impl HomeArgs {
 
     /// The device.
     pub fn open(&self) -> Result<Device, Failure> {
-        Ok(Device::open(&self.folder()?, &Person)?)
+        let folder = self.folder()?;
+        match Device::open(&folder, &Person) {
+            Err(wiped @ DeviceError::Wiped { .. }) if !self.offline => {
+                let told = interrupt::runtime()?.block_on(fieldbook_device::tell_wiped(&folder, &Person));
+                Err(told.unwrap_or(wiped).into())
+            }
+            opened => Ok(opened?),
+        }
     }
 }

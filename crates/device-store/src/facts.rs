@@ -110,6 +110,12 @@ impl Store {
         Ok(unanswered(&Marks::read(tx)?, oplog::tail(tx)?.seq))
     }
 
+    /// What the server's clock said when it last let this device in.
+    pub fn served(&mut self) -> Result<WallTime, StoreError> {
+        let (conn, parts) = self.read()?;
+        Ok(Marks::read(parts.on(&conn))?.served)
+    }
+
     /// What is wrong with the database, read from its first page to its last; `None` where it is whole.
     pub fn checked(&mut self) -> Result<Option<String>, StoreError> {
         let (conn, parts) = self.read()?;

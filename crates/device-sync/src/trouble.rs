@@ -3,7 +3,7 @@
 use std::fmt;
 
 use fieldbook_model::json;
-use fieldbook_protocol::{Problem, ProblemCode};
+use fieldbook_protocol::{Ordered, Problem, ProblemCode};
 
 /// Why a call did not succeed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,6 +16,8 @@ pub enum Trouble {
     Cut,
     /// Something answered that is not the server: a captive portal, a proxy. What it said, in a few words.
     Foreign(String),
+    /// The server orders that this device is wiped. Whether it was the server says the signature, which nobody has looked at yet.
+    Wiped(Box<Ordered>),
     /// The server said no.
     Problem {
         /// Its code.
@@ -24,6 +26,9 @@ pub enum Trouble {
         retry_after_ms: Option<u64>,
     },
 }
+
+/// In words: what the device makes of it is told elsewhere.
+const WIPED: &str = "the server orders that this device is wiped";
 
 /// What to do about trouble.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,6 +51,7 @@ impl Trouble {
             Self::TimedOut => "timed-out".to_owned(),
             Self::Cut => "cut".to_owned(),
             Self::Foreign(_) => "something-else-answers".to_owned(),
+            Self::Wiped(_) => "wiped".to_owned(),
             Self::Problem { code, .. } => json::write(code).trim_matches('"').to_owned(),
         }
     }
@@ -54,6 +60,7 @@ impl Trouble {
     pub fn kind(&self) -> Kind {
         match self {
             Self::NoAnswer | Self::TimedOut | Self::Cut | Self::Foreign(_) => Kind::Retry,
+            Self::Wiped(_) => Kind::Halt,
             Self::Problem { code, .. } => match code {
                 ProblemCode::TooLarge => Kind::Smaller,
                 ProblemCode::SignInNeeded | ProblemCode::SessionEnded | ProblemCode::WrongSignIn => {
@@ -69,6 +76,7 @@ impl Trouble {
                 | ProblemCode::LogForked => Kind::Retry,
                 ProblemCode::BadRequest
                 | ProblemCode::Revoked
+                | ProblemCode::Wiped
                 | ProblemCode::Forbidden
                 | ProblemCode::OtherKeys
                 | ProblemCode::NotSigned
@@ -90,10 +98,13 @@ impl Trouble {
         matches!(self, Self::Problem { code: ProblemCode::LogForked, .. })
     }
 
-    /// Whether the person was removed from the workspace: nothing is read any more, and what is queued may still go
-    /// (rule 33).
+    /// Whether the person was removed from the workspace, or the device is to be wiped when it has sent what it has: nothing is
+    /// read any more, and what is queued may still go (rule 33).
     pub fn is_removal(&self) -> bool {
-        matches!(self, Self::Problem { code: ProblemCode::Revoked, .. })
+        match self {
+            Self::Wiped(ordered) => ordered.rescue,
+            trouble => matches!(trouble, Self::Problem { code: ProblemCode::Revoked, .. }),
+        }
     }
 
     /// The wait that the server asked for, in milliseconds.
@@ -107,7 +118,10 @@ impl Trouble {
 
 impl From<&Problem> for Trouble {
     fn from(problem: &Problem) -> Self {
-        Self::Problem { code: problem.code, retry_after_ms: problem.retry_after_ms }
+        match &problem.wipe {
+            Some(ordered) if problem.code == ProblemCode::Wiped => Self::Wiped(ordered.clone()),
+            _ => Self::Problem { code: problem.code, retry_after_ms: problem.retry_after_ms },
+        }
     }
 }
 
@@ -118,7 +132,9 @@ impl fmt::Display for Trouble {
             Self::TimedOut => f.write_str("the server did not answer in time"),
             Self::Cut => f.write_str("the connection broke"),
             Self::Foreign(said) => write!(f, "something else answers instead of the server ({said})"),
+            Self::Wiped(_) => f.write_str(WIPED),
             Self::Problem { code, .. } => match code {
+                ProblemCode::Wiped => f.write_str(WIPED),
                 ProblemCode::SignInNeeded | ProblemCode::SessionEnded | ProblemCode::WrongSignIn => {
                     f.write_str("signed out")
                 }

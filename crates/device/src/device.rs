@@ -10,8 +10,8 @@ use fieldbook_device_store::{
     ActError, Acted, Action, DatabaseKey, Moment, PruneError, Pruned, Pruning, Reader, ScopeError, Shrunk,
     Store, StoreError, Together,
 };
-use fieldbook_device_sync::Conditions;
 use fieldbook_device_sync::status::Facts;
+use fieldbook_device_sync::{Conditions, Trouble};
 use fieldbook_model::{OpId, RecordId, Refusal, Scope};
 use fieldbook_protocol::auth::KeysRequest;
 use fieldbook_protocol::history::HistoryLine;
@@ -30,9 +30,14 @@ use crate::numbers::Numbers;
 use crate::signer::Signer;
 use crate::support;
 use crate::watch::{Bell, Changes};
+use crate::wipe::{self, By, Known};
 
 /// The name under which the store keeps the session's token.
 pub const TOKEN: &str = "token";
+
+/// What is told of an order that is carried out when all is sent.
+const SEND_FIRST: &str =
+    "the server orders that this device is wiped, and takes first what it has to send: sync";
 
 /// A device, opened.
 pub struct Device {
@@ -41,6 +46,8 @@ pub struct Device {
     key: DatabaseKey,
     /// What the keys of the home opened with, where it has any.
     secret: Option<Arc<DeviceSecret>>,
+    /// Who is asked for a secret that lies in no file.
+    holders: &'static dyn Holders,
     /// Whether the home wants keys: it is of the earlier form.
     is_earlier: bool,
     store: Arc<Mutex<Store>>,
@@ -83,15 +90,28 @@ pub enum Until {
 
 impl Device {
     /// Opens a home. Who holds its secret is asked once.
-    pub fn open(home: &Path, holders: &dyn Holders) -> Result<Self, DeviceError> {
+    pub fn open(home: &Path, holders: &'static dyn Holders) -> Result<Self, DeviceError> {
         let home = Home::at(home);
+        wipe::go_on(&home, holders)?;
         let file = home.read()?;
         let Opened { mut store, key, secret, is_earlier } = keys::open(&home, &Asked::new(&home, holders))?;
         home.check(&file, store.identity())?;
         let numbers = Numbers::of(home.path(), &mut store)?;
         let bell = Bell::new(home.path())?;
         let (store, around) = (Arc::new(Mutex::new(store)), watch::Sender::default());
-        Ok(Self { home, file, key, secret, is_earlier, store, bell, numbers, acts: Arc::default(), around })
+        Ok(Self {
+            home,
+            file,
+            key,
+            secret,
+            holders,
+            is_earlier,
+            store,
+            bell,
+            numbers,
+            acts: Arc::default(),
+            around,
+        })
     }
 
     /// Tells the loop of this process what surrounds the device: whoever embeds it knows. Without it the device
@@ -103,6 +123,11 @@ impl Device {
     /// Ends every wait of the loop of this process: somebody wants it now.
     pub fn sync_now(&self) {
         self.around.send_modify(|around| around.asked += 1);
+    }
+
+    /// An error where another process has wiped the home: what is open still shows what is not there any more.
+    pub fn is_there(&self) -> Result<(), DeviceError> {
+        wipe::go_on(&self.home, self.holders)
     }
 
     /// Where its keys lie.
@@ -148,6 +173,8 @@ impl Device {
         &self,
         work: impl FnOnce(&mut Store, Moment) -> Result<T, ActError>,
     ) -> Result<T, DeviceError> {
+        // Another process may have wiped the home, and what is written to it is nowhere.
+        self.is_there()?;
         let mut store = self.store();
         self.numbers.make_room()?;
         let done = work(&mut store, clock::moment())?;
@@ -195,16 +222,14 @@ impl Device {
         let login = self.login()?;
         let schema = self.store().identity().schema.version;
         let reply = runtime.block_on(login.workspace()?.record((of, id), schema));
-        reply.map_err(|(trouble, said)| DeviceError::call(trouble, said, &self.file.server))
+        reply.map_err(|failed| self.failed(runtime, failed))
     }
 
     /// Asks the server for every change of a record, or of an op.
     pub fn history(&self, runtime: &Handle, about: &About) -> Result<Vec<HistoryLine>, DeviceError> {
         let login = self.login()?;
         let reply = runtime.block_on(login.workspace()?.history(about));
-        reply
-            .map(|reply| reply.lines)
-            .map_err(|(trouble, said)| DeviceError::call(trouble, said, &self.file.server))
+        reply.map(|reply| reply.lines).map_err(|failed| self.failed(runtime, failed))
     }
 
     /// A connection of its own for queries.
@@ -240,12 +265,22 @@ impl Device {
             self.enrol(runtime);
         }
         ended.map_err(|error| match error {
-            DeviceError::Call { trouble, said } => {
-                let file = self.home.read().unwrap_or_else(|_| self.file.clone());
-                DeviceError::call(trouble, said, &file.server)
-            }
+            DeviceError::Call { trouble, said } => self.failed(runtime, (trouble, said)),
             error => error,
         })
+    }
+
+    /// What is told of a call that failed. An order to wipe is carried out, once the device has sent what it may send first.
+    fn failed(&self, runtime: &Handle, (trouble, said): (Trouble, Option<String>)) -> DeviceError {
+        let file = self.home.read().unwrap_or_else(|_| self.file.clone());
+        let Trouble::Wiped(ordered) = trouble else { return DeviceError::call(trouble, said, &file.server) };
+        let known = Known::of(&mut self.store());
+        if ordered.rescue && known.unsent > 0 {
+            let said = Some(SEND_FIRST.to_owned());
+            return DeviceError::Call { trouble: Trouble::Wiped(ordered), said };
+        }
+        let by = By { signs: self.secret().map(DeviceSecret::keys), of: self.holders };
+        runtime.block_on(wipe::obey(&self.home, (&file.server, file.fingerprint), &by, (&ordered, known)))
     }
 }
 
@@ -322,6 +357,28 @@ impl Login {
     /// As whom.
     pub fn token(&self) -> &str {
         &self.token
+    }
+
+    /// An error where another process has wiped the home.
+    pub fn is_there(&self) -> Result<(), DeviceError> {
+        match wipe::is_under_way(&self.home) {
+            Some(wiped) => Err(wiped),
+            None => Ok(()),
+        }
+    }
+
+    /// An error where the trouble is an order to wipe this device: another one for an order that is false.
+    pub fn wiped(&self, trouble: &Trouble, store: &mut Store) -> Result<(), DeviceError> {
+        let Trouble::Wiped(ordered) = trouble else { return Ok(()) };
+        self.is_there()?;
+        // It may be sent first. The server says when that has taken too long.
+        if ordered.rescue && store.waiting()? > 0 {
+            return Ok(());
+        }
+        match wipe::check(&self.home, ordered, store.served()?) {
+            Ok(()) => Err(DeviceError::Call { trouble: trouble.clone(), said: None }),
+            Err(why) => Err(wipe::refused(&self.home, why)),
+        }
     }
 
     /// As it is now. A `home.json` that cannot be read, or is another device's, changes nothing.

@@ -161,12 +161,18 @@ impl Driver {
         let mut told = Told::default();
         loop {
             self.tell(lock, &mut told, report)?;
+            if let Link::Halted(trouble) = self.machine.session(clock::now()).link {
+                self.wiped(login, &trouble, until)?;
+            }
             if self.done(until)? {
                 return Ok(Over::Ended);
             }
             let woken = runtime.block_on(self.wait(&mut inputs, &mut changes, stop, until));
             let may_be_new = match woken {
-                Woken::Rung => true,
+                Woken::Rung => {
+                    login.is_there()?;
+                    true
+                }
                 Woken::Input(_) => self.is_halted(),
                 Woken::Around | Woken::Stopped => false,
             };
@@ -185,6 +191,18 @@ impl Driver {
                 Woken::Around => self.surrounded(&mut calls)?,
                 Woken::Stopped => return Ok(Over::Ended),
             }
+        }
+    }
+
+    /// An error where the server orders that this device is wiped. A loop that runs until it is stopped is not stopped by an order
+    /// that is false.
+    fn wiped(&self, login: &Login, trouble: &Trouble, until: Until) -> Result<(), DeviceError> {
+        match login.wiped(trouble, &mut lock(&self.store)) {
+            Err(error @ DeviceError::FalseOrder { .. }) if until == Until::Stopped => {
+                tracing::warn!("{error}");
+                Ok(())
+            }
+            ended => ended,
         }
     }
 

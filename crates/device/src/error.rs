@@ -9,6 +9,7 @@ use fieldbook_device_sync::Trouble;
 use fieldbook_model::{Refusal, WallTime};
 
 use crate::keys::KeyTrouble;
+use crate::wipe::FalseOrder;
 
 /// Why something on the device did not work. Nothing that was shown as saved is lost by any of these.
 #[derive(Debug, thiserror::Error)]
@@ -46,6 +47,22 @@ pub enum DeviceError {
         path: PathBuf,
         /// What is wrong and what to do.
         why: KeyTrouble,
+    },
+    /// The device was wiped: what it held is gone.
+    #[error("{home}: {words}")]
+    Wiped {
+        /// The folder.
+        home: PathBuf,
+        /// When, by whose order, and what went.
+        words: String,
+    },
+    /// Somebody orders that the device is wiped who may not.
+    #[error("{home}: an order to wipe this device came, and is not obeyed: {why}; nothing was changed")]
+    FalseOrder {
+        /// The folder.
+        home: PathBuf,
+        /// What is wrong with it.
+        why: FalseOrder,
     },
     /// A file of the home cannot be read or written.
     #[error("{path}: {error}{}", advice(error))]
@@ -115,7 +132,7 @@ impl DeviceError {
                 let said = said.unwrap_or_else(|| format!("{trouble}: {}", look(what)));
                 return Self::Call { trouble, said: Some(said) };
             }
-            Trouble::Problem { .. } => return Self::Call { trouble, said },
+            Trouble::Wiped(_) | Trouble::Problem { .. } => return Self::Call { trouble, said },
         };
         let check = "is the server started, and is the address right (http or https)?";
         Self::Call { trouble, said: Some(format!("{address} {words}: {check}")) }

@@ -13,7 +13,7 @@ use fieldbook_protocol::diagnostics::DiagnosticsReply;
 use fieldbook_protocol::history::HistoryReply;
 use fieldbook_protocol::page::PullRequest;
 use fieldbook_protocol::record::RecordReply;
-use fieldbook_protocol::{Fingerprint, SIGNATURE};
+use fieldbook_protocol::{Fingerprint, SIGNATURE, WipedReply, WipedRequest};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, RETRY_AFTER};
@@ -30,7 +30,7 @@ use crate::trust;
 const CONNECT_TIMEOUT: std::time::Duration = std::time::Duration::from_secs(10);
 /// A push of fewer bytes goes as it is: it is one packet either way.
 const PACKED_FROM: usize = 1_024;
-/// How long keys may take, for which nobody waits.
+/// How long keys may take, or a word of a device, for which nobody waits.
 const KEYS_TIMEOUT: std::time::Duration = std::time::Duration::from_secs(5);
 /// How long somebody who looks at a history waits for the whole of it.
 const HISTORY_TIMEOUT: std::time::Duration = std::time::Duration::from_secs(30);
@@ -89,6 +89,11 @@ impl Server {
         let bearer = format!("Bearer {token}");
         let with = |call: RequestBuilder| call.header(AUTHORIZATION, bearer).timeout(KEYS_TIMEOUT);
         self.auth("keys", json::write(request), with).await
+    }
+
+    /// Says that this device was wiped.
+    pub async fn wiped(&self, said: &WipedRequest) -> Result<WipedReply, DeviceError> {
+        self.auth("wiped", json::write(said), |call| call.timeout(KEYS_TIMEOUT)).await
     }
 
     async fn auth<T: DeserializeOwned>(

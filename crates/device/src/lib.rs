@@ -26,6 +26,7 @@ mod signer;
 mod support;
 mod trust;
 mod watch;
+mod wipe;
 
 pub use device::{About, Device, Until};
 pub use diagnostics::{Added, Diagnostics, support_recipient};
@@ -41,6 +42,13 @@ pub use sign_in::{SignIn, SignedIn, Trust, sign_in};
 
 pub use fieldbook_crypto::{KeyError, Passphrase};
 pub use watch::Changes;
+pub use wipe::FalseOrder;
 
 pub use fieldbook_device_store as store;
 pub use fieldbook_device_sync as sync;
+
+/// Tells the server that the device of a folder was wiped, if it has not been told, and gives what is told to a person then.
+/// Nothing where the server was not reached, or nothing was wiped.
+pub async fn tell_wiped(home: &std::path::Path, holders: &dyn Holders) -> Option<DeviceError> {
+    wipe::told(&Home::at(home), holders).await
+}

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use fieldbook_device_sync::Trouble;
 use fieldbook_protocol::auth::KeysRequest;
 
 use crate::error::DeviceError;
@@ -9,10 +10,12 @@ use crate::home::Home;
 use crate::http::Server;
 use crate::keys::{self, Asked, Holders, Locked};
 use crate::lock::{Running, SignInLock, running};
+use crate::wipe::{self, By, Known};
 
 /// Locks a home: from now on nothing in it opens without its server. Gives who syncs it meanwhile, and goes on until it ends.
 pub fn lock(home: &Path, holders: &dyn Holders) -> Result<Option<Running>, DeviceError> {
     let home = Home::at(home);
+    wipe::go_on(&home, holders)?;
     home.read()?;
     keys::lock(&home, &Asked::new(&home, holders))?;
     Ok(running(&home))
@@ -30,15 +33,26 @@ pub enum Unlocked {
 /// Asks the server for the content key of a locked home, in the name of the device.
 pub async fn unlock(home: &Path, holders: &dyn Holders) -> Result<Unlocked, DeviceError> {
     let home = Home::at(home);
+    wipe::go_on(&home, holders)?;
     let file = home.read()?;
     let _lock = SignInLock::take(&home)?;
-    let Some(locked) = Locked::read(&home, &Asked::new(&home, holders))? else { return Ok(Unlocked::Before) };
+    let asked = Asked::new(&home, holders);
+    let Some(locked) = Locked::read(&home, &asked)? else { return Ok(Unlocked::Before) };
     let server = Server::new(&file.server, file.fingerprint)?;
     let request = KeysRequest { keys: keys::public(&locked.secret) };
-    let reply = server.keys(&locked.token, &request).await.map_err(|error| match error {
-        DeviceError::Call { trouble, said } => DeviceError::call(trouble, said, &file.server),
-        error => error,
-    })?;
+    let reply = match server.keys(&locked.token, &request).await {
+        Ok(reply) => reply,
+        Err(DeviceError::Call { trouble: Trouble::Wiped(ordered), .. }) => {
+            let at = (file.server.as_str(), file.fingerprint);
+            // How much waits is in a database that nobody can open.
+            let by = By::asked(&home, &asked);
+            return Err(wipe::obey(&home, at, &by, (&ordered, Known::default())).await);
+        }
+        Err(DeviceError::Call { trouble, said }) => {
+            return Err(DeviceError::call(trouble, said, &file.server));
+        }
+        Err(error) => return Err(error),
+    };
     locked.unlock(&home, holders, &reply)?;
     Ok(Unlocked::Now)
 }

@@ -19,6 +19,7 @@ use crate::keys::{self, Asked, Held, Hold, Holders, KeyTrouble, Keys, KeysFile, 
 use crate::lock::SignInLock;
 use crate::support;
 use crate::watch;
+use crate::wipe::{self, By, Known};
 
 /// What a person gives to sign in. Its `Debug` shows no password.
 pub struct SignIn {
@@ -104,13 +105,27 @@ pub async fn sign_in(ask: SignIn, holders: &dyn Holders) -> Result<SignedIn, Dev
     let home = Home::at(&ask.home);
     let pinned = ask.trust.pinned(&home, &ask.server)?;
     let server = Server::new(&ask.server, pinned)?;
+    // What is under way here comes first; a device that was wiped, and has said so, is followed by another.
+    if let Err(wiped) = wipe::go_on(&home, holders)
+        && wipe::told(&home, holders).await.is_none()
+    {
+        return Err(wiped);
+    }
     let lock = SignInLock::take(&home)?;
+    let address = ask.server.clone();
     let asked = Asked::new(&home, holders);
     let signed_in = locked(&home, (&server, pinned), ask, &asked).await;
-    if signed_in.is_err() {
-        lock.give_up();
-    }
-    signed_in
+    let Err(error) = signed_in else { return signed_in };
+    let error = match wipe::order_in(&error) {
+        Some(ordered) => {
+            let known = keys::open(&home, &asked);
+            let known = known.map_or_else(|_| Known::default(), |mut it| Known::of(&mut it.store));
+            wipe::obey(&home, (&address, pinned), &By::asked(&home, &asked), (ordered, known)).await
+        }
+        None => error,
+    };
+    lock.give_up();
+    Err(error)
 }
 
 async fn locked(
@@ -166,6 +181,7 @@ async fn locked(
         }
     }
     support::keep(home, reply.keys.as_ref().and_then(|keys| keys.support))?;
+    wipe::forget(home);
     // A loop that runs here takes the new token.
     watch::ring(home.path());
     Ok(signed_in)

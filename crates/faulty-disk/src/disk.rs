@@ -89,12 +89,20 @@ impl Disk {
         state.counts = Counts::default();
     }
 
-    /// The program has synced the folder itself: what it does beside SQLite no VFS sees.
+    /// The program has synced the folder itself, in a call that no VFS sees.
     pub fn folder_is_synced(&self) {
         let mut state = self.spinning.state();
         if !state.is_off {
             state.medium.sync_names();
         }
+    }
+
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    pub(crate) fn spinning(&self) -> &Spinning {
+        &self.spinning
     }
 
     /// Nothing goes wrong any more; what went wrong stays counted.
@@ -214,6 +222,27 @@ impl Spinning {
         fate.result(code)
     }
 
+    /// Gives a file another name, where `renamed` does.
+    pub fn rename(&self, from: &Path, to: &Path, renamed: impl FnOnce() -> i32) -> Result<i32, Fault> {
+        let mut state = self.state();
+        let fate = state.fate(Call::Rename);
+        let code = if fate == Fate::Done { renamed() } else { 0 };
+        if fate.is_under_way() && code == 0 {
+            state.medium.rename(from, to);
+        }
+        fate.result(code)
+    }
+
+    /// Saves the names.
+    pub fn sync_folder(&self) -> Result<(), Fault> {
+        let mut state = self.state();
+        let fate = state.fate(Call::Sync);
+        if fate == Fate::Done {
+            state.medium.sync_names();
+        }
+        fate.result(0).map(drop)
+    }
+
     /// Whether the power is there to read by, and what befalls a read.
     pub fn read(&self) -> Result<(), Fault> {
         self.state().fate(Call::Read).result(0).map(drop)
@@ -297,7 +326,7 @@ impl State {
             }
             Call::Sync => counts.syncs += 1,
             Call::Write => counts.writes += 1,
-            Call::Truncate | Call::Make | Call::Remove => {}
+            Call::Truncate | Call::Make | Call::Remove | Call::Rename => {}
         }
         counts.points += 1;
         counts.points

@@ -10,9 +10,12 @@
 //!                  └──► the system's VFS: real files, real locks, no real sync
 //! ```
 //!
+//! What a program writes beside SQLite goes to the same disk by calls of its own (`beside`).
+//!
 //! SQLite calls a VFS through C function pointers with pointers of its own. That takes `unsafe`, which the rest of the
 //! workspace forbids: it is in `vfs.rs` and `handle.rs` and nowhere else, and both only pass on.
 
+mod beside;
 mod dice;
 mod disk;
 mod handle;

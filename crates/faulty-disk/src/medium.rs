@@ -20,13 +20,14 @@ enum Change {
     Truncate { node: Node, len: usize },
     Make { path: PathBuf, node: Node },
     Remove { path: PathBuf },
+    Rename { from: PathBuf, to: PathBuf },
 }
 
 impl Change {
     fn node(&self) -> Option<Node> {
         match self {
             Self::Write { node, .. } | Self::Truncate { node, .. } => Some(*node),
-            Self::Make { .. } | Self::Remove { .. } => None,
+            Self::Make { .. } | Self::Remove { .. } | Self::Rename { .. } => None,
         }
     }
 
@@ -88,6 +89,14 @@ impl Medium {
     pub fn remove(&mut self, path: &Path) {
         if self.seen.remove(path).is_some() {
             self.under_way.push(Change::Remove { path: path.to_owned() });
+        }
+    }
+
+    /// Gives a file another name: both are changed, or neither.
+    pub fn rename(&mut self, from: &Path, to: &Path) {
+        if let Some(node) = self.seen.remove(from) {
+            self.seen.insert(to.to_owned(), node);
+            self.under_way.push(Change::Rename { from: from.to_owned(), to: to.to_owned() });
         }
     }
 
@@ -154,6 +163,11 @@ impl Medium {
             Change::Truncate { node, len } => self.bytes.entry(node).or_default().resize(len, 0),
             Change::Make { path, node } => drop(self.names.insert(path, node)),
             Change::Remove { path } => drop(self.names.remove(&path)),
+            Change::Rename { from, to } => {
+                if let Some(node) = self.names.remove(&from) {
+                    self.names.insert(to, node);
+                }
+            }
         }
     }
 }

@@ -70,6 +70,7 @@ pub(crate) enum Call {
     Sync,
     Make,
     Remove,
+    Rename,
 }
 
 impl Fault {

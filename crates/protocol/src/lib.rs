@@ -18,6 +18,7 @@ pub mod row;
 pub mod schema;
 pub mod sums;
 pub mod trail;
+pub mod wipe;
 
 pub use branch::{Branch, Common, CommonReply, CommonRequest};
 pub use fingerprint::{Fingerprint, NoFingerprint};
@@ -26,6 +27,7 @@ pub use problem::{Problem, ProblemCode};
 pub use push::{Answer, PushReply, PushRequest, Pushed, SettledState, Settlement, Verdict};
 pub use sums::{PartSum, Sums};
 pub use trail::{Mark, Standing, Trail};
+pub use wipe::{Ordered, WipedReply, WipedRequest};
 
 /// The protocol's number, in every path: `/v2/…`.
 pub const PROTOCOL: u32 = 2;

@@ -1,11 +1,13 @@
 //! Live: an event stream (`text/event-stream`), read by an ordinary request with the token in a header.
 //!
 //! `changes` carries a page; a device applies it only if it joins its cursor, else it pulls (rule 36).
-//! `head` says only how far the workspace is. `beat` says that the line is alive.
+//! `head` says only how far the workspace is. `beat` says that the line is alive. `problem` is the last: why nothing more comes.
 
 use fieldbook_model::json;
 use fieldbook_model::{Cursor, WallTime};
 use serde::{Deserialize, Serialize};
+
+use crate::problem::Problem;
 
 /// What a live stream says.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,6 +18,8 @@ pub enum Event {
     Head(Head),
     /// Nothing new.
     Beat(WallTime),
+    /// The server shuts the device out from here on.
+    Problem(Box<Problem>),
 }
 
 /// How far a workspace is.
@@ -51,6 +55,7 @@ impl Event {
             }
             Self::Head(head) => format!("event: head\ndata: {}\n\n", json::write(head)),
             Self::Beat(time) => format!("event: beat\ndata: {}\n\n", json::write(&Beat { time: *time })),
+            Self::Problem(problem) => format!("event: problem\ndata: {}\n\n", json::write(problem)),
         }
     }
 
@@ -63,6 +68,7 @@ impl Event {
                 let Beat { time } = json::parse(data).map_err(|_| NoEvents)?;
                 Some(Self::Beat(time))
             }
+            "problem" => Some(Self::Problem(json::parse(data).map_err(|_| NoEvents)?)),
             _ => None,
         })
     }

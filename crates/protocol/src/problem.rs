@@ -3,6 +3,8 @@
 use fieldbook_model::WallTime;
 use serde::{Deserialize, Serialize};
 
+use crate::wipe::Ordered;
+
 /// A stable code for programs; the kebab-case names are part of the wire.
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -32,12 +34,15 @@ pub enum ProblemCode {
     LogForked,
     /// Another device's keys are known for this device: sign in with the password to tell new ones.
     OtherKeys,
-    /// A push is not signed with the keys that are known for its device: sign in with the password to tell its own.
+    /// A push, or the word that a device was wiped, is not signed with the keys that are known for the device. Who pushes signs in
+    /// with the password to tell its own.
     NotSigned,
     /// The device speaks of another history of the workspace than the server has: pull, then push again.
     HistoryDiffers,
     /// The device has a newer version of the schema than the server: it waits until the server has it too.
     NewerSchema,
+    /// The device is to be wiped, or was: the order stands in `wipe`.
+    Wiped,
     /// Too many requests; see `retry_after_ms`.
     TooMany,
     /// The server cannot just now; see `retry_after_ms`.
@@ -57,6 +62,7 @@ impl ProblemCode {
             Self::WrongMethod => 405,
             Self::TooLarge => 413,
             Self::LogForked | Self::OtherKeys | Self::HistoryDiffers | Self::NewerSchema => 409,
+            Self::Wiped => 410,
             Self::TooMany => 429,
             Self::Unavailable => 503,
             Self::Internal => 500,
@@ -79,6 +85,9 @@ pub struct Problem {
     /// When to try again, where that helps.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry_after_ms: Option<u64>,
+    /// The order, where the device is to be wiped.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wipe: Option<Box<Ordered>>,
 }
 
 /// The media type of a problem document.
@@ -87,6 +96,6 @@ pub const PROBLEM_JSON: &str = "application/problem+json";
 impl Problem {
     /// A problem at a time of the server's clock.
     pub fn new(code: ProblemCode, title: impl Into<String>, time: WallTime) -> Self {
-        Self { code, status: code.status(), title: title.into(), time, retry_after_ms: None }
+        Self { code, status: code.status(), title: title.into(), time, retry_after_ms: None, wipe: None }
     }
 }

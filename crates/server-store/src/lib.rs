@@ -23,8 +23,8 @@ pub mod store;
 mod stuck;
 
 pub use accounts::{
-    AccountError, Accounts, AddUser, Candidate, DeviceRow, FreshKeys, GivenKeys, SignedIn, SupportKey,
-    WorkspaceRow, check_sign_in,
+    AccountError, Accounts, AddUser, Candidate, Confirmed, DeviceRow, FreshKeys, FreshOrder, GivenKeys,
+    SignedIn, StandingWipe, SupportKey, Unsent, WipeRow, WorkspaceRow, check_sign_in,
 };
 pub use chase::{Chase, Next};
 pub use data::{Data, DataError, Files};

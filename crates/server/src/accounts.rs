@@ -7,14 +7,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use fieldbook_crypto::DevicePublic;
+use fieldbook_crypto::{DevicePublic, WipeOrder};
 use fieldbook_model::{DeviceId, WallTime, WorkspaceId};
 use fieldbook_protocol::ProblemCode;
 use fieldbook_protocol::auth::{KeysReply, SignInRequest};
+use fieldbook_protocol::{Ordered, WipedRequest};
 use fieldbook_server_store::accounts::SEEN_EVERY;
 use fieldbook_server_store::{
-    AccountError, Accounts, Data, DeviceRow, FreshKeys, GivenKeys, MemberRow, Outcome, SignedIn, StoreError,
-    Wanted, WorkspaceRow,
+    AccountError, Accounts, Data, DeviceRow, FreshKeys, GivenKeys, MemberRow, Outcome, SignedIn,
+    StandingWipe, StoreError, Wanted, WorkspaceRow,
 };
 use fieldbook_server_sync::Principal;
 
@@ -31,6 +32,13 @@ impl Token {
     pub fn new(text: &str) -> Self {
         Self(text.to_owned())
     }
+}
+
+/// What a device that is to be wiped may still do, if it was given time for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Last {
+    Nothing,
+    Push,
 }
 
 /// The sessions of a server.
@@ -81,8 +89,37 @@ impl Sessions {
 
     /// Whom a token stands for. Its device may say how many ops it has to send.
     pub fn principal(self: &Arc<Self>, token: &Token, waiting: Option<u64>) -> Result<Principal, Refused> {
-        // At a time before every other nothing is due to be written, so that this only reads.
-        let found = lock(&self.reading).principal(&token.0, WallTime(i64::MIN))?;
+        self.whose(token, (Last::Nothing, waiting))
+    }
+
+    /// The same for a push, which a device may still make that is to be wiped, where somebody wants what it has not sent.
+    pub fn principal_who_pushes(self: &Arc<Self>, token: &Token) -> Result<Principal, Refused> {
+        self.whose(token, (Last::Push, None))
+    }
+
+    fn whose(
+        self: &Arc<Self>,
+        token: &Token,
+        (last, waiting): (Last, Option<u64>),
+    ) -> Result<Principal, Refused> {
+        let found = {
+            let reading = lock(&self.reading);
+            // At a time before every other nothing is due to be written, so that this only reads.
+            let found = reading.principal(&token.0, WallTime(i64::MIN))?;
+            if let Some(StandingWipe { ordered, is_reached }) =
+                reading.wipe_of_token(&token.0, clock::now())?
+            {
+                // Without a session nothing more can be pushed.
+                let ordered = Ordered { rescue: ordered.rescue && found.is_some(), ..ordered };
+                if !(ordered.rescue && last == Last::Push) {
+                    if !is_reached {
+                        self.reached(ordered.order);
+                    }
+                    return Err(Refused::wiped(ordered));
+                }
+            }
+            found
+        };
         let principal = found.ok_or_else(|| {
             Refused::new(ProblemCode::SignInNeeded, "The session has ended; sign in again, nothing is lost.")
         })?;
@@ -111,6 +148,30 @@ impl Sessions {
         fresh: FreshKeys,
     ) -> Result<KeysReply, AccountError> {
         lock(&self.writing).give_keys(of, keys, fresh)
+    }
+
+    /// The order to wipe that stands for a device.
+    pub fn wipe_of(&self, device: DeviceId) -> Result<Option<Ordered>, StoreError> {
+        Ok(lock(&self.reading).wipe_of_device(device, clock::now())?.map(|wipe| wipe.ordered))
+    }
+
+    /// How many orders to wipe stand.
+    pub fn wipes_standing(&self) -> Result<u64, StoreError> {
+        lock(&self.reading).wipes_standing()
+    }
+
+    /// Notes a device's word that it was wiped, and gives when it was heard first.
+    pub fn confirm_wipe(&self, said: &WipedRequest) -> Result<WallTime, AccountError> {
+        lock(&self.writing).confirm_wipe(said, clock::now())
+    }
+
+    /// Has it written that an order was given to its device, where that holds nobody up.
+    fn reached(self: &Arc<Self>, order: WipeOrder) {
+        let sessions = Arc::clone(self);
+        tasks::blocking(move || {
+            // Not known to be reached, it is told again at the next call.
+            let _ = lock(&sessions.writing).note_reached(&order, clock::now());
+        });
     }
 
     /// The public keys of a device, if it told any.

@@ -1,4 +1,4 @@
-//! `POST /v2/auth/sign-in`, and `POST /v2/auth/keys` for whoever is signed in. A wrong name, a wrong workspace and a wrong
+//! `POST /v2/auth/sign-in`, `POST /v2/auth/keys` for whoever is signed in, and `POST /v2/auth/wiped` for whoever was wiped. A wrong name, a wrong workspace and a wrong
 //! password get one answer after one amount of work, so that nobody learns which of them exist.
 //!
 //! Passwords are verified a few at a time, with few that wait, so that a flood of wrong ones leaves the other
@@ -16,8 +16,8 @@ use axum::response::Response;
 use fieldbook_crypto::{DevicePublic, Fresh};
 use fieldbook_model::chain::Hash;
 use fieldbook_model::{DeviceId, WorkspaceId, json};
-use fieldbook_protocol::ProblemCode;
 use fieldbook_protocol::auth::{KeysReply, KeysRequest, SignInReply, SignInRequest};
+use fieldbook_protocol::{Ordered, ProblemCode, WipedReply, WipedRequest};
 use fieldbook_server_store::{AccountError, FreshKeys, GivenKeys, SignedIn, check_sign_in};
 use fieldbook_server_sync::{Call, Principal};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -124,6 +124,11 @@ pub async fn sign_in(
     let request = read(&body)?;
     let keys = keys(&request, address);
     let (device, told) = (request.device_id, request.keys);
+    // Whatever the password: who found the device may not know it, and a device that is told is one that obeys.
+    if let Some(ordered) = app.sessions.wipe_of(device)? {
+        // Who signs in has nothing to push with.
+        return Err(Refused::wiped(Ordered { rescue: false, ..ordered }));
+    }
     let signed_in = verify(&app, keys, request).await?;
     lock(&app.gate.tries).give_back(keys);
     let of = (signed_in.workspace, device);
@@ -143,6 +148,17 @@ pub async fn keys_of(State(app): State<Arc<App>>, caller: Caller, body: Body) ->
         body::document(body, REQUEST_BYTES_MAX, app.config.body_time_max, "device's keys").await?;
     let given = give(&app, (workspace, device), (request.keys, GivenKeys::WithToken)).await?;
     Ok(reply::document(&given))
+}
+
+/// Answers a device that was wiped, which has no token any more: it signs.
+#[utoipa::path(post, path = "/v2/auth/wiped", request_body = WipedRequest, responses((status = 200, description = "When it was heard first", body = WipedReply, content_type = "application/json"), Problems))]
+pub async fn wiped(State(app): State<Arc<App>>, body: Body) -> Result<Response, Refused> {
+    let said: WipedRequest =
+        body::document(body, REQUEST_BYTES_MAX, app.config.body_time_max, "word of a device").await?;
+    let sessions = Arc::clone(&app.sessions);
+    let noted = tasks::blocking(move || sessions.confirm_wipe(&said)).await;
+    let confirmed_at = noted.map_err(|_| Refused::internal())?.map_err(refused)?;
+    Ok(reply::document(&WipedReply { confirmed_at }))
 }
 
 /// Has the keys noted and the content key sealed to them, where it holds nobody up.
@@ -205,6 +221,8 @@ fn refused(error: AccountError) -> Refused {
         AccountError::Store(error) => error.into(),
         AccountError::DeviceTaken => Refused::new(ProblemCode::LogForked, sentence(&error)),
         AccountError::OtherKeys => Refused::new(ProblemCode::OtherKeys, sentence(&error)),
+        AccountError::NoWipe => Refused::not_found(),
+        AccountError::NotSigned => Refused::new(ProblemCode::NotSigned, sentence(&error)),
         AccountError::BadName(_) | AccountError::BadPassword | AccountError::UselessKeys => {
             Refused::new(ProblemCode::BadRequest, sentence(&error))
         }

@@ -30,15 +30,31 @@ impl FromRequestParts<Arc<App>> for Caller {
     type Rejection = Refused;
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Refused> {
-        let header = parts.headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
-        let token = header.and_then(bearer).ok_or_else(|| {
-            Refused::new(ProblemCode::SignInNeeded, "Sign in, and send the token as `Authorization: Bearer`.")
-        })?;
-        let token = Token::new(token);
+        let token = token(&parts.headers)?;
         let principal = app.sessions.principal(&token, waiting(&parts.headers))?;
-        let place = app.places.take(&principal)?;
-        Ok(Self { principal, token, _place: place })
+        Self::of(app, principal, token)
     }
+}
+
+/// A signed-in caller who pushes.
+pub struct Pusher(pub Caller);
+
+impl FromRequestParts<Arc<App>> for Pusher {
+    type Rejection = Refused;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Refused> {
+        let token = token(&parts.headers)?;
+        let principal = app.sessions.principal_who_pushes(&token)?;
+        Caller::of(app, principal, token).map(Self)
+    }
+}
+
+fn token(headers: &HeaderMap) -> Result<Token, Refused> {
+    let header = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
+    let token = header.and_then(bearer).ok_or_else(|| {
+        Refused::new(ProblemCode::SignInNeeded, "Sign in, and send the token as `Authorization: Bearer`.")
+    })?;
+    Ok(Token::new(token))
 }
 
 /// How many ops a device says that it has to send. What is no number says nothing.
@@ -52,6 +68,11 @@ fn bearer(header: &str) -> Option<&str> {
 }
 
 impl Caller {
+    fn of(app: &App, principal: Principal, token: Token) -> Result<Self, Refused> {
+        let place = app.places.take(&principal)?;
+        Ok(Self { principal, token, _place: place })
+    }
+
     /// Lets the caller into a workspace. Who may not learns no more than that there is nothing.
     pub fn enter(&self, app: &App, id: WorkspaceId, call: Call) -> Result<Arc<Workspace>, Refused> {
         self.may(id, call)?;

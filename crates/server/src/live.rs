@@ -3,7 +3,7 @@
 //! First `head`. At each new head the changes since what was sent last, if they fit one page, else again
 //! `head`, whereupon the device pulls; so also when the user's view is another by then. In silence a `beat`. Nothing is queued for a reader that is slow: the
 //! next event is made when the last one is taken, from the version where that one ended.
-//! Before each event the session is looked up again.
+//! Before each event the session is looked up again: one that has ended gets one more event, which says why, and no news.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -63,7 +63,7 @@ pub async fn live(
         schema,
         branch,
     };
-    let rest = stream::unfold(live, Live::next);
+    let rest = stream::unfold(Some(live), async |live| live?.next().await);
     let events = stream::iter([first]).chain(rest);
     let bytes = events.map(|event| Ok::<_, Infallible>(Bytes::from(event.write())));
     let kind = (header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
@@ -104,10 +104,13 @@ enum Wake {
 }
 
 impl Live {
-    async fn next(mut self) -> Option<(Event, Self)> {
+    /// The next event, and the stream behind it unless it is the last.
+    async fn next(mut self) -> Option<(Event, Option<Self>)> {
         loop {
             let wake = self.wake().await;
-            self.caller.still_may(&self.app, self.id, Call::Live).ok()?;
+            if let Err(Refused(problem)) = self.caller.still_may(&self.app, self.id, Call::Live) {
+                return Some((Event::Problem(Box::new(problem)), None));
+            }
             let event = match wake {
                 Wake::News => self.news().await,
                 Wake::People => None,
@@ -115,7 +118,7 @@ impl Live {
                 Wake::End => return None,
             };
             if let Some(event) = event {
-                return Some((event, self));
+                return Some((event, Some(self)));
             }
         }
     }

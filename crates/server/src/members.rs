@@ -1,5 +1,5 @@
 //! Carries what an operator wants of members into the logs of their workspaces: `fieldbook admin` writes it into
-//! `accounts.db`, and only the workspace's writer may write a workspace.
+//! `accounts.db`, and only the workspace's writer may write a workspace. And tells the open streams of an order to wipe.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -17,18 +17,27 @@ const LOOK: Duration = Duration::from_millis(200);
 
 /// Works until the server stops.
 pub async fn carry(app: Arc<App>) {
-    let mut seen = None;
+    let (mut seen, mut wipes) = (None, None);
     loop {
         let now = app.sessions.data_version().ok();
         if now.is_none() || now != seen {
             // What failed is tried again at the next look.
-            seen = if all(&app).await.is_ok() { now } else { None };
+            seen = if all(&app).await.is_ok() && told(&app, &mut wipes).is_ok() { now } else { None };
         }
         tokio::select! {
             () = app.stopping() => return,
             () = tokio::time::sleep(LOOK) => {}
         }
     }
+}
+
+/// Has the open streams look whether they are a device's that is to be wiped, when there is an order more.
+fn told(app: &App, known: &mut Option<u64>) -> Result<(), Refused> {
+    let standing = app.sessions.wipes_standing()?;
+    if known.replace(standing).is_some_and(|known| known != standing) {
+        app.people.send_replace(());
+    }
+    Ok(())
 }
 
 /// Carries all that waits, workspace by workspace.

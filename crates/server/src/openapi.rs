@@ -23,6 +23,7 @@ pub const TOKEN: &str = "token";
         docs,
         crate::auth::sign_in,
         crate::auth::keys_of,
+        crate::auth::wiped,
         crate::push::push,
         crate::pull::pull,
         crate::live::live,

@@ -13,7 +13,7 @@ use fieldbook_server_store::Push;
 use fieldbook_server_sync::policy::is_own;
 use fieldbook_server_sync::{Call, Principal};
 
-use crate::caller::{At, Caller};
+use crate::caller::{At, Pusher};
 use crate::openapi::Problems;
 use crate::refused::Refused;
 use crate::state::App;
@@ -26,7 +26,7 @@ const SLACK: usize = 4 << 10;
 #[utoipa::path(post, path = "/v2/workspaces/{workspace}/push", request_body = PushRequest, params(("workspace" = String, Path, description = "The workspace's id"), ("fieldbook-signature" = Option<String>, Header, description = "The device's signature of the body, as it is before it is packed, in 128 hexadecimal digits; needed of a device that told its keys")), responses((status = 200, description = "An answer for each op", body = PushReply, content_type = "application/json"), Problems), security(("token" = [])))]
 pub async fn push(
     State(app): State<Arc<App>>,
-    caller: Caller,
+    Pusher(caller): Pusher,
     At(id): At,
     headers: HeaderMap,
     body: Body,

@@ -4,7 +4,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use fieldbook_model::json;
 use fieldbook_protocol::problem::PROBLEM_JSON;
-use fieldbook_protocol::{Problem, ProblemCode};
+use fieldbook_protocol::{Ordered, Problem, ProblemCode};
 use fieldbook_server_store::StoreError;
 
 use crate::clock;
@@ -45,6 +45,12 @@ impl Refused {
     pub fn revoked() -> Self {
         let words = "You are no member of this workspace any more. What is on your device stays there.";
         Self::new(ProblemCode::Revoked, words)
+    }
+    /// The device is to be wiped, by this order.
+    pub fn wiped(ordered: Ordered) -> Self {
+        let words = "This device is to be wiped: whoever runs the server has ordered it.";
+        let Self(problem) = Self::new(ProblemCode::Wiped, words);
+        Self(Problem { wipe: Some(Box::new(ordered)), ..problem })
     }
     /// There is no such thing, or the caller may not know of it: one answer for both.
     pub fn not_found() -> Self {

@@ -16,13 +16,14 @@ use crate::{
 };
 
 /// Every path, with what is done there. Each stands in the OpenAPI document too (`openapi`).
-pub fn calls() -> [(&'static str, MethodRouter<Arc<App>>); 14] {
+pub fn calls() -> [(&'static str, MethodRouter<Arc<App>>); 15] {
     [
         ("/healthz", get(health::health)),
         ("/openapi.json", get(openapi::openapi_json)),
         ("/docs", get(openapi::docs)),
         ("/v2/auth/sign-in", post(auth::sign_in)),
         ("/v2/auth/keys", post(auth::keys_of)),
+        ("/v2/auth/wiped", post(auth::wiped)),
         ("/v2/workspaces/{workspace}/push", post(push::push)),
         ("/v2/workspaces/{workspace}/pull", post(pull::pull)),
         ("/v2/workspaces/{workspace}/live", post(live::live)),

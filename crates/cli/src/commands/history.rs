@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use clap::Args;
 use fieldbook_device::store::{Acted, Action, LogFilter};
-use fieldbook_device::{About, Device};
+use fieldbook_device::{About, Device, DeviceError};
 use fieldbook_model::schema::{EDIT, Kind};
 use fieldbook_model::{Change, Fields, Json, OpId, RecordId, Version, json};
 use fieldbook_protocol::history::{HistoryLine, HistoryUnit};
@@ -161,6 +161,7 @@ fn lines(device: &Device, about: &About, own: bool) -> Result<(Vec<HistoryLine>,
                 lines.extend(waiting(device, about)?);
                 return Ok((lines, true));
             }
+            Err(wiped @ DeviceError::Wiped { .. }) => return Err(wiped.into()),
             Err(error) => {
                 let error = error.to_string();
                 output::note(&format!(

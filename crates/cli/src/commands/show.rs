@@ -1,6 +1,7 @@
 //! `fieldbook show`: one record, from this device where it is here, else by one request.
 
 use clap::Args;
+use fieldbook_device::DeviceError;
 use fieldbook_model::{Fields, Json, RecordId, json};
 use serde::Serialize;
 
@@ -53,6 +54,7 @@ impl Show {
                 Err(error) if error.is_absent() => {
                     return Err(absent(&format!("there is no such {of} for you, here or on the server")));
                 }
+                Err(wiped @ DeviceError::Wiped { .. }) => return Err(wiped.into()),
                 Err(error) => {
                     let why = error.to_string();
                     let why = why.trim_end_matches('.');

@@ -103,6 +103,7 @@ impl Status {
         // Listens before the first look: what is committed in between is seen.
         let (mut changes, mut told) = (device.changes(), None);
         loop {
+            device.is_there()?;
             let stand = Stand::of(device, self.words.of(device))?;
             if told.as_ref() != Some(&stand) {
                 match (&told, output::in_json()) {

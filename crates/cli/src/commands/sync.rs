@@ -146,12 +146,14 @@ impl Sync {
             progress.part(part(facts), facts.progress());
         });
         drop(progress);
-        let after = device.store().facts()?;
         match level {
-            Err(DeviceError::Call { trouble, said }) => Err(gave_up(&trouble, said, &after)),
+            Err(DeviceError::Call { trouble, said }) => {
+                Err(gave_up(&trouble, said, &device.store().facts()?))
+            }
+            // Of a device that was wiped there are no facts.
             Err(error) => Err(error.into()),
             Ok(()) if stop.is_wished() => {
-                let words = format!("stopped before everything was sent; {}", safe(&after));
+                let words = format!("stopped before everything was sent; {}", safe(&device.store().facts()?));
                 Err(Failure::new(Exit::Failed, "stopped", words))
             }
             Ok(()) => Ok(last),

@@ -43,6 +43,7 @@ impl Watch {
         let mut live = reader.live(&self.sql).map_err(|error| explained(error, &self.sql, &device))?;
         let mut results = 0;
         while self.count.is_none_or(|count| results < count) {
+            device.is_there()?;
             if let Some(result) = reader.refresh(&mut live)? {
                 self.print(&result, results)?;
                 results += 1;

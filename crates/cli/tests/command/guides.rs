@@ -107,6 +107,11 @@ fn the_first_hour_goes_as_it_is_written() {
 }
 
 #[test]
+fn a_lost_phone_is_wiped_as_it_is_written() {
+    check("docs/guide/lost-phone.md");
+}
+
+#[test]
 fn a_schema_is_designed_as_it_is_written() {
     check("docs/guide/design-a-schema.md");
 }

@@ -41,4 +41,5 @@ mod tls;
 mod troubles;
 mod unit;
 mod wait;
+mod wipe;
 mod world;

@@ -21,6 +21,8 @@ pub enum Mode {
     Portal,
     /// A proxy answers that it does not reach the server.
     BadGateway,
+    /// Somebody else orders that the device is wiped.
+    ForgedOrder,
     /// It passes, as the call of an app of the next version of the protocol.
     NextProtocol,
     /// It passes, and the server's clock says the year 2099: what a device with a clock decades behind hears.
@@ -45,6 +47,15 @@ const PORTAL: &str = "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Leng
 
 const BAD_GATEWAY: &str = "HTTP/1.1 502 Bad Gateway\r\nContent-Type: text/html; charset=utf-8\r\nContent-Length: 26\r\n\
                            Connection: close\r\n\r\n<h1>502 Bad Gateway</h1>\r\n";
+
+/// An order that is right in its form, and signed by another server.
+fn forged_order() -> String {
+    let body = include_str!("../../../protocol/golden/problem-wiped.json");
+    let length = body.len();
+    format!(
+        "HTTP/1.1 410 Gone\r\nContent-Type: application/problem+json\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{body}"
+    )
+}
 
 struct Shared {
     mode: Mode,
@@ -120,8 +131,12 @@ impl Proxy {
             Mode::Cut => drop(client),
             // Kept open, never read.
             Mode::BlackHole => shared.ends.push(client),
-            Mode::Portal | Mode::BadGateway => {
-                let answer = if shared.mode == Mode::Portal { PORTAL } else { BAD_GATEWAY };
+            Mode::Portal | Mode::BadGateway | Mode::ForgedOrder => {
+                let answer = match shared.mode {
+                    Mode::Portal => PORTAL.to_owned(),
+                    Mode::BadGateway => BAD_GATEWAY.to_owned(),
+                    _ => forged_order(),
+                };
                 thread::spawn(move || {
                     let mut request = [0; 4096];
                     let _ = client.read(&mut request);

@@ -249,6 +249,7 @@ impl Machine {
         }
         match event {
             Event::Beat(_) => {}
+            Event::Problem(problem) => self.live_failed(now, Trouble::from(&*problem)),
             // While a pull is under way its pages carry what the event has; the rest is pulled after it.
             Event::Changes(_) if self.pull != Pull::Idle => self.leave_to_a_pull(),
             Event::Changes(_) if planted(Defect::LoadsHoldUp) && self.load != Pull::Idle => {

@@ -3,7 +3,7 @@
 use std::fs;
 use std::io::ErrorKind;
 
-use fieldbook_crypto::{Binding, Sealed, SealedToken, ServerPublic, Wrapped};
+use fieldbook_crypto::{Binding, Sealed, SealedToken, ServerPublic, Sure, Wrapped};
 use fieldbook_model::json;
 use fieldbook_model::{DeviceId, WorkspaceId};
 use serde::{Deserialize, Serialize};
@@ -71,6 +71,27 @@ struct Form {
 }
 
 impl KeysFile {
+    /// How sure it is that the secret is gone when this home is wiped.
+    pub fn sure(&self) -> Sure {
+        match (&self.holder, &self.left) {
+            (Holder::File, _) | (_, Some(Left::File)) => Sure::Removed,
+            _ => Sure::Destroyed,
+        }
+    }
+
+    /// Under which names the system's secure store has the secret.
+    pub fn entries(&self) -> Vec<String> {
+        let holder = match &self.holder {
+            Holder::Keyring(entry) => Some(entry.clone()),
+            Holder::File | Holder::Passphrase(_) => None,
+        };
+        let left = match &self.left {
+            Some(Left::Keyring(entry)) => Some(entry.clone()),
+            Some(Left::File) | None => None,
+        };
+        holder.into_iter().chain(left).collect()
+    }
+
     /// A file of the present form.
     pub fn new(
         Holding { holder, left }: Holding,

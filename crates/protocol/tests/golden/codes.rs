@@ -13,7 +13,7 @@ macro_rules! all {
 
 fn problems() -> impl Iterator<Item = ProblemCode> {
     let codes = all!(ProblemCode: BadRequest SignInNeeded SessionEnded WrongSignIn Revoked Forbidden NotFound OtherProtocol
-        WrongMethod TooLarge LogForked OtherKeys NotSigned HistoryDiffers NewerSchema TooMany Unavailable Internal);
+        WrongMethod TooLarge LogForked OtherKeys NotSigned HistoryDiffers NewerSchema Wiped TooMany Unavailable Internal);
     codes.into_iter()
 }
 

@@ -12,7 +12,8 @@ use fieldbook_protocol::push::Verdict;
 use fieldbook_protocol::record::RecordReply;
 use fieldbook_protocol::schema::SchemaReply;
 use fieldbook_protocol::{
-    CommonReply, CommonRequest, Page, Problem, PushReply, PushRequest, Pushed, SettledState,
+    CommonReply, CommonRequest, Page, Problem, PushReply, PushRequest, Pushed, SettledState, WipedReply,
+    WipedRequest,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -68,6 +69,9 @@ golden! {
     "keys-reply-support.json" => document::<KeysReply>,
     "diagnostics.txt" => diagnostics,
     "diagnostics-reply.json" => document::<DiagnosticsReply>,
+    "problem-wiped.json" => document::<Problem>,
+    "wiped-request.json" => document::<WipedRequest>,
+    "wiped-reply.json" => document::<WipedReply>,
     "schema.json" => document::<Schema>,
     "schema-reply.json" => document::<SchemaReply>,
 }
@@ -268,7 +272,7 @@ fn an_op_that_waits_names_its_conflict_and_is_settled_once_more() {
 #[test]
 fn the_live_stream_carries_the_page_as_it_is() {
     let events = Events::default().push(golden("live.txt").as_bytes()).expect("events");
-    let [Event::Head(_), Event::Changes(page), Event::Beat(_)] = &events[..] else {
+    let [Event::Head(_), Event::Changes(page), Event::Beat(_), Event::Problem(_)] = &events[..] else {
         panic!("other events: {events:?}")
     };
     assert_eq!(page, golden("page.jsonl"));

@@ -5,7 +5,7 @@ use fieldbook_model::{DeviceId, WorkspaceId};
 use fieldbook_protocol::auth::KeysReply;
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::{AccountError, Accounts, support};
+use super::{AccountError, Accounts, support, wipe};
 use crate::error::StoreError;
 
 const TOLD: &str = "SELECT keys FROM device WHERE id = ?";
@@ -58,6 +58,7 @@ impl Accounts {
             return Err(AccountError::OtherKeys);
         }
         transaction.prepare_cached(TELL)?.execute(params![device.bytes(), text])?;
+        wipe::told_keys(&transaction, device, &text)?;
         let (number, content) = content_key(&transaction, workspace, fresh.content)?;
         let server = server_key(&transaction, fresh.server)?.public();
         let support = Some(support::identity(&transaction, fresh.support)?.recipient());
@@ -93,7 +94,7 @@ fn content_key(
 }
 
 /// The server's key, made where there is none.
-fn server_key(connection: &Connection, fresh: Fresh) -> Result<ServerKey, StoreError> {
+pub(super) fn server_key(connection: &Connection, fresh: Fresh) -> Result<ServerKey, StoreError> {
     let read = |row: &rusqlite::Row<'_>| Ok(ServerKey::from_bytes(&row.get(0)?));
     if let Some(known) = connection.prepare_cached(SERVER)?.query_row([], read).optional()? {
         return Ok(known);
@@ -103,6 +104,6 @@ fn server_key(connection: &Connection, fresh: Fresh) -> Result<ServerKey, StoreE
     Ok(made)
 }
 
-fn unreadable(error: &fieldbook_crypto::KeyError) -> StoreError {
+pub(super) fn unreadable(error: &fieldbook_crypto::KeyError) -> StoreError {
     StoreError::Unusable(format!("accounts.db: {error}"))
 }

@@ -12,6 +12,7 @@ mod sign_in;
 mod support;
 pub(crate) mod token;
 mod wanted;
+mod wipe;
 
 use std::fmt;
 use std::path::Path;
@@ -28,14 +29,16 @@ pub use devices::DeviceRow;
 pub use keys::{FreshKeys, GivenKeys};
 pub use sign_in::{Candidate, SignedIn, Verified, check_sign_in};
 pub use support::SupportKey;
+pub use wipe::{Confirmed, FreshOrder, StandingWipe, Unsent, WipeRow};
 
 /// The letters FBac.
-const MARK: Mark = Mark { application: 0x4642_6163, version: 5, noun: "file of accounts", steps: STEPS };
+const MARK: Mark = Mark { application: 0x4642_6163, version: 6, noun: "file of accounts", steps: STEPS };
 /// From the oldest format that was released to today's.
 const STEPS: &[FormatStep] = &[
     FormatStep { from: 2, step: waiting },
     FormatStep { from: 3, step: keys::tables },
     FormatStep { from: 4, step: support::tables },
+    FormatStep { from: 5, step: wipe::tables },
 ];
 /// The file in a data folder.
 pub(crate) const FILE: &str = "accounts.db";
@@ -79,6 +82,18 @@ pub enum AccountError {
     /// Keys to which nothing can be sealed.
     #[error("the device's public keys are not keys to which anything can be sealed")]
     UselessKeys,
+    /// There is no such device.
+    #[error("no device {0} has signed in to this workspace; see: fieldbook admin device list")]
+    NoDevice(DeviceId),
+    /// No order to wipe stands.
+    #[error("no order to wipe this device stands; see: fieldbook admin device list")]
+    NoWipe,
+    /// The order has reached its device.
+    #[error("the order has reached the device, and cannot be taken back: what it holds goes, or has gone")]
+    WipeReached,
+    /// A word that is not the device's.
+    #[error("this is not signed by the device that it speaks of")]
+    NotSigned,
     /// There is no such workspace.
     #[error("there is no workspace {0:?} here; see: fieldbook admin workspace list")]
     NoWorkspace(String),
@@ -286,7 +301,8 @@ impl Accounts {
 fn fill(connection: &Connection) -> Result<(), StoreError> {
     connection.execute_batch(include_str!("tables.sql"))?;
     keys::tables(connection)?;
-    support::tables(connection)
+    support::tables(connection)?;
+    wipe::tables(connection)
 }
 
 fn waiting(connection: &Connection) -> Result<(), StoreError> {

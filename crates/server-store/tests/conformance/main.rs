@@ -20,6 +20,7 @@ mod rest;
 mod schemas;
 mod scopes;
 mod sums;
+mod wipes;
 mod world;
 
 /// Runs cases, each a function of a way to make a store, for every implementation.

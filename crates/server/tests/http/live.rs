@@ -85,7 +85,7 @@ async fn silence_is_broken_by_a_beat() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_stream_whose_session_ended_says_nothing_more() {
+async fn a_stream_whose_session_ended_says_so_and_nothing_more() {
     let world = World::start().await;
     let (mut ann, mut bob) = (world.device("ann").await, world.device("bob").await);
     let mut listening = bob.live().await;
@@ -94,6 +94,8 @@ async fn a_stream_whose_session_ended_says_nothing_more() {
     let again = world.sign_in_again(&bob).await;
     let op = ann.note("not for the old session");
     ann.push(&[op]).await;
+    let Some(Event::Problem(problem)) = listening.next().await else { panic!("news") };
+    assert_eq!(problem.code, ProblemCode::SignInNeeded);
     assert_eq!(listening.next().await, None);
     let (path, old) = (bob.path("pull"), bob.me.token.clone());
     ann.client.call("POST", &path, Some(&old), "").await.expect(ProblemCode::SignInNeeded);

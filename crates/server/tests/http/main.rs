@@ -18,4 +18,5 @@ mod scopes;
 mod sign_in;
 mod stop;
 mod tls;
+mod wipe;
 mod world;

@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 
 use clap::Args;
 use fieldbook_model::{DeviceId, Seq, WallTime, json};
-use fieldbook_server_store::LogRow;
+use fieldbook_server_store::{DeviceRow, LogRow, WipeRow};
 use serde::Serialize;
 
+use super::device_wipe::Wipe;
 use super::member::Place;
 use super::store;
 use crate::clock;
@@ -33,7 +34,8 @@ struct Listed {
     device: DeviceId,
     name: String,
     user: String,
-    signed_in: WallTime,
+    /// Nothing where only an order to wipe it is left of the device.
+    signed_in: Option<WallTime>,
     last_seen: WallTime,
     /// The actions of its log that are here.
     actions: u64,
@@ -42,6 +44,9 @@ struct Listed {
     waits: u64,
     /// How many it had to send, as it last said.
     to_send: Option<u64>,
+    /// How far an order to wipe it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    wipe: Option<Wipe>,
 }
 
 impl DeviceList {
@@ -53,23 +58,15 @@ impl DeviceList {
         let mut devices = of.folder.accounts().devices().map_err(store)?;
         devices.retain(|row| row.workspace == of.row.id);
         devices.sort_by(|a, b| (&a.user_name, &a.name, a.id).cmp(&(&b.user_name, &b.name, b.id)));
-        let listed: Vec<Listed> = devices
+        let wipes = of.folder.accounts().wipes(of.row.id).map_err(store)?;
+        // The last order of each counts.
+        let mut wipes: BTreeMap<DeviceId, WipeRow> =
+            wipes.into_iter().map(|wipe| (wipe.order.device, wipe)).collect();
+        let mut listed: Vec<Listed> = devices
             .into_iter()
-            .map(|row| {
-                let log = logs.remove(&row.id);
-                Listed {
-                    device: row.id,
-                    name: row.name,
-                    user: row.user_name,
-                    signed_in: row.signed_in,
-                    last_seen: row.last_seen,
-                    actions: log.as_ref().map_or(Seq(0), |log| log.last).0,
-                    last_action: log.as_ref().and_then(|log| log.last_at),
-                    waits: log.map_or(0, |log| log.held),
-                    to_send: row.waiting,
-                }
-            })
+            .map(|row| listed(&row, logs.remove(&row.id), wipes.remove(&row.id)))
             .collect();
+        listed.extend(wipes.into_values().map(only_ordered));
         match output::in_json() {
             true => output::lines(listed.iter().map(json::write))?,
             false => output::line(&told(&listed, clock::wall()))?,
@@ -78,11 +75,46 @@ impl DeviceList {
     }
 }
 
+fn listed(row: &DeviceRow, log: Option<LogRow>, wipe: Option<WipeRow>) -> Listed {
+    Listed {
+        device: row.id,
+        name: row.name.clone(),
+        user: row.user_name.clone(),
+        signed_in: Some(row.signed_in),
+        last_seen: row.last_seen,
+        actions: log.as_ref().map_or(Seq(0), |log| log.last).0,
+        last_action: log.as_ref().and_then(|log| log.last_at),
+        waits: log.map_or(0, |log| log.held),
+        to_send: row.waiting,
+        wipe: wipe.as_ref().map(Wipe::of),
+    }
+}
+
+/// A device of which nothing is left but the order.
+fn only_ordered(row: WipeRow) -> Listed {
+    let wipe = Some(Wipe::of(&row));
+    let WipeRow { order, device_name, user_name, last_seen, waiting, .. } = row;
+    Listed {
+        device: order.device,
+        name: device_name,
+        user: user_name,
+        signed_in: None,
+        last_seen,
+        actions: 0,
+        last_action: None,
+        waits: 0,
+        to_send: waiting,
+        wipe,
+    }
+}
+
 fn told(listed: &[Listed], now: WallTime) -> String {
     let ago = |then: WallTime| format!("{} ago", clock::age(then, now));
+    let any_wipe = listed.iter().any(|it| it.wipe.is_some());
     let row = |it: &Listed| {
         let last_action = it.last_action.map_or_else(String::new, ago);
-        vec![
+        let wipe = it.wipe.as_ref().map_or_else(String::new, |wipe| wipe.words(now));
+        let mut cells = vec![
             Shown::Text(it.user.clone()),
             Shown::Text(it.name.clone()),
             Shown::Text(ago(it.last_seen)),
@@ -91,9 +123,12 @@ fn told(listed: &[Listed], now: WallTime) -> String {
             Shown::Number(it.waits.to_string()),
             Shown::Number(it.to_send.map_or_else(|| "?".to_owned(), |ops| ops.to_string())),
             Shown::Text(it.device.to_string()),
-        ]
+        ];
+        cells.extend(any_wipe.then_some(Shown::Text(wipe)));
+        cells
     };
-    let columns = ["user", "device", "last seen", "actions", "last action", "waits", "to send", "id"]
-        .map(str::to_owned);
+    let columns = ["user", "device", "last seen", "actions", "last action", "waits", "to send", "id"];
+    let columns: Vec<String> =
+        columns.into_iter().chain(any_wipe.then_some("wipe")).map(str::to_owned).collect();
     table(&columns, &listed.iter().map(row).collect::<Vec<_>>())
 }

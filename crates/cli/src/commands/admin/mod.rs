@@ -3,6 +3,7 @@
 pub mod backup;
 pub mod backup_mark;
 pub mod device_list;
+pub mod device_wipe;
 pub mod diagnostics;
 pub mod export;
 pub mod key;
@@ -66,6 +67,7 @@ pub enum Workspace {
 #[derive(Debug, Subcommand)]
 pub enum Device {
     List(device_list::DeviceList),
+    Wipe(device_wipe::DeviceWipe),
 }
 
 /// What can be done about users.
@@ -84,6 +86,7 @@ impl Admin {
             Self::User(User::Add(command)) => command.run(),
             Self::Member(command) => command.run(),
             Self::Device(Device::List(command)) => command.run(),
+            Self::Device(Device::Wipe(command)) => command.run(),
             Self::Key(command) => command.run(),
             Self::Diagnostics(command) => command.run(),
             Self::SupportKey(command) => command.run(),

@@ -44,6 +44,7 @@ fn trouble_on_the_way_is_told_as_the_page_says_and_the_queue_stays() {
     decades(&page, &world, &a);
     world.member(&["remove", "ann"]).well();
     page.check("No member any more", &mut with(&a, &SYNC));
+    wiped(&page, &world);
     page.done();
 }
 
@@ -78,6 +79,19 @@ fn signed_out(page: &Page, world: &World, a: &Device) {
     world.sign_in(a, "ann", PASSWORD).well();
     page.check("Signed out", &mut with(&old, &SYNC));
     assert_eq!(queue(&old), before);
+}
+
+/// Who is not the server says that a device is to be wiped; then the server does.
+fn wiped(page: &Page, world: &World) {
+    let device = world.device("lost", "ben");
+    device.sync();
+    world.proxy.set(Mode::ForgedOrder);
+    let before = queue(&device);
+    page.check("An order to wipe that is not the server's", &mut with(&device, &SYNC));
+    assert_eq!(queue(&device), before);
+    world.proxy.set(Mode::Open);
+    crate::wipe::order(world, &crate::wipe::id(&device));
+    page.check("The device was wiped", &mut with(&device, &SYNC));
 }
 
 /// A device whose clock is decades behind. It hears the server's clock, which is all that it goes by: that is moved here,

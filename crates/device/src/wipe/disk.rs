@@ -1,0 +1,85 @@
+//! What a wipe does to a folder, call by call, so that a test can cut the power at each of them.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, ErrorKind, Seek, Write};
+use std::path::{Path, PathBuf};
+
+use crate::home::sync_folder;
+
+/// So many bytes are overwritten with one call.
+const CHUNK_BYTES: usize = 64 << 10;
+
+/// A folder.
+pub trait Disk {
+    /// The names of the files in it.
+    fn names(&self) -> io::Result<Vec<String>>;
+    /// What a file holds, if there is one.
+    fn read(&self, name: &str) -> io::Result<Option<Vec<u8>>>;
+    /// Makes a file anew, and syncs it.
+    fn write(&self, name: &str, bytes: &[u8]) -> io::Result<()>;
+    /// Writes zeros over all of a file, and syncs it.
+    fn overwrite(&self, name: &str) -> io::Result<()>;
+    /// Gives a file another name.
+    fn rename(&self, from: &str, to: &str) -> io::Result<()>;
+    /// Takes a name away.
+    fn remove(&self, name: &str) -> io::Result<()>;
+    /// Syncs the names.
+    fn sync(&self) -> io::Result<()>;
+}
+
+/// The system's.
+#[derive(Debug)]
+pub struct Folder(PathBuf);
+
+impl Folder {
+    /// Of a path.
+    pub fn of(path: &Path) -> Self {
+        Self(path.to_owned())
+    }
+}
+
+impl Disk for Folder {
+    fn names(&self) -> io::Result<Vec<String>> {
+        let names = fs::read_dir(&self.0)?.map(|entry| Ok(entry?.file_name().into_string()));
+        // What has no name in Unicode is none of ours.
+        Ok(names.collect::<io::Result<Vec<_>>>()?.into_iter().flatten().collect())
+    }
+
+    fn read(&self, name: &str) -> io::Result<Option<Vec<u8>>> {
+        match fs::read(self.0.join(name)) {
+            Ok(bytes) => Ok(Some(bytes)),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn write(&self, name: &str, bytes: &[u8]) -> io::Result<()> {
+        let mut file = File::create(self.0.join(name))?;
+        file.write_all(bytes)?;
+        file.sync_all()
+    }
+
+    fn overwrite(&self, name: &str) -> io::Result<()> {
+        let mut file = OpenOptions::new().write(true).open(self.0.join(name))?;
+        let (mut rest, zeros) = (file.metadata()?.len(), vec![0; CHUNK_BYTES]);
+        file.rewind()?;
+        while rest > 0 {
+            let bytes = &zeros[..usize::try_from(rest).unwrap_or(CHUNK_BYTES).min(CHUNK_BYTES)];
+            file.write_all(bytes)?;
+            rest -= bytes.len() as u64;
+        }
+        file.sync_all()
+    }
+
+    fn rename(&self, from: &str, to: &str) -> io::Result<()> {
+        fs::rename(self.0.join(from), self.0.join(to))
+    }
+
+    fn remove(&self, name: &str) -> io::Result<()> {
+        fs::remove_file(self.0.join(name))
+    }
+
+    fn sync(&self) -> io::Result<()> {
+        sync_folder(&self.0)
+    }
+}
