@@ -2,6 +2,8 @@
 //!
 //! Nothing waits for it to reach the disk: a power cut may take the last of them, and nothing else depends on them.
 
+use std::cmp::Reverse;
+
 use fieldbook_model::json;
 use fieldbook_protocol::diagnostics::{Contact, Status};
 
@@ -28,9 +30,13 @@ impl Store {
         Ok(conn.commit()?)
     }
 
-    /// The calls, the newest first.
+    /// The calls, the one that began last first: they are kept as they ended.
     pub fn contacts(&mut self) -> Result<Vec<Contact>, StoreError> {
-        self.recent(Kind::Contact)?.iter().map(|text| json::parse(text).map_err(unreadable)).collect()
+        let kept = self.recent(Kind::Contact)?;
+        let mut contacts: Vec<Contact> =
+            kept.iter().map(|text| json::parse(text).map_err(unreadable)).collect::<Result<_, _>>()?;
+        contacts.sort_by_key(|contact| Reverse(contact.at));
+        Ok(contacts)
     }
 
     /// How syncing stood, the newest first.

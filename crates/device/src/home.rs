@@ -286,13 +286,16 @@ impl HomeFile {
     }
 }
 
-/// Longer than any file with a key.
-const KEY_BYTES_MAX: u64 = 4096;
-
-fn overwrite(mut file: File) -> std::io::Result<()> {
-    let length = file.metadata()?.len().min(KEY_BYTES_MAX);
+/// Writes zeros over all of a file, in pieces, and syncs it.
+pub fn overwrite(mut file: File) -> std::io::Result<()> {
+    const PIECE_BYTES: u64 = 64 << 10;
+    let mut rest = file.metadata()?.len();
     cut::here()?;
-    file.write_all(&vec![b'0'; usize::try_from(length).unwrap_or_default()])?;
+    while rest > 0 {
+        let piece = rest.min(PIECE_BYTES);
+        file.write_all(&vec![0; usize::try_from(piece).unwrap_or_default()])?;
+        rest -= piece;
+    }
     file.sync_all()
 }
 

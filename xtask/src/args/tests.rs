@@ -114,7 +114,10 @@ fn each_wrong_word_is_named() {
         ("up --port --fresh", "--port needs a value"),
         ("up --port 0", "1 to 65535"),
         ("up --port 70000", "1 to 65535"),
-        ("test --only fast", "format, tree, lint, build, cargo, walk-through, api, world, torture"),
+        (
+            "test --only fast",
+            "format, tree, lint, build, cargo, walk-through, api, sqlcipher, world, torture",
+        ),
         ("bench one two", "\"two\""),
         ("bench --fast", "\"--fast\""),
         ("bench --peers --runs", "--runs needs a value"),

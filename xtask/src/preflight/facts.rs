@@ -57,10 +57,11 @@ fn is_there(need: Need, places: &Places) -> bool {
         Need::Rustfmt => works(&mut places.cargo(["fmt", "--version"])),
         Need::Clippy => works(&mut places.cargo(["clippy", "--version"])),
         Need::Python => works(Command::new("python3").args(["-c", "import ensurepip, venv"])),
-        // Only Linux has a secure store that a test can start for itself.
-        Need::Dbus | Need::Keyring if env::consts::OS != "linux" => true,
+        // Only Linux has a secure store that a test can start for itself, and this file system.
+        Need::Dbus | Need::Keyring | Need::Ext4 if env::consts::OS != "linux" => true,
         Need::Dbus => tells("dbus-daemon") && on_path("dbus-send"),
         Need::Keyring => tells("gnome-keyring-daemon"),
+        Need::Ext4 => works(Command::new("mkfs.ext4").arg("-V")),
         Need::Npm => tells("npm"),
         Need::Postgres => postgres(),
     }

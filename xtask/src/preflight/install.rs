@@ -73,6 +73,7 @@ fn package(system: System, need: Need) -> Option<&'static str> {
         (System::Debian, Need::Dbus) => "dbus",
         (System::Fedora, Need::Dbus) => "dbus-daemon",
         (System::Debian | System::Fedora, Need::Keyring) => "gnome-keyring",
+        (System::Debian | System::Fedora, Need::Ext4) => "e2fsprogs",
         (System::Debian, Need::Npm) => "npm",
         (System::Debian | System::Mac, Need::Postgres) => "postgresql",
         (System::Fedora, Need::Npm) => "nodejs-npm",
@@ -96,7 +97,7 @@ mod tests {
     use super::super::need::{Purpose, missing};
     use super::*;
     use Need::{
-        Clippy, Compiler, Dbus, Git, Keyring, Make, Npm, Openssl, PkgConfig, Postgres, Python, Rustfmt,
+        Clippy, Compiler, Dbus, Ext4, Git, Keyring, Make, Npm, Openssl, PkgConfig, Postgres, Python, Rustfmt,
     };
     use System::{Debian, Fedora, Mac, Other};
     use User::{Ordinary, Root};
@@ -157,8 +158,8 @@ mod tests {
         check(Purpose::Test, &machine(Debian, Ordinary, &[Python]), python);
         check(Purpose::Test, &machine(Other, Ordinary, &[Clippy]), "rustup component add clippy");
         check(Purpose::Test, &machine(Fedora, Ordinary, &[Rustfmt]), "rustup component add rustfmt");
-        let store = "apt-get update && apt-get install -y dbus gnome-keyring";
-        check(Purpose::Test, &machine(Debian, Root, &[Dbus, Keyring]), store);
+        let store = "apt-get update && apt-get install -y dbus gnome-keyring e2fsprogs";
+        check(Purpose::Test, &machine(Debian, Root, &[Dbus, Keyring, Ext4]), store);
     }
 
     #[test]

@@ -38,6 +38,8 @@ pub enum Need {
     Dbus,
     /// The secure store on it.
     Keyring,
+    /// Makes the file system whose image is read after a wipe.
+    Ext4,
     /// Brings the peers, and a newer Node.
     Npm,
     /// What some peers keep their data in.
@@ -58,6 +60,7 @@ impl Need {
             Self::Python => "Python 3 with venv",
             Self::Dbus => "dbus-daemon and dbus-send",
             Self::Keyring => "the GNOME keyring",
+            Self::Ext4 => "mkfs.ext4",
             Self::Npm => "npm",
             Self::Postgres => "PostgreSQL 15 or later",
         }
@@ -68,11 +71,14 @@ impl Purpose {
     /// All that it takes.
     pub fn needs(self) -> &'static [Need] {
         use Need::{
-            Clippy, Compiler, Dbus, Git, Keyring, Make, Npm, Openssl, PkgConfig, Postgres, Python, Rustfmt,
+            Clippy, Compiler, Dbus, Ext4, Git, Keyring, Make, Npm, Openssl, PkgConfig, Postgres, Python,
+            Rustfmt,
         };
         match self {
             Self::Build => &[Compiler, Make, PkgConfig, Openssl],
-            Self::Test => &[Compiler, Make, PkgConfig, Openssl, Git, Rustfmt, Clippy, Python, Dbus, Keyring],
+            Self::Test => {
+                &[Compiler, Make, PkgConfig, Openssl, Git, Rustfmt, Clippy, Python, Dbus, Keyring, Ext4]
+            }
             Self::Peers => &[Compiler, Make, PkgConfig, Openssl, Npm],
             Self::PeersWithPostgres => &[Compiler, Make, PkgConfig, Openssl, Npm, Postgres],
         }

@@ -42,4 +42,6 @@ mod troubles;
 mod unit;
 mod wait;
 mod wipe;
+#[cfg(target_os = "linux")]
+mod wiped_disk;
 mod world;

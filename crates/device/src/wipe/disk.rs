@@ -1,13 +1,10 @@
 //! What a wipe does to a folder, call by call, so that a test can cut the power at each of them.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, ErrorKind, Seek, Write};
+use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
-use crate::home::sync_folder;
-
-/// So many bytes are overwritten with one call.
-const CHUNK_BYTES: usize = 64 << 10;
+use crate::home::{overwrite, sync_folder};
 
 /// A folder.
 pub trait Disk {
@@ -60,15 +57,7 @@ impl Disk for Folder {
     }
 
     fn overwrite(&self, name: &str) -> io::Result<()> {
-        let mut file = OpenOptions::new().write(true).open(self.0.join(name))?;
-        let (mut rest, zeros) = (file.metadata()?.len(), vec![0; CHUNK_BYTES]);
-        file.rewind()?;
-        while rest > 0 {
-            let bytes = &zeros[..usize::try_from(rest).unwrap_or(CHUNK_BYTES).min(CHUNK_BYTES)];
-            file.write_all(bytes)?;
-            rest -= bytes.len() as u64;
-        }
-        file.sync_all()
+        overwrite(OpenOptions::new().write(true).open(self.0.join(name))?)
     }
 
     fn rename(&self, from: &str, to: &str) -> io::Result<()> {

@@ -1,4 +1,4 @@
--- Version 5, behind keys.sql: orders to wipe. What an order needs stands here once more: it outlives its device's token, its
+-- Version 6, behind support.sql: orders to wipe. What an order needs stands here once more: it outlives its device's token, its
 -- user and the membership.
 
 CREATE TABLE wipe (

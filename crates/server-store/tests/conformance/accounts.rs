@@ -316,7 +316,7 @@ fn accounts_of_the_format_before_get_a_support_key_which_stays_and_is_told_to_ev
     drop(accounts);
     let old = rusqlite::Connection::open(folder.path().join("accounts.db")).unwrap();
     old.execute_batch(&format!("PRAGMA key = \"{}\"", *key().sqlcipher())).unwrap();
-    old.execute_batch("DROP TABLE support_key; PRAGMA user_version = 4;").unwrap();
+    old.execute_batch("DROP TABLE support_key; DROP TABLE wipe; PRAGMA user_version = 4;").unwrap();
     drop(old);
 
     let made = |n: u8| Fresh::new([n; 32]);
