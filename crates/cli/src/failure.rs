@@ -142,7 +142,7 @@ fn of_keys(why: &KeyTrouble) -> (Exit, &'static str) {
         KeyTrouble::OtherServer => (Exit::Wrong, "other-server"),
         KeyTrouble::Earlier => (Exit::Wrong, "earlier-home"),
         KeyTrouble::OldServer => (Exit::Refused, "old-server"),
-        KeyTrouble::Locked => (Exit::Refused, "locked"),
+        KeyTrouble::Locked | KeyTrouble::LeaseOver(_) => (Exit::Refused, "locked"),
         KeyTrouble::OtherContent => (Exit::Refused, "other-server"),
         KeyTrouble::NoPassphrase(_) => (Exit::Wrong, "no-passphrase"),
         KeyTrouble::WrongPassphrase => (Exit::Refused, "wrong-passphrase"),

@@ -13,7 +13,8 @@ use tokio::sync::mpsc::Sender;
 use tokio::task::JoinHandle;
 
 use crate::clock;
-use crate::http::{Workspace, chunk};
+use crate::http::{Workspace, chunk, lease};
+use crate::lease::Heard;
 use crate::recent::{Ended, Ongoing};
 
 /// Bytes of which nothing is whole are told of no more often than this, in milliseconds.
@@ -26,13 +27,19 @@ pub struct Calls {
     runtime: Handle,
     running: BTreeMap<CallId, JoinHandle<()>>,
     ended: Ended,
+    heard: Heard,
 }
 
 impl Calls {
     /// No calls yet; what comes of them goes to `inputs`, whose bound is what holds a fast server back, and that they have
-    /// ended to `ended`.
-    pub fn new(workspace: Workspace, inputs: Sender<Input>, runtime: Handle, ended: Ended) -> Self {
-        Self { workspace, inputs, runtime, running: BTreeMap::new(), ended }
+    /// ended to `ended`; that the server was heard to `heard`.
+    pub fn new(
+        workspace: Workspace,
+        inputs: Sender<Input>,
+        runtime: Handle,
+        (ended, heard): (Ended, Heard),
+    ) -> Self {
+        Self { workspace, inputs, runtime, running: BTreeMap::new(), ended, heard }
     }
 
     /// Sends ops. The server is told how many wait to be sent, for its operator: of these and those behind them.
@@ -75,10 +82,10 @@ impl Calls {
     }
 
     fn start(&mut self, call: CallId, mut reply: Reply, request: RequestBuilder, mut noted: Ongoing) {
-        let (workspace, inputs) = (self.workspace.clone(), self.inputs.clone());
+        let (workspace, inputs, heard) = (self.workspace.clone(), self.inputs.clone(), self.heard.clone());
         self.running.retain(|_, task| !task.is_finished());
         let task = self.runtime.spawn(async move {
-            let end = match hear(&workspace, (&mut reply, &mut noted), request, &inputs).await {
+            let end = match hear(&workspace, (&mut reply, &mut noted, &heard), request, &inputs).await {
                 Ok(()) => reply.end(),
                 Err(trouble) => reply.failed(trouble),
             };
@@ -99,16 +106,18 @@ impl Drop for Calls {
 /// Makes a call, and tells what comes of it until its end.
 async fn hear(
     workspace: &Workspace,
-    (reply, noted): (&mut Reply, &mut Ongoing),
+    (reply, noted, heard): (&mut Reply, &mut Ongoing, &Heard),
     request: RequestBuilder,
     inputs: &Sender<Input>,
 ) -> Result<(), Trouble> {
     let (head, mut response) = workspace.send(request, reply.wants()).await?;
     noted.head(&head);
     reply.head(head)?;
+    heard.now(lease(&response));
     let mut told_ms = clock::now().mono_ms;
     while let Some(bytes) = chunk(&mut response).await? {
         noted.received(bytes.len());
+        heard.now(None);
         let mut news = reply.bytes(&bytes)?;
         let now_ms = clock::now().mono_ms;
         if news.is_empty() && now_ms.saturating_sub(told_ms) >= PROGRESS_MS {

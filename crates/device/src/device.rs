@@ -25,6 +25,7 @@ use crate::error::DeviceError;
 use crate::home::{Home, HomeFile};
 use crate::http::{Server, Workspace};
 use crate::keys::{self, Asked, Enrolled, Hold, Holders, KeyPlace, KeysFile, NoHolders, Opened};
+use crate::lease;
 use crate::lock::{Running, SignInLock, SyncLock, running};
 use crate::numbers::Numbers;
 use crate::signer::Signer;
@@ -94,8 +95,13 @@ impl Device {
         let home = Home::at(home);
         wipe::go_on(&home, holders)?;
         let file = home.read()?;
-        let Opened { mut store, key, secret, is_earlier } = keys::open(&home, &Asked::new(&home, holders))?;
+        let asked = Asked::new(&home, holders);
+        let Opened { mut store, key, secret, is_earlier } = keys::open(&home, &asked)?;
         home.check(&file, store.identity())?;
+        if let Some(seconds) = lease::over(&mut store)? {
+            drop(store);
+            return Err(keys::lock_for(&home, &asked, seconds));
+        }
         let numbers = Numbers::of(home.path(), &mut store)?;
         let bell = Bell::new(home.path())?;
         let (store, around) = (Arc::new(Mutex::new(store)), watch::Sender::default());

@@ -18,6 +18,7 @@ use crate::calls::Calls;
 use crate::clock;
 use crate::device::{Around, Login, Until, lock};
 use crate::error::DeviceError;
+use crate::lease::{Heard, Kept};
 use crate::lock::SyncLock;
 use crate::recent::Recent;
 use crate::watch::{Bell, Changes};
@@ -50,6 +51,9 @@ pub struct Driver {
     /// How often somebody had asked to sync now when it was last looked.
     seen_asks: u64,
     recent: Recent,
+    /// What the calls hear of the lease, and what is noted of it.
+    heard: Heard,
+    lease: Kept,
 }
 
 /// What was told last, and when.
@@ -87,7 +91,7 @@ impl Driver {
         let (machine, heard_ms) = (machine(), clock::now().mono_ms);
         let seen_asks = around.borrow().asked;
         let (seen_acts, seen_version, seen_scopes) = (0, 0, Asked::default());
-        let recent = Recent::default();
+        let (recent, heard, lease) = (Recent::default(), Heard::default(), Kept::default());
         Self {
             store,
             bell,
@@ -100,6 +104,8 @@ impl Driver {
             around,
             seen_asks,
             recent,
+            heard,
+            lease,
         }
     }
 
@@ -149,7 +155,12 @@ impl Driver {
         report: &mut impl FnMut(&Facts),
     ) -> Result<Over, DeviceError> {
         let (sender, mut inputs) = mpsc::channel(INPUTS_MAX);
-        let mut calls = Calls::new(login.workspace()?, sender, runtime.clone(), self.recent.ended());
+        let mut calls = Calls::new(
+            login.workspace()?,
+            sender,
+            runtime.clone(),
+            (self.recent.ended(), self.heard.clone()),
+        );
         let mut changes = self.bell.listen();
         self.surrounded(&mut calls)?;
         let begin = self.begin()?;
@@ -388,6 +399,7 @@ impl Driver {
         let new = self.machine.session(now).report(now);
         let stored = lock(&self.store).stored()?;
         self.recent.keep(&mut lock(&self.store), &new, &stored);
+        self.lease.keep(&self.heard, &mut lock(&self.store))?;
         let facts = Facts::of(&stored, Some(&new));
         let is_late = now.mono_ms.saturating_sub(told.at_ms) >= PROGRESS_MS;
         let is_due = is_late || !told.report.as_ref().is_some_and(|report| new.is_like(report));

@@ -13,7 +13,7 @@ use fieldbook_protocol::diagnostics::DiagnosticsReply;
 use fieldbook_protocol::history::HistoryReply;
 use fieldbook_protocol::page::PullRequest;
 use fieldbook_protocol::record::RecordReply;
-use fieldbook_protocol::{Fingerprint, SIGNATURE, WipedReply, WipedRequest};
+use fieldbook_protocol::{Fingerprint, LEASE, SIGNATURE, WipedReply, WipedRequest};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, RETRY_AFTER};
@@ -249,6 +249,11 @@ impl Workspace {
             whole(success(response, "application/json").await?).await.map_err(|trouble| (trouble, None))?;
         json::parse_bytes(&body).map_err(|error| (Trouble::Foreign(error.reason), None))
     }
+}
+
+/// For how many seconds a reply says that this device may be opened without its server.
+pub fn lease(response: &Response) -> Option<u64> {
+    response.headers().get(LEASE)?.to_str().ok()?.parse().ok()
 }
 
 /// The next bytes of a stream; `None` at its end.

@@ -16,6 +16,7 @@ mod health;
 mod home;
 mod http;
 mod keys;
+mod lease;
 mod lock;
 mod locking;
 mod numbers;

@@ -9,6 +9,7 @@ use crate::error::DeviceError;
 use crate::home::Home;
 use crate::http::Server;
 use crate::keys::{self, Asked, Holders, Locked};
+use crate::lease;
 use crate::lock::{Running, SignInLock, running};
 use crate::wipe::{self, By, Known};
 
@@ -54,5 +55,6 @@ pub async fn unlock(home: &Path, holders: &dyn Holders) -> Result<Unlocked, Devi
         Err(error) => return Err(error),
     };
     locked.unlock(&home, holders, &reply)?;
+    lease::begin(&mut keys::open(&home, &asked)?.store)?;
     Ok(Unlocked::Now)
 }

@@ -16,6 +16,7 @@ use crate::error::DeviceError;
 use crate::home::{Home, HomeFile, Told};
 use crate::http::Server;
 use crate::keys::{self, Asked, Held, Hold, Holders, KeyTrouble, Keys, KeysFile, Locked, Opened, ServerPin};
+use crate::lease;
 use crate::lock::SignInLock;
 use crate::support;
 use crate::watch;
@@ -360,6 +361,7 @@ fn again(
         keys::leave(home, asked.of)?;
     }
     store.renew(&reply.role, reply.limits)?;
+    lease::begin(&mut store)?;
     store.note(TOKEN, &reply.token)?;
     home.write(&HomeFile { server: server.to_owned(), fingerprint: pinned, ..file })
 }

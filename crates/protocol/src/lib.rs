@@ -36,6 +36,10 @@ pub const PROTOCOL: u32 = 2;
 /// decides nothing by it.
 pub const WAITING: &str = "fieldbook-waiting";
 
+/// The header of the reply to a `pull` or `live` in which a server says for how many seconds the device may be opened without
+/// hearing from it; 0: for ever. An older device passes it over.
+pub const LEASE: &str = "fieldbook-lease";
+
 /// The header of a `push` in which its device signs the body, as it is before it is packed: 128 hexadecimal digits. Not in
 /// the body, of which an older server knows every word.
 pub const SIGNATURE: &str = "fieldbook-signature";

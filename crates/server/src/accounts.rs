@@ -174,6 +174,11 @@ impl Sessions {
         });
     }
 
+    /// For how many seconds devices of a workspace may be opened without hearing from the server, if that has an end.
+    pub fn lease(&self, workspace: WorkspaceId) -> Result<Option<u64>, StoreError> {
+        lock(&self.reading).lease(workspace)
+    }
+
     /// The public keys of a device, if it told any.
     pub fn keys_of(&self, device: DeviceId) -> Result<Option<DevicePublic>, StoreError> {
         lock(&self.reading).keys_of(device)

@@ -25,6 +25,7 @@ use crate::caller::{At, Caller};
 use crate::metrics::Listening;
 use crate::openapi::Problems;
 use crate::refused::Refused;
+use crate::reply;
 use crate::state::App;
 use crate::workspace::Workspace;
 use crate::{clock, pull};
@@ -48,7 +49,7 @@ pub async fn live(
     let people = app.people.subscribe();
     let head = workspace.head().await?.cursor();
     let first = Event::Head(Head { head, time: clock::now() });
-    let listening = app.metrics.listening();
+    let (listening, lease) = (app.metrics.listening(), reply::lease(&app, id)?);
     let live = Live {
         listening,
         app,
@@ -69,7 +70,7 @@ pub async fn live(
     let kind = (header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
     // Told to proxies, some of which would else collect the events.
     let unbuffered = (HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no"));
-    Ok(([kind, unbuffered], Body::from_stream(bytes)).into_response())
+    Ok(([kind, unbuffered, lease], Body::from_stream(bytes)).into_response())
 }
 
 /// A live stream between two of its events.

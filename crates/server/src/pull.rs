@@ -25,6 +25,7 @@ use crate::caller::{At, Caller};
 use crate::openapi::Problems;
 use crate::page::PageText;
 use crate::refused::Refused;
+use crate::reply;
 use crate::rest::{self, Rest};
 use crate::state::App;
 use crate::workspace::Workspace;
@@ -66,6 +67,7 @@ pub async fn pull(
     {
         return Err(Refused::new(ProblemCode::LogForked, NO_SUCH_LOG));
     }
+    let lease = reply::lease(&app, id)?;
     let mut pull = Pull { app, caller, id, workspace, request, chase: Chase::default() };
     let first = pull.page().await?;
     let rest = stream::unfold(pull.ahead(&first), |coming| async {
@@ -76,7 +78,7 @@ pub async fn pull(
     // Whoever packs pages asks once more after the end.
     let pages = stream::iter([Ok(Bytes::from(first.text))]).chain(rest).fuse();
     let kind = HeaderValue::from_static(PAGES);
-    Ok(([(header::CONTENT_TYPE, kind)], Body::from_stream(pages)).into_response())
+    Ok(([(header::CONTENT_TYPE, kind), lease], Body::from_stream(pages)).into_response())
 }
 
 /// What a device asks for.

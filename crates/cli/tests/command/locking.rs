@@ -5,8 +5,9 @@ use std::fs;
 use crate::holders::{PASSPHRASE, nowhere_in, sign_in};
 use crate::keys::digits;
 use crate::proxy::Mode;
-use crate::run::run;
-use crate::world::{Device, PASSWORD, World};
+use crate::run::{fieldbook, run, text};
+use crate::wait::time_passes;
+use crate::world::{Device, PASSWORD, WORKSPACE, World};
 
 fn locked(device: &Device) -> String {
     let keys = device.home.join("keys.json").display().to_string();
@@ -145,4 +146,43 @@ fn a_new_key_takes_no_server_and_the_old_one_opens_nothing_any_more() {
     assert_eq!(a.run(&["device", "unlock"]).exit, 2);
     run(a.call(&["device", "unlock"]).env("FIELDBOOK_PASSPHRASE", PASSPHRASE)).well();
     assert_eq!(digits(&a.home), after);
+}
+
+/// The workspace's devices may stay away for a second. One that stayed away for longer locks itself when it is opened next, says
+/// why for as long as it is locked, and has everything when the server has unlocked it. One that syncs stays open.
+#[test]
+fn a_device_that_stays_away_for_longer_than_its_workspace_allows_locks_itself() {
+    let world = World::new(106);
+    let (a, b) = (world.device("a", "ann"), world.device("b", "ben"));
+    let lease = |words: &[&str]| {
+        let data = world.path("server");
+        let of = ["--data", text(&data)];
+        run(&mut fieldbook(["admin", "workspace", "lease", WORKSPACE].iter().chain(words).chain(&of)))
+    };
+    assert!(lease(&[]).well().ends_with("may stay away from the server for ever\n"));
+    assert_eq!(lease(&["2w"]).exit, 2);
+    a.run(&["act", "--insert", "customer", "name=Ann"]).well();
+    assert!(lease(&["2s"]).well().ends_with("when they have not heard from the server for 2 seconds\n"));
+    time_passes(2_500);
+    a.run(&["act", "--insert", "customer", "name=Nobody has told it yet"]).well();
+    a.sync();
+    b.sync();
+    a.run(&["act", "--insert", "customer", "name=In time"]).well();
+    time_passes(2_500);
+    let told = "this device has not heard from its server for longer than its workspace allows (2 seconds)";
+    for words in [&["query", "select name from customer"][..], &["sync", "--wait"], &["status"]] {
+        let over = a.run(words);
+        assert!(over.err.contains(told) && over.exit == 3, "{over:?}");
+    }
+    let text = fs::read_to_string(a.home.join("keys.json")).expect("keys");
+    assert!(!text.contains("content"), "it has forgotten what opens it: {text}");
+    assert_eq!(a.run(&["device", "unlock"]).well(), "unlocked\n");
+    assert!(a.sync().starts_with("sent 1 op;"));
+    assert_eq!(a.export(), world.export());
+    // A sign-in is word of the server, too, and brings the end of the lease.
+    assert!(lease(&["off"]).well().ends_with("for ever\n"));
+    world.sign_in(&b, "ben", PASSWORD).well();
+    b.sync();
+    time_passes(2_500);
+    assert_eq!(b.run(&["query", "select 1 as one"]).exit, 0);
 }

@@ -20,3 +20,12 @@ pub fn next<T>(from: &Receiver<T>, what: &str) -> T {
 pub fn now() -> Instant {
     Instant::now()
 }
+
+/// Time passes, where that is what a test is about.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "nothing happens by which it could be known that it has passed"
+)]
+pub fn time_passes(ms: u64) {
+    std::thread::sleep(Duration::from_millis(ms));
+}

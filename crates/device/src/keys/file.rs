@@ -38,6 +38,9 @@ pub struct KeysFile {
     /// Of a locked device: what it asks for its content key with.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub token: Option<SealedToken>,
+    /// Of a device that locked itself: the lease that was over, in seconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lease: Option<u64>,
     /// What the server's orders are checked with.
     pub server: ServerPublic,
     /// The database's key; while it is being changed, the old one and the new one.
@@ -100,8 +103,8 @@ impl KeysFile {
         server: ServerPublic,
         database: Vec<Database>,
     ) -> Self {
-        let (content, token) = (Some(content), None);
-        Self { v: VERSION, holder, left, workspace_id, device_id, content, token, server, database }
+        let (content, token, lease) = (Some(content), None, None);
+        Self { v: VERSION, holder, left, workspace_id, device_id, content, token, lease, server, database }
     }
 
     /// Reads it, if there is one.

@@ -23,6 +23,18 @@ const NO_NUMBER: u32 = 0;
 
 /// Forgets the content key of a home. What else has it open goes on until it ends.
 pub fn lock(home: &Home, asked: &Asked<'_>) -> Result<(), DeviceError> {
+    forget(home, asked, None)
+}
+
+/// Locks a home whose lease is over, and says so. A home that cannot be locked just now is refused all the same.
+pub fn lock_for(home: &Home, asked: &Asked<'_>, seconds: u64) -> DeviceError {
+    if let Err(error) = forget(home, asked, Some(seconds)) {
+        tracing::warn!(%error, "the lease is over, and the device is not locked yet");
+    }
+    DeviceError::Keys { path: home.path().join(FILE), why: KeyTrouble::LeaseOver(seconds) }
+}
+
+fn forget(home: &Home, asked: &Asked<'_>, lease: Option<u64>) -> Result<(), DeviceError> {
     // A sign-in meanwhile would bring another token than the one that is kept.
     let _lock = SignInLock::take(home)?;
     leave(home, asked.of)?;
@@ -33,7 +45,7 @@ pub fn lock(home: &Home, asked: &Asked<'_>) -> Result<(), DeviceError> {
     let token = Zeroizing::new(store.noted(TOKEN)?.unwrap_or_default());
     let mut file = held.file;
     let sealed = SealedToken::seal(&token, &held.secret.keys(), &file.place(NO_NUMBER), fresh());
-    (file.content, file.token) = (None, Some(sealed));
+    (file.content, file.token, file.lease) = (None, Some(sealed), lease);
     file.write_over(home)
 }
 

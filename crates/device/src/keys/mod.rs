@@ -31,7 +31,7 @@ pub use earlier::create as create_earlier;
 pub use enrol::{Enrolled, ServerPin, enrol, first, renew, reopened};
 pub use file::{FILE, KeysFile};
 pub use holder::{Asked, Hold, Holders, NoHolders, change_holder, leave};
-pub use locking::{Locked, lock};
+pub use locking::{Locked, lock, lock_for};
 pub use open::{Held, KeyPlace, Keys, Opened, open};
 pub use rekey::{Rotated, rotate};
 pub use secret::{NOTE_FILE, kept_or_made, made, public, signs};
@@ -89,6 +89,11 @@ pub enum KeyTrouble {
         "the device is locked, and nothing here opens without the server: `fieldbook device unlock` with a connection"
     )]
     Locked,
+    /// The device has not heard from its server for as long as its workspace allows, in seconds.
+    #[error(
+        "this device has not heard from its server for longer than its workspace allows ({0} seconds): it is locked, and nothing in it is lost; `fieldbook device unlock` with a connection"
+    )]
+    LeaseOver(u64),
     /// What the server gave again is not what the home was locked with.
     #[error(
         "the server has another content key than the one that this device's data are under: it is another server, or one that was set up anew; nothing was changed"
@@ -139,7 +144,7 @@ impl KeyTrouble {
             Self::NoKeys | Self::NoSecret | Self::NoKey | Self::OtherSecret => true,
             Self::Damaged(_) | Self::BadSecret(_) | Self::BadKey => true,
             Self::Newer(_) | Self::Earlier | Self::OldServer | Self::OtherServer => false,
-            Self::Locked | Self::OtherContent => false,
+            Self::Locked | Self::LeaseOver(_) | Self::OtherContent => false,
             Self::NoStore(_) | Self::StoreLocked | Self::NoEntry(_) | Self::StoreFailed(_) => false,
             Self::NoPassphrase(_) | Self::WrongPassphrase | Self::NoMemory(_) => false,
         }

@@ -77,7 +77,7 @@ impl Keys {
         if let Some(file) = KeysFile::read(home)? {
             // Nobody types a passphrase for nothing.
             if file.is_locked() {
-                return Err(locked(home));
+                return Err(locked(home, &file));
             }
             let secret = asked.secret(&file)?;
             return Held::open(home, file, secret).map(|held| Self::Held(Box::new(held)));
@@ -102,7 +102,7 @@ impl Held {
     /// Opens what a file holds with its secret.
     pub fn open(home: &Home, file: KeysFile, secret: Arc<DeviceSecret>) -> Result<Self, DeviceError> {
         let told = |error| told(home, &file.holder, error);
-        let Some(Content { number, sealed }) = &file.content else { return Err(locked(home)) };
+        let Some(Content { number, sealed }) = &file.content else { return Err(locked(home, &file)) };
         let content = ContentKey::open(sealed, &secret.keys(), &file.place(*number)).map_err(told)?;
         let open = |key: &Database| {
             DatabaseKey::unwrap(&key.wrapped, &secret, &content, &file.place(key.number)).map_err(told)
@@ -112,8 +112,9 @@ impl Held {
     }
 }
 
-fn locked(home: &Home) -> DeviceError {
-    DeviceError::Keys { path: home.path().join(file::FILE), why: KeyTrouble::Locked }
+fn locked(home: &Home, file: &KeysFile) -> DeviceError {
+    let why = file.lease.map_or(KeyTrouble::Locked, KeyTrouble::LeaseOver);
+    DeviceError::Keys { path: home.path().join(file::FILE), why }
 }
 
 /// The keys that do not open, in the words of a home: another secret, or a file that was changed.

@@ -5,6 +5,7 @@
 
 mod devices;
 mod keys;
+mod lease;
 mod name;
 mod password;
 mod role;
@@ -32,13 +33,14 @@ pub use support::SupportKey;
 pub use wipe::{Confirmed, FreshOrder, StandingWipe, Unsent, WipeRow};
 
 /// The letters FBac.
-const MARK: Mark = Mark { application: 0x4642_6163, version: 6, noun: "file of accounts", steps: STEPS };
+const MARK: Mark = Mark { application: 0x4642_6163, version: 7, noun: "file of accounts", steps: STEPS };
 /// From the oldest format that was released to today's.
 const STEPS: &[FormatStep] = &[
     FormatStep { from: 2, step: waiting },
     FormatStep { from: 3, step: keys::tables },
     FormatStep { from: 4, step: support::tables },
     FormatStep { from: 5, step: wipe::tables },
+    FormatStep { from: 6, step: lease::column },
 ];
 /// The file in a data folder.
 pub(crate) const FILE: &str = "accounts.db";
@@ -302,7 +304,8 @@ fn fill(connection: &Connection) -> Result<(), StoreError> {
     connection.execute_batch(include_str!("tables.sql"))?;
     keys::tables(connection)?;
     support::tables(connection)?;
-    wipe::tables(connection)
+    wipe::tables(connection)?;
+    lease::column(connection)
 }
 
 fn waiting(connection: &Connection) -> Result<(), StoreError> {

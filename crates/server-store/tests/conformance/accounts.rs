@@ -255,7 +255,7 @@ fn accounts_of_the_format_before_are_read_with_what_they_hold() {
     let device = "INSERT INTO workspace VALUES (zeroblob(16), 'Shop', 'f', 0); INSERT INTO user VALUES (zeroblob(16), 'Ada', 'x', 0);
         INSERT INTO device VALUES (zeroblob(16), zeroblob(16), zeroblob(16), 'till', x'01', 7, 8)";
     let before =
-        "DROP TABLE wipe; ALTER TABLE device DROP COLUMN keys; ALTER TABLE device DROP COLUMN waiting;
+        "DROP TABLE wipe; ALTER TABLE workspace DROP COLUMN lease_s; ALTER TABLE device DROP COLUMN keys; ALTER TABLE device DROP COLUMN waiting;
         DROP TABLE content_key; DROP TABLE server_key; DROP TABLE support_key; PRAGMA user_version = 2;";
     old.execute_batch(&format!("{before}{device}")).unwrap();
     drop(old);
@@ -278,7 +278,7 @@ fn a_device_of_the_format_before_tells_its_keys_and_keeps_them_over_a_new_start(
     drop(accounts);
     let old = rusqlite::Connection::open(folder.path().join("accounts.db")).unwrap();
     old.execute_batch(&format!("PRAGMA key = \"{}\"", *key().sqlcipher())).unwrap();
-    let before = "DROP TABLE wipe; ALTER TABLE device DROP COLUMN keys; DROP TABLE content_key; DROP TABLE server_key; DROP TABLE support_key; PRAGMA user_version = 3;";
+    let before = "DROP TABLE wipe; ALTER TABLE workspace DROP COLUMN lease_s; ALTER TABLE device DROP COLUMN keys; DROP TABLE content_key; DROP TABLE server_key; DROP TABLE support_key; PRAGMA user_version = 3;";
     old.execute_batch(before).unwrap();
     drop(old);
 
@@ -316,7 +316,7 @@ fn accounts_of_the_format_before_get_a_support_key_which_stays_and_is_told_to_ev
     drop(accounts);
     let old = rusqlite::Connection::open(folder.path().join("accounts.db")).unwrap();
     old.execute_batch(&format!("PRAGMA key = \"{}\"", *key().sqlcipher())).unwrap();
-    old.execute_batch("DROP TABLE support_key; DROP TABLE wipe; PRAGMA user_version = 4;").unwrap();
+    old.execute_batch("DROP TABLE support_key; DROP TABLE wipe; ALTER TABLE workspace DROP COLUMN lease_s; PRAGMA user_version = 4;").unwrap();
     drop(old);
 
     let made = |n: u8| Fresh::new([n; 32]);

@@ -13,6 +13,7 @@ pub mod recovery;
 pub mod support_key;
 pub mod user_add;
 pub mod workspace_add;
+pub mod workspace_lease;
 pub mod workspace_list;
 pub mod workspace_schema;
 
@@ -60,6 +61,7 @@ pub enum Admin {
 pub enum Workspace {
     Add(workspace_add::WorkspaceAdd),
     List(workspace_list::WorkspaceList),
+    Lease(workspace_lease::WorkspaceLease),
     Schema(workspace_schema::WorkspaceSchema),
 }
 
@@ -82,6 +84,7 @@ impl Admin {
         match self {
             Self::Workspace(Workspace::Add(command)) => command.run(),
             Self::Workspace(Workspace::List(command)) => command.run(),
+            Self::Workspace(Workspace::Lease(command)) => command.run(),
             Self::Workspace(Workspace::Schema(command)) => command.run(),
             Self::User(User::Add(command)) => command.run(),
             Self::Member(command) => command.run(),

@@ -10,8 +10,9 @@ use super::page::Page;
 use super::{all, copy, with};
 use crate::holders::{PASSPHRASE, sign_in};
 use crate::keys::pragma;
-use crate::run::run;
-use crate::world::{Device, PASSWORD, World};
+use crate::run::{fieldbook, run, text};
+use crate::wait::time_passes;
+use crate::world::{Device, PASSWORD, WORKSPACE, World};
 
 pub const PART: &str = "A device's folder";
 
@@ -63,6 +64,7 @@ fn a_broken_folder_is_told_as_the_page_says_and_nothing_is_lost() {
     page.check("Another process syncs", &mut with(&a, &["sync", "--wait"]));
     syncing.terminate();
     put_back(&page, &world, &a);
+    away(&page, &world);
     page.done();
 }
 
@@ -163,6 +165,24 @@ fn passphrases(page: &Page, world: &World) {
     page.check("The device is locked", &mut with(&c, &ACT));
     run(c.call(&["device", "unlock"]).env("FIELDBOOK_PASSPHRASE", PASSPHRASE)).well();
     run(c.call(&ACT).env("FIELDBOOK_PASSPHRASE", PASSPHRASE)).well();
+}
+
+/// A device that its workspace allows to stay away for a second.
+fn away(page: &Page, world: &World) {
+    let (c, data) = (world.device("away", "ann"), world.path("server"));
+    let lease = |length: &str| {
+        let words = ["admin", "workspace", "lease", WORKSPACE, length, "--data", text(&data)];
+        run(&mut fieldbook(words)).well()
+    };
+    lease("1s");
+    c.sync();
+    c.run(&ACT).well();
+    lease("off");
+    time_passes(1_300);
+    page.check("The device has stayed away for too long", &mut with(&c, &ACT));
+    c.run(&["device", "unlock"]).well();
+    c.sync();
+    assert_eq!(c.export(), world.export());
 }
 
 /// What an earlier program left, but for its key.

@@ -1,0 +1,32 @@
+//! The offline lease of a workspace: for how long its devices may be opened without hearing from the server.
+
+use fieldbook_model::WorkspaceId;
+use rusqlite::{Connection, OptionalExtension};
+
+use super::Accounts;
+use crate::error::StoreError;
+
+const READ: &str = "SELECT lease_s FROM workspace WHERE id = ?";
+const WRITE: &str = "UPDATE workspace SET lease_s = ?2 WHERE id = ?1";
+
+/// What version 7 has and version 6 had not.
+pub(super) fn column(connection: &Connection) -> Result<(), StoreError> {
+    Ok(connection.execute_batch("ALTER TABLE workspace ADD COLUMN lease_s INTEGER")?)
+}
+
+impl Accounts {
+    /// How many seconds it is; nothing where devices may stay away for ever.
+    pub fn lease(&self, workspace: WorkspaceId) -> Result<Option<u64>, StoreError> {
+        let mut find = self.connection.prepare_cached(READ)?;
+        let read = |row: &rusqlite::Row<'_>| row.get::<_, Option<i64>>(0);
+        let seconds = find.query_row([workspace.bytes()], read).optional()?.flatten();
+        Ok(seconds.and_then(|seconds| u64::try_from(seconds).ok()))
+    }
+
+    /// Says how many seconds it is from now on. A device learns of it with its next pull.
+    pub fn set_lease(&self, workspace: WorkspaceId, seconds: Option<u64>) -> Result<(), StoreError> {
+        let seconds = seconds.map(|seconds| i64::try_from(seconds).unwrap_or(i64::MAX));
+        self.connection.prepare_cached(WRITE)?.execute((workspace.bytes(), seconds))?;
+        Ok(())
+    }
+}
