@@ -8,7 +8,7 @@ use crate::clock::minutes;
 use crate::tally::Tally;
 
 /// The runners, in the order of their closing lines.
-const RUNNERS: [&str; 6] = ["cargo", "tree", "walk-through", "api", "world", "torture"];
+const RUNNERS: [&str; 7] = ["cargo", "tree", "walk-through", "api", "sqlcipher", "world", "torture"];
 
 /// The rows so far.
 #[derive(Default)]
@@ -139,5 +139,12 @@ mod tests {
     #[test]
     fn a_runner_that_did_not_run_has_no_line() {
         assert!(report(&[(Phase::Tree, 9, 0)]).to_string().ends_with("\n\ntree: 9 passed, 0 failed"));
+    }
+
+    #[test]
+    fn no_phase_is_counted_without_a_closing_line() {
+        for phase in Phase::ALL {
+            assert!(RUNNERS.contains(&phase.runner()), "{}", phase.name());
+        }
     }
 }
