@@ -167,7 +167,7 @@ impl Store {
         }
         let mut judged = judge::judge(tx, &wanted.action, &wanted.changes)?;
         for (change, then) in judged.changes.iter_mut().zip(&wanted.changes) {
-            limit(change, base(then));
+            limit(change, then.base());
         }
         let entry = Entry {
             action: &wanted.action,
@@ -188,7 +188,7 @@ fn may_be_taken(tx: Tx<'_>, op: &Op) -> Result<(), ActError> {
         return refused("This was a decision about another action: decide anew, in the new folder.");
     }
     let of_now = op.seen.epoch == Marks::read(tx)?.epoch;
-    match of_now || op.payload.changes.iter().all(|change| base(change).is_none()) {
+    match of_now || op.payload.changes.iter().all(|change| change.base().is_none()) {
         true => Ok(()),
         // What its author knew of a record cannot be told in versions of now.
         false => {
@@ -197,17 +197,7 @@ fn may_be_taken(tx: Tx<'_>, op: &Op) -> Result<(), ActError> {
     }
 }
 
-/// What the author of a change knew of its record.
-fn base(change: &Change) -> Option<Version> {
-    match change {
-        Change::Update { base, .. } | Change::Delete { base, .. } | Change::Restore { base, .. } => {
-            Some(*base)
-        }
-        Change::Insert { .. } => None,
-    }
-}
-
-/// Lets a change say no more than that.
+/// Lets a change say no more than what its author knew of the record.
 fn limit(change: &mut Change, known: Option<Version>) {
     match change {
         Change::Update { base, .. } | Change::Delete { base, .. } | Change::Restore { base, .. } => {

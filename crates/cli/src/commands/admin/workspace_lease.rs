@@ -3,7 +3,7 @@
 use clap::Args;
 use serde::Serialize;
 
-use super::store;
+use super::{store, workspace};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output;
@@ -42,10 +42,7 @@ impl WorkspaceLease {
     /// Does it.
     pub fn run(self) -> Result<Exit, Failure> {
         let folder = self.data.open()?;
-        let Some(row) = folder.accounts().workspace(&self.name).map_err(store)? else {
-            let words = format!("there is no workspace {} here", self.name);
-            return Err(Failure::new(Exit::Wrong, "no-workspace", words));
-        };
+        let row = workspace(&folder, &self.name)?;
         if let Some(Length(seconds)) = self.length {
             folder.accounts().set_lease(row.id, seconds).map_err(store)?;
         }
