@@ -21,6 +21,11 @@ The project's own commands:
       The measurements, all or those whose name contains NAME.
       Example: cargo xtask bench flush
 
+  cargo xtask bench against COMMIT [--pairs N]
+      The same work by the program of this tree and by that of a commit, built below target/against, in alternating pairs (10
+      where nothing is said): 1,500 acts, and a flush of 20,000. Ends with 1 where this tree is slower by more than a tenth.
+      Example: cargo xtask bench against HEAD~1 --pairs 3
+
   cargo xtask bench --peers [NAME…] [--runs N] [--quick]
       The same work by Fieldbook and by other sync engines (pouchdb, rxdb, powersync, triplit, zero, tinybase), in one
       sitting between two measurements of the machine's limits, as one table. What is missing comes from npm; --quick
@@ -52,10 +57,16 @@ The project's own commands:
       BOLERO_RANDOM_SEED that plays it again.
       Example: cargo xtask fuzz --target push_bodies --minutes 10
 
-  cargo xtask mutants [--file PATH] [--shard K/N] [--in-diff REF] [--write]
+  cargo xtask mutants [--file PATH]... [--survivors] [--shard K/N] [--in-diff REF] [--write]
       Change the code in one place after the other, and see that some test fails. Without --file the crates merge, device-sync
-      and server-sync. --write puts the table into the guide. cargo-mutants is installed into target/tools where it is missing.
+      and server-sync. --survivors tries only what nobody noticed the last time. --write puts the table into the guide.
+      cargo-mutants is installed into target/tools where it is missing.
       Example: cargo xtask mutants --file crates/merge/src/weight.rs
+
+  cargo xtask audit
+      Ask whether anything is known against a library that Fieldbook stands on (deny.toml). It needs the network, unlike
+      licences, bans and places, which every test run checks.
+      Example: cargo xtask audit
 
   cargo xtask pictures
       Draw the pictures of docs/guide anew.

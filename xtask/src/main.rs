@@ -6,8 +6,10 @@
 
 #![expect(clippy::print_stdout, reason = "a program of the terminal: its lines are its product")]
 
+mod against;
 mod args;
 mod clock;
+mod deny;
 mod fuzz;
 mod help;
 mod kill;
@@ -23,6 +25,7 @@ mod share;
 mod step;
 mod tally;
 mod test;
+mod tools;
 mod tree;
 mod up;
 
@@ -56,6 +59,7 @@ fn run(words: &[String]) -> Result<ExitCode, Problem> {
         Command::Up(options) => up::up(&places, &options),
         Command::Test { only } => test::test(&places, only),
         Command::Bench { name } => share::bench(&places, name.as_deref()),
+        Command::Against(options) => against::against(&places, &options),
         Command::Peers(options) => peers::peers(&places, &options),
         Command::Sim(options) => share::sim(&places, &options),
         Command::Torture(options) => share::torture(&places, &options),
@@ -63,6 +67,7 @@ fn run(words: &[String]) -> Result<ExitCode, Problem> {
         Command::Disk(options) => share::disk(&places, &options),
         Command::Fuzz(options) => fuzz::fuzz(&places, &options),
         Command::Mutants(options) => mutants::mutants(&places, &options),
+        Command::Audit => deny::audit(&places),
         Command::Pictures => pictures::refresh(&places),
     }
 }

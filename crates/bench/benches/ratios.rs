@@ -1,10 +1,11 @@
-//! `cargo bench -p fieldbook-bench -- [act|flush|load|seen|fan-out|wire|parts|catch-up|million]`: each figure beside its limit, from one run.
+//! `cargo bench -p fieldbook-bench -- [act|flush|load|seen|fan-out|wire|sign-in|parts|catch-up|million]`: each figure beside its limit, from one run.
 //!
 //! Pairs are measured in turns, so that a machine whose speed drifts slows both.
 
 use std::time::Duration;
 
 use fieldbook_bench::bare;
+use fieldbook_bench::doors;
 use fieldbook_bench::figures::{at, line, pause, say, watch};
 use fieldbook_bench::light::subscribe;
 use fieldbook_bench::parts;
@@ -48,6 +49,9 @@ fn main() {
     }
     if runs("wire") {
         wire();
+    }
+    if runs("sign-in") {
+        doors::sign_in();
     }
     if wanted.iter().any(|wanted| wanted == "catch-up") {
         parts::catch_up();

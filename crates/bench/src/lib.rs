@@ -4,6 +4,7 @@
 //! passes or fails.
 
 pub mod bare;
+pub mod doors;
 pub mod figures;
 pub mod light;
 pub mod parts;

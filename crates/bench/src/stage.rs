@@ -8,7 +8,7 @@ use fieldbook_device::{Device, NoHolders, SignIn, Trust, Until, sign_in};
 use fieldbook_model::{DeviceId, Schema, UserId, WallTime, WorkspaceId};
 use fieldbook_server::Config;
 use fieldbook_server_store::accounts::AddUser;
-use fieldbook_server_store::{Data, Outer, SqliteStore, Unlock};
+use fieldbook_server_store::{By, Data, Outer, SqliteStore, Unlock};
 use fieldbook_server_sync::{Principal, Role};
 use rusqlite::Connection;
 use tempfile::TempDir;
@@ -47,7 +47,8 @@ impl Stage {
         let (workspace, user) = (WorkspaceId::v7(1, random()), UserId::v7(1, random()));
         let password: String = random::<12>().iter().map(|byte| format!("{byte:02x}")).collect();
         let data = Data::open(&folder.path().join("server"), &unlock()).expect("a data folder");
-        data.create_workspace("shop", schema, workspace, WallTime(0)).expect("a workspace");
+        data.create_workspace("shop", schema, workspace, &By::operator("bench"), WallTime(0))
+            .expect("a workspace");
         let ann = AddUser {
             workspace: "shop".into(),
             name: "ann".into(),
@@ -56,7 +57,7 @@ impl Stage {
             id: user,
             salt: random(),
         };
-        data.accounts().add_user(&ann, WallTime(0)).expect("a user");
+        data.accounts().add_user(&ann, &By::operator("bench"), WallTime(0)).expect("a user");
         let device = DeviceId::v7(1, random());
         let principal = Principal { user, device, workspace, role: Role::Member, name: "ann".into() };
         fill(&mut data.open_store(workspace).expect("a store"), principal);

@@ -38,6 +38,18 @@ pub fn age(then: WallTime, now: WallTime) -> String {
     format!("{number} {unit}{}", if number == 1 { "" } else { "s" })
 }
 
+/// How long something still lasts, rounded up: what lasts for 7 days is told so.
+pub fn ahead(now: WallTime, then: WallTime) -> String {
+    let ms = then.0.saturating_sub(now.0).max(0);
+    let unit = match ms {
+        0..60_000 => 1_000,
+        60_000..3_600_000 => 60_000,
+        3_600_000..86_400_000 => 3_600_000,
+        _ => 86_400_000,
+    };
+    age(WallTime(0), WallTime(ms.saturating_add(unit - 1) / unit * unit))
+}
+
 /// Less than this nobody notices, and networks take their time.
 const OFF_MIN_MS: i64 = 10 * 60_000;
 
@@ -65,6 +77,15 @@ mod tests {
     }
 
     use super::*;
+
+    #[test]
+    fn what_lasts_for_a_week_minus_a_moment_lasts_for_a_week() {
+        let check = |ms: i64, words: &str| assert_eq!(ahead(WallTime(1_000), WallTime(1_000 + ms)), words);
+        check(7 * 86_400_000 - 5, "7 days");
+        check(86_400_000, "1 day");
+        check(3_599_000, "1 hour");
+        check(-5, "0 seconds");
+    }
 
     #[test]
     fn an_age_is_told_in_the_largest_unit_that_says_enough() {

@@ -104,6 +104,13 @@ impl From<DeviceError> for Failure {
     }
 }
 
+impl From<KeyTrouble> for Failure {
+    fn from(why: KeyTrouble) -> Self {
+        let (exit, code) = of_keys(&why);
+        Self::new(exit, code, why.to_string())
+    }
+}
+
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
         let code = match &error {
@@ -145,6 +152,8 @@ fn of_keys(why: &KeyTrouble) -> (Exit, &'static str) {
         KeyTrouble::Locked | KeyTrouble::LeaseOver(_) => (Exit::Refused, "locked"),
         KeyTrouble::OtherContent => (Exit::Refused, "other-server"),
         KeyTrouble::NoPassphrase(_) => (Exit::Wrong, "no-passphrase"),
+        KeyTrouble::BadPassphrase(_) => (Exit::Wrong, "bad-passphrase"),
+        KeyTrouble::NoChoice(_) => (Exit::Wrong, "no-holder"),
         KeyTrouble::WrongPassphrase => (Exit::Refused, "wrong-passphrase"),
         KeyTrouble::NoStore(_) => (Exit::Failed, "no-keyring"),
         KeyTrouble::StoreLocked => (Exit::Refused, "keyring-locked"),

@@ -5,14 +5,12 @@ use std::io::{self, IsTerminal};
 use std::path::Path;
 
 use clap::ValueEnum;
-use fieldbook_device::{Hold, Holders, KeyTrouble, Passphrase};
+use fieldbook_device::{Hold, Holders, KeyPlace, KeyTrouble, Passphrase};
 use serde::Serialize;
 use zeroize::Zeroizing;
 
-use crate::exit::Exit;
-use crate::failure::Failure;
 use crate::password::{ask, variable};
-use crate::{keyring, output};
+use crate::{choice, keyring, output};
 
 /// The passphrase of a home's secret.
 const PASSPHRASE: &str = "FIELDBOOK_PASSPHRASE";
@@ -43,10 +41,13 @@ impl Holders for Person {
     fn forget(&self, entry: &str) -> Result<(), KeyTrouble> {
         keyring::forget(entry)
     }
+    fn chosen(&self, home: &Path) -> Result<Hold, KeyTrouble> {
+        choice::hold(home)
+    }
 }
 
 /// Whether somebody sits at a terminal, also where standard input is a file with actions.
-fn is_there() -> bool {
+pub fn is_there() -> bool {
     io::stdin().is_terminal() || io::stderr().is_terminal()
 }
 
@@ -64,11 +65,20 @@ pub enum Holder {
 
 impl Holder {
     /// What the device is to do; a passphrase is chosen now.
-    pub fn hold(self) -> Result<Hold, Failure> {
+    pub fn hold(self) -> Result<Hold, KeyTrouble> {
         match self {
             Self::File => Ok(Hold::File),
             Self::Passphrase => chosen().map(Hold::Passphrase),
             Self::Keyring => Ok(Hold::Keyring),
+        }
+    }
+
+    /// Who holds what opens a home with these keys. One of an earlier form has it in a file.
+    pub fn of(keys: KeyPlace) -> Self {
+        match keys {
+            KeyPlace::Keyring => Self::Keyring,
+            KeyPlace::Passphrase => Self::Passphrase,
+            KeyPlace::File | KeyPlace::Earlier | KeyPlace::Changing => Self::File,
         }
     }
 
@@ -103,33 +113,30 @@ impl Holder {
     }
 }
 
-fn chosen() -> Result<Passphrase, Failure> {
-    let words = |words: String| Failure::new(Exit::Wrong, "no-passphrase", words);
+fn chosen() -> Result<Passphrase, KeyTrouble> {
     let set = variable(NEW_PASSPHRASE)
         .and_then(|set| set.map_or_else(|| variable(PASSPHRASE), |set| Ok(Some(set))));
-    let text = match set.map_err(words)? {
+    let text = match set.map_err(KeyTrouble::NoPassphrase)? {
         Some(text) => text,
         None if is_there() => return typed_twice(),
         None => {
             let none = format!("no passphrase: set {PASSPHRASE}, or run this on a terminal");
-            return Err(words(none));
+            return Err(KeyTrouble::NoPassphrase(none));
         }
     };
     accepted(text)
 }
 
 /// A slip would shut its owner out.
-fn typed_twice() -> Result<Passphrase, Failure> {
-    let ask = |prompt| ask(prompt).map_err(|words| Failure::new(Exit::Wrong, "no-passphrase", words));
+fn typed_twice() -> Result<Passphrase, KeyTrouble> {
+    let ask = |prompt| ask(prompt).map_err(KeyTrouble::NoPassphrase);
     let chosen = accepted(ask("New passphrase: ")?)?;
     match chosen.is(&Passphrase::new(ask("Once more: ")?)) {
         true => Ok(chosen),
-        false => {
-            Err(Failure::new(Exit::Wrong, "no-passphrase", "the two passphrases differ; nothing was done"))
-        }
+        false => Err(KeyTrouble::NoPassphrase("the two passphrases differ; nothing was done".into())),
     }
 }
 
-fn accepted(text: String) -> Result<Passphrase, Failure> {
-    Passphrase::chosen(text).map_err(|error| Failure::new(Exit::Wrong, "bad-passphrase", error.to_string()))
+fn accepted(text: String) -> Result<Passphrase, KeyTrouble> {
+    Passphrase::chosen(text).map_err(|error| KeyTrouble::BadPassphrase(error.to_string()))
 }

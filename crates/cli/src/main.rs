@@ -5,6 +5,7 @@
 //! and says what came of it: results on standard output, everything else on standard error.
 
 mod args;
+mod choice;
 mod clock;
 mod colour;
 mod commands;

@@ -2,11 +2,15 @@
 //! every other user of the machine could read.
 
 use std::io::{self, BufRead, IsTerminal};
+use std::path::PathBuf;
+
+use fieldbook_server_store::{Breached, BreachedError, PasswordRules};
 
 use crate::exit::Exit;
 use crate::failure::Failure;
 
 const VARIABLE: &str = "FIELDBOOK_PASSWORD";
+const NEW: &str = "FIELDBOOK_NEW_PASSWORD";
 /// More than any password; what does not end is not read on and on.
 const BYTES_MAX: u64 = 4096;
 
@@ -47,6 +51,44 @@ impl PasswordArgs {
         }
         Ok(password)
     }
+}
+
+/// The new password of somebody who changes it.
+pub fn new(user: &str) -> Result<String, Failure> {
+    if let Some(password) = variable(NEW).map_err(no_password)? {
+        return Ok(password);
+    }
+    if !io::stdin().is_terminal() {
+        return Err(no_password("no new password: set FIELDBOOK_NEW_PASSWORD"));
+    }
+    let ask = |prompt: &str| ask(prompt).map_err(no_password);
+    let password = ask(&format!("New password of {user}: "))?;
+    if ask("Once more: ")? != password {
+        return Err(no_password("the two passwords differ; nothing was done"));
+    }
+    Ok(password)
+}
+
+/// The option that names a list of stolen passwords.
+#[derive(Debug, clap::Args)]
+pub struct BreachedArgs {
+    /// Also refuse new passwords that stand in this list of stolen ones: that of Pwned Passwords, with SHA-1, ordered by hash.
+    /// It is looked up where it lies, and not read
+    #[arg(long, value_name = "FILE")]
+    pub breached_passwords: Option<PathBuf>,
+}
+
+impl BreachedArgs {
+    /// What new passwords are held against.
+    pub fn rules(&self) -> Result<PasswordRules, Failure> {
+        let list = self.breached_passwords.as_deref().map(Breached::open).transpose();
+        Ok(list.map_err(|error| breached(&error))?.map(PasswordRules::with).unwrap_or_default())
+    }
+}
+
+/// Why a list cannot be used.
+pub fn breached(error: &BreachedError) -> Failure {
+    Failure::new(Exit::Failed, "breached-passwords", error.to_string())
 }
 
 /// What a variable holds, if it holds anything; else the words about it.

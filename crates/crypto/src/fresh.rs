@@ -3,6 +3,7 @@
 
 use std::convert::Infallible;
 
+use fieldbook_model::planted::{Defect, planted};
 use hpke::rand_core::{TryCryptoRng, TryRng};
 
 use crate::Secret;
@@ -24,7 +25,9 @@ impl Fresh {
 
     /// All that an operation needs of one kind, by name.
     pub(crate) fn draw<const N: usize>(&self, name: &str) -> Secret<N> {
-        derive(&[self.0.expose()], None, &[b"fieldbook fresh v1\0", name.as_bytes()])
+        let stale = [7; 32];
+        let bytes = if planted(Defect::FreshIsStale) { &stale } else { self.0.expose() };
+        derive(&[bytes], None, &[b"fieldbook fresh v1\0", name.as_bytes()])
     }
 
     /// A key that is what was handed in, by way of its name.

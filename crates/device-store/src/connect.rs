@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use fieldbook_crypto::DatabaseKey;
 use rusqlite::config::DbConfig;
-use rusqlite::{Connection, ErrorCode, OpenFlags};
+use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
 use zeroize::Zeroizing;
 
 use crate::error::StoreError;
@@ -58,6 +58,33 @@ pub(crate) fn settings(conn: &Connection) -> Result<(), StoreError> {
     conn.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     functions::register(conn)?;
     Ok(())
+}
+
+/// Where the number of frames stands in the index of the write-ahead log (<https://sqlite.org/walformat.html>).
+const FRAMES_AT: usize = 16;
+
+/// Writes one frame where a power cut has left none. SQLite's recovery then has filled the index of the log, a file in clear, from
+/// memory that it did not clear: from pages that were decrypted before. The first frame clears it. On a disk that takes no frame just
+/// now it stays so until the next one.
+pub(crate) fn cover_index(conn: &mut Connection, path: &Path) {
+    let beside = |end: &str| path.with_file_name(name_of(path) + end);
+    let has_log = std::fs::metadata(beside("-wal")).is_ok_and(|log| log.len() > 0);
+    let mut head = [0; FRAMES_AT + 4];
+    let read = File::open(beside("-shm")).and_then(|mut index| index.read_exact(&mut head));
+    if !has_log || read.is_err() || head[FRAMES_AT..] != [0; 4] {
+        return;
+    }
+    let version = conn.query_row("PRAGMA user_version", [], |row| row.get::<_, i64>(0));
+    let Ok(version) = version else { return };
+    // What fails here is tried again at the next start, and whoever holds the lock writes a frame anyway.
+    let Ok(frame) = conn.transaction_with_behavior(TransactionBehavior::Immediate) else { return };
+    if frame.pragma_update(None, "user_version", version).is_ok() {
+        let _ = frame.commit();
+    }
+}
+
+fn name_of(path: &Path) -> String {
+    path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
 }
 
 /// Opens a database that is there, or says why not.

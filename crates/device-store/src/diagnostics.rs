@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 
 use fieldbook_model::op::About;
+use fieldbook_model::planted::{Defect, planted};
 use fieldbook_model::schema::RecordType;
 use fieldbook_model::{Change, Fields, Hash, Seq, json};
 use fieldbook_protocol::PartSum;
@@ -237,8 +238,8 @@ impl Chosen {
 
 fn op(entry: &LogEntry, bytes: u64, payloads: Payloads) -> told::Op {
     let payload = match payloads {
-        Payloads::Without => None,
-        Payloads::With => {
+        Payloads::Without if !planted(Defect::DiagnosticsTellValues) => None,
+        Payloads::Without | Payloads::With => {
             Some(json::parse(&json::write(&entry.changes)).expect("BUG: what is written is JSON"))
         }
     };

@@ -46,6 +46,7 @@ mod identity;
 mod incoming;
 mod judge;
 mod labels;
+pub mod lease;
 mod letgo;
 mod lies;
 mod live;

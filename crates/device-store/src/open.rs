@@ -117,7 +117,9 @@ impl Store {
         conn.execute_batch("PRAGMA synchronous = FULL")?;
         connect::keep_names(path)?;
         let identity = Identity::read(&conn)?;
-        Self::over(conn, identity)
+        let mut store = Self::over(conn, identity)?;
+        connect::cover_index(&mut store.conn, path);
+        Ok(store)
     }
 
     /// Whose database it is.

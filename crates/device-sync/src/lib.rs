@@ -1,7 +1,7 @@
 //! The device's decisions: what is shown, when to push and pull, what the status is.
 //!
 //! Pure. It knows no SQL, no socket, no clock and no randomness: a store carries out its plans, a driver
-//! runs its machine.
+//! runs its machine, and brings the folder of which a wipe takes everything away.
 
 pub mod backoff;
 #[cfg(test)]
@@ -12,6 +12,7 @@ pub mod reply;
 pub mod status;
 pub mod trail;
 pub mod trouble;
+pub mod wipe;
 
 pub use backoff::Backoff;
 pub use machine::{Apart, Applied, CallId, Collected, Conditions, Input, Kept, Machine, Now, Output, Repair};

@@ -2,6 +2,7 @@
 //! and whoever invents them hand over the same. It knows no socket.
 
 use fieldbook_model::json;
+use fieldbook_model::planted::{Defect, planted};
 use fieldbook_protocol::live::Events;
 use fieldbook_protocol::page::Pages;
 use fieldbook_protocol::problem::PROBLEM_JSON;
@@ -158,6 +159,11 @@ impl Reply {
                 Ok(whole.into_iter().map(|event| Input::Live(call, event)).collect())
             }
         }
+    }
+
+    /// Whether the server lets the device in, as far as the head says: a refusal in its words does not.
+    pub fn lets_in(&self) -> bool {
+        self.refused.is_none() || planted(Defect::LeaseByAnyAnswer)
     }
 
     /// That bytes came of which nothing is whole yet.

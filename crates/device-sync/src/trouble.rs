@@ -78,6 +78,11 @@ impl Trouble {
                 | ProblemCode::Revoked
                 | ProblemCode::Wiped
                 | ProblemCode::Forbidden
+                // Said of a person's account and of who is what, which no sync asks for.
+                | ProblemCode::WrongPassword
+                | ProblemCode::ConfirmNeeded
+                | ProblemCode::UselessCode
+                | ProblemCode::Conflict
                 | ProblemCode::OtherKeys
                 | ProblemCode::NotSigned
                 | ProblemCode::NotFound
@@ -163,6 +168,10 @@ impl fmt::Display for Trouble {
                 ProblemCode::Forbidden | ProblemCode::NotFound => {
                     f.write_str("the workspace is not there, or not for this user")
                 }
+                ProblemCode::WrongPassword => f.write_str("the password is wrong"),
+                ProblemCode::ConfirmNeeded => f.write_str("the server wants the password once more for this"),
+                ProblemCode::UselessCode => f.write_str("this link or code does not work, or not any more"),
+                ProblemCode::Conflict => f.write_str("this cannot be as things stand"),
             },
         }
     }

@@ -113,11 +113,16 @@ async fn hear(
     let (head, mut response) = workspace.send(request, reply.wants()).await?;
     noted.head(&head);
     reply.head(head)?;
-    heard.now(lease(&response));
+    let is_let_in = reply.lets_in();
+    if is_let_in {
+        heard.now(lease(&response));
+    }
     let mut told_ms = clock::now().mono_ms;
     while let Some(bytes) = chunk(&mut response).await? {
         noted.received(bytes.len());
-        heard.now(None);
+        if is_let_in {
+            heard.now(None);
+        }
         let mut news = reply.bytes(&bytes)?;
         let now_ms = clock::now().mono_ms;
         if news.is_empty() && now_ms.saturating_sub(told_ms) >= PROGRESS_MS {

@@ -6,32 +6,35 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use fieldbook_crypto::{DeviceKeys, DeviceSecret};
+use fieldbook_device_store::lease;
 use fieldbook_device_store::{
     ActError, Acted, Action, DatabaseKey, Moment, PruneError, Pruned, Pruning, Reader, ScopeError, Shrunk,
     Store, StoreError, Together,
 };
 use fieldbook_device_sync::status::Facts;
+use fieldbook_device_sync::wipe::sends_first;
 use fieldbook_device_sync::{Conditions, Trouble};
 use fieldbook_model::{OpId, RecordId, Refusal, Scope};
 use fieldbook_protocol::auth::KeysRequest;
 use fieldbook_protocol::history::HistoryLine;
 use fieldbook_protocol::record::RecordReply;
+use serde::de::DeserializeOwned;
 use tokio::runtime::Handle;
 use tokio::sync::{Notify, watch};
 
+use crate::account::Asking;
 use crate::clock;
 use crate::driver::Driver;
 use crate::error::DeviceError;
 use crate::home::{Home, HomeFile};
 use crate::http::{Server, Workspace};
 use crate::keys::{self, Asked, Enrolled, Hold, Holders, KeyPlace, KeysFile, NoHolders, Opened};
-use crate::lease;
 use crate::lock::{Running, SignInLock, SyncLock, running};
 use crate::numbers::Numbers;
 use crate::signer::Signer;
 use crate::support;
 use crate::watch::{Bell, Changes};
-use crate::wipe::{self, By, Known};
+use crate::wipe::{self, By};
 
 /// The name under which the store keeps the session's token.
 pub const TOKEN: &str = "token";
@@ -98,7 +101,7 @@ impl Device {
         let asked = Asked::new(&home, holders);
         let Opened { mut store, key, secret, is_earlier } = keys::open(&home, &asked)?;
         home.check(&file, store.identity())?;
-        if let Some(seconds) = lease::over(&mut store)? {
+        if let Some(seconds) = lease::over(&mut store, clock::wall())? {
             drop(store);
             return Err(keys::lock_for(&home, &asked, seconds));
         }
@@ -238,6 +241,13 @@ impl Device {
         reply.map(|reply| reply.lines).map_err(|failed| self.failed(runtime, failed))
     }
 
+    /// Asks the server about this person's account, or the people of the workspace.
+    pub fn ask<T: DeserializeOwned>(&self, runtime: &Handle, asking: &Asking) -> Result<T, DeviceError> {
+        let login = self.login()?;
+        let reply = runtime.block_on(login.workspace()?.ask(asking));
+        reply.map_err(|failed| self.failed(runtime, failed))
+    }
+
     /// A connection of its own for queries.
     pub fn reader(&self) -> Result<Reader, DeviceError> {
         Ok(Reader::open(&self.home.database(), &self.key)?)
@@ -280,8 +290,8 @@ impl Device {
     fn failed(&self, runtime: &Handle, (trouble, said): (Trouble, Option<String>)) -> DeviceError {
         let file = self.home.read().unwrap_or_else(|_| self.file.clone());
         let Trouble::Wiped(ordered) = trouble else { return DeviceError::call(trouble, said, &file.server) };
-        let known = Known::of(&mut self.store());
-        if ordered.rescue && known.unsent > 0 {
+        let known = wipe::known(&mut self.store());
+        if sends_first(&ordered, known.unsent) {
             let said = Some(SEND_FIRST.to_owned());
             return DeviceError::Call { trouble: Trouble::Wiped(ordered), said };
         }
@@ -377,8 +387,7 @@ impl Login {
     pub fn wiped(&self, trouble: &Trouble, store: &mut Store) -> Result<(), DeviceError> {
         let Trouble::Wiped(ordered) = trouble else { return Ok(()) };
         self.is_there()?;
-        // It may be sent first. The server says when that has taken too long.
-        if ordered.rescue && store.waiting()? > 0 {
+        if sends_first(ordered, store.waiting()?) {
             return Ok(());
         }
         match wipe::check(&self.home, ordered, store.served()?) {

@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use fieldbook_device_store::lease::Kept;
 use fieldbook_device_store::session::{self, Call, Step};
 use fieldbook_device_store::{Kind, Store, StoreError};
 use fieldbook_device_sync::status::Facts;
@@ -18,7 +19,7 @@ use crate::calls::Calls;
 use crate::clock;
 use crate::device::{Around, Login, Until, lock};
 use crate::error::DeviceError;
-use crate::lease::{Heard, Kept};
+use crate::lease::Heard;
 use crate::lock::SyncLock;
 use crate::recent::Recent;
 use crate::watch::{Bell, Changes};
@@ -399,7 +400,7 @@ impl Driver {
         let new = self.machine.session(now).report(now);
         let stored = lock(&self.store).stored()?;
         self.recent.keep(&mut lock(&self.store), &new, &stored);
-        self.lease.keep(&self.heard, &mut lock(&self.store))?;
+        self.heard.keep(&mut self.lease, &mut lock(&self.store))?;
         let facts = Facts::of(&stored, Some(&new));
         let is_late = now.mono_ms.saturating_sub(told.at_ms) >= PROGRESS_MS;
         let is_due = is_late || !told.report.as_ref().is_some_and(|report| new.is_like(report));

@@ -1,7 +1,7 @@
 //! What can go wrong on a device, with words that say what to do.
 
 use std::io::ErrorKind;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use fieldbook_crypto::age::Recipient;
 use fieldbook_device_store::{ActError, QueryError, StoreError};
@@ -41,7 +41,7 @@ pub enum DeviceError {
         words: String,
     },
     /// Something is wrong with the keys of the home.
-    #[error("{path}: {why}")]
+    #[error("{path}: {why}{}", unlocking(path, why))]
     Keys {
         /// The file.
         path: PathBuf,
@@ -136,6 +136,16 @@ impl DeviceError {
         };
         let check = "is the server started, and is the address right (http or https)?";
         Self::Call { trouble, said: Some(format!("{address} {words}: {check}")) }
+    }
+}
+
+/// What opens a home that is locked. No sync does it by itself: whoever unlocks a device is there, and knows that it was locked.
+fn unlocking(path: &Path, why: &KeyTrouble) -> String {
+    match (why, path.parent()) {
+        (KeyTrouble::Locked | KeyTrouble::LeaseOver(_), Some(home)) => {
+            format!("; with a connection: fieldbook device unlock --home {}", home.display())
+        }
+        _ => String::new(),
     }
 }
 

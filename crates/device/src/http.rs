@@ -8,6 +8,7 @@ use bytes::Bytes;
 use fieldbook_device_sync::reply::REPLY_BYTES_MAX;
 use fieldbook_device_sync::{Head, Trouble};
 use fieldbook_model::{RecordId, WorkspaceId, json};
+use fieldbook_protocol::account::{DoneReply, JoinReply, JoinRequest, ResetRequest};
 use fieldbook_protocol::auth::{KeysReply, KeysRequest, SignInReply, SignInRequest};
 use fieldbook_protocol::diagnostics::DiagnosticsReply;
 use fieldbook_protocol::history::HistoryReply;
@@ -20,6 +21,7 @@ use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, RET
 use reqwest::{Body, Client, RequestBuilder, Response, redirect};
 use serde::de::DeserializeOwned;
 
+use crate::account::{AskedPath, Asking};
 use crate::device::About;
 use crate::error::DeviceError;
 use crate::health::PATIENCE;
@@ -91,6 +93,16 @@ impl Server {
         self.auth("keys", json::write(request), with).await
     }
 
+    /// Takes an invitation up.
+    pub async fn join(&self, request: &JoinRequest) -> Result<JoinReply, DeviceError> {
+        self.auth("join", json::write(request), |call| call).await
+    }
+
+    /// Chooses a new password with a code.
+    pub async fn reset(&self, request: &ResetRequest) -> Result<DoneReply, DeviceError> {
+        self.auth("reset", json::write(request), |call| call).await
+    }
+
     /// Says that this device was wiped.
     pub async fn wiped(&self, said: &WipedRequest) -> Result<WipedReply, DeviceError> {
         self.auth("wiped", json::write(said), |call| call.timeout(KEYS_TIMEOUT)).await
@@ -121,9 +133,9 @@ impl Server {
 
     /// The calls of one workspace, in the name of one device.
     pub fn workspace(&self, id: WorkspaceId, token: &str) -> Workspace {
-        let base = format!("{}/v2/workspaces/{id}", self.base);
+        let (root, base) = (self.base.clone(), format!("{}/v2/workspaces/{id}", self.base));
         let bearer = format!("Bearer {token}");
-        Workspace { client: self.client.clone(), base, bearer, packs: self.packs, signer: None }
+        Workspace { client: self.client.clone(), root, base, bearer, packs: self.packs, signer: None }
     }
 }
 
@@ -150,6 +162,7 @@ fn plain(trouble: Trouble) -> DeviceError {
 #[derive(Clone)]
 pub struct Workspace {
     client: Client,
+    root: String,
     base: String,
     bearer: String,
     packs: bool,
@@ -230,6 +243,24 @@ impl Workspace {
         let call = self.client.get(format!("{}/history/{path}", self.base)).timeout(HISTORY_TIMEOUT);
         let call = call.header(AUTHORIZATION, &self.bearer).header(ACCEPT, "application/json");
         let response = call.send().await.map_err(|error| (trouble(&error), None))?;
+        let body =
+            whole(success(response, "application/json").await?).await.map_err(|trouble| (trouble, None))?;
+        json::parse_bytes(&body).map_err(|error| (Trouble::Foreign(error.reason), None))
+    }
+
+    /// Asks about an account or the people of the workspace.
+    pub async fn ask<T: DeserializeOwned>(&self, asking: &Asking) -> Result<T, (Trouble, Option<String>)> {
+        let url = match &asking.path {
+            AskedPath::Here(path) => format!("{}/{path}", self.base),
+            AskedPath::Account(path) => format!("{}/v2/{path}", self.root),
+        };
+        let call = match &asking.body {
+            Some(body) => self.client.post(url).header(CONTENT_TYPE, "application/json").body(body.clone()),
+            None => self.client.get(url),
+        };
+        let call = call.timeout(HISTORY_TIMEOUT).header(AUTHORIZATION, &self.bearer);
+        let response = call.header(ACCEPT, "application/json").send().await;
+        let response = response.map_err(|error| (trouble(&error), None))?;
         let body =
             whole(success(response, "application/json").await?).await.map_err(|trouble| (trouble, None))?;
         json::parse_bytes(&body).map_err(|error| (Trouble::Foreign(error.reason), None))

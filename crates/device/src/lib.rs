@@ -3,6 +3,7 @@
 //! It decides nothing. What to do next comes from `fieldbook_device_sync::Machine`, what is stored is done by
 //! `fieldbook_device_store::Store`; here are the clock, the randomness, the sockets and the threads.
 
+mod account;
 mod calls;
 mod clock;
 mod cut;
@@ -29,13 +30,16 @@ mod trust;
 mod watch;
 mod wipe;
 
+pub use account::{Asking, join, reset};
 pub use device::{About, Device, Until};
 pub use diagnostics::{Added, Diagnostics, support_recipient};
 pub use error::DeviceError;
 pub use health::{Health, health};
 pub use home::{Home, HomeFile};
 pub use http::is_near;
-pub use keys::{Hold, Holders, KeyPlace, KeyTrouble, NoHolders, Rotated, ServerPin, change_holder, rotate};
+pub use keys::{
+    Hold, Holders, KeyPlace, KeyTrouble, NoHolders, Rotated, ServerPin, change_holder, rotate, try_store,
+};
 pub use lock::Running;
 pub use locking::{Unlocked, lock, unlock};
 pub use rescue::rescue;

@@ -2,14 +2,15 @@
 
 use std::path::Path;
 
+use fieldbook_device_store::lease;
 use fieldbook_device_sync::Trouble;
 use fieldbook_protocol::auth::KeysRequest;
 
+use crate::clock;
 use crate::error::DeviceError;
 use crate::home::Home;
 use crate::http::Server;
 use crate::keys::{self, Asked, Holders, Locked};
-use crate::lease;
 use crate::lock::{Running, SignInLock, running};
 use crate::wipe::{self, By, Known};
 
@@ -55,6 +56,6 @@ pub async fn unlock(home: &Path, holders: &dyn Holders) -> Result<Unlocked, Devi
         Err(error) => return Err(error),
     };
     locked.unlock(&home, holders, &reply)?;
-    lease::begin(&mut keys::open(&home, &asked)?.store)?;
+    lease::begin(&mut keys::open(&home, &asked)?.store, clock::wall())?;
     Ok(Unlocked::Now)
 }

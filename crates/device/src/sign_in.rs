@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use fieldbook_crypto::DeviceSecret;
+use fieldbook_device_store::lease;
 use fieldbook_device_store::{Identity, Kind, Store, StoreError};
 use fieldbook_device_sync::Trouble;
 use fieldbook_model::DeviceId;
@@ -15,8 +16,9 @@ use crate::device::TOKEN;
 use crate::error::DeviceError;
 use crate::home::{Home, HomeFile, Told};
 use crate::http::Server;
-use crate::keys::{self, Asked, Held, Hold, Holders, KeyTrouble, Keys, KeysFile, Locked, Opened, ServerPin};
-use crate::lease;
+use crate::keys::{
+    self, Asked, Held, Hold, Holders, KeyPlace, KeyTrouble, Keys, KeysFile, Locked, Opened, ServerPin,
+};
 use crate::lock::SignInLock;
 use crate::support;
 use crate::watch;
@@ -86,6 +88,8 @@ pub struct SignedIn {
     pub renewed: bool,
     /// Where an older database went that nobody can open: nothing is ever deleted.
     pub put_aside: Option<PathBuf>,
+    /// Where its keys lie.
+    pub keys: KeyPlace,
 }
 
 /// What lies in the folder.
@@ -120,7 +124,7 @@ pub async fn sign_in(ask: SignIn, holders: &dyn Holders) -> Result<SignedIn, Dev
     let error = match wipe::order_in(&error) {
         Some(ordered) => {
             let known = keys::open(&home, &asked);
-            let known = known.map_or_else(|_| Known::default(), |mut it| Known::of(&mut it.store));
+            let known = known.map_or_else(|_| Known::default(), |mut it| wipe::known(&mut it.store));
             wipe::obey(&home, (&address, pinned), &By::asked(&home, &asked), (ordered, known)).await
         }
         None => error,
@@ -136,10 +140,12 @@ async fn locked(
     asked: &Asked<'_>,
 ) -> Result<SignedIn, DeviceError> {
     let found = found(home, &ask, asked)?;
+    // Who is to hold the secret is known, and answers, before the server is told of anything.
+    let hold = hold(home, ask.keys, (&found, asked.of))?;
     let wall = u64::try_from(clock::wall().0).unwrap_or(0);
     let (device_id, own) = match &found {
-        Found::Home(file) => (file.device_id, Own::of(home, &ask.keys, asked)?),
-        Found::Locked(file) => (file.device_id, Own::of(home, &ask.keys, asked)?),
+        Found::Home(file) => (file.device_id, Own::of(home, &hold, asked)?),
+        Found::Locked(file) => (file.device_id, Own::of(home, &hold, asked)?),
         Found::Nothing | Found::Leftovers => {
             (DeviceId::v7(wall, clock::random()), Own::Made(Arc::new(keys::made())))
         }
@@ -153,7 +159,7 @@ async fn locked(
         keys: Some(keys::public(own.secret())),
     };
     let reply = call(server, request).await.map_err(|error| told(error, &ask.server))?;
-    if reply.keys.is_none() && matches!(ask.keys, Hold::Passphrase(_) | Hold::Keyring) {
+    if reply.keys.is_none() && matches!(hold, Hold::Passphrase(_) | Hold::Keyring) {
         return Err(DeviceError::Keys { path: home.path().join(keys::FILE), why: KeyTrouble::OldServer });
     }
     let mut signed_in = SignedIn {
@@ -163,29 +169,43 @@ async fn locked(
         device_id,
         renewed: matches!(found, Found::Home(_) | Found::Locked(_)),
         put_aside: None,
+        keys: KeyPlace::File,
     };
     let at = (ask.server.as_str(), pinned);
     match found {
-        Found::Home(file) => again(home, file, at, (&own, &ask.keys, asked), (&reply, ask.server_key))?,
+        Found::Home(file) => again(home, file, at, (&own, &hold, asked), (&reply, ask.server_key))?,
         Found::Locked(file) => {
             let user = (ask.user.clone(), reply.user_id);
             let workspace = (reply.workspace.clone(), file.workspace_id);
             let file = HomeFile::new((ask.server.clone(), pinned), workspace, user, device_id);
-            again(home, file, at, (&own, &ask.keys, asked), (&reply, ask.server_key))?;
+            again(home, file, at, (&own, &hold, asked), (&reply, ask.server_key))?;
         }
-        Found::Nothing => {
-            first(home, at, (&ask.user, device_id), (own.secret(), &ask.keys, asked.of), &reply)?
-        }
+        Found::Nothing => first(home, at, (&ask.user, device_id), (own.secret(), &hold, asked.of), &reply)?,
         Found::Leftovers => {
             signed_in.put_aside = Some(home.put_aside(wall)?);
-            first(home, at, (&ask.user, device_id), (own.secret(), &ask.keys, asked.of), &reply)?;
+            first(home, at, (&ask.user, device_id), (own.secret(), &hold, asked.of), &reply)?;
         }
     }
     support::keep(home, reply.keys.as_ref().and_then(|keys| keys.support))?;
+    signed_in.keys = KeyPlace::of(home)?;
     wipe::forget(home);
     // A loop that runs here takes the new token.
     watch::ring(home.path());
     Ok(signed_in)
+}
+
+/// Who is to hold the secret. For a new home somebody has to choose; a secure store is tried, since a server that has been told of
+/// a secret which nobody holds would have a device that nobody has.
+fn hold(home: &Home, said: Hold, (found, of): (&Found, &dyn Holders)) -> Result<Hold, DeviceError> {
+    let trouble = |why| DeviceError::Keys { path: home.path().to_owned(), why };
+    let hold = match (said, found) {
+        (Hold::AsBefore, Found::Nothing | Found::Leftovers) => of.chosen(home.path()).map_err(trouble)?,
+        (said, _) => said,
+    };
+    if matches!(hold, Hold::Keyring) {
+        keys::try_store(of).map_err(trouble)?;
+    }
+    Ok(hold)
 }
 
 /// The secret with which a device signs in, and what it opens.
@@ -361,7 +381,7 @@ fn again(
         keys::leave(home, asked.of)?;
     }
     store.renew(&reply.role, reply.limits)?;
-    lease::begin(&mut store)?;
+    lease::begin(&mut store, clock::wall())?;
     store.note(TOKEN, &reply.token)?;
     home.write(&HomeFile { server: server.to_owned(), fingerprint: pinned, ..file })
 }

@@ -109,6 +109,15 @@ mod tests {
     }
 
     #[test]
+    fn an_empty_set_has_nobodys_elements() {
+        let mut elements = Elements::default();
+        elements.set(0, &Value::Set(BTreeSet::from(["p".to_owned()])), at(1, 1));
+        assert_eq!(elements.0[&0]["p"], [at(1, 1)]);
+        elements.set(0, &Value::Set(BTreeSet::new()), at(2, 1));
+        assert_eq!(elements, Elements::default());
+    }
+
+    #[test]
     fn an_include_stands_for_those_that_it_had_seen() {
         let p = BTreeSet::from(["p".to_owned()]);
         let mut elements = Elements::default();

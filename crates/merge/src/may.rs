@@ -69,8 +69,7 @@ pub fn may_act(schema: &Schema, role: &Role, action: &Action) -> Result<(), Refu
 
 /// The roles that may, by name: the app's in their order, then those that every app has.
 pub fn named(schema: &Schema, may: impl Fn(&Role) -> bool) -> String {
-    let own = schema.roles.iter().cloned().map(Role::App);
-    let who = own.chain([Role::Member, Role::Owner]).filter(may);
+    let who = schema.own_roles().chain([Role::Member, Role::Owner]).filter(may);
     who.map(|role| role.to_string()).collect::<Vec<_>>().join(", ")
 }
 
@@ -84,5 +83,28 @@ fn written(schema: &Schema, change: &Checked) -> Vec<usize> {
         Verb::Update(edits) | Verb::Amend(edits) => edits.iter().map(|(place, _)| *place).collect(),
         Verb::Revert(deeds) => deeds.iter().map(|deed| deed.field).collect(),
         Verb::Delete | Verb::Restore | Verb::Unmake | Verb::Revive(_) => Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use fieldbook_model::schema::{RecordType, Vocabulary};
+
+    use super::*;
+
+    #[test]
+    fn who_may_change_nothing_is_told_of_which_type() {
+        let schema = Schema {
+            name: "shop".to_owned(),
+            version: 1,
+            roles: Vec::new(),
+            types: vec![RecordType::new("product", Vec::new())],
+            actions: Vec::new(),
+            status: Vocabulary::Counter,
+            steps: Vec::new(),
+        };
+        let refusal = may_write_type(&schema, &Role::Viewer, 0).expect_err("a viewer");
+        assert_eq!((refusal.code, refusal.field.as_deref()), (Code::NoPermission, Some("product")));
+        assert_eq!(may_write_type(&schema, &Role::Member, 0), Ok(()));
     }
 }

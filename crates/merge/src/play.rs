@@ -109,20 +109,9 @@ fn elements(value: &Value) -> BTreeSet<String> {
 pub fn edited(value: &Value, edit: &Edit) -> Option<Value> {
     Some(match (edit, value) {
         (Edit::Set(new) | Edit::Reset(new), _) => new.clone(),
-        (Edit::Raise(new), old) => {
-            if exceeds(old, new) {
-                old.clone()
-            } else {
-                new.clone()
-            }
-        }
-        (Edit::Lower(new), old) => {
-            if exceeds(new, old) && *old != Value::Null {
-                old.clone()
-            } else {
-                new.clone()
-            }
-        }
+        (Edit::Raise(new), old) if exceeds(old, new) => old.clone(),
+        (Edit::Lower(new), old) if exceeds(new, old) => old.clone(),
+        (Edit::Raise(new) | Edit::Lower(new), _) => new.clone(),
         (Edit::Add(number), Value::Int(old)) => Value::Int(sum(*old, *number)?),
         (Edit::Add(number), Value::Decimal(Scaled(old, scale))) => {
             Value::Decimal(Scaled(sum(*old, *number)?, *scale))
@@ -144,14 +133,13 @@ pub fn edited(value: &Value, edit: &Edit) -> Option<Value> {
     })
 }
 
-/// Whether a number or a time is higher than another of its field; nothing is lower than all.
-pub fn exceeds(a: &Value, b: &Value) -> bool {
+/// Whether a number or a time is higher than another of its field. Where there is none there is nothing to compare.
+fn exceeds(a: &Value, b: &Value) -> bool {
     match (a, b) {
         (Value::Int(a), Value::Int(b)) => a > b,
         (Value::Decimal(Scaled(a, _)), Value::Decimal(Scaled(b, _))) => a > b,
         // A date and a time have one spelling each, of one length, which sorts as they do.
         (Value::Text(a), Value::Text(b)) => a > b,
-        (_, Value::Null) => *a != Value::Null,
         _ => false,
     }
 }

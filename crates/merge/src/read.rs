@@ -215,8 +215,7 @@ fn update(
     reset: &Fields,
 ) -> Result<Verb, Refusal> {
     not_fixed(ty, [set, numbers[0].0, numbers[1].0, include, exclude, reset])?;
-    let mut edits =
-        Vec::with_capacity(set.0.len() + numbers[0].0.0.len() + include.0.len() + exclude.0.len());
+    let mut edits = Vec::new();
     for (name, json) in &set.0 {
         let (place, field) = field(ty, name)?;
         if field.merge == Merge::Delta {

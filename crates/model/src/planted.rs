@@ -34,11 +34,15 @@ pub enum Area {
     SignIn,
     /// New versions of a schema.
     Schema,
+    /// The wipe of a lost device, the lease, and what is signed.
+    Wipe,
+    /// Invitations, and the notes of what was decided.
+    Accounts,
 }
 
 impl Area {
     /// All of them.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 13] = [
         Self::OpLog,
         Self::Session,
         Self::Apply,
@@ -50,6 +54,8 @@ impl Area {
         Self::Live,
         Self::SignIn,
         Self::Schema,
+        Self::Wipe,
+        Self::Accounts,
     ];
 }
 
@@ -67,6 +73,8 @@ impl fmt::Display for Area {
             Self::Live => "live",
             Self::SignIn => "sign-in",
             Self::Schema => "schema",
+            Self::Wipe => "wipe",
+            Self::Accounts => "accounts",
         })
     }
 }

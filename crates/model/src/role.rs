@@ -17,12 +17,17 @@ pub enum Role {
     Member,
     /// One that the schema names: reads and acts, as far as the schema lets it.
     App(String),
+    /// Reads and acts as a member does where a list does not name it, invites people, and says who is what below an owner. A schema may
+    /// name it among its own roles, to place it.
+    Admin,
     /// Reads, acts and administers.
     Owner,
 }
 
 /// The roles that every app has and that a schema may name, by name.
 pub const BUILT_IN: [&str; 3] = ["owner", "member", "viewer"];
+/// The name of [`Role::Admin`], which every app has too.
+pub const ADMIN: &str = "admin";
 /// The name of [`Role::Nobody`], which a grant may say and no schema.
 pub const NOBODY: &str = "nobody";
 /// The longest name of a role, in bytes.
@@ -37,6 +42,14 @@ impl Role {
     pub fn reads(&self) -> bool {
         *self != Self::Nobody
     }
+    /// The role that a schema means by one of its `roles`.
+    pub fn of_schema(name: &str) -> Self {
+        if name == ADMIN { Self::Admin } else { Self::App(name.to_owned()) }
+    }
+    /// Whether it invites people and says who is what.
+    pub fn administers(&self) -> bool {
+        matches!(self, Self::Admin | Self::Owner)
+    }
     /// Its name.
     pub fn name(&self) -> &str {
         match self {
@@ -44,6 +57,7 @@ impl Role {
             Self::Viewer => "viewer",
             Self::Member => "member",
             Self::App(name) => name,
+            Self::Admin => ADMIN,
             Self::Owner => "owner",
         }
     }
@@ -58,7 +72,7 @@ impl fmt::Display for Role {
 /// A text that names no role.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "{0:?} is no role: a role is a word of small letters, digits, - and _, such as viewer, member, owner"
+    "{0:?} is no role: a role is a word of small letters, digits, - and _, such as viewer, member, admin, owner"
 )]
 pub struct NoRole(String);
 
@@ -70,6 +84,7 @@ impl FromStr for Role {
             NOBODY => Ok(Self::Nobody),
             "viewer" => Ok(Self::Viewer),
             "member" => Ok(Self::Member),
+            ADMIN => Ok(Self::Admin),
             "owner" => Ok(Self::Owner),
             word if word.len() <= ROLE_BYTES_MAX
                 && word.bytes().next().is_some_and(|b| b.is_ascii_lowercase())
@@ -101,7 +116,7 @@ mod tests {
 
     #[test]
     fn a_role_reads_back_and_what_is_no_word_is_none() {
-        for name in ["nobody", "viewer", "member", "owner", "shift-manager"] {
+        for name in ["nobody", "viewer", "member", "admin", "owner", "shift-manager"] {
             assert_eq!(name.parse::<Role>().map(String::from).as_deref(), Ok(name));
         }
         for wrong in ["", "Owner", "a role", "-x", &"a".repeat(41)] {

@@ -2,6 +2,7 @@
 //!
 //! Pure: text in, types out. Golden examples of each shape stand in `golden/`, for every language's client.
 
+pub mod account;
 pub mod auth;
 pub mod branch;
 pub mod diagnostics;
@@ -11,6 +12,7 @@ pub mod live;
 #[cfg(feature = "openapi")]
 mod openapi;
 pub mod page;
+pub mod people;
 pub mod problem;
 pub mod push;
 pub mod record;

@@ -20,8 +20,16 @@ pub enum ProblemCode {
     WrongSignIn,
     /// The user is no member of the workspace any more: what is queued may still be pushed, and is refused op by op.
     Revoked,
-    /// The user may not do this.
+    /// The user, or the web page, may not do this.
     Forbidden,
+    /// The password that was given once more is wrong.
+    WrongPassword,
+    /// This is dangerous: give the password once more first (`POST /v2/auth/confirm`).
+    ConfirmNeeded,
+    /// An invitation or a code for a new password that does not work, or not any more: one answer whatever the reason.
+    UselessCode,
+    /// What is asked cannot be as things stand: the name is taken, or it is the last owner.
+    Conflict,
     /// There is no such thing, or the user may not know of it.
     NotFound,
     /// The path belongs to another version of the protocol than the server speaks.
@@ -58,10 +66,13 @@ impl ProblemCode {
             Self::BadRequest => 400,
             Self::SignInNeeded | Self::SessionEnded | Self::WrongSignIn => 401,
             Self::Revoked | Self::Forbidden | Self::NotSigned => 403,
+            Self::WrongPassword | Self::ConfirmNeeded | Self::UselessCode => 403,
             Self::NotFound | Self::OtherProtocol => 404,
             Self::WrongMethod => 405,
             Self::TooLarge => 413,
-            Self::LogForked | Self::OtherKeys | Self::HistoryDiffers | Self::NewerSchema => 409,
+            Self::LogForked | Self::OtherKeys | Self::HistoryDiffers | Self::NewerSchema | Self::Conflict => {
+                409
+            }
             Self::Wiped => 410,
             Self::TooMany => 429,
             Self::Unavailable => 503,

@@ -12,7 +12,7 @@ use fieldbook_crypto::{DataKey, FileKey};
 use fieldbook_model::{Schema, WallTime, WorkspaceId};
 
 use crate::accounts::FILE as ACCOUNTS;
-use crate::accounts::{AccountError, Accounts, WorkspaceRow};
+use crate::accounts::{AccountError, Accounts, By, PasswordRules, WorkspaceRow};
 use crate::encrypt;
 use crate::error::StoreError;
 use crate::keys::{self, KeysError, Unlock};
@@ -104,6 +104,11 @@ impl Data {
         Ok((data, alone))
     }
 
+    /// Holds new passwords against these from now on.
+    pub fn hold_passwords_against(&mut self, rules: PasswordRules) {
+        self.accounts.hold_against(rules);
+    }
+
     /// The folder.
     pub fn folder(&self) -> &Path {
         &self.folder
@@ -116,7 +121,9 @@ impl Data {
 
     /// The accounts once more, for whoever needs a connection of their own.
     pub fn accounts_again(&self) -> Result<Accounts, StoreError> {
-        Accounts::open(&self.folder, &self.key.file(ACCOUNTS))
+        let mut accounts = Accounts::open(&self.folder, &self.key.file(ACCOUNTS))?;
+        accounts.hold_against(self.accounts.rules().clone());
+        Ok(accounts)
     }
 
     /// Who may come in.
@@ -130,6 +137,7 @@ impl Data {
         name: &str,
         schema: &Schema,
         id: WorkspaceId,
+        by: &By,
         now: WallTime,
     ) -> Result<WorkspaceRow, DataError> {
         if let Some(row) = self.accounts.workspace(name)? {
@@ -137,7 +145,7 @@ impl Data {
         }
         let files = self.files();
         SqliteStore::create(&files.path(id), files.key(id), schema, id)?;
-        Ok(self.accounts.add_workspace(name, id, now)?)
+        Ok(self.accounts.add_workspace(name, id, by, now)?)
     }
 
     /// Copies the accounts and all workspaces into a new data folder, while they may be served, and looks whether each copy is

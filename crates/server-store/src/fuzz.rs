@@ -5,17 +5,17 @@ use std::collections::BTreeSet;
 use bolero::generator::*;
 use fieldbook_model::{Value, Version};
 
-use crate::accounts::token;
+use crate::accounts::token::{self, Kind};
 use crate::sqlite::stamps;
 
 /// A token has one spelling.
 #[test]
 fn tokens() {
-    let seed = token::write(std::array::from_fn(|place| place as u8 * 7));
+    let seed = token::write(Kind::Session, std::array::from_fn(|place| place as u8 * 7));
     fieldbook_fuzz::texts("tokens", &[&seed], |made| {
         let text = made.text();
-        let Some(read) = token::read(&text) else { return false };
-        assert_eq!(token::write(read), text);
+        let Some(read) = token::read(Kind::Session, &text) else { return false };
+        assert_eq!(token::write(Kind::Session, read), text);
         true
     });
 }

@@ -23,8 +23,11 @@ pub mod store;
 mod stuck;
 
 pub use accounts::{
-    AccountError, Accounts, AddUser, Candidate, Confirmed, DeviceRow, FreshKeys, FreshOrder, GivenKeys,
-    SignedIn, StandingWipe, SupportKey, Unsent, WipeRow, WorkspaceRow, check_sign_in,
+    AccountError, Accounts, AddUser, Breached, BreachedError, By, CONFIRMED_FOR, Candidate, Claim, Confirmed,
+    Deed, DeletedRow, DeviceRow, Entry, FreshKeys, FreshOrder, GivenKeys, INVITE_MS, INVITE_MS_MAX,
+    InviteRow, InviteState, MadeInvite, NewInvite, NewPassword, PasswordRules, ResetCode, Session,
+    SessionLimits, SignedIn, StandingWipe, SupportKey, Taken, Taking, Unsent, WipeRow, WorkspaceRow,
+    check_sign_in, new_name,
 };
 pub use chase::{Chase, Next};
 pub use data::{Data, DataError, Files};

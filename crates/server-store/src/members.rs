@@ -14,8 +14,10 @@ use fieldbook_model::{
 };
 use fieldbook_protocol::Verdict;
 use fieldbook_protocol::push::Pushed;
+use fieldbook_server_sync::policy::may_say;
 use fieldbook_server_sync::{Decision, Log, Principal, Workspace, decide};
 
+use crate::accounts::By;
 use crate::error::{StoreError, damaged};
 use crate::store::{Batch, Store};
 
@@ -41,6 +43,10 @@ pub struct Wanted {
     pub about: About,
     /// When it was wanted.
     pub at: WallTime,
+    /// Who wants it, for whoever asks later.
+    pub by: By,
+    /// Whose rights at its place of the order decide whether it happens. Nobody's where an operator wants it, or an invitation says it.
+    pub rights_of: Option<UserId>,
 }
 
 /// What became of it.
@@ -88,19 +94,40 @@ impl Line<'_> {
         let name = RecordId::named(&format!("member {workspace} {}", member.user));
         let MemberRow { user, name: called, role } = member.clone();
         let about = About::Member(Membership { user, name: called, role });
-        self.carry(&Wanted { op: name.as_op(), workspace, about, at }).map(drop)
+        let (op, by) = (name.as_op(), By::default());
+        self.carry(&Wanted { op, workspace, about, at, by, rights_of: None }).map(drop)
     }
 
     fn carry(&mut self, wanted: &Wanted) -> Result<Result<(), Refusal>, StoreError> {
         let known = self.batch.known(wanted.op, self.log.line, &Hash::ZERO)?;
         let verdict = match known.filter(|known| known.line == self.log.line) {
             Some(known) => known.answer.verdict,
-            None => self.decide(wanted)?,
+            None => match self.may(wanted)? {
+                Ok(()) => self.decide(wanted)?,
+                Err(refusal) => return Ok(Err(refusal)),
+            },
         };
         Ok(match verdict {
             Verdict::Rejected { refusal, .. } => Err(refusal),
             _ => Ok(()),
         })
+    }
+
+    /// Whether it is for whoever wants it to say, by the role at this place of the order (rule 32).
+    fn may(&mut self, wanted: &Wanted) -> Result<Result<(), Refusal>, StoreError> {
+        let Some(user) = wanted.rights_of else { return Ok(Ok(())) };
+        let role = self.role(user)?.unwrap_or(Role::Nobody);
+        let before = match &wanted.about {
+            About::Member(it) => self.role(it.user)?,
+            About::Grant(it) => self.role(it.user)?,
+            _ => None,
+        };
+        Ok(may_say((user, &role), &wanted.about, before.as_ref()))
+    }
+
+    fn role(&mut self, user: UserId) -> Result<Option<Role>, StoreError> {
+        let head = self.batch.head().version;
+        Ok(self.batch.access(user, head)?.map(|(_, access)| access.role))
     }
 
     fn decide(&mut self, wanted: &Wanted) -> Result<Verdict, StoreError> {

@@ -25,6 +25,7 @@ mod settle;
 mod stop;
 mod unique;
 pub mod view;
+pub mod wipe;
 mod withdraw;
 
 pub use apply::decide;

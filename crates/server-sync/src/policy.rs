@@ -3,8 +3,9 @@
 use fieldbook_crypto::{DevicePublic, Push, Signature};
 use fieldbook_merge::may::{may_act, may_change};
 use fieldbook_merge::{Checked, Verb};
+use fieldbook_model::op::About;
 use fieldbook_model::planted::{Defect, planted};
-use fieldbook_model::{Access, DeviceId, RecordId, Refusal, Role, Scope, UserId, Version, WorkspaceId};
+use fieldbook_model::{Access, Code, DeviceId, RecordId, Refusal, Role, Scope, UserId, Version, WorkspaceId};
 
 use crate::case::Case;
 use crate::stop::Stop;
@@ -48,6 +49,10 @@ pub enum Call {
     Pull,
     /// Be told what changes.
     Live,
+    /// Invite people, say who is what below an owner, look at devices and at what was decided.
+    Administer,
+    /// Give the workspace another name, delete it, have a device wiped.
+    Own,
 }
 
 /// Whether a push is its device's own: it is signed with the keys that are known for it. A device that told none, as an
@@ -64,6 +69,8 @@ pub fn may(principal: &Principal, workspace: WorkspaceId, call: Call) -> bool {
         && match call {
             Call::Push => true,
             Call::Pull | Call::Live => principal.role.reads() || planted(Defect::RemovedRead),
+            Call::Administer => principal.role.administers(),
+            Call::Own => principal.role == Role::Owner,
         }
 }
 
@@ -80,6 +87,31 @@ pub fn rights<V: View>(principal: &Principal, view: &mut V, at: Version) -> Resu
     }
     let said = view.access(principal.user, at)?;
     Ok(said.map_or_else(|| Access::everywhere(principal.role.clone()), |(_, access)| access))
+}
+
+/// Whether somebody with a role may have it said who is what: an owner everything; an admin whatever concerns no owner; everybody that
+/// they leave themselves. `before` is what the person of whom it is said is so far.
+pub fn may_say((user, role): (UserId, &Role), about: &About, before: Option<&Role>) -> Result<(), Refusal> {
+    let concerns_owner = |role: Option<&Role>| role == Some(&Role::Owner);
+    let is_fine = match about {
+        _ if *role == Role::Owner => true,
+        About::Member(it) if it.user == user && it.role == Role::Nobody => true,
+        About::Member(it) => {
+            *role == Role::Admin && !concerns_owner(before) && !concerns_owner(Some(&it.role))
+        }
+        About::Grant(it) => {
+            *role == Role::Admin && !concerns_owner(before) && !concerns_owner(it.role.as_ref())
+        }
+        _ => false,
+    };
+    if is_fine {
+        return Ok(());
+    }
+    let words = match role.administers() {
+        true => "What concerns an owner is said by: owner.",
+        false => "Who is what in a workspace is said by: owner, admin.",
+    };
+    Err(Refusal::new(Code::NoPermission, words))
 }
 
 impl<V: View> Case<'_, V> {

@@ -14,10 +14,11 @@ use fieldbook_protocol::auth::{KeysReply, SignInRequest};
 use fieldbook_protocol::{Ordered, WipedRequest};
 use fieldbook_server_store::accounts::SEEN_EVERY;
 use fieldbook_server_store::{
-    AccountError, Accounts, Data, DeviceRow, FreshKeys, GivenKeys, MemberRow, Outcome, SignedIn,
-    StandingWipe, StoreError, Wanted, WorkspaceRow,
+    AccountError, Accounts, By, Data, Deed, DeviceRow, FreshKeys, GivenKeys, MemberRow, Outcome,
+    PasswordRules, Session, SessionLimits, SignedIn, StandingWipe, StoreError, Wanted, WorkspaceRow,
 };
-use fieldbook_server_sync::Principal;
+use fieldbook_server_sync::Call;
+use fieldbook_server_sync::wipe;
 
 use crate::lock::lock;
 use crate::refused::Refused;
@@ -34,17 +35,11 @@ impl Token {
     }
 }
 
-/// What a device that is to be wiped may still do, if it was given time for it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Last {
-    Nothing,
-    Push,
-}
-
 /// The sessions of a server.
 pub struct Sessions {
     reading: Mutex<Accounts>,
     writing: Mutex<Accounts>,
+    limits: SessionLimits,
     notes: Mutex<Notes>,
 }
 
@@ -82,49 +77,48 @@ impl Seen {
 
 impl Sessions {
     /// Opens the accounts of a data folder.
-    pub fn open(data: &Data) -> Result<Self, StoreError> {
+    pub fn open(data: &Data, limits: SessionLimits) -> Result<Self, StoreError> {
         let open = || data.accounts_again().map(Mutex::new);
-        Ok(Self { reading: open()?, writing: open()?, notes: Mutex::default() })
+        Ok(Self { reading: open()?, writing: open()?, limits, notes: Mutex::default() })
     }
 
-    /// Whom a token stands for. Its device may say how many ops it has to send.
-    pub fn principal(self: &Arc<Self>, token: &Token, waiting: Option<u64>) -> Result<Principal, Refused> {
-        self.whose(token, (Last::Nothing, waiting))
+    /// The session of a token. Its device may say how many ops it has to send.
+    pub fn session(self: &Arc<Self>, token: &Token, waiting: Option<u64>) -> Result<Session, Refused> {
+        self.whose(token, (Call::Pull, waiting))
     }
 
     /// The same for a push, which a device may still make that is to be wiped, where somebody wants what it has not sent.
-    pub fn principal_who_pushes(self: &Arc<Self>, token: &Token) -> Result<Principal, Refused> {
-        self.whose(token, (Last::Push, None))
+    pub fn session_that_pushes(self: &Arc<Self>, token: &Token) -> Result<Session, Refused> {
+        self.whose(token, (Call::Push, None))
     }
 
     fn whose(
         self: &Arc<Self>,
         token: &Token,
-        (last, waiting): (Last, Option<u64>),
-    ) -> Result<Principal, Refused> {
+        (call, waiting): (Call, Option<u64>),
+    ) -> Result<Session, Refused> {
         let found = {
             let reading = lock(&self.reading);
-            // At a time before every other nothing is due to be written, so that this only reads.
-            let found = reading.principal(&token.0, WallTime(i64::MIN))?;
+            let found = reading.session(&token.0)?;
+            let found = found.filter(|session| session.lasts(self.limits, clock::now()));
             if let Some(StandingWipe { ordered, is_reached }) =
                 reading.wipe_of_token(&token.0, clock::now())?
             {
-                // Without a session nothing more can be pushed.
-                let ordered = Ordered { rescue: ordered.rescue && found.is_some(), ..ordered };
-                if !(ordered.rescue && last == Last::Push) {
+                let session = if found.is_some() { wipe::Session::Stands } else { wipe::Session::Ended };
+                if let Some(told) = wipe::told(&ordered, session, call) {
                     if !is_reached {
                         self.reached(ordered.order);
                     }
-                    return Err(Refused::wiped(ordered));
+                    return Err(Refused::wiped(told));
                 }
             }
             found
         };
-        let principal = found.ok_or_else(|| {
+        let session = found.ok_or_else(|| {
             Refused::new(ProblemCode::SignInNeeded, "The session has ended; sign in again, nothing is lost.")
         })?;
-        self.note(principal.device, waiting);
-        Ok(principal)
+        self.note(session.principal.device, waiting);
+        Ok(session)
     }
 
     /// A device has sent some of what it said that it has to send.
@@ -134,10 +128,41 @@ impl Sessions {
     }
 
     /// Signs a device in. Slow on purpose; no lock is held while the password is verified.
-    pub fn sign_in(&self, request: &SignInRequest, token: [u8; 32]) -> Result<SignedIn, AccountError> {
-        let candidate = lock(&self.writing).candidate(request)?;
-        let verified = candidate.verify(&request.password)?;
-        lock(&self.writing).register(&verified, token, clock::now())
+    pub fn sign_in(
+        &self,
+        request: &SignInRequest,
+        token: [u8; 32],
+        by: &By,
+    ) -> Result<SignedIn, AccountError> {
+        let candidate = lock(&self.reading).candidate(request)?;
+        let (workspace, tried) = candidate.tried(by);
+        let signed_in = candidate
+            .verify(&request.password)
+            .and_then(|verified| lock(&self.writing).register(&verified, token, by, clock::now()));
+        if let Err(AccountError::WrongSignIn | AccountError::DeviceTaken) = &signed_in {
+            lock(&self.writing).refused((Deed::SignedIn, workspace), &tried, "", clock::now())?;
+        }
+        signed_in
+    }
+
+    /// Whether the device of a sign-in has signed in before, there and in that name. Its id is a secret of its home as far as strangers go.
+    pub fn knows(&self, request: &SignInRequest) -> Result<bool, StoreError> {
+        lock(&self.reading).knows(request)
+    }
+
+    /// What new passwords are held against.
+    pub fn rules(&self) -> PasswordRules {
+        lock(&self.reading).rules().clone()
+    }
+
+    /// Does something quick that reads.
+    pub fn read<T, E>(&self, work: impl FnOnce(&Accounts) -> Result<T, E>) -> Result<T, E> {
+        work(&lock(&self.reading))
+    }
+
+    /// Does something that writes. To be called where it holds nobody up.
+    pub fn write<T, E>(&self, work: impl FnOnce(&Accounts) -> Result<T, E>) -> Result<T, E> {
+        work(&lock(&self.writing))
     }
 
     /// Notes a device's public keys, and seals its workspace's content key to them.
@@ -146,13 +171,23 @@ impl Sessions {
         of: (WorkspaceId, DeviceId),
         keys: (&DevicePublic, GivenKeys),
         fresh: FreshKeys,
+        by: &By,
     ) -> Result<KeysReply, AccountError> {
-        lock(&self.writing).give_keys(of, keys, fresh)
+        lock(&self.writing).give_keys(of, keys, fresh, (by, clock::now()))
     }
 
-    /// The order to wipe that stands for a device.
-    pub fn wipe_of(&self, device: DeviceId) -> Result<Option<Ordered>, StoreError> {
-        Ok(lock(&self.reading).wipe_of_device(device, clock::now())?.map(|wipe| wipe.ordered))
+    /// The order to wipe that stands for a device, which is told to whoever signs in as it: from then on it is reached.
+    pub fn wipe_of(self: &Arc<Self>, device: DeviceId) -> Result<Option<Ordered>, StoreError> {
+        let standing = lock(&self.reading).wipe_of_device(device, clock::now())?;
+        if let Some(wipe) = standing.filter(|wipe| !wipe.is_reached) {
+            self.reached(wipe.ordered.order);
+        }
+        Ok(standing.map(|wipe| wipe.ordered))
+    }
+
+    /// A number that grows whenever a session is ended.
+    pub fn last_end(&self) -> Result<u64, StoreError> {
+        lock(&self.reading).last_end()
     }
 
     /// How many orders to wipe stand.
@@ -161,8 +196,8 @@ impl Sessions {
     }
 
     /// Notes a device's word that it was wiped, and gives when it was heard first.
-    pub fn confirm_wipe(&self, said: &WipedRequest) -> Result<WallTime, AccountError> {
-        lock(&self.writing).confirm_wipe(said, clock::now())
+    pub fn confirm_wipe(&self, said: &WipedRequest, by: &By) -> Result<WallTime, AccountError> {
+        lock(&self.writing).confirm_wipe(said, by, clock::now())
     }
 
     /// Has it written that an order was given to its device, where that holds nobody up.

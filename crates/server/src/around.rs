@@ -5,7 +5,7 @@ use std::panic::AssertUnwindSafe;
 use std::time::Instant;
 
 use axum::extract::{MatchedPath, Request};
-use axum::http::{HeaderMap, HeaderValue, Method, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use fieldbook_model::WorkspaceId;
@@ -13,6 +13,10 @@ use futures_util::FutureExt;
 
 use crate::clock;
 use crate::refused::Refused;
+
+/// What an answer may load that is no page: nothing; and nobody shows it within a page of theirs.
+pub const NOTHING: &str =
+    "default-src 'none'; object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 /// Answers a call and writes its line.
 pub async fn around(request: Request, next: Next) -> Response {
@@ -75,9 +79,21 @@ fn secure(headers: &mut HeaderMap) {
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     // A page for people says itself what it needs.
-    let nothing = HeaderValue::from_static("default-src 'none'");
+    let nothing = HeaderValue::from_static(NOTHING);
     headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(nothing);
     headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    headers.insert(header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
+    for name in ["cross-origin-resource-policy", "cross-origin-opener-policy"] {
+        headers.insert(HeaderName::from_static(name), HeaderValue::from_static("same-origin"));
+    }
+}
+
+/// Tells browsers never to come without TLS again, for a year.
+pub async fn strictly(request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    let always = HeaderValue::from_static("max-age=31536000; includeSubDomains");
+    response.headers_mut().insert(header::STRICT_TRANSPORT_SECURITY, always);
+    response
 }
 
 #[cfg(test)]

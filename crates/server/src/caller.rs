@@ -8,10 +8,13 @@ use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 use fieldbook_model::WorkspaceId;
 use fieldbook_protocol::{ProblemCode, WAITING};
+use fieldbook_server_store::{By, Session};
 use fieldbook_server_sync::policy::may;
 use fieldbook_server_sync::{Call, Principal};
 
 use crate::accounts::Token;
+use crate::clock;
+use crate::connections::Peer;
 use crate::places::Place;
 use crate::refused::Refused;
 use crate::state::App;
@@ -21,7 +24,10 @@ use crate::workspace::Workspace;
 pub struct Caller {
     /// Whom the token stands for.
     pub principal: Principal,
+    /// Who that is, for the notes of what is decided.
+    pub by: By,
     token: Token,
+    is_confirmed: bool,
     /// Held until the call, or the stream that it answers with, has ended.
     _place: Place,
 }
@@ -31,8 +37,8 @@ impl FromRequestParts<Arc<App>> for Caller {
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Refused> {
         let token = token(&parts.headers)?;
-        let principal = app.sessions.principal(&token, waiting(&parts.headers))?;
-        Self::of(app, principal, token)
+        let session = app.sessions.session(&token, waiting(&parts.headers))?;
+        Self::of(app, session, (token, parts))
     }
 }
 
@@ -44,8 +50,8 @@ impl FromRequestParts<Arc<App>> for Pusher {
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Refused> {
         let token = token(&parts.headers)?;
-        let principal = app.sessions.principal_who_pushes(&token)?;
-        Caller::of(app, principal, token).map(Self)
+        let session = app.sessions.session_that_pushes(&token)?;
+        Caller::of(app, session, (token, parts)).map(Self)
     }
 }
 
@@ -68,9 +74,26 @@ fn bearer(header: &str) -> Option<&str> {
 }
 
 impl Caller {
-    fn of(app: &App, principal: Principal, token: Token) -> Result<Self, Refused> {
-        let place = app.places.take(&principal)?;
-        Ok(Self { principal, token, _place: place })
+    fn of(app: &App, session: Session, (token, parts): (Token, &Parts)) -> Result<Self, Refused> {
+        let place = app.places.take(&session.principal)?;
+        let is_confirmed = session.is_confirmed(clock::now());
+        let principal = session.principal;
+        let by = match parts.extensions.get::<Peer>() {
+            Some(Peer(address)) => By::principal(&principal, address),
+            None => By { address: None, ..By::principal(&principal, "") },
+        };
+        Ok(Self { principal, by, token, is_confirmed, _place: place })
+    }
+
+    /// Refuses what is dangerous to whoever has not given the password for a while.
+    pub fn confirmed(&self) -> Result<(), Refused> {
+        match self.is_confirmed {
+            true => Ok(()),
+            false => {
+                let words = "This is dangerous: give your password once more, then ask again.";
+                Err(Refused::new(ProblemCode::ConfirmNeeded, words))
+            }
+        }
     }
 
     /// Lets the caller into a workspace. Who may not learns no more than that there is nothing.
@@ -80,9 +103,10 @@ impl Caller {
     }
 
     /// Whoever was removed is told so, and gets a verdict for what is queued; nothing else (rule 33).
-    fn may(&self, id: WorkspaceId, call: Call) -> Result<(), Refused> {
+    pub fn may(&self, id: WorkspaceId, call: Call) -> Result<(), Refused> {
         match may(&self.principal, id, call) {
             true => Ok(()),
+            false if may(&self.principal, id, Call::Pull) => Err(Refused::forbidden(call)),
             false if may(&self.principal, id, Call::Push) => Err(Refused::revoked()),
             false => Err(Refused::not_found()),
         }
@@ -90,7 +114,7 @@ impl Caller {
 
     /// Asks again, for a stream that goes on: whether the session lasts, and what its user may by now.
     pub fn still_may(&mut self, app: &App, id: WorkspaceId, call: Call) -> Result<(), Refused> {
-        self.principal = app.sessions.principal(&self.token, None)?;
+        self.principal = app.sessions.session(&self.token, None)?.principal;
         self.may(id, call)
     }
 }

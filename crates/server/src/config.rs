@@ -7,9 +7,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use fieldbook_model::Limits;
-use fieldbook_server_store::PageLimit;
+use fieldbook_server_store::{PageLimit, SessionLimits};
 use tokio::sync::Notify;
 
+use crate::origin::Origin;
 use crate::tls::Tls;
 
 /// How a server runs.
@@ -35,6 +36,8 @@ pub struct Config {
     /// Whether all calls come through a proxy of ours, which says in `X-Forwarded-For` for whom. Without such
     /// a proxy anybody could write that header.
     pub trusted_proxy: bool,
+    /// Whose web pages may call, besides its own.
+    pub origins: Vec<Origin>,
     /// In which the head of a request must arrive, and after which an idle connection is closed.
     pub head_time_max: Duration,
     /// In which the body of a request must arrive.
@@ -63,10 +66,19 @@ pub struct Config {
     pub calls: CallLimits,
     /// How often one may try a password.
     pub sign_in: SignInLimits,
+    /// How long sessions last.
+    pub sessions: SessionLimits,
+    /// A list of stolen passwords, none of which becomes anybody's.
+    pub breached: Option<PathBuf>,
 }
 
 /// Days for which what was deleted is kept, where nobody says otherwise.
 pub const KEEP_DELETED_DAYS: u32 = 180;
+
+/// Days after which a session ends whose device does not call.
+pub const SESSION_IDLE_DAYS: u32 = 90;
+/// Days after the sign-in with which a session ends in any case.
+pub const SESSION_DAYS: u32 = 365;
 
 /// A day.
 pub const DAY: Duration = Duration::from_secs(86_400);
@@ -122,6 +134,7 @@ impl Config {
             limits: Limits::default(),
             connections_max: 4096,
             trusted_proxy: false,
+            origins: Vec::new(),
             head_time_max: Duration::from_secs(30),
             body_time_max: Duration::from_secs(30),
             stall_time_max: Duration::from_secs(60),
@@ -136,6 +149,8 @@ impl Config {
             forget: (Duration::from_secs(1), Duration::from_secs(3_600)),
             calls: CallLimits { device_max: 32, user_max: 512 },
             sign_in: SignInLimits::default(),
+            sessions: SessionLimits { idle: DAY * SESSION_IDLE_DAYS, absolute: DAY * SESSION_DAYS },
+            breached: None,
         }
     }
 }

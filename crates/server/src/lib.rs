@@ -13,6 +13,7 @@
 //! pushes that wait in one transaction, answers each, and publishes the head, which wakes the live streams. What an
 //! operator wants of members goes the same way, from `accounts.db` through `members`.
 
+mod account;
 mod accounts;
 mod around;
 mod auth;
@@ -24,6 +25,7 @@ mod compress;
 mod config;
 mod connections;
 mod diagnostics;
+mod gate;
 mod health;
 mod history;
 mod live;
@@ -33,8 +35,10 @@ mod metrics;
 mod metrics_now;
 mod open_files;
 mod openapi;
+mod origin;
 mod page;
 mod patience;
+mod people;
 mod places;
 mod pull;
 mod push;
@@ -57,6 +61,7 @@ mod workspaces;
 mod writer;
 
 pub use config::{CallLimits, Config, DAY, GroupLimit, KEEP_DELETED_DAYS, SignInLimits};
+pub use origin::Origin;
 pub use routes::app;
 pub use serve::{Ready, ServeError, serve};
 pub use state::App;

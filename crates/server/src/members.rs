@@ -31,17 +31,24 @@ pub async fn carry(app: Arc<App>) {
     }
 }
 
-/// Has the open streams look whether they are a device's that is to be wiped, when there is an order more.
-fn told(app: &App, known: &mut Option<u64>) -> Result<(), Refused> {
-    let standing = app.sessions.wipes_standing()?;
+/// Has the open streams look whether they still may, when there is an order to wipe more or a session less.
+fn told(app: &App, known: &mut Option<(u64, u64)>) -> Result<(), Refused> {
+    let standing = (app.sessions.wipes_standing()?, app.sessions.last_end()?);
     if known.replace(standing).is_some_and(|known| known != standing) {
         app.people.send_replace(());
     }
     Ok(())
 }
 
-/// Carries all that waits, workspace by workspace.
+/// Carries all that waits, for somebody who waits for it.
+pub async fn carry_now(app: &Arc<App>) -> Result<(), Refused> {
+    all(app).await
+}
+
+/// Carries all that waits, workspace by workspace. One at a time: what is refused for somebody's role leaves nothing in the log by
+/// which a second one could know it.
 async fn all(app: &Arc<App>) -> Result<(), Refused> {
+    let _alone = app.carrying.lock().await;
     let mut by_workspace: BTreeMap<WorkspaceId, Vec<Wanted>> = BTreeMap::new();
     for wanted in app.sessions.wanted()? {
         by_workspace.entry(wanted.workspace).or_default().push(wanted);

@@ -5,6 +5,7 @@
 //! bounded answer.
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
@@ -12,7 +13,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::extract::State;
 use axum::http::{HeaderValue, StatusCode, header};
-use axum::middleware::from_fn;
+use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use fieldbook_model::{WallTime, WorkspaceId};
@@ -26,6 +27,7 @@ use tokio::sync::Mutex;
 
 use crate::around::around;
 use crate::clock;
+use crate::origin;
 use crate::refused::Refused;
 use crate::state::App;
 
@@ -45,12 +47,13 @@ const SILENCES: [(Duration, &str); 4] = [
 const LONGER: &str = "longer";
 
 /// The one path. One call at a time looks, so that whoever asks often does not take the readers of others.
-pub fn app(state: &Arc<App>) -> Router {
+pub fn app(state: &Arc<App>, address: SocketAddr) -> Router {
     let alone = Arc::new(Mutex::new(()));
     let state = (Arc::clone(state), alone);
     Router::new()
         .route("/metrics", get(metrics))
         .fallback(async || Refused::not_found())
+        .layer(from_fn_with_state(address.ip(), origin::no_page))
         .layer(from_fn(around))
         .with_state(state)
 }

@@ -6,10 +6,14 @@ use std::sync::OnceLock;
 
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
+use base64ct::{Base64, Encoding};
+use sha2::{Digest, Sha256};
 use utoipa::openapi::path::{Operation, ParameterIn};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{Content, OpenApi as Document, PathItem, RefOr};
 use utoipa::{Modify, OpenApi};
+
+use crate::around::NOTHING;
 
 /// The name under which the document knows the token.
 pub const TOKEN: &str = "token";
@@ -24,6 +28,26 @@ pub const TOKEN: &str = "token";
         crate::auth::sign_in,
         crate::auth::keys_of,
         crate::auth::wiped,
+        crate::account::join,
+        crate::account::join_page,
+        crate::account::reset,
+        crate::account::password,
+        crate::account::confirm,
+        crate::account::sign_out,
+        crate::account::account,
+        crate::account::end,
+        crate::people::members,
+        crate::people::role,
+        crate::people::grant,
+        crate::people::invites,
+        crate::people::invite,
+        crate::people::revoke,
+        crate::people::devices,
+        crate::people::end,
+        crate::people::wipe,
+        crate::people::audit,
+        crate::people::rename,
+        crate::people::delete,
         crate::push::push,
         crate::pull::pull,
         crate::live::live,
@@ -69,22 +93,31 @@ pub async fn openapi_json() -> Response {
 pub async fn docs() -> Response {
     static PAGE: OnceLock<String> = OnceLock::new();
     let page = PAGE.get_or_init(|| page(document()));
-    // The page has its style within and nothing else.
-    let policy = HeaderValue::from_static("default-src 'none'; style-src 'unsafe-inline'");
     let kind = HeaderValue::from_static("text/html; charset=utf-8");
-    ([(header::CONTENT_TYPE, kind), (header::CONTENT_SECURITY_POLICY, policy)], page.as_str()).into_response()
+    ([(header::CONTENT_TYPE, kind), (header::CONTENT_SECURITY_POLICY, policy())], page.as_str())
+        .into_response()
 }
 
-const HEAD: &str = "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\">\
-<title>Fieldbook: calls</title><style>\
+/// A page has this one style within, and nothing else.
+pub fn policy() -> HeaderValue {
+    let hash = Base64::encode_string(&Sha256::digest(STYLE));
+    let text = format!("style-src 'sha256-{hash}'; {NOTHING}");
+    HeaderValue::try_from(text).expect("BUG: a policy that is no header")
+}
+
+/// How pages look.
+pub const STYLE: &str = "\
 :root{color-scheme:light dark}body{font:16px/1.5 system-ui,sans-serif;max-width:52rem;margin:2rem auto;padding:0 1rem}\
 code,pre{font:14px/1.4 ui-monospace,monospace}pre{overflow-x:auto;padding:.75rem;border:1px solid #8886;border-radius:.4rem}\
 h2{margin-top:2.5rem;border-top:1px solid #8886;padding-top:1rem}h2 b{font-weight:600;color:#06c}\
-td,th{text-align:left;vertical-align:top;padding:.2rem 1rem .2rem 0}summary{cursor:pointer}</style>";
+td,th{text-align:left;vertical-align:top;padding:.2rem 1rem .2rem 0}summary{cursor:pointer}";
+
+const HEAD: &str = "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\">\
+<title>Fieldbook: calls</title>";
 
 /// The document as HTML.
 fn page(document: &Document) -> String {
-    let mut html = String::from(HEAD);
+    let mut html = format!("{HEAD}<style>{STYLE}</style>");
     let info = &document.info;
     let words = info.description.as_deref().unwrap_or_default();
     let _ =
@@ -209,7 +242,8 @@ mod tests {
 
     /// Whether a path is only for whoever is signed in.
     fn needs(path: &str) -> bool {
-        path.starts_with("/v2/workspaces/") || path == "/v2/auth/keys"
+        let open = ["sign-in", "wiped", "join", "reset"].map(|call| format!("/v2/auth/{call}"));
+        path.starts_with("/v2/") && !open.iter().any(|open| open == path)
     }
 
     /// What the document has: methods and paths.
@@ -277,6 +311,13 @@ mod tests {
             assert!(html.contains(&format!("id=\"{name}\"")), "{name}");
         }
         assert!(!html.contains("<script") && !html.contains("http://") && !html.contains("https://"));
+        let (_, style) = html.split_once("<style>").expect("a style");
+        let (style, rest) = style.split_once("</style>").expect("its end");
+        let hash = Base64::encode_string(&Sha256::digest(style));
+        let policy = policy();
+        let policy = policy.to_str().expect("words");
+        assert!(policy.starts_with(&format!("style-src 'sha256-{hash}'; default-src 'none'; ")), "{policy}");
+        assert!(!rest.contains("<style") && !html.contains(" style=") && !policy.contains("unsafe"));
         assert_eq!(escaped("<a href=\"x\">&"), "&lt;a href=&quot;x&quot;&gt;&amp;");
     }
 

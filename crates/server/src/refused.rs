@@ -6,6 +6,7 @@ use fieldbook_model::json;
 use fieldbook_protocol::problem::PROBLEM_JSON;
 use fieldbook_protocol::{Ordered, Problem, ProblemCode};
 use fieldbook_server_store::StoreError;
+use fieldbook_server_sync::Call;
 
 use crate::clock;
 
@@ -45,6 +46,11 @@ impl Refused {
     pub fn revoked() -> Self {
         let words = "You are no member of this workspace any more. What is on your device stays there.";
         Self::new(ProblemCode::Revoked, words)
+    }
+    /// Somebody else's to do, of those who are in the workspace.
+    pub fn forbidden(call: Call) -> Self {
+        let who = if call == Call::Own { "owner" } else { "owner, admin" };
+        Self::new(ProblemCode::Forbidden, format!("This is for: {who}."))
     }
     /// The device is to be wiped, by this order.
     pub fn wiped(ordered: Ordered) -> Self {

@@ -8,15 +8,16 @@ use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{MethodRouter, get, post};
 use fieldbook_protocol::{PROTOCOL, ProblemCode};
 
-use crate::around::around;
+use crate::around::{around, strictly};
 use crate::refused::Refused;
 use crate::state::App;
 use crate::{
-    auth, common, compress, diagnostics, health, history, live, metrics, openapi, pull, push, records, schema,
+    account, auth, common, compress, diagnostics, health, history, live, metrics, openapi, origin, people,
+    pull, push, records, schema,
 };
 
 /// Every path, with what is done there. Each stands in the OpenAPI document too (`openapi`).
-pub fn calls() -> [(&'static str, MethodRouter<Arc<App>>); 15] {
+pub fn calls() -> [(&'static str, MethodRouter<Arc<App>>); 34] {
     [
         ("/healthz", get(health::health)),
         ("/openapi.json", get(openapi::openapi_json)),
@@ -24,6 +25,25 @@ pub fn calls() -> [(&'static str, MethodRouter<Arc<App>>); 15] {
         ("/v2/auth/sign-in", post(auth::sign_in)),
         ("/v2/auth/keys", post(auth::keys_of)),
         ("/v2/auth/wiped", post(auth::wiped)),
+        ("/join", get(account::join_page)),
+        ("/v2/auth/join", post(account::join)),
+        ("/v2/auth/reset", post(account::reset)),
+        ("/v2/auth/password", post(account::password)),
+        ("/v2/auth/confirm", post(account::confirm)),
+        ("/v2/auth/sign-out", post(account::sign_out)),
+        ("/v2/account", get(account::account)),
+        ("/v2/account/end", post(account::end)),
+        ("/v2/workspaces/{workspace}/members", get(people::members)),
+        ("/v2/workspaces/{workspace}/members/{user}/role", post(people::role)),
+        ("/v2/workspaces/{workspace}/members/{user}/grant", post(people::grant)),
+        ("/v2/workspaces/{workspace}/invites", get(people::invites).post(people::invite)),
+        ("/v2/workspaces/{workspace}/invites/{invite}/revoke", post(people::revoke)),
+        ("/v2/workspaces/{workspace}/devices", get(people::devices)),
+        ("/v2/workspaces/{workspace}/devices/{device}/end", post(people::end)),
+        ("/v2/workspaces/{workspace}/devices/{device}/wipe", post(people::wipe)),
+        ("/v2/workspaces/{workspace}/audit", get(people::audit)),
+        ("/v2/workspaces/{workspace}/rename", post(people::rename)),
+        ("/v2/workspaces/{workspace}/delete", post(people::delete)),
         ("/v2/workspaces/{workspace}/push", post(push::push)),
         ("/v2/workspaces/{workspace}/pull", post(pull::pull)),
         ("/v2/workspaces/{workspace}/live", post(live::live)),
@@ -38,8 +58,10 @@ pub fn calls() -> [(&'static str, MethodRouter<Arc<App>>); 15] {
 
 /// The whole server as a function from a request to a reply.
 pub fn app(state: Arc<App>) -> Router {
+    let (tls, cors) = (state.config.tls.is_some(), origin::cors(&state.config.origins));
+    let has_guests = !state.config.origins.is_empty();
     let router = calls().into_iter().fold(Router::new(), |router, (path, call)| router.route(path, call));
-    router
+    let router = router
         .fallback(async |uri: Uri| elsewhere(uri.path()))
         .method_not_allowed_fallback(async || {
             Refused::new(ProblemCode::WrongMethod, "This path does not take this method.")
@@ -47,9 +69,11 @@ pub fn app(state: Arc<App>) -> Router {
         .layer(from_fn_with_state(Arc::clone(&state), metrics::count))
         .layer(compress::bodies())
         .layer(from_fn(compress::known))
-        .layer(compress::pages())
-        .layer(from_fn(around))
-        .with_state(state)
+        .layer(compress::pages());
+    let router = if has_guests { router.layer(cors) } else { router };
+    let router = router.layer(from_fn_with_state(Arc::clone(&state), origin::guard)).layer(from_fn(around));
+    let router = if tls { router.layer(from_fn(strictly)) } else { router };
+    router.with_state(state)
 }
 
 /// What is answered where there is nothing. An app of another age learns why.

@@ -6,9 +6,9 @@ use fieldbook_server_store::{Data, DataError};
 use tokio::sync::watch;
 
 use crate::accounts::Sessions;
-use crate::auth::Gate;
 use crate::config::Config;
 use crate::diagnostics::Intake;
+use crate::gate::Gate;
 use crate::metrics::Metrics;
 use crate::places::Places;
 use crate::workspaces::Workspaces;
@@ -31,20 +31,33 @@ pub struct App {
     pub(crate) metrics: Arc<Metrics>,
     /// Rings when somebody's role has changed.
     pub(crate) people: watch::Sender<()>,
+    /// Held by whoever carries into the logs what is wanted of members: one at a time.
+    pub(crate) carrying: tokio::sync::Mutex<()>,
     stop: watch::Sender<bool>,
 }
 
 impl App {
     /// For a data folder that this process alone serves: the caller holds [`Data::serve`]'s lock.
     pub fn open(config: Config, data: &Data) -> Result<Arc<Self>, DataError> {
-        let sessions = Arc::new(Sessions::open(data)?);
+        let sessions = Arc::new(Sessions::open(data, config.sessions)?);
         let gate = Gate::new(config.sign_in);
         let ((stop, _), (people, _)) = (watch::channel(false), watch::channel(()));
         let metrics = Arc::new(Metrics::new());
         let workspaces = Workspaces::new(data.files(), Arc::clone(&metrics));
         let places = Arc::new(Places::new(config.calls));
         let diagnostics = Intake::of(data);
-        Ok(Arc::new(Self { config, sessions, workspaces, gate, diagnostics, places, metrics, people, stop }))
+        Ok(Arc::new(Self {
+            config,
+            sessions,
+            workspaces,
+            gate,
+            diagnostics,
+            places,
+            metrics,
+            people,
+            carrying: tokio::sync::Mutex::default(),
+            stop,
+        }))
     }
 
     /// Tells everything that waits to come to its end.

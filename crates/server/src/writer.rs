@@ -323,7 +323,7 @@ mod tests {
 
     use fieldbook_model::{DeviceId, Schema, UserId, Version};
     use fieldbook_protocol::{ProblemCode, PushRequest};
-    use fieldbook_server_store::{Batch, Collected, Data, UpgradeError};
+    use fieldbook_server_store::{Batch, By, Collected, Data, UpgradeError};
     use fieldbook_server_sync::{Principal, Role};
 
     use super::*;
@@ -375,7 +375,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let data = Data::open(folder.path(), &crate::state::unlock()).expect("a data folder");
         let id = WorkspaceId::v7(1, [3; 10]);
-        data.create_workspace("one", &schema(), id, clock::now()).expect("a workspace");
+        data.create_workspace("one", &schema(), id, &By::default(), clock::now()).expect("a workspace");
         let count = Arc::new(AtomicU32::new(0));
         let counted = Arc::clone(&count);
         let open: Opener = Box::new(move || match counted.fetch_add(1, Ordering::Relaxed) {
@@ -460,7 +460,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let data = Data::open(folder.path(), &crate::state::unlock()).expect("a data folder");
         let id = WorkspaceId::v7(1, [3; 10]);
-        data.create_workspace("one", &schema(), id, clock::now()).expect("a workspace");
+        data.create_workspace("one", &schema(), id, &By::default(), clock::now()).expect("a workspace");
         let (open, opens) = threads::channel();
         let script = Arc::new(Mutex::new(script.iter().copied().collect()));
         let shared = Arc::clone(&script);

@@ -126,7 +126,7 @@ impl Anyone {
             return;
         }
         let every = [Role::Member, Role::Viewer];
-        let roles: Vec<Role> = schema.roles.iter().cloned().map(Role::App).chain(every).collect();
+        let roles: Vec<Role> = schema.roles.iter().map(|role| Role::of_schema(role)).chain(every).collect();
         let role = pick(world, &roles).cloned().expect("BUG: no role");
         // What does not fit is refused, and the reference agrees.
         match self.scope(world, schema).filter(|_| world.dice.roll().is_multiple_of(2)) {

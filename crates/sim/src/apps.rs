@@ -10,6 +10,7 @@ use fieldbook_model::{Role, Schema};
 use crate::anyone::Anyone;
 use crate::plan::Plan;
 use crate::run::Outcome;
+use crate::wiping::Wiping;
 use crate::world::World;
 
 /// An app.
@@ -72,6 +73,7 @@ pub fn play(app: App, plan: &Plan, told: bool) -> Outcome {
     for at in plan.played() {
         world.dice = plan.dice(at);
         step(&mut world, &mut people);
+        Wiping::of(plan, at).step(&mut world);
     }
     world.settle();
     if plan.seed.is_multiple_of(4) && plan.after > 0 {
@@ -84,7 +86,7 @@ pub fn play(app: App, plan: &Plan, told: bool) -> Outcome {
 
 /// Everybody but the owner has a role of the app, or the common one.
 fn gives_roles(app: App, seed: u64, world: &mut World) {
-    let own = app.schema().roles.iter().cloned().map(Role::App);
+    let own = app.schema().roles.iter().map(|role| Role::of_schema(role));
     let roles: Vec<Role> = own.chain([Role::Member]).collect();
     let mut dice = Dice(seed ^ 0x401e);
     for device in 1..world.devices.len() {
@@ -96,6 +98,9 @@ fn gives_roles(app: App, seed: u64, world: &mut World) {
 fn step(world: &mut World, people: &mut Anyone) {
     let device = (world.dice.roll() % world.devices.len() as u64) as usize;
     world.befalls(device, 100_000);
+    if !world.opens(device) {
+        return world.pauses(10_000);
+    }
     match world.dice.roll() % 16 {
         0 | 1 => people.moves_scopes(world, device),
         2 => people.prunes(world, device),

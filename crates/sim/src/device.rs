@@ -3,15 +3,17 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use fieldbook_crypto::{DeviceKeys, DevicePublic};
-use fieldbook_device_store::{Identity, Store};
+use fieldbook_crypto::{DeviceKeys, DevicePublic, Nonce};
+use fieldbook_device_store::{Identity, Store, lease};
 use fieldbook_device_sync::backoff::Dice;
 use fieldbook_device_sync::{CallId, Conditions, Machine, Reply};
 use fieldbook_model::{Cursor, Cut, DeviceId, Op, RecordId, Seq, Version};
+use fieldbook_protocol::Ordered;
 use fieldbook_reference::Read;
 
 use crate::history::Session;
-use crate::world::keys;
+use crate::home::Home;
+use crate::world::{Passed, keys};
 
 /// A request that a device made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -87,6 +89,20 @@ pub struct Device {
     pub clock_off_ms: i64,
     /// The calls that this life has under way, each with what has come of its reply; none where nothing comes any more.
     pub calls: BTreeMap<CallId, Option<Reply>>,
+    /// Its home, where devices may be lost or locked.
+    pub home: Option<Home>,
+    /// Nothing of it opens until its server has unlocked it.
+    pub locked: bool,
+    /// What has passed of its lease.
+    pub passed: Passed,
+    /// What this life has noted of it.
+    pub kept: lease::Kept,
+    /// The first of its lives: before it another device was in its place.
+    pub born: u32,
+    /// The order that it last refused to obey.
+    pub refused: Option<Nonce>,
+    /// What the next call is answered by somebody else.
+    pub deceit: Option<Ordered>,
     /// Its session with the server has ended, and nobody has signed in again.
     pub signed_out: bool,
     /// For each op of its log, what it was when `act` returned.
@@ -151,6 +167,13 @@ impl Device {
             requests: Vec::new(),
             clock_off_ms: 0,
             calls: BTreeMap::new(),
+            home: None,
+            locked: false,
+            passed: Passed::default(),
+            kept: lease::Kept::default(),
+            born: 0,
+            refused: None,
+            deceit: None,
             signed_out: false,
             promised: Vec::new(),
             given_up: Vec::new(),
@@ -173,6 +196,7 @@ impl Device {
     pub fn die(&mut self, dice: &mut Dice) {
         self.life += 1;
         self.calls.clear();
+        self.kept = lease::Kept::default();
         self.machine = Machine::new(dice.roll());
     }
 }

@@ -14,6 +14,7 @@ use crate::people::{action, update};
 use crate::plan::Plan;
 use crate::run::Outcome;
 use crate::tempting::Tempting;
+use crate::wiping::Wiping;
 use crate::world::{Doing, World, bytes};
 
 const TEXT: &str = r#"
@@ -115,6 +116,7 @@ pub fn play(plan: &Plan, told: bool) -> Outcome {
         let seed = plan.seed_of(step);
         (world.dice, people.grants) = (plan.dice(step), Dice(seed ^ 0x0097_a4f5));
         people.step(&mut world);
+        Wiping::of(plan, step).step(&mut world);
         if plan.forgetting > 0 {
             Forgetting::of(seed).step(&mut world);
         }
@@ -152,6 +154,9 @@ impl People {
     fn step(&mut self, world: &mut World) {
         let device = (world.dice.roll() % world.devices.len() as u64) as usize;
         world.befalls(device, 100_000);
+        if !world.opens(device) {
+            return world.pauses(15_000);
+        }
         if happens(&mut self.grants, self.grants_permille) {
             self.administers(world);
         }

@@ -4,6 +4,7 @@
 //! A world is run by a seed (`fieldbook_sim::run`) or told what happens (the directed scenarios in
 //! `tests/`). After each step the checks look at what changed; at the end everything must drain and agree.
 
+pub mod accounts;
 pub mod anyone;
 pub mod apps;
 pub mod checks;
@@ -11,8 +12,10 @@ pub mod device;
 pub mod disk;
 pub mod energy;
 pub mod estate;
+pub mod folder;
 pub mod forgetting;
 pub mod history;
+pub mod home;
 pub mod hunt;
 pub mod life;
 pub mod losses;
@@ -27,6 +30,7 @@ pub mod server;
 pub mod shrink;
 pub mod story;
 pub mod tempting;
+pub mod wiping;
 pub mod world;
 
 pub use plan::Plan;

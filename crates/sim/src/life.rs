@@ -13,6 +13,7 @@ use crate::anyone::Anyone;
 use crate::plan::Plan;
 use crate::run::Outcome;
 use crate::tempting::Tempting;
+use crate::wiping::Wiping;
 use crate::world::World;
 
 /// The versions, oldest first.
@@ -78,6 +79,7 @@ pub fn play(plan: &Plan, told: bool) -> Outcome {
         world.dice = plan.dice(at);
         let before = world.schema.version;
         step(&mut world, &mut people, plan, first);
+        Wiping::of(plan, at).step(&mut world);
         if world.schema.version > before && plan.tempting > 0 {
             Tempting::of(plan.seed_of(at)).upgrades(&mut world, &mut people);
         }

@@ -32,6 +32,10 @@ pub struct Plan {
     pub changes: u64,
     /// Whether it goes on when everything is level.
     pub after: u64,
+    /// Whether devices are lost and wiped.
+    pub wiping: u64,
+    /// For how many seconds devices may be opened without their server; 0: for ever.
+    pub lease_s: u64,
     /// What goes wrong.
     pub faults: Faults,
 }
@@ -49,7 +53,22 @@ impl Plan {
     pub fn new(seed: u64, devices: u64, steps: u64, faults: Faults) -> Self {
         let skips = BTreeSet::new();
         let (tempting, forgetting, losses, damage, changes, after) = (1, 1, 1, 1, 1, 1);
-        Self { seed, devices, steps, skips, tempting, forgetting, losses, damage, changes, after, faults }
+        let (wiping, lease_s) = (0, 0);
+        Self {
+            seed,
+            devices,
+            steps,
+            skips,
+            tempting,
+            forgetting,
+            losses,
+            damage,
+            changes,
+            after,
+            wiping,
+            lease_s,
+            faults,
+        }
     }
 
     /// The steps that are played.
@@ -80,6 +99,8 @@ impl Plan {
             ("damage", &mut self.damage),
             ("changes", &mut self.changes),
             ("after", &mut self.after),
+            ("wiping", &mut self.wiping),
+            ("lease_s", &mut self.lease_s),
         ];
         all.extend(self.faults.all());
         all

@@ -14,6 +14,7 @@ use crate::people::People;
 use crate::plan::{DEVICES_MIN, Plan};
 use crate::schema::schema;
 use crate::tempting::Tempting;
+use crate::wiping::{self, Wiping};
 use crate::world::World;
 
 /// What a run came to.
@@ -74,7 +75,17 @@ pub fn plan(seed: u64) -> Plan {
         Kind::All => faults.with_backups(&mut Dice(seed ^ 0xbac4)),
         Kind::Estate | Kind::App(_) | Kind::Life => faults,
     };
-    Plan::new(seed, devices, steps, faults)
+    let plan = Plan::new(seed, devices, steps, faults);
+    let lease_s = match Kind::of(seed) {
+        Kind::Estate | Kind::App(_) => wiping::lease_drawn(seed),
+        Kind::Life | Kind::All => 0,
+    };
+    match wiping::drawn(seed) {
+        0 if lease_s == 0 => plan,
+        0 => Plan { lease_s, tempting: 0, ..plan },
+        // Whoever is tempted relies on the device that they have.
+        wiping => Plan { wiping, lease_s, tempting: 0, ..plan },
+    }
 }
 
 /// Whose world it is.
@@ -107,7 +118,7 @@ fn all(plan: &Plan, told: bool) -> Outcome {
     for at in plan.played() {
         world.dice = plan.dice(at);
         step(&mut world, &mut people);
-        besides(&mut world, plan, plan.seed_of(at));
+        besides(&mut world, plan, at);
     }
     world.settle();
     let lost = Losses::of(seed).filter(|_| plan.losses > 0);
@@ -128,7 +139,9 @@ fn all(plan: &Plan, told: bool) -> Outcome {
 }
 
 /// What happens in a step beside what somebody does; all its chance is its own.
-fn besides(world: &mut World, plan: &Plan, seed: u64) {
+fn besides(world: &mut World, plan: &Plan, at: u64) {
+    let seed = plan.seed_of(at);
+    Wiping::of(plan, at).step(world);
     if plan.forgetting > 0 {
         Forgetting::of(seed).step(world);
     }

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use crate::accounts::Accounts;
 use fieldbook_model::op::About;
 use fieldbook_model::{
     Cursor, DeviceId, Limits, OpId, Refusal, Schema, SealedOp, UserId, Version, WallTime, WorkspaceId, json,
@@ -15,7 +16,7 @@ use fieldbook_protocol::{
 };
 use fieldbook_server_store::sqlite::Backup;
 use fieldbook_server_store::{
-    Chase, MemberRow, PageLimit, Place, Push, Reader, Reads, SqliteStore, Store, Wanted, carry, part,
+    By, Chase, MemberRow, PageLimit, Place, Push, Reader, Reads, SqliteStore, Store, Wanted, carry, part,
     push_group,
 };
 use fieldbook_server_sync::policy::may;
@@ -35,6 +36,8 @@ pub struct Server {
     roles: BTreeMap<DeviceId, (UserId, Role, String)>,
     /// The ops of which it ever said that a backup has them.
     backed_up: BTreeSet<OpId>,
+    /// Where devices may be lost or locked.
+    accounts: Option<Accounts>,
 }
 
 /// A pull between two of its pages.
@@ -56,6 +59,7 @@ impl Pulling {
 pub struct Copied {
     store: Backup,
     roles: BTreeMap<DeviceId, (UserId, Role, String)>,
+    accounts: Option<Accounts>,
 }
 
 impl Server {
@@ -66,7 +70,30 @@ impl Server {
         let name = format!("world-{}", WORLDS.fetch_add(1, Ordering::Relaxed));
         let store = SqliteStore::memory(schema, workspace, &name).expect("BUG: a store in memory");
         let reader = store.reader().expect("BUG: a reader in memory");
-        Self { store, reader, workspace, limits, roles: BTreeMap::new(), backed_up: BTreeSet::new() }
+        Self {
+            store,
+            reader,
+            workspace,
+            limits,
+            roles: BTreeMap::new(),
+            backed_up: BTreeSet::new(),
+            accounts: None,
+        }
+    }
+
+    /// From now on it has accounts.
+    pub fn keep(&mut self, accounts: Accounts) {
+        self.accounts = Some(accounts);
+    }
+
+    /// Whether it has accounts.
+    pub fn has_accounts(&self) -> bool {
+        self.accounts.is_some()
+    }
+
+    /// Its accounts.
+    pub fn accounts(&mut self) -> &mut Accounts {
+        self.accounts.as_mut().expect("BUG: a world without accounts")
     }
 
     /// Lets a device in.
@@ -120,7 +147,8 @@ impl Server {
         };
         let mut members: Vec<MemberRow> = self.roles.values().map(row).collect();
         members.dedup_by_key(|member| member.user);
-        let wanted = [Wanted { op, workspace: self.workspace, about, at: now }];
+        let wanted =
+            [Wanted { op, workspace: self.workspace, about, at: now, by: By::default(), rights_of: None }];
         let carried = carry(&mut self.store, &self.limits, self.workspace, &members, &wanted);
         carried.expect("BUG: a commit in memory").swap_remove(0).1
     }
@@ -221,12 +249,20 @@ impl Server {
 
     /// A copy of all that it holds.
     pub fn copy(&self) -> Copied {
-        Copied { store: self.store.copy().expect("BUG: a copy in memory"), roles: self.roles.clone() }
+        let (roles, accounts) = (self.roles.clone(), self.accounts.as_ref().map(Accounts::copy));
+        Copied { store: self.store.copy().expect("BUG: a copy in memory"), roles, accounts }
     }
 
     /// A copy takes the place of all that it holds, and nobody told it.
     pub fn put_back(&mut self, copy: &Copied) {
-        self.roles.clone_from(&copy.roles);
+        let now = std::mem::replace(&mut self.roles, copy.roles.clone());
+        // Who signed in since is let in when that is done again.
+        for (device, who) in now {
+            self.roles.entry(device).or_insert(who);
+        }
+        if let (Some(accounts), Some(copy)) = (&mut self.accounts, &copy.accounts) {
+            accounts.put_back(copy);
+        }
         self.store.put_back(&copy.store).expect("BUG: a copy in memory");
         self.reader = self.store.reader().expect("BUG: a reader in memory");
     }

@@ -64,6 +64,8 @@ impl Program {
         for name in ["FIELDBOOK_HOME", "FIELDBOOK_PASSWORD", "http_proxy", "HTTP_PROXY", "ALL_PROXY"] {
             command.env_remove(name);
         }
+        // A run leaves nothing in the secure store of whoever started it.
+        command.env("FIELDBOOK_KEYS", "file");
         command
     }
 }

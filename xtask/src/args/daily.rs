@@ -1,4 +1,4 @@
-//! The words of a day's work: `up`, `test` and `pictures`.
+//! The words of a day's work: `up`, `test`, `audit` and `pictures`.
 
 use super::{Command, unknown, value};
 use crate::test::Phase;
@@ -46,11 +46,16 @@ pub fn test<'a>(mut words: impl Iterator<Item = &'a str>) -> Result<Command, Str
     Ok(Command::Test { only })
 }
 
-pub fn pictures<'a>(mut words: impl Iterator<Item = &'a str>) -> Result<Command, String> {
+/// A command without options.
+pub fn bare<'a>(
+    mut words: impl Iterator<Item = &'a str>,
+    name: &str,
+    command: Command,
+) -> Result<Command, String> {
     match words.next() {
-        None => Ok(Command::Pictures),
+        None => Ok(command),
         Some("--help" | "-h") => Ok(Command::Help),
-        Some(other) => Err(unknown("pictures", other)),
+        Some(other) => Err(unknown(name, other)),
     }
 }
 

@@ -78,8 +78,10 @@ pub struct FuzzOptions {
 /// Which code is to be mutated.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct MutantsOptions {
-    /// This file, or a crate's folder.
-    pub file: Option<String>,
+    /// These files, or crates' folders.
+    pub files: Vec<String>,
+    /// Only what nobody noticed the last time.
+    pub survivors: bool,
     /// The K-th of N parts.
     pub shard: Option<String>,
     /// What changed since this commit.
@@ -171,7 +173,8 @@ pub fn mutants<'a>(mut words: impl Iterator<Item = &'a str>) -> Result<Command, 
     let mut options = MutantsOptions::default();
     while let Some(word) = words.next() {
         match word {
-            "--file" => options.file = Some(value(word, words.next())?.to_owned()),
+            "--file" => options.files.push(value(word, words.next())?.to_owned()),
+            "--survivors" => options.survivors = true,
             "--shard" => options.shard = Some(value(word, words.next())?.to_owned()),
             "--in-diff" => options.in_diff = Some(value(word, words.next())?.to_owned()),
             "--write" => options.write = true,

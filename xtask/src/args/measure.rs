@@ -1,4 +1,4 @@
-//! The words of what measures: `bench`, alone and beside peers.
+//! The words of what measures: `bench`, alone, against a commit, and beside peers.
 
 use super::{Command, number, unknown, value};
 
@@ -13,15 +13,46 @@ pub struct PeersOptions {
     pub quick: bool,
 }
 
+/// What this tree is measured against, and how often.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct AgainstOptions {
+    /// A commit, by any of its names.
+    pub commit: String,
+    /// Pairs of runs of each work.
+    pub pairs: Option<u64>,
+}
+
 pub fn bench<'a>(words: impl Iterator<Item = &'a str>) -> Result<Command, String> {
     let words: Vec<&str> = words.collect();
     match words[..] {
         ["--help" | "-h", ..] => Ok(Command::Help),
+        ["against", ref rest @ ..] => against(rest),
         ["--peers", ref rest @ ..] => peers(rest.iter().copied()),
         [option, ..] if option.starts_with('-') => Err(unknown("bench", option)),
         [_, second, ..] => Err(unknown("bench", second)),
         [name] => Ok(Command::Bench { name: Some(name.to_owned()) }),
         [] => Ok(Command::Bench { name: None }),
+    }
+}
+
+fn against(words: &[&str]) -> Result<Command, String> {
+    let (commit, rest) = words
+        .split_first()
+        .filter(|(commit, _)| !commit.starts_with('-'))
+        .ok_or("`bench against` needs a commit after it, such as HEAD~1.")?;
+    let pairs = match rest {
+        [] => None,
+        ["--pairs", number @ ..] => Some(pairs(number)?),
+        [other, ..] => return Err(unknown("bench against", other)),
+    };
+    Ok(Command::Against(AgainstOptions { commit: (*commit).to_owned(), pairs }))
+}
+
+fn pairs(words: &[&str]) -> Result<u64, String> {
+    match (number("--pairs", value("--pairs", words.first().copied())?)?, words) {
+        (0, _) => Err("--pairs is 0; it takes 1 or more.".to_owned()),
+        (_, [_, other, ..]) => Err(unknown("bench against", other)),
+        (pairs, _) => Ok(pairs),
     }
 }
 

@@ -6,7 +6,7 @@ mod measure;
 
 pub use daily::{PORT, UpOptions};
 pub use hunt::{DiskOptions, FuzzOptions, KillOptions, MutantsOptions, SimOptions, TortureOptions};
-pub use measure::PeersOptions;
+pub use measure::{AgainstOptions, PeersOptions};
 
 use crate::test::Phase;
 
@@ -27,6 +27,8 @@ pub enum Command {
         /// Part of the name of those to run.
         name: Option<String>,
     },
+    /// The same work by the program of another commit.
+    Against(AgainstOptions),
     /// The same work by other sync engines.
     Peers(PeersOptions),
     /// Random worlds.
@@ -41,6 +43,8 @@ pub enum Command {
     Fuzz(FuzzOptions),
     /// Small changes of the code that some test has to notice.
     Mutants(MutantsOptions),
+    /// What is known against the libraries.
+    Audit,
     /// The guide's pictures.
     Pictures,
 }
@@ -59,7 +63,8 @@ pub fn parse(words: &[String]) -> Result<Command, String> {
         Some("disk") => hunt::disk(words),
         Some("fuzz") => hunt::fuzz(words),
         Some("mutants") => hunt::mutants(words),
-        Some("pictures") => daily::pictures(words),
+        Some("audit") => daily::bare(words, "audit", Command::Audit),
+        Some("pictures") => daily::bare(words, "pictures", Command::Pictures),
         Some(other) => Err(format!("There is no command {other:?}.")),
     }
 }

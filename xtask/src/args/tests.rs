@@ -26,7 +26,17 @@ fn each_command_is_read_with_its_options() {
         ("up --check", Command::Up(UpOptions { check: true, ..UpOptions::default() })),
         ("test", Command::Test { only: None }),
         ("test --only walk-through", Command::Test { only: Some(Phase::WalkThrough) }),
+        ("audit", Command::Audit),
+        ("pictures", Command::Pictures),
         ("bench", Command::Bench { name: None }),
+        (
+            "bench against HEAD~1 --pairs 3",
+            Command::Against(AgainstOptions { commit: "HEAD~1".to_owned(), pairs: Some(3) }),
+        ),
+        (
+            "bench against 6a20be5",
+            Command::Against(AgainstOptions { commit: "6a20be5".to_owned(), pairs: None }),
+        ),
         ("bench --peers", Command::Peers(PeersOptions::default())),
         (
             "bench --peers rxdb zero --runs 1 --quick",
@@ -91,9 +101,10 @@ fn each_command_is_read_with_its_options() {
             }),
         ),
         (
-            "mutants --file crates/merge/src/weight.rs --shard 0/3 --in-diff HEAD~1 --write",
+            "mutants --file crates/merge/src/weight.rs --file crates/merge --shard 0/3 --in-diff HEAD~1 --survivors --write",
             Command::Mutants(MutantsOptions {
-                file: Some("crates/merge/src/weight.rs".to_owned()),
+                files: vec!["crates/merge/src/weight.rs".to_owned(), "crates/merge".to_owned()],
+                survivors: true,
                 shard: Some("0/3".to_owned()),
                 in_diff: Some("HEAD~1".to_owned()),
                 write: true,
@@ -120,6 +131,12 @@ fn each_wrong_word_is_named() {
         ),
         ("bench one two", "\"two\""),
         ("bench --fast", "\"--fast\""),
+        ("bench against", "needs a commit"),
+        ("bench against --pairs 3", "needs a commit"),
+        ("bench against HEAD --pairs", "--pairs needs a value"),
+        ("bench against HEAD --pairs 0", "1 or more"),
+        ("bench against HEAD --pairs 3 more", "\"more\""),
+        ("bench against HEAD more", "\"more\""),
         ("bench --peers --runs", "--runs needs a value"),
         ("bench --peers --fast", "\"--fast\""),
         ("sim --seeds many", "whole number"),

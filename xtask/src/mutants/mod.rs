@@ -15,27 +15,27 @@ use crate::preflight::{self, Purpose};
 use crate::problem::{Problem, While};
 use crate::progress::LastLine;
 use crate::step::Step;
+use crate::tools::Tool;
 use table::{Mutant, Page};
 
 /// Where the table is.
 const PAGE: &str = "docs/guide/mutants.md";
-/// The version of cargo-mutants that is installed where it is missing.
-const VERSION: &str = "27.1.0";
-/// Mutants at a time.
-const JOBS: &str = "2";
+const TOOL: Tool = Tool { name: "cargo-mutants", version: "27.1.0", with: &[] };
+/// Mutants at a time: cargo uses the cores, and a second copy of the tree would compile everything once more.
+const JOBS: &str = "1";
 
-/// A crate that is mutated, and the crates whose tests are asked.
+/// A crate that is mutated, and the crates whose tests are asked about what its own did not notice.
 struct Asked {
     of: &'static str,
-    tests: &'static [&'static str],
+    more: &'static [&'static str],
 }
 
 /// In the order in which they are asked. What a merge comes to is known to the tests of the server's decisions.
 const CRATES: [Asked; 4] = [
-    Asked { of: "merge", tests: &["merge", "server-sync"] },
-    Asked { of: "device-sync", tests: &["device-sync"] },
-    Asked { of: "server-sync", tests: &["server-sync"] },
-    Asked { of: "device-store", tests: &["device-store"] },
+    Asked { of: "merge", more: &["server-sync"] },
+    Asked { of: "device-sync", more: &[] },
+    Asked { of: "server-sync", more: &[] },
+    Asked { of: "device-store", more: &[] },
 ];
 
 /// Mutates what is asked for, and says what nobody noticed.
@@ -50,16 +50,23 @@ pub fn mutants(places: &Places, options: &MutantsOptions) -> Result<ExitCode, Pr
             names.join(", ")
         )));
     }
-    if let Some(file) = options.file.as_ref().filter(|file| !places.root.join(file).exists()) {
+    if let Some(file) = options.files.iter().find(|file| !places.root.join(file).exists()) {
         return Err(Problem::Wrong(format!("There is no {file}.")));
     }
-    let program = program(places, &clock)?;
+    let program = TOOL.installed(&clock, places)?;
     let diff = options.in_diff.as_deref().map(|since| diff(places, since)).transpose()?;
     let mut found = Vec::new();
     for asked in wanted {
         let folder = places.target.join("mutants-of").join(asked.of);
         fs::create_dir_all(&folder).while_trying("make a folder for what is found")?;
-        let command = command(places, &program, asked, options, diff.as_deref(), &folder);
+        let mut command = command(places, &program, asked, options, diff.as_deref(), &folder);
+        if options.survivors {
+            let names = page(places).survivors_of(&format!("crates/{}/", asked.of));
+            if names.is_empty() {
+                continue;
+            }
+            names.iter().for_each(|name| _ = command.arg("--re").arg(name));
+        }
         let written = folder.join("mutants.out");
         if written.is_dir() {
             fs::remove_dir_all(&written).while_trying("remove what was found before")?;
@@ -73,32 +80,27 @@ pub fn mutants(places: &Places, options: &MutantsOptions) -> Result<ExitCode, Pr
         }
         found.extend(new);
     }
-    told(places, &found, options.write)
+    // Read only now: sentences may have been written while the tests ran.
+    let mut page = page(places);
+    match options.survivors {
+        true => page.take_again(&found, &state(places)?),
+        false => page.take(&found, &state(places)?),
+    }
+    told(places, &page, &found, options.write)
 }
 
-/// Those of one file, of the whole crate where its folder is named, or of all that compile fast.
+/// The guide's page as it is now.
+fn page(places: &Places) -> Page {
+    Page::read(&fs::read_to_string(places.root.join(PAGE)).unwrap_or_default())
+}
+
+/// Those of the files that are named, of the whole crate where its folder is, or of all that compile fast.
 fn is_wanted(asked: &Asked, options: &MutantsOptions) -> bool {
-    match &options.file {
-        Some(file) => file.starts_with(&format!("crates/{}/", asked.of)),
-        None => asked.of != "device-store",
+    let folder = format!("crates/{}/", asked.of);
+    match options.files.is_empty() {
+        false => options.files.iter().any(|file| format!("{file}/").starts_with(&folder)),
+        true => asked.of != "device-store",
     }
-}
-
-/// Installed beside what is built, so that nothing of the person's own changes.
-fn program(places: &Places, clock: &Clock) -> Result<PathBuf, Problem> {
-    let root = places.target.join("tools");
-    let program = root.join("bin/cargo-mutants");
-    if !program.is_file() {
-        clock.say(format_args!("installing cargo-mutants {VERSION} into {}", places.typed(&root).display()));
-        let mut command =
-            places.cargo(["install", "cargo-mutants", "--locked", "--version", VERSION, "--root"]);
-        command.arg(&root);
-        let installed = Step::new(command, LastLine::default()).run(clock).while_trying("start cargo")?;
-        if !installed.success {
-            return Err(Problem::Needs(installed.tail(20)));
-        }
-    }
-    Ok(program)
 }
 
 /// What was changed since a commit, as a file.
@@ -122,15 +124,19 @@ fn command(
     folder: &Path,
 ) -> Command {
     let mut command = places.command(program);
-    // Each mutant is built in a copy of the tree, with a build folder of its own.
-    command.env_remove("CARGO_TARGET_DIR");
+    // Mutants are built in a copy of the tree; what they depend on is compiled once, and stays compiled for the next run.
+    command.env("CARGO_TARGET_DIR", places.target.join("mutants-of/build"));
+    // That a law fails is all that is asked: some hundreds of cases say so, and nobody reads the smallest.
+    command.env("PROPTEST_CASES", "400").env("PROPTEST_MAX_SHRINK_ITERS", "0");
     command.args(["mutants", "--jobs", JOBS, "--no-shuffle", "--colors", "never", "--output"]).arg(folder);
     command.arg("--package").arg(format!("fieldbook-{}", asked.of));
-    for name in asked.tests {
+    let more = if options.survivors { asked.more } else { &[] };
+    for name in [asked.of].iter().chain(more) {
         command.arg("--test-package").arg(format!("fieldbook-{name}"));
     }
-    if let Some(file) = &options.file {
-        command.arg("--file").arg(file);
+    for file in &options.files {
+        let whole = if places.root.join(file).is_dir() { "/**" } else { "" };
+        command.arg("--file").arg(format!("{}{whole}", file.trim_end_matches('/')));
     }
     if let Some(shard) = &options.shard {
         command.args(["--shard", shard, "--sharding", "round-robin"]);
@@ -155,13 +161,9 @@ fn read(folder: &Path) -> Result<Vec<Mutant>, Problem> {
     Ok(all)
 }
 
-fn told(places: &Places, found: &[Mutant], write: bool) -> Result<ExitCode, Problem> {
-    let path = places.root.join(PAGE);
-    let before = fs::read_to_string(&path).unwrap_or_default();
-    let mut page = Page::read(&before);
-    page.take(found, &state(places)?);
+fn told(places: &Places, page: &Page, found: &[Mutant], write: bool) -> Result<ExitCode, Problem> {
     if write {
-        fs::write(&path, page.text()).while_trying(format_args!("write {PAGE}"))?;
+        fs::write(places.root.join(PAGE), page.text()).while_trying(format_args!("write {PAGE}"))?;
     }
     let untold = page.unanswered(found);
     untold.iter().for_each(|mutant| println!("nobody noticed, and no sentence says why: {mutant}"));

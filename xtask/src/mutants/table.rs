@@ -1,7 +1,7 @@
 //! The page of the guide: a row for each file, and a row with a sentence for each mutant that nobody noticed. Written and read
 //! here, so that a run for one file keeps the rows of the others and every sentence.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 const HEAD: &str = "\
@@ -11,10 +11,11 @@ cargo-mutants changes the code in one place (`<` becomes `<=`, a function does n
 *caught* when one fails, *missed* when none does, *unviable* when it does not compile, and a *timeout* when the tests do not end. Words for people and the
 switches of planted defects are left out (`.cargo/mutants.toml`).
 
-`cargo xtask mutants --file PATH --write` mutates a file anew and brings this page up to date; `--shard K/N` takes one of N parts; `--in-diff REF` takes what
-changed since a commit. For the merge its own tests and those of the server's decisions are asked, for the others those of the crate; all without the
-exhaustive `worlds` of `server-sync`, which take a minute. It is no part of `cargo xtask test`: installing cargo-mutants and building it cold takes minutes, and a
-shallow clone has no commit to compare with. A run that leaves a survivor without a sentence fails.
+`cargo xtask mutants --file PATH --write` mutates a file anew and brings this page up to date; `--survivors` tries only what nobody noticed the last time;
+`--shard K/N` takes one of N parts; `--in-diff REF` takes what changed since a commit. First the tests of the file's own crate are asked; with `--survivors`
+also others that know what it promises: for the merge those of the server's decisions, without their exhaustive `worlds`, which take a minute. It is no part of
+`cargo xtask test`: installing cargo-mutants and building it cold takes minutes, and a shallow clone has no commit to compare with. A run that leaves a
+survivor without a sentence fails.
 
 ";
 
@@ -132,8 +133,29 @@ impl Page {
                 .or_insert_with(|| Row { state: state.to_owned(), ..Row::default() });
             row.counts[mutant.fate as usize] += 1;
         }
-        let (mut old, kept): (Vec<_>, Vec<_>) =
-            self.survivors.drain(..).partition(|it| files.contains_key(&it.file));
+        self.survive(found, |file| files.contains_key(file));
+        self.files.extend(files);
+    }
+
+    /// Takes in a run of the survivors alone: what is not missed any more is caught, and the other counts of the files stay.
+    pub fn take_again(&mut self, found: &[Mutant], state: &str) {
+        let files: BTreeSet<String> = found.iter().map(|mutant| mutant.file.clone()).collect();
+        self.survive(found, |file| files.contains(file));
+        // A mutant of a field that is left out is tried whatever is asked for, in files too of which nothing is known yet.
+        self.survivors.retain(|it| self.files.contains_key(&it.file));
+        for file in files {
+            let missed = self.survivors.iter().filter(|it| it.file == file).count() as u64;
+            if let Some(row) = self.files.get_mut(&file) {
+                let [caught, before, ..] = &mut row.counts;
+                *caught = (*caught + *before).saturating_sub(missed);
+                (*before, row.state) = (missed, state.to_owned());
+            }
+        }
+    }
+
+    /// The survivors of some files are those of a run; the sentences of what is missed again stay.
+    fn survive(&mut self, found: &[Mutant], is_of: impl Fn(&str) -> bool) {
+        let (mut old, kept): (Vec<_>, Vec<_>) = self.survivors.drain(..).partition(|it| is_of(&it.file));
         self.survivors = kept;
         for mutant in found.iter().filter(|it| it.fate == Fate::Missed) {
             let same = |it: &Survivor| it.file == mutant.file && it.words == mutant.words;
@@ -143,7 +165,13 @@ impl Page {
             self.survivors.push(Survivor { file, place, words, why: why.unwrap_or_default() });
         }
         self.survivors.sort_by(|a, b| a.file.cmp(&b.file));
-        self.files.extend(files);
+    }
+
+    /// What cargo-mutants is asked for to try the survivors of a folder again, wherever in their files they are now.
+    pub fn survivors_of(&self, folder: &str) -> Vec<String> {
+        let all = self.survivors.iter().filter(|it| it.file.starts_with(folder));
+        let words = all.map(|it| (&it.file, it.words.replace("\\|", "|")));
+        words.map(|(file, words)| format!("^{}:\\d+:\\d+: {}$", plain(file), plain(&words))).collect()
     }
 
     /// Those of a run that nobody noticed and about which no sentence says why.
@@ -178,6 +206,18 @@ impl Page {
         }
         text
     }
+}
+
+/// A text as a regular expression that means it and nothing else.
+fn plain(text: &str) -> String {
+    let mut plain = String::new();
+    for letter in text.chars() {
+        if "\\.+*?()|[]{}^$#&-~".contains(letter) {
+            plain.push('\\');
+        }
+        plain.push(letter);
+    }
+    plain
 }
 
 /// What a run came to.
@@ -237,5 +277,32 @@ mod tests {
         assert!(
             page.text().contains("2 mutants that compile, 0 caught, 1 that did not end, 1 missed: 50.0 %")
         );
+    }
+    #[test]
+    fn a_run_of_the_survivors_moves_what_is_noticed_now_to_what_is_caught() {
+        let mut page = Page::default();
+        let other = "crates/a/src/b.rs:8:1: delete ! in c";
+        let rest = [mutant("crates/a/src/b.rs:9:1: delete - in c", Fate::Caught)];
+        page.take(
+            &[
+                [mutant(A, Fate::Missed), mutant(other, Fate::Missed)],
+                [rest[0].clone(), mutant("crates/a/src/z.rs:1:1: delete ! in z", Fate::Missed)],
+            ]
+            .concat(),
+            "One",
+        );
+        assert_eq!(
+            page.survivors_of("crates/a/src/b"),
+            [
+                "^crates/a/src/b\\.rs:\\d+:\\d+: replace \\|\\| with \\&\\& in c$",
+                "^crates/a/src/b\\.rs:\\d+:\\d+: delete ! in c$"
+            ]
+        );
+        let strange = mutant("crates/a/src/x.rs:1:1: delete field y in x", Fate::Missed);
+        page.take_again(&[mutant(A, Fate::Missed), mutant(other, Fate::Caught), strange], "Two");
+        assert!(page.text().contains("b.rs | 3 | 2 | 1 | 0 | 0 | Two |"), "{}", page.text());
+        assert!(page.text().contains("z.rs | 1 | 0 | 1 | 0 | 0 | One |"), "{}", page.text());
+        assert!(!page.text().contains("delete ! in c"), "{}", page.text());
+        assert!(!page.text().contains("x.rs"), "{}", page.text());
     }
 }

@@ -62,6 +62,7 @@ fn is_there(need: Need, places: &Places) -> bool {
         Need::Dbus => tells("dbus-daemon") && on_path("dbus-send"),
         Need::Keyring => tells("gnome-keyring-daemon"),
         Need::Ext4 => works(Command::new("mkfs.ext4").arg("-V")),
+        Need::Age => tells("age"),
         Need::Npm => tells("npm"),
         Need::Postgres => postgres(),
     }

@@ -74,6 +74,7 @@ fn package(system: System, need: Need) -> Option<&'static str> {
         (System::Fedora, Need::Dbus) => "dbus-daemon",
         (System::Debian | System::Fedora, Need::Keyring) => "gnome-keyring",
         (System::Debian | System::Fedora, Need::Ext4) => "e2fsprogs",
+        (System::Debian | System::Fedora | System::Mac, Need::Age) => "age",
         (System::Debian, Need::Npm) => "npm",
         (System::Debian | System::Mac, Need::Postgres) => "postgresql",
         (System::Fedora, Need::Npm) => "nodejs-npm",
@@ -97,7 +98,8 @@ mod tests {
     use super::super::need::{Purpose, missing};
     use super::*;
     use Need::{
-        Clippy, Compiler, Dbus, Ext4, Git, Keyring, Make, Npm, Openssl, PkgConfig, Postgres, Python, Rustfmt,
+        Age, Clippy, Compiler, Dbus, Ext4, Git, Keyring, Make, Npm, Openssl, PkgConfig, Postgres, Python,
+        Rustfmt,
     };
     use System::{Debian, Fedora, Mac, Other};
     use User::{Ordinary, Root};
@@ -160,6 +162,9 @@ mod tests {
         check(Purpose::Test, &machine(Fedora, Ordinary, &[Rustfmt]), "rustup component add rustfmt");
         let store = "apt-get update && apt-get install -y dbus gnome-keyring e2fsprogs";
         check(Purpose::Test, &machine(Debian, Root, &[Dbus, Keyring, Ext4]), store);
+        check(Purpose::Test, &machine(Debian, Root, &[Age]), "apt-get update && apt-get install -y age");
+        check(Purpose::Build, &machine(Debian, Root, &[Age]), "");
+        check(Purpose::Test, &machine(Mac, Ordinary, &[Age]), "brew install age");
     }
 
     #[test]

@@ -40,6 +40,8 @@ pub enum Need {
     Keyring,
     /// Makes the file system whose image is read after a wipe.
     Ext4,
+    /// Opens diagnostics as whoever helps does who has no program of ours.
+    Age,
     /// Brings the peers, and a newer Node.
     Npm,
     /// What some peers keep their data in.
@@ -61,6 +63,7 @@ impl Need {
             Self::Dbus => "dbus-daemon and dbus-send",
             Self::Keyring => "the GNOME keyring",
             Self::Ext4 => "mkfs.ext4",
+            Self::Age => "age, which encrypts files",
             Self::Npm => "npm",
             Self::Postgres => "PostgreSQL 15 or later",
         }
@@ -71,13 +74,13 @@ impl Purpose {
     /// All that it takes.
     pub fn needs(self) -> &'static [Need] {
         use Need::{
-            Clippy, Compiler, Dbus, Ext4, Git, Keyring, Make, Npm, Openssl, PkgConfig, Postgres, Python,
+            Age, Clippy, Compiler, Dbus, Ext4, Git, Keyring, Make, Npm, Openssl, PkgConfig, Postgres, Python,
             Rustfmt,
         };
         match self {
             Self::Build => &[Compiler, Make, PkgConfig, Openssl],
             Self::Test => {
-                &[Compiler, Make, PkgConfig, Openssl, Git, Rustfmt, Clippy, Python, Dbus, Keyring, Ext4]
+                &[Compiler, Make, PkgConfig, Openssl, Git, Rustfmt, Clippy, Python, Dbus, Keyring, Ext4, Age]
             }
             Self::Peers => &[Compiler, Make, PkgConfig, Openssl, Npm],
             Self::PeersWithPostgres => &[Compiler, Make, PkgConfig, Openssl, Npm, Postgres],

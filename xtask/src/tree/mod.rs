@@ -1,10 +1,13 @@
 //! Checks of the working tree itself: which crate may know which, and what no file may contain.
 
 mod arrows;
+mod checklist;
 mod opening;
+mod secrets;
 mod text;
 
 use crate::clock::Clock;
+use crate::deny;
 use crate::places::Places;
 use crate::tally::Tally;
 
@@ -29,7 +32,10 @@ pub fn check(clock: &Clock, places: &Places) -> Tally {
     for finding in arrows::check(places)
         .into_iter()
         .chain(text::check(places))
+        .chain(secrets::check(places))
+        .chain(checklist::check(places))
         .chain([opening::check(places), pictures(places)])
+        .chain(libraries(clock, places))
     {
         tally += Tally::of(finding.wrong.is_empty());
         if !finding.wrong.is_empty() {
@@ -42,6 +48,13 @@ pub fn check(clock: &Clock, places: &Places) -> Tally {
 
 fn pictures(places: &Places) -> Finding {
     Finding::of("the guide's pictures are those that are drawn", crate::pictures::stale(places))
+}
+
+/// What cargo-deny says of the libraries.
+fn libraries(clock: &Clock, places: &Places) -> Vec<Finding> {
+    let found = deny::check(clock, places).map_err(|problem| problem.to_string());
+    let of = |place: usize| found.clone().map(|found| found[place].clone());
+    deny::CHECKS.iter().enumerate().map(|(place, (_, says))| Finding::of(*says, of(place))).collect()
 }
 
 /// What a program printed, or why there is nothing.

@@ -14,6 +14,8 @@ pub fn text(places: &Places, ground: &Ground, passwords: &Passwords, port: u16) 
         format!("  ann  {}  on {folder}/till-a", passwords.ann),
         format!("  ben  {}  on {folder}/till-b", passwords.ben),
         format!("The passwords are kept in {folder}/passwords.txt; the server's log is {folder}/server.log."),
+        "What opens the tills lies in their folders as it is: this is a demo, and nobody's keyring has it."
+            .to_owned(),
         String::new(),
         "Paste these in another terminal, in the repository's folder:".to_owned(),
         String::new(),

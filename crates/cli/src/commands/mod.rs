@@ -14,6 +14,7 @@ pub mod export;
 pub mod history;
 pub mod import;
 pub mod log;
+pub mod people;
 pub mod prune;
 pub mod query;
 mod rescue;
@@ -42,6 +43,15 @@ pub enum Command {
     Admin(admin::Admin),
     #[command(subcommand)]
     Device(device::Device),
+    Join(people::join::Join),
+    #[command(subcommand)]
+    Account(people::account::Account),
+    #[command(subcommand)]
+    Member(people::member::Member),
+    #[command(subcommand)]
+    Invite(people::invite::Invite),
+    #[command(subcommand)]
+    Workspace(people::workspace::Workspace),
     Act(act::Act),
     Query(query::Query),
     Show(show::Show),
@@ -89,6 +99,11 @@ pub fn run(command: Command) -> Result<Exit, Failure> {
         Command::Serve(command) => command.run(),
         Command::Admin(command) => command.run(),
         Command::Device(command) => command.run(),
+        Command::Join(command) => command.run(),
+        Command::Account(command) => command.run(),
+        Command::Member(command) => command.run(),
+        Command::Invite(command) => command.run(),
+        Command::Workspace(command) => command.run(),
         Command::Act(command) => command.run(),
         Command::Query(command) => command.run(),
         Command::Show(command) => command.run(),

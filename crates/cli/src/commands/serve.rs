@@ -7,13 +7,14 @@ use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
 use fieldbook_protocol::Fingerprint;
-use fieldbook_server::{Config, DAY, KEEP_DELETED_DAYS, Ready, ServeError, Tls};
+use fieldbook_server::{Config, DAY, KEEP_DELETED_DAYS, Origin, Ready, ServeError, Tls};
 use serde::Serialize;
 
 use super::admin::{data, there};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::logging::LogFormat;
+use crate::password::{BreachedArgs, breached};
 use crate::server_key::KeyArgs;
 use crate::{interrupt, output};
 
@@ -47,6 +48,12 @@ pub struct Serve {
     /// wrong sign-ins are counted. Only where nobody can reach the server but through that proxy
     #[arg(long)]
     behind_proxy: bool,
+    /// Also answer web pages of this origin, such as https://app.example.com: exactly what a browser sends. May be given more
+    /// than once. Pages of other places are refused
+    #[arg(long, value_name = "ORIGIN", value_parser = origin)]
+    allow_origin: Vec<Origin>,
+    #[command(flatten)]
+    breached: BreachedArgs,
     /// For how many days what was deleted is kept, 1 to 3650. Then only its ids are: nothing brings it back, and a device
     /// that was away for longer gets everything anew
     #[arg(long, value_name = "DAYS", default_value_t = KEEP_DELETED_DAYS, value_parser = days)]
@@ -72,18 +79,34 @@ struct Serving<'a> {
     fingerprint: Option<Fingerprint>,
     #[serde(skip_serializing_if = "Option::is_none")]
     metrics: Option<String>,
+    /// For each workspace without a member.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    first_owners: Vec<FirstOwner>,
+}
+
+/// With what a workspace gets its first owner.
+#[derive(Serialize)]
+struct FirstOwner {
+    workspace: String,
+    link: String,
 }
 
 impl Serving<'_> {
     /// For people: what devices need to know.
     fn words(&self, own: bool) -> String {
-        let Self { data, url, fingerprint, metrics } = self;
+        let Self { data, url, fingerprint, metrics, first_owners } = self;
         let mut lines = vec![format!("serving {data} at {url}")];
         if let Some(fingerprint) = fingerprint.filter(|_| own) {
             lines.push(format!("fingerprint {fingerprint}"));
             lines.push(format!("sign devices in with --fingerprint {fingerprint}"));
         }
         lines.extend(metrics.as_ref().map(|url| format!("metrics at {url}")));
+        for FirstOwner { workspace, link } in first_owners {
+            lines.push(format!(
+                "{workspace} has no member yet; whoever opens this link, once, within a day, owns it: {link}"
+            ));
+            lines.push(format!("  on a computer: fieldbook join '{link}' --user NAME"));
+        }
         lines.join("\n")
     }
 }
@@ -96,17 +119,21 @@ impl Serve {
         let runtime = interrupt::runtime()?;
         let shown = self.data.display().to_string();
         let (tls, own) = (self.tls(), self.tls.is_some());
-        let ready = |Ready { address, fingerprint, metrics }: Ready| {
+        let ready = |Ready { address, fingerprint, metrics, first_owners }: Ready| {
             let scheme = if fingerprint.is_some() { "https" } else { "http" };
             let metrics = metrics.map(|address| format!("http://{address}/metrics"));
-            let serving =
-                Serving { data: &shown, url: &format!("{scheme}://{address}"), fingerprint, metrics };
+            let url = format!("{scheme}://{address}");
+            let first = |(workspace, code)| FirstOwner { workspace, link: format!("{url}/join#{code}") };
+            let first_owners = first_owners.into_iter().map(first).collect();
+            let serving = Serving { data: &shown, url: &url, fingerprint, metrics, first_owners };
             // Whoever started it may have gone; that is no reason not to serve.
             let _ = output::answer(|| serving.words(own), &serving);
         };
         let mut config = Config::new(self.data, self.listen);
         (config.tls, config.metrics) = (tls, self.metrics);
         config.trusted_proxy = self.behind_proxy;
+        config.breached = self.breached.breached_passwords;
+        config.origins = self.allow_origin;
         config.keep_deleted = DAY * self.keep_deleted;
         // Whoever closes the terminal of a server without a certificate ends it.
         let hears = config.tls.is_some() || !std::io::stdin().is_terminal();
@@ -132,6 +159,10 @@ fn address(text: &str) -> Result<SocketAddr, String> {
     text.parse().map_err(|_| words.to_owned())
 }
 
+fn origin(text: &str) -> Result<Origin, String> {
+    text.parse().map_err(str::to_owned)
+}
+
 fn days(text: &str) -> Result<u32, String> {
     let days = text.parse().ok().filter(|days| (1..=3650).contains(days));
     days.ok_or_else(|| "a number of days from 1 to 3650, such as 180".to_owned())
@@ -145,6 +176,7 @@ fn failure(error: ServeError) -> Failure {
             let words = format!("{words}; name another place with --listen ADDRESS:PORT");
             Failure::new(Exit::Failed, "listen", words)
         }
+        ServeError::Breached(error) => breached(&error),
         ServeError::Tls(_) => Failure::new(Exit::Failed, "tls", words),
         ServeError::Hurried => Failure::new(Exit::Failed, "hurried", words),
     }

@@ -5,6 +5,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::net::TcpListener;
 use std::process::{Command, Stdio};
 
+use crate::run::NOBODY;
 use crate::world::file;
 
 /// Printed behind each block.
@@ -68,6 +69,8 @@ fn check(guide: &str) {
         .args(["--noprofile", "--norc"])
         .current_dir(folder.path())
         .env("PATH", path)
+        .env("DBUS_SESSION_BUS_ADDRESS", NOBODY)
+        .env_remove("FIELDBOOK_KEYS")
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()

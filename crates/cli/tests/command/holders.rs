@@ -75,7 +75,9 @@ fn a_home_under_a_passphrase_opens_to_who_knows_it_and_to_nobody_else() {
     fs::write(&home, kept).expect("put back");
     assert_eq!(fs::read(a.home.join("keys.json")).expect("keys"), before, "nothing was changed");
     let doctor = with(&a, &["doctor", "--offline"], PASSPHRASE).out;
-    assert!(doctor.contains("holder passphrase"), "{doctor}");
+    assert!(doctor.contains("ok    keys         holder passphrase: it was right"), "{doctor}");
+    let doctor = with(&a, &["doctor", "--offline"], OTHER).out;
+    assert!(doctor.contains("fail  keys         holder passphrase: the right one was not given"), "{doctor}");
     let told = with(&a, &["query", "--json", "select name from customer"], PASSPHRASE).well();
     assert_eq!(told, "{\"name\":\"Ann\"}\n");
 }

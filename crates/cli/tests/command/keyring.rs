@@ -3,10 +3,12 @@
 use std::fs;
 use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use tempfile::TempDir;
 
+use crate::choice::undecided;
 use crate::holders::{nowhere_in, sign_in};
 use crate::keys::digits;
 use crate::run::{Beside, Outcome, run, text};
@@ -17,44 +19,62 @@ use crate::world::{Device, World};
 const STORE: &str = "org.freedesktop.secrets";
 const STORE_PATH: &str = "/org/freedesktop/secrets";
 const COLLECTION: &str = "/org/freedesktop/secrets/aliases/default";
-const LOGIN: &str = "the login's own password";
+pub const LOGIN: &str = "the login's own password";
 
 /// A session bus with a secure store on it that is unlocked.
-struct Session {
+pub struct Session {
     folder: TempDir,
+    /// Where the store keeps its files.
+    data: PathBuf,
     bus: String,
     _daemon: Beside,
     store: Option<Beside>,
 }
 
 impl Session {
-    fn start() -> Self {
+    pub fn start() -> Self {
+        let mut session = Self::on(None);
+        session.log_in();
+        session
+    }
+
+    /// The same with the store's files in a folder that is there, for whoever types this as the login's password.
+    pub fn start_in(data: &Path, typed: &str) -> Self {
+        let mut session = Self::on(Some(data));
+        session.log_in_with(typed);
+        session
+    }
+
+    fn on(data: Option<&Path>) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
-        for name in ["data", "run"] {
-            let path = folder.path().join(name);
-            fs::create_dir(&path).expect("a folder");
-            fs::set_permissions(&path, fs::Permissions::from_mode(0o700)).expect("its owner's");
+        let (run, own) = (folder.path().join("run"), folder.path().join("data"));
+        for path in [&run, &own] {
+            fs::create_dir(path).expect("a folder");
+            fs::set_permissions(path, fs::Permissions::from_mode(0o700)).expect("its owner's");
         }
+        let data = data.map_or(own, Path::to_owned);
         let mut bus = Command::new("dbus-daemon");
         bus.args(["--session", "--nofork", "--print-address=1"])
             .env_remove("DISPLAY")
             .env_remove("WAYLAND_DISPLAY");
         let bus = Beside::start(&mut bus);
         let address = bus.line();
-        let mut session = Self { folder, bus: address, _daemon: bus, store: None };
-        session.log_in();
-        session
+        Self { folder, data, bus: address, _daemon: bus, store: None }
     }
 
     /// Starts the store anew and unlocks it, as a login to a desktop does.
-    fn log_in(&mut self) {
+    pub fn log_in(&mut self) {
+        self.log_in_with(LOGIN);
+    }
+
+    fn log_in_with(&mut self, typed: &str) {
         self.store = None;
         while self.has_store() {}
         let mut store = Command::new("gnome-keyring-daemon");
         store.args(["--foreground", "--unlock", "--components=secrets"]).stdin(Stdio::piped());
         store.env_remove("DISPLAY").env_remove("WAYLAND_DISPLAY");
-        let mut store = Beside::start(around(&self.folder, &self.bus, &mut store));
-        store.stdin().write_all(LOGIN.as_bytes()).expect("typed");
+        let mut store = Beside::start(self.around(&mut store));
+        store.stdin().write_all(typed.as_bytes()).expect("typed");
         self.store = Some(store);
         let begun = wait::now();
         while !self.has_store() {
@@ -68,8 +88,14 @@ impl Session {
     }
 
     /// A call within the session.
-    fn run(&self, call: &mut Command) -> Outcome {
-        run(around(&self.folder, &self.bus, call))
+    pub fn run(&self, call: &mut Command) -> Outcome {
+        run(self.around(call))
+    }
+
+    /// A call on its bus.
+    fn around<'a>(&self, call: &'a mut Command) -> &'a mut Command {
+        call.env("DBUS_SESSION_BUS_ADDRESS", &self.bus);
+        call.env("XDG_DATA_HOME", &self.data).env("XDG_RUNTIME_DIR", self.folder.path().join("run"))
     }
 
     /// What somebody on the bus answers.
@@ -80,22 +106,18 @@ impl Session {
     }
 
     /// The entries of ours, by their names on the bus.
-    fn entries(&self) -> Vec<String> {
+    pub fn entries(&self) -> Vec<String> {
         let words = "org.freedesktop.Secret.Service.SearchItems";
         let told = self.asks(&[STORE, STORE_PATH, words, "dict:string:string:service,fieldbook"]);
         let names = told.lines().filter_map(|line| line.split("object path \"").nth(1));
         names.map(|name| name.trim_end_matches('"').to_owned()).collect()
     }
 
-    fn lock(&self) {
+    /// Locks it, as a screen that was left alone does.
+    pub fn lock(&self) {
         let words = "org.freedesktop.Secret.Service.Lock";
         self.asks(&[STORE, STORE_PATH, words, &format!("array:objpath:{COLLECTION}")]);
     }
-}
-
-fn around<'a>(folder: &TempDir, bus: &str, call: &'a mut Command) -> &'a mut Command {
-    call.env("DBUS_SESSION_BUS_ADDRESS", bus);
-    call.env("XDG_DATA_HOME", folder.path().join("data")).env("XDG_RUNTIME_DIR", folder.path().join("run"))
 }
 
 /// The name of a home's entry, as `keys.json` has it.
@@ -132,13 +154,25 @@ fn what_opens_a_home_lies_in_the_secure_store_and_nowhere_else() {
     assert!(session.run(&mut sign_in(&world, &a, "keyring")).well().starts_with("signed in again"));
     assert_eq!(session.entries().len(), 1, "one entry for each home");
     let doctor = session.run(&mut a.call(&["doctor", "--offline"])).out;
-    assert!(doctor.contains("holder keyring"), "{doctor}");
+    assert!(
+        doctor.contains("ok    keys         holder keyring: the system's secure store answers"),
+        "{doctor}"
+    );
+    assert!(doctor.contains("fieldbook device holder changes who it is"), "{doctor}");
+    let doctor = run(&mut a.call(&["doctor", "--offline"]));
+    assert!(
+        doctor.out.contains("fail  keys         holder keyring: the system's secure store does not answer"),
+        "{doctor:?}"
+    );
     assert!(!a.home.join("device.secret").exists());
     let secret = secret(&session, &a);
     assert_eq!(session.entries().len(), 0, "who is no holder any more has nothing");
     nowhere_in(&a, &[secret]);
     let told = session.run(&mut a.call(&["status"]));
     assert!(told.err.contains("has no entry") && told.exit == 2, "{told:?}");
+    let doctor = session.run(&mut a.call(&["doctor", "--offline"]));
+    assert!(doctor.out.contains("answers, and has no entry for this folder"), "{doctor:?}");
+    assert_eq!(doctor.exit, 1);
 }
 
 #[test]
@@ -172,7 +206,14 @@ pub fn rows(page: &Page, world: &World) {
         run(query(more).env("DBUS_SESSION_BUS_ADDRESS", nobody))
     });
     session.lock();
+    let doctor = session.run(&mut a.call(&["doctor", "--offline"]));
+    assert!(doctor.out.contains("holder keyring: the system's secure store is locked: open"), "{doctor:?}");
     page.check("The secure store is locked", &mut |more| session.run(&mut query(more)));
+    let new = Device { home: world.path("nobodys") };
+    page.check("Nobody says who holds the secret of a new home", &mut |more| {
+        session.run(undecided(world, &new).args(more))
+    });
+    assert!(!new.home.exists(), "nothing was made");
     session.log_in();
     session.run(&mut query(&[])).well();
     for entry in session.entries() {

@@ -2,6 +2,8 @@
 
 use std::fs;
 
+use fieldbook_model::WallTime;
+
 use crate::holders::{PASSPHRASE, nowhere_in, sign_in};
 use crate::keys::digits;
 use crate::proxy::Mode;
@@ -11,8 +13,9 @@ use crate::world::{Device, PASSWORD, WORKSPACE, World};
 
 fn locked(device: &Device) -> String {
     let keys = device.home.join("keys.json").display().to_string();
+    let home = device.home.display();
     format!(
-        "error: {keys}: the device is locked, and nothing here opens without the server: `fieldbook device unlock` with a connection"
+        "error: {keys}: the device is locked, and nothing here opens without the server; with a connection: fieldbook device unlock --home {home}"
     )
 }
 
@@ -162,6 +165,23 @@ fn a_device_that_stays_away_for_longer_than_its_workspace_allows_locks_itself() 
     assert!(lease(&[]).well().ends_with("may stay away from the server for ever\n"));
     assert_eq!(lease(&["2w"]).exit, 2);
     a.run(&["act", "--insert", "customer", "name=Ann"]).well();
+    let listed = |json: bool| {
+        let data = world.path("server");
+        let words = ["admin", "device", "list", "--workspace", WORKSPACE, "--data", text(&data)];
+        run(&mut fieldbook(words.into_iter().chain(json.then_some("--json")))).well()
+    };
+    assert!(!listed(false).contains("lease ends") && !listed(true).contains("lease_ends"));
+    assert!(lease(&["14d"]).well().ends_with("for 14 days\n"));
+    let lines = listed(false);
+    assert!(lines.lines().next().is_some_and(|head| head.contains("lease ends")), "{lines}");
+    assert_eq!(lines.matches("in 13 days").count(), 2, "{lines}");
+    for line in listed(true).lines() {
+        let at = |key: &str| {
+            let (_, rest) = line.split_once(&format!("\"{key}\":\"")).expect("it is told");
+            rest.split('"').next().and_then(WallTime::parse).expect("a time").0
+        };
+        assert_eq!(at("lease_ends") - at("last_seen"), 14 * 86_400_000);
+    }
     assert!(lease(&["2s"]).well().ends_with("when they have not heard from the server for 2 seconds\n"));
     time_passes(2_500);
     a.run(&["act", "--insert", "customer", "name=Nobody has told it yet"]).well();
@@ -169,11 +189,16 @@ fn a_device_that_stays_away_for_longer_than_its_workspace_allows_locks_itself() 
     b.sync();
     a.run(&["act", "--insert", "customer", "name=In time"]).well();
     time_passes(2_500);
-    let told = "this device has not heard from its server for longer than its workspace allows (2 seconds)";
+    let home = a.home.display();
+    let told = format!(
+        "this device has not heard from its server for longer than its workspace allows (2 seconds): it is locked, and nothing in it is lost; with a connection: fieldbook device unlock --home {home}\n"
+    );
+    // A sync says what to run, and does not run it: whoever unlocks a device is there.
     for words in [&["query", "select name from customer"][..], &["sync", "--wait"], &["status"]] {
         let over = a.run(words);
-        assert!(over.err.contains(told) && over.exit == 3, "{over:?}");
+        assert!(over.err.ends_with(&told) && over.exit == 3, "{over:?}");
     }
+    assert_eq!(listed(false).matches("ended ").count(), 2, "and the server's list says so");
     let text = fs::read_to_string(a.home.join("keys.json")).expect("keys");
     assert!(!text.contains("content"), "it has forgotten what opens it: {text}");
     assert_eq!(a.run(&["device", "unlock"]).well(), "unlocked\n");

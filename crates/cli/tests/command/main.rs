@@ -5,6 +5,8 @@ mod acting;
 mod backup;
 mod beside;
 mod canary;
+#[cfg(target_os = "linux")]
+mod choice;
 mod comparing;
 mod conflicts;
 mod diagnostics;
@@ -23,6 +25,7 @@ mod locking;
 mod lost;
 mod members;
 mod operating;
+mod people;
 mod plain;
 mod prices;
 mod proxy;

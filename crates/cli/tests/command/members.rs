@@ -35,7 +35,7 @@ fn what_cannot_be_is_refused_with_words_with_and_without_a_server() {
         for (words, told) in [
             (
                 &["role", "ann", "boss"][..],
-                "error: There is no role boss here; there are: owner, member, viewer.",
+                "error: There is no role boss here; there are: owner, admin, member, viewer.",
             ),
             (
                 &["role", "eve", "viewer"],

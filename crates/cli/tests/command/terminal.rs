@@ -19,6 +19,12 @@ pub fn terminal(call: &Command) -> Command {
         .collect();
     let mut script = Command::new("script");
     script.args(["--quiet", "--command", &words.join(" "), "/dev/null"]);
+    for (name, value) in call.get_envs() {
+        match value {
+            Some(value) => script.env(name, value),
+            None => script.env_remove(name),
+        };
+    }
     script.env("TERM", "xterm").env_remove("NO_COLOR");
     script
 }

@@ -59,9 +59,9 @@ impl Claim for WipeOrder {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Sure {
-    /// The secret was in the operating system's secure store, or under a passphrase, and is gone from there.
+    /// The secret was where a system destroys it for good. No holder so far is such a place.
     Destroyed,
-    /// The secret lay in a file as it was, which was overwritten and removed. The disk may still hold it.
+    /// The secret lay in a file, as it was or under a password, which was overwritten or removed. The disk may still hold it.
     Removed,
 }
 

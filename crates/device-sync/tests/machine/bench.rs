@@ -166,6 +166,8 @@ fn look(bench: &mut Bench, line: &str) -> bool {
             let rest = session.held_until_ms.expect("ops that are held") - bench.now.mono_ms;
             assert_eq!(rest.to_string(), ms);
         }
+        ["loading"] => assert!(session.loading, "{session:?}"),
+        ["not", "loading"] => assert!(!session.loading, "{session:?}"),
         ["broken"] => assert!(matches!(session.link, Link::Broken { .. }), "{session:?}"),
         ["halted"] => assert!(matches!(session.link, Link::Halted(_)), "{session:?}"),
         ["deadline", "none"] => assert_eq!(bench.machine.deadline(), None),

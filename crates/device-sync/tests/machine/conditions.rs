@@ -168,6 +168,23 @@ fn a_device_that_nobody_looks_at_does_not_listen() {
          deadline between 324000 and 396000
          now open => collect; pull #4"
     });
+    check("what is written and could not be sent is tried again as soon as ever", {
+        "level
+         now hidden => cancel #2
+         wrote => collect
+         ops 4..4 => push #3 4..4; collect from 5
+         none
+         push #3 no-answer => remember 1
+         deadline between 1 and 250"
+    });
+    check("a server that does not answer is waited for, and nothing is stuck", {
+        "level
+         now hidden => cancel #2
+         wait => pull #3
+         pull #3 no-answer => remember 1
+         +100000
+         not stuck"
+    });
     check("a server that asks for a longer wait gets it, whoever looks", {
         "level
          now hidden => cancel #2

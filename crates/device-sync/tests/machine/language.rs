@@ -34,6 +34,10 @@ pub fn input(now: Now, line: &str) -> Input {
         ["pull", id, ref trouble_words @ ..] => Input::PullEnded(call(id), Err(trouble(trouble_words))),
         ["shown", at] => applied_at(at, at),
         ["shown", at, "of", head] => applied_at(at, head),
+        ["shown", at, "again"] => {
+            let at = cursor(at);
+            Input::Applied(Applied::Shown { cursor: at, head: at.version, joined: false, again: true })
+        }
         ["joined", at] => Input::Applied(joined(at)),
         ["kept"] => Input::Kept(Kept::Part),
         ["kept", "whole"] => Input::Kept(Kept::Whole),

@@ -53,3 +53,79 @@ fn a_load_has_its_own_time() {
          pull #4 ends => forget; load #5; live #6 at 1:10"
     });
 }
+
+#[test]
+fn whoever_asks_for_scopes_gets_one_after_the_other() {
+    check("a load that is over without being whole yet is followed by another", {
+        "level
+         not loading
+         scopes => cancel #2; pull #3
+         not loading
+         pull #3 ends => load #4; live #5 at 1:10
+         loading
+         page #4 a => keep a
+         pull #4 ends => load #6
+         load #6 of nothing
+         not loading"
+    });
+    check("what is new is taken in while a scope is on its way", {
+        "level
+         scopes => cancel #2; pull #3
+         pull #3 ends => load #4; live #5 at 1:10
+         changes #5 a => apply a
+         shown 1:11 => level"
+    });
+}
+
+/// A scope comes whole so many times, and each time the pull after it leaves it apart.
+fn left_apart(times: u64) -> String {
+    let once = |n: u64| {
+        let (load, pull, next) = (2 + 2 * n, 4 + 2 * n, 5 + 2 * n);
+        let load = if n == 1 { load } else { load + 1 };
+        let pull = pull.max(6);
+        let said = if n <= 8 { format!("load #{next}") } else { String::new() };
+        format!(
+            "kept whole => pull #{pull}
+             pull #{load} ends
+             page #{pull} a => apply a
+             known => level
+             pull #{pull} ends => look apart
+             apart wanted => {said}\n"
+        )
+    };
+    let begin = "level
+        scopes => cancel #2; pull #3
+        pull #3 ends => load #4; live #5 at 1:10\n";
+    begin.to_owned() + &(1..=times).map(once).collect::<String>()
+}
+
+#[test]
+fn a_scope_that_was_left_apart_nine_times_in_a_row_is_loaded_with_the_next_news() {
+    check("not at once, and not because a pull finds nothing", &{
+        left_apart(9)
+            + "is quiet
+               changes #5 b => apply b
+               shown 1:10 => level
+               changes #5 b => apply b
+               shown 1:11 => level; load #23
+               kept whole => pull #24
+               pull #23 ends
+               page #24 c => apply c
+               known => level
+               pull #24 ends => look apart
+               apart wanted
+               changes #5 d => apply d
+               shown 1:12 => level; load #25"
+    });
+    check("news before that does not load it twice", &{
+        left_apart(8)
+            + "changes #5 b => apply b
+               shown 1:11 => level
+               kept whole => pull #22
+               pull #21 ends
+               page #22 c => apply c
+               known => level
+               pull #22 ends => look apart
+               apart wanted"
+    });
+}

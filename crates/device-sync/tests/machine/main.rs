@@ -10,14 +10,17 @@
 //! ```
 //!
 //! `language` reads the inputs and writes the outputs, `bench` plays them and checks after each one what must
-//! hold always. `table`, `trouble` and `conditions` are the cases, `waits` measures the waits, `random` throws anything at it.
+//! hold always. `table`, `trouble` and `conditions` are the cases, `waits` measures the waits, `parting` and `removal` are about a server that
+//! has another log or does not know the person any more, `random` throws anything at it.
 
 mod bench;
 mod comparing;
 mod conditions;
 mod language;
 mod loading;
+mod parting;
 mod random;
+mod removal;
 mod table;
 mod trouble;
 mod waits;

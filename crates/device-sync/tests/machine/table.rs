@@ -4,6 +4,7 @@ use crate::bench::check;
 
 #[test]
 fn a_session_begins_and_becomes_level() {
+    check("nothing is waited for before the store is open", "deadline none");
     check("nothing happens before the store is open", "wrote\n sync now\n tick\n is busy\n deadline none");
     check("the beginning pushes and pulls, and listens only after the pull", {
         "connecting
@@ -78,6 +79,22 @@ fn a_session_begins_and_becomes_level() {
          +29999
          page #1 a => apply a
          deadline +30000"
+    });
+    check("what comes of a call that is over gives no new time to a pull", {
+        "begin 1:10 => collect; pull #1
+         none
+         +10000
+         progress #9
+         deadline +20000"
+    });
+    check("nor to a push", {
+        "level
+         wrote => collect
+         ops 4..4 => push #3 4..4; collect from 5
+         none
+         +10000
+         progress #9
+         deadline +20000"
     });
     check("and each part of a push's answer", {
         "level
@@ -246,6 +263,15 @@ fn an_op_that_is_too_large_does_not_stop_the_queue() {
          push #4 too-large => cancel #2; remember 1
          broken"
     });
+    check("halving a batch that went out behind another one keeps its place", {
+        "level
+         wrote => collect
+         ops 1..9 => push #3 1..9; collect from 10
+         ops 10..19
+         push #3 answers 1..9 head 1:10 => push #4 10..19; collect from 20; record
+         none
+         push #4 too-large => collect from 10 at most 5"
+    });
     check("halving keeps the place that the server asked for", {
         "level
          wrote => collect
@@ -324,6 +350,19 @@ fn news_is_taken_in_or_pulled() {
          page #4 a => apply a
          shown 1:11 => level
          pull #4 ends
+         is quiet"
+    });
+    check("a reply that speaks of less than is here already is no reason to pull", {
+        "level
+         wrote => collect
+         ops 4..4 => push #3 4..4; collect from 5
+         none
+         changes #2 a => apply a
+         shown 1:12 => level
+         push #3 answers 4..4 head 1:11 => record
+         recorded
+         deadline +1000
+         wait
          is quiet"
     });
     check("while news comes, what is still missing gets its time again", {

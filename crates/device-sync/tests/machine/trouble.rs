@@ -236,6 +236,24 @@ fn a_wait_that_is_over_is_no_success() {
          connected
          is behind"
     });
+    check("a page that joins is none where a push has failed: only a push ends that", {
+        "begin 1:10 => collect; pull #1
+         ops 1..1 => push #2 1..1; collect from 2
+         none
+         push #2 unavailable => cancel #1; remember 1
+         wait => collect; pull #3
+         page #3 a => apply a
+         shown 1:12 => level
+         broken"
+    });
+    check("nor is one that is taken in when the link is down again", {
+        "begin 1:10 => collect; pull #1
+         none
+         page #1 a => apply a
+         pull #1 cut => remember 1
+         shown 1:12 => level
+         broken"
+    });
     check("after trouble the device is level again when a pull has ended", {
         "level
          is level

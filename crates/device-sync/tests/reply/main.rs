@@ -102,3 +102,16 @@ fn what_the_server_says_is_what_its_document_says() {
         assert_eq!(says(odd), unread, "a document that cannot be read: its status and its head still count");
     }
 }
+
+#[test]
+fn a_refusal_lets_nobody_in() {
+    for (status, kind, lets_in) in [
+        (200, "application/json", true),
+        (403, "application/problem+json", false),
+        (410, "application/problem+json", false),
+    ] {
+        let mut reply = Reply::to_push(CallId(1));
+        reply.head(Head::new(status, Some(kind), None)).expect("a head that is worth reading on");
+        assert_eq!(reply.lets_in(), lets_in, "{status}");
+    }
+}

@@ -79,6 +79,9 @@ fn what_goes_on_is_no_other_status() {
     let going = |bytes| Report { download: Some(download(bytes, 0, 1, 2)), ..base.clone() };
     assert!(going(1).is_like(&going(2_000_000)));
     assert!(!base.is_like(&going(1)), "that it has begun is told at once");
+    let sending = |answered| Report { upload: Some(Upload { answered, going: 9 }), ..base.clone() };
+    assert!(sending(1).is_like(&sending(2_000)));
+    assert!(!base.is_like(&sending(1)));
     assert!(!base.is_like(&Report { level: false, ..base.clone() }));
     assert!(!base.is_like(&Report { until: Some(NOW.wall), ..base.clone() }));
 }

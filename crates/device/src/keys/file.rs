@@ -74,11 +74,11 @@ struct Form {
 }
 
 impl KeysFile {
-    /// How sure it is that the secret is gone when this home is wiped.
+    /// How sure it is that the secret is gone when this home is wiped. Each holder so far has it in some file, as it is or under a
+    /// password, and what a disk keeps of a file nobody knows.
     pub fn sure(&self) -> Sure {
-        match (&self.holder, &self.left) {
-            (Holder::File, _) | (_, Some(Left::File)) => Sure::Removed,
-            _ => Sure::Destroyed,
+        match self.holder {
+            Holder::File | Holder::Passphrase(_) | Holder::Keyring(_) => Sure::Removed,
         }
     }
 

@@ -33,6 +33,8 @@ pub trait Holders: Sync {
     fn kept(&self, entry: &str) -> Result<Zeroizing<String>, KeyTrouble>;
     /// Has the store forget what it has under a name. Where it has nothing, nothing is done.
     fn forget(&self, entry: &str) -> Result<(), KeyTrouble>;
+    /// Who is to hold the secret of a new home, where nobody has said so. Nobody is not an answer, and neither is a file in silence.
+    fn chosen(&self, home: &Path) -> Result<Hold, KeyTrouble>;
 }
 
 /// Nobody: a home whose secret lies in a file opens, any other says why it does not.
@@ -52,6 +54,22 @@ impl Holders for NoHolders {
     }
     fn forget(&self, _: &str) -> Result<(), KeyTrouble> {
         Err(no_store())
+    }
+    fn chosen(&self, _: &Path) -> Result<Hold, KeyTrouble> {
+        Err(KeyTrouble::NoChoice("nobody said who is to hold what opens this device's data".into()))
+    }
+}
+
+/// Tries the system's secure store, with an entry that is nobody's and goes at once: before anything hangs upon it.
+pub fn try_store(of: &dyn Holders) -> Result<(), KeyTrouble> {
+    const TEXT: &str = "a try";
+    let entry = format!("try-{:032x}", u128::from_be_bytes(random()));
+    of.keep(&entry, TEXT)?;
+    let kept = of.kept(&entry);
+    of.forget(&entry)?;
+    match kept?.as_str() {
+        TEXT => Ok(()),
+        _ => Err(KeyTrouble::StoreFailed("it gave another text than it was given".into())),
     }
 }
 
@@ -84,7 +102,7 @@ pub enum Left {
 /// Who is to hold a home's secret from now on.
 #[derive(Debug, Default)]
 pub enum Hold {
-    /// Who holds it; in a new home a file.
+    /// Who holds it; in a new home whom [`Holders::chosen`] names.
     #[default]
     AsBefore,
     /// A file, as it is.

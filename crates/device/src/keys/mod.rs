@@ -30,7 +30,7 @@ mod tests;
 pub use earlier::create as create_earlier;
 pub use enrol::{Enrolled, ServerPin, enrol, first, renew, reopened};
 pub use file::{FILE, KeysFile};
-pub use holder::{Asked, Hold, Holders, NoHolders, change_holder, leave};
+pub use holder::{Asked, Hold, Holders, NoHolders, change_holder, leave, try_store};
 pub use locking::{Locked, lock, lock_for};
 pub use open::{Held, KeyPlace, Keys, Opened, open};
 pub use rekey::{Rotated, rotate};
@@ -85,13 +85,11 @@ pub enum KeyTrouble {
     )]
     OldServer,
     /// The home has forgotten its content key.
-    #[error(
-        "the device is locked, and nothing here opens without the server: `fieldbook device unlock` with a connection"
-    )]
+    #[error("the device is locked, and nothing here opens without the server")]
     Locked,
     /// The device has not heard from its server for as long as its workspace allows, in seconds.
     #[error(
-        "this device has not heard from its server for longer than its workspace allows ({0} seconds): it is locked, and nothing in it is lost; `fieldbook device unlock` with a connection"
+        "this device has not heard from its server for longer than its workspace allows ({0} seconds): it is locked, and nothing in it is lost"
     )]
     LeaseOver(u64),
     /// What the server gave again is not what the home was locked with.
@@ -102,6 +100,12 @@ pub enum KeyTrouble {
     /// Nobody typed a passphrase.
     #[error("{0}")]
     NoPassphrase(String),
+    /// What was typed is none.
+    #[error("{0}")]
+    BadPassphrase(String),
+    /// Nobody said who is to hold the secret of a new home.
+    #[error("{0}")]
+    NoChoice(String),
     /// It is another passphrase.
     #[error("the passphrase is wrong; nothing was changed, and nothing is lost: try again")]
     WrongPassphrase,
@@ -146,7 +150,8 @@ impl KeyTrouble {
             Self::Newer(_) | Self::Earlier | Self::OldServer | Self::OtherServer => false,
             Self::Locked | Self::LeaseOver(_) | Self::OtherContent => false,
             Self::NoStore(_) | Self::StoreLocked | Self::NoEntry(_) | Self::StoreFailed(_) => false,
-            Self::NoPassphrase(_) | Self::WrongPassphrase | Self::NoMemory(_) => false,
+            Self::NoPassphrase(_) | Self::BadPassphrase(_) | Self::WrongPassphrase => false,
+            Self::NoChoice(_) | Self::NoMemory(_) => false,
         }
     }
 }

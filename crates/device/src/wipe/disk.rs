@@ -1,28 +1,12 @@
-//! What a wipe does to a folder, call by call, so that a test can cut the power at each of them.
+//! The folder of a home, for a wipe.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
-use crate::home::{overwrite, sync_folder};
+use fieldbook_device_sync::wipe::Disk;
 
-/// A folder.
-pub trait Disk {
-    /// The names of the files in it.
-    fn names(&self) -> io::Result<Vec<String>>;
-    /// What a file holds, if there is one.
-    fn read(&self, name: &str) -> io::Result<Option<Vec<u8>>>;
-    /// Makes a file anew, and syncs it.
-    fn write(&self, name: &str, bytes: &[u8]) -> io::Result<()>;
-    /// Writes zeros over all of a file, and syncs it.
-    fn overwrite(&self, name: &str) -> io::Result<()>;
-    /// Gives a file another name.
-    fn rename(&self, from: &str, to: &str) -> io::Result<()>;
-    /// Takes a name away.
-    fn remove(&self, name: &str) -> io::Result<()>;
-    /// Syncs the names.
-    fn sync(&self) -> io::Result<()>;
-}
+use crate::home::{overwrite, sync_folder};
 
 /// The system's.
 #[derive(Debug)]
@@ -57,7 +41,12 @@ impl Disk for Folder {
     }
 
     fn overwrite(&self, name: &str) -> io::Result<()> {
-        overwrite(OpenOptions::new().write(true).open(self.0.join(name))?)
+        let done = OpenOptions::new().write(true).open(self.0.join(name)).and_then(overwrite);
+        done.inspect_err(|error| {
+            if error.kind() != ErrorKind::NotFound {
+                tracing::warn!(%error, name, "removed without being overwritten");
+            }
+        })
     }
 
     fn rename(&self, from: &str, to: &str) -> io::Result<()> {

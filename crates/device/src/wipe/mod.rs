@@ -14,77 +14,37 @@
 //! workspace.
 
 mod disk;
-mod files;
-mod form;
 #[cfg(test)]
 mod tests;
 
 use std::io;
 
-use fieldbook_crypto::{DeviceKeys, KeyError, Sure, WipeOrder, Wiped};
+use fieldbook_crypto::{DeviceKeys, WipeOrder};
 use fieldbook_device_store::Store;
-use fieldbook_device_sync::Trouble;
+use fieldbook_device_sync::wipe::{At, FILE, Held, NOTE, Pinned, Stands, WipeFile};
+pub use fieldbook_device_sync::wipe::{FalseOrder, Known};
+use fieldbook_device_sync::{Trouble, wipe};
 use fieldbook_model::WallTime;
-use fieldbook_protocol::{Fingerprint, Ordered};
+use fieldbook_protocol::Ordered;
 
 use crate::error::DeviceError;
 use crate::home::Home;
 use crate::http::Server;
 use crate::keys::{Asked, Holders, KeyTrouble, KeysFile};
 use crate::{clock, watch};
-use disk::{Disk, Folder};
-use form::{FILE, NOTE, WipeFile};
+use disk::Folder;
 
-/// Why an order is not obeyed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum FalseOrder {
-    /// The home is of an earlier program, and knows no server by its key.
-    #[error("this home has no keys yet, and cannot tell whether it was its server that gave it")]
-    NoKeys,
-    /// The signature is not the server's.
-    #[error("it is not signed by the server of the first sign-in")]
-    Forged,
-    /// It is about something else.
-    #[error("it is for another device or workspace")]
-    NotOurs,
-    /// The server has let the device in since.
-    #[error("it is older than the last time that the server let this device in")]
-    Old,
-}
-
-/// What a device knows of itself when an order comes; nothing, where its database does not open.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Known {
-    /// How many ops the server has not answered.
-    pub unsent: u64,
-    /// What the server's clock said when it last let the device in.
-    pub heard: WallTime,
-}
-
-impl Known {
-    /// By an open database.
-    pub fn of(store: &mut Store) -> Self {
-        let (unsent, heard) = (store.waiting().unwrap_or_default(), store.served().unwrap_or_default());
-        Self { unsent, heard }
-    }
+/// What an open database knows.
+pub fn known(store: &mut Store) -> Known {
+    let (unsent, heard) = (store.waiting().unwrap_or_default(), store.served().unwrap_or_default());
+    Known { unsent, heard }
 }
 
 /// Says whether an order is this home's server's, for this device, and of now.
 pub fn check(home: &Home, ordered: &Ordered, heard: WallTime) -> Result<(), FalseOrder> {
     let Ok(Some(keys)) = KeysFile::read(home) else { return Err(FalseOrder::NoKeys) };
-    judge(&keys, ordered, heard)
-}
-
-fn judge(keys: &KeysFile, ordered: &Ordered, heard: WallTime) -> Result<(), FalseOrder> {
-    let Ordered { order, signature, .. } = ordered;
-    keys.server.check_wipe(order, signature).map_err(|_: KeyError| FalseOrder::Forged)?;
-    if (order.workspace, order.device) != (keys.workspace_id, keys.device_id) {
-        return Err(FalseOrder::NotOurs);
-    }
-    if order.issued_at < heard {
-        return Err(FalseOrder::Old);
-    }
-    Ok(())
+    let pinned = Pinned { server: keys.server, workspace: keys.workspace_id, device: keys.device_id };
+    wipe::judge(&pinned, ordered, heard)
 }
 
 /// Who carries an order out.
@@ -103,9 +63,6 @@ impl<'a> By<'a> {
         Self { signs: secret.map(|secret| secret.keys()), of: asked.of }
     }
 }
-
-/// Where a server is called: its address, and the one certificate that is trusted.
-pub type At<'a> = (&'a str, Option<Fingerprint>);
 
 /// Carries an order out, and tells the server if it can be told now. Gives what is told of it; an order that is not obeyed is
 /// told so too.
@@ -145,27 +102,23 @@ fn begin(
     let (Some(file), Some(keys)) = (KeysFile::read(home)?, &by.signs) else {
         return Err(refused(home, FalseOrder::NoKeys));
     };
-    let folder = Folder::of(home.path());
-    let files = files::ours(&folder, order.workspace).map_err(|error| failed(home, error))?;
-    let wiped = Wiped::new(order, files.len() as u64, known.unsent, file.sure());
-    let mut wipe = WipeFile::new(wiped, keys.sign_wiped(&wiped), files, at);
-    wipe.entries = file.entries();
-    wipe.write(&folder).map_err(|error| failed(home, error))
+    let held = Held { sure: file.sure(), entries: file.entries() };
+    let begun = wipe::begin(&Folder::of(home.path()), (order, known.unsent), (keys, held), at);
+    begun.map(drop).map_err(|error| failed(home, error))
 }
 
 /// Goes on with a wipe, if one is under way here: before anything of the home is opened. An error says that this device was
 /// wiped.
 pub fn go_on(home: &Home, of: &dyn Holders) -> Result<(), DeviceError> {
     let folder = Folder::of(home.path());
-    let wiped = |words| Err(gone(home, words));
-    let Some(wipe) = WipeFile::read(&folder).map_err(|error| failed(home, error))? else {
-        return match folder.read(NOTE).map_err(|error| failed(home, error))? {
-            Some(note) if !home.path().join("home.json").exists() => wiped(form::first_line(&note)),
-            _ => Ok(()),
-        };
-    };
-    all_of(home, &folder, &wipe, of)?;
-    wiped(wipe.words(clock::wall()))
+    match wipe::look(&folder).map_err(|error| failed(home, error))? {
+        Stands::None => Ok(()),
+        Stands::Wiped(words) => Err(gone(home, words)),
+        Stands::UnderWay(wipe) => {
+            all_of(home, &folder, &wipe, of)?;
+            Err(gone(home, wipe.words(clock::wall())))
+        }
+    }
 }
 
 /// What another process of this home has begun, or one that was cut off.
@@ -176,41 +129,12 @@ pub fn is_under_way(home: &Home) -> Option<DeviceError> {
 
 /// The secret first, wherever it is, then everything else. A store that does not answer holds nothing else up, and is asked again
 /// at the next start.
-fn all_of(home: &Home, folder: &Folder, wipe: &WipeFile, of: &dyn Holders) -> Result<(), DeviceError> {
-    let forgotten: Result<Vec<()>, KeyTrouble> = wipe.entries.iter().map(|entry| of.forget(entry)).collect();
-    destroy(folder, wipe).map_err(|error| failed(home, error))?;
+fn all_of(home: &Home, folder: &Folder, under_way: &WipeFile, of: &dyn Holders) -> Result<(), DeviceError> {
+    let forgotten: Result<Vec<()>, KeyTrouble> =
+        under_way.entries.iter().map(|entry| of.forget(entry)).collect();
+    wipe::destroy(folder, under_way).map_err(|error| failed(home, error))?;
     let unasked = |why| DeviceError::Keys { path: home.path().join(FILE), why };
     forgotten.map(drop).map_err(unasked)
-}
-
-/// The secret first, then everything else of the home. Done once more, it does nothing.
-fn destroy(disk: &impl Disk, wipe: &WipeFile) -> io::Result<()> {
-    let (secrets, others): (Vec<&String>, Vec<&String>) =
-        wipe.files.iter().partition(|name| files::opens_something(name));
-    for names in [secrets, others] {
-        for name in names {
-            remove(disk, name)?;
-        }
-        disk.sync()?;
-    }
-    Ok(())
-}
-
-/// Overwrites a file and removes it. What cannot be overwritten is removed all the same.
-fn remove(disk: &impl Disk, name: &str) -> io::Result<()> {
-    if let Err(error) = disk.overwrite(name)
-        && error.kind() != io::ErrorKind::NotFound
-    {
-        tracing::warn!(%error, name, "removed without being overwritten");
-    }
-    gone_or_removed(disk.remove(name))
-}
-
-fn gone_or_removed(removed: io::Result<()>) -> io::Result<()> {
-    match removed {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-        _ => Ok(()),
-    }
 }
 
 /// Tells the server that this device was wiped, if it has not been told, and gives what is told to a person then. Nothing where
@@ -232,24 +156,13 @@ async fn tell(home: &Home, of: &dyn Holders) -> Result<(), DeviceError> {
     let Some(wipe) = WipeFile::read(&folder).map_err(io)? else { return Ok(()) };
     all_of(home, &folder, &wipe, of)?;
     let server = Server::new(&wipe.server, wipe.fingerprint)?;
-    match server.wiped(&wipe.request()).await {
+    match server.wiped(&wipe::said(&folder, &wipe).map_err(io)?).await {
         Ok(_) => {}
         // A server that knows of no such order will not learn of it.
         Err(error) if error.is_absent() => tracing::warn!(%error, "the server knows no such order"),
         Err(error) => return Err(error),
     }
-    finish(&folder, &wipe, clock::wall()).map_err(io)
-}
-
-/// The note for the person is there before what has not been told goes.
-fn finish(disk: &impl Disk, wipe: &WipeFile, now: WallTime) -> io::Result<()> {
-    let others = files::others(disk)?;
-    form::save(disk, NOTE, wipe.note(now, &others).as_bytes())?;
-    for name in files::LEFTOVERS.into_iter().chain([FILE]) {
-        // Not overwritten: between that and its end it would be a file that nobody can read.
-        gone_or_removed(disk.remove(name))?;
-    }
-    disk.sync()
+    wipe::finish(&folder, &wipe, clock::wall()).map_err(io)
 }
 
 /// A sign-in has made a new device here: the note of the one before goes.
@@ -276,14 +189,4 @@ pub fn refused(home: &Home, why: FalseOrder) -> DeviceError {
 
 fn failed(home: &Home, error: io::Error) -> DeviceError {
     DeviceError::File { path: home.path().to_owned(), error }
-}
-
-/// How sure it is, in words.
-fn sure(sure: Sure) -> &'static str {
-    match sure {
-        Sure::Destroyed => "its secret is destroyed",
-        Sure::Removed => {
-            "removed, not provably destroyed: the secret lay in a file, and what a disk keeps of a file that was overwritten is beyond a program"
-        }
-    }
 }

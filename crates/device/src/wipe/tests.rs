@@ -6,7 +6,10 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
-use fieldbook_crypto::{Binding, ContentKey, DatabaseKey, DeviceSecret, Fresh, Nonce, Passphrase, ServerKey};
+use fieldbook_crypto::{
+    Binding, ContentKey, DatabaseKey, DeviceSecret, Fresh, Nonce, Passphrase, ServerKey, Sure, Wiped,
+};
+use fieldbook_device_sync::wipe::{Disk, destroy, files, finish};
 use fieldbook_faulty_disk::{Disk as Faulty, Loss, Plan};
 use fieldbook_model::{DeviceId, UserId, WorkspaceId};
 use fieldbook_protocol::auth::KeysReply;
@@ -120,6 +123,9 @@ impl Vault {
 }
 
 impl Holders for Vault {
+    fn chosen(&self, _: &Path) -> Result<Hold, KeyTrouble> {
+        unreachable!("no home here is new")
+    }
     fn passphrase(&self, _: &Path) -> Result<Passphrase, KeyTrouble> {
         unreachable!("no home here has one")
     }
@@ -140,7 +146,7 @@ impl Holders for Vault {
     }
 }
 
-/// What the secure store had of it is gone, and that is sure. A store that does not answer keeps nothing else from going, and is
+/// What the secure store had of it is gone; what its disk keeps nobody knows. A store that does not answer keeps nothing else from going, and is
 /// asked again at the next start.
 #[test]
 fn a_secret_in_the_secure_store_is_forgotten_there() {
@@ -168,7 +174,8 @@ fn a_secret_in_the_secure_store_is_forgotten_there() {
         wiped_here(go_on(&home, &vault));
         assert!(vault.names().is_empty());
         let wipe = WipeFile::read(&Folder::of(folder.path())).expect("a form").expect("a file");
-        assert_eq!(wipe.request().wiped.sure, Sure::Destroyed);
+        assert_eq!(wipe.request().wiped.sure, Sure::Removed);
+        assert!(wipe.note(NOW, &[]).contains("the secret lay in the system's secure store"));
     }
 }
 
@@ -213,6 +220,16 @@ fn only_what_is_this_homes_goes_and_the_note_names_the_rest() {
     assert!(note.contains(&format!("left as it is: {}.", others.join(", "))), "{note}");
     assert!(note.contains("Removed, not provably destroyed"), "{note}");
     assert!(wiped_here(go_on(&home, &NoHolders)).starts_with("This device was wiped at 2023-11-14T22:15:00"));
+}
+
+#[test]
+fn every_file_that_has_to_do_with_keys_is_known() {
+    for name in keys::FILES {
+        assert!(files::is_known(name) && files::opens_something(name), "{name}");
+    }
+    for name in [keys::NOTE_FILE, crate::support::FILE] {
+        assert!(files::is_known(name) && !files::opens_something(name), "{name}");
+    }
 }
 
 #[test]

@@ -2,11 +2,11 @@
 
 use fieldbook_merge::merge::{Outcome, merge};
 use fieldbook_merge::play::play;
-use fieldbook_merge::{Held, Merged, Record, Verb};
+use fieldbook_merge::{Edit, Held, Merged, Record, Verb};
 use fieldbook_model::Version;
 use proptest::prelude::*;
 
-use crate::{any_verb, by, change, config, ty};
+use crate::{N, TAGS, any_verb, by, change, config, ty};
 
 /// The record after some changes, each by a line on a base; what does not fit is left out.
 fn grown(changes: &[(Verb, u32, u64)]) -> Option<Record> {
@@ -98,4 +98,17 @@ proptest! {
         }
         prop_assert_eq!(record.filter(|record| !record.deleted).map(|record| record.row), shown.row);
     }
+}
+
+#[test]
+fn whoever_is_refused_for_the_range_hears_which_one_it_is() {
+    let words = |edit: (usize, Edit)| {
+        let tags = Verb::Update(vec![(TAGS, Edit::Include(["e".to_owned()].into(), 3))]);
+        let mut record = grown(&[(Verb::Insert(crate::row(0)), 0, 0), (tags, 0, 1)]);
+        let update = change(2, Verb::Update(vec![edit]));
+        merge(&ty(), &mut record, update, by(99, 2), None).expect_err("out of range").words
+    };
+    let three = Edit::Include(["a", "b", "c"].map(str::to_owned).into(), 3);
+    assert_eq!(words((TAGS, three)), "item.tags would have more than 3 elements.");
+    assert_eq!(words((N, Edit::Add(i64::MAX))), "item.n would leave the range of 18 digits.");
 }

@@ -313,6 +313,52 @@ defects! {
     UpgradeLeavesLog = "rule 48", when "an upgrade meets ops that wait";
     /// A page in the words of an older version is taken in by a device that was upgraded since.
     OldPagesAreTaken = "I36", when "an upgrade meets a page that is on its way";
+    Wipe:
+    /// An order to wipe is obeyed whoever signed it.
+    WipeByAnyServer = "I30";
+    /// An order to wipe is obeyed that names another device.
+    WipeOfOthersObeyed = "I30";
+    /// An order to wipe is obeyed that was taken back, and that somebody kept.
+    WipeByOldOrder = "I30", when "an order that was taken back meets a device that was let in since";
+    /// A device that may send first what it has to send is wiped at once.
+    WipeBeforeRescue = "I30", when "an order with a rescue meets a server from a backup", in "crates/sim/tests/rules/wiping.rs";
+    /// A start does not look whether a wipe is under way, and opens what is there.
+    WipeForgottenAtStart = "I30", when "a wipe meets a kill";
+    /// The secret goes behind all other files.
+    WipeSecretLast = "I30", when "a wipe meets a kill";
+    /// The server is told that a device was wiped before it is.
+    WipeToldEarly = "I30", when "a wipe meets a kill";
+    /// What was not sent is told as nothing.
+    WipeMiscounts = "I30", when "an order to wipe meets ops that wait";
+    /// Another device may say that a device was wiped.
+    WipeSaidByOthers = "I30";
+    /// A live stream of a device that is to be wiped goes on.
+    WipeLeavesStreams = "I29", when "an order to wipe meets an open stream";
+    /// A device that may send first what it has to send may read, too.
+    WipeRescueReads = "I29", when "an order with a rescue meets ops that wait";
+    /// An order to wipe ends with the session of its device.
+    WipeEndsWithSession = "I30", when "an order to wipe meets a session that ends";
+    /// By a clock that was put back a lease is as long again.
+    LeaseByTheClock = "lease", when "a clock that is put back meets a device that stays away";
+    /// A device that stayed away for too long is opened as ever.
+    LeaseNeverOver = "lease";
+    /// A lease begins anew whatever the server says, also where it says no.
+    LeaseByAnyAnswer = "lease", when "a device stays away and its person is removed";
+    /// All that is drawn of the randomness for an operation is the same each time.
+    FreshIsStale = "I32";
+    /// Diagnostics tell what people wrote, unasked.
+    DiagnosticsTellValues = "I33";
+    Accounts:
+    /// An invitation that somebody took up works again.
+    InviteTwice = "I34", when "two take up one invitation at once";
+    /// An invitation that was taken back, or is too old, works.
+    InviteOutlives = "I34", when "an invitation ends while somebody takes it up";
+    /// What role an invitation gives is not what it was made for.
+    InviteGivesMore = "I34";
+    /// Whoever tries an invitation that does not work leaves no note.
+    NoteMissing = "I35";
+    /// What is told twice, as after a crash, is noted twice.
+    NoteTwice = "I35", when "a decision meets a crash before it is marked as carried out";
 }
 
 impl Defect {

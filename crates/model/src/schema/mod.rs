@@ -19,7 +19,7 @@ pub mod toml;
 use serde::{Deserialize, Serialize};
 
 use crate::json::{Json, Words};
-use crate::role::Role;
+use crate::role::{ADMIN, Role};
 
 pub use ladder::Ladder;
 pub use steps::{Step, StepChange};
@@ -450,13 +450,20 @@ impl Schema {
     pub fn has_role(&self, role: &Role) -> bool {
         match role {
             Role::App(name) => self.roles.contains(name),
-            Role::Nobody | Role::Viewer | Role::Member | Role::Owner => true,
+            Role::Nobody | Role::Viewer | Role::Member | Role::Admin | Role::Owner => true,
         }
+    }
+    /// The roles that stand between an owner and a member, the highest first: the app's, and `admin` where the app does not place it.
+    pub fn own_roles(&self) -> impl Iterator<Item = Role> {
+        let unplaced = (!self.roles.iter().any(|role| role == ADMIN)).then_some(Role::Admin);
+        self.roles.iter().map(|role| Role::of_schema(role)).chain(unplaced)
     }
     /// The roles that may be given to somebody, as one text: the app's, then those that every app has.
     pub fn role_names(&self) -> String {
         let own = self.roles.iter().map(String::as_str);
-        own.chain(["owner", "member", "viewer"]).collect::<Vec<_>>().join(", ")
+        let unplaced = (!self.roles.iter().any(|role| role == ADMIN)).then_some(ADMIN);
+        let every = ["owner"].into_iter().chain(unplaced).chain(["member", "viewer"]);
+        own.chain(every).collect::<Vec<_>>().join(", ")
     }
     /// The declared action of a name.
     pub fn action(&self, name: &str) -> Option<&Action> {

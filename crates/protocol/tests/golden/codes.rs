@@ -13,7 +13,8 @@ macro_rules! all {
 
 fn problems() -> impl Iterator<Item = ProblemCode> {
     let codes = all!(ProblemCode: BadRequest SignInNeeded SessionEnded WrongSignIn Revoked Forbidden NotFound OtherProtocol
-        WrongMethod TooLarge LogForked OtherKeys NotSigned HistoryDiffers NewerSchema Wiped TooMany Unavailable Internal);
+        WrongMethod TooLarge LogForked OtherKeys NotSigned HistoryDiffers NewerSchema Wiped TooMany Unavailable Internal
+        WrongPassword ConfirmNeeded UselessCode Conflict);
     codes.into_iter()
 }
 

@@ -6,8 +6,8 @@ use rusqlite::Row;
 use super::Accounts;
 use crate::error::StoreError;
 
-const DEVICES: &str = "SELECT d.id, d.user, u.name, d.name, d.workspace, d.created_at, d.last_seen, d.waiting FROM device d \
-    JOIN user u ON u.id = d.user ORDER BY d.last_seen, d.id";
+const DEVICES: &str = "SELECT d.id, d.user, u.name, d.name, d.workspace, d.created_at, d.last_seen, d.waiting, \
+    d.session_at, d.ended_at FROM device d JOIN user u ON u.id = d.user ORDER BY d.last_seen, d.id";
 
 /// A device that signed in.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,6 +28,10 @@ pub struct DeviceRow {
     pub last_seen: WallTime,
     /// How many ops it had to send, as it last said.
     pub waiting: Option<u64>,
+    /// When its session began: at its last sign-in.
+    pub session_at: WallTime,
+    /// When its session was ended by hand, if it was.
+    pub ended_at: Option<WallTime>,
 }
 
 impl Accounts {
@@ -44,6 +48,8 @@ impl Accounts {
                 signed_in: WallTime(row.get(5)?),
                 last_seen: WallTime(row.get(6)?),
                 waiting: row.get::<_, Option<i64>>(7)?.and_then(|waiting| waiting.try_into().ok()),
+                session_at: WallTime(row.get(8)?),
+                ended_at: row.get::<_, Option<i64>>(9)?.map(WallTime),
             })
         };
         Ok(find.query_map([], read)?.collect::<Result<_, _>>()?)

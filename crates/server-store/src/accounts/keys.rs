@@ -1,10 +1,11 @@
 //! Keys: the public ones of each device, the content key of each workspace, the one with which the server signs.
 
 use fieldbook_crypto::{Binding, ContentKey, DevicePublic, Fresh, ServerKey};
-use fieldbook_model::{DeviceId, WorkspaceId};
+use fieldbook_model::{DeviceId, WallTime, WorkspaceId};
 use fieldbook_protocol::auth::KeysReply;
 use rusqlite::{Connection, OptionalExtension, params};
 
+use super::audit::{self, By, Deed, Note};
 use super::{AccountError, Accounts, support, wipe};
 use crate::error::StoreError;
 
@@ -49,6 +50,7 @@ impl Accounts {
         (workspace, device): (WorkspaceId, DeviceId),
         (keys, given): (&DevicePublic, GivenKeys),
         fresh: FreshKeys,
+        (by, now): (&By, WallTime),
     ) -> Result<KeysReply, AccountError> {
         let transaction = self.write()?;
         let told: Option<String> =
@@ -56,6 +58,11 @@ impl Accounts {
         let text = keys.write();
         if given == GivenKeys::WithToken && told.as_ref().is_some_and(|told| *told != text) {
             return Err(AccountError::OtherKeys);
+        }
+        if told.as_ref() != Some(&text) {
+            let (deed, of) = (Deed::KeysTold, Some(workspace));
+            let about = device.to_string();
+            audit::note(&transaction, Note { workspace: of, by, deed, about: &about, is_done: true }, now)?;
         }
         transaction.prepare_cached(TELL)?.execute(params![device.bytes(), text])?;
         wipe::told_keys(&transaction, device, &text)?;

@@ -1,9 +1,10 @@
 //! The offline lease of a workspace: for how long its devices may be opened without hearing from the server.
 
-use fieldbook_model::WorkspaceId;
+use fieldbook_model::{WallTime, WorkspaceId};
 use rusqlite::{Connection, OptionalExtension};
 
 use super::Accounts;
+use super::audit::{self, By, Deed, Note};
 use crate::error::StoreError;
 
 const READ: &str = "SELECT lease_s FROM workspace WHERE id = ?";
@@ -24,9 +25,19 @@ impl Accounts {
     }
 
     /// Says how many seconds it is from now on. A device learns of it with its next pull.
-    pub fn set_lease(&self, workspace: WorkspaceId, seconds: Option<u64>) -> Result<(), StoreError> {
+    pub fn set_lease(
+        &self,
+        workspace: WorkspaceId,
+        seconds: Option<u64>,
+        by: &By,
+        now: WallTime,
+    ) -> Result<(), StoreError> {
+        let about = seconds.map_or("none".to_owned(), |seconds| format!("{seconds} seconds"));
         let seconds = seconds.map(|seconds| i64::try_from(seconds).unwrap_or(i64::MAX));
-        self.connection.prepare_cached(WRITE)?.execute((workspace.bytes(), seconds))?;
-        Ok(())
+        let transaction = self.write()?;
+        transaction.prepare_cached(WRITE)?.execute((workspace.bytes(), seconds))?;
+        let (deed, of) = (Deed::LeaseSet, Some(workspace));
+        audit::note(&transaction, Note { workspace: of, by, deed, about: &about, is_done: true }, now)?;
+        Ok(transaction.commit()?)
     }
 }

@@ -3,17 +3,26 @@
 //! It makes no id, salt, token, time or randomness: all are handed in. What it stores of a password or token is a hash, and
 //! no `Debug` of it shows either, nor a key.
 
+mod audit;
+mod breached;
 mod devices;
+mod invites;
 mod keys;
 mod lease;
 mod name;
+mod new_password;
 mod password;
+mod passwords;
 mod role;
+mod sessions;
 mod sign_in;
 mod support;
 pub(crate) mod token;
+#[cfg(feature = "planted")]
+mod vouched;
 mod wanted;
 mod wipe;
+mod workspaces;
 
 use std::fmt;
 use std::path::Path;
@@ -21,19 +30,30 @@ use std::time::Duration;
 
 use fieldbook_crypto::FileKey;
 use fieldbook_model::{DeviceId, UserId, WallTime, WorkspaceId};
-use fieldbook_server_sync::{Principal, Role};
+use fieldbook_server_sync::Role;
 use rusqlite::{Connection, ErrorCode, OptionalExtension, Row, Transaction, TransactionBehavior, params};
 
 use crate::error::StoreError;
 use crate::file::{self, FormatStep, Mark};
+use audit::Note;
+pub use audit::{By, Deed, Entry};
+pub use breached::{Breached, BreachedError};
 pub use devices::DeviceRow;
+pub use invites::{
+    INVITE_MS, INVITE_MS_MAX, InviteRow, InviteState, Invitee, MadeInvite, NewInvite, Proven, Taken, Taking,
+};
 pub use keys::{FreshKeys, GivenKeys};
+pub use name::new_name;
+pub use new_password::{NewPassword, PasswordRules};
+pub use passwords::{Claim, ResetCode, Resetter};
+pub use sessions::{CONFIRMED_FOR, Session, SessionLimits};
 pub use sign_in::{Candidate, SignedIn, Verified, check_sign_in};
 pub use support::SupportKey;
 pub use wipe::{Confirmed, FreshOrder, StandingWipe, Unsent, WipeRow};
+pub use workspaces::{DeletedRow, WorkspaceRow};
 
 /// The letters FBac.
-const MARK: Mark = Mark { application: 0x4642_6163, version: 7, noun: "file of accounts", steps: STEPS };
+const MARK: Mark = Mark { application: 0x4642_6163, version: 8, noun: "file of accounts", steps: STEPS };
 /// From the oldest format that was released to today's.
 const STEPS: &[FormatStep] = &[
     FormatStep { from: 2, step: waiting },
@@ -41,27 +61,21 @@ const STEPS: &[FormatStep] = &[
     FormatStep { from: 4, step: support::tables },
     FormatStep { from: 5, step: wipe::tables },
     FormatStep { from: 6, step: lease::column },
+    FormatStep { from: 7, step: audit::tables },
 ];
 /// The file in a data folder.
 pub(crate) const FILE: &str = "accounts.db";
 /// How old "last seen" may get before a call writes it again.
 pub const SEEN_EVERY: Duration = Duration::from_secs(60);
 
-const WORKSPACE_INSERT: &str = "INSERT INTO workspace (id, name, file, created_at) VALUES (?, ?, ?, ?)";
-const WORKSPACES: &str = "SELECT id, name, file, created_at FROM workspace ORDER BY name";
-const WORKSPACE: &str = "SELECT id, name, file, created_at FROM workspace WHERE name = ?";
 const USER: &str = "SELECT id, password FROM user WHERE name = ?";
 const USER_INSERT: &str = "INSERT INTO user (id, name, password, created_at) VALUES (?, ?, ?, ?)";
 const MEMBER_INSERT: &str = "INSERT INTO member (workspace, user, role) VALUES (?, ?, ?)";
-const PRINCIPAL: &str = "SELECT d.id, d.workspace, d.user, d.last_seen, m.role, u.name FROM device d \
-    JOIN member m ON m.workspace = d.workspace AND m.user = d.user JOIN user u ON u.id = d.user WHERE d.token_hash = ?";
-const SEEN: &str = "UPDATE device SET last_seen = ? WHERE id = ?";
-const NOTE: &str =
-    "UPDATE device SET last_seen = max(last_seen, ?), waiting = coalesce(?, waiting) WHERE id = ?";
 
 /// Who may come in.
 pub struct Accounts {
     connection: Connection,
+    rules: PasswordRules,
 }
 
 /// Why something with an account was not done. The words say what to do.
@@ -114,9 +128,35 @@ pub enum AccountError {
     /// There is no such member.
     #[error("{0:?} is no member of this workspace; see: fieldbook admin member list")]
     NoMember(String),
+    /// There is no such user.
+    #[error("there is no user {0:?} on this server; see: fieldbook admin member list")]
+    NoUser(String),
+    /// The device has no session.
+    #[error("the device {0} is not signed in")]
+    NoSession(DeviceId),
+    /// Not the user's password.
+    #[error("the password is wrong")]
+    WrongPassword,
+    /// A code that gives nothing: one answer for one that never was, was used, was taken back, is too old or is for somebody else.
+    #[error("this link or code does not work, or not any more: ask whoever gave it for a new one")]
+    UselessCode,
+    /// There is no such invitation that waits.
+    #[error("no invitation {0:?} waits to be taken up; see: fieldbook invite list")]
+    NoInvite(String),
+    /// Too many invitations wait.
+    #[error("too many invitations of this workspace wait to be taken up: take some back first")]
+    TooManyInvites,
+    /// An invitation that nobody can take up.
+    #[error("an invitation is for a role that reads, and works for at most {} days", invites::INVITE_MS_MAX / 86_400_000)]
+    BadInvite,
     /// A name that cannot be one.
     #[error("the name of a {0} has 1 to 100 characters, and no control characters")]
     BadName(&'static str),
+    /// A name that cannot be a new one.
+    #[error(
+        "the name of a {0} has letters, digits, blanks and any of - _ . @, does not begin or end with a blank or a dot, and has at most 100 characters"
+    )]
+    BadNewName(&'static str),
     /// A password that cannot be one.
     #[error(
         "a password has at least {} characters and at most {} bytes",
@@ -124,25 +164,27 @@ pub enum AccountError {
         password::BYTES_MAX
     )]
     BadPassword,
+    /// A password that is tried first.
+    #[error(
+        "this password is one of the first that anybody tries: it is common, or made of a common word, a name, a date or keys in \
+        a row; take a longer one, such as four words that have nothing to do with each other"
+    )]
+    CommonPassword,
+    /// A password that was stolen.
+    #[error(
+        "this password stands in the list of passwords that were stolen elsewhere; take another, and change this one wherever \
+        else it is used"
+    )]
+    BreachedPassword,
+    /// The list of stolen passwords cannot be asked.
+    #[error(transparent)]
+    Breached(#[from] BreachedError),
 }
 
 impl From<rusqlite::Error> for AccountError {
     fn from(error: rusqlite::Error) -> Self {
         Self::Store(error.into())
     }
-}
-
-/// A workspace of this server.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct WorkspaceRow {
-    /// Its id.
-    pub id: WorkspaceId,
-    /// What people call it.
-    pub name: String,
-    /// Its file, relative to the data folder.
-    pub file: String,
-    /// When it was made.
-    pub created_at: WallTime,
 }
 
 /// A user to add to a workspace.
@@ -178,14 +220,25 @@ impl fmt::Debug for Accounts {
 impl Accounts {
     /// Opens the accounts in a data folder, and makes them where there are none.
     pub fn open(folder: &Path, key: &FileKey) -> Result<Self, StoreError> {
-        Ok(Self { connection: file::open_or_create(&folder.join(FILE), Some(key), &MARK, &fill)? })
+        let connection = file::open_or_create(&folder.join(FILE), Some(key), &MARK, &fill)?;
+        Ok(Self { connection, rules: PasswordRules::default() })
+    }
+
+    /// Holds new passwords against these from now on.
+    pub fn hold_against(&mut self, rules: PasswordRules) {
+        self.rules = rules;
+    }
+
+    /// What new passwords are held against, for whoever looks at one without the accounts: that takes its time.
+    pub fn rules(&self) -> &PasswordRules {
+        &self.rules
     }
 
     /// Accounts that nobody keeps, for a test.
     pub fn memory() -> Result<Self, StoreError> {
         let connection = Connection::open_in_memory()?;
         file::make(&connection, &MARK, &fill)?;
-        Ok(Self { connection })
+        Ok(Self { connection, rules: PasswordRules::default() })
     }
 
     /// Copies the accounts into a new file under a key of its own, while others use them.
@@ -201,39 +254,8 @@ impl Accounts {
         }
     }
 
-    /// Notes a workspace, whose file is there already.
-    pub fn add_workspace(
-        &self,
-        name: &str,
-        id: WorkspaceId,
-        now: WallTime,
-    ) -> Result<WorkspaceRow, AccountError> {
-        name::check("workspace", name)?;
-        let name = name.trim();
-        let row =
-            WorkspaceRow { id, name: name.to_owned(), file: format!("workspaces/{id}.db"), created_at: now };
-        let values = params![id.bytes(), row.name, row.file, now.0];
-        match self.connection.execute(WORKSPACE_INSERT, values) {
-            Ok(_) => Ok(row),
-            Err(error) if is_taken(&error) => Err(AccountError::WorkspaceTaken(row.name)),
-            Err(error) => Err(error.into()),
-        }
-    }
-
-    /// The workspace of a name.
-    pub fn workspace(&self, name: &str) -> Result<Option<WorkspaceRow>, StoreError> {
-        let mut find = self.connection.prepare_cached(WORKSPACE)?;
-        Ok(find.query_row([name.trim()], workspace_row).optional()?)
-    }
-
-    /// Every workspace, by name.
-    pub fn workspaces(&self) -> Result<Vec<WorkspaceRow>, StoreError> {
-        let mut find = self.connection.prepare_cached(WORKSPACES)?;
-        Ok(find.query_map([], workspace_row)?.collect::<Result<_, _>>()?)
-    }
-
     /// Adds a user to a workspace. One who is known by name is added with the password that is known.
-    pub fn add_user(&self, user: &AddUser, now: WallTime) -> Result<UserId, AccountError> {
+    pub fn add_user(&self, user: &AddUser, by: &By, now: WallTime) -> Result<UserId, AccountError> {
         name::check("user", &user.name)?;
         password::check_length(&user.password)?;
         let name = user.name.trim();
@@ -244,7 +266,10 @@ impl Accounts {
         let hash = match &known {
             Some((_, hash)) if password::fits(&user.password, hash) => None,
             Some(_) => return Err(AccountError::UserTaken(name.to_owned())),
-            None => Some(password::hash(&user.password, user.salt)?),
+            None => {
+                let new = self.rules.check(&user.password, &[name, &workspace.name])?;
+                Some(password::hash(&new, user.salt))
+            }
         };
         let transaction = self.write()?;
         let id = known.map_or(user.id, |(id, _)| id);
@@ -255,39 +280,33 @@ impl Accounts {
         let member = params![workspace.id.bytes(), id.bytes(), user.role.to_string()];
         let taken = |error| taken(error, || AccountError::Member(name.to_owned()));
         transaction.execute(MEMBER_INSERT, member).map_err(taken)?;
+        let about = format!("{name} as {}", user.role);
+        let (deed, of) = (Deed::UserAdded, Some(workspace.id));
+        audit::note(&transaction, Note { workspace: of, by, deed, about: &about, is_done: true }, now)?;
         transaction.commit()?;
         Ok(id)
     }
 
-    /// Whose token this is, and that they are here now. `None` for a token that never was or has ended.
-    pub fn principal(&self, token: &str, now: WallTime) -> Result<Option<Principal>, StoreError> {
-        let Some(token) = token::read(token) else { return Ok(None) };
-        let mut find = self.connection.prepare_cached(PRINCIPAL)?;
-        let read = |row: &Row<'_>| {
-            let (device, workspace) =
-                (DeviceId::from_bytes(row.get(0)?), WorkspaceId::from_bytes(row.get(1)?));
-            let (last_seen, role, name): (i64, String, String) = (row.get(3)?, row.get(4)?, row.get(5)?);
-            Ok((device, workspace, UserId::from_bytes(row.get(2)?), last_seen, role, name))
-        };
-        let found = find.query_row([token::hash(token)], read).optional()?;
-        let Some((device, workspace, user, last_seen, role, name)) = found else { return Ok(None) };
-        if i128::from(now.0) - i128::from(last_seen) >= SEEN_EVERY.as_millis().cast_signed() {
-            // For people to look at: if it cannot be written just now, nobody is sent away for that.
-            let _ = self.connection.execute(SEEN, params![now.0, device.bytes()]);
-        }
-        Ok(Some(Principal { user, device, workspace, role: role::read(&role)?, name }))
+    /// Notes that somebody tried a thing and was refused.
+    pub fn refused(
+        &self,
+        (deed, workspace): (Deed, Option<WorkspaceId>),
+        by: &By,
+        about: &str,
+        now: WallTime,
+    ) -> Result<(), StoreError> {
+        audit::note(&self.connection, Note { workspace, by, deed, about, is_done: false }, now)
     }
 
-    /// Notes that a device is here, and how many ops it has to send, if it says so.
-    pub fn note_device(
+    /// Notes that somebody did a thing whose effect lies elsewhere.
+    pub fn done(
         &self,
-        device: DeviceId,
+        (deed, workspace): (Deed, Option<WorkspaceId>),
+        by: &By,
+        about: &str,
         now: WallTime,
-        waiting: Option<u64>,
     ) -> Result<(), StoreError> {
-        let waiting = waiting.map(|waiting| i64::try_from(waiting).unwrap_or(i64::MAX));
-        self.connection.prepare_cached(NOTE)?.execute(params![now.0, waiting, device.bytes()])?;
-        Ok(())
+        audit::note(&self.connection, Note { workspace, by, deed, about, is_done: true }, now)
     }
 
     fn user(&self, name: &str) -> Result<Option<(UserId, String)>, StoreError> {
@@ -305,16 +324,12 @@ fn fill(connection: &Connection) -> Result<(), StoreError> {
     keys::tables(connection)?;
     support::tables(connection)?;
     wipe::tables(connection)?;
-    lease::column(connection)
+    lease::column(connection)?;
+    audit::tables(connection)
 }
 
 fn waiting(connection: &Connection) -> Result<(), StoreError> {
     Ok(connection.execute_batch("ALTER TABLE device ADD COLUMN waiting INTEGER")?)
-}
-
-fn workspace_row(row: &Row<'_>) -> rusqlite::Result<WorkspaceRow> {
-    let id = WorkspaceId::from_bytes(row.get(0)?);
-    Ok(WorkspaceRow { id, name: row.get(1)?, file: row.get(2)?, created_at: WallTime(row.get(3)?) })
 }
 
 fn is_taken(error: &rusqlite::Error) -> bool {

@@ -1,4 +1,4 @@
-//! Passwords: Argon2id, and what a password must be. Slow on purpose: never verify one while holding a lock.
+//! Passwords: Argon2id. Slow on purpose: never verify one while holding a lock. What a new one must be stands in `new_password`.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -6,6 +6,7 @@ use argon2::password_hash::{Output, ParamsString, PasswordHash, Salt, SaltString
 use argon2::{Algorithm, Argon2, Block, Params, Version};
 
 use super::AccountError;
+use super::new_password::NewPassword;
 
 /// Memory in KiB, passes and lanes: the first choice of OWASP's Password Storage Cheat Sheet for Argon2id.
 const COST: (u32, u32, u32) = (19_456, 2, 1);
@@ -33,11 +34,7 @@ pub fn check_length(password: &str) -> Result<(), AccountError> {
 }
 
 /// The hash of a new password, as a PHC string.
-pub fn hash(password: &str, salt: [u8; 16]) -> Result<String, AccountError> {
-    check_length(password)?;
-    if password.chars().count() < CHARS_MIN {
-        return Err(AccountError::BadPassword);
-    }
+pub fn hash(password: &NewPassword<'_>, salt: [u8; 16]) -> String {
     let salt = SaltString::encode_b64(&salt).expect("BUG: sixteen bytes make a salt");
     let (memory, passes, lanes) = COST;
     let params = Params::new(memory, passes, lanes, None).expect("BUG: parameters that Argon2 refuses");
@@ -46,9 +43,11 @@ pub fn hash(password: &str, salt: [u8; 16]) -> Result<String, AccountError> {
         version: Some(VERSION.into()),
         params: ParamsString::try_from(&params).expect("BUG: parameters without words"),
         salt: Some(salt.as_salt()),
-        hash: Some(output(password, salt.as_salt(), params).expect("BUG: Argon2 refuses fixed parameters")),
+        hash: Some(
+            output(password.text(), salt.as_salt(), params).expect("BUG: Argon2 refuses fixed parameters"),
+        ),
     };
-    Ok(hash.to_string())
+    hash.to_string()
 }
 
 /// Whether a password fits a hash. Takes its time.
@@ -80,11 +79,16 @@ fn output(password: &str, salt: Salt<'_>, params: Params) -> Option<Output> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::PasswordRules;
     use super::*;
+
+    fn hashed(password: &str) -> String {
+        hash(&PasswordRules::default().check(password, &[]).expect("a password"), [7; 16])
+    }
 
     #[test]
     fn a_password_fits_its_own_hash_only() {
-        let hash = hash("correct horse", [7; 16]).expect("a hash");
+        let hash = hashed("correct horse");
         assert!(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{hash}");
         assert!(fits("correct horse", &hash));
         assert!(!fits("correct horse ", &hash));
@@ -94,7 +98,7 @@ mod tests {
     #[test]
     fn a_hash_is_what_the_library_makes_and_verifies() {
         use argon2::password_hash::{PasswordHasher, PasswordVerifier};
-        let ours = hash("correct horse", [7; 16]).expect("a hash");
+        let ours = hashed("correct horse");
         let salt = SaltString::encode_b64(&[7; 16]).expect("a salt");
         let other = Params::new(64, 3, 2, Some(24)).expect("other parameters");
         let theirs =
@@ -115,7 +119,12 @@ mod tests {
     }
 
     #[test]
-    fn a_short_password_is_refused() {
-        assert!(matches!(hash("1234567", [0; 16]), Err(AccountError::BadPassword)));
+    fn a_password_is_kept_as_it_was_typed() {
+        // One sign, or a letter and its accent: two passwords, as two keyboards made them.
+        let (one, two) = ("caf\u{e9} au lait bitte", "cafe\u{301} au lait bitte");
+        for (typed, other) in [(one, two), (two, one), (" spaces around ", "spaces around")] {
+            let hash = hashed(typed);
+            assert!(fits(typed, &hash) && !fits(other, &hash), "{typed}");
+        }
     }
 }

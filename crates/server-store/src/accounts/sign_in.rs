@@ -10,16 +10,20 @@ use fieldbook_protocol::auth::SignInRequest;
 use fieldbook_server_sync::Role;
 use rusqlite::{OptionalExtension, Row, params};
 
-use super::{AccountError, Accounts, name, password, role, token};
+use super::audit::{self, By, Deed, Note};
+use super::token::{self, Kind};
+use super::{AccountError, Accounts, name, password, role};
 use crate::error::StoreError;
 
-const FIND: &str = "SELECT w.id, w.name, u.id, u.password FROM workspace w, user u, member m \
-    WHERE w.name = ? AND u.name = ? AND m.workspace = w.id AND m.user = u.id";
+const FIND: &str = "SELECT w.id, w.name, u.id, u.password, u.name FROM workspace w, user u, member m \
+    WHERE w.name = ? AND u.name = ? AND m.workspace = w.id AND m.user = u.id AND w.deleted_at IS NULL";
+const KNOWN: &str = "SELECT 1 FROM device d JOIN workspace w ON w.id = d.workspace JOIN user u ON u.id = d.user \
+    WHERE d.id = ? AND w.name = ? AND u.name = ?";
 const ROLE: &str = "SELECT role FROM member WHERE workspace = ? AND user = ?";
 const OWNER: &str = "SELECT workspace, user FROM device WHERE id = ?";
-const REGISTER: &str = "INSERT INTO device (id, workspace, user, name, token_hash, created_at, last_seen) \
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6) \
-    ON CONFLICT (id) DO UPDATE SET name = ?4, token_hash = ?5, last_seen = ?6";
+const REGISTER: &str = "INSERT INTO device (id, workspace, user, name, token_hash, created_at, last_seen, session_at, confirmed_at) \
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6, ?6, ?6) ON CONFLICT (id) DO UPDATE SET name = ?4, token_hash = ?5, last_seen = ?6, \
+    session_at = ?6, confirmed_at = ?6, ended_at = NULL";
 
 /// Somebody who wants to sign in, before the password was looked at.
 pub struct Candidate {
@@ -32,17 +36,18 @@ pub struct Candidate {
 /// Somebody whose password fits.
 #[derive(Debug)]
 pub struct Verified {
-    member: Member,
-    device: DeviceId,
-    device_name: String,
+    pub(super) member: Member,
+    pub(super) device: DeviceId,
+    pub(super) device_name: String,
 }
 
 /// A user in a workspace.
 #[derive(Debug)]
-struct Member {
-    workspace: WorkspaceId,
-    workspace_name: String,
-    user: UserId,
+pub(super) struct Member {
+    pub(super) workspace: WorkspaceId,
+    pub(super) workspace_name: String,
+    pub(super) user: UserId,
+    pub(super) name: String,
 }
 
 /// A device that is signed in.
@@ -52,6 +57,8 @@ pub struct SignedIn {
     pub token: String,
     /// Who signed in.
     pub user: UserId,
+    /// What that person is called.
+    pub name: String,
     /// Where.
     pub workspace: WorkspaceId,
     /// The workspace's name as it is written there.
@@ -74,6 +81,14 @@ impl fmt::Debug for SignedIn {
 }
 
 impl Candidate {
+    /// In whose name it is tried, where there is such a member: what was typed instead may be a password in the wrong place.
+    pub fn tried(&self, by: &By) -> (Option<WorkspaceId>, By) {
+        match &self.member {
+            Some(member) => (Some(member.workspace), by.known_as(member.user, &member.name)),
+            None => (None, by.clone()),
+        }
+    }
+
     /// Whether the password fits. Slow on purpose; needs no database.
     pub fn verify(self, password: &str) -> Result<Verified, AccountError> {
         let fits = password::fits(password, &self.hash);
@@ -101,7 +116,8 @@ impl Accounts {
         check_sign_in(request)?;
         let read = |row: &Row<'_>| {
             let (workspace, user) = (WorkspaceId::from_bytes(row.get(0)?), UserId::from_bytes(row.get(2)?));
-            Ok((Member { workspace, workspace_name: row.get(1)?, user }, row.get(3)?))
+            let (workspace_name, name) = (row.get(1)?, row.get(4)?);
+            Ok((Member { workspace, workspace_name, user, name }, row.get(3)?))
         };
         let names = params![request.workspace.trim(), request.user.trim()];
         let found = self.connection.prepare_cached(FIND)?.query_row(names, read).optional()?;
@@ -111,14 +127,22 @@ impl Accounts {
         Ok(Candidate { hash, member, device: request.device_id, device_name })
     }
 
+    /// Whether a device has signed in before, there and in that name.
+    pub fn knows(&self, request: &SignInRequest) -> Result<bool, StoreError> {
+        let asked = params![request.device_id.bytes(), request.workspace.trim(), request.user.trim()];
+        Ok(self.connection.prepare_cached(KNOWN)?.exists(asked)?)
+    }
+
     /// Binds a token to a device. A device that signs in again gets a new token, and its old one ends.
     pub fn register(
         &self,
         verified: &Verified,
         token: [u8; 32],
+        by: &By,
         now: WallTime,
     ) -> Result<SignedIn, AccountError> {
-        let Verified { member: Member { workspace, workspace_name, user }, device, device_name } = verified;
+        let Verified { member: Member { workspace, workspace_name, user, name }, device, device_name } =
+            verified;
         let transaction = self.write()?;
         let member = params![workspace.bytes(), user.bytes()];
         let role: Option<String> =
@@ -141,8 +165,16 @@ impl Accounts {
         let (ids, hash) = ((device.bytes(), workspace.bytes(), user.bytes()), token::hash(token));
         let row = params![ids.0, ids.1, ids.2, device_name, hash, now.0];
         transaction.prepare_cached(REGISTER)?.execute(row)?;
+        let by = By { device: Some(*device), ..by.known_as(*user, name) };
+        let (deed, of) = (Deed::SignedIn, Some(*workspace));
+        audit::note(
+            &transaction,
+            Note { workspace: of, by: &by, deed, about: device_name, is_done: true },
+            now,
+        )?;
         transaction.commit().map_err(StoreError::from)?;
         let (workspace, workspace_name) = (*workspace, workspace_name.clone());
-        Ok(SignedIn { token: token::write(token), user: *user, workspace, workspace_name, role })
+        let (token, name) = (token::write(Kind::Session, token), name.clone());
+        Ok(SignedIn { token, user: *user, name, workspace, workspace_name, role })
     }
 }

@@ -6,6 +6,7 @@ use fieldbook_model::WallTime;
 use rusqlite::{Connection, OptionalExtension};
 
 use super::Accounts;
+use super::audit::{self, By, Deed, Note};
 use crate::error::StoreError;
 
 const READ: &str = "SELECT identity, exported_at FROM support_key";
@@ -37,9 +38,12 @@ impl Accounts {
     }
 
     /// Notes that the support key was given out in clear.
-    pub fn support_key_exported(&self, now: WallTime) -> Result<(), StoreError> {
-        self.connection.execute(EXPORTED, [now.0])?;
-        Ok(())
+    pub fn support_key_exported(&self, by: &By, now: WallTime) -> Result<(), StoreError> {
+        let transaction = self.write()?;
+        transaction.prepare_cached(EXPORTED)?.execute([now.0])?;
+        let deed = Deed::SupportKeyGiven;
+        audit::note(&transaction, Note { workspace: None, by, deed, about: "", is_done: true }, now)?;
+        Ok(transaction.commit()?)
     }
 }
 

@@ -2,19 +2,23 @@
 //! administering works beside the server that serves the folder.
 
 use fieldbook_model::op::About;
+use fieldbook_model::planted::{Defect, planted};
 use fieldbook_model::{OpId, Payload, Refusal, UserId, WorkspaceId, json};
-use rusqlite::{OptionalExtension, Row, params};
+use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use super::{AccountError, Accounts, role};
+use super::audit::{self, By, Deed, Note};
+use super::{AccountError, Accounts, invites, role};
 use crate::error::{StoreError, damaged};
 use crate::members::{MemberRow, Wanted};
 
 const MEMBERS: &str = "SELECT u.id, u.name, m.role FROM member m JOIN user u ON u.id = m.user \
     WHERE m.workspace = ? ORDER BY u.name";
-const INSERT: &str = "INSERT INTO wanted (op, workspace, at, payload) VALUES (?, ?, ?, ?)";
-const OPEN: &str = "SELECT op, workspace, at, payload FROM wanted WHERE outcome IS NULL ORDER BY place";
+const INSERT: &str =
+    "INSERT INTO wanted (op, workspace, at, payload, by, rights_of) VALUES (?, ?, ?, ?, ?, ?)";
+const OPEN: &str =
+    "SELECT op, workspace, at, payload, by, rights_of FROM wanted WHERE outcome IS NULL ORDER BY place";
 const OUTCOME: &str = "SELECT outcome FROM wanted WHERE op = ?";
-const SETTLE: &str = "UPDATE wanted SET outcome = ? WHERE op = ?";
+const SETTLE: &str = "UPDATE wanted SET outcome = ? WHERE op = ? AND outcome IS NULL";
 const ROLE: &str = "UPDATE member SET role = ? WHERE workspace = ? AND user = ?";
 
 impl Accounts {
@@ -39,10 +43,7 @@ impl Accounts {
 
     /// Queues a change.
     pub fn want(&self, wanted: &Wanted) -> Result<(), StoreError> {
-        let payload = Payload { changes: Vec::new(), about: Some(wanted.about.clone()) };
-        let row = params![wanted.op.bytes(), wanted.workspace.bytes(), wanted.at.0, json::write(&payload)];
-        self.connection.execute(INSERT, row)?;
-        Ok(())
+        insert(&self.connection, wanted)
     }
 
     /// The changes that wait, oldest first.
@@ -67,7 +68,8 @@ impl Accounts {
         found.flatten().map(refusal).transpose()
     }
 
-    /// Notes what became of changes. The account of a member has the role from then on that the log says.
+    /// Notes what became of changes, once. The account of a member has the role from then on that the log says; whoever is
+    /// no member any more leaves no invitation behind.
     pub fn settle(
         &self,
         wanted: &[Wanted],
@@ -76,13 +78,13 @@ impl Accounts {
         let transaction = self.write()?;
         for (op, outcome) in outcomes {
             let text = outcome.as_ref().err().map(json::write).unwrap_or_default();
-            transaction.prepare_cached(SETTLE)?.execute(params![text, op.bytes()])?;
-            let about = wanted.iter().find(|wanted| wanted.op == *op);
-            if let Some(Wanted { about: About::Member(it), workspace, .. }) =
-                about.filter(|_| outcome.is_ok())
+            let is_first = transaction.prepare_cached(SETTLE)?.execute(params![text, op.bytes()])? == 1;
+            if let Some(wanted) = wanted
+                .iter()
+                .find(|wanted| wanted.op == *op)
+                .filter(|_| is_first || planted(Defect::NoteTwice))
             {
-                let member = params![it.role.to_string(), workspace.bytes(), it.user.bytes()];
-                transaction.prepare_cached(ROLE)?.execute(member)?;
+                settled(&transaction, wanted, outcome.is_ok())?;
             }
         }
         Ok(transaction.commit()?)
@@ -94,6 +96,40 @@ impl Accounts {
     }
 }
 
+/// Queues a change.
+pub(super) fn insert(connection: &Connection, wanted: &Wanted) -> Result<(), StoreError> {
+    let payload = Payload { changes: Vec::new(), about: Some(wanted.about.clone()) };
+    let (op, workspace) = (wanted.op.bytes(), wanted.workspace.bytes());
+    let (payload, by) = (json::write(&payload), json::write(&wanted.by));
+    let rights_of = wanted.rights_of.as_ref().map(UserId::bytes);
+    connection.execute(INSERT, params![op, workspace, wanted.at.0, payload, by, rights_of])?;
+    Ok(())
+}
+
+/// What follows for the accounts from what the log said, and what is noted of it.
+fn settled(connection: &Connection, wanted: &Wanted, is_done: bool) -> Result<(), StoreError> {
+    let (workspace, at) = (wanted.workspace, wanted.at);
+    let (deed, about) = match &wanted.about {
+        About::Member(it) => {
+            if is_done {
+                let member = params![it.role.to_string(), workspace.bytes(), it.user.bytes()];
+                connection.prepare_cached(ROLE)?.execute(member)?;
+                if !it.role.reads() {
+                    invites::revoke_of(connection, (workspace, it.user), at)?;
+                }
+            }
+            (Deed::MemberRole, format!("{} as {}", it.name, it.role))
+        }
+        About::Grant(it) => {
+            let role = it.role.as_ref().map_or("nothing".to_owned(), ToString::to_string);
+            (Deed::MemberGrant, format!("{} as {role} in {}", it.user, it.scope))
+        }
+        _ => (Deed::RecoveryClosed, String::new()),
+    };
+    let by = &wanted.by;
+    audit::note(connection, Note { workspace: Some(workspace), by, deed, about: &about, is_done }, at)
+}
+
 fn read(row: &Row<'_>) -> Result<Wanted, StoreError> {
     let payload: Payload =
         json::parse(&row.get::<_, String>(3)?).map_err(|_| damaged("a change that waits"))?;
@@ -102,5 +138,7 @@ fn read(row: &Row<'_>) -> Result<Wanted, StoreError> {
         workspace: WorkspaceId::from_bytes(row.get(1)?),
         about: payload.about.ok_or_else(|| damaged("a change that waits"))?,
         at: fieldbook_model::WallTime(row.get(2)?),
+        by: row.get::<_, Option<String>>(4)?.map_or(Ok(By::default()), |by| By::read(&by))?,
+        rights_of: row.get::<_, Option<[u8; 16]>>(5)?.map(UserId::from_bytes),
     })
 }

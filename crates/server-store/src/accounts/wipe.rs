@@ -2,11 +2,14 @@
 //! becomes of the device's token, its user or the membership, whoever calls as this device is answered with it.
 
 use fieldbook_crypto::{DevicePublic, Fresh, Nonce, Signature, Sure, WipeOrder};
+use fieldbook_model::planted::{Defect, planted};
 use fieldbook_model::{DeviceId, WallTime, WorkspaceId};
 use fieldbook_protocol::{Ordered, WipedRequest};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use super::{AccountError, Accounts, SEEN_EVERY, keys, token};
+use super::audit::{self, By, Deed, Note};
+use super::token::{self, Kind};
+use super::{AccountError, Accounts, SEEN_EVERY, keys};
 use crate::error::{StoreError, damaged};
 
 const DEVICE: &str = "SELECT d.workspace, d.name, u.name, d.token_hash, d.keys, d.last_seen, d.waiting FROM device d \
@@ -15,8 +18,10 @@ const INSERT: &str = "INSERT INTO wipe (nonce, device, workspace, device_name, u
     ordered_at, ordered_by, rescue, last_seen, waiting) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 const ROWS: &str = "SELECT text, device_name, user_name, ordered_at, ordered_by, last_seen, waiting, reached_at, confirmed_at, \
     files, unsent, is_destroyed, withdrawn_at, rescue FROM wipe WHERE workspace = ? ORDER BY ordered_at, nonce";
-const OF_TOKEN: &str =
-    "SELECT text, signature, reached_at, rescue FROM wipe WHERE token_hash = ? AND withdrawn_at IS NULL";
+// By the token as it was when the order was given, and by the device that a token has been given to since: a sign-in may have
+// been under way.
+const OF_TOKEN: &str = "SELECT text, signature, reached_at, rescue FROM wipe WHERE withdrawn_at IS NULL \
+    AND (token_hash = ?1 OR device = (SELECT id FROM device WHERE token_hash = ?1))";
 const OF_DEVICE: &str =
     "SELECT text, signature, reached_at, rescue FROM wipe WHERE device = ? AND withdrawn_at IS NULL";
 const STANDING: &str = "SELECT count(*) FROM wipe WHERE withdrawn_at IS NULL";
@@ -118,13 +123,14 @@ impl Accounts {
     pub fn order_wipe(
         &self,
         (workspace, device): (WorkspaceId, DeviceId),
-        (by, unsent): (&str, Unsent),
+        (by, unsent): (&By, Unsent),
         fresh: FreshOrder,
         now: WallTime,
     ) -> Result<WipeRow, AccountError> {
         let transaction = self.write()?;
         if standing(&transaction, OF_DEVICE, (device.bytes(), now))?.is_none() {
-            give(&transaction, (workspace, device), (by, unsent), fresh, now)?;
+            give(&transaction, (workspace, device), (&by.name, unsent), fresh, now)?;
+            noted(&transaction, (Deed::WipeOrdered, workspace), (by, &device.to_string()), now)?;
         }
         transaction.commit().map_err(StoreError::from)?;
         self.wipe_of(workspace, device)
@@ -137,6 +143,7 @@ impl Accounts {
     pub fn withdraw_wipe(
         &self,
         (workspace, device): (WorkspaceId, DeviceId),
+        by: &By,
         now: WallTime,
     ) -> Result<WipeRow, AccountError> {
         let transaction = self.write()?;
@@ -145,6 +152,7 @@ impl Accounts {
             return Err(AccountError::WipeReached);
         }
         transaction.execute(WITHDRAW, params![row.order.nonce.0.0, now.0])?;
+        noted(&transaction, (Deed::WipeWithdrawn, workspace), (by, &device.to_string()), now)?;
         transaction.commit().map_err(StoreError::from)?;
         Ok(WipeRow { withdrawn_at: Some(now), ..row })
     }
@@ -162,7 +170,7 @@ impl Accounts {
 
     /// The order that stands for whoever shows this token, also one that has ended.
     pub fn wipe_of_token(&self, token: &str, now: WallTime) -> Result<Option<StandingWipe>, StoreError> {
-        let Some(token) = token::read(token) else { return Ok(None) };
+        let Some(token) = token::read(Kind::Session, token) else { return Ok(None) };
         standing(&self.connection, OF_TOKEN, (&token::hash(token), now))
     }
 
@@ -192,7 +200,12 @@ impl Accounts {
     ///
     /// # Errors
     /// [`AccountError::NoWipe`] for an order that was never given, [`AccountError::NotSigned`].
-    pub fn confirm_wipe(&self, said: &WipedRequest, now: WallTime) -> Result<WallTime, AccountError> {
+    pub fn confirm_wipe(
+        &self,
+        said: &WipedRequest,
+        by: &By,
+        now: WallTime,
+    ) -> Result<WallTime, AccountError> {
         let WipedRequest { wiped, signature } = said;
         let transaction = self.write()?;
         let nonce = wiped.nonce.0.0;
@@ -200,11 +213,16 @@ impl Accounts {
         let keys = transaction.prepare_cached(KEYS)?.query_row([nonce], read).optional()?;
         let keys = keys.ok_or(AccountError::NoWipe)?.ok_or(AccountError::NotSigned)?;
         let keys = DevicePublic::read(&keys).map_err(|error| keys::unreadable(&error))?;
-        keys.check_wiped(wiped, signature).map_err(|_| AccountError::NotSigned)?;
+        let is_own = keys.check_wiped(wiped, signature).is_ok() || planted(Defect::WipeSaidByOthers);
+        is_own.then_some(()).ok_or(AccountError::NotSigned)?;
         let count = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
         let is_destroyed = wiped.sure == Sure::Destroyed;
         let row = params![nonce, now.0, count(wiped.files), count(wiped.unsent), is_destroyed];
-        transaction.prepare_cached(CONFIRM)?.execute(row)?;
+        if transaction.prepare_cached(CONFIRM)?.execute(row)? == 1 {
+            let by = By { device: Some(wiped.device), ..by.clone() };
+            let about = format!("{} files removed, {} actions unsent", wiped.files, wiped.unsent);
+            noted(&transaction, (Deed::WipeConfirmed, wiped.workspace), (&by, &about), now)?;
+        }
         let at = transaction.prepare_cached(CONFIRMED)?.query_row([nonce], |row| row.get(0))?;
         transaction.commit().map_err(StoreError::from)?;
         Ok(WallTime(at))
@@ -215,6 +233,15 @@ impl Accounts {
         let stands = |row: &WipeRow| row.order.device == device && row.withdrawn_at.is_none();
         self.wipes(workspace)?.into_iter().find(stands).ok_or(AccountError::NoWipe)
     }
+}
+
+fn noted(
+    transaction: &Connection,
+    (deed, workspace): (Deed, WorkspaceId),
+    (by, about): (&By, &str),
+    now: WallTime,
+) -> Result<(), StoreError> {
+    audit::note(transaction, Note { workspace: Some(workspace), by, deed, about, is_done: true }, now)
 }
 
 /// Signs an order and writes it down.

@@ -4,25 +4,29 @@ use fieldbook_crypto::{Binding, ContentKey, DeviceSecret, Fresh};
 use fieldbook_model::op::About;
 use fieldbook_model::{Code, DeviceId, Membership, OpId, Refusal, UserId, WallTime, WorkspaceId};
 use fieldbook_protocol::auth::{KeysReply, SignInRequest};
-use fieldbook_server_store::{AccountError, Accounts, AddUser, FreshKeys, GivenKeys, SignedIn, Wanted};
+use fieldbook_server_store::{AccountError, Accounts, AddUser, By, FreshKeys, GivenKeys, SignedIn, Wanted};
 use fieldbook_server_sync::Role;
 
 use crate::world::key;
 
-const NOW: WallTime = WallTime(1_000_000);
-const PASSWORD: &str = "correct horse battery";
+pub const NOW: WallTime = WallTime(1_000_000);
+pub const PASSWORD: &str = "correct horse battery";
 
-fn workspace(n: u8) -> WorkspaceId {
+pub fn root() -> By {
+    By::operator("root")
+}
+
+pub fn workspace(n: u8) -> WorkspaceId {
     WorkspaceId::from_bytes([n; 16])
 }
 
-fn user(workspace: &str, name: &str, n: u8) -> AddUser {
+pub fn user(workspace: &str, name: &str, n: u8) -> AddUser {
     let (id, salt) = (UserId::from_bytes([n; 16]), [n; 16]);
     let (workspace, name, password) = (workspace.into(), name.into(), PASSWORD.into());
     AddUser { workspace, name, password, role: Role::Member, id, salt }
 }
 
-fn request(workspace: &str, user: &str, password: &str, device: u8) -> SignInRequest {
+pub fn request(workspace: &str, user: &str, password: &str, device: u8) -> SignInRequest {
     SignInRequest {
         workspace: workspace.into(),
         user: user.into(),
@@ -34,29 +38,29 @@ fn request(workspace: &str, user: &str, password: &str, device: u8) -> SignInReq
 }
 
 /// The three steps of sign-in.
-fn sign_in(
+pub fn sign_in(
     accounts: &Accounts,
     request: &SignInRequest,
     token: [u8; 32],
     now: WallTime,
 ) -> Result<SignedIn, AccountError> {
     let verified = accounts.candidate(request)?.verify(&request.password)?;
-    accounts.register(&verified, token, now)
+    accounts.register(&verified, token, &root(), now)
 }
 
 /// Shop and Depot; Ada in both, Bob in Shop.
-fn accounts() -> Accounts {
+pub fn accounts() -> Accounts {
     let accounts = Accounts::memory().unwrap();
-    accounts.add_workspace("Shop", workspace(1), NOW).unwrap();
-    accounts.add_workspace("Depot", workspace(2), NOW).unwrap();
-    accounts.add_user(&user("Shop", "Ada", 1), NOW).unwrap();
-    accounts.add_user(&user("Shop", "Bob", 2), NOW).unwrap();
+    accounts.add_workspace("Shop", workspace(1), &root(), NOW).unwrap();
+    accounts.add_workspace("Depot", workspace(2), &root(), NOW).unwrap();
+    accounts.add_user(&user("Shop", "Ada", 1), &root(), NOW).unwrap();
+    accounts.add_user(&user("Shop", "Bob", 2), &root(), NOW).unwrap();
     let again = AddUser { role: Role::Owner, ..user("Depot", "ada", 3) };
-    assert_eq!(accounts.add_user(&again, NOW).unwrap(), UserId::from_bytes([1; 16]));
+    assert_eq!(accounts.add_user(&again, &root(), NOW).unwrap(), UserId::from_bytes([1; 16]));
     accounts
 }
 
-fn words<T>(result: Result<T, AccountError>) -> String {
+pub fn words<T>(result: Result<T, AccountError>) -> String {
     result.map_or_else(|error| error.to_string(), |_| "done".to_owned())
 }
 
@@ -67,7 +71,7 @@ fn what_an_operator_wants_waits_until_somebody_says_what_became_of_it() {
     let about = |role| About::Member(Membership { user: ada.user, name: ada.name.clone(), role });
     let wanted = |op: u8, role| {
         let op = OpId::from_bytes([op; 16]);
-        Wanted { op, workspace: workspace(1), about: about(role), at: NOW }
+        Wanted { op, workspace: workspace(1), about: about(role), at: NOW, by: root(), rights_of: None }
     };
     let all = [wanted(1, Role::Viewer), wanted(2, Role::App("boss".into()))];
     all.iter().for_each(|it| accounts.want(it).unwrap());
@@ -88,12 +92,13 @@ fn who_was_removed_signs_in_nowhere_and_no_device_has_the_id_of_the_servers_log(
     let accounts = accounts();
     let bob = accounts.member(workspace(1), "Bob").unwrap();
     let about = About::Member(Membership { user: bob.user, name: bob.name, role: Role::Nobody });
-    let gone = Wanted { op: OpId::from_bytes([1; 16]), workspace: workspace(1), about, at: NOW };
+    let (op, by) = (OpId::from_bytes([1; 16]), root());
+    let gone = Wanted { op, workspace: workspace(1), about, at: NOW, by, rights_of: None };
     accounts.want(&gone).unwrap();
     let signed_in = sign_in(&accounts, &request("Shop", "Bob", PASSWORD, 9), [1; 32], NOW).unwrap();
     accounts.settle(std::slice::from_ref(&gone), &[(gone.op, Ok(()))]).unwrap();
     // The token of a device that is signed in goes on, so that its queue gets a verdict (rule 33).
-    let principal = accounts.principal(&signed_in.token, NOW).unwrap().unwrap();
+    let principal = accounts.session(&signed_in.token).unwrap().unwrap().principal;
     assert_eq!(principal.role, Role::Nobody);
     let again = sign_in(&accounts, &request("Shop", "Bob", PASSWORD, 8), [2; 32], NOW);
     assert_eq!(words(again), AccountError::WrongSignIn.to_string());
@@ -106,13 +111,13 @@ fn a_token_leads_to_its_device_until_the_device_signs_in_again() {
     let accounts = accounts();
     let first = sign_in(&accounts, &request("shop", "ADA", PASSWORD, 5), [1; 32], NOW).unwrap();
     assert_eq!((first.role, &*first.workspace_name), (Role::Member, "Shop"));
-    let principal = accounts.principal(&first.token, NOW).unwrap().unwrap();
+    let principal = accounts.session(&first.token).unwrap().unwrap().principal;
     assert_eq!((principal.user, principal.workspace), (UserId::from_bytes([1; 16]), workspace(1)));
     assert_eq!((principal.device, principal.role.clone()), (DeviceId::from_bytes([5; 16]), Role::Member));
     let second = sign_in(&accounts, &request("Shop", "Ada", PASSWORD, 5), [2; 32], NOW).unwrap();
-    assert_eq!(accounts.principal(&first.token, NOW).unwrap(), None);
-    assert_eq!(accounts.principal(&second.token, NOW).unwrap(), Some(principal));
-    assert_eq!(accounts.principal("fb1_nothing", NOW).unwrap(), None);
+    assert_eq!(accounts.session(&first.token).unwrap(), None);
+    assert_eq!(accounts.session(&second.token).unwrap().map(|session| session.principal), Some(principal));
+    assert_eq!(accounts.session("fb1_nothing").unwrap(), None);
 }
 
 #[test]
@@ -148,7 +153,7 @@ fn what_is_wrong_with_a_new_user_or_workspace_is_said() {
     let with = |change: fn(&mut AddUser)| {
         let mut user = user("Shop", "Eve", 9);
         change(&mut user);
-        words(accounts.add_user(&user, NOW))
+        words(accounts.add_user(&user, &root(), NOW))
     };
     let password = "a password has at least 8 characters and at most 1024 bytes";
     assert_eq!(with(|user| user.password = "1234567".into()), password);
@@ -166,7 +171,7 @@ fn what_is_wrong_with_a_new_user_or_workspace_is_said() {
     assert!(other.contains("already, with another password; give that password"), "{other}");
     assert_eq!(with(|_| ()), "done");
     let taken = "there is a workspace \"shop\" already; choose another name";
-    assert_eq!(words(accounts.add_workspace("shop", workspace(3), NOW)), taken);
+    assert_eq!(words(accounts.add_workspace("shop", workspace(3), &root(), NOW)), taken);
     let names: Vec<_> = accounts.workspaces().unwrap().into_iter().map(|row| row.name).collect();
     assert_eq!(names, ["Depot", "Shop"]);
     assert_eq!(accounts.workspace("depot").unwrap().map(|row| row.id), Some(workspace(2)));
@@ -178,9 +183,9 @@ fn the_longest_names_and_password_that_can_be_added_can_sign_in_and_longer_ones_
     let name = "\u{e9}".repeat(100);
     // 1024 bytes, and more than 1000 characters.
     let password = "x".repeat(1022) + "\u{e9}";
-    accounts.add_workspace(&name, workspace(1), NOW).unwrap();
+    accounts.add_workspace(&name, workspace(1), &root(), NOW).unwrap();
     let added = AddUser { password: password.clone(), ..user(&name, &name, 1) };
-    accounts.add_user(&added, NOW).unwrap();
+    accounts.add_user(&added, &root(), NOW).unwrap();
     let good = SignInRequest { device_name: name.clone(), ..request(&name, &name, &password, 5) };
     assert_eq!(words(sign_in(&accounts, &good, [1; 32], NOW)), "done");
     let (long, of) = (name.clone() + "x", |what| {
@@ -196,21 +201,21 @@ fn the_longest_names_and_password_that_can_be_added_can_sign_in_and_longer_ones_
     assert_eq!(refused(&|request| request.device_name = long.clone()), of("device"));
     let told = "a password has at least 8 characters and at most 1024 bytes";
     assert_eq!(refused(&|request| request.password += "x"), told);
-    assert_eq!(words(accounts.add_user(&AddUser { password: password + "x", ..added }, NOW)), told);
+    assert_eq!(words(accounts.add_user(&AddUser { password: password + "x", ..added }, &root(), NOW)), told);
 }
 
 #[test]
 fn no_secret_is_printed_or_stored() {
     let folder = tempfile::tempdir().unwrap();
     let accounts = Accounts::open(folder.path(), &key()).unwrap();
-    accounts.add_workspace("Shop", workspace(1), NOW).unwrap();
+    accounts.add_workspace("Shop", workspace(1), &root(), NOW).unwrap();
     let ada = user("Shop", "Ada", 1);
-    accounts.add_user(&ada, NOW).unwrap();
+    accounts.add_user(&ada, &root(), NOW).unwrap();
     let request = request("Shop", "Ada", PASSWORD, 5);
     let candidate = accounts.candidate(&request).unwrap();
     let mut printed = format!("{ada:?} {candidate:?} {accounts:?}");
     let verified = candidate.verify(PASSWORD).unwrap();
-    let signed_in = accounts.register(&verified, [0xab; 32], NOW).unwrap();
+    let signed_in = accounts.register(&verified, [0xab; 32], &root(), NOW).unwrap();
     printed += &format!("{verified:?} {signed_in:?}");
     let secrets = [PASSWORD.to_owned(), "argon2".to_owned(), signed_in.token[4..].to_owned()];
     for secret in &secrets {
@@ -222,7 +227,7 @@ fn no_secret_is_printed_or_stored() {
         assert!(!file.windows(secret.len()).any(|window| window == secret));
     }
     let again = Accounts::open(folder.path(), &key()).unwrap();
-    assert!(again.principal(&signed_in.token, NOW).unwrap().is_some());
+    assert!(again.session(&signed_in.token).unwrap().is_some());
 }
 
 #[test]
@@ -257,13 +262,19 @@ fn accounts_of_the_format_before_are_read_with_what_they_hold() {
     let before =
         "DROP TABLE wipe; ALTER TABLE workspace DROP COLUMN lease_s; ALTER TABLE device DROP COLUMN keys; ALTER TABLE device DROP COLUMN waiting;
         DROP TABLE content_key; DROP TABLE server_key; DROP TABLE support_key; PRAGMA user_version = 2;";
-    old.execute_batch(&format!("{before}{device}")).unwrap();
+    old.execute_batch(&format!("{BEFORE_8}{before}{device}")).unwrap();
     drop(old);
     let [device] = Accounts::open(folder.path(), &key()).unwrap().devices().unwrap().try_into().unwrap();
     assert_eq!((device.name.as_str(), device.last_seen, device.waiting), ("till", WallTime(8), None));
 }
 
-fn fresh(n: u8) -> FreshKeys {
+/// Takes away what version 8 has and version 7 had not.
+const BEFORE_8: &str = "ALTER TABLE device DROP COLUMN session_at; ALTER TABLE device DROP COLUMN confirmed_at;
+    ALTER TABLE device DROP COLUMN ended_at; ALTER TABLE workspace DROP COLUMN deleted_at;
+    ALTER TABLE workspace DROP COLUMN deleted_name; ALTER TABLE wanted DROP COLUMN by; ALTER TABLE wanted DROP COLUMN rights_of;
+    DROP TABLE invite; DROP TABLE reset; DROP TABLE audit;";
+
+pub fn fresh(n: u8) -> FreshKeys {
     let fresh = |kind: u8| Fresh::new([n, kind].repeat(16).try_into().unwrap());
     FreshKeys { content: fresh(1), seal: fresh(2), server: fresh(3), support: fresh(4) }
 }
@@ -272,26 +283,26 @@ fn fresh(n: u8) -> FreshKeys {
 fn a_device_of_the_format_before_tells_its_keys_and_keeps_them_over_a_new_start() {
     let folder = tempfile::tempdir().unwrap();
     let accounts = Accounts::open(folder.path(), &key()).unwrap();
-    accounts.add_workspace("Shop", workspace(1), NOW).unwrap();
-    accounts.add_user(&user("Shop", "Ada", 1), NOW).unwrap();
+    accounts.add_workspace("Shop", workspace(1), &root(), NOW).unwrap();
+    accounts.add_user(&user("Shop", "Ada", 1), &root(), NOW).unwrap();
     let token = sign_in(&accounts, &request("shop", "ada", PASSWORD, 5), [1; 32], NOW).unwrap().token;
     drop(accounts);
     let old = rusqlite::Connection::open(folder.path().join("accounts.db")).unwrap();
     old.execute_batch(&format!("PRAGMA key = \"{}\"", *key().sqlcipher())).unwrap();
     let before = "DROP TABLE wipe; ALTER TABLE workspace DROP COLUMN lease_s; ALTER TABLE device DROP COLUMN keys; DROP TABLE content_key; DROP TABLE server_key; DROP TABLE support_key; PRAGMA user_version = 3;";
-    old.execute_batch(before).unwrap();
+    old.execute_batch(&format!("{BEFORE_8}{before}")).unwrap();
     drop(old);
 
     let (device, secret) = (DeviceId::from_bytes([5; 16]), DeviceSecret::from_bytes([7; 32]));
     let (of, keys) = ((workspace(1), device), secret.keys().public());
     let accounts = Accounts::open(folder.path(), &key()).unwrap();
-    assert!(accounts.principal(&token, NOW).unwrap().is_some());
+    assert!(accounts.session(&token).unwrap().is_some());
     assert_eq!(accounts.keys_of(device).unwrap(), None);
-    let first = accounts.give_keys(of, (&keys, GivenKeys::WithToken), fresh(1)).unwrap();
+    let first = accounts.give_keys(of, (&keys, GivenKeys::WithToken), fresh(1), (&root(), NOW)).unwrap();
     drop(accounts);
     let accounts = Accounts::open(folder.path(), &key()).unwrap();
     assert_eq!(accounts.keys_of(device).unwrap(), Some(keys));
-    let second = accounts.give_keys(of, (&keys, GivenKeys::WithToken), fresh(2)).unwrap();
+    let second = accounts.give_keys(of, (&keys, GivenKeys::WithToken), fresh(2), (&root(), NOW)).unwrap();
     let opened = |reply: &KeysReply| {
         let place = Binding { workspace: workspace(1), device, number: reply.number };
         ContentKey::open(&reply.sealed, &secret.keys(), &place).unwrap()
@@ -299,10 +310,10 @@ fn a_device_of_the_format_before_tells_its_keys_and_keeps_them_over_a_new_start(
     assert_eq!(opened(&first), opened(&second));
     assert_eq!((first.number, first.server), (second.number, second.server));
     let other = DeviceSecret::from_bytes([8; 32]).keys().public();
-    let told = words(accounts.give_keys(of, (&other, GivenKeys::WithToken), fresh(3)));
+    let told = words(accounts.give_keys(of, (&other, GivenKeys::WithToken), fresh(3), (&root(), NOW)));
     assert_eq!(told, "this device has told other keys before; sign in with the password to tell new ones");
     assert_eq!(accounts.keys_of(device).unwrap(), Some(keys));
-    accounts.give_keys(of, (&other, GivenKeys::WithPassword), fresh(4)).unwrap();
+    accounts.give_keys(of, (&other, GivenKeys::WithPassword), fresh(4), (&root(), NOW)).unwrap();
     assert_eq!(accounts.keys_of(device).unwrap(), Some(other));
 }
 
@@ -310,20 +321,21 @@ fn a_device_of_the_format_before_tells_its_keys_and_keeps_them_over_a_new_start(
 fn accounts_of_the_format_before_get_a_support_key_which_stays_and_is_told_to_every_device() {
     let folder = tempfile::tempdir().unwrap();
     let accounts = Accounts::open(folder.path(), &key()).unwrap();
-    accounts.add_workspace("Shop", workspace(1), NOW).unwrap();
-    accounts.add_user(&user("Shop", "Ada", 1), NOW).unwrap();
+    accounts.add_workspace("Shop", workspace(1), &root(), NOW).unwrap();
+    accounts.add_user(&user("Shop", "Ada", 1), &root(), NOW).unwrap();
     sign_in(&accounts, &request("shop", "ada", PASSWORD, 5), [1; 32], NOW).unwrap();
     drop(accounts);
     let old = rusqlite::Connection::open(folder.path().join("accounts.db")).unwrap();
     old.execute_batch(&format!("PRAGMA key = \"{}\"", *key().sqlcipher())).unwrap();
-    old.execute_batch("DROP TABLE support_key; DROP TABLE wipe; ALTER TABLE workspace DROP COLUMN lease_s; PRAGMA user_version = 4;").unwrap();
+    let before = "DROP TABLE support_key; DROP TABLE wipe; ALTER TABLE workspace DROP COLUMN lease_s; PRAGMA user_version = 4;";
+    old.execute_batch(&format!("{BEFORE_8}{before}")).unwrap();
     drop(old);
 
     let made = |n: u8| Fresh::new([n; 32]);
     let accounts = Accounts::open(folder.path(), &key()).unwrap();
     let first = accounts.support_key(made(1)).unwrap();
     assert_eq!(first.exported_at, None);
-    accounts.support_key_exported(WallTime(7)).unwrap();
+    accounts.support_key_exported(&root(), WallTime(7)).unwrap();
     drop(accounts);
     let accounts = Accounts::open(folder.path(), &key()).unwrap();
     let again = accounts.support_key(made(2)).unwrap();
@@ -331,6 +343,7 @@ fn accounts_of_the_format_before_get_a_support_key_which_stays_and_is_told_to_ev
     assert_eq!(again.exported_at, Some(WallTime(7)));
     let (of, keys) =
         ((workspace(1), DeviceId::from_bytes([5; 16])), DeviceSecret::from_bytes([7; 32]).keys());
-    let reply = accounts.give_keys(of, (&keys.public(), GivenKeys::WithToken), fresh(1)).unwrap();
+    let reply =
+        accounts.give_keys(of, (&keys.public(), GivenKeys::WithToken), fresh(1), (&root(), NOW)).unwrap();
     assert_eq!(reply.support, Some(first.identity.recipient()));
 }

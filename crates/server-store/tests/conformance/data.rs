@@ -1,7 +1,7 @@
 //! The data folder of a server.
 
 use fieldbook_model::{WallTime, WorkspaceId};
-use fieldbook_server_store::{Data, DataError, SqliteStore, Store, StoreError};
+use fieldbook_server_store::{By, Data, DataError, SqliteStore, Store, StoreError};
 
 use crate::builder::{WORKSPACE, shop};
 use crate::world::{key, opened, unlock};
@@ -13,13 +13,13 @@ fn a_workspace_that_was_made_can_be_opened() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("new/data");
     let data = Data::open(&path, &unlock()).unwrap();
-    let row = data.create_workspace("Shop", &shop(), WORKSPACE, NOW).unwrap();
+    let row = data.create_workspace("Shop", &shop(), WORKSPACE, &By::operator("root"), NOW).unwrap();
     assert!(path.join(&row.file).is_file());
     let again = Data::open(&path, &unlock()).unwrap();
     assert_eq!(again.accounts().workspace("shop").unwrap(), Some(row));
     assert_eq!(**again.open_store(WORKSPACE).unwrap().schema(), shop());
     let other = WorkspaceId::from_bytes([3; 16]);
-    let taken = again.create_workspace("SHOP", &shop(), other, NOW).unwrap_err();
+    let taken = again.create_workspace("SHOP", &shop(), other, &By::operator("root"), NOW).unwrap_err();
     assert_eq!(taken.to_string(), "there is a workspace \"Shop\" already; choose another name");
     assert!(matches!(again.open_store(other), Err(StoreError::Unusable(_))));
 }
@@ -33,7 +33,7 @@ fn one_server_serves_a_folder_and_others_may_administer_it() {
     let refused = beside.serve().unwrap_err();
     assert!(matches!(refused, DataError::Served(_)));
     assert!(refused.to_string().contains(&folder.path().display().to_string()), "{refused}");
-    beside.create_workspace("Shop", &shop(), WORKSPACE, NOW).unwrap();
+    beside.create_workspace("Shop", &shop(), WORKSPACE, &By::operator("root"), NOW).unwrap();
     drop(served);
     assert!(beside.serve().is_ok());
 }
@@ -73,7 +73,7 @@ fn nobody_else_may_read_the_files_also_in_a_folder_that_all_may_enter() {
     }
     let data = Data::open(folder.path(), &unlock()).unwrap();
     let _served = data.serve().unwrap();
-    data.create_workspace("Shop", &shop(), WORKSPACE, NOW).unwrap();
+    data.create_workspace("Shop", &shop(), WORKSPACE, &By::operator("root"), NOW).unwrap();
     let store = data.open_store(WORKSPACE).unwrap();
     let _reader = store.reader().unwrap();
     let mut seen = Vec::new();
@@ -93,8 +93,10 @@ fn nobody_else_may_read_the_files_also_in_a_folder_that_all_may_enter() {
 fn a_workspace_whose_file_takes_long_to_open_holds_up_no_other() {
     let folder = tempfile::tempdir().unwrap();
     let data = Data::open(folder.path(), &unlock()).unwrap();
-    let slow = data.create_workspace("Slow", &shop(), WorkspaceId::from_bytes([3; 16]), NOW).unwrap();
-    data.create_workspace("Quick", &shop(), WORKSPACE, NOW).unwrap();
+    let slow = data
+        .create_workspace("Slow", &shop(), WorkspaceId::from_bytes([3; 16]), &By::operator("root"), NOW)
+        .unwrap();
+    data.create_workspace("Quick", &shop(), WORKSPACE, &By::operator("root"), NOW).unwrap();
     // Another program has the file for itself: who opens it waits some seconds and fails.
     let holder = rusqlite::Connection::open(folder.path().join(&slow.file)).unwrap();
     holder.execute_batch(&format!("PRAGMA key = \"{}\"", *opened(folder.path(), &slow.file))).unwrap();

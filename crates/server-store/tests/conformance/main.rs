@@ -15,6 +15,7 @@ mod logs;
 mod members;
 mod one;
 mod pages;
+mod people;
 mod records;
 mod rest;
 mod schemas;

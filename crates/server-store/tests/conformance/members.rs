@@ -2,7 +2,7 @@
 
 use fieldbook_model::op::About;
 use fieldbook_model::{Access, Code, Granting, Limits, Membership, OpId, Role, Scope, UserId, Version};
-use fieldbook_server_store::{MemberRow, Outcome, Wanted, carry};
+use fieldbook_server_store::{By, MemberRow, Outcome, Wanted, carry};
 
 use crate::builder::{Device, WORKSPACE, add, product, record};
 use crate::world::{Make, NOW, World};
@@ -16,7 +16,14 @@ pub fn role(n: u8, role: Role) -> About {
 }
 
 pub fn wanted(op: u8, about: About) -> Wanted {
-    Wanted { op: OpId::from_bytes([op; 16]), workspace: WORKSPACE, about, at: NOW }
+    Wanted {
+        op: OpId::from_bytes([op; 16]),
+        workspace: WORKSPACE,
+        about,
+        at: NOW,
+        by: By::operator("root"),
+        rights_of: None,
+    }
 }
 
 fn member(n: u8, role: Role) -> MemberRow {

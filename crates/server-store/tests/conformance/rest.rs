@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU8, Ordering};
 
 use fieldbook_crypto::{Fresh, OuterKey};
 use fieldbook_model::WallTime;
-use fieldbook_server_store::{Data, DataError, KeysError, Outer, Store, Unlock, keys};
+use fieldbook_server_store::{By, Data, DataError, KeysError, Outer, Store, Unlock, keys};
 use rusqlite::{Connection, OpenFlags};
 
 use crate::builder::{Device, WORKSPACE, product, shop};
@@ -21,7 +21,7 @@ fn named(byte: u8) -> Unlock {
 /// A folder with a workspace that holds a word.
 fn made(folder: &Path, unlock: &Unlock) -> Data {
     let data = Data::open(folder, unlock).unwrap();
-    data.create_workspace("Shop", &shop(), WORKSPACE, WallTime(5)).unwrap();
+    data.create_workspace("Shop", &shop(), WORKSPACE, &By::operator("root"), WallTime(5)).unwrap();
     let mut world = World { store: Box::new(data.open_store(WORKSPACE).unwrap()) };
     let mut a = Device::new(1);
     let op = a.op([product(1, CANARY)]);

@@ -3,6 +3,7 @@
 
 mod agree;
 mod bench;
+mod copies;
 mod knockouts;
 mod language;
 mod laws;

@@ -17,6 +17,8 @@ use tokio::net::TcpStream;
 pub struct Client {
     address: SocketAddr,
     sender: SendRequest<Body>,
+    /// What the server is called.
+    pub host: &'static str,
     /// What a proxy would say of each request.
     pub forwarded: Option<&'static str>,
     /// More headers of each request.
@@ -44,7 +46,7 @@ impl Client {
         stream.set_nodelay(true).expect("no delay");
         let (sender, connection) = handshake(TokioIo::new(stream)).await.expect("a handshake");
         tokio::spawn(connection);
-        Self { address, sender, forwarded: None, with: Vec::new() }
+        Self { address, sender, host: "localhost", forwarded: None, with: Vec::new() }
     }
 
     /// Another connection to the same server.
@@ -60,7 +62,7 @@ impl Client {
         token: Option<&str>,
         body: impl Into<Body>,
     ) -> Streaming {
-        let mut request = Request::builder().method(method).uri(path).header(header::HOST, "test");
+        let mut request = Request::builder().method(method).uri(path).header(header::HOST, self.host);
         if let Some(token) = token {
             request = request.header(header::AUTHORIZATION, format!("Bearer {token}"));
         }

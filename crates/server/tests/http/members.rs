@@ -9,7 +9,7 @@ use fieldbook_model::{
 use fieldbook_protocol::live::Event;
 use fieldbook_protocol::page::{PullRequest, PulledRow};
 use fieldbook_protocol::{Page, ProblemCode, Verdict};
-use fieldbook_server_store::{Data, Wanted};
+use fieldbook_server_store::{By, Data, Wanted};
 use tokio::time::timeout;
 
 use crate::device::unique;
@@ -35,7 +35,9 @@ async fn want(world: &World, name: &str, about: impl FnOnce(UserId, String) -> A
     let about = about(member.user, member.name);
     let op = OpId::v7(1_700_000_000_000, unique());
     let at = WallTime(1_700_000_000_000);
-    data.accounts().want(&Wanted { op, workspace: shop.id, about, at }).expect("a queue");
+    data.accounts()
+        .want(&Wanted { op, workspace: shop.id, about, at, by: By::operator("root"), rights_of: None })
+        .expect("a queue");
     let outcome = async {
         loop {
             if let Some(outcome) = data.accounts().outcome(op).expect("accounts") {
@@ -76,7 +78,7 @@ async fn a_role_that_is_changed_beside_the_server_holds_from_its_place_on() {
 async fn a_change_that_is_refused_says_why() {
     let world = World::start().await;
     let words = change(&world, "ann", Role::App("boss".into())).await.expect_err("no such role").words;
-    assert_eq!(words, "There is no role boss here; there are: owner, member, viewer.");
+    assert_eq!(words, "There is no role boss here; there are: owner, admin, member, viewer.");
     change(&world, "bob", Role::Owner).await.expect("a change");
     let code = change(&world, "bob", Role::Viewer).await.expect_err("the last owner").code;
     assert_eq!(code, Code::LastOwner);

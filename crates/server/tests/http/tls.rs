@@ -87,6 +87,30 @@ async fn asks(stream: &mut TlsStream<TcpStream>) -> String {
     String::from_utf8(reply).expect("UTF-8").lines().next().expect("a line").to_owned()
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn only_behind_tls_a_browser_is_told_never_to_come_without() {
+    let files = Files::new();
+    files.renew();
+    let world = World::start_with(|config| files.configure(config)).await;
+    for path in ["/healthz", "/nothing", "/docs"] {
+        let mut stream = files.connect(&world).await.expect("a handshake");
+        let request = format!("GET {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n");
+        stream.write_all(request.as_bytes()).await.expect("asked");
+        let mut reply = Vec::new();
+        let _ = stream.read_to_end(&mut reply).await;
+        let reply = String::from_utf8(reply).expect("UTF-8");
+        assert!(
+            reply.contains("strict-transport-security: max-age=31536000; includeSubDomains\r\n"),
+            "{reply}"
+        );
+    }
+    world.stop().await;
+    let world = World::start().await;
+    let reply = crate::client::Client::connect(world.address).await.call("GET", "/healthz", None, "").await;
+    assert!(!reply.headers.contains_key("strict-transport-security"));
+    world.stop().await;
+}
+
 async fn until<F: Future<Output = bool>>(mut holds: impl FnMut() -> F) {
     let waited = async {
         while !holds().await {

@@ -8,7 +8,7 @@ use fieldbook_model::{Role, WallTime, json};
 use fieldbook_protocol::auth::{KeysReply, KeysRequest, SignInRequest};
 use fieldbook_protocol::live::Event;
 use fieldbook_protocol::{Ordered, Problem, ProblemCode, WipedReply, WipedRequest};
-use fieldbook_server_store::{Data, FreshOrder, Unsent, WipeRow};
+use fieldbook_server_store::{By, Data, FreshOrder, Unsent, WipeRow};
 use tokio::time::timeout;
 
 use crate::client::{Client, Reply};
@@ -29,7 +29,7 @@ async fn device(world: &World, user: &str) -> (Device, KeysReply) {
     (device, keys)
 }
 
-fn order(world: &World, device: &Device) -> WipeRow {
+pub fn order(world: &World, device: &Device) -> WipeRow {
     order_and(world, device, Unsent::Lost)
 }
 
@@ -37,7 +37,9 @@ fn order_and(world: &World, device: &Device, unsent: Unsent) -> WipeRow {
     let data = Data::open(world.folder(), &unlock()).expect("the data folder");
     let fresh = FreshOrder { nonce: Fresh::new([3; 32]), server: Fresh::new([4; 32]) };
     let of = (device.me.workspace_id, device.id);
-    data.accounts().order_wipe(of, ("root", unsent), fresh, WallTime(1_800_000_000_000)).expect("an order")
+    data.accounts()
+        .order_wipe(of, (&By::operator("root"), unsent), fresh, WallTime(1_800_000_000_000))
+        .expect("an order")
 }
 
 fn rows(world: &World, device: &Device) -> Vec<WipeRow> {
@@ -155,5 +157,25 @@ async fn what_was_not_sent_may_be_pushed_first_and_nothing_else_is_answered() {
     let mut client = Client::connect(world.address).await;
     let reply = client.call("POST", "/v2/auth/sign-in", None, json::write(&ask)).await;
     assert!(!ordered(&reply.expect(ProblemCode::Wiped)).rescue);
+    world.stop().await;
+}
+
+/// Whoever was told at a sign-in may obey: from then on the order is said to be reached, and is not taken back.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_order_that_was_told_at_a_sign_in_is_reached() {
+    let world = World::start().await;
+    let (ann, _) = device(&world, "ann").await;
+    let row = order(&world, &ann);
+    assert!(row.reached_at.is_none());
+    let ask = SignInRequest { device_id: ann.id, ..sign_in_request("shop", "ann", "not the password") };
+    let mut client = Client::connect(world.address).await;
+    let reply = client.call("POST", "/v2/auth/sign-in", None, json::write(&ask)).await;
+    assert_eq!(ordered(&reply.expect(ProblemCode::Wiped)).order, row.order);
+    let reached = async {
+        while rows(&world, &ann)[0].reached_at.is_none() {
+            tokio::task::yield_now().await;
+        }
+    };
+    timeout(Duration::from_secs(10), reached).await.expect("it is noted");
     world.stop().await;
 }

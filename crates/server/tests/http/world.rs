@@ -7,7 +7,7 @@ use fieldbook_model::schema::{Field, Kind, RecordType};
 use fieldbook_model::{DeviceId, Schema, UserId, WallTime, WorkspaceId, json};
 use fieldbook_protocol::auth::{SignInReply, SignInRequest};
 use fieldbook_server::{Config, ServeError, serve};
-use fieldbook_server_store::{AddUser, Data, Outer, Unlock};
+use fieldbook_server_store::{AddUser, By, Data, Outer, Unlock};
 use fieldbook_server_sync::Role;
 use tempfile::TempDir;
 use tokio::sync::oneshot;
@@ -123,7 +123,7 @@ fn populate(folder: &TempDir, schema: &Schema) {
     let data = Data::open(folder.path(), &unlock()).expect("a data folder");
     for workspace in ["shop", "elsewhere"] {
         let id = WorkspaceId::v7(1_700_000_000_000, unique());
-        data.create_workspace(workspace, schema, id, NOW).expect("a workspace");
+        data.create_workspace(workspace, schema, id, &By::operator("root"), NOW).expect("a workspace");
     }
     for (workspace, name, role) in [
         ("shop", "ann", Role::Member),
@@ -139,7 +139,7 @@ fn populate(folder: &TempDir, schema: &Schema) {
             id: UserId::v7(1_700_000_000_000, unique()),
             salt: [7; 16],
         };
-        data.accounts().add_user(&user, NOW).expect("a user");
+        data.accounts().add_user(&user, &By::operator("root"), NOW).expect("a user");
     }
 }
 

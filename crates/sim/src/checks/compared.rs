@@ -23,7 +23,9 @@ impl World {
         let ops: BTreeMap<OpId, Arc<Op>> = self
             .devices
             .iter()
-            .flat_map(|device| device.promised.iter().map(|(_, op)| (op.op_id, Arc::clone(op))))
+            .flat_map(|device| &device.promised)
+            .chain(&self.orders.former)
+            .map(|(_, op)| (op.op_id, Arc::clone(op)))
             .collect();
         for line in server.values().filter(|line| line.of == "gauge") {
             let history = self.server.reader().history("gauge", line.id).expect("BUG: a history");

@@ -49,6 +49,7 @@ impl World {
             self.checks.count("I8 devices equal the server");
         }
         self.check_sums();
+        self.check_wiped();
         self.check_stamp_bytes();
     }
 

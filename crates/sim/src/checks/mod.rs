@@ -16,6 +16,7 @@ mod server;
 mod sight;
 mod silent;
 mod sums;
+mod wipes;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -23,6 +24,7 @@ use std::fmt;
 pub use end::{log_of_all as all_of_log, pending};
 pub use lines::{Line, Number, by_name};
 pub use silent::number;
+pub use wipes::RESCUE_MS;
 
 /// How often each check had something at stake.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -150,6 +152,39 @@ const ALL: &[&str] = &[
     "rule 51 a failed commit answers nobody",
     "reference agrees with the verdict",
     "the server's state is the reference's",
+    "I29 a stream of a device that is to be wiped ends, and says why",
+    "I30 a copy of a wiped device is wiped too",
+    "I30 a device says once more that it was wiped",
+    "I30 a device says that it was wiped",
+    "I30 a locked device is wiped when it asks to be unlocked",
+    "I30 a push of a device that is to be wiped is told so",
+    "I30 a question of a device that is to be wiped is told so",
+    "I30 a sign-in of a device that is to be wiped is told so",
+    "I30 a stream of a device that is to be wiped is told so",
+    "I30 a wipe is cut off: all is gone",
+    "I30 a wipe is cut off: nothing had begun",
+    "I30 a wipe is cut off: the secret is gone",
+    "I30 a wipe is cut off: the secret is there",
+    "I30 a wipe takes nothing of another workspace",
+    "I30 an order for another device is not obeyed",
+    "I30 an order outlives the membership",
+    "I30 an order outlives the session of its device",
+    "I30 an order that has not reached its device is taken back",
+    "I30 an order that its server did not sign is not obeyed",
+    "I30 an order that was taken back and kept is not obeyed",
+    "I30 nobody else says that a device was wiped",
+    "I30 nothing opens after a wipe",
+    "I30 what is told of a wipe is what became of it",
+    "I30 what was not sent is taken before the wipe",
+    "I30 whoever orders is told first what the device had to send",
+    "I32 no nonce and no key is used twice",
+    "I34 an invitation that has ended lets nobody in",
+    "I34 of several who take up one invitation one joins",
+    "I35 each decision is noted once",
+    "lease: a clock that was put back lengthens nothing",
+    "lease: a device is opened as long as it may",
+    "lease: a locked device is unlocked by its server",
+    "lease: what was not sent waits in a locked device",
     "a verdict: held by a clash",
     "a verdict: held behind another",
     "a verdict: refused because of a refused one",
@@ -199,6 +234,16 @@ const FAULTS: &[&str] = &[
     "fault: the server comes back from a backup",
     "fault: the server is away",
     "fault: the server's name is not found",
+    "fault: a clock is put back",
+    "fault: a device is lost and ordered to be wiped",
+    "fault: a device stays away for longer than its lease",
+    "fault: a wipe is ordered in the middle of a sign-in",
+    "fault: a wipe is ordered while a stream is open",
+    "fault: an invitation ends while somebody takes it up",
+    "fault: an invitation is taken back while somebody takes it up",
+    "fault: a wipe meets ops that were not sent",
+    "fault: a wiped device comes back from a backup of it",
+    "fault: somebody else orders a wipe",
     "fault: what surrounds a device changes",
 ];
 

@@ -103,6 +103,7 @@ impl World {
             .devices
             .iter()
             .flat_map(|device| &device.promised)
+            .chain(&self.orders.former)
             .map(|(_, op)| (op.op_id, history.op_as(op, self.schema.version)))
             .collect();
         let schema = self.schema;

@@ -2,8 +2,10 @@
 
 use fieldbook_model::{DeviceId, Hash, Op, Version, json};
 use fieldbook_server_store::Store as _;
+use memchr::memmem;
 use rusqlite::Connection;
 use std::collections::BTreeMap;
+use std::fs;
 
 use super::course::Course;
 use super::server::ask_again;
@@ -27,6 +29,7 @@ pub fn check(stage: &mut Stage, course: &Course) {
         Side::Device => {
             promised(stage);
             chained(stage);
+            sealed(stage);
         }
         Side::Server => {
             logs(stage);
@@ -106,6 +109,33 @@ fn chained(stage: &mut Stage) {
         );
         previous = (!entry.let_go).then(|| Hash::of(text.as_bytes()));
     }
+}
+
+/// So many bytes of an op tell it from all else.
+const TELLING: usize = 48;
+
+/// Nothing of what was done stands in clear in any file of the device, the write-ahead log and what a cut left behind among them
+/// (I31).
+fn sealed(stage: &mut Stage) {
+    let entries = log(stage.device()).unwrap_or_else(|trouble| panic!("{}", trouble.words));
+    let texts = entries.iter().filter_map(|entry| stage.device().op_text(entry.seq).expect("a log"));
+    let said: Vec<String> = texts.filter_map(|text| telling(&text).map(str::to_owned)).collect();
+    let path = stage.path(Side::Device);
+    let folder = path.parent().expect("BUG: a file lies in a folder");
+    for file in fs::read_dir(folder).expect("a folder that is there") {
+        let file = file.expect("a file that is there").path();
+        let bytes = fs::read(&file).unwrap_or_default();
+        for said in &said {
+            let found = memmem::find(&bytes, said.as_bytes());
+            assert_eq!(found, None, "I31: {said} stands in clear in {}", file.display());
+        }
+    }
+}
+
+/// What an op says, and no other does, as far as that is longer than what may stand anywhere by chance.
+fn telling(text: &str) -> Option<&str> {
+    let from = text.find(r#""payload":"#)?;
+    text.get(from..from + TELLING)
 }
 
 /// The server's log: each device's ops follow each other without a gap, each naming the one before (I7).

@@ -87,6 +87,9 @@ impl World {
         if !self.devices[device].signed_out {
             return;
         }
+        if !self.accounts_let_in(device) {
+            return;
+        }
         let line = format!("the person of {} signs in again", self.devices[device].name);
         self.tell(&line);
         self.devices[device].signed_out = false;

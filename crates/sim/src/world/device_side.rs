@@ -17,6 +17,9 @@ const CONNECT_MS: u64 = 10_000;
 impl World {
     /// Tells a device's machine something, and does what follows; a kill may come between any two steps.
     pub(super) fn input(&mut self, device: usize, input: Input) {
+        if self.devices[device].locked {
+            return;
+        }
         let now = self.moment(device);
         let (mut next, mut inputs) = (Some(input), 0);
         while let Some(input) = next.take() {
@@ -68,6 +71,7 @@ impl World {
         if let Some(at) = self.devices[device].machine.deadline() {
             self.at(at.max(self.now_ms + 1), Happening::Wake(device));
         }
+        self.looks_for_order(device);
     }
 
     /// Pages come to a device beside its session, as of a request whose life is over. What does not fit is no news.
@@ -94,7 +98,7 @@ impl World {
         let line = Line { device, life: self.devices[device].life, call, heard: true };
         self.devices[device].calls.insert(call, Some(reply));
         self.requested(device, matches!(request, Call::Push(..)));
-        if !self.is_stopped(line, &request) {
+        if !self.is_deceived(line) && !self.is_stopped(line, &request) {
             self.sends(line, &request);
         }
     }
@@ -194,7 +198,15 @@ impl World {
         }
         let Some(reply) = waits else { return };
         let heard = match part {
-            Part::Head(head) => reply.head(head).map(|()| Vec::new()),
+            Part::Head(head) => {
+                let is_yes = head.status == 200;
+                let heard = reply.head(head);
+                let (lets_in, tells_lease) =
+                    (heard.is_ok() && reply.lets_in(), reply.wants() != "application/json");
+                (0..u8::from(lets_in)).for_each(|_| self.hears_server(device, tells_lease && is_yes));
+                (0..u8::from(heard.is_ok() && is_yes)).for_each(|_| self.is_heard(device));
+                return self.heard(line, heard.map(|()| Vec::new()));
+            }
             Part::Bytes(bytes) => reply.bytes(&bytes),
             Part::Broken(trouble) => Err(trouble),
             Part::End => {
@@ -202,12 +214,16 @@ impl World {
                 return whole.into_iter().for_each(|reply| self.input(device, reply.end()));
             }
         };
+        self.heard(line, heard);
+    }
+
+    fn heard(&mut self, Line { device, life, call, .. }: Line, heard: Result<Vec<Input>, Trouble>) {
+        let it = &mut self.devices[device];
         let inputs = match heard {
             Ok(inputs) => inputs,
             Err(trouble) => {
-                let ended = reply.failed(trouble);
-                it.calls.remove(&call);
-                vec![ended]
+                let reply = it.calls.remove(&call).flatten();
+                reply.map(|reply| reply.failed(trouble)).into_iter().collect()
             }
         };
         for input in inputs {

@@ -1,6 +1,6 @@
 //! An owner says who is what: through the server's own line, as `fieldbook admin member` does it.
 
-use fieldbook_device_sync::{Input, Link};
+use fieldbook_device_sync::{Input, Link, Trouble};
 use fieldbook_model::op::About;
 use fieldbook_model::{Granting, Membership, OpId, Refusal, Role, Scope};
 
@@ -37,11 +37,24 @@ impl World {
     }
 
     fn wants(&mut self, about: About) -> Result<(), Refusal> {
-        let before = self.server.head();
         let op = OpId::v7(self.now_ms, bytes(&mut self.dice));
-        let told = format!("{about:?}");
+        let outcome = self.wants_by(op, about);
+        if self.server.has_accounts() {
+            self.somebody_is_invited();
+        }
+        outcome
+    }
+
+    /// The same by an op of this id.
+    pub(super) fn wants_by(&mut self, op: OpId, about: About) -> Result<(), Refusal> {
+        let before = self.server.head();
+        let (told, settled) = (format!("{about:?}"), about.clone());
         self.twin_hears(op, about.clone(), self.wall());
         let outcome = self.server.carry(op, about, self.wall());
+        if self.server.has_accounts() {
+            let at = self.wall();
+            self.server.accounts().settle((op, settled, at), outcome.clone());
+        }
         let said = outcome.as_ref().map_or_else(|refusal| refusal.code.to_string(), |()| "done".to_owned());
         self.tell(&format!("an owner says {told}: {said}"));
         self.check_people(before);
@@ -73,7 +86,9 @@ impl World {
         for device in 0..self.devices.len() {
             let now = self.moment(device);
             let link = self.devices[device].machine.session(now).link;
-            if matches!(link, Link::Halted(trouble) if trouble.is_removal()) {
+            self.unlocks(device);
+            let deceived = |trouble: &Trouble| matches!(trouble, Trouble::Wiped(_));
+            if matches!(link, Link::Halted(trouble) if trouble.is_removal() || deceived(&trouble)) {
                 self.input(device, Input::SyncNow);
             }
         }

@@ -6,9 +6,12 @@ mod answers;
 mod around;
 mod befalling;
 mod damage;
+mod deceiving;
 mod device_side;
 mod doing;
 mod forgetting;
+mod inviting;
+mod leasing;
 mod members;
 mod parts;
 mod restoring;
@@ -18,6 +21,7 @@ mod signed;
 mod time;
 mod torn;
 mod twin;
+mod wiping;
 mod wire;
 
 use std::collections::BTreeMap;
@@ -26,19 +30,24 @@ use fieldbook_crypto::Signature;
 use fieldbook_device_store::Identity;
 use fieldbook_device_store::session::{self, Call};
 use fieldbook_device_sync::backoff::Dice;
+use fieldbook_device_sync::wipe::Known;
 use fieldbook_device_sync::{CallId, Conditions, Input, Now};
 use fieldbook_model::{DeviceId, Epoch, Limits, Schema, UserId, Version, WallTime, WorkspaceId};
-use fieldbook_protocol::PushRequest;
 use fieldbook_protocol::page::PullRequest;
+use fieldbook_protocol::{PushRequest, WipedRequest};
 use fieldbook_server_sync::Role;
 
+pub use self::deceiving::Deceit;
 pub use self::doing::Doing;
+pub use self::leasing::Passed;
 use self::restoring::Backup;
-pub use self::signed::keys;
+pub use self::signed::{keys, secret};
+pub use self::wiping::{Given, Orders, Phone};
 use self::wire::{Line, Part};
 use crate::checks::Checks;
 use crate::device::Device;
 use crate::history;
+use crate::home::Home;
 use crate::network::{Faults, happens};
 use crate::oracle::Oracle;
 use crate::plan::Plan;
@@ -91,6 +100,10 @@ pub struct World {
     busy_until_ms: u64,
     /// No answer asked for a wait beyond this.
     last_wait_ms: u64,
+    /// Orders to wipe a device, and what became of them.
+    pub orders: Orders,
+    /// How many were invited.
+    invited: u64,
     /// Live streams: up to where each was told, and when its last part arrives.
     streams: BTreeMap<(usize, CallId), Stream>,
 }
@@ -105,11 +118,27 @@ struct Stream {
 enum Happening {
     Wake(usize),
     NetworkBack(usize),
-    Flap { device: usize, times: u64 },
+    Flap {
+        device: usize,
+        times: u64,
+    },
     SignsIn(usize),
-    AtServer { line: Line, request: Box<Call>, signature: Option<Box<Signature>> },
+    /// A device is switched on.
+    Starts(usize),
+    /// One that is being wiped is.
+    PhoneStarts(usize),
+    PhoneSays(usize, Box<WipedRequest>),
+    CopyReturns(usize, Box<(Home, Known)>),
+    AtServer {
+        line: Line,
+        request: Box<Call>,
+        signature: Option<Box<Signature>>,
+    },
     Decide,
-    AtDevice { line: Line, part: Part },
+    AtDevice {
+        line: Line,
+        part: Part,
+    },
 }
 
 impl World {
@@ -172,6 +201,8 @@ impl World {
             down_until_ms: 0,
             busy_until_ms: 0,
             last_wait_ms: 0,
+            orders: Orders::default(),
+            invited: 0,
             streams: BTreeMap::new(),
         };
         (0..devices).for_each(|device| world.begin(device));
@@ -182,6 +213,9 @@ impl World {
     pub fn planned(schema: &'static Schema, plan: &Plan, told: bool) -> Self {
         let mut world = Self::of(schema, plan.seed, plan.devices as usize, told);
         world.faults = plan.faults.clone();
+        if plan.wiping > 0 || plan.lease_s > 0 {
+            world.keep_accounts(plan.lease_s);
+        }
         world.tell(&format!("a world: {plan}"));
         world
     }
@@ -258,9 +292,17 @@ impl World {
         (0..self.devices.len()).for_each(|device| self.surround(device, Conditions::default()));
         (0..self.devices.len()).for_each(|device| self.signs_in(device));
         self.readmit();
+        // Whoever was removed is let in only now.
+        (0..self.devices.len()).for_each(|device| self.signs_in(device));
+        for device in 0..self.devices.len() {
+            self.unlocks(device);
+        }
     }
 
     fn begin(&mut self, device: usize) {
+        if !self.is_opened(device) {
+            return;
+        }
         // A shell knows what surrounds it before it opens anything.
         self.input(device, Input::Conditions(self.devices[device].conditions));
         let begin = session::begin(&mut self.devices[device].store).expect("BUG: a store in memory");

@@ -1,6 +1,9 @@
 //! What comes back from a backup: a server whose disk was replaced.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+
+use fieldbook_crypto::Nonce;
 
 use fieldbook_device_sync::Trouble;
 use fieldbook_model::chain::Hash;
@@ -17,6 +20,8 @@ use crate::server::Copied;
 pub(super) struct Backup {
     copy: Copied,
     oracle: Oracle,
+    /// The orders to wipe that stood, and how many ops devices had said that they have to send.
+    orders: (BTreeSet<Nonce>, BTreeMap<DeviceId, u64>),
 }
 
 impl World {
@@ -24,7 +29,9 @@ impl World {
     pub fn back_up(&mut self) {
         let head = self.server.head();
         self.tell(&format!("the server is backed up at version {}", head.version));
-        self.backup = Some(Backup { copy: self.server.copy(), oracle: self.oracle.clone() });
+        let given = self.orders.given.iter().filter(|(_, given)| given.stands);
+        let orders = (given.map(|(nonce, _)| *nonce).collect(), self.orders.said.clone());
+        self.backup = Some(Backup { copy: self.server.copy(), oracle: self.oracle.clone(), orders });
     }
 
     /// The same with the server's own command: from then on it tells devices that a backup has everything up to now. The backup
@@ -85,8 +92,10 @@ impl World {
                 }
             }
         }
+        let orders = backup.orders.clone();
         self.backup = Some(backup);
         self.hang_up();
+        self.orders_come_back(&orders);
     }
 
     /// Somebody backs a device up.

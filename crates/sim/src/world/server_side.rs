@@ -2,12 +2,12 @@
 
 use fieldbook_crypto::Signature;
 use fieldbook_device_store::session::Call;
-use fieldbook_device_sync::Trouble;
+use fieldbook_device_sync::{CallId, Trouble};
 use fieldbook_model::json;
 use fieldbook_protocol::live::{Event, Events};
 use fieldbook_protocol::page::PullRequest;
-use fieldbook_protocol::{Page, ProblemCode, PushRequest};
-use fieldbook_server_sync::Stand;
+use fieldbook_protocol::{Page, Problem, ProblemCode, PushRequest};
+use fieldbook_server_sync::{Stand, policy};
 
 use super::wire::{Line, Part, yes};
 use super::{Happening, Stream, World};
@@ -21,6 +21,14 @@ impl World {
         }
         if self.now_ms < self.down_until_ms {
             return self.breaks(line, Trouble::Cut);
+        }
+        let wants = match &request {
+            Call::Push(..) => policy::Call::Push,
+            Call::Live(..) => policy::Call::Live,
+            _ => policy::Call::Pull,
+        };
+        if line.life < self.devices[device].born || self.is_told(line, wants) {
+            return;
         }
         if self.devices[device].signed_out {
             return self.refuses(line, ProblemCode::SignInNeeded, None);
@@ -153,12 +161,26 @@ impl World {
         }
     }
 
+    /// A live stream says why it ends.
+    fn ends_stream(&mut self, key: (usize, CallId), problem: &Problem) {
+        let Some(Stream { line, arrives_ms, .. }) = self.streams.remove(&key) else { return };
+        let at = self.now_ms + 1 + self.faults.delay_ms_max.min(900);
+        let at = at.max(arrives_ms + 1);
+        let event = Event::Problem(Box::new(problem.clone())).write();
+        self.goes(line, at, Part::Bytes(event.into_bytes()));
+        self.goes(line, at, Part::End);
+    }
+
     /// Tells every live stream what is new.
     pub(super) fn stream(&mut self) {
         let (head, wall) = (self.server.head(), self.wall());
         for (device, call) in self.streams.keys().copied().collect::<Vec<_>>() {
             let Stream { asked, line, .. } = &self.streams[&(device, call)];
             let (asked, line) = (asked.clone(), *line);
+            if let Some(problem) = self.ends_with(device) {
+                self.ends_stream((device, call), &problem);
+                continue;
+            }
             let may_read = self.server.may_read(self.devices[device].id);
             if may_read && asked.cursor == head {
                 continue;

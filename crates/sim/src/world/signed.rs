@@ -10,9 +10,14 @@ use super::World;
 /// One push of so many is tried in other hands first.
 const FORGED_OF: u8 = 8;
 
-/// The keys of a device, which follow from its id: a world draws nothing for them.
+/// The secret of a device, which follows from its id: a world draws nothing for it.
+pub fn secret(device: DeviceId) -> DeviceSecret {
+    DeviceSecret::from_bytes(Hash::of(device.bytes()).0)
+}
+
+/// The keys that follow from it.
 pub fn keys(device: DeviceId) -> DeviceKeys {
-    DeviceSecret::from_bytes(Hash::of(device.bytes()).0).keys()
+    secret(device).keys()
 }
 
 impl World {

@@ -3,6 +3,7 @@
 use fieldbook_device_sync::{Conditions, Input};
 
 use super::{Happening, SETTLE_MS, World};
+use crate::checks::RESCUE_MS;
 use crate::device::Device;
 use crate::network::happens;
 
@@ -37,12 +38,14 @@ impl World {
     pub fn drain(&mut self) {
         self.heal();
         self.look_for_damage();
-        let begin_ms = self.now_ms.max(self.last_wait_ms).max(self.last_arrival_ms());
-        while self.now_ms < begin_ms + SETTLE_MS {
-            self.play_for(self.next_ms().max(100));
-            self.ask_again();
-            if self.is_level() {
-                self.checks.count("I17 queues drain");
+        if self.comes_to_rest() {
+            return;
+        }
+        // A device that may send first what it has to send may be one that cannot: the server waits for an hour.
+        if self.devices.iter().any(|it| self.standing(it.id).is_some_and(|given| given.ordered.rescue)) {
+            self.checks.count("I30 a rescue that cannot come about ends after an hour");
+            self.play_for(RESCUE_MS);
+            if self.comes_to_rest() {
                 return;
             }
         }
@@ -55,6 +58,20 @@ impl World {
             })
             .collect();
         panic!("I17: not level {SETTLE_MS} ms after all faults and waits ended: {}", who.join("\n"));
+    }
+
+    /// Plays until nothing is left to do. Tells whether that came about in time.
+    fn comes_to_rest(&mut self) -> bool {
+        let begin_ms = self.now_ms.max(self.last_wait_ms).max(self.last_arrival_ms());
+        while self.now_ms < begin_ms + SETTLE_MS {
+            self.play_for(self.next_ms().clamp(100, SETTLE_MS / 2));
+            self.ask_again();
+            if self.is_level() {
+                self.checks.count("I17 queues drain");
+                return true;
+            }
+        }
+        false
     }
 
     /// How long until something happens.
@@ -71,8 +88,11 @@ impl World {
 
     fn is_level(&mut self) -> bool {
         // Whoever is still in a history that the server has lost may be at the same number of it.
-        let rests = |it: &Device| it.machine.is_quiet() && it.lost.is_none() && !it.damaged;
-        if !self.inbox.is_empty() || !self.devices.iter().all(rests) {
+        let rests = |it: &Device| {
+            it.machine.is_quiet() && it.lost.is_none() && !it.damaged && !it.locked && !it.signed_out
+        };
+        let wiped = self.orders.phones.iter().all(|phone| phone.done);
+        if !self.inbox.is_empty() || !wiped || !self.devices.iter().all(rests) {
             return false;
         }
         let head = self.server.head();
@@ -115,9 +135,14 @@ impl World {
             }
             Happening::Flap { device, times } => self.flaps(device, times),
             Happening::SignsIn(device) => self.signs_in(device),
+            Happening::Starts(device) => self.kill(device),
+            Happening::PhoneStarts(at) => self.phone_starts(at),
+            Happening::PhoneSays(at, said) => self.phone_says(at, &said),
+            Happening::CopyReturns(at, copy) => self.copy_returns(at, *copy),
             Happening::AtServer { line, request, signature } => {
                 self.at_server(line, *request, signature.as_deref())
             }
+            Happening::Decide if self.inbox.is_empty() => {}
             Happening::Decide => self.decide(),
             Happening::AtDevice { line, part } => self.at_device(line, part),
         }

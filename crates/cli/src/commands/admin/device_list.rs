@@ -22,7 +22,8 @@ use crate::table::{Shown, table};
 #[command(after_help = "\
 Example: fieldbook admin device list --workspace shop --data shop/server
 
-\"to send\" is what the device said when it was last seen. One that was not seen for long may have more by now.")]
+\"to send\" is what the device said when it was last seen. One that was not seen for long may have more by now. \"lease ends\"
+stands there where the workspace has a lease: the device locks itself about then, by its own clock, if it is not seen before.")]
 pub struct DeviceList {
     #[command(flatten)]
     place: Place,
@@ -44,6 +45,9 @@ struct Listed {
     waits: u64,
     /// How many it had to send, as it last said.
     to_send: Option<u64>,
+    /// When it locks itself, if it is not seen before and its workspace has a lease.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    lease_ends: Option<WallTime>,
     /// How far an order to wipe it is.
     #[serde(skip_serializing_if = "Option::is_none")]
     wipe: Option<Wipe>,
@@ -62,9 +66,10 @@ impl DeviceList {
         // The last order of each counts.
         let mut wipes: BTreeMap<DeviceId, WipeRow> =
             wipes.into_iter().map(|wipe| (wipe.order.device, wipe)).collect();
+        let lease = of.folder.accounts().lease(of.row.id).map_err(store)?;
         let mut listed: Vec<Listed> = devices
             .into_iter()
-            .map(|row| listed(&row, logs.remove(&row.id), wipes.remove(&row.id)))
+            .map(|row| listed(&row, logs.remove(&row.id), wipes.remove(&row.id), lease))
             .collect();
         listed.extend(wipes.into_values().map(only_ordered));
         match output::in_json() {
@@ -75,7 +80,8 @@ impl DeviceList {
     }
 }
 
-fn listed(row: &DeviceRow, log: Option<LogRow>, wipe: Option<WipeRow>) -> Listed {
+fn listed(row: &DeviceRow, log: Option<LogRow>, wipe: Option<WipeRow>, lease_s: Option<u64>) -> Listed {
+    let lease_ms = lease_s.map(|seconds| i64::try_from(seconds.saturating_mul(1_000)).unwrap_or(i64::MAX));
     Listed {
         device: row.id,
         name: row.name.clone(),
@@ -86,6 +92,7 @@ fn listed(row: &DeviceRow, log: Option<LogRow>, wipe: Option<WipeRow>) -> Listed
         last_action: log.as_ref().and_then(|log| log.last_at),
         waits: log.map_or(0, |log| log.held),
         to_send: row.waiting,
+        lease_ends: lease_ms.map(|ms| WallTime(row.last_seen.0.saturating_add(ms))),
         wipe: wipe.as_ref().map(Wipe::of),
     }
 }
@@ -104,12 +111,18 @@ fn only_ordered(row: WipeRow) -> Listed {
         last_action: None,
         waits: 0,
         to_send: waiting,
+        lease_ends: None,
         wipe,
     }
 }
 
 fn told(listed: &[Listed], now: WallTime) -> String {
     let ago = |then: WallTime| format!("{} ago", clock::age(then, now));
+    let ends = |then: WallTime| match then > now {
+        true => format!("in {}", clock::age(now, then)),
+        false => format!("ended {}", ago(then)),
+    };
+    let any_lease = listed.iter().any(|it| it.lease_ends.is_some());
     let any_wipe = listed.iter().any(|it| it.wipe.is_some());
     let row = |it: &Listed| {
         let last_action = it.last_action.map_or_else(String::new, ago);
@@ -124,11 +137,12 @@ fn told(listed: &[Listed], now: WallTime) -> String {
             Shown::Number(it.to_send.map_or_else(|| "?".to_owned(), |ops| ops.to_string())),
             Shown::Text(it.device.to_string()),
         ];
+        cells.extend(any_lease.then(|| Shown::Text(it.lease_ends.map_or_else(String::new, ends))));
         cells.extend(any_wipe.then_some(Shown::Text(wipe)));
         cells
     };
     let columns = ["user", "device", "last seen", "actions", "last action", "waits", "to send", "id"];
-    let columns: Vec<String> =
-        columns.into_iter().chain(any_wipe.then_some("wipe")).map(str::to_owned).collect();
+    let more = any_lease.then_some("lease ends").into_iter().chain(any_wipe.then_some("wipe"));
+    let columns: Vec<String> = columns.into_iter().chain(more).map(str::to_owned).collect();
     table(&columns, &listed.iter().map(row).collect::<Vec<_>>())
 }

@@ -5,7 +5,7 @@ use std::io::{BufRead, IsTerminal};
 use clap::Args;
 use fieldbook_crypto::Sure;
 use fieldbook_model::{DeviceId, WallTime};
-use fieldbook_server_store::{AccountError, DeviceRow, FreshOrder, Unsent, WipeRow};
+use fieldbook_server_store::{AccountError, By, DeviceRow, FreshOrder, Unsent, WipeRow};
 use serde::Serialize;
 
 use super::member::{Of, Place};
@@ -122,7 +122,11 @@ impl DeviceWipe {
         let of = self.place.open()?;
         let ids = (of.row.id, self.device);
         if self.withdraw {
-            let row = of.folder.accounts().withdraw_wipe(ids, clock::wall()).map_err(account)?;
+            let row = of
+                .folder
+                .accounts()
+                .withdraw_wipe(ids, &By::operator(&self.by), clock::wall())
+                .map_err(account)?;
             return self.tell(&row, "the order is taken back: the device goes on as if nothing had been");
         }
         let device = self.known(&of)?;
@@ -130,7 +134,7 @@ impl DeviceWipe {
         let fresh = FreshOrder { nonce: server_key::fresh(), server: server_key::fresh() };
         let unsent = if self.rescue { Unsent::SentFirst } else { Unsent::Lost };
         let of = of.folder.accounts();
-        let ordered = of.order_wipe(ids, (self.by.trim(), unsent), fresh, clock::wall());
+        let ordered = of.order_wipe(ids, (&By::operator(&self.by), unsent), fresh, clock::wall());
         let words = "ordered: the device gets nothing any more, and is told at its next contact";
         self.tell(&ordered.map_err(account)?, words)
     }

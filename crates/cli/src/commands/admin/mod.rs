@@ -1,29 +1,36 @@
 //! `fieldbook admin`: works on a server's data folder, also beside the server that serves it.
 
+pub mod audit;
 pub mod backup;
 pub mod backup_mark;
 pub mod device_list;
 pub mod device_wipe;
 pub mod diagnostics;
 pub mod export;
+pub mod invite;
 pub mod key;
 pub mod member;
 pub mod queue;
 pub mod recovery;
 pub mod support_key;
 pub mod user_add;
+pub mod user_reset;
 pub mod workspace_add;
 pub mod workspace_lease;
+pub mod workspace_life;
 pub mod workspace_list;
 pub mod workspace_schema;
 
 use std::path::Path;
 
 use clap::Subcommand;
-use fieldbook_server_store::{AccountError, Data, DataError, KeysError, StoreError, WorkspaceRow};
+use fieldbook_server_store::{
+    AccountError, By, Data, DataError, KeysError, StoreError, WorkspaceRow, new_name,
+};
 
 use crate::exit::Exit;
 use crate::failure::{Failure, of_file};
+use crate::password::breached;
 
 /// Administer a server's data folder
 #[derive(Debug, Subcommand)]
@@ -49,6 +56,8 @@ pub enum Admin {
     /// The key to which devices encrypt their diagnostics
     #[command(subcommand)]
     SupportKey(support_key::Support),
+    Invite(invite::Invite),
+    Audit(audit::Audit),
     Queue(queue::Queue),
     Export(export::Export),
     Backup(backup::Backup),
@@ -62,6 +71,9 @@ pub enum Workspace {
     Add(workspace_add::WorkspaceAdd),
     List(workspace_list::WorkspaceList),
     Lease(workspace_lease::WorkspaceLease),
+    Rename(workspace_life::Rename),
+    Delete(workspace_life::Delete),
+    Restore(workspace_life::Restore),
     Schema(workspace_schema::WorkspaceSchema),
 }
 
@@ -76,6 +88,7 @@ pub enum Device {
 #[derive(Debug, Subcommand)]
 pub enum User {
     Add(user_add::UserAdd),
+    Reset(user_reset::UserReset),
 }
 
 impl Admin {
@@ -86,7 +99,13 @@ impl Admin {
             Self::Workspace(Workspace::List(command)) => command.run(),
             Self::Workspace(Workspace::Lease(command)) => command.run(),
             Self::Workspace(Workspace::Schema(command)) => command.run(),
+            Self::Workspace(Workspace::Rename(command)) => command.run(),
+            Self::Workspace(Workspace::Delete(command)) => command.run(),
+            Self::Workspace(Workspace::Restore(command)) => command.run(),
             Self::User(User::Add(command)) => command.run(),
+            Self::User(User::Reset(command)) => command.run(),
+            Self::Invite(command) => command.run(),
+            Self::Audit(command) => command.run(),
             Self::Member(command) => command.run(),
             Self::Device(Device::List(command)) => command.run(),
             Self::Device(Device::Wipe(command)) => command.run(),
@@ -102,8 +121,11 @@ impl Admin {
     }
 }
 
-/// The characters of a name.
-const NAME_CHARS_MAX: usize = 100;
+/// Who works on a data folder, as far as the system knows.
+fn operator() -> By {
+    let names = ["USER", "LOGNAME"].map(std::env::var);
+    By::operator(names.iter().flatten().next().map_or("an operator", String::as_str))
+}
 
 /// The workspace of a name.
 fn workspace(folder: &Data, name: &str) -> Result<WorkspaceRow, Failure> {
@@ -127,16 +149,8 @@ pub fn there(folder: &Path) -> Result<(), Failure> {
 }
 
 /// A name that people can type, and that stands well in a file or an address.
-fn name(what: &str, name: &str) -> Result<(), Failure> {
-    let fits = |c: char| c.is_alphanumeric() || " -_.@".contains(c);
-    let count = name.chars().count();
-    let bare = name.trim_matches([' ', '.']) == name;
-    match (1..=NAME_CHARS_MAX).contains(&count) && bare && name.chars().all(fits) {
-        true => Ok(()),
-        false => Err(Failure::wrong(format!(
-            "the name of a {what} has letters, digits, blanks and any of - _ . @, does not begin or end with a blank or a dot, and has at most {NAME_CHARS_MAX} characters"
-        ))),
-    }
+fn name(what: &'static str, name: &str) -> Result<(), Failure> {
+    new_name(what, name).map_err(|error| Failure::wrong(error.to_string()))
 }
 
 /// Why a data folder cannot be used.
@@ -177,6 +191,7 @@ pub fn of_keys(error: KeysError) -> Failure {
 fn account(error: AccountError) -> Failure {
     match error {
         AccountError::Store(error) => store(error),
+        AccountError::Breached(error) => breached(&error),
         error => Failure::new(Exit::Wrong, "account", error.to_string()),
     }
 }

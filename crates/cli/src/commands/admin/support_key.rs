@@ -7,7 +7,7 @@ use fieldbook_model::WallTime;
 use fieldbook_server_store::SupportKey;
 use serde::Serialize;
 
-use super::store;
+use super::{operator, store};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output;
@@ -83,7 +83,7 @@ impl Export {
         let data = self.data.open()?;
         let SupportKey { identity, .. } = data.accounts().support_key(fresh()).map_err(store)?;
         // Noted before it is told: what was told is never unnoted.
-        data.accounts().support_key_exported(clock::wall()).map_err(store)?;
+        data.accounts().support_key_exported(&operator(), clock::wall()).map_err(store)?;
         note(
             "whoever has this key opens all diagnostics that devices of this server make: keep it from others, and remove it when done",
         );

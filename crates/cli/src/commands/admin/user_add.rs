@@ -8,12 +8,12 @@ use fieldbook_server_store::{AddUser, Store};
 use fieldbook_server_sync::Role;
 
 use super::member::Is;
-use super::{account, name, store, workspace};
+use super::{account, name, operator, store, workspace};
 use crate::clock;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output;
-use crate::password::{Asked, PasswordArgs};
+use crate::password::{Asked, BreachedArgs, PasswordArgs};
 use crate::server_key::DataArgs;
 
 /// Add a user to a workspace
@@ -34,13 +34,17 @@ pub struct UserAdd {
     role: Role,
     #[command(flatten)]
     password: PasswordArgs,
+    #[command(flatten)]
+    breached: BreachedArgs,
 }
 
 impl UserAdd {
     /// Adds one.
     pub fn run(self) -> Result<Exit, Failure> {
         name("user", &self.name)?;
-        let folder = self.data.open()?;
+        let rules = self.breached.rules()?;
+        let mut folder = self.data.open()?;
+        folder.hold_passwords_against(rules);
         let row = workspace(&folder, &self.workspace)?;
         let schema = Arc::clone(folder.open_store(row.id).map_err(store)?.schema());
         if !schema.has_role(&self.role) || self.role == Role::Nobody {
@@ -56,7 +60,7 @@ impl UserAdd {
             id: UserId::v7(clock::wall_ms(), clock::random()),
             salt: clock::random(),
         };
-        folder.accounts().add_user(&user, clock::wall()).map_err(account)?;
+        folder.accounts().add_user(&user, &operator(), clock::wall()).map_err(account)?;
         let AddUser { workspace, name, role, .. } = &user;
         let words = || format!("{name} is {role} of the workspace {workspace}");
         output::answer(words, &Is { member: name, role, workspace })?;

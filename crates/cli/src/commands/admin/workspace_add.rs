@@ -7,7 +7,7 @@ use fieldbook_model::WorkspaceId;
 use fieldbook_server_store::Data;
 use serde::Serialize;
 
-use super::{data, name};
+use super::{data, name, operator};
 use crate::clock;
 use crate::commands::schema::{read, types};
 use crate::exit::Exit;
@@ -49,7 +49,8 @@ impl WorkspaceAdd {
         let Some(schema) = read(&self.schema)? else { return Ok(Exit::Wrong) };
         let folder = Data::open(&self.data, &self.key.unlock()?).map_err(data)?;
         let id = WorkspaceId::v7(clock::wall_ms(), clock::random());
-        let row = folder.create_workspace(&self.name, &schema, id, clock::wall()).map_err(data)?;
+        let row =
+            folder.create_workspace(&self.name, &schema, id, &operator(), clock::wall()).map_err(data)?;
         let (app, version) = (&schema.name, schema.version);
         let workspace = &row.name;
         let words = || format!("workspace {workspace} is there: {app} version {version}, {}", types(&schema));

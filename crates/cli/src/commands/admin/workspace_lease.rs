@@ -3,7 +3,8 @@
 use clap::Args;
 use serde::Serialize;
 
-use super::{store, workspace};
+use super::{operator, store, workspace};
+use crate::clock;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output;
@@ -44,7 +45,7 @@ impl WorkspaceLease {
         let folder = self.data.open()?;
         let row = workspace(&folder, &self.name)?;
         if let Some(Length(seconds)) = self.length {
-            folder.accounts().set_lease(row.id, seconds).map_err(store)?;
+            folder.accounts().set_lease(row.id, seconds, &operator(), clock::wall()).map_err(store)?;
         }
         let lease_seconds = folder.accounts().lease(row.id).map_err(store)?;
         let words = || match lease_seconds {

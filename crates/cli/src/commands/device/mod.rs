@@ -4,6 +4,7 @@ pub mod holder;
 pub mod lock;
 pub mod rotate_key;
 pub mod sign_in;
+pub mod sign_out;
 
 use clap::Subcommand;
 
@@ -14,6 +15,7 @@ use crate::failure::Failure;
 #[derive(Debug, Subcommand)]
 pub enum Device {
     SignIn(sign_in::SignIn),
+    SignOut(sign_out::SignOut),
     Lock(lock::Lock),
     Unlock(lock::Unlock),
     RotateKey(rotate_key::RotateKey),
@@ -25,6 +27,7 @@ impl Device {
     pub fn run(self) -> Result<Exit, Failure> {
         match self {
             Self::SignIn(command) => command.run(),
+            Self::SignOut(command) => command.run(),
             Self::Lock(command) => command.run(),
             Self::Unlock(command) => command.run(),
             Self::RotateKey(command) => command.run(),

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use clap::Args;
-use fieldbook_device::{Hold, ServerPin, SignedIn, Trust};
+use fieldbook_device::{ServerPin, SignedIn, Trust};
 use fieldbook_model::DeviceId;
 use fieldbook_protocol::NoFingerprint;
 use serde::Serialize;
@@ -40,7 +40,8 @@ pub struct SignIn {
     /// Take the key with which this server signs in place of the one of the first sign-in
     #[arg(long)]
     new_server_key: bool,
-    /// Who holds the device secret, which opens all data here; in a new home without this a file, later whoever has it
+    /// Who holds the device secret, which opens all data here. In a new home without this: whom FIELDBOOK_KEYS names, else the
+    /// keyring where one answers, else whoever is named on the terminal; later whoever has it
     #[arg(long, value_enum, value_name = "HOLDER")]
     keys: Option<Holder>,
     #[command(flatten)]
@@ -71,7 +72,7 @@ impl SignIn {
             trust: self.fingerprint.unwrap_or_default(),
             workspace: self.workspace,
             user: self.user,
-            keys: self.keys.map_or(Ok(Hold::AsBefore), Holder::hold)?,
+            keys: self.keys.map(Holder::hold).transpose()?.unwrap_or_default(),
             server_key: if self.new_server_key { ServerPin::Anew } else { ServerPin::AsBefore },
         };
         let signed_in = interrupt::runtime()?.block_on(fieldbook_device::sign_in(ask, &Person))?;
@@ -94,14 +95,14 @@ fn name(home: &Path) -> String {
 }
 
 fn tell(signed_in: &SignedIn, home: &Path, keys: Option<Holder>) -> Result<(), Failure> {
-    let SignedIn { workspace, user, role, device_id, renewed, put_aside } = signed_in;
+    let SignedIn { workspace, user, role, device_id, renewed, put_aside, keys: place } = signed_in;
     if let Some(aside) = put_aside {
         let aside = aside.display();
         output::note(&format!(
             "ATTENTION: what lay in this folder did not open, and is a new device now; nothing was deleted: the old files are {aside} and those named like it."
         ));
     }
-    if let Some(holder) = keys.or((!renewed).then_some(Holder::File)) {
+    if let Some(holder) = keys.or((!renewed).then_some(Holder::of(*place))) {
         holder.tell(home);
     }
     match output::in_json() {

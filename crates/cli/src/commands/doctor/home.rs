@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use fieldbook_device::store::Facts;
-use fieldbook_device::{Device, Health, HomeFile, KeyPlace, health, is_near};
+use fieldbook_device::{Device, DeviceError, Health, Home, HomeFile, KeyPlace, KeyTrouble, health, is_near};
 use fieldbook_model::WallTime;
 use fieldbook_protocol::PROTOCOL;
 
@@ -25,6 +25,7 @@ pub fn look(home: &Path, offline: bool, findings: &mut Vec<Finding>) -> Result<(
         Err(error) => {
             let todo = "nothing is deleted by looking; what the words before say helps";
             findings.push(Finding::fail("home", error.to_string(), todo));
+            findings.extend(holder(home, &error));
             return Ok(());
         }
     };
@@ -75,18 +76,50 @@ fn keys(device: &Device, home: &Path) -> Finding {
             Finding::warn("keys", says, "end what else runs on this folder, then run any command")
         }
         KeyPlace::File => {
-            let says =
-                "holder file: whoever reads device.secret in this folder reads the data; nobody else does";
-            Finding::ok("keys", says)
+            held("holder file: whoever reads device.secret in this folder reads the data; nobody else does")
         }
-        KeyPlace::Keyring => {
-            let says = "holder keyring: the system's secure store opens this folder, and a copy of it alone says nothing";
-            Finding::ok("keys", says)
-        }
+        KeyPlace::Keyring => held(
+            "holder keyring: the system's secure store answers, and a copy of this folder alone says nothing",
+        ),
         KeyPlace::Passphrase => {
-            Finding::ok("keys", "holder passphrase: who does not know it reads nothing of this folder")
+            held("holder passphrase: it was right, and who does not know it reads nothing of this folder")
         }
     }
+}
+
+fn held(says: &str) -> Finding {
+    Finding::ok("keys", format!("{says} ({CHANGES})"))
+}
+
+/// How somebody else comes to hold the secret.
+const CHANGES: &str = "fieldbook device holder changes who it is";
+
+/// Who holds the secret of a home that does not open, as its files say, and whether that is why.
+fn holder(home: &Path, error: &DeviceError) -> Option<Finding> {
+    let place = KeyPlace::of(&Home::at(home)).ok()?;
+    let DeviceError::Keys { why, .. } = error else { return None };
+    let store = "open the session of whoever signed in here, and unlock the store";
+    let (says, todo) = match (place, why) {
+        (KeyPlace::Keyring, KeyTrouble::NoStore(_)) => {
+            ("holder keyring: the system's secure store does not answer", store)
+        }
+        (KeyPlace::Keyring, KeyTrouble::StoreLocked) => {
+            ("holder keyring: the system's secure store is locked", store)
+        }
+        (KeyPlace::Keyring, KeyTrouble::StoreFailed(_)) => {
+            ("holder keyring: the system's secure store failed", "try again")
+        }
+        (KeyPlace::Keyring, KeyTrouble::NoEntry(_)) => (
+            "holder keyring: the system's secure store answers, and has no entry for this folder",
+            "bring the entry back",
+        ),
+        (KeyPlace::Passphrase, KeyTrouble::NoPassphrase(_) | KeyTrouble::WrongPassphrase) => (
+            "holder passphrase: the right one was not given",
+            "set FIELDBOOK_PASSPHRASE, or run this on a terminal",
+        ),
+        _ => return None,
+    };
+    Some(Finding::fail("keys", says, format!("{todo}; once it opens, {CHANGES}")))
 }
 
 fn database(device: &Device) -> Finding {

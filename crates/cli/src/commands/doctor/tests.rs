@@ -109,6 +109,8 @@ fn of_a_workspace_it_is_told_who_is_stuck_and_who_is_away() {
         signed_in: at(-300),
         last_seen: at(hours),
         waiting,
+        session_at: WallTime(0),
+        ended_at: None,
     };
     let names = [(workspace, "shop")].into();
     let devices = [device(-200, Some(3)), device(-200, Some(0)), device(-200, None), device(-1, Some(3))];

@@ -7,9 +7,13 @@ use std::path::{Path, PathBuf};
 use super::copy;
 use super::page::Page;
 use crate::run::{fieldbook, run, text};
-use crate::world::{World, opened};
+use crate::world::{PASSWORD, World, opened};
 
 pub const PART: &str = "A server";
+
+/// The SHA-1 of [`PASSWORD`], and one that comes before it.
+const HASH: &str = "98DECC62ECE399A22ED30D490EF333BE7FDE7385";
+const HASH_OF_ANOTHER: &str = "0018A45C4D1DEF81644B54AB7F969B88D65DA1D8";
 
 #[test]
 fn a_server_in_trouble_is_told_as_the_page_says_and_nothing_is_lost() {
@@ -41,6 +45,7 @@ fn a_server_in_trouble_is_told_as_the_page_says_and_nothing_is_lost() {
         page.check(when, &mut |more| run(fieldbook(list).args(more)));
     }
     keys(&page, &data);
+    passwords(&page, &world, &data);
     disks(&page, &world, &data);
     world.start_server();
     served(&page, &mut world, &a);
@@ -93,6 +98,40 @@ fn keys(page: &Page, data: &Path) {
     let key = data.join("server.key");
     let rotate = ["admin", "key", "rotate", "--data", text(data), "--key-file", text(&key)];
     page.check("A new key for one that is kept elsewhere", &mut |more| run(fieldbook(rotate).args(more)));
+}
+
+/// New passwords that are none, and lists of stolen ones that are none.
+fn passwords(page: &Page, world: &World, data: &Path) {
+    let list = world.path("pwned.txt");
+    let stolen = format!("{HASH_OF_ANOTHER}:7\r\n{HASH}:3\r\n");
+    fs::write(&list, &stolen).expect("written");
+    let add = ["admin", "user", "add", "dan", "--workspace", "shop", "--data", text(data)];
+    let with = |password: &'static str, list: &'static [&'static str]| {
+        move |more: &[&str]| {
+            run(fieldbook(add)
+                .args(list)
+                .args(more)
+                .env("FIELDBOOK_PASSWORD", password)
+                .current_dir(world.path("")))
+        }
+    };
+    let listed = &["--breached-passwords", "pwned.txt"];
+    page.check("A password that everybody tries", &mut with("P4ssw0rd", &[]));
+    page.check("A password that was stolen elsewhere", &mut with(PASSWORD, listed));
+    fs::write(&list, "password\n123456\n").expect("written");
+    page.check("A list of stolen passwords that is something else", &mut with(PASSWORD, listed));
+    let serve =
+        ["serve", "--data", text(data), "--listen", "127.0.0.1:0", "--breached-passwords", text(&list)];
+    let told = run(&mut fieldbook(serve));
+    assert!(told.exit == 1 && told.err.contains("is no list of breached passwords"), "{told:?}");
+    fs::write(&list, format!("{HASH}:3\n{HASH_OF_ANOTHER}:7\n")).expect("written");
+    page.check("A list of stolen passwords in another order", &mut with(PASSWORD, listed));
+    fs::write(&list, stolen).expect("written");
+    with("another horse, another battery", listed)(&[]).well();
+    // Whoever is there with a password that was stolen since is added elsewhere with it, and signs in.
+    let again = ["admin", "user", "add", "ann", "--workspace", "shop", "--data", text(data)];
+    run(fieldbook(again).args(["--breached-passwords", text(&list)]).env("FIELDBOOK_PASSWORD", PASSWORD))
+        .check(2, r#"error: "ann" is a member of this workspace already"#);
 }
 
 /// A device that calls while the server's database is damaged hears that, and keeps what it has.

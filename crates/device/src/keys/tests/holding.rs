@@ -41,6 +41,9 @@ fn cut_off(_: std::io::Error) -> KeyTrouble {
 }
 
 impl Holders for Outside {
+    fn chosen(&self, _: &Path) -> Result<Hold, KeyTrouble> {
+        unreachable!("no home here is new")
+    }
     fn passphrase(&self, _: &Path) -> Result<Passphrase, KeyTrouble> {
         self.typed.fetch_add(1, Ordering::Relaxed);
         Ok(Passphrase::new((*self.types.lock().expect("one thread")).into()))
@@ -169,6 +172,9 @@ fn who_knows_the_passphrase_is_asked_once_and_whoever_does_not_changes_nothing()
 struct Beaten<'a>(&'a Outside, &'a Home);
 
 impl Holders for Beaten<'_> {
+    fn chosen(&self, _: &Path) -> Result<Hold, KeyTrouble> {
+        unreachable!("no home here is new")
+    }
     fn passphrase(&self, home: &Path) -> Result<Passphrase, KeyTrouble> {
         self.0.passphrase(home)
     }

@@ -13,7 +13,7 @@ pub(super) fn of_type(schema: &Schema, ty: &RecordType) -> Vec<String> {
 }
 
 fn roles(schema: &Schema) -> impl Iterator<Item = Role> {
-    schema.roles.iter().cloned().map(Role::App).chain([Role::Member, Role::Viewer])
+    schema.own_roles().chain([Role::Member, Role::Viewer])
 }
 
 fn names(roles: impl Iterator<Item = Role>) -> Option<String> {
@@ -101,14 +101,14 @@ mod tests {
         check(
             note(reference(false)),
             &[
-                "note: cashier, member, viewer may read note.of and not the salary that it names, which is missing there; \
+                "note: cashier, admin, member, viewer may read note.of and not the salary that it names, which is missing there; \
                give both types the same readers, or the field fewer",
             ],
         );
         check(
             note(reference(true)),
             &[
-                "note: cashier, member, viewer may read it and not the salary that owns it by note.of, and so is shown none; \
+                "note: cashier, admin, member, viewer may read it and not the salary that owns it by note.of, and so is shown none; \
                give both types the same readers",
             ],
         );
@@ -125,7 +125,7 @@ mod tests {
         check(
             vec![ty],
             &[
-                "item: cashier, member may make one and not read its key (code), and hears only from the server that another \
+                "item: cashier, admin, member may make one and not read its key (code), and hears only from the server that another \
                has it; let them read the key",
             ],
         );

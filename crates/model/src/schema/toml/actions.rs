@@ -53,7 +53,9 @@ impl<'a> Reader<'a> {
 
     /// The action that takes one back: another of the file.
     fn counter_action(&mut self, undo: &Entry<'a>, of: &str, all: &Section<'a>) -> Option<String> {
-        let others: Vec<&str> = all.entries().map(|entry| entry.key).filter(|name| *name != of).collect();
+        let names = all.entries().map(|entry| entry.key);
+        // One without a name is told as wrong where it stands, and is not offered here.
+        let others: Vec<&str> = names.filter(|name| *name != of && !name.is_empty()).collect();
         let name = self.text(undo, "the name of another action")?;
         if others.is_empty() || name == of {
             self.wrong_value(undo, "the name of another action");

@@ -4,7 +4,7 @@
 use super::Reader;
 use super::places::{Entry, Section};
 use crate::access::{writes, writes_field};
-use crate::role::{BUILT_IN, NOBODY, ROLE_BYTES_MAX, Role};
+use crate::role::{ADMIN, BUILT_IN, NOBODY, ROLE_BYTES_MAX, Role};
 use crate::schema::{Field, Kind, RecordType};
 
 /// The app's own roles.
@@ -34,7 +34,7 @@ impl<'a> Reader<'a> {
             let Some(role) = self.text(item, ROLE) else { continue };
             if BUILT_IN.contains(&role) || role == NOBODY {
                 self.wrong_value(item, &format!("another name: every app has a role {role}"));
-            } else if role.len() > ROLE_BYTES_MAX || !matches!(role.parse(), Ok(Role::App(_))) {
+            } else if role.len() > ROLE_BYTES_MAX || !matches!(role.parse(), Ok(Role::App(_) | Role::Admin)) {
                 self.wrong_value(item, ROLE);
             } else if self.once(item, roles.iter().any(|it| it == role), "each role once") {
                 roles.push(role.to_owned());
@@ -70,7 +70,9 @@ impl<'a> Reader<'a> {
             Named::Readers => &["viewer", "member", "owner"][..],
             Named::Actors => &["member", "owner"],
         };
-        self.roles.iter().cloned().chain(every.iter().map(|name| (*name).to_owned())).collect()
+        let unplaced = (!self.roles.iter().any(|role| role == ADMIN)).then_some(ADMIN);
+        let every = unplaced.iter().chain(every).map(|name| (*name).to_owned());
+        self.roles.iter().cloned().chain(every).collect()
     }
 
     /// What roles of a type and its fields must agree in.
@@ -110,8 +112,10 @@ impl<'a> Reader<'a> {
         if !(field.required && field.default.is_none() || field.series) {
             return;
         }
+        // A file that does not place the admin was perhaps written without knowing of one.
         let of_file = self.known_roles(Named::Actors);
-        let roles = of_file.iter().filter_map(|name| name.parse::<Role>().ok());
+        let is_meant = |name: &&String| *name != ADMIN || self.roles.contains(name);
+        let roles = of_file.iter().filter(is_meant).filter_map(|name| name.parse::<Role>().ok());
         let stuck = roles.into_iter().find(|role| writes(ty, role) && !writes_field(ty, place, role));
         if let Some(role) = stuck {
             let found = format!(

@@ -3,7 +3,7 @@
 use fieldbook_model::op::About;
 use fieldbook_model::{Limits, Membership, OpId, Role, UserId, Version, WallTime};
 use fieldbook_protocol::Standing;
-use fieldbook_server_store::{MemberRow, Wanted, carry, part};
+use fieldbook_server_store::{By, MemberRow, Wanted, carry, part};
 
 use super::{again, on_server};
 use crate::disk::base::{Making, filled, format, schema};
@@ -72,6 +72,8 @@ fn members() -> Step {
                 role,
             }),
             at: WallTime(NOW.0 + 5),
+            by: By::default(),
+            rights_of: None,
         };
         let wanted = [told(3, Role::Viewer), told(4, Role::Member)];
         Ok(carry(stage.server(), &Limits::default(), WORKSPACE, &[row(1), row(2)], &wanted).map(drop)?)

@@ -15,7 +15,7 @@ use fieldbook_model::{Limits, OpId, Refusal, Role, WallTime};
 use fieldbook_server_store::{Data, DataError, MemberRow, Wanted, WorkspaceRow, carry};
 use serde::Serialize;
 
-use super::{account, data, store};
+use super::{account, data, operator, store};
 use crate::clock;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -90,7 +90,7 @@ impl Of {
     /// Has a change made, and waits for what becomes of it.
     pub(super) fn change(&self, about: About) -> Result<(), Failure> {
         let (op, at) = (OpId::v7(clock::wall_ms(), clock::random()), clock::wall());
-        let wanted = Wanted { op, workspace: self.row.id, about, at };
+        let wanted = Wanted { op, workspace: self.row.id, about, at, by: operator(), rights_of: None };
         self.folder.accounts().want(&wanted).map_err(store)?;
         match self.outcome(op, at)? {
             Ok(()) => Ok(()),

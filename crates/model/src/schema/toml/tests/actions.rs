@@ -95,6 +95,15 @@ undo = true
 }
 
 #[test]
+fn an_action_without_a_name_is_not_offered_to_take_another_back() {
+    let text = format!(
+        "{HEAD}type.t.field.f.kind = \"date\"\n[action.\"t.make\"]\nundo = \"t.open\"\n[action.\"\"]\n"
+    );
+    let mistakes = crate::schema::toml::read("s.toml", &text).expect_err("two mistakes");
+    assert!(mistakes.iter().all(|mistake| !mistake.allowed.is_empty()), "{mistakes:?}");
+}
+
+#[test]
 fn what_an_action_sets_fits_its_field() {
     let types = r#"
 [type.log]

@@ -203,10 +203,10 @@ f = { kind = "money", currency = "EUR", merge = "priority", by = "user", order =
 f = { kind = "text", merge = "priority", by = "role" }
     4:1: type.t.field.f: found no order; allowed: the roles, the one that wins first, such as ["owner", "member"]
 f = { kind = "text", merge = "priority", by = "role", order = ["owner", "viewer", "owner"] }
-    4:73: type.t.field.f.order[1]: found "viewer"; allowed: member, owner
+    4:73: type.t.field.f.order[1]: found "viewer"; allowed: admin, member, owner
     4:83: type.t.field.f.order[2]: found "owner" a second time; allowed: each role once
 f = { kind = "text", merge = "priority", by = "role", order = [] }
-    4:63: type.t.field.f.order: found []; allowed: at least one role: member, owner
+    4:63: type.t.field.f.order: found []; allowed: at least one role: admin, member, owner
 f = { kind = "text", order = ["a"] }
     4:22: type.t.field.f.order: found the key order; allowed: none here: only merge = "priority" has it
 f = { kind = "text", merge = "manual", by = "role" }

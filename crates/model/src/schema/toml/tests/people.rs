@@ -41,13 +41,13 @@ fn only_roles_that_there_are_read_write_and_act() {
         &types(),
         r#"
 readers = ["manger"]
-    8:12: type.t.readers[0]: found "manger"; allowed: manager, cashier, viewer, member, owner (did you mean manager?)
+    8:12: type.t.readers[0]: found "manger"; allowed: manager, cashier, admin, viewer, member, owner (did you mean manager?)
 writers = ["viewer"]
-    8:12: type.t.writers[0]: found "viewer"; allowed: manager, cashier, member, owner
+    8:12: type.t.writers[0]: found "viewer"; allowed: manager, cashier, admin, member, owner
 writers = []
-    8:11: type.t.writers: found []; allowed: at least one role: manager, cashier, member, owner
+    8:11: type.t.writers: found []; allowed: at least one role: manager, cashier, admin, member, owner
 resolve = ["boss", "cashier"]
-    8:12: type.t.resolve[0]: found "boss"; allowed: manager, cashier, member, owner
+    8:12: type.t.resolve[0]: found "boss"; allowed: manager, cashier, admin, member, owner
 scope = 1
     8:9: type.t.scope: found 1; allowed: true or false
 action.a.actors = ["nobody"]
@@ -58,7 +58,7 @@ action.a.actors = ["nobody"]
         &format!("{}[action.a]\n", types()),
         r#"
 actors = ["nobody", "manager", "manager"]
-    9:11: action.a.actors[0]: found "nobody"; allowed: manager, cashier, member, owner
+    9:11: action.a.actors[0]: found "nobody"; allowed: manager, cashier, admin, member, owner
     9:32: action.a.actors[2]: found "manager" a second time; allowed: each role once
 "#,
     );

@@ -159,12 +159,12 @@ fn those_who_settle_conflicts_may_change_something() {
         &format!("{HEAD}type.t.field.f.kind = \"date\"\n"),
         r#"
 type.t.resolve = ["viewer"]
-    4:19: type.t.resolve[0]: found "viewer"; allowed: member, owner
+    4:19: type.t.resolve[0]: found "viewer"; allowed: admin, member, owner
 type.t.resolve = ["owner", "onwer", "owner"]
-    4:28: type.t.resolve[1]: found "onwer"; allowed: member, owner (did you mean owner?)
+    4:28: type.t.resolve[1]: found "onwer"; allowed: admin, member, owner (did you mean owner?)
     4:37: type.t.resolve[2]: found "owner" a second time; allowed: each role once
 type.t.resolve = []
-    4:18: type.t.resolve: found []; allowed: at least one role: member, owner
+    4:18: type.t.resolve: found []; allowed: at least one role: admin, member, owner
 type.t.resolve = "owner"
     4:18: type.t.resolve: found "owner"; allowed: a list of roles, such as ["owner"]
 type.t.called = ""

@@ -2,14 +2,14 @@
 
 use std::io;
 
-use fieldbook_crypto::{Signature, Wiped};
+use fieldbook_crypto::{Signature, Sure, Wiped};
 use fieldbook_model::{WallTime, json};
 use fieldbook_protocol::{Fingerprint, WipedRequest};
 use serde::{Deserialize, Serialize};
 
 use super::At;
 use super::disk::Disk;
-use super::{files, sure};
+use super::files;
 
 /// What is under way.
 pub const FILE: &str = "wipe.json";
@@ -86,12 +86,25 @@ impl WipeFile {
 
     /// For the person, with what else lies in the folder, and what to do next.
     pub fn note(&self, now: WallTime, others: &[String]) -> String {
-        let mut note = format!("{}.\n{}.\n", self.what(now), capital(sure(self.wiped.sure)));
+        let mut note = format!("{}.\n{}.\n", self.what(now), capital(self.sure()));
         if !others.is_empty() {
             note.push_str(&format!("Not this device's, and left as it is: {}.\n", others.join(", ")));
         }
         note.push_str("To work here again sign in: it is a new device then.\n");
         note
+    }
+
+    /// How sure it is, in words.
+    fn sure(&self) -> &'static str {
+        match (self.wiped.sure, self.entries.is_empty()) {
+            (Sure::Destroyed, _) => "its secret is destroyed",
+            (Sure::Removed, true) => {
+                "removed, not provably destroyed: the secret lay in a file, and what a disk keeps of a file that was overwritten is beyond a program"
+            }
+            (Sure::Removed, false) => {
+                "removed, not provably destroyed: the secret lay in the system's secure store, and what a disk keeps of an entry that a store removed is beyond a program"
+            }
+        }
     }
 
     fn what(&self, now: WallTime) -> String {

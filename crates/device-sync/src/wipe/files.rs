@@ -7,7 +7,6 @@ use serde::Deserialize;
 
 use super::disk::Disk;
 use super::form::{FILE, NOTE};
-use crate::{keys, support};
 
 /// What holds or opens data, with what says whose home it is. A name that is put aside has an end of its own.
 const KEPT: [&str; 5] =
@@ -15,6 +14,10 @@ const KEPT: [&str; 5] =
 /// What says how things stand, or only is there.
 pub const LEFTOVERS: [&str; 6] =
     ["sync.json", "sync.lock", "sign-in.lock", "bell", "series", "wipe.json.new"];
+/// What has to do with keys: whoever has one of them opens data, or might.
+const KEYS: [&str; 3] = ["keys.json", "device.secret", "device.key"];
+/// What says something of keys, and opens nothing.
+const BESIDE_KEYS: [&str; 2] = ["THE-KEY-LIES-IN-THIS-FOLDER.txt", "support.json"];
 /// What is written beside a file until it is whole.
 const DRAFT: &str = ".new";
 /// What stands behind the name of a file that was put aside, before the time.
@@ -60,18 +63,12 @@ pub fn is_known(name: &str) -> bool {
     let bare = name.split_once(ASIDE).map_or(name, |(bare, _)| bare);
     let bare = bare.strip_suffix(DRAFT).unwrap_or(bare);
     let plain = !name.contains(['/', '\\']);
-    plain
-        && KEPT
-            .iter()
-            .chain(&LEFTOVERS)
-            .chain(&keys::FILES)
-            .chain(&[keys::NOTE_FILE, support::FILE])
-            .any(|known| *known == bare)
+    plain && KEPT.iter().chain(&LEFTOVERS).chain(&KEYS).chain(&BESIDE_KEYS).any(|known| *known == bare)
 }
 
 /// Whether who has this file opens data with it.
 pub fn opens_something(name: &str) -> bool {
-    keys::FILES.iter().any(|file| name.starts_with(file))
+    KEYS.iter().any(|file| name.starts_with(file))
 }
 
 /// The time in the name of a file that was put aside.
@@ -82,7 +79,7 @@ fn aside(name: &str) -> Option<&str> {
 
 /// Whether what was put aside at a time says that it is of a workspace.
 fn is_of(disk: &impl Disk, at: &str, workspace: WorkspaceId) -> io::Result<bool> {
-    for name in [keys::FILE, "home.json"] {
+    for name in [KEYS[0], "home.json"] {
         let bytes = disk.read(&format!("{name}{ASIDE}{at}"))?.unwrap_or_default();
         if json::parse_bytes::<Whose>(&bytes).is_ok_and(|whose| whose.workspace_id == workspace) {
             return Ok(true);

@@ -1,0 +1,178 @@
+//! Accounts and people by the command: the first owner, invitations, sessions, passwords, what was decided.
+
+use std::process::Command;
+
+use crate::run::{Beside, Outcome, fieldbook, run, text};
+use crate::world::{Device, PASSWORD, WORKSPACE, World, file};
+
+/// A call of somebody who gives a password.
+fn as_said<const N: usize>(words: [&str; N], password: &str) -> Outcome {
+    run(fieldbook(words).env("FIELDBOOK_PASSWORD", password))
+}
+
+/// A call on a device by somebody who is there to give the password.
+fn confirmed(device: &Device, words: &[&str]) -> Outcome {
+    run(device.call(words).env("FIELDBOOK_PASSWORD", PASSWORD))
+}
+
+/// The link that an invitation prints.
+fn link(told: &str) -> &str {
+    told.split_whitespace().find(|word| word.contains("/join#fbi_")).unwrap_or_else(|| panic!("{told}"))
+}
+
+#[test]
+fn the_first_owner_comes_in_by_the_link_that_the_server_prints_and_only_once() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (data, schema) = (folder.path().join("server"), file("apps/counter/schema.toml"));
+    let add = ["admin", "workspace", "add", WORKSPACE, "--schema", text(&schema), "--data", text(&data)];
+    run(&mut fieldbook(add)).well();
+    let serve = || -> Command { fieldbook(["serve", "--data", text(&data), "--listen", "127.0.0.1:0"]) };
+    let first = Beside::start(&mut serve());
+    let old = first.line_with("has no member yet");
+    first.terminate();
+    let server = Beside::start(&mut serve());
+    let told = server.line_with("has no member yet");
+    let (old, new) = (link(&old).to_owned(), link(&told).to_owned());
+    let code = old.split_once('#').expect("a code").1;
+    let at = new.split_once("/join").expect("an address").0;
+    let useless = format!("{at}/join#{code}");
+    as_said(["join", &useless, "--user", "olga"], PASSWORD).check(
+        3,
+        "error: This link or code does not work, or not any more: ask whoever gave it for a new one.",
+    );
+    let joined = as_said(["join", &new, "--user", "olga"], PASSWORD).well();
+    assert!(
+        joined.starts_with("you are owner of shop now, as olga; sign in: fieldbook device sign-in"),
+        "{joined}"
+    );
+    as_said(["join", &new, "--user", "eve"], PASSWORD).check(
+        3,
+        "error: This link or code does not work, or not any more: ask whoever gave it for a new one.",
+    );
+    let home = folder.path().join("till");
+    let sign_in = ["device", "sign-in", "--server", at, "--workspace", WORKSPACE, "--user", "olga"];
+    let signed_in = run(fieldbook(sign_in).args(["--home", text(&home)]).env("FIELDBOOK_PASSWORD", PASSWORD));
+    assert!(signed_in.well().starts_with("signed in to shop as olga (owner)"));
+    server.terminate();
+    let again = Beside::start(&mut serve());
+    assert!(again.line().starts_with("serving "));
+    let (_, lines) = again.terminate();
+    assert!(!lines.iter().any(|line| line.contains("has no member")), "{lines:?}");
+}
+
+#[test]
+fn an_owner_invites_says_who_is_what_and_reads_what_was_decided() {
+    let world = World::new(61);
+    world.member(&["role", "ann", "owner"]).well();
+    let a = world.device("a", "ann");
+    let made = confirmed(&a, &["invite", "make", "--role", "viewer"]).well();
+    assert!(made.contains("makes whoever opens it viewer of shop, once, within 7 days"), "{made}");
+    let link = link(&made);
+    as_said(["join", link, "--user", "ida"], "short")
+        .check(3, "error: A password has at least 8 characters and at most 1024 bytes.");
+    as_said(["join", link, "--user", "ann"], "not her password").check(
+        3,
+        "error: There is a user \"ann\" already, with another password; give that password to add the same person to this workspace, or choose another name for somebody else.",
+    );
+    as_said(["join", link, "--user", "ida"], PASSWORD).well();
+    let i = world.device("i", "ida");
+    let list = i.run(&["member", "list"]).well();
+    assert!(list.starts_with("members of shop: 3\n"), "{list}");
+    i.run(&["invite", "make"]).check(3, "error: This is for: owner, admin.");
+    let used = a.run(&["invite", "list"]).well();
+    assert!(used.contains("used by ida"), "{used}");
+
+    confirmed(&a, &["member", "role", "ida", "admin"]).well();
+    i.run(&["member", "role", "ann", "viewer"]).check(3, "error: What concerns an owner is said by: owner.");
+    let open = i.run(&["--json", "invite", "make", "--role", "viewer", "--hours", "2"]).well();
+    let id = open.split("\"id\":\"").nth(1).and_then(|rest| rest.split('"').next()).expect("an id");
+    i.run(&["invite", "revoke", id]).well();
+    i.run(&["invite", "revoke", id])
+        .check(3, &format!("error: No invitation {id:?} waits to be taken up; see: fieldbook invite list."));
+    a.run(&["member", "leave"]).check(3, "error: ann is the last owner; make somebody else an owner first.");
+    i.run(&["member", "leave"]).well();
+
+    let decided = a.run(&["workspace", "audit"]).well();
+    let deeds = ["user-added", "signed-in", "invite-made", "invite-taken", "invite-revoked", "member-role"];
+    for deed in deeds {
+        assert!(decided.contains(deed), "{deed}: {decided}");
+    }
+    let data = world.path("server");
+    let all = run(&mut fieldbook(["--json", "admin", "audit", "--data", text(&data)])).well();
+    for secret in [PASSWORD, link.split_once('#').expect("a code").1] {
+        assert!(!all.contains(secret) && !world.server_log().contains(secret), "{secret}");
+    }
+    let none = a.run(&["member", "role", "eve", "viewer"]);
+    none.check(2, "error: \"eve\" is no member of shop; see: fieldbook member list");
+}
+
+#[test]
+fn a_device_that_signs_out_keeps_what_it_did_not_send_and_asks_first() {
+    let world = World::new(62);
+    let a = world.device("a", "ann");
+    a.run(&["act", "--offline", "--insert", "customer", "name=Ann"]).well();
+    let refused = a.run(&["device", "sign-out"]);
+    assert_eq!(refused.exit, 3, "{refused:?}");
+    assert!(refused.err.contains("not sent yet: 1.") && refused.err.contains("--keep-unsent"));
+    let out = a.run(&["device", "sign-out", "--keep-unsent"]).well();
+    assert!(out.contains("what was not sent waits here for the next sign-in: 1"), "{out}");
+    assert_ne!(a.run(&["sync", "--wait"]).exit, 0);
+    assert_eq!(a.cell("select name from customer"), "Ann");
+    world.sign_in(&a, "ann", PASSWORD).well();
+    a.sync();
+    let out = a.run(&["device", "sign-out"]).well();
+    assert!(out.starts_with("signed out; everything is on the server"), "{out}");
+}
+
+#[test]
+fn a_forgotten_password_is_chosen_anew_and_a_changed_one_signs_the_others_out() {
+    let world = World::new(63);
+    let (a, b) = (world.device("a", "ann"), world.device("b", "ann"));
+    let (data, url) = (world.path("server"), world.proxy.url());
+    let changed = run(a
+        .call(&["account", "password"])
+        .env("FIELDBOOK_PASSWORD", PASSWORD)
+        .env("FIELDBOOK_NEW_PASSWORD", "a second phrase"));
+    assert!(changed.well().starts_with("your password is changed; your other devices are signed out"));
+    let told = b.run(&["account", "show"]);
+    assert_ne!(told.exit, 0);
+    assert!(told.err.contains("sign in again"), "{told:?}");
+    let shown = a.run(&["account", "show"]).well();
+    assert!(shown.starts_with("ann\n") && shown.contains("this device's"), "{shown}");
+
+    let made = run(&mut fieldbook(["admin", "user", "reset", "ann", "--data", text(&data)])).well();
+    let code = made.lines().next().expect("a code");
+    let reset = ["account", "reset", code, "--server", &url, "--user", "ann"];
+    as_said(reset, "a third phrase").well();
+    as_said(reset, "a fourth phrase").check(
+        3,
+        "error: This link or code does not work, or not any more: ask whoever gave it for a new one.",
+    );
+    assert_ne!(a.run(&["account", "show"]).exit, 0);
+    world.sign_in(&a, "ann", "a third phrase").well();
+    a.sync();
+}
+
+#[test]
+fn a_workspace_is_renamed_deleted_with_its_name_typed_and_brought_back() {
+    let world = World::new(64);
+    world.member(&["role", "ann", "owner"]).well();
+    let a = world.device("a", "ann");
+    let data = world.path("server");
+    a.sync();
+    a.run(&["workspace", "rename", "North Street"]).well();
+    let wrong = a.run(&["workspace", "delete", "--typed", "shop"]);
+    wrong.check(
+        3,
+        "error: This is not the workspace's name: type it as it is written to delete the workspace.",
+    );
+    confirmed(&a, &["workspace", "delete", "--typed", "North Street"]).well();
+    let told = a.run(&["member", "list"]);
+    assert!(told.err.contains("sign in again"), "{told:?}");
+    let lists = run(&mut fieldbook(["admin", "workspace", "list", "--data", text(&data)])).well();
+    assert!(!lists.contains("North Street"), "{lists}");
+    let restore = ["admin", "workspace", "restore", "North Street", "--data", text(&data)];
+    run(&mut fieldbook(restore)).well();
+    let list = a.run(&["member", "list"]).well();
+    assert!(list.starts_with("members of North Street: 2\n"), "{list}");
+}
