@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use fieldbook_crypto::DatabaseKey;
 use rusqlite::config::DbConfig;
-use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
+use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior};
 use zeroize::Zeroizing;
 
 use crate::error::StoreError;
@@ -60,33 +60,6 @@ pub(crate) fn settings(conn: &Connection) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Where the number of frames stands in the index of the write-ahead log (<https://sqlite.org/walformat.html>).
-const FRAMES_AT: usize = 16;
-
-/// Writes one frame where a power cut has left none. SQLite's recovery then has filled the index of the log, a file in clear, from
-/// memory that it did not clear: from pages that were decrypted before. The first frame clears it. On a disk that takes no frame just
-/// now it stays so until the next one.
-pub(crate) fn cover_index(conn: &mut Connection, path: &Path) {
-    let beside = |end: &str| path.with_file_name(name_of(path) + end);
-    let has_log = std::fs::metadata(beside("-wal")).is_ok_and(|log| log.len() > 0);
-    let mut head = [0; FRAMES_AT + 4];
-    let read = File::open(beside("-shm")).and_then(|mut index| index.read_exact(&mut head));
-    if !has_log || read.is_err() || head[FRAMES_AT..] != [0; 4] {
-        return;
-    }
-    let version = conn.query_row("PRAGMA user_version", [], |row| row.get::<_, i64>(0));
-    let Ok(version) = version else { return };
-    // What fails here is tried again at the next start, and whoever holds the lock writes a frame anyway.
-    let Ok(frame) = conn.transaction_with_behavior(TransactionBehavior::Immediate) else { return };
-    if frame.pragma_update(None, "user_version", version).is_ok() {
-        let _ = frame.commit();
-    }
-}
-
-fn name_of(path: &Path) -> String {
-    path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
-}
-
 /// Opens a database that is there, or says why not.
 pub(crate) fn existing(path: &Path, key: &DatabaseKey, flags: OpenFlags) -> Result<Connection, StoreError> {
     let len = match std::fs::metadata(path) {
@@ -109,13 +82,13 @@ pub(crate) fn existing(path: &Path, key: &DatabaseKey, flags: OpenFlags) -> Resu
     match (program, format) {
         (APPLICATION_ID, FORMAT) => {
             settings(&conn)?;
-            keep_what_was_left(&conn)?;
+            keep_what_was_left(&conn, path)?;
             Ok(conn)
         }
         (APPLICATION_ID, found) if found > FORMAT => Err(StoreError::Newer { found, known: FORMAT }),
         (APPLICATION_ID, found) if format::begins_at(found) => {
             settings(&conn)?;
-            keep_what_was_left(&conn)?;
+            keep_what_was_left(&conn, path)?;
             format::renew(&conn)?;
             Ok(conn)
         }
@@ -127,11 +100,35 @@ pub(crate) fn existing(path: &Path, key: &DatabaseKey, flags: OpenFlags) -> Resu
 
 /// A program that was killed between writing a commit and syncing it leaves one that is shown from here on: it has to be
 /// on the disk before. Moving the log into the file syncs it first; a full disk stops only what comes after.
-fn keep_what_was_left(conn: &Connection) -> Result<(), StoreError> {
-    match conn.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(())) {
-        Err(error) if error.sqlite_error_code() != Some(ErrorCode::DiskFull) => Err(error.into()),
-        _ => Ok(()),
+fn keep_what_was_left(conn: &Connection, path: &Path) -> Result<(), StoreError> {
+    match conn.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |row| row.get::<_, i64>(1)) {
+        Ok(frames) => cover_index(conn, path, frames),
+        Err(error) if error.sqlite_error_code() != Some(ErrorCode::DiskFull) => return Err(error.into()),
+        Err(_) => {}
     }
+    Ok(())
+}
+
+/// Writes one frame where a power cut has left none. SQLite's recovery then has filled the index of the log, a file in clear, from
+/// memory that it did not clear: from pages that were decrypted before. The first frame clears it. On a disk that takes no frame just
+/// now it stays so until the next one. How many frames there are SQLite says itself: whoever opened the index to look and closed it
+/// again would end the locks that this process holds on it.
+fn cover_index(conn: &Connection, path: &Path, frames: i64) {
+    let log = path.with_file_name(name_of(path) + "-wal");
+    if frames != 0 || !std::fs::metadata(log).is_ok_and(|log| log.len() > 0) {
+        return;
+    }
+    let version = conn.query_row("PRAGMA user_version", [], |row| row.get::<_, i64>(0));
+    let Ok(version) = version else { return };
+    // What fails here is tried again at the next start, and whoever holds the lock writes a frame anyway.
+    let Ok(frame) = Transaction::new_unchecked(conn, TransactionBehavior::Immediate) else { return };
+    if frame.pragma_update(None, "user_version", version).is_ok() {
+        let _ = frame.commit();
+    }
+}
+
+fn name_of(path: &Path) -> String {
+    path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
 }
 
 /// Saves the names of the folder: the log's is new whenever all had closed it. SQLite does so at the first sync of whichever

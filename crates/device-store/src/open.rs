@@ -117,9 +117,7 @@ impl Store {
         conn.execute_batch("PRAGMA synchronous = FULL")?;
         connect::keep_names(path)?;
         let identity = Identity::read(&conn)?;
-        let mut store = Self::over(conn, identity)?;
-        connect::cover_index(&mut store.conn, path);
-        Ok(store)
+        Self::over(conn, identity)
     }
 
     /// Whose database it is.

@@ -55,7 +55,7 @@ pub(crate) fn open(path: &Path, key: Key<'_>, mark: &Mark) -> Result<Connection,
 
 /// Makes a connection one for writing.
 fn writer(connection: Connection, path: &Path, mark: &Mark) -> Result<Connection, StoreError> {
-    keep_what_was_left(&connection)?;
+    keep_what_was_left(&connection, path)?;
     renew(&connection, mark, &name(path))?;
     check(&connection, mark, &name(path))?;
     set_up_writer(&connection)?;
@@ -166,10 +166,30 @@ fn renew(connection: &Connection, mark: &Mark, name: &str) -> Result<(), StoreEr
 
 /// A program that was killed between writing a commit and syncing it leaves one that is answered for from here on: it has
 /// to be on the disk before. Moving the log into the file syncs it first; a full disk stops only what comes after.
-fn keep_what_was_left(connection: &Connection) -> Result<(), StoreError> {
-    match connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(())) {
-        Err(error) if error.sqlite_error_code() != Some(ErrorCode::DiskFull) => Err(error.into()),
-        _ => Ok(()),
+fn keep_what_was_left(connection: &Connection, path: &Path) -> Result<(), StoreError> {
+    match connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |row| row.get::<_, i64>(1)) {
+        Ok(frames) => cover_index(connection, path, frames),
+        Err(error) if error.sqlite_error_code() != Some(ErrorCode::DiskFull) => return Err(error.into()),
+        Err(_) => {}
+    }
+    Ok(())
+}
+
+/// Writes one frame where a power cut has left none. SQLite's recovery then has filled the index of the log, a file in clear, from
+/// memory that it did not clear: from pages that were decrypted before. The first frame clears it. On a disk that takes no frame just
+/// now it stays so until the next one. How many frames there are SQLite says itself: whoever opened the index to look and closed it
+/// again would end the locks that this process holds on it.
+fn cover_index(connection: &Connection, path: &Path, frames: i64) {
+    let log = path.with_file_name(name(path) + "-wal");
+    if frames != 0 || !std::fs::metadata(log).is_ok_and(|log| log.len() > 0) {
+        return;
+    }
+    let version = connection.pragma_query_value(None, "user_version", |row| row.get::<_, i32>(0));
+    let Ok(version) = version else { return };
+    // What fails here is tried again at the next start, and whoever holds the lock writes a frame anyway.
+    let Ok(frame) = Transaction::new_unchecked(connection, TransactionBehavior::Immediate) else { return };
+    if frame.pragma_update(None, "user_version", version).is_ok() {
+        let _ = frame.commit();
     }
 }
 
@@ -313,6 +333,81 @@ mod tests {
         assert!(
             open(&path, Some(&key()), &gap).expect_err("no step").to_string().contains("nobody released")
         );
+    }
+
+    /// What a person wrote, and SQLite had decrypted into memory that it gave back.
+    const SAID: &[u8] = b"the pump drips";
+    /// In which SQLite puts the index of a log together before it copies it: a page of it, and a frame.
+    const SCRATCH: usize = 32_768 + 4096 + 24;
+
+    /// Leaves words in memory that whoever asks next for as much gets.
+    fn leave_words() {
+        let near = (0..64).map(|more| SAID.repeat((SCRATCH + more * 8) / SAID.len()));
+        // Something between them that stays keeps each block apart.
+        let kept: Vec<_> = near.map(|words| (words, Box::new([0_u8; 64]))).collect();
+        let (words, between): (Vec<_>, Vec<_>) = kept.into_iter().unzip();
+        drop(std::hint::black_box(words));
+        drop(std::hint::black_box(between));
+    }
+
+    fn index_says(path: &Path) -> bool {
+        let index = std::fs::read(path.with_extension("db-shm")).expect("the index of the log");
+        index.windows(SAID.len()).any(|part| part == SAID)
+    }
+
+    #[test]
+    fn the_index_of_a_log_whose_first_frame_is_torn_holds_no_word_in_clear() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (whole, torn) = (folder.path().join("whole.db"), folder.path().join("torn.db"));
+        let fill = |connection: &Connection| Ok(connection.execute_batch("CREATE TABLE one (n INTEGER)")?);
+        drop(create(&whole, Some(&key()), &MARK, &fill).expect("a file"));
+        let writes = open(&whole, Some(&key()), &MARK).expect("a writer");
+        writes.execute("INSERT INTO one VALUES (1)", []).expect("a row");
+        let log = std::fs::read(whole.with_extension("db-wal")).expect("a log");
+        let cut = || {
+            std::fs::copy(&whole, &torn).expect("copied");
+            std::fs::write(torn.with_extension("db-wal"), &log[..2000]).expect("written");
+            leave_words();
+        };
+        cut();
+        // A connection that writes nothing, as a start was before.
+        let without = connect(&torn, Some(&key()), OpenFlags::SQLITE_OPEN_READ_WRITE).expect("opened");
+        without.query_row("SELECT count(*) FROM one", [], |_| Ok(())).expect("read");
+        assert!(index_says(&torn), "nothing is at stake: SQLite clears the index by now");
+        drop(without);
+        // A workspace is opened in the first way, the accounts in the second.
+        for created in [false, true] {
+            cut();
+            let mended = match created {
+                false => open(&torn, Some(&key()), &MARK),
+                true => open_or_create(&torn, Some(&key()), &MARK, &fill),
+            };
+            let mended = mended.expect("a writer");
+            assert!(!index_says(&torn), "what was decrypted stands in the index");
+            let rows: i64 = mended.query_row("SELECT count(*) FROM one", [], |row| row.get(0)).expect("read");
+            assert_eq!(rows, 0, "what was torn was never promised");
+        }
+    }
+
+    /// Whoever closes a file ends the locks of the whole process on it, and those on the index of the log tell other programs that
+    /// somebody has it in use. `/proc/locks` names them by the file's number.
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_second_opening_leaves_the_locks_of_the_first() {
+        use std::os::unix::fs::MetadataExt;
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("one.db");
+        let fill = |connection: &Connection| Ok(connection.execute_batch("CREATE TABLE one (n INTEGER)")?);
+        let locks = || {
+            let index = std::fs::metadata(path.with_extension("db-shm")).expect("an index").ino();
+            let all = std::fs::read_to_string("/proc/locks").expect("the locks");
+            all.lines().filter(|line| line.contains(&format!(":{index} "))).count()
+        };
+        let first = create(&path, Some(&key()), &MARK, &fill).expect("a file");
+        assert_eq!(locks(), 1, "it is in use");
+        let second = open(&path, Some(&key()), &MARK).expect("the same file");
+        assert_eq!(locks(), 1, "it is still in use");
+        drop((first, second));
     }
 
     #[test]

@@ -178,3 +178,24 @@ fn what_an_older_format_had_not_dated_goes_thirty_days_after_it_is_opened() {
     assert_eq!(at(3, 69 * DAY_MS), 0);
     assert_eq!(at(4, 71 * DAY_MS), 1);
 }
+
+/// Whoever closes a file ends the locks of the whole process on it, and SQLite's on the index of the log tell other programs that
+/// somebody has it in use. `/proc/locks` names them by the file's number.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_second_opening_leaves_the_locks_of_the_first() {
+    use std::os::unix::fs::MetadataExt;
+    let dir = tempfile::tempdir().expect("a folder");
+    let path = dir.path().join("device.db");
+    let locks = || {
+        let index = fs::metadata(path.with_extension("db-shm")).expect("an index").ino();
+        let all = fs::read_to_string("/proc/locks").expect("the locks");
+        all.lines().filter(|line| line.contains(&format!(":{index} "))).count()
+    };
+    let mut first = Store::create(&path, &KEY, &identity()).expect("a store");
+    act(&mut first, "ins p Tea 1");
+    assert_eq!(locks(), 1, "it is in use");
+    let second = Store::open(&path, &KEY).expect("the same store");
+    assert_eq!(locks(), 1, "it is still in use");
+    drop((first, second));
+}
