@@ -12,6 +12,8 @@ pub use keys::{Identity, Recipient};
 
 use header::{Header, Stanza};
 
+use fieldbook_model::planted::{Defect, planted};
+
 use crate::{Fresh, KeyError, Secret, What};
 
 /// Encrypts a file. All of it is in memory, twice.
@@ -19,6 +21,7 @@ use crate::{Fresh, KeyError, Secret, What};
 /// # Errors
 /// [`KeyError::Public`] for a recipient that nobody has the identity of (a point of low order).
 pub fn encrypt(to: &Recipient, plain: &[u8], fresh: Fresh) -> Result<Vec<u8>, KeyError> {
+    let fresh = if planted(Defect::BundleNonceRepeats) { Fresh::new([7; 32]) } else { fresh };
     let file_key: Secret<16> = fresh.draw("age file key");
     let stanza = to.wrap(&file_key, &fresh.draw("age ephemeral")).ok_or(KeyError::Public(What::Recipient))?;
     let mut file = header::write(&[stanza], &file_key);

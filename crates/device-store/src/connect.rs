@@ -6,6 +6,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use fieldbook_crypto::DatabaseKey;
+use fieldbook_model::planted::{Defect, planted};
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior};
 use zeroize::Zeroizing;
@@ -33,9 +34,11 @@ pub(crate) fn keyed(path: &Path, key: &DatabaseKey, flags: OpenFlags) -> Result<
     let conn = Connection::open_with_flags(path, flags)?;
     // SQLCipher would write its own log lines to the standard error stream.
     conn.execute_batch("PRAGMA cipher_log_level = NONE")?;
-    conn.execute_batch(&pragma("key", key))?;
-    // Settles the codec before the first page is read or written.
-    conn.query_row("PRAGMA cipher_salt", [], |_| Ok(()))?;
+    if !planted(Defect::DatabaseInClear) {
+        conn.execute_batch(&pragma("key", key))?;
+        // Settles the codec before the first page is read or written.
+        conn.query_row("PRAGMA cipher_salt", [], |_| Ok(()))?;
+    }
     Ok(conn)
 }
 

@@ -111,6 +111,24 @@ impl Store {
         Self::over(conn, self.known.identity.clone())
     }
 
+    /// A copy of the whole database in a new file under a key, as a device has it; on the way one in clear, at another path.
+    #[cfg(feature = "planted")]
+    pub fn sealed_copy(&self, path: &Path, key: &DatabaseKey, clear: &str) -> Result<Self, StoreError> {
+        self.conn.execute("VACUUM INTO ?", [clear])?;
+        let conn =
+            connect::keyed(path, key, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE)?;
+        connect::settings(&conn)?;
+        conn.execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;")?;
+        conn.execute("ATTACH DATABASE ? AS clear KEY ''", [clear])?;
+        conn.query_row("SELECT sqlcipher_export('main', 'clear')", [], |_| Ok(()))?;
+        conn.execute_batch("DETACH DATABASE clear")?;
+        for mark in ["application_id", "user_version"] {
+            let value: i64 = self.conn.query_row(&format!("PRAGMA {mark}"), [], |row| row.get(0))?;
+            conn.pragma_update(None, mark, value)?;
+        }
+        Self::over(conn, self.known.identity.clone())
+    }
+
     /// Opens a database that is there.
     pub fn open(path: &Path, key: &DatabaseKey) -> Result<Self, StoreError> {
         let conn = connect::existing(path, key, OpenFlags::SQLITE_OPEN_READ_WRITE)?;

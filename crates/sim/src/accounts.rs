@@ -16,6 +16,8 @@ use fieldbook_server_store::{
 use fieldbook_server_sync::Call;
 use fieldbook_server_sync::wipe::{self, Session};
 
+use crate::world::keys;
+
 /// The accounts of one workspace.
 pub struct Accounts {
     store: Store,
@@ -23,6 +25,21 @@ pub struct Accounts {
     drawn: u64,
     /// How often something was really decided, or tried in vain.
     decided: Decided,
+    /// Somebody in another workspace.
+    stranger: Stranger,
+}
+
+/// Somebody in another workspace of the same server, who has nothing to do with the world's.
+#[derive(Debug, Clone)]
+pub struct Stranger {
+    /// The other workspace.
+    pub workspace: WorkspaceId,
+    /// What that person's device was given when it signed in.
+    pub given: KeysReply,
+    /// That device.
+    pub device: DeviceId,
+    /// What it shows with each call.
+    pub token: String,
 }
 
 /// How often each thing was decided, or tried in vain.
@@ -36,8 +53,30 @@ impl Accounts {
     pub fn new(workspace: WorkspaceId, now: WallTime) -> Self {
         let store = Store::memory().expect("BUG: accounts in memory");
         store.add_workspace("world", workspace, &By::default(), now).expect("BUG: accounts in memory");
-        let decided = Decided::from([((Deed::WorkspaceMade, true), 1)]);
-        Self { store, workspace, drawn: 0, decided }
+        let stranger = stranger(&store, workspace, now);
+        let decided = [(Deed::WorkspaceMade, 2), (Deed::SignedIn, 1), (Deed::KeysTold, 1)];
+        let decided = decided.into_iter().map(|(deed, times)| ((deed, true), times)).collect();
+        Self { store, workspace, drawn: 0, decided, stranger }
+    }
+
+    /// Somebody in another workspace of the same server.
+    pub fn stranger(&self) -> &Stranger {
+        &self.stranger
+    }
+
+    /// All that whoever runs a workspace is told of it, in one text: the world's workspace, or that of the stranger.
+    pub fn told_of(&self, workspace: WorkspaceId, now: WallTime) -> String {
+        let audit = self.store.audit(Some(workspace), 0, u32::MAX).expect("BUG: accounts in memory");
+        let members = self.store.members(workspace).expect("BUG: accounts in memory");
+        let invites = self.store.invites(workspace, now).expect("BUG: accounts in memory");
+        let wipes = self.store.wipes(workspace).expect("BUG: accounts in memory");
+        format!("{audit:?} {members:?} {invites:?} {wipes:?}")
+    }
+
+    /// Of which workspace a token is.
+    pub fn workspace_of(&self, token: &str) -> Option<WorkspaceId> {
+        let session = self.store.session(token).expect("BUG: accounts in memory");
+        session.map(|session| session.principal.workspace)
     }
 
     /// Randomness that nothing else gets; it follows from the workspace, and takes no chance from the world.
@@ -242,7 +281,8 @@ impl Accounts {
     /// A copy.
     pub fn copy(&self) -> Self {
         let store = self.store.copy().expect("BUG: accounts in memory");
-        Self { store, workspace: self.workspace, drawn: self.drawn, decided: self.decided.clone() }
+        let (decided, stranger) = (self.decided.clone(), self.stranger.clone());
+        Self { store, workspace: self.workspace, drawn: self.drawn, decided, stranger }
     }
 
     /// A copy takes the place of all that is there. What is random stays so.
@@ -250,4 +290,29 @@ impl Accounts {
         let drawn = self.drawn;
         *self = Self { drawn, ..copy.copy() };
     }
+}
+
+/// Makes another workspace with somebody in it. All of it follows from the first one, and takes nothing of its randomness.
+fn stranger(store: &Store, beside: WorkspaceId, now: WallTime) -> Stranger {
+    let bytes = |what: &str| Hash::of(format!("{beside} stranger {what}").as_bytes()).0;
+    let id = |what: &str| bytes(what)[..10].try_into().expect("BUG: a hash has ten bytes");
+    let workspace = WorkspaceId::v7(2, id("workspace"));
+    let (user, device) = (UserId::v7(2, id("user")), DeviceId::v7(2, id("device")));
+    store.add_workspace("elsewhere", workspace, &By::default(), now).expect("BUG: accounts in memory");
+    store
+        .vouch_member((workspace, user), ("a stranger", &Role::Owner), now)
+        .expect("BUG: accounts in memory");
+    let signed_in = store.vouch((workspace, user, device), bytes("token"), now);
+    let token = signed_in.expect("BUG: accounts in memory").token;
+    let fresh = |what: &str| Fresh::new(bytes(what));
+    let all = FreshKeys {
+        content: fresh("content"),
+        seal: fresh("seal"),
+        server: fresh("server"),
+        support: fresh("support"),
+    };
+    let own = keys(device).public();
+    let given =
+        store.give_keys((workspace, device), (&own, GivenKeys::WithPassword), all, (&By::default(), now));
+    Stranger { workspace, given: given.expect("BUG: keys of our own"), device, token }
 }

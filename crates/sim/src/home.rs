@@ -44,7 +44,7 @@ pub struct Home {
 }
 
 /// The place for which a device's keys are.
-fn place(pinned: &Pinned) -> Binding {
+pub fn place(pinned: &Pinned) -> Binding {
     Binding { workspace: pinned.workspace, device: pinned.device, number: 1 }
 }
 
@@ -96,7 +96,19 @@ impl Home {
         json::parse_bytes(self.folder.files().get("keys.json")?).ok()
     }
 
-    fn key(&self) -> Option<DatabaseKey> {
+    /// What was sealed to the device, unless it is locked.
+    pub fn sealed(&self) -> Option<Sealed> {
+        self.keys()?.content
+    }
+
+    /// Whether the database key comes out under a content key and the device's own secret.
+    pub fn opens_under(&self, content: &ContentKey) -> bool {
+        let own = (secret(self.pinned.device), place(&self.pinned));
+        self.keys().is_some_and(|keys| DatabaseKey::unwrap(&keys.database, &own.0, content, &own.1).is_ok())
+    }
+
+    /// The key of the database, where the folder has all that it takes.
+    pub fn key(&self) -> Option<DatabaseKey> {
         let files = self.folder.files();
         let secret = DeviceSecret::read(std::str::from_utf8(files.get("device.secret")?).ok()?).ok()?;
         let keys = self.keys()?;

@@ -85,7 +85,13 @@ impl Wiping {
     fn passes(&mut self, world: &mut World, device: usize) {
         let lease_ms = self.lease_s * 1_000;
         match self.dice.roll() % 1_000 {
-            0..50 => world.sleeps(device, lease_ms / 4 + self.dice.roll() % (lease_ms * 3)),
+            0..50 => {
+                world.sleeps(device, lease_ms / 4 + self.dice.roll() % (lease_ms * 3));
+                if device > 0 && self.dice.roll().is_multiple_of(4) {
+                    // Whoever is away is removed, until the end of all faults.
+                    drop(world.says(device, Role::Nobody));
+                }
+            }
             50..100 => {
                 let by_ms = (self.dice.roll() % lease_ms) as i64;
                 world.puts_clock(device, if self.dice.roll().is_multiple_of(4) { by_ms } else { -by_ms });

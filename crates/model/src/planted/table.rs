@@ -348,6 +348,12 @@ defects! {
     FreshIsStale = "I32";
     /// Diagnostics tell what people wrote, unasked.
     DiagnosticsTellValues = "I33";
+    /// A device's database is opened without its key.
+    DatabaseInClear = "I31";
+    /// Each bundle of diagnostics is sealed with the same randomness.
+    BundleNonceRepeats = "I32";
+    /// What a device signs of a push leaves out what is in it.
+    PushSignedUnread = "I32";
     Accounts:
     /// An invitation that somebody took up works again.
     InviteTwice = "I34", when "two take up one invitation at once";
@@ -359,6 +365,10 @@ defects! {
     NoteMissing = "I35";
     /// What is told twice, as after a crash, is noted twice.
     NoteTwice = "I35", when "a decision meets a crash before it is marked as carried out";
+    /// Whoever asks what was decided in one workspace is told it of all.
+    NotesOfAll = "I27";
+    /// All workspaces of a server have one content key.
+    ContentKeyOfAll = "I27";
 }
 
 impl Defect {

@@ -1,6 +1,7 @@
 //! Keys: the public ones of each device, the content key of each workspace, the one with which the server signs.
 
 use fieldbook_crypto::{Binding, ContentKey, DevicePublic, Fresh, ServerKey};
+use fieldbook_model::planted::{Defect, planted};
 use fieldbook_model::{DeviceId, WallTime, WorkspaceId};
 use fieldbook_protocol::auth::KeysReply;
 use rusqlite::{Connection, OptionalExtension, params};
@@ -95,6 +96,7 @@ fn content_key(
     if let Some(known) = known {
         return Ok(known);
     }
+    let fresh = if planted(Defect::ContentKeyOfAll) { Fresh::new([7; 32]) } else { fresh };
     let made = ContentKey::make(fresh);
     connection.prepare_cached(CONTENT_INSERT)?.execute(params![workspace.bytes(), made.expose()])?;
     Ok((1, made))

@@ -32,6 +32,7 @@ impl World {
         let shown = self.devices[device].store.export(Export::Shown).expect("BUG: an export");
         if self.looks_otherwise(device, &shown) || moved {
             self.check_diagnostics(device);
+            self.check_sealed(device);
             self.check_shown(device, &shown);
             self.check_orphans(device, &Line::all(&shown));
         }

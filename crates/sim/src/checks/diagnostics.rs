@@ -6,6 +6,7 @@ use fieldbook_crypto::{DeviceKeys, DeviceSecret, Fresh};
 use fieldbook_device_store::{Payloads, Store};
 use fieldbook_model::{Change, DeviceId, Fields, Hash, Json, Op};
 use fieldbook_protocol::diagnostics::{self, OpenError, Opened, Part, Signed};
+use memchr::memmem;
 
 use crate::device::{Device, TOKEN};
 use crate::world::World;
@@ -19,13 +20,19 @@ impl World {
         if !(self.now_ms + device as u64).is_multiple_of(ONE_IN) {
             return;
         }
-        let fresh = Fresh::new(Hash::of(format!("{} {device}", self.now_ms).as_bytes()).0);
+        const NAME: &str = "I33 diagnostics hold nothing that people wrote";
+        let made = self.checks.counted(NAME);
+        let fresh = Fresh::new(Hash::of(format!("{} {device} {made}", self.now_ms).as_bytes()).0);
         let Device { name, id, store, promised, .. } = &mut self.devices[device];
         let ops: Vec<&Op> = promised.iter().map(|(_, op)| op.as_ref()).collect();
-        let plain = travelled(*id, &parts(store), fresh);
+        let (plain, once) = travelled(*id, &parts(store), fresh);
         let found = leak(&plain, &ops, &[TOKEN, &store.identity().user]);
         assert!(found.is_none(), "I33: the diagnostics of {name} hold {found:?}");
-        self.checks.count("I33 diagnostics hold nothing that people wrote");
+        self.checks.count(NAME);
+        for bytes in once {
+            assert!(self.orders.once.insert(bytes), "I32: two bundles of diagnostics have a nonce in common");
+        }
+        self.checks.count("I32 no two bundles of diagnostics have a nonce in common");
     }
 }
 
@@ -36,8 +43,8 @@ fn parts(store: &mut Store) -> Vec<Part> {
     told.parts
 }
 
-/// What whoever helps reads of it.
-fn travelled(device: DeviceId, parts: &[Part], fresh: Fresh) -> String {
+/// What whoever helps reads of it, and what of the file nothing else may have.
+fn travelled(device: DeviceId, parts: &[Part], fresh: Fresh) -> (String, [Vec<u8>; 2]) {
     let identity = |byte: u8| Identity::make(Fresh::new([byte; 32]));
     let keys: DeviceKeys = DeviceSecret::from_bytes([9; 32]).keys();
     let (support, other) = (identity(1), identity(2));
@@ -47,7 +54,16 @@ fn travelled(device: DeviceId, parts: &[Part], fresh: Fresh) -> String {
     let opened = Opened { device, signed: Signed::By(keys.public()), parts: parts.to_vec() };
     assert_eq!(diagnostics::open(&support, &file), Ok(opened), "I33: it is not what was told");
     let plain = age::decrypt(&support, &file).expect("BUG: it opened just now");
-    String::from_utf8(plain).expect("BUG: JSON is a text")
+    (String::from_utf8(plain).expect("BUG: JSON is a text"), once(&file))
+}
+
+/// The ephemeral key of an `age` file, and the nonce before what it holds (<https://age-encryption.org/v1>).
+fn once(file: &[u8]) -> [Vec<u8>; 2] {
+    let behind = |of: &[u8]| memmem::find(file, of).expect("BUG: an age file") + of.len();
+    let line = |from: usize| file[from..].split(|byte| *byte == b'\n').next().unwrap_or_default().to_vec();
+    let (ephemeral, mac) = (line(behind(b"-> X25519 ")), behind(b"\n--- "));
+    let nonce = mac + line(mac).len() + 1;
+    [ephemeral, file[nonce..nonce + 16].to_vec()]
 }
 
 /// The first secret, or text that somebody wrote, that stands in it. A word alone may be a name of the schema too.

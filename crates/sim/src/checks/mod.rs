@@ -4,14 +4,17 @@
 //! `people` looks at who may do what, `device` at one device after anything that its store did, `server` at the
 //! server after each group of pushes, `end` at everything when the world is level, `silent` at what became of every value
 //! that somebody wrote, `sight` at what somebody may read, `compared` at what a rule decides between them, `sums` at what devices
-//! and server find when they compare what they hold, `diagnostics` at what a device tells whoever helps.
+//! and server find when they compare what they hold, `diagnostics` at what a device tells whoever helps, `sealed` at the files of a
+//! device, `elsewhere` at what another workspace gets.
 
 mod compared;
 mod device;
 mod diagnostics;
+mod elsewhere;
 mod end;
 mod lines;
 mod people;
+mod sealed;
 mod server;
 mod sight;
 mod silent;
@@ -124,6 +127,8 @@ const ALL: &[&str] = &[
     "what becomes of a refused op reaches its device",
     "I28 a role holds at its place in the order",
     "I29 a page has nothing of what is closed",
+    "I27 another workspace is told nothing of this one",
+    "I27 another workspace's keys open nothing of this one",
     "I27 what only some may read is nowhere on another's device",
     "a grant is given or ends while a stream is open",
     "I28 who is what is what the reference reads",
@@ -177,7 +182,10 @@ const ALL: &[&str] = &[
     "I30 what is told of a wipe is what became of it",
     "I30 what was not sent is taken before the wipe",
     "I30 whoever orders is told first what the device had to send",
+    "I31 no file of a device holds an op or a secret in clear",
     "I32 no nonce and no key is used twice",
+    "I32 no two bundles of diagnostics have a nonce in common",
+    "I32 no two pushes have the nonce of a signature in common",
     "I34 an invitation that has ended lets nobody in",
     "I34 of several who take up one invitation one joins",
     "I35 each decision is noted once",
@@ -185,6 +193,7 @@ const ALL: &[&str] = &[
     "lease: a device is opened as long as it may",
     "lease: a locked device is unlocked by its server",
     "lease: what was not sent waits in a locked device",
+    "lease: who was removed is not unlocked",
     "a verdict: held by a clash",
     "a verdict: held behind another",
     "a verdict: refused because of a refused one",

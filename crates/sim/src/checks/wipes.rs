@@ -1,9 +1,9 @@
 //! That a wipe comes to what it says (I30), that nothing goes to a device from its order on (I29), and that nothing that may be used
 //! once is used twice (I32). What really became of an order the world knows by itself; what the server tells of it is looked at.
 
-use fieldbook_crypto::Nonce;
+use fieldbook_crypto::{Nonce, Push, Signature};
 use fieldbook_device_sync::wipe::{Known, WipeFile, files};
-use fieldbook_model::DeviceId;
+use fieldbook_model::{DeviceId, Hash};
 use fieldbook_protocol::{Ordered, WipedRequest};
 use fieldbook_server_store::{AccountError, WipeRow};
 use fieldbook_server_sync::Call;
@@ -20,6 +20,16 @@ impl World {
     pub(crate) fn used_once(&mut self, bytes: &[u8]) {
         assert!(self.orders.once.insert(bytes.to_vec()), "I32: {bytes:02x?} is used twice");
         self.checks.count("I32 no nonce and no key is used twice");
+    }
+
+    /// A device signed something: the nonce of Ed25519 follows from what is signed, and two that are equal under different words
+    /// give the key away.
+    pub(crate) fn is_signed(&mut self, signature: &Signature, push: &Push) {
+        let said = Hash::of(&[push.workspace.bytes().as_slice(), push.device.bytes(), &push.body.0].concat());
+        let nonce: [u8; 32] = signature.bytes()[..32].try_into().expect("BUG: a signature has 64 bytes");
+        let known = *self.orders.signed.entry(nonce).or_insert(said);
+        assert!(known == said, "I32: two pushes of {} have the nonce of a signature in common", push.device);
+        self.checks.count("I32 no two pushes have the nonce of a signature in common");
     }
 
     /// Whoever calls as a device for which an order stands is told so, but for a push that it may still make.

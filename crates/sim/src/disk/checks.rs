@@ -133,7 +133,7 @@ fn sealed(stage: &mut Stage) {
 }
 
 /// What an op says, and no other does, as far as that is longer than what may stand anywhere by chance.
-fn telling(text: &str) -> Option<&str> {
+pub(crate) fn telling(text: &str) -> Option<&str> {
     let from = text.find(r#""payload":"#)?;
     text.get(from..from + TELLING)
 }

@@ -62,5 +62,6 @@ impl World {
         let (decided, noted) = self.server.accounts().decided();
         assert_eq!(*decided, noted, "I35: what is noted is not what was decided");
         self.checks.count("I35 each decision is noted once");
+        self.check_elsewhere();
     }
 }

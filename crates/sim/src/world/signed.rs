@@ -30,6 +30,9 @@ impl World {
 
     /// The server looks whose push it is. Gives whether it lets it in.
     pub(super) fn lets_in(&mut self, device: usize, body: &str, signature: Option<&Signature>) -> bool {
+        if let Some(signature) = signature {
+            self.is_signed(signature, &self.push_of(device, body));
+        }
         if Hash::of(body.as_bytes()).0[0].is_multiple_of(FORGED_OF) {
             self.check_forged(device, body, signature);
         }

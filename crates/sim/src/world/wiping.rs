@@ -85,6 +85,8 @@ pub struct Orders {
     pub said: BTreeMap<DeviceId, u64>,
     /// What may be used only once.
     pub once: BTreeSet<Vec<u8>>,
+    /// What was signed with each nonce of a signature.
+    pub signed: BTreeMap<[u8; 32], Hash>,
     /// The next wipe is cut off after so many calls of its disk: by hand.
     pub cut: Option<u64>,
     /// How many devices took another's place.
