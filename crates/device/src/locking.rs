@@ -12,7 +12,7 @@ use crate::home::Home;
 use crate::http::Server;
 use crate::keys::{self, Asked, Holders, Locked};
 use crate::lock::{Running, SignInLock, running};
-use crate::wipe::{self, By, Known};
+use crate::wipe::{self, By};
 
 /// Locks a home: from now on nothing in it opens without its server. Gives who syncs it meanwhile, and goes on until it ends.
 pub fn lock(home: &Path, holders: &dyn Holders) -> Result<Option<Running>, DeviceError> {
@@ -46,9 +46,9 @@ pub async fn unlock(home: &Path, holders: &dyn Holders) -> Result<Unlocked, Devi
         Ok(reply) => reply,
         Err(DeviceError::Call { trouble: Trouble::Wiped(ordered), .. }) => {
             let at = (file.server.as_str(), file.fingerprint);
-            // How much waits is in a database that nobody can open.
-            let by = By::asked(&home, &asked);
-            return Err(wipe::obey(&home, at, &by, (&ordered, Known::default())).await);
+            // How much waits is in a database that nobody can open: it was noted before.
+            let (by, known) = (By::asked(&home, &asked), wipe::known_at_lock(&home));
+            return Err(wipe::obey(&home, at, &by, (&ordered, known)).await);
         }
         Err(DeviceError::Call { trouble, said }) => {
             return Err(DeviceError::call(trouble, said, &file.server));

@@ -22,7 +22,7 @@ use crate::keys::{
 use crate::lock::SignInLock;
 use crate::support;
 use crate::watch;
-use crate::wipe::{self, By, Known};
+use crate::wipe::{self, By};
 
 /// What a person gives to sign in. Its `Debug` shows no password.
 pub struct SignIn {
@@ -124,7 +124,8 @@ pub async fn sign_in(ask: SignIn, holders: &dyn Holders) -> Result<SignedIn, Dev
     let error = match wipe::order_in(&error) {
         Some(ordered) => {
             let known = keys::open(&home, &asked);
-            let known = known.map_or_else(|_| Known::default(), |mut it| wipe::known(&mut it.store));
+            let known =
+                known.map_or_else(|_| wipe::known_at_lock(&home), |mut it| wipe::known(&mut it.store));
             wipe::obey(&home, (&address, pinned), &By::asked(&home, &asked), (ordered, known)).await
         }
         None => error,

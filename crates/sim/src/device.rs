@@ -6,6 +6,7 @@ use std::sync::Arc;
 use fieldbook_crypto::{DeviceKeys, DevicePublic, Nonce};
 use fieldbook_device_store::{Identity, Store, lease};
 use fieldbook_device_sync::backoff::Dice;
+use fieldbook_device_sync::wipe::Known;
 use fieldbook_device_sync::{CallId, Conditions, Machine, Reply};
 use fieldbook_model::{Cursor, Cut, DeviceId, Op, RecordId, Seq, Version};
 use fieldbook_protocol::Ordered;
@@ -93,6 +94,8 @@ pub struct Device {
     pub home: Option<Home>,
     /// Nothing of it opens until its server has unlocked it.
     pub locked: bool,
+    /// What it noted when it was locked: its database opens to nobody.
+    pub at_lock: Known,
     /// What has passed of its lease.
     pub passed: Passed,
     /// What this life has noted of it.
@@ -169,6 +172,7 @@ impl Device {
             calls: BTreeMap::new(),
             home: None,
             locked: false,
+            at_lock: Known::default(),
             passed: Passed::default(),
             kept: lease::Kept::default(),
             born: 0,

@@ -187,6 +187,30 @@ fn every_kind_of_contact_reaches_a_device() {
     assert_eq!(wipe(&world, &of).state, "confirmed");
 }
 
+/// A locked device cannot open what it had. How much of it was not sent it noted when it was locked, and says so when it is wiped.
+#[test]
+fn a_locked_device_that_is_wiped_says_how_much_it_had_not_sent() {
+    let world = World::new(247);
+    for name in ["unlocks", "signs-in"] {
+        let device = world.device(name, "ann");
+        device.sync();
+        for customer in ["name=One", "name=Two"] {
+            device.run(&["act", "--insert", "customer", customer]).well();
+        }
+        let of = id(&device);
+        device.run(&["device", "lock"]).well();
+        order(&world, &of);
+        let told = match name {
+            "unlocks" => device.run(&["device", "unlock"]),
+            _ => world.sign_in(&device, "ann", PASSWORD),
+        };
+        assert_eq!(told.exit, 3, "{told:?}");
+        assert!(told.err.contains("2 actions that were not sent"), "{name}: {told:?}");
+        assert_eq!(wipe(&world, &of).unsent, Some(2), "{name}");
+        only_the_note(&device);
+    }
+}
+
 #[test]
 fn without_a_network_it_is_gone_all_the_same_and_the_server_learns_of_it_later() {
     let mut world = World::new(244);

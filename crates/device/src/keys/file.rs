@@ -5,7 +5,7 @@ use std::io::ErrorKind;
 
 use fieldbook_crypto::{Binding, Sealed, SealedToken, ServerPublic, Sure, Wrapped};
 use fieldbook_model::json;
-use fieldbook_model::{DeviceId, WorkspaceId};
+use fieldbook_model::{DeviceId, WallTime, WorkspaceId};
 use serde::{Deserialize, Serialize};
 
 use super::KeyTrouble;
@@ -41,10 +41,23 @@ pub struct KeysFile {
     /// Of a device that locked itself: the lease that was over, in seconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lease: Option<u64>,
+    /// Of a locked device: what its database said when it was locked, for an order to wipe that comes before it opens again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub known: Option<AtLock>,
     /// What the server's orders are checked with.
     pub server: ServerPublic,
     /// The database's key; while it is being changed, the old one and the new one.
     pub database: Vec<Database>,
+}
+
+/// What the database of a device said when it was locked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AtLock {
+    /// How many ops the server had not answered.
+    pub unsent: u64,
+    /// What the server's clock said when it last let the device in.
+    pub heard: WallTime,
 }
 
 /// A content key.
@@ -103,8 +116,9 @@ impl KeysFile {
         server: ServerPublic,
         database: Vec<Database>,
     ) -> Self {
-        let (content, token, lease) = (Some(content), None, None);
-        Self { v: VERSION, holder, left, workspace_id, device_id, content, token, lease, server, database }
+        let (v, content) = (VERSION, Some(content));
+        let (token, lease, known) = (None, None, None);
+        Self { v, holder, left, workspace_id, device_id, content, token, lease, known, server, database }
     }
 
     /// Reads it, if there is one.

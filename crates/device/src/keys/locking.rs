@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 
 use super::KeyTrouble;
 use super::enrol::{ServerPin, renew, reopened};
-use super::file::{FILE, KeysFile};
+use super::file::{AtLock, FILE, KeysFile};
 use super::holder::{Asked, Hold, Holders, leave};
 use super::open::{Keys, Opened, open};
 use super::secret::fresh;
@@ -17,6 +17,7 @@ use crate::device::TOKEN;
 use crate::error::DeviceError;
 use crate::home::Home;
 use crate::lock::SignInLock;
+use crate::wipe::{self, Known};
 
 /// The number of what a token is bound to: it has none.
 const NO_NUMBER: u32 = 0;
@@ -43,9 +44,11 @@ fn forget(home: &Home, asked: &Asked<'_>, lease: Option<u64>) -> Result<(), Devi
         return Err(DeviceError::Keys { path: home.path().join(FILE), why: KeyTrouble::Earlier });
     };
     let token = Zeroizing::new(store.noted(TOKEN)?.unwrap_or_default());
+    let Known { unsent, heard } = wipe::known(&mut store);
     let mut file = held.file;
     let sealed = SealedToken::seal(&token, &held.secret.keys(), &file.place(NO_NUMBER), fresh());
     (file.content, file.token, file.lease) = (None, Some(sealed), lease);
+    file.known = Some(AtLock { unsent, heard });
     file.write_over(home)
 }
 

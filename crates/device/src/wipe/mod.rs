@@ -40,6 +40,12 @@ pub fn known(store: &mut Store) -> Known {
     Known { unsent, heard }
 }
 
+/// What a locked home noted of it when it was locked; nothing where it did not, or where there is no such home.
+pub fn known_at_lock(home: &Home) -> Known {
+    let noted = KeysFile::read(home).ok().flatten().and_then(|file| file.known);
+    noted.map_or_else(Known::default, |noted| Known { unsent: noted.unsent, heard: noted.heard })
+}
+
 /// Says whether an order is this home's server's, for this device, and of now.
 pub fn check(home: &Home, ordered: &Ordered, heard: WallTime) -> Result<(), FalseOrder> {
     let Ok(Some(keys)) = KeysFile::read(home) else { return Err(FalseOrder::NoKeys) };

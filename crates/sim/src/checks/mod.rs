@@ -162,6 +162,7 @@ const ALL: &[&str] = &[
     "I30 a device says once more that it was wiped",
     "I30 a device says that it was wiped",
     "I30 a locked device is wiped when it asks to be unlocked",
+    "I30 a locked device tells what it had to send",
     "I30 a push of a device that is to be wiped is told so",
     "I30 a question of a device that is to be wiped is told so",
     "I30 a sign-in of a device that is to be wiped is told so",

@@ -102,9 +102,10 @@ impl World {
         assert_eq!(ordered.order.device, id, "I30: {name} obeys an order for another device");
         let stale = given.is_some_and(|given| !given.stands) && known.heard > ordered.order.issued_at;
         assert!(!stale, "I30: {name} obeys an order that was taken back before it was let in again");
-        let unsent = if self.devices[device].locked { 0 } else { self.unanswered(device) };
+        let unsent = self.unanswered(device);
+        // One that is locked cannot send, and is not unlocked any more.
         assert!(
-            !ordered.rescue || known.unsent == 0 && unsent == 0,
+            !ordered.rescue || self.devices[device].locked || known.unsent == 0 && unsent == 0,
             "I30: {name} is wiped with {unsent} ops that it may send first"
         );
     }
@@ -120,7 +121,7 @@ impl World {
     pub(crate) fn check_begun(&mut self, phone: &crate::world::Phone, known: Known) {
         let (device, name) = (self.devices.iter().position(|it| it.id == phone.id), phone.name);
         let device = device.expect("BUG: a device that is wiped is in the world");
-        let unsent = if self.devices[device].locked { 0 } else { self.unanswered(device) };
+        let unsent = self.unanswered(device);
         assert_eq!(known.unsent, unsent, "I30: {name} counts otherwise what it has not sent");
         if unsent > 0 {
             self.checks.count("fault: a wipe meets ops that were not sent");

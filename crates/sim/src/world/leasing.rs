@@ -142,8 +142,9 @@ impl World {
 
     /// A device locks itself: nothing of its home opens, and what waits in it waits on.
     fn locks(&mut self, device: usize) {
+        let at_lock = self.known(device);
         let it = &mut self.devices[device];
-        it.locked = true;
+        (it.locked, it.at_lock) = (true, at_lock);
         it.life += 1;
         it.calls.clear();
         it.machine = fieldbook_device_sync::Machine::new(0);
@@ -176,8 +177,12 @@ impl World {
         self.check_told((id, Session::Stands), Call::Pull, told.as_ref());
         if let Some(ordered) = told {
             self.checks.count("I30 a locked device is wiped when it asks to be unlocked");
-            // How much waits is in a database that nobody can open.
-            self.is_ordered(device, &ordered, fieldbook_device_sync::wipe::Known::default());
+            // How much waits is in a database that nobody can open: it was noted before.
+            let known = self.devices[device].at_lock;
+            if known.unsent > 0 {
+                self.checks.count("I30 a locked device tells what it had to send");
+            }
+            self.is_ordered(device, &ordered, known);
             return false;
         }
         if !self.server.may_read(id) {

@@ -522,7 +522,8 @@ impl World {
         if let Some(ordered) = told {
             self.is_answered_with(&ordered);
             self.checks.count("I30 a sign-in of a device that is to be wiped is told so");
-            let known = if self.devices[device].locked { Known::default() } else { self.known(device) };
+            let it = &self.devices[device];
+            let known = if it.locked { it.at_lock } else { self.known(device) };
             self.is_ordered(device, &ordered, known);
             return false;
         }
