@@ -17,6 +17,7 @@ mod people;
 mod policy;
 mod pull;
 mod push;
+mod raw;
 mod scopes;
 mod sign_in;
 mod stop;
