@@ -49,12 +49,20 @@ impl Asking {
 
 /// Takes an invitation up at a server.
 pub async fn join(server: &str, trust: Trust, request: &JoinRequest) -> Result<JoinReply, DeviceError> {
-    reach(server, trust)?.join(request).await
+    reach(server, trust)?.join(request).await.map_err(|error| at(server, error))
 }
 
 /// Chooses a new password with a code.
 pub async fn reset(server: &str, trust: Trust, request: &ResetRequest) -> Result<DoneReply, DeviceError> {
-    reach(server, trust)?.reset(request).await
+    reach(server, trust)?.reset(request).await.map_err(|error| at(server, error))
+}
+
+/// A failed call with the address that was called.
+fn at(server: &str, error: DeviceError) -> DeviceError {
+    match error {
+        DeviceError::Call { trouble, said } => DeviceError::call(trouble, said, server),
+        error => error,
+    }
 }
 
 fn reach(server: &str, trust: Trust) -> Result<Server, DeviceError> {

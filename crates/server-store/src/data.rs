@@ -191,6 +191,20 @@ impl Files {
         }
     }
 
+    /// Removes the files of a workspace, which nobody may have open. Those that are not there are as they should be.
+    pub fn remove(&self, id: WorkspaceId) -> Result<(), StoreError> {
+        for end in ["db-wal", "db-shm", "db"] {
+            let path = self.folder.join(format!("{id}.{end}"));
+            match std::fs::remove_file(&path) {
+                Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                    return Err(StoreError::Retry(format!("cannot remove {}: {error}", path.display())));
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
     fn key(&self, id: WorkspaceId) -> Arc<FileKey> {
         Arc::new(self.key.file(&format!("{WORKSPACES}/{id}.db")))
     }

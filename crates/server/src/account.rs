@@ -8,7 +8,7 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
-use fieldbook_model::{DeviceId, OpId, Refusal, UserId, WallTime, json};
+use fieldbook_model::{DeviceId, OpId, Refusal, UserId, WallTime, WorkspaceId, json};
 use fieldbook_protocol::ProblemCode;
 use fieldbook_protocol::account::{
     AccountReply, ConfirmReply, ConfirmRequest, DoneReply, EndReply, EndRequest, InWorkspace, JoinReply,
@@ -108,7 +108,8 @@ pub async fn password(
     body: Body,
 ) -> Result<Response, Refused> {
     let asked: PasswordRequest = secret(&app, body).await?;
-    let (user, keep) = (caller.principal.user, caller.principal.device);
+    let (user, keep, workspace) =
+        (caller.principal.user, caller.principal.device, caller.principal.workspace);
     let keys = Keys::of(&["password", &user.to_string()], address).known(true);
     let (sessions, by, salt) = (Arc::clone(&app.sessions), caller.by.clone(), random()?);
     let done = app.gate.run(keys, move || {
@@ -117,7 +118,7 @@ pub async fn password(
             let hash = claim.hash(&sessions.rules(), &asked.new_password, salt)?;
             sessions.write(|accounts| accounts.change_password(&claim, &hash, keep, &by, now))
         });
-        tried(&sessions, &changed, (Deed::PasswordChanged, &by), now)?;
+        tried(&sessions, &changed, (Deed::PasswordChanged, workspace, &by), now)?;
         changed.map(|()| now)
     });
     let at = done.await?.map_err(refused)?;
@@ -141,7 +142,7 @@ pub async fn confirm(
     let done = app.gate.run(keys, move || {
         let (now, claim) = (clock::now(), sessions.read(|accounts| accounts.claim(principal.user))?);
         let verified = claim.verify(&asked.password);
-        tried(&sessions, &verified, (Deed::Confirmed, &by), now)?;
+        tried(&sessions, &verified, (Deed::Confirmed, principal.workspace, &by), now)?;
         verified?;
         sessions.write(|accounts| accounts.confirm(&principal, &by, now))?;
         Ok(now)
@@ -179,8 +180,8 @@ pub async fn account(State(app): State<Arc<App>>, caller: Caller) -> Result<Resp
             waiting: row.waiting,
         })
     };
-    let mut devices = app.sessions.devices()?;
-    devices.retain(|row| row.user == principal.user && row.ended_at.is_none());
+    let mut devices = app.sessions.read(|accounts| accounts.devices_of(principal.user))?;
+    devices.retain(|row| row.ended_at.is_none());
     let workspaces = found
         .into_iter()
         .map(|(row, role)| InWorkspace { id: row.id, name: row.name, role: role.to_string() })
@@ -203,8 +204,8 @@ pub async fn end(State(app): State<Arc<App>>, caller: Caller, body: Body) -> Res
     let now = clock::now();
     let ended = match asked.device_id {
         Some(device) => {
-            let is_own = |row: &DeviceRow| row.id == device && row.user == user;
-            if !app.sessions.devices()?.iter().any(is_own) {
+            let own = app.sessions.read(|accounts| accounts.devices_of(user))?;
+            if !own.iter().any(|row| row.id == device) {
                 return Err(refused(AccountError::NoSession(device)));
             }
             let one = move |accounts: &_| end_one(accounts, device, &by, now);
@@ -220,16 +221,16 @@ fn end_one(accounts: &Accounts, device: DeviceId, by: &By, now: WallTime) -> Res
     accounts.end_session(device, (by, Deed::SessionEnded), now).map(|()| 1)
 }
 
-/// Notes a wrong password, in the name of whoever is signed in.
+/// Notes a wrong password, in the name of whoever is signed in and in the workspace of that session.
 fn tried<T>(
     sessions: &Sessions,
     outcome: &Result<T, AccountError>,
-    (deed, by): (Deed, &By),
+    (deed, workspace, by): (Deed, WorkspaceId, &By),
     now: WallTime,
 ) -> Result<(), AccountError> {
     match outcome {
         Err(AccountError::WrongPassword) => {
-            Ok(sessions.write(|accounts| accounts.refused((deed, None), by, "", now))?)
+            Ok(sessions.write(|accounts| accounts.refused((deed, Some(workspace)), by, "", now))?)
         }
         _ => Ok(()),
     }

@@ -56,7 +56,7 @@ impl Drop for Line {
 }
 
 /// A method's name, which the caller cannot have made up.
-fn known(method: &Method) -> &'static str {
+pub fn known(method: &Method) -> &'static str {
     match *method {
         Method::GET => "GET",
         Method::HEAD => "HEAD",
@@ -70,7 +70,7 @@ fn known(method: &Method) -> &'static str {
 }
 
 /// The workspace that a path names, if what stands there is an id at all.
-fn workspace(path: &str) -> Option<WorkspaceId> {
+pub fn workspace(path: &str) -> Option<WorkspaceId> {
     let named = path.strip_prefix("/v2/workspaces/")?.split('/').next()?;
     WorkspaceId::parse(named).ok()
 }

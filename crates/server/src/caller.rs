@@ -16,6 +16,7 @@ use crate::accounts::Token;
 use crate::clock;
 use crate::connections::Peer;
 use crate::places::Place;
+use crate::refusals::Heard;
 use crate::refused::Refused;
 use crate::state::App;
 use crate::workspace::Workspace;
@@ -75,13 +76,14 @@ fn bearer(header: &str) -> Option<&str> {
 
 impl Caller {
     fn of(app: &App, session: Session, (token, parts): (Token, &Parts)) -> Result<Self, Refused> {
-        let place = app.places.take(&session.principal)?;
         let is_confirmed = session.is_confirmed(clock::now());
         let principal = session.principal;
         let by = match parts.extensions.get::<Peer>() {
             Some(Peer(address)) => By::principal(&principal, address),
             None => By { address: None, ..By::principal(&principal, "") },
         };
+        Heard::tell(parts, &principal, &by);
+        let place = app.places.take(&principal)?;
         Ok(Self { principal, by, token, is_confirmed, _place: place })
     }
 

@@ -58,9 +58,11 @@ pub struct Config {
     pub queue_max: usize,
     /// Connections for reading, for each workspace.
     pub readers_max: usize,
-    /// How long what was deleted is kept, before only its ids are.
+    /// How long what was deleted is kept, before only its ids are; a deleted workspace, before its file goes.
     pub keep_deleted: Duration,
-    /// How long after its opening a workspace first forgets what is older, and how often from then on.
+    /// How long notes of decisions are kept.
+    pub keep_notes: Duration,
+    /// How long after its opening a workspace, and after its start a server, first forgets what is older, and how often from then on.
     pub forget: (Duration, Duration),
     /// How many calls may be under way.
     pub calls: CallLimits,
@@ -74,6 +76,9 @@ pub struct Config {
 
 /// Days for which what was deleted is kept, where nobody says otherwise.
 pub const KEEP_DELETED_DAYS: u32 = 180;
+
+/// Days for which notes of decisions are kept, where nobody says otherwise.
+pub const KEEP_NOTES_DAYS: u32 = 730;
 
 /// Days after which a session ends whose device does not call.
 pub const SESSION_IDLE_DAYS: u32 = 90;
@@ -146,6 +151,7 @@ impl Config {
             queue_max: 256,
             readers_max: 4,
             keep_deleted: DAY * KEEP_DELETED_DAYS,
+            keep_notes: DAY * KEEP_NOTES_DAYS,
             forget: (Duration::from_secs(1), Duration::from_secs(3_600)),
             calls: CallLimits { device_max: 32, user_max: 512 },
             sign_in: SignInLimits::default(),

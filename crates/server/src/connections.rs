@@ -10,7 +10,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::Request;
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::Response;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
@@ -23,10 +23,12 @@ use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
 use tower_service::Service;
 
+use crate::lingering::Lingering;
 use crate::patience::Patient;
 use crate::state::App;
 use crate::tasks;
 use crate::tls::Certificate;
+use crate::whole::watched;
 
 /// The address that a request came from; behind a proxy of ours, the one that the proxy names.
 #[derive(Debug, Clone, Copy)]
@@ -88,7 +90,7 @@ fn is_of_one_connection(error: &io::Error) -> bool {
 
 /// Serves one connection, in clear or behind a handshake, which gets as long as the head of a request.
 async fn serve((stream, tls): (TcpStream, Option<TlsAcceptor>), peer: IpAddr, router: Router, app: Arc<App>) {
-    let stream = Patient::new(stream, app.config.stall_time_max);
+    let stream = Lingering::new(Patient::new(stream, app.config.stall_time_max));
     let Some(tls) = tls else { return converse(stream, peer, router, app).await };
     let shaken = tokio::select! {
         shaken = timeout(app.config.head_time_max, tls.accept(stream)) => shaken,
@@ -129,7 +131,15 @@ async fn answer(
     mut request: Request<Incoming>,
 ) -> Result<Response, Infallible> {
     request.extensions_mut().insert(Peer(peer));
-    router.call(request.map(Body::new)).await
+    let (head, body) = request.into_parts();
+    let (body, whole) = watched(body);
+    let mut answered = router.call(Request::from_parts(head, Body::new(body))).await;
+    if let Ok(response) = &mut answered
+        && !whole.is_read()
+    {
+        response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    }
+    answered
 }
 
 /// The last address in `X-Forwarded-For`, which the nearest proxy wrote; what stands before it anybody can
@@ -143,8 +153,6 @@ fn forwarded_for(headers: &HeaderMap) -> Option<IpAddr> {
 
 #[cfg(test)]
 mod tests {
-    use axum::http::HeaderValue;
-
     use super::*;
 
     #[test]

@@ -13,7 +13,7 @@ use crate::refused::Refused;
 use crate::state::App;
 use crate::{
     account, auth, common, compress, diagnostics, health, history, live, metrics, openapi, origin, people,
-    pull, push, records, schema,
+    pull, push, records, refusals, schema,
 };
 
 /// Every path, with what is done there. Each stands in the OpenAPI document too (`openapi`).
@@ -71,7 +71,10 @@ pub fn app(state: Arc<App>) -> Router {
         .layer(from_fn(compress::known))
         .layer(compress::pages());
     let router = if has_guests { router.layer(cors) } else { router };
-    let router = router.layer(from_fn_with_state(Arc::clone(&state), origin::guard)).layer(from_fn(around));
+    let router = router
+        .layer(from_fn_with_state(Arc::clone(&state), origin::guard))
+        .layer(from_fn_with_state(Arc::clone(&state), refusals::noted))
+        .layer(from_fn(around));
     let router = if tls { router.layer(from_fn(strictly)) } else { router };
     router.with_state(state)
 }

@@ -18,6 +18,7 @@ use tokio::time::timeout;
 use crate::clock;
 use crate::config::Config;
 use crate::connections::{Door, accept};
+use crate::keeping;
 use crate::members;
 use crate::metrics_now;
 use crate::open_files;
@@ -132,6 +133,7 @@ pub async fn serve(
     };
     let router = app(Arc::clone(&state));
     tasks::spawn(members::carry(Arc::clone(&state)));
+    tasks::spawn(keeping::keep(Arc::clone(&state)));
     let fresh = certificate.clone().map(|certificate| {
         let (look, asked) = (state.config.tls_look, Arc::clone(&state.config.reload));
         tasks::spawn(certificate.keep_fresh(look, asked))

@@ -11,6 +11,7 @@ use crate::diagnostics::Intake;
 use crate::gate::Gate;
 use crate::metrics::Metrics;
 use crate::places::Places;
+use crate::refusals::Refusals;
 use crate::workspaces::Workspaces;
 
 /// A server's memory.
@@ -27,6 +28,8 @@ pub struct App {
     pub(crate) diagnostics: Intake,
     /// The calls that are under way.
     pub(crate) places: Arc<Places>,
+    /// Which refusals were noted a short while ago.
+    pub(crate) refusals: Refusals,
     /// What is counted for whoever runs the server.
     pub(crate) metrics: Arc<Metrics>,
     /// Rings when somebody's role has changed.
@@ -53,6 +56,7 @@ impl App {
             gate,
             diagnostics,
             places,
+            refusals: Refusals::new(),
             metrics,
             people,
             carrying: tokio::sync::Mutex::default(),

@@ -63,6 +63,16 @@ impl Workspaces {
         Ok(looked.await.map_err(|_| Refused::internal())??)
     }
 
+    /// Closes a workspace that is forgotten, and removes its files. One that has none is as it should be.
+    pub async fn remove(&self, id: WorkspaceId) -> Result<(), Refused> {
+        let open = lock(&self.open).remove(&id);
+        if let Some(workspace) = open {
+            workspace.close().await;
+        }
+        let files = self.files.clone();
+        Ok(tasks::blocking(move || files.remove(id)).await.map_err(|_| Refused::internal())??)
+    }
+
     /// Closes all, side by side.
     pub async fn close(&self) {
         let open = std::mem::take(&mut *lock(&self.open));

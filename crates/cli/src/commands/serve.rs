@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
 use fieldbook_protocol::Fingerprint;
-use fieldbook_server::{Config, DAY, KEEP_DELETED_DAYS, Origin, Ready, ServeError, Tls};
+use fieldbook_server::{Config, DAY, KEEP_DELETED_DAYS, KEEP_NOTES_DAYS, Origin, Ready, ServeError, Tls};
 use serde::Serialize;
 
 use super::admin::{data, there};
@@ -54,10 +54,13 @@ pub struct Serve {
     allow_origin: Vec<Origin>,
     #[command(flatten)]
     breached: BreachedArgs,
-    /// For how many days what was deleted is kept, 1 to 3650. Then only its ids are: nothing brings it back, and a device
-    /// that was away for longer gets everything anew
+    /// For how many days what was deleted is kept, 1 to 3650, whole workspaces too. Then only its ids are: nothing brings it back,
+    /// and a device that was away for longer gets everything anew
     #[arg(long, value_name = "DAYS", default_value_t = KEEP_DELETED_DAYS, value_parser = days)]
     keep_deleted: u32,
+    /// For how many days notes of who was let in and of what was decided are kept, 1 to 3650
+    #[arg(long, value_name = "DAYS", default_value_t = KEEP_NOTES_DAYS, value_parser = days)]
+    keep_notes: u32,
     /// The form of the log lines on standard error
     #[arg(long, value_enum, default_value_t = LogFormat::Text)]
     pub log_format: LogFormat,
@@ -135,6 +138,7 @@ impl Serve {
         config.breached = self.breached.breached_passwords;
         config.origins = self.allow_origin;
         config.keep_deleted = DAY * self.keep_deleted;
+        config.keep_notes = DAY * self.keep_notes;
         // Whoever closes the terminal of a server without a certificate ends it.
         let hears = config.tls.is_some() || !std::io::stdin().is_terminal();
         let reload = hears.then(|| Arc::clone(&config.reload));

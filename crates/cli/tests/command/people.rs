@@ -70,6 +70,11 @@ fn an_owner_invites_says_who_is_what_and_reads_what_was_decided() {
     let link = link(&made);
     as_said(["join", link, "--user", "ida"], "short")
         .check(3, "error: A password has at least 8 characters and at most 1024 bytes.");
+    let dead = format!("http://127.0.0.1:1/join#{}", link.split_once('#').expect("a code").1);
+    as_said(["join", &dead, "--user", "ida"], PASSWORD).check(
+        5,
+        "error: http://127.0.0.1:1 does not answer: is the server started, and is the address right (http or https)?",
+    );
     as_said(["join", link, "--user", "ann"], "not her password").check(
         3,
         "error: There is a user \"ann\" already, with another password; give that password to add the same person to this workspace, or choose another name for somebody else.",
@@ -102,6 +107,15 @@ fn an_owner_invites_says_who_is_what_and_reads_what_was_decided() {
     for secret in [PASSWORD, link.split_once('#').expect("a code").1] {
         assert!(!all.contains(secret) && !world.server_log().contains(secret), "{secret}");
     }
+    let last = all.lines().last().expect("a note").split("\"place\":").nth(1).expect("a place");
+    let last: String = last.chars().take_while(char::is_ascii_digit).collect();
+    let mut follow = fieldbook(["admin", "audit", "--follow", "--after", &last, "--data", text(&data)]);
+    let follow = Beside::start(&mut follow);
+    a.run(&["workspace", "rename", "Store"]).well();
+    let line = follow.line_with("workspace-renamed");
+    assert!(line.starts_with('{') && line.contains("\"about\":\"shop to Store\""), "{line}");
+    assert_eq!(follow.interrupt().0, 0);
+    a.run(&["workspace", "rename", "shop"]).well();
     let none = a.run(&["member", "role", "eve", "viewer"]);
     none.check(2, "error: \"eve\" is no member of shop; see: fieldbook member list");
 }

@@ -106,6 +106,8 @@ pub enum Deed {
     WorkspaceDeleted,
     /// A deleted workspace was brought back.
     WorkspaceRestored,
+    /// A workspace that was deleted long ago was given up for good, with its file.
+    WorkspaceForgotten,
     /// A device told the keys by which it is known.
     KeysTold,
     /// It was ordered that a device is wiped.
@@ -118,6 +120,8 @@ pub enum Deed {
     LeaseSet,
     /// The secret half of the support key was given out.
     SupportKeyGiven,
+    /// A call was refused: somebody may not, or sent what is not to be sent. Noted at a bounded rate.
+    CallRefused,
     /// Everything that a person may read of a workspace was given out.
     Exported,
 }

@@ -7,7 +7,8 @@ use super::Accounts;
 use crate::error::StoreError;
 
 const DEVICES: &str = "SELECT d.id, d.user, u.name, d.name, d.workspace, d.created_at, d.last_seen, d.waiting, \
-    d.session_at, d.ended_at FROM device d JOIN user u ON u.id = d.user ORDER BY d.last_seen, d.id";
+    d.session_at, d.ended_at FROM device d JOIN user u ON u.id = d.user \
+    WHERE ?1 IS NULL OR d.user = ?1 ORDER BY d.last_seen, d.id";
 
 /// A device that signed in.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,6 +38,15 @@ pub struct DeviceRow {
 impl Accounts {
     /// Every device, the longest silent first.
     pub fn devices(&self) -> Result<Vec<DeviceRow>, StoreError> {
+        self.devices_by(None)
+    }
+
+    /// Those of one user.
+    pub fn devices_of(&self, user: UserId) -> Result<Vec<DeviceRow>, StoreError> {
+        self.devices_by(Some(user))
+    }
+
+    fn devices_by(&self, user: Option<UserId>) -> Result<Vec<DeviceRow>, StoreError> {
         let mut find = self.connection.prepare_cached(DEVICES)?;
         let read = |row: &Row<'_>| {
             Ok(DeviceRow {
@@ -52,6 +62,6 @@ impl Accounts {
                 ended_at: row.get::<_, Option<i64>>(9)?.map(WallTime),
             })
         };
-        Ok(find.query_map([], read)?.collect::<Result<_, _>>()?)
+        Ok(find.query_map([user.as_ref().map(UserId::bytes)], read)?.collect::<Result<_, _>>()?)
     }
 }

@@ -15,7 +15,16 @@ const OF: &str = "SELECT id, name, file, created_at FROM workspace WHERE id = ? 
 const RENAME: &str = "UPDATE workspace SET name = ?2 WHERE id = ?1";
 const DELETE: &str = "UPDATE workspace SET deleted_at = ?2, deleted_name = name, name = ?3 WHERE id = ?1";
 const DELETED: &str = "SELECT id, deleted_name, deleted_at FROM workspace WHERE deleted_at IS NOT NULL \
-    ORDER BY deleted_at, id";
+    AND deleted_name IS NOT NULL ORDER BY deleted_at, id";
+// What is left of a forgotten workspace is its id: its name goes, and with it who was there.
+const FORGET: &str = "UPDATE workspace SET deleted_name = NULL WHERE id = ?";
+const FORGET_PEOPLE: [&str; 4] = [
+    "DELETE FROM member WHERE workspace = ?",
+    "DELETE FROM device WHERE workspace = ?",
+    "DELETE FROM invite WHERE workspace = ?",
+    "DELETE FROM wanted WHERE workspace = ?",
+];
+const FORGOTTEN: &str = "SELECT id FROM workspace WHERE deleted_at IS NOT NULL AND deleted_name IS NULL";
 const RESTORE: &str = "UPDATE workspace SET deleted_at = NULL, deleted_name = NULL, name = ?2 WHERE id = ?1";
 const OF_USER: &str = "SELECT w.id, w.name, w.file, w.created_at, m.role FROM workspace w JOIN member m \
     ON m.workspace = w.id WHERE m.user = ? AND m.role <> 'nobody' AND w.deleted_at IS NULL ORDER BY w.name";
@@ -150,6 +159,27 @@ impl Accounts {
             let (id, name) = (WorkspaceId::from_bytes(row.get(0)?), row.get(1)?);
             Ok(DeletedRow { id, name, deleted_at: WallTime(row.get(2)?) })
         };
+        Ok(find.query_map([], read)?.collect::<Result<_, _>>()?)
+    }
+
+    /// Gives up for good what was deleted before a time: nothing brings it back, and its files are to be removed.
+    pub fn forget_workspaces(&self, before: WallTime, by: &By, now: WallTime) -> Result<(), StoreError> {
+        let transaction = self.write()?;
+        for row in self.deleted_workspaces()?.into_iter().filter(|row| row.deleted_at < before) {
+            transaction.execute(FORGET, [row.id.bytes()])?;
+            for people in FORGET_PEOPLE {
+                transaction.execute(people, [row.id.bytes()])?;
+            }
+            let (deed, workspace) = (Deed::WorkspaceForgotten, Some(row.id));
+            audit::note(&transaction, Note { workspace, by, deed, about: &row.name, is_done: true }, now)?;
+        }
+        Ok(transaction.commit()?)
+    }
+
+    /// The workspaces that were given up for good.
+    pub fn forgotten_workspaces(&self) -> Result<Vec<WorkspaceId>, StoreError> {
+        let mut find = self.connection.prepare_cached(FORGOTTEN)?;
+        let read = |row: &Row<'_>| Ok(WorkspaceId::from_bytes(row.get(0)?));
         Ok(find.query_map([], read)?.collect::<Result<_, _>>()?)
     }
 

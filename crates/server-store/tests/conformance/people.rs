@@ -261,6 +261,19 @@ fn a_deleted_workspace_lets_nobody_in_frees_its_name_and_comes_back() {
     accounts.rename_workspace(workspace(3), "Store 2", &root(), at(4)).unwrap();
     assert_eq!(accounts.restore_workspace(workspace(1), &root(), at(5)).unwrap().name, "Store");
     assert!(accounts.session(&token).unwrap().is_some());
+
+    accounts.delete_workspace(workspace(1), &root(), at(6)).unwrap();
+    accounts.forget_workspaces(at(6), &root(), at(7)).unwrap();
+    assert_eq!(accounts.deleted_workspaces().unwrap().len(), 1, "its time is not over");
+    accounts.forget_workspaces(at(7), &root(), at(7)).unwrap();
+    assert_eq!(accounts.deleted_workspaces().unwrap(), []);
+    assert_eq!(accounts.forgotten_workspaces().unwrap(), [workspace(1)]);
+    let gone = accounts.restore_workspace(workspace(1), &root(), at(8));
+    assert!(matches!(gone, Err(AccountError::NoWorkspace(_))), "{gone:?}");
+    assert_eq!((accounts.session(&token).unwrap(), accounts.members(workspace(1)).unwrap()), (None, vec![]));
+    accounts.forget_workspaces(at(9), &root(), at(9)).unwrap();
+    let noted = accounts.audit(None, 0, u32::MAX).unwrap();
+    assert_eq!(noted.iter().filter(|it| it.deed == Deed::WorkspaceForgotten).count(), 1, "once");
 }
 
 #[test]

@@ -51,7 +51,9 @@ async fn what_unpacks_to_more_than_a_body_may_have_is_refused() {
     let bomb = packed(&vec![b' '; 64 << 20]);
     assert!(bomb.len() < 80 << 10, "{}", bomb.len());
     ann.client.with = vec![GZIP];
-    ann.try_push(bomb.clone()).await.expect(ProblemCode::TooLarge);
+    let refused = ann.try_push(bomb.clone()).await;
+    refused.expect(ProblemCode::TooLarge);
+    assert_eq!(refused.headers[header::CONNECTION], "close", "behind a body that was not read comes nothing");
     let pull = ann.path("pull");
     let token = ann.me.token.clone();
     ann.client.call("POST", &pull, Some(&token), bomb.clone()).await.expect(ProblemCode::TooLarge);

@@ -234,6 +234,7 @@ async fn each_decision_leaves_one_entry_that_its_workspace_reads() {
         lines.map(|line| (line.by.as_str(), line.about.as_str(), line.is_done)).collect::<Vec<_>>()
     };
     assert_eq!(short("signed-in"), [("olga", "a device", true), ("ann", "", false)]);
+    assert_eq!(short("confirmed"), [("olga", "", false)]);
     assert_eq!(short("workspace-renamed"), [("olga", "shop to store", true)]);
     assert_eq!(short("user-added").len(), 4);
     assert!(seen.entries.iter().all(|line| line.deed != "signed-in" || line.address.is_some()));

@@ -14,7 +14,7 @@ use tokio::time::timeout;
 use crate::client::Client;
 use crate::device::{note, unique};
 use crate::members::change;
-use crate::world::{PASSWORD, World, unlock};
+use crate::world::{PASSWORD, World, sign_in_request, unlock};
 
 /// Whom a route lets in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -106,10 +106,12 @@ enum Who {
     Owner,
     Removed,
     Ended,
+    /// The session's time is over.
+    Expired,
     Wiped,
 }
 
-const EVERYBODY: [Who; 10] = [
+const EVERYBODY: [Who; 11] = [
     Who::Stranger,
     Who::Garbage,
     Who::Foreigner,
@@ -119,6 +121,7 @@ const EVERYBODY: [Who; 10] = [
     Who::Owner,
     Who::Removed,
     Who::Ended,
+    Who::Expired,
     Who::Wiped,
 ];
 
@@ -126,7 +129,7 @@ const EVERYBODY: [Who; 10] = [
 fn wanted(lets: Lets, who: Who, is_here: bool) -> Came {
     match (who, lets) {
         (_, All) => Came::In,
-        (Who::Stranger | Who::Garbage | Who::Ended, _) => Came::SignInNeeded,
+        (Who::Stranger | Who::Garbage | Who::Ended | Who::Expired, _) => Came::SignInNeeded,
         (Who::Wiped, _) => Came::Wiped,
         (_, Sessions) => Came::In,
         (Who::Foreigner, _) if is_here => Came::Nothing,
@@ -179,7 +182,7 @@ async fn cast(world: &World) -> Cast {
     for who in EVERYBODY {
         let device = match who {
             Who::Stranger => None,
-            Who::Garbage => None,
+            Who::Garbage | Who::Expired => None,
             Who::Foreigner => Some(world.device_elsewhere("zoe").await),
             Who::Viewer => Some(world.device("vic").await),
             Who::Admin => Some(world.device("adam").await),
@@ -194,8 +197,12 @@ async fn cast(world: &World) -> Cast {
             _ => {}
         }
         let token = device.map(|device| device.me.token);
-        let garbage = (who == Who::Garbage).then(|| format!("fb1_{}", "0".repeat(64)));
-        tokens.insert(format!("{who:?}"), token.or(garbage));
+        let other = match who {
+            Who::Garbage => Some(format!("fb1_{}", "0".repeat(64))),
+            Who::Expired => Some(expired(&data)),
+            _ => None,
+        };
+        tokens.insert(format!("{who:?}"), token.or(other));
     }
     let (mut author, change) = (world.device("ann").await, note("seen"));
     let Change::Insert { id, .. } = &change else { panic!("an insert") };
@@ -203,6 +210,15 @@ async fn cast(world: &World) -> Cast {
     let op = author.op(vec![change]);
     author.push(&[op]).await;
     Cast { tokens, shop, note: id }
+}
+
+/// The token of a device of ann's that signed in too long ago.
+fn expired(data: &Data) -> String {
+    let request = sign_in_request("shop", "ann", PASSWORD);
+    let verified = data.accounts().candidate(&request).and_then(|candidate| candidate.verify(PASSWORD));
+    let verified = verified.expect("ann's password");
+    let signed_in = data.accounts().register(&verified, [3; 32], &By::default(), WallTime(1));
+    signed_in.expect("a session").token
 }
 
 /// A path with somebody's ids in it.

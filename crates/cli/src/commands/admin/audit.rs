@@ -1,22 +1,30 @@
 //! `fieldbook admin audit`: what was decided about who may come in and what they may.
 
+use std::time::Duration;
+
 use clap::Args;
 use fieldbook_model::json;
 use fieldbook_server_store::Entry;
+use tokio::time::timeout;
 
 use super::{store, workspace};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::server_key::DataArgs;
 use crate::table::{Shown, table};
-use crate::{clock, output};
+use crate::{clock, interrupt, output};
 
 /// How many entries are read at once.
 const ENTRIES: u32 = 1000;
+/// With `--follow`, how often is looked for new ones.
+const LOOK: Duration = Duration::from_secs(1);
 
 /// List every security decision of this server: who, when, from where, what
 #[derive(Debug, Args)]
-#[command(after_help = "Example: fieldbook admin audit --json --data shop/server > audit.jsonl")]
+#[command(after_help = "\
+Example: fieldbook admin audit --json --data shop/server > audit.jsonl
+
+fieldbook admin audit --follow --after 1204 --data shop/server | logger  goes on where the last line of the one before stopped.")]
 pub struct Audit {
     /// Only of this workspace
     #[arg(long, value_name = "NAME")]
@@ -24,6 +32,9 @@ pub struct Audit {
     /// Only what comes after this place
     #[arg(long, value_name = "PLACE", default_value_t = 0)]
     after: u64,
+    /// Go on with each new entry, as JSON lines, until Ctrl-C: for whatever keeps logs elsewhere
+    #[arg(long)]
+    follow: bool,
     #[command(flatten)]
     data: DataArgs,
 }
@@ -34,16 +45,26 @@ impl Audit {
         let folder = self.data.open()?;
         let of = self.workspace.map(|name| workspace(&folder, &name).map(|row| row.id)).transpose()?;
         let (mut after, mut rows) = (self.after, Vec::new());
+        let is_json = self.follow || output::in_json();
+        let runtime = interrupt::runtime()?;
+        let stop = self.follow.then(|| interrupt::stop(&runtime));
         loop {
             let entries = folder.accounts().audit(of, after, ENTRIES).map_err(store)?;
-            let Some(last) = entries.last() else { break };
+            let Some(last) = entries.last() else {
+                let Some(stop) = &stop else { break };
+                let stopped = runtime.block_on(async { timeout(LOOK, stop.bell.notified()).await });
+                match stopped {
+                    Ok(()) => break,
+                    Err(_) => continue,
+                }
+            };
             after = last.place;
-            match output::in_json() {
+            match is_json {
                 true => output::lines(entries.iter().map(json::write))?,
                 false => rows.extend(entries.into_iter().map(row)),
             }
         }
-        if !output::in_json() {
+        if !is_json {
             let columns = ["", "when", "by", "what", "about", "", "from"].map(str::to_owned);
             output::line(&table(&columns, &rows))?;
         }

@@ -7,7 +7,7 @@ use fieldbook_protocol::account::{
     AccountReply, DoneReply, EndReply, EndRequest, PasswordRequest, ResetRequest, SessionLine,
 };
 
-use super::Asks;
+use super::{Among, Asks};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::password::{self, Asked, PasswordArgs};
@@ -131,26 +131,13 @@ impl End {
         let device_id = match &self.device {
             None => None,
             Some(named) => {
-                let is_named = |line: &&SessionLine| {
-                    line.device.eq_ignore_ascii_case(named.trim())
-                        || (named.len() >= 4 && line.device_id.to_string().starts_with(named.as_str()))
+                let among = Among {
+                    none: "is signed in in your name".to_owned(),
+                    several: "several of your devices".to_owned(),
+                    see: "fieldbook account show",
                 };
-                let mut found = told.sessions.iter().filter(is_named);
-                match (found.next(), found.next()) {
-                    (Some(line), None) => Some(line.device_id),
-                    (None, _) => {
-                        let words = format!(
-                            "no device {named:?} is signed in in your name; see: fieldbook account show"
-                        );
-                        return Err(Failure::new(Exit::Wrong, "no-device", words));
-                    }
-                    _ => {
-                        let words = format!(
-                            "several of your devices are called {named:?}: name its id; see: fieldbook account show"
-                        );
-                        return Err(Failure::new(Exit::Wrong, "several-devices", words));
-                    }
-                }
+                let devices = told.sessions.iter().map(|line| (line.device_id, line.device.as_str()));
+                Some(among.one(named, devices)?)
             }
         };
         let wish = Asking::account("account/end").with(&EndRequest { device_id });

@@ -77,21 +77,47 @@ impl Voice<'_> {
     /// The device of a name, or of an id or its beginning.
     fn device(&self, named: &str) -> Result<DeviceId, Failure> {
         let DevicesReply { workspace, devices } = self.ask(&Asking::here("devices"))?;
-        let is_named = |id: DeviceId, name: &str| {
-            name.eq_ignore_ascii_case(named.trim())
-                || (named.len() >= 4 && id.to_string().starts_with(&named.to_ascii_lowercase()))
+        let among = Among {
+            none: format!("has signed in to {workspace}"),
+            several: format!("several devices of {workspace}"),
+            see: "fieldbook workspace devices",
         };
-        let mut found = devices.iter().filter(|line| is_named(line.device_id, &line.name));
-        let see = "see: fieldbook workspace devices";
+        among.one(named, devices.iter().map(|line| (line.device_id, line.name.as_str())))
+    }
+}
+
+/// Where a device is looked for, in the words of what is said when it is not found.
+struct Among {
+    /// What no device of the name does.
+    none: String,
+    /// Whose several are.
+    several: String,
+    /// What lists them.
+    see: &'static str,
+}
+
+impl Among {
+    /// The one device of a name, or of an id or its beginning.
+    fn one<'a>(
+        &self,
+        named: &str,
+        devices: impl Iterator<Item = (DeviceId, &'a str)>,
+    ) -> Result<DeviceId, Failure> {
+        let Self { none, several, see } = self;
+        let sought = named.trim();
+        let is_named = |(id, name): &(DeviceId, &str)| {
+            name.eq_ignore_ascii_case(sought)
+                || (sought.len() >= 4 && id.to_string().starts_with(&sought.to_ascii_lowercase()))
+        };
+        let mut found = devices.filter(is_named);
         match (found.next(), found.next()) {
-            (Some(line), None) => Ok(line.device_id),
+            (Some((id, _)), None) => Ok(id),
             (None, _) => {
-                let words = format!("no device {named:?} has signed in to {workspace}; {see}");
+                let words = format!("no device {named:?} {none}; see: {see}");
                 Err(Failure::new(Exit::Wrong, "no-device", words))
             }
             (Some(_), Some(_)) => {
-                let words =
-                    format!("several devices of {workspace} are called {named:?}: name its id; {see}");
+                let words = format!("{several} are called {named:?}: name its id; see: {see}");
                 Err(Failure::new(Exit::Wrong, "several-devices", words))
             }
         }
@@ -100,4 +126,30 @@ impl Voice<'_> {
 
 fn wants_password(trouble: &Trouble) -> bool {
     matches!(trouble, Trouble::Problem { code: ProblemCode::ConfirmNeeded, .. })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_device_is_found_by_its_name_its_id_or_how_that_begins_and_only_if_it_is_one() {
+        let devices = [(1, "Till"), (2, "old phone"), (3, "Old Phone")]
+            .map(|(n, name)| (DeviceId::from_bytes([n; 16]), name));
+        let among = Among { none: "is here".to_owned(), several: "several".to_owned(), see: "the list" };
+        let check = |named: &str, expected: Result<u8, &str>| {
+            let found = among.one(named, devices.iter().copied());
+            let found = found.map(|id| id.bytes()[0]).map_err(|failure| match failure {
+                Failure::Said(said) => said.words,
+                Failure::OutputClosed => panic!("told"),
+            });
+            assert_eq!(found, expected.map_err(str::to_owned), "{named:?}");
+        };
+        check(" till ", Ok(1));
+        check("02020202-0202", Ok(2));
+        check("0303", Ok(3));
+        check("030", Err("no device \"030\" is here; see: the list"));
+        check("old phone", Err("several are called \"old phone\": name its id; see: the list"));
+        check("", Err("no device \"\" is here; see: the list"));
+    }
 }
