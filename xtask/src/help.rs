@@ -32,8 +32,8 @@ The project's own commands:
       only shows that all of it works. docs/guide/performance.md tells what is measured.
       Example: cargo xtask bench --peers rxdb --runs 1
 
-  cargo xtask sim [--seeds N] [--seed N [--history FILE | --shrink [--defect NAME]]] [--night [--minutes M]]
-      Play random worlds. --seed N plays one again and tells its story, or writes what it read and wrote to FILE;
+  cargo xtask sim [--long] [--seeds N] [--seed N [--history FILE | --shrink [--defect NAME]]] [--night [--minutes M]]
+      Play random worlds, or with --long those of long days, in which much more is done. --seed N plays one again and tells its story, or writes what it read and wrote to FILE;
       --shrink makes one that fails smaller, also without a rule, and prints what is left as a test; --night goes on for hours, from where the ledger
       (docs/guide/ledger.md) ends, and writes into it what was played.
       Example: cargo xtask sim --seed 1402

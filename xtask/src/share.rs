@@ -68,6 +68,7 @@ fn words(options: &SimOptions) -> Vec<String> {
         ("--history", options.history.clone()),
         ("--defect", options.defect.clone()),
     ]);
+    words.extend(options.long.then(|| "--long".to_owned()));
     words.extend(options.shrink.then(|| "--shrink".to_owned()));
     words
 }

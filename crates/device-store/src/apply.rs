@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use fieldbook_device_sync::{Key, News, Pending, Rebased, rebase};
 use fieldbook_merge::Verb;
 use fieldbook_model::planted::{Defect, planted};
-use fieldbook_model::{Change, Seq, Version};
+use fieldbook_model::{Change, Cut, Seq, Version};
 use fieldbook_protocol::page::RowState;
 use fieldbook_protocol::{Answer, Page, Settlement};
 
@@ -65,6 +65,20 @@ enum Touch {
     Nothing,
     Known(BTreeSet<Key>),
     LookUp,
+}
+
+/// What a snapshot of the whole view has.
+struct View {
+    /// The scopes, by their numbers.
+    covered: BTreeSet<i64>,
+    /// What is left out by age.
+    cuts: Vec<Cut>,
+}
+
+impl View {
+    fn of(tx: Tx<'_>) -> Result<Self, StoreError> {
+        Ok(Self { covered: lies::covered_by(tx, &scopes::loaded(tx)?)?, cuts: cuts::cuts(tx)? })
+    }
 }
 
 impl<'a> Intake<'a> {
@@ -150,12 +164,16 @@ impl<'a> Intake<'a> {
         // A snapshot that this device asked for itself says nothing of what lies outside its view; any other says that rights changed.
         let lingering = if cuts::wants_anew(tx)? { lies::all_lingering(tx)? } else { BTreeSet::new() };
         let loaded = staging::swap_in(tx)?;
+        let view = if lingering.is_empty() { None } else { Some(View::of(tx)?) };
         self.changed.extend(loaded.filled);
         self.answers.extend(loaded.answers.into_iter().filter(|_| !planted(Defect::StagedVerdictsLost)));
         self.settlements.extend(loaded.settled);
         for key in pending::all(tx)? {
             let mut image = shown::confirmed(tx, key)?;
-            if image == News::default() && lingering.contains(&key) && !self.is_in_view(key)? {
+            let lingers = image == News::default() && lingering.contains(&key);
+            if let Some(view) = view.as_ref().filter(|_| lingers)
+                && !self.is_in_view(view, key)?
+            {
                 image = self.desk.record(key)?.image.clone().unwrap_or_default();
                 // Of a history that is over nothing lingers.
                 if image != News::default() {
@@ -169,17 +187,18 @@ impl<'a> Intake<'a> {
 
     /// Whether a record lies, by what was known of it, where a snapshot of the whole view has it: if that has not, it was deleted,
     /// lies elsewhere, or is not for this device any more.
-    fn is_in_view(&mut self, key: Key) -> Result<bool, StoreError> {
+    fn is_in_view(&mut self, view: &View, key: Key) -> Result<bool, StoreError> {
         let tx = self.desk.tx;
         let Some(row) = self.desk.record(key)?.image.as_ref().and_then(|image| image.row.clone()) else {
             return Ok(false);
         };
-        let covered = lies::covered_by(tx, &scopes::loaded(tx)?)?;
         let is_covered = match tx.tables.types[key.of].scoped {
-            true => lies::place(tx, key, &row)?.is_some_and(|scope| scope == 0 || covered.contains(&scope)),
+            true => {
+                lies::place(tx, key, &row)?.is_some_and(|scope| scope == 0 || view.covered.contains(&scope))
+            }
             false => true,
         };
-        Ok(is_covered && !cuts::hides(tx, &cuts::cuts(tx)?, key)?)
+        Ok(is_covered && !cuts::hides(tx, &view.cuts, key)?)
     }
 
     /// Takes in the snapshot of one scope.
@@ -363,7 +382,10 @@ fn touch(tx: Tx<'_>, marks: &Marks, rows: usize) -> Result<Touch, StoreError> {
     let open = staging::open_ops(oplog::tail(tx)?.seq, marks);
     Ok(match open {
         0 => Touch::Nothing,
-        _ if open < rows as u64 / 4 => Touch::Known(pending::all(tx)?.into_iter().collect()),
+        _ if open < rows as u64 / 4 => {
+            let most = if planted(Defect::LongQueueOverlooked) { 50 } else { usize::MAX };
+            Touch::Known(pending::all(tx)?.into_iter().take(most).collect())
+        }
         _ => Touch::LookUp,
     })
 }

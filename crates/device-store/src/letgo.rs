@@ -117,7 +117,8 @@ fn due(tx: Tx<'_>) -> Result<Due, StoreError> {
             may_go: row.get(4)?,
         };
         let is_old = found.settled_at > 0 && marks.served.0 - found.settled_at >= KEPT_MS;
-        let is_kept = found.version.is_some_and(|version| version <= backup);
+        let too_far = planted(Defect::MuchGoesTooFar) && due.goes.len() > AT_ONCE / 2;
+        let is_kept = too_far || found.version.is_some_and(|version| version <= backup);
         // What is not settled may be needed still, and so may all behind it.
         if !found.state.settled() || !(is_old || is_kept) {
             due.undated = (found.state.settled() && found.settled_at == 0).then_some(found.seq);

@@ -114,7 +114,7 @@ fn fresh<V: View>(
     let advanced = Log { last_seq: pushed.seq(), last_hash: pushed.hash(), ..log };
     let is_rejected = matches!(outcome.verdict, Verdict::Rejected { .. });
     let chain = if is_rejected && planted(Defect::RejectedBreaksChain) { log } else { advanced };
-    Ok(outcome.plan(pushed, Log { has_parked: log.has_parked, ..chain }, next))
+    Ok(outcome.plan(pushed, chain, next))
 }
 
 /// Whether an op that is known is this one under the name of another log: both logs began as copies of one, in which it

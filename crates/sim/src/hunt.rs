@@ -4,7 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use fieldbook_model::planted::{self, Defect};
 
-use crate::run;
+use crate::run::{Family, play};
 
 /// The seed that finds a defect.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,13 +16,13 @@ pub struct Kill {
 }
 
 /// The first of some seeds that fails with a defect, if one does.
-pub fn hunt(defect: Defect, mut seeds: impl Iterator<Item = u64>) -> Option<Kill> {
-    seeds.find_map(|seed| finds(defect, seed))
+pub fn hunt(defect: Defect, family: Family, mut seeds: impl Iterator<Item = u64>) -> Option<Kill> {
+    seeds.find_map(|seed| finds(defect, family, seed))
 }
 
 /// What a seed says to a defect, if it notices.
-pub fn finds(defect: Defect, seed: u64) -> Option<Kill> {
-    let played = catch_unwind(AssertUnwindSafe(|| planted::with(defect, || run(seed, false))));
+pub fn finds(defect: Defect, family: Family, seed: u64) -> Option<Kill> {
+    let played = catch_unwind(AssertUnwindSafe(|| planted::with(defect, || play(&family.plan(seed), false))));
     played.err().map(|panic| Kill { seed, words: words(panic.as_ref()) })
 }
 

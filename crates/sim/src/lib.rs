@@ -18,6 +18,7 @@ pub mod history;
 pub mod home;
 pub mod hunt;
 pub mod life;
+pub mod long;
 pub mod losses;
 pub mod network;
 pub mod oracle;
@@ -34,5 +35,5 @@ pub mod wiping;
 pub mod world;
 
 pub use plan::Plan;
-pub use run::{Outcome, play, run};
+pub use run::{Family, Outcome, play, run};
 pub use world::World;

@@ -90,6 +90,29 @@ faults! {
 }
 
 impl Faults {
+    /// The same where a device makes so many times as many calls and takes in as many pages: what befalls one of them
+    /// is as much rarer.
+    pub fn rarer(self, times: u64) -> Self {
+        let some = |permille: u64| permille.div_ceil(times);
+        Self {
+            lost: some(self.lost),
+            doubled: some(self.doubled),
+            reply_lost: some(self.reply_lost),
+            reply_cut: some(self.reply_cut),
+            reply_torn: some(self.reply_torn),
+            request_torn: some(self.request_torn),
+            foreign: some(self.foreign),
+            answer: some(self.answer),
+            no_name: some(self.no_name),
+            no_tls: some(self.no_tls),
+            stream_cut: some(self.stream_cut),
+            stream_skips: some(self.stream_skips),
+            kill: some(self.kill),
+            torn: some(self.torn),
+            ..self
+        }
+    }
+
     /// What comes back from backups, in some worlds.
     pub fn with_backups(self, dice: &mut Dice) -> Self {
         let restore = if dice.roll().is_multiple_of(4) { 5 + dice.roll() % 25 } else { 0 };

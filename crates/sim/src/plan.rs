@@ -36,6 +36,8 @@ pub struct Plan {
     pub wiping: u64,
     /// For how many seconds devices may be opened without their server; 0: for ever.
     pub lease_s: u64,
+    /// About how many ops are made, in a world of long days; 0: it is one of short days.
+    pub long: u64,
     /// What goes wrong.
     pub faults: Faults,
 }
@@ -53,7 +55,7 @@ impl Plan {
     pub fn new(seed: u64, devices: u64, steps: u64, faults: Faults) -> Self {
         let skips = BTreeSet::new();
         let (tempting, forgetting, losses, damage, changes, after) = (1, 1, 1, 1, 1, 1);
-        let (wiping, lease_s) = (0, 0);
+        let (wiping, lease_s, long) = (0, 0, 0);
         Self {
             seed,
             devices,
@@ -67,6 +69,7 @@ impl Plan {
             after,
             wiping,
             lease_s,
+            long,
             faults,
         }
     }
@@ -101,6 +104,7 @@ impl Plan {
             ("after", &mut self.after),
             ("wiping", &mut self.wiping),
             ("lease_s", &mut self.lease_s),
+            ("long", &mut self.long),
         ];
         all.extend(self.faults.all());
         all

@@ -8,6 +8,7 @@ use crate::energy;
 use crate::estate;
 use crate::forgetting::Forgetting;
 use crate::life;
+use crate::long::{self, Long};
 use crate::losses::Losses;
 use crate::network::{Faults, happens};
 use crate::people::People;
@@ -31,7 +32,8 @@ pub struct Outcome {
 impl Outcome {
     /// What a world has come to.
     pub fn of(world: &World) -> Self {
-        let ops = world.devices.iter().map(|device| device.promised.len() as u64).sum();
+        let promised = world.devices.iter().map(|device| device.promised.len() as u64).sum::<u64>();
+        let ops = promised + world.long.as_ref().map_or(0, Long::ops);
         Self { checks: world.checks.clone(), ops, hash: world.story.hash() }
     }
 }
@@ -47,12 +49,42 @@ pub fn run(seed: u64, told: bool) -> Outcome {
     play(&Plan::of(seed), told)
 }
 
+/// The worlds of a seed: each seed has one of each.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Family {
+    /// Of short days: every step is looked at from all sides.
+    Short,
+    /// Of long ones.
+    Long,
+}
+
+impl Family {
+    /// The word that asks for it.
+    pub fn flag(self) -> &'static str {
+        match self {
+            Self::Short => "",
+            Self::Long => " --long",
+        }
+    }
+
+    /// What a seed draws before its world begins.
+    pub fn plan(self, seed: u64) -> Plan {
+        match self {
+            Self::Short => plan(seed),
+            Self::Long => long::plan(seed),
+        }
+    }
+}
+
 /// Plays a plan. One seed of five is a world whose devices hold parts of an estate, one of ten one whose schema gets newer,
 /// three of twenty are the apps'.
 ///
 /// # Panics
 /// When a check fails.
 pub fn play(plan: &Plan, told: bool) -> Outcome {
+    if plan.long > 0 {
+        return long::play(plan, told);
+    }
     match Kind::of(plan.seed) {
         Kind::Estate => estate::play(plan, told),
         Kind::App(app) => apps::play(app, plan, told),

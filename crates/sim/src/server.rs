@@ -22,17 +22,32 @@ use fieldbook_server_store::{
 use fieldbook_server_sync::policy::may;
 use fieldbook_server_sync::{Call, Epochs, Principal, Role, Stand};
 
-/// Small pages, so that every pull has several.
-const PAGE: PageLimit = PageLimit { rows_max: 7, bytes_max: 4_000 };
-/// What fits one live event.
-const EVENT: PageLimit = PageLimit { rows_max: 20, bytes_max: 16_000 };
+/// How large what travels may be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Sizes {
+    /// What the server takes.
+    pub limits: Limits,
+    /// What a page of a pull holds.
+    pub page: PageLimit,
+    /// What fits one live event.
+    pub event: PageLimit,
+}
+
+impl Sizes {
+    /// Small ones, so that a queue of few ops is sent in several pushes, and every pull has several pages.
+    pub const SMALL: Self = Self {
+        limits: Limits { op_bytes_max: 3_000, push_bytes_max: 8_000, push_ops_max: 20, op_changes_max: 50 },
+        page: PageLimit { rows_max: 7, bytes_max: 4_000 },
+        event: PageLimit { rows_max: 20, bytes_max: 16_000 },
+    };
+}
 
 /// A server with one workspace.
 pub struct Server {
     store: SqliteStore,
     reader: Box<dyn Reader>,
     workspace: WorkspaceId,
-    limits: Limits,
+    sizes: Sizes,
     roles: BTreeMap<DeviceId, (UserId, Role, String)>,
     /// The ops of which it ever said that a backup has them.
     backed_up: BTreeSet<OpId>,
@@ -64,7 +79,7 @@ pub struct Copied {
 
 impl Server {
     /// An empty workspace, in memory.
-    pub fn new(workspace: WorkspaceId, schema: &Schema, limits: Limits) -> Self {
+    pub fn new(workspace: WorkspaceId, schema: &Schema, sizes: Sizes) -> Self {
         // Two worlds of one seed may run side by side; their databases have names of their own.
         static WORLDS: AtomicU64 = AtomicU64::new(0);
         let name = format!("world-{}", WORLDS.fetch_add(1, Ordering::Relaxed));
@@ -74,7 +89,7 @@ impl Server {
             store,
             reader,
             workspace,
-            limits,
+            sizes,
             roles: BTreeMap::new(),
             backed_up: BTreeSet::new(),
             accounts: None,
@@ -84,6 +99,11 @@ impl Server {
     /// From now on it has accounts.
     pub fn keep(&mut self, accounts: Accounts) {
         self.accounts = Some(accounts);
+    }
+
+    /// How large what travels may be.
+    pub fn sizes(&self) -> Sizes {
+        self.sizes
     }
 
     /// Whether it has accounts.
@@ -117,7 +137,7 @@ impl Server {
         if fails {
             self.store.fail_next_commit();
         }
-        match push_group(&mut self.store, &self.limits, &pushes, now) {
+        match push_group(&mut self.store, &self.sizes.limits, &pushes, now) {
             Ok(replies) => replies,
             Err(_) => {
                 let busy = Problem::new(ProblemCode::Unavailable, "The server cannot store just now.", now);
@@ -149,7 +169,7 @@ impl Server {
         members.dedup_by_key(|member| member.user);
         let wanted =
             [Wanted { op, workspace: self.workspace, about, at: now, by: By::default(), rights_of: None }];
-        let carried = carry(&mut self.store, &self.limits, self.workspace, &members, &wanted);
+        let carried = carry(&mut self.store, &self.sizes.limits, self.workspace, &members, &wanted);
         carried.expect("BUG: a commit in memory").swap_remove(0).1
     }
 
@@ -203,7 +223,7 @@ impl Server {
             ControlFlow::Continue(())
         };
         let asked = (&pulling.request, &principal);
-        let reads = self.reader.pages(asked, PAGE, next, &|| now, &mut take);
+        let reads = self.reader.pages(asked, self.sizes.page, next, &|| now, &mut take);
         pulling.more = reads.expect("BUG: pages in memory") == Reads::Pages;
         for text in &pages {
             let page = Page::read(text).expect("BUG: our own page");
@@ -294,7 +314,8 @@ impl Server {
         now: WallTime,
     ) -> Option<(String, Cursor)> {
         let principal = self.principal(device);
-        let text = self.reader.page(request, &principal, EVENT, now).expect("BUG: a page in memory")?;
+        let text =
+            self.reader.page(request, &principal, self.sizes.event, now).expect("BUG: a page in memory")?;
         let page = Page::read(&text).expect("BUG: our own page");
         Some(match !page.end.more && page.start.base == request.cursor.version {
             true => (Event::Changes(text).write(), page.end.to),

@@ -9,6 +9,8 @@ pub struct SimOptions {
     pub seeds: Option<u64>,
     /// This one, with its story.
     pub seed: Option<u64>,
+    /// Worlds of long days.
+    pub long: bool,
     /// For hours, from where the ledger ends.
     pub night: bool,
     /// How long a night is.
@@ -96,6 +98,7 @@ pub fn sim<'a>(mut words: impl Iterator<Item = &'a str>) -> Result<Command, Stri
         match word {
             "--seeds" => options.seeds = Some(number(word, value(word, words.next())?)?),
             "--seed" => options.seed = Some(number(word, value(word, words.next())?)?),
+            "--long" => options.long = true,
             "--night" => options.night = true,
             "--minutes" => options.minutes = Some(number(word, value(word, words.next())?)?),
             "--history" => options.history = Some(value(word, words.next())?.to_owned()),

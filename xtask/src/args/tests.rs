@@ -57,6 +57,7 @@ fn each_command_is_read_with_its_options() {
             }),
         ),
         ("sim --seed 7", Command::Sim(SimOptions { seed: Some(7), ..SimOptions::default() })),
+        ("sim --long", Command::Sim(SimOptions { long: true, ..SimOptions::default() })),
         (
             "sim --seeds 50 --night",
             Command::Sim(SimOptions { seeds: Some(50), night: true, ..SimOptions::default() }),

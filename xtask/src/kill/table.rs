@@ -12,8 +12,8 @@ played from 1 in their order, so that the number of the seed is also how many it
 or by a workload that goes where it shows, never by a chosen seed. Where two faults have to meet before a defect shows, they are named.
 
 `cargo xtask kill-rate --write` hunts all of them anew and writes this page; `cargo xtask kill-rate --only NAME` hunts one. Every test run plays
-each defect on the seed that stands here. What only a power cut shows (`ActsUnsynced`) is for the scripts of `cargo xtask disk`, and a test sees that
-they notice.
+each defect on the seed that stands here. What only a power cut shows (`ActsUnsynced`) is for the scripts of `cargo xtask disk`, and what
+only thousands of ops show for the worlds of long days (`cargo xtask sim --long`); tests see that these notice.
 
 ";
 

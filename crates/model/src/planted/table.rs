@@ -73,6 +73,10 @@ defects! {
     StampsHoldDeviceIds = "rule 57";
     /// A device lets go of what it was acknowledged at once, whether or not a backup has it.
     TextsGoAtOnce = "rule 5", when "an older backup meets a text let go of";
+    /// Where much may be let go of, more goes than a backup has.
+    MuchGoesTooFar = "rule 5", in "worlds of long days";
+    /// Of a push of very many ops only the first are taken, and nothing is said of the others.
+    LongPushHalfTaken = "I17", in "worlds of long days";
     /// What a device does not have any more it does not tell of.
     GapsAreSilent = "rule 5", when "a restore of the server meets a text let go of";
     /// A copy goes on in the log of the other and is turned away for ever.
@@ -127,6 +131,10 @@ defects! {
     Apply:
     /// An op leaves the pending set at the push answer and not with the pull that carries its verdict.
     PendingEndsAtAnswer = "rule 1", when "a lost page meets a rebase";
+    /// Of many records on which ops wait, those behind the first are overlooked by a page of many rows.
+    LongQueueOverlooked = "I15", in "worlds of long days";
+    /// Where a large snapshot takes the place of what was shown, one table stays as it was.
+    LargeSnapshotHalfTaken = "I11";
     /// A misfit at a rebase is taken for a verdict.
     RebaseGivesVerdicts = "rule 2";
     /// What a device leaves out by age counts in the server's sums.

@@ -7,6 +7,7 @@ mod copies;
 mod knockouts;
 mod language;
 mod laws;
+mod meanwhile;
 mod names;
 mod render;
 mod schema;

@@ -270,11 +270,21 @@ impl Server {
         let (ladder, epochs) = (Ladder::from(schema.clone()), Epochs::new(EPOCH, Vec::new()));
         let workspace =
             Workspace { schema, ladder: &ladder, limits, principal: by, epochs: &epochs, now: CLOCK };
+        self.decided(&workspace, log, pushed)
+    }
+
+    /// Decides about an op under a schema and in a history that are not those of all other tests, and carries the plan out.
+    pub fn take_under(&mut self, workspace: &Workspace<'_>, pushed: &Pushed) -> Decision {
+        let mut log = self.log(workspace.principal.device);
+        self.decided(workspace, &mut log, pushed)
+    }
+
+    fn decided(&mut self, workspace: &Workspace<'_>, log: &mut Log, pushed: &Pushed) -> Decision {
         let next = self.head.next();
-        let Ok(decision) = decide(&workspace, self, *log, next, pushed);
+        let Ok(decision) = decide(workspace, self, *log, next, pushed);
         if let Decision::Fresh(plan) = &decision {
             *log = plan.log;
-            self.carry_out(plan, by.device, pushed);
+            self.carry_out(plan, workspace.principal.device, pushed);
         }
         decision
     }

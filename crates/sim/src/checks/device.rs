@@ -17,6 +17,9 @@ use crate::world::World;
 impl World {
     /// After anything that a device's store did.
     pub fn check_device(&mut self, device: usize) {
+        if self.long.is_some() {
+            return self.check_long_device(device);
+        }
         // What a device is newer than does not know its words yet, and tells it nothing.
         if self.version_of(device) > self.schema.version {
             return;

@@ -17,6 +17,9 @@ const STAMP_BYTES_MAX: u64 = 12;
 impl World {
     /// When everything is level.
     pub fn check_end(&mut self) {
+        if self.long.is_some() {
+            return self.check_long_end();
+        }
         self.check_promises();
         self.check_logs();
         self.check_held();

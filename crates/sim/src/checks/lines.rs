@@ -86,7 +86,8 @@ impl Line {
 
 /// Whether a line of an export is about a record of the app's own types.
 pub fn is_the_apps(line: &str) -> bool {
-    !system::NAMES.iter().any(|of| line.starts_with(&format!(r#"{{"type":"{of}","#)))
+    let of = line.strip_prefix(r#"{"type":""#).and_then(|rest| rest.split_once('"'));
+    of.is_none_or(|(of, _)| !system::NAMES.contains(&of))
 }
 
 /// The conflicts of an export.

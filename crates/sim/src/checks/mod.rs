@@ -25,7 +25,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 pub use end::{log_of_all as all_of_log, pending};
-pub use lines::{Line, Number, by_name};
+pub use lines::{Line, Number, by_name, is_the_apps};
 pub use silent::number;
 pub use wipes::RESCUE_MS;
 
@@ -202,6 +202,40 @@ const ALL: &[&str] = &[
     "a verdict: committed in part",
 ];
 
+/// What some worlds of long days must have had something at stake for, and the faults that they must have met.
+const LONG: &[&str] = &[
+    "I1 what was saved is there",
+    "I5 the same answer each time",
+    "I7 log gapless, chain intact",
+    "I8 devices equal the server",
+    "I10 cursors only grow",
+    "I17 queues drain",
+    "fault: a commit fails",
+    "fault: a kill",
+    "fault: a reply breaks at one of its bytes",
+    "fault: a reply is lost",
+    "fault: a request arrives twice",
+    "fault: a session ends",
+    "fault: a stream is cut",
+    "fault: a write is stopped",
+    "fault: connections stay open and say nothing",
+    "fault: the server is away",
+    "long: a push begins with what was answered",
+    "long: a push is as long as it may be",
+    "long: a record that came is as it should be",
+    "long: a verdict is right",
+    "long: an act of too many changes is refused at once",
+    "long: an op waits for a decision",
+    "long: many records are imported",
+    "long: shown = confirmed + pending",
+    "long: shown = confirmed + pending, with more than 1,000 records on which ops wait",
+    "long: somebody decides about a conflict",
+    "long: the server's state is what the ops come to",
+    "rule 5 a device lets go of what a backup has",
+    "rule 35 device and server compare, and hold the same",
+    "rule 51 a failed commit answers nobody",
+];
+
 /// Every fault that a long run must have had.
 const FAULTS: &[&str] = &[
     "fault: a body is too large for the way",
@@ -262,6 +296,12 @@ impl Checks {
     pub fn count(&mut self, name: &'static str) {
         *self.0.entry(name).or_default() += 1;
     }
+    /// So many times at once.
+    pub fn count_many(&mut self, name: &'static str, times: u64) {
+        if times > 0 {
+            *self.0.entry(name).or_default() += times;
+        }
+    }
     /// How often.
     pub fn counted(&self, name: &str) -> u64 {
         self.0.get(name).copied().unwrap_or(0)
@@ -269,6 +309,10 @@ impl Checks {
     /// Takes in another run's.
     pub fn add(&mut self, other: &Self) {
         other.0.iter().for_each(|(name, count)| *self.0.entry(name).or_default() += count);
+    }
+    /// The same in worlds of long days.
+    pub fn idle_in_long_days(&self) -> Vec<&'static str> {
+        LONG.iter().copied().filter(|name| !self.0.contains_key(name)).collect()
     }
     /// Checks that never had anything at stake, and faults that never happened.
     pub fn idle(&self) -> Vec<&'static str> {

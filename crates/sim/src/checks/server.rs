@@ -23,6 +23,9 @@ impl World {
         reply: &Result<PushReply, Problem>,
         fails: bool,
     ) {
+        if self.long.is_some() {
+            return self.check_long_reply(device, request, reply, fails);
+        }
         let name = self.devices[device].name;
         let reply = match (reply, fails) {
             (Ok(_), true) => panic!("rule 51: {name} is answered though the commit failed"),
@@ -110,6 +113,9 @@ impl World {
 
     /// After the server committed something: its state is the reference's, its log grew by what was new.
     pub fn check_server(&mut self, before: Cursor) {
+        if self.long.is_some() {
+            return self.check_long_server(before);
+        }
         let after = self.server.head();
         assert!(after.version >= before.version, "I7: the server's head went back");
         if after == before {

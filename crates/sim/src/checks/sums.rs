@@ -6,7 +6,7 @@ use crate::world::World;
 
 impl World {
     /// When everything is level: each device compares, and holds the same.
-    pub(super) fn check_sums(&mut self) {
+    pub(crate) fn check_sums(&mut self) {
         for device in 0..self.devices.len() {
             if self.may_compare(device) {
                 self.check_parts(device);

@@ -16,7 +16,7 @@ const CONNECT_MS: u64 = 10_000;
 
 impl World {
     /// Tells a device's machine something, and does what follows; a kill may come between any two steps.
-    pub(super) fn input(&mut self, device: usize, input: Input) {
+    pub(crate) fn input(&mut self, device: usize, input: Input) {
         if self.devices[device].locked {
             return;
         }
@@ -84,7 +84,9 @@ impl World {
     }
 
     fn call(&mut self, device: usize, mut request: Call) {
-        if let Call::Pull(_, asked) = &mut request {
+        if let Call::Pull(_, asked) = &mut request
+            && self.long.is_none()
+        {
             // More often than once a day, so that it is done in the middle of everything.
             asked.compare = asked.join.is_none();
         }

@@ -39,6 +39,9 @@ impl World {
 
     /// A device that was away for too long starts again with a snapshot (rule 16).
     pub(super) fn check_horizon(&mut self, device: usize, request: &PullRequest, base: Option<Version>) {
+        if self.long.is_some() {
+            return;
+        }
         let history = &self.oracle.reference.history;
         let cursor = request.cursor;
         let away = cursor.epoch == self.oracle.reference.epoch

@@ -32,7 +32,7 @@ use fieldbook_device_store::session::{self, Call};
 use fieldbook_device_sync::backoff::Dice;
 use fieldbook_device_sync::wipe::Known;
 use fieldbook_device_sync::{CallId, Conditions, Input, Now};
-use fieldbook_model::{DeviceId, Epoch, Limits, Schema, UserId, Version, WallTime, WorkspaceId};
+use fieldbook_model::{DeviceId, Epoch, Schema, UserId, Version, WallTime, WorkspaceId};
 use fieldbook_protocol::page::PullRequest;
 use fieldbook_protocol::{PushRequest, WipedRequest};
 use fieldbook_server_sync::Role;
@@ -48,11 +48,12 @@ use crate::checks::Checks;
 use crate::device::Device;
 use crate::history;
 use crate::home::Home;
+use crate::long::Long;
 use crate::network::{Faults, happens};
 use crate::oracle::Oracle;
 use crate::plan::Plan;
 use crate::schema::schema;
-use crate::server::Server;
+use crate::server::{Server, Sizes};
 use crate::story::Story;
 
 /// When the world begins, by the true wall clock.
@@ -80,6 +81,10 @@ pub struct World {
     pub checks: Checks,
     /// The second opinion.
     pub oracle: Oracle,
+    /// What is held in its place in a world of long days.
+    pub long: Option<Long>,
+    /// Up to where somebody said that a backup has everything, in a world of long days.
+    pub backed_up: Version,
     /// What it was in histories that the server has lost.
     pub lost: Vec<Oracle>,
     /// A server that gets each op alone, until history is lost.
@@ -149,12 +154,16 @@ impl World {
 
     /// The same of other record types.
     pub fn of(schema: &'static Schema, seed: u64, devices: usize, told: bool) -> Self {
+        Self::sized(schema, Sizes::SMALL, (seed, devices), told)
+    }
+
+    /// The same, with other limits on what travels: of a seed, and of so many devices.
+    pub fn sized(schema: &'static Schema, sizes: Sizes, (seed, devices): (u64, usize), told: bool) -> Self {
         history::begin(devices);
         let mut dice = Dice(seed);
         let workspace = WorkspaceId::v7(1, bytes(&mut dice));
-        let limits =
-            Limits { op_bytes_max: 3_000, push_bytes_max: 8_000, push_ops_max: 20, op_changes_max: 50 };
-        let mut server = Server::new(workspace, schema, limits);
+        let limits = sizes.limits;
+        let mut server = Server::new(workspace, schema, sizes);
         let (mut all, mut users) = (Vec::new(), Vec::new());
         for place in 0..devices {
             let (device, user) = (DeviceId::v7(1, bytes(&mut dice)), UserId::v7(1, bytes(&mut dice)));
@@ -184,6 +193,8 @@ impl World {
             faults: Faults::none(),
             now_ms: 0,
             oracle: Oracle::new(schema, limits),
+            long: None,
+            backed_up: Version::ZERO,
             lost: Vec::new(),
             twin: None,
             leapt: false,

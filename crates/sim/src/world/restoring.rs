@@ -43,6 +43,14 @@ impl World {
         self.server.mark_backup(now);
     }
 
+    /// In long days: a backup of the server has everything up to now, and nobody keeps a copy of that.
+    pub(crate) fn is_backed_up(&mut self) {
+        let (now, head) = (self.wall(), self.server.head().version);
+        self.tell(&format!("a backup has everything up to version {head}"));
+        self.server.mark_backup(now);
+        self.backed_up = head;
+    }
+
     /// The backup before the last one takes the server's place: the last one turned out to be of no use.
     pub fn restore_older(&mut self) {
         if let Some(older) = self.older.take() {
@@ -190,6 +198,9 @@ impl World {
     /// After a pull: if the server has begun a new history, the oracle does, where the server says; and that is not
     /// beyond what really is the same in both.
     pub(crate) fn follow_epoch(&mut self) {
+        if self.long.is_some() {
+            return;
+        }
         let epochs = self.server.epochs();
         let before = self.oracle.reference.epoch;
         let ends: Vec<(Epoch, Version)> =

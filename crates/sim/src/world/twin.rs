@@ -11,8 +11,7 @@ use crate::server::Server;
 impl World {
     /// From now on there is a twin. Nothing has happened yet.
     pub fn has_twin(&mut self) {
-        let limits = self.oracle.reference.limits;
-        let mut twin = Server::new(self.server.itself().workspace, self.schema, limits);
+        let mut twin = Server::new(self.server.itself().workspace, self.schema, self.server.sizes());
         for device in &self.devices {
             let principal = self.server.principal(device.id);
             twin.register(device.id, principal.user, principal.role, &principal.name);

@@ -13,6 +13,7 @@ mod kill_rate;
 mod kills;
 mod leasing;
 mod lingering;
+mod long_days;
 mod merging;
 mod outside;
 mod owners;

@@ -7,7 +7,7 @@ use fieldbook_model::Version;
 use fieldbook_server_store::{Store, UpgradeError};
 use serde::Serialize;
 
-use super::store;
+use super::{store, workspace};
 use crate::commands::schema::{finding, read};
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -43,10 +43,7 @@ impl WorkspaceSchema {
     pub fn run(self) -> Result<Exit, Failure> {
         let Some(schema) = read(&self.file)? else { return Ok(Exit::Wrong) };
         let folder = self.data.open()?;
-        let Some(row) = folder.accounts().workspace(&self.name).map_err(store)? else {
-            let words = format!("there is no workspace {} here", self.name);
-            return Err(Failure::new(Exit::Wrong, "no-workspace", words));
-        };
+        let row = workspace(&folder, &self.name)?;
         let mut open = folder.open_store(row.id).map_err(store)?;
         match open.upgrade(&schema) {
             Ok(version) => {

@@ -139,4 +139,10 @@ pub const ROWS: &[Row] = &[
         "r{x=a}",
     ),
     ("rule 20: a key that is the op's own id is no key", "A: +r; B: +s @0", "r ok; s ok", "r{} s{}"),
+    (
+        "rule 20: an id that a duplicate makes twice means the first of what it was made as",
+        "A[key=K action=sale]: +note/m{text=t}, +note/o{text=t}; B[key=K action=sale]: +note/k{text=t}, +note/k{text=t} @0",
+        "m ok, o ok; duplicate-of A1 k=m",
+        "m{text=t} o{text=t}",
+    ),
 ];

@@ -205,5 +205,5 @@ fn the_table_is_as_large_as_it_was_and_no_sentence_stands_twice() {
     let sentences: Vec<_> = TABLE.iter().flat_map(|(_, rows)| rows.iter().map(|row| row.0)).collect();
     let distinct: BTreeSet<_> = sentences.iter().collect();
     assert_eq!(distinct.len(), sentences.len());
-    assert_eq!(sentences.len(), 428, "rows; change the number with the table");
+    assert_eq!(sentences.len(), 430, "rows; change the number with the table");
 }

@@ -142,4 +142,10 @@ pub const ROWS: &[Row] = &[
         "d ok; d.a ok; held; d.a ok; moved-on; held with A2 by C1; d.a not chosen B@7, d.b ok > A2 committed, C2 committed",
         "d{a=w b=v}",
     ),
+    (
+        "and so does what was built upon its second record",
+        "A: +deal/d{a=x}, +deal/e{a=x}; B: deal/d.a=y, deal/e.a=y @1; A: deal/d.a=z, deal/e.a=z @1; B: deal/d.a=w @3; C[action=conflict.resolve resolves=A2/3/deal~d.a:mine/deal~e.a:mine]: nothing @3/3; C: deal/e.b=v @3/3; B[action=conflict.resolve resolves=A2/4/deal~d.a:theirs/deal~e.a:theirs]: nothing",
+        "d ok, e ok; d.a ok, e.a ok; held; d.a ok; moved-on; held with A2 by C1; d.a not chosen B@7, e.a not chosen B@7, e.b ok > A2 committed, C2 committed",
+        "d{a=w} e{a=y b=v}",
+    ),
 ];

@@ -7,7 +7,7 @@ use std::ops::Range;
 use std::process::ExitCode;
 
 use fieldbook_model::planted::{self, Defect};
-use fieldbook_sim::{hunt, run};
+use fieldbook_sim::{Family, hunt, play};
 
 /// All defects, with what is known of each: area, name, what it breaks, when, and what it does, between tabs.
 pub fn list() -> ExitCode {
@@ -19,10 +19,10 @@ pub fn list() -> ExitCode {
 }
 
 /// Runs seeds in their order with a rule taken out, until one fails.
-pub fn hunt(defect: Defect, seeds: Range<u64>) -> ExitCode {
+pub fn hunt(defect: Defect, family: Family, seeds: Range<u64>) -> ExitCode {
     std::panic::set_hook(Box::new(|_| {}));
     let name = defect.facts().name;
-    match hunt::hunt(defect, seeds.clone()) {
+    match hunt::hunt(defect, family, seeds.clone()) {
         Some(kill) => {
             println!("killed\t{name}\t{}\t{}\t{}", kill.seed, kill.seed - seeds.start + 1, kill.words);
             ExitCode::SUCCESS
@@ -35,8 +35,8 @@ pub fn hunt(defect: Defect, seeds: Range<u64>) -> ExitCode {
 }
 
 /// Replays a seed with a rule taken out, and tells its story.
-pub fn replay(defect: Defect, seed: u64) -> ExitCode {
-    let outcome = planted::with(defect, || run(seed, true));
+pub fn replay(defect: Defect, (family, seed): (Family, u64)) -> ExitCode {
+    let outcome = planted::with(defect, || play(&family.plan(seed), true));
     eprintln!("seed {seed} does not notice {defect:?}: {} ops, story {:016x}", outcome.ops, outcome.hash);
     ExitCode::FAILURE
 }

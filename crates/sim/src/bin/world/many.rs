@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
 use fieldbook_sim::checks::Checks;
-use fieldbook_sim::{hunt, run};
+use fieldbook_sim::{Family, hunt, play};
 
 /// What all seeds together came to.
 #[derive(Default)]
@@ -19,31 +19,31 @@ struct Sum {
 
 /// Runs seeds on all cores, and prints what was checked.
 #[expect(clippy::disallowed_methods, reason = "the runner measures how long the virtual worlds really take")]
-pub fn many(from: u64, count: u64) -> ExitCode {
+pub fn many(family: Family, from: u64, count: u64) -> ExitCode {
     std::panic::set_hook(Box::new(|_| {}));
     let begin = Instant::now();
     let (next, sum) = (AtomicU64::new(from), Mutex::new(Sum::default()));
     let workers = std::thread::available_parallelism().map_or(1, usize::from);
     std::thread::scope(|scope| {
         for _ in 0..workers {
-            scope.spawn(|| work(&next, from + count, &sum));
+            scope.spawn(|| work(family, &next, from + count, &sum));
         }
     });
     let _ = std::panic::take_hook();
     let sum = sum.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
-    report(&sum, count, begin.elapsed().as_secs_f64())
+    report(family, &sum, count, begin.elapsed().as_secs_f64())
 }
 
-fn work(next: &AtomicU64, end: u64, sum: &Mutex<Sum>) {
+fn work(family: Family, next: &AtomicU64, end: u64, sum: &Mutex<Sum>) {
     loop {
         let seed = next.fetch_add(1, Ordering::Relaxed);
         if seed >= end {
             return;
         }
-        let outcome = std::panic::catch_unwind(|| run(seed, false));
+        let outcome = std::panic::catch_unwind(|| play(&family.plan(seed), false));
         // One seed of a hundred is run twice: the same seed must tell the same story (I39).
         let twice = seed.is_multiple_of(100)
-            && outcome.as_ref().is_ok_and(|first| run(seed, false).hash != first.hash);
+            && outcome.as_ref().is_ok_and(|first| play(&family.plan(seed), false).hash != first.hash);
         let mut sum = sum.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         match outcome {
             Ok(outcome) => {
@@ -59,16 +59,20 @@ fn work(next: &AtomicU64, end: u64, sum: &Mutex<Sum>) {
 }
 
 #[expect(clippy::print_stdout, reason = "the report is what the program is for")]
-fn report(sum: &Sum, count: u64, seconds: f64) -> ExitCode {
+fn report(family: Family, sum: &Sum, count: u64, seconds: f64) -> ExitCode {
     println!("{count} seeds, {} ops, {seconds:.1} s", sum.ops);
     print!("{}", sum.checks);
     for (seed, words) in &sum.failed {
-        println!("seed {seed} failed: {words}\n  replay: cargo xtask sim --seed {seed}");
+        println!("seed {seed} failed: {words}\n  replay: cargo xtask sim{} --seed {seed}", family.flag());
     }
     for seed in &sum.untrue {
         println!("seed {seed} told two stories");
     }
-    let idle = if count >= 500 { sum.checks.idle() } else { Vec::new() };
+    let idle = match family {
+        Family::Short if count >= 500 => sum.checks.idle(),
+        Family::Long if count >= 50 => sum.checks.idle_in_long_days(),
+        _ => Vec::new(),
+    };
     for name in &idle {
         println!("nothing was ever at stake for: {name}");
     }
