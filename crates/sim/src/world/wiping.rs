@@ -11,7 +11,7 @@ use fieldbook_crypto::{Nonce, Sure};
 use fieldbook_device_store::Identity;
 use fieldbook_device_sync::backoff::Dice;
 use fieldbook_device_sync::wipe::{self, FalseOrder, Held, Known, Stands};
-use fieldbook_device_sync::{Link, Trouble};
+use fieldbook_device_sync::{Input, Link, Trouble};
 use fieldbook_model::{DeviceId, Hash, Op};
 use fieldbook_protocol::{Ordered, Problem, ProblemCode, WipedRequest};
 use fieldbook_server_store::Unsent;
@@ -145,6 +145,13 @@ impl World {
         it.home.iter_mut().for_each(|home| home.token.clone_from(&token));
         it.signed_out = false;
         self.checks.count("fault: a wipe is ordered in the middle of a sign-in");
+        // A loop that had halted for want of it goes on with it, as at any other sign-in.
+        let now = self.moment(device);
+        if let Link::Halted(_) = self.devices[device].machine.session(now).link {
+            self.devices[device].die(&mut self.dice);
+            self.begin(device);
+            self.input(device, Input::SyncNow);
+        }
     }
 
     /// Somebody takes an order back, if it has not reached the device.

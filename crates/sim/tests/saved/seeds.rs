@@ -328,3 +328,12 @@ fn seed_47637_i15() {
         "seed=47637 devices=2 steps=62 half_open=47 around=46 delay_ms_max=1 skips=0-21,23,26,28-32,34-39,42-44,46-51,53-54,56-59",
     );
 }
+
+/// A device had halted for want of a sign-in, one came through as its wipe was ordered, and the world let nobody go on with it.
+/// `I17: not level 60000 ms after all faults and waits ended`
+#[test]
+fn seed_51044_i17() {
+    holds(
+        "seed=51044 devices=2 steps=51 forgetting=1 losses=1 damage=1 changes=1 after=1 wiping=1 doubled=269 reply_lost=8 no_tls=51 stream_skips=40 torn=84 commit_fails=25 partition=3 flapping=26 session_ends=18 around=60 delay_ms_max=50",
+    );
+}
