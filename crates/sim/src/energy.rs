@@ -73,6 +73,8 @@ pub fn low_battery(world: &mut World) {
 
 /// Two minutes of work on the first device. Gives when it pushed.
 fn work(world: &mut World, conditions: Conditions) -> Vec<u64> {
+    // Whoever is answered in the server's place has to wait.
+    world.devices[0].deceit = None;
     world.surround(0, conditions);
     world.play_for(60_000);
     let begin_ms = world.now_ms;

@@ -299,11 +299,7 @@ impl World {
         self.tell("every fault ends");
         self.faults = Faults { delay_ms_max: 20, ..Faults::none() };
         let now_ms = self.now_ms;
-        for device in &mut self.devices {
-            device.offline_until_ms = now_ms;
-            // Nobody answers in the server's place any more.
-            device.deceit = None;
-        }
+        self.devices.iter_mut().for_each(|device| device.offline_until_ms = now_ms);
         (0..self.devices.len()).for_each(|device| self.surround(device, Conditions::default()));
         (0..self.devices.len()).for_each(|device| self.signs_in(device));
         self.readmit();
