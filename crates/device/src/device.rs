@@ -1,5 +1,6 @@
 //! A device: its home opened. Any number of processes may open one; each reads and acts, one of them syncs.
 
+use std::io::Write;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -14,8 +15,9 @@ use fieldbook_device_store::{
 use fieldbook_device_sync::status::Facts;
 use fieldbook_device_sync::wipe::sends_first;
 use fieldbook_device_sync::{Conditions, Trouble};
-use fieldbook_model::{OpId, RecordId, Refusal, Scope};
+use fieldbook_model::{OpId, RecordId, Refusal, Scope, json};
 use fieldbook_protocol::auth::KeysRequest;
+use fieldbook_protocol::export::{ExportEnd, ExportLine};
 use fieldbook_protocol::history::HistoryLine;
 use fieldbook_protocol::record::RecordReply;
 use serde::de::DeserializeOwned;
@@ -27,7 +29,7 @@ use crate::clock;
 use crate::driver::Driver;
 use crate::error::DeviceError;
 use crate::home::{Home, HomeFile};
-use crate::http::{Server, Workspace};
+use crate::http::{self, Server, Workspace};
 use crate::keys::{self, Asked, Enrolled, Hold, Holders, KeyPlace, KeysFile, NoHolders, Opened};
 use crate::lock::{Running, SignInLock, SyncLock, running};
 use crate::numbers::Numbers;
@@ -90,6 +92,28 @@ pub enum Until {
         /// For so long it is tried.
         patience: Duration,
     },
+}
+
+/// Keeps of lines that come in pieces the last, with its end.
+fn keep_last(last: &mut Vec<u8>, piece: &[u8]) {
+    let before_end = piece.strip_suffix(b"\n").unwrap_or(piece);
+    let begins = before_end.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
+    if begins > 0 || last.ends_with(b"\n") {
+        last.clear();
+    }
+    last.extend_from_slice(&piece[begins..]);
+}
+
+/// Why an export did not come whole.
+enum Failed {
+    Call((Trouble, Option<String>)),
+    Else(DeviceError),
+}
+
+impl From<DeviceError> for Failed {
+    fn from(error: DeviceError) -> Self {
+        Self::Else(error)
+    }
 }
 
 impl Device {
@@ -246,6 +270,38 @@ impl Device {
         let login = self.login()?;
         let reply = runtime.block_on(login.workspace()?.ask(asking));
         reply.map_err(|failed| self.failed(runtime, failed))
+    }
+
+    /// Writes everything of this person that the server has, as it gives it: lines of JSON. Says what the last line counts.
+    ///
+    /// # Errors
+    /// [`DeviceError::Call`], also where the lines end before the last; [`DeviceError::File`].
+    pub fn export_account(
+        &self,
+        runtime: &Handle,
+        (path, to): (&Path, &mut dyn Write),
+    ) -> Result<ExportEnd, DeviceError> {
+        let login = self.login()?;
+        let unwritten = |error| DeviceError::File { path: path.to_owned(), error };
+        runtime
+            .block_on(async {
+                let mut response = login.workspace()?.export().await.map_err(Failed::Call)?;
+                let mut last = Vec::new();
+                while let Some(bytes) =
+                    http::piece(&mut response).await.map_err(|it| Failed::Call((it, None)))?
+                {
+                    to.write_all(&bytes).map_err(unwritten)?;
+                    keep_last(&mut last, &bytes);
+                }
+                match json::parse_bytes(last.trim_ascii_end()) {
+                    Ok(ExportLine::End(end)) => Ok(end),
+                    _ => Err(Failed::Call((Trouble::Cut, None))),
+                }
+            })
+            .map_err(|failed| match failed {
+                Failed::Call(failed) => self.failed(runtime, failed),
+                Failed::Else(error) => error,
+            })
     }
 
     /// A connection of its own for queries.
@@ -414,4 +470,24 @@ impl Login {
 /// A lock whose holder panicked is taken all the same: the store's transactions are whole or not at all.
 pub fn lock(store: &Mutex<Store>) -> MutexGuard<'_, Store> {
     store.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_lines_that_come_in_pieces_the_last_is_kept() {
+        let check = |pieces: &[&str], expected: &str| {
+            let mut last = Vec::new();
+            pieces.iter().for_each(|piece| keep_last(&mut last, piece.as_bytes()));
+            assert_eq!(String::from_utf8(last).as_deref(), Ok(expected), "{pieces:?}");
+        };
+        check(&[], "");
+        check(&["one\ntwo\n"], "two\n");
+        check(&["one\n", "two\n"], "two\n");
+        check(&["one\ntw", "o", "\n"], "two\n");
+        check(&["one", "\ntwo\nthree\nfo", "ur\n"], "four\n");
+        check(&["one\n", "tw"], "tw");
+    }
 }

@@ -20,6 +20,7 @@ use flate2::write::GzEncoder;
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, RETRY_AFTER};
 use reqwest::{Body, Client, RequestBuilder, Response, redirect};
 use serde::de::DeserializeOwned;
+use tokio::time::timeout;
 
 use crate::account::{AskedPath, Asking};
 use crate::device::About;
@@ -39,6 +40,11 @@ const HISTORY_TIMEOUT: std::time::Duration = std::time::Duration::from_secs(30);
 
 /// How long a file may take on its way.
 const FILE_TIMEOUT: std::time::Duration = std::time::Duration::from_secs(300);
+
+/// How long the next bytes of an export may take: the server may wait for a reader, and looks through long lists.
+const PIECE_TIMEOUT: std::time::Duration = std::time::Duration::from_secs(120);
+/// The media type of lines of JSON.
+const LINES: &str = "application/x-ndjson";
 
 /// A server, and how to reach one workspace of it.
 #[derive(Debug, Clone)]
@@ -266,6 +272,14 @@ impl Workspace {
         json::parse_bytes(&body).map_err(|error| (Trouble::Foreign(error.reason), None))
     }
 
+    /// Starts the stream of everything of this person.
+    pub async fn export(&self) -> Result<Response, (Trouble, Option<String>)> {
+        let call = self.client.get(format!("{}/v2/account/export", self.root));
+        let call = call.header(AUTHORIZATION, &self.bearer).header(ACCEPT, LINES);
+        let response = timeout(HISTORY_TIMEOUT, call.send()).await.map_err(|_| (Trouble::TimedOut, None))?;
+        success(response.map_err(|error| (trouble(&error), None))?, LINES).await
+    }
+
     /// Asks for a record, in the words of a version of the schema.
     pub async fn record(
         &self,
@@ -285,6 +299,11 @@ impl Workspace {
 /// For how many seconds a reply says that this device may be opened without its server.
 pub fn lease(response: &Response) -> Option<u64> {
     response.headers().get(LEASE)?.to_str().ok()?.parse().ok()
+}
+
+/// The next bytes of an export; `None` at its end.
+pub async fn piece(response: &mut Response) -> Result<Option<Bytes>, Trouble> {
+    timeout(PIECE_TIMEOUT, chunk(response)).await.map_err(|_| Trouble::TimedOut)?
 }
 
 /// The next bytes of a stream; `None` at its end.

@@ -6,6 +6,7 @@ pub mod account;
 pub mod auth;
 pub mod branch;
 pub mod diagnostics;
+pub mod export;
 pub mod fingerprint;
 pub mod history;
 pub mod live;

@@ -25,7 +25,7 @@ mod stuck;
 pub use accounts::{
     AccountError, Accounts, AddUser, Breached, BreachedError, By, CONFIRMED_FOR, Candidate, Claim, Confirmed,
     Deed, DeletedRow, DeviceRow, Entry, FreshKeys, FreshOrder, GivenKeys, INVITE_MS, INVITE_MS_MAX,
-    InviteRow, InviteState, MadeInvite, NewInvite, NewPassword, PasswordRules, ResetCode, Session,
+    InviteRow, InviteState, MadeInvite, NewInvite, NewPassword, Own, PasswordRules, ResetCode, Session,
     SessionLimits, SignedIn, StandingWipe, SupportKey, Taken, Taking, Unsent, WipeRow, WorkspaceRow,
     check_sign_in, new_name,
 };

@@ -192,6 +192,13 @@ pub trait Reader: Send {
     /// The whole shown state as canonical JSON lines (`{"type":…,"id":…,"version":…,"fields":{…}}`), sorted by
     /// type and id: for comparing a server with a device.
     fn export(&mut self) -> Result<Vec<String>, StoreError>;
+    /// Of the same the records of the app's own types that a person may read by now, with what of each that person reads, from
+    /// one snapshot, for as long as `take` says so: by the same rights as a page, and nothing of what was deleted.
+    fn export_for(
+        &mut self,
+        reader: &Principal,
+        take: &mut dyn FnMut(String) -> ControlFlow<()>,
+    ) -> Result<Reads, StoreError>;
     /// The bytes of every op in the total order with its verdict, from a version on, at most `max`: for audits and tests.
     fn ops(&mut self, from: Version, max: u32) -> Result<Vec<(Version, String)>, StoreError>;
 }

@@ -116,8 +116,14 @@ impl Caller {
 
     /// Asks again, for a stream that goes on: whether the session lasts, and what its user may by now.
     pub fn still_may(&mut self, app: &App, id: WorkspaceId, call: Call) -> Result<(), Refused> {
-        self.principal = app.sessions.session(&self.token, None)?.principal;
+        self.lasts(app)?;
         self.may(id, call)
+    }
+
+    /// Asks again whether the session lasts, and what its user is by now.
+    pub fn lasts(&mut self, app: &App) -> Result<(), Refused> {
+        self.principal = app.sessions.session(&self.token, None)?.principal;
+        Ok(())
     }
 }
 

@@ -25,6 +25,7 @@ mod compress;
 mod config;
 mod connections;
 mod diagnostics;
+mod export;
 mod gate;
 mod health;
 mod history;

@@ -36,6 +36,7 @@ pub const TOKEN: &str = "token";
         crate::account::sign_out,
         crate::account::account,
         crate::account::end,
+        crate::export::export,
         crate::people::members,
         crate::people::role,
         crate::people::grant,

@@ -1,9 +1,11 @@
 //! A workspace's connections for reading: a few, lent for one read at a time, beside the writer.
 
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use fieldbook_server_store::{Reader, StoreError};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
+use tokio::time::timeout;
 
 use crate::lock::lock;
 use crate::refused::Refused;
@@ -29,6 +31,11 @@ impl Readers {
     /// A place for a read that goes on for as long as a client takes, if one is left.
     pub fn long(&self) -> Option<OwnedSemaphorePermit> {
         Arc::clone(&self.long).try_acquire_owned().ok()
+    }
+
+    /// The same, once one is left within a time.
+    pub async fn long_within(&self, time: Duration) -> Option<OwnedSemaphorePermit> {
+        timeout(time, Arc::clone(&self.long).acquire_owned()).await.ok()?.ok()
     }
 
     /// Reads. The reader goes back by itself, also when the caller went away meanwhile; one that panicked or

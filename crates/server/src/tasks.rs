@@ -1,5 +1,5 @@
 //! Everything that runs beside a request begins here, so that one can see what there is: a task for each
-//! connection, a task that reads a pull's next page ahead, one that looks for changes of members, one that forgets what was kept for long enough, one that asks each
+//! connection, a task that reads a pull's next page ahead, one that reads an export's next piece, one that looks for changes of members, one that forgets what was kept for long enough, one that asks each
 //! workspace now and then to forget, a thread for each workspace's writer.
 
 use std::io;

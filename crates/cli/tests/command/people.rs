@@ -190,3 +190,36 @@ fn a_workspace_is_renamed_deleted_with_its_name_typed_and_brought_back() {
     let list = a.run(&["member", "list"]).well();
     assert!(list.starts_with("members of North Street: 2\n"), "{list}");
 }
+
+#[test]
+fn an_export_has_all_of_a_person_wants_the_password_and_overwrites_nothing() {
+    let world = World::new(66);
+    let a = world.device("a", "ann");
+    a.run(&["act", "--insert", "customer", "name=Ann"]).well();
+    a.sync();
+    let to = world.path("mine.jsonl");
+    let export = ["account", "export", "--to", text(&to)];
+    let out = confirmed(&a, &export).well();
+    assert!(out.contains("mine.jsonl: your account, ") && out.contains(", 1 record; only you"), "{out}");
+    let saved = std::fs::read_to_string(&to).expect("the file");
+    let record = a.run(&["export", "--confirmed"]).well();
+    let record = record.lines().find(|line| line.starts_with(r#"{"type":"customer""#)).expect("a record");
+    assert!(saved.lines().any(|line| line == record), "{saved}\nhas not\n{record}");
+    assert!(saved.starts_with(r#"{"account":{"format":1,"#), "{saved}");
+    assert!(saved.lines().last().is_some_and(|line| line.starts_with(r#"{"end":{"records":1,"#)), "{saved}");
+    #[cfg(unix)]
+    {
+        let mode = std::os::unix::fs::MetadataExt::mode(&std::fs::metadata(&to).expect("the file"));
+        assert_eq!(mode & 0o777, 0o600);
+    }
+    let again = confirmed(&a, &export);
+    assert_ne!(again.exit, 0);
+    assert!(again.err.contains("name another place with --to FILE"), "{again:?}");
+    assert_eq!(std::fs::read_to_string(&to).expect("the file"), saved);
+
+    // What fails leaves no file behind.
+    a.run(&["device", "sign-out"]).well();
+    let other = world.path("other.jsonl");
+    assert_ne!(confirmed(&a, &["account", "export", "--to", text(&other)]).exit, 0);
+    assert!(!other.exists());
+}

@@ -5,6 +5,7 @@ use fieldbook_model::chain::Hash;
 use fieldbook_model::{Change, Op, Payload, Schema, SealedOp, json};
 use fieldbook_protocol::auth::{KeysReply, KeysRequest, SignInReply, SignInRequest};
 use fieldbook_protocol::diagnostics::{self, DiagnosticsReply, Opened, Signed};
+use fieldbook_protocol::export::{ExportLine, ExportRecord};
 use fieldbook_protocol::history::HistoryReply;
 use fieldbook_protocol::live::{Event, Events};
 use fieldbook_protocol::page::{PageWriter, PullRequest, RowState};
@@ -58,6 +59,7 @@ golden! {
     "page-settled.jsonl" => page,
     "page-sums.jsonl" => page,
     "history-reply.json" => document::<HistoryReply>,
+    "export.jsonl" => export,
     "live.txt" => live,
     "problem.json" => document::<Problem>,
     "sign-in-request.json" => document::<SignInRequest>,
@@ -101,6 +103,17 @@ fn push_request(text: &str) -> Result<String, String> {
     let (bytes, body) = (batch.bytes(), batch.finish());
     assert_eq!(bytes, body.len());
     Ok(body)
+}
+
+/// Lines, the last of which says that none is missing.
+fn export(text: &str) -> Result<String, String> {
+    let last = json::parse::<ExportLine>(text.lines().last().unwrap_or_default());
+    let Ok(ExportLine::End(_)) = last else { return Err("it is cut off".to_owned()) };
+    let line = |line: &str| match line.starts_with("{\"type\"") {
+        true => document::<ExportRecord>(line),
+        false => document::<ExportLine>(line),
+    };
+    text.lines().map(|text| Ok(line(text)? + "\n")).collect()
 }
 
 fn page(text: &str) -> Result<String, String> {

@@ -11,6 +11,7 @@ mod keys;
 mod lease;
 mod name;
 mod new_password;
+mod own;
 mod password;
 mod passwords;
 mod role;
@@ -45,6 +46,7 @@ pub use invites::{
 pub use keys::{FreshKeys, GivenKeys};
 pub use name::new_name;
 pub use new_password::{NewPassword, PasswordRules};
+pub use own::Own;
 pub use passwords::{Claim, ResetCode, Resetter};
 pub use sessions::{CONFIRMED_FOR, Session, SessionLimits};
 pub use sign_in::{Candidate, SignedIn, Verified, check_sign_in};

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use fieldbook_model::json;
 use fieldbook_model::planted::{Defect, planted};
-use fieldbook_model::{Access, OpId, RecordId, Schema, Seq, UserId, Version, WallTime};
+use fieldbook_model::{Access, OpId, RecordId, Role, Schema, Seq, UserId, Version, WallTime};
 use fieldbook_protocol::history::HistoryLine;
 use fieldbook_protocol::page::PullRequest;
 use fieldbook_protocol::record::RecordReply;
@@ -16,6 +16,7 @@ use rusqlite::{Connection, params};
 
 use super::frame::Frame;
 use super::number::{int, nat};
+use super::sight::Eyes;
 use super::size::Size;
 use super::visible::Owners;
 use super::{access, answer, batch, branch, epoch, history, one, page, plan, stuck};
@@ -42,11 +43,24 @@ impl SqliteReader {
         Ok(Self { connection, frame })
     }
 
-    fn export_type(&self, of: usize, owners: &Owners, lines: &mut Vec<String>) -> Result<(), StoreError> {
+    fn types_by_name(&self) -> Vec<usize> {
+        let mut types: Vec<usize> = (0..self.frame.schema.types.len()).collect();
+        types.sort_by_key(|of| &self.frame.ty(*of).name);
+        types
+    }
+
+    /// The shown records of a type as lines, of each what some eyes see; all of it where there are none.
+    fn export_type(
+        &self,
+        of: usize,
+        (owners, eyes): (&Owners, Option<&mut Eyes<'_>>),
+        take: &mut dyn FnMut(String) -> ControlFlow<()>,
+    ) -> Result<ControlFlow<()>, StoreError> {
         let ty = self.frame.ty(of);
         // What was dropped stands behind all that is shown.
         let shown = ty.fields.iter().filter(|field| !field.retired);
         let names: Vec<String> = shown.map(|field| json::write(&field.name)).collect();
+        let mut eyes = eyes;
         let mut find = self.connection.prepare_cached(LIVE)?;
         let mut rows = find.query([self.frame.number(of)])?;
         while let Some(row) = rows.next()? {
@@ -54,15 +68,26 @@ impl SqliteReader {
             if !owners.show(of, id) {
                 continue;
             }
+            let seen = match &mut eyes {
+                None => None,
+                Some(eyes) => match eyes.fields(of, id)? {
+                    None => continue,
+                    seen => seen,
+                },
+            };
+            let is_seen = |at: usize| seen.as_ref().is_none_or(|seen| seen.contains(&at));
             let values = row.get_ref(2)?.as_str().map_err(|_| damaged("a record"))?;
             let values: Vec<json::Json> = json::parse(values).map_err(|_| damaged("a record"))?;
             let values = values.iter().map(json::write).chain(std::iter::repeat("null".to_owned()));
-            let fields: Vec<_> =
-                names.iter().zip(values).map(|(name, value)| format!("{name}:{value}")).collect();
+            let fields = names.iter().zip(values).enumerate().filter(|(at, _)| is_seen(*at));
+            let fields: Vec<_> = fields.map(|(_, (name, value))| format!("{name}:{value}")).collect();
             let (of, fields) = (&ty.name, fields.join(","));
-            lines.push(format!(r#"{{"type":"{of}","id":"{id}","version":{version},"fields":{{{fields}}}}}"#));
+            let line = format!(r#"{{"type":"{of}","id":"{id}","version":{version},"fields":{{{fields}}}}}"#);
+            if take(line).is_break() {
+                return Ok(ControlFlow::Break(()));
+            }
         }
-        Ok(())
+        Ok(ControlFlow::Continue(()))
     }
 }
 
@@ -211,14 +236,37 @@ impl Reader for SqliteReader {
     fn export(&mut self) -> Result<Vec<String>, StoreError> {
         let snapshot = self.connection.unchecked_transaction()?;
         renew(&mut self.frame, &snapshot)?;
-        let mut types: Vec<usize> = (0..self.frame.schema.types.len()).collect();
-        types.sort_by_key(|of| &self.frame.ty(*of).name);
         let owners = Owners::read(&self.connection, &self.frame)?;
         let mut lines = Vec::new();
-        for of in types {
-            self.export_type(of, &owners, &mut lines)?;
+        let mut take = |line| {
+            lines.push(line);
+            ControlFlow::Continue(())
+        };
+        for of in self.types_by_name() {
+            let _ = self.export_type(of, (&owners, None), &mut take)?;
         }
         Ok(lines)
+    }
+
+    fn export_for(
+        &mut self,
+        reader: &Principal,
+        take: &mut dyn FnMut(String) -> ControlFlow<()>,
+    ) -> Result<Reads, StoreError> {
+        let snapshot = self.connection.unchecked_transaction()?;
+        renew(&mut self.frame, &snapshot)?;
+        let (_, access) = plan::rights(&snapshot, reader, batch::head(&snapshot)?.version)?;
+        if access.role == Role::Nobody {
+            return Ok(Reads::Nothing);
+        }
+        let owners = Owners::read(&snapshot, &self.frame)?;
+        let mut eyes = Eyes::new(&snapshot, &self.frame, access);
+        for of in self.types_by_name().into_iter().filter(|of| !self.frame.ty(*of).system) {
+            if self.export_type(of, (&owners, Some(&mut eyes)), take)?.is_break() {
+                break;
+            }
+        }
+        Ok(Reads::Pages)
     }
 
     fn ops(&mut self, from: Version, max: u32) -> Result<Vec<(Version, String)>, StoreError> {

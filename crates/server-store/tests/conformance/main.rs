@@ -93,6 +93,7 @@ conformance! {
         a_scope_comes_apart_and_joins_where_its_tail_and_the_rest_end,
         a_snapshot_of_another_view_is_not_joined,
         a_page_has_what_the_role_in_each_scope_reads,
+        an_export_has_what_its_reader_may_read_by_now_in_the_lines_of_every_export,
         what_moves_to_where_a_person_may_not_read_leaves_that_persons_devices,
         a_history_tells_what_its_reader_may_read_by_now;
     sums:

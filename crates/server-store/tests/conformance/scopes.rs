@@ -1,11 +1,13 @@
 //! Parts of a workspace: what a device gets that has some scopes, how another one comes to it, and what leaves it.
 
+use std::ops::ControlFlow;
+
 use fieldbook_model::op::About;
 use fieldbook_model::schema::{Field, Kind, Merge, RecordType};
 use fieldbook_model::{Change, Fields, Granting, Json, Role, Schema, Scope, Version};
 use fieldbook_protocol::Page;
 use fieldbook_protocol::page::{Join, PullRequest, RowState, ScopeAsk, Staged};
-use fieldbook_server_store::PageLimit;
+use fieldbook_server_store::{PageLimit, Reads};
 
 use crate::builder::{Device, insert, record};
 use crate::members::{change, role, user, wanted};
@@ -324,4 +326,51 @@ pub fn a_history_tells_what_its_reader_may_read_by_now(make: Make) {
     change(&mut world, &[wanted(1, grant(2, "floor", 2, Some(Role::Nobody)))]);
     assert_eq!(told(&world, &b, 4), "");
     assert_eq!(world.history("asset", 4).len(), 2, "an audit tells all");
+}
+
+pub fn an_export_has_what_its_reader_may_read_by_now_in_the_lines_of_every_export(make: Make) {
+    let (mut world, mut a) = house(make);
+    a.principal.role = Role::App("boss".into());
+    acts(&mut world, &mut a, [set("asset", 4, "cost", "dear".into())]);
+    let told = |world: &World, device: &Device| {
+        let (mut lines, mut reader) = (Vec::new(), world.reader());
+        let mut take = |line: String| {
+            lines.push(line);
+            ControlFlow::Continue(())
+        };
+        let reads = reader.export_for(&device.principal, &mut take).unwrap();
+        assert_eq!(reads == Reads::Nothing, device.principal.role == Role::Nobody);
+        lines
+    };
+    let has = |lines: &[String], n: u64| {
+        lines.iter().any(|line| line.contains(&format!(r#""id":"{}""#, record(n))))
+    };
+    let all = world.reader().export().unwrap();
+    let own = |line: &&String| {
+        !["member", "grant"].iter().any(|of| line.starts_with(&format!(r#"{{"type":"{of}""#)))
+    };
+    assert_eq!(told(&world, &a), all.iter().filter(own).cloned().collect::<Vec<_>>());
+    let b = Device::new(2);
+    let seen = told(&world, &b);
+    assert_eq!(seen.len(), 9);
+    assert!(seen.iter().all(|line| !line.contains("cost")), "{seen:?}");
+    change(&mut world, &[wanted(1, grant(2, "floor", 3, Some(Role::Nobody)))]);
+    let seen = told(&world, &b);
+    assert_eq!([1, 2, 4, 6, 8, 9].map(|n| has(&seen, n)), [true; 6], "{seen:?}");
+    assert_eq!([5, 7].map(|n| has(&seen, n)), [false; 2], "{seen:?}");
+    // What somebody who owns it is deleted with is not shown, and neither is what was deleted.
+    acts(&mut world, &mut a, [Change::Delete { of: "asset".into(), id: record(4), base: Version(99) }]);
+    let seen = told(&world, &b);
+    assert_eq!([4, 6].map(|n| has(&seen, n)), [false; 2], "{seen:?}");
+    // Whoever takes no more is given no more.
+    let mut taken = 0;
+    let mut take = |_| {
+        taken += 1;
+        ControlFlow::Break(())
+    };
+    world.reader().export_for(&b.principal, &mut take).unwrap();
+    assert_eq!(taken, 1);
+    let mut nobody = Device::new(3);
+    nobody.principal.role = Role::Nobody;
+    assert!(told(&world, &nobody).is_empty());
 }

@@ -5,10 +5,11 @@ use std::time::Duration;
 use fieldbook_model::{DeviceId, Role, WallTime, json};
 use fieldbook_protocol::ProblemCode;
 use fieldbook_protocol::account::{AccountReply, ConfirmReply, DoneReply, EndReply, JoinReply};
+use fieldbook_protocol::export::ExportLine;
 use fieldbook_protocol::people::{
     AuditReply, DeviceState, DevicesReply, InviteReply, InviteState, InvitesReply, MembersReply,
 };
-use fieldbook_server_store::{By, Data, Deed, SessionLimits};
+use fieldbook_server_store::{AddUser, By, Data, Deed, SessionLimits};
 use serde_json::json;
 
 use crate::client::{Client, Reply};
@@ -48,6 +49,13 @@ async fn post(device: &mut Device, path: &str, body: String) -> Reply {
 async fn get(device: &mut Device, path: &str) -> Reply {
     let token = device.me.token.clone();
     device.client.call("GET", path, Some(&token), "").await
+}
+
+/// The lines of everything of somebody.
+pub async fn export(device: &mut Device) -> Vec<String> {
+    let reply = get(device, "/v2/account/export").await;
+    assert_eq!(reply.status, 200, "{}", reply.body);
+    reply.body.lines().map(str::to_owned).collect()
 }
 
 fn shop_of(world: &World, people: &[(&str, Role)]) -> Data {
@@ -245,4 +253,73 @@ async fn each_decision_leaves_one_entry_that_its_workspace_reads() {
         assert!(!json::write(&seen).contains(secret));
     }
     world.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn everything_of_a_person_is_given_out_to_that_person_and_it_is_noted() {
+    let world = World::start().await;
+    let data = shop_of(&world, &[("olga", Role::Owner), ("ann as boss", Role::Member)]);
+    let id = data.accounts().workspace("elsewhere").expect("accounts").expect("a workspace").id;
+    let (mut ann, mut olga, mut zoe) =
+        (world.device("ann").await, world.device("olga").await, world.device_elsewhere("zoe").await);
+    for (device, text) in [(&mut ann, "canary-of-the-shop"), (&mut zoe, "canary-of-elsewhere")] {
+        let op = device.note(text);
+        device.push(&[op]).await;
+    }
+    forget_confirmations(&data, &ann);
+    get(&mut ann, "/v2/account/export").await.expect(ProblemCode::ConfirmNeeded);
+    let audit = olga.path("audit");
+    let is_export = |line: &&fieldbook_protocol::people::AuditLine| line.deed == "exported";
+    let noted: AuditReply = get(&mut olga, &audit).await.read();
+    assert_eq!(noted.entries.iter().filter(is_export).count(), 0, "what is refused gives nothing out");
+    let password = json!({ "password": PASSWORD }).to_string();
+    post(&mut ann, "/v2/auth/confirm", password).await.read::<ConfirmReply>();
+
+    let lines = export(&mut ann).await;
+    let all = lines.join("\n");
+    let (mut kinds, mut notes) = (Vec::new(), Vec::new());
+    for line in lines.iter().filter(|line| !line.starts_with(r#"{"type""#)) {
+        match json::parse::<ExportLine>(line).expect("a line") {
+            ExportLine::Account(it) => kinds.push(format!("account {}", it.user)),
+            ExportLine::Membership(it) => kinds.push(format!("member of {}", it.name)),
+            ExportLine::Device(it) => kinds.push(format!("device {}", it.device_id == ann.id)),
+            ExportLine::Workspace(it) => kinds.push(format!("records of {}", it.name)),
+            ExportLine::End(it) => {
+                kinds.push(format!("end {} {}", it.records, it.notes == notes.len() as u64))
+            }
+            ExportLine::Note(it) => notes.push(it),
+        }
+    }
+    let expected = ["account ann", "member of shop", "device true", "records of shop", "end 1 true"];
+    assert_eq!(kinds, expected, "{all}");
+    assert!(all.contains("canary-of-the-shop") && !all.contains("canary-of-elsewhere"));
+    assert!(!all.contains("ann as boss") && !all.contains("olga") && !all.contains(&id.to_string()), "{all}");
+    assert!(!all.contains(&ann.me.token));
+    let has = |deed: &str, own: bool| notes.iter().any(|note| note.deed == deed && note.own == own);
+    assert!(has("user-added", false) && has("signed-in", true) && has("exported", true), "{notes:?}");
+    assert!(notes.iter().all(|note| note.own || (note.address.is_none() && note.device_id.is_none())));
+
+    let noted: AuditReply = get(&mut olga, &audit).await.read();
+    let exported: Vec<_> = noted.entries.iter().filter(is_export).collect();
+    assert!(matches!(exported[..], [line] if line.by == "ann" && line.is_done), "{exported:?}");
+
+    // Who is a member of both has both, whichever of them the session is of; who was removed has the account alone.
+    let user = AddUser {
+        workspace: "elsewhere".to_owned(),
+        name: "ann".to_owned(),
+        password: PASSWORD.to_owned(),
+        role: Role::Viewer,
+        id: fieldbook_model::UserId::from_bytes([9; 16]),
+        salt: [7; 16],
+    };
+    data.accounts().add_user(&user, &By::operator("root"), WallTime(1_700_000_000_000)).expect("a member");
+    let all = export(&mut ann).await.join("\n");
+    assert!(all.contains("canary-of-the-shop") && all.contains("canary-of-elsewhere"), "{all}");
+    crate::members::change(&world, "ann", Role::Nobody).await.expect("a removal");
+    let all = export(&mut ann).await.join("\n");
+    assert!(!all.contains("canary-of-the-shop") && all.contains("canary-of-elsewhere"), "{all}");
+    drop(data);
+    world.stop().await;
+    let log = crate::logs::log();
+    assert!(!log.contains("canary-of-the-shop") && !log.contains("canary-of-elsewhere"));
 }

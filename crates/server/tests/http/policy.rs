@@ -36,7 +36,7 @@ enum Lets {
 use Lets::{Administrators, All, Owners, Readers, ReadersAndRemoved, Sessions};
 
 /// The policy.
-const POLICY: [(&str, &str, Lets); 35] = [
+const POLICY: [(&str, &str, Lets); 36] = [
     ("get", "/healthz", All),
     ("get", "/openapi.json", All),
     ("get", "/docs", All),
@@ -51,6 +51,7 @@ const POLICY: [(&str, &str, Lets); 35] = [
     ("post", "/v2/auth/sign-out", Sessions),
     ("get", "/v2/account", Sessions),
     ("post", "/v2/account/end", Sessions),
+    ("get", "/v2/account/export", Sessions),
     ("post", "/v2/workspaces/{workspace}/push", ReadersAndRemoved),
     ("post", "/v2/workspaces/{workspace}/pull", Readers),
     ("post", "/v2/workspaces/{workspace}/live", Readers),

@@ -4,7 +4,8 @@
 use std::time::Duration;
 
 use fieldbook_model::schema::{Field, Kind, RecordType};
-use fieldbook_model::{Change, Fields, Json, RecordId, Role, Schema, Scope, Version};
+use fieldbook_model::{Change, Fields, Json, RecordId, Role, Schema, Scope, Version, json};
+use fieldbook_protocol::export::ExportLine;
 use fieldbook_protocol::live::Event;
 use fieldbook_protocol::page::{Join, PullRequest, ScopeAsk, Staged};
 use fieldbook_protocol::{Page, ProblemCode};
@@ -12,6 +13,7 @@ use fieldbook_server_store::PageLimit;
 
 use crate::device::{Device, unique};
 use crate::members::grant;
+use crate::people::export;
 use crate::world::World;
 
 /// Floors, and what stands on them.
@@ -165,5 +167,29 @@ async fn what_is_no_scope_is_refused() {
         let body = format!(r#"{{"cursor":{{"epoch":1,"version":0}},{wrong}}}"#);
         bob.client.call("POST", &path, Some(&token), body).await.expect(ProblemCode::BadRequest);
     }
+    world.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_export_has_nothing_of_a_part_whose_grant_ended_and_comes_in_whole_lines() {
+    let world = estate(1000).await;
+    let (mut ann, mut bob) = (world.device("ann").await, world.device("bob").await);
+    // More than one piece.
+    let [ground, attic] = furnish(&mut ann, 300).await;
+    let assets = |lines: &[String], floor: RecordId| {
+        let of = lines.iter().filter(|line| line.starts_with(r#"{"type":"asset""#));
+        of.filter(|line| line.contains(&floor.to_string())).count()
+    };
+    let lines = export(&mut bob).await;
+    assert_eq!((assets(&lines, ground), assets(&lines, attic)), (300, 300));
+    grant(&world, "bob", ask(attic).scope, Some(Role::Nobody)).await.expect("a change");
+    let lines = export(&mut bob).await;
+    assert_eq!((assets(&lines, ground), assets(&lines, attic)), (300, 0));
+    let Ok(ExportLine::End(end)) = json::parse(lines.last().expect("a line")) else { panic!("an end") };
+    assert_eq!(end.records, lines.iter().filter(|line| line.starts_with(r#"{"type""#)).count() as u64);
+    // A floor lies in what is around it, as on a page.
+    let records = || lines.iter().filter(|line| line.starts_with(r#"{"type""#));
+    let named = |id: RecordId| records().filter(|line| line.contains(&id.to_string())).count();
+    assert_eq!((named(ground), named(attic)), (301, 1));
     world.stop().await;
 }

@@ -1,7 +1,10 @@
 //! `fieldbook account`: the own account on the server.
 
+use std::fs::{self, File, OpenOptions};
+use std::path::{Path, PathBuf};
+
 use clap::{Args, Subcommand};
-use fieldbook_device::{Asking, Trust};
+use fieldbook_device::{Asking, DeviceError, Trust};
 use fieldbook_protocol::NoFingerprint;
 use fieldbook_protocol::account::{
     AccountReply, DoneReply, EndReply, EndRequest, PasswordRequest, ResetRequest, SessionLine,
@@ -9,7 +12,7 @@ use fieldbook_protocol::account::{
 
 use super::{Among, Asks};
 use crate::exit::Exit;
-use crate::failure::Failure;
+use crate::failure::{Failure, of_file};
 use crate::password::{self, Asked, PasswordArgs};
 use crate::table::{Shown, table};
 use crate::{clock, interrupt, output};
@@ -20,6 +23,7 @@ pub enum Account {
     Show(Show),
     Password(Password),
     End(End),
+    Export(Export),
     Reset(Reset),
 }
 
@@ -52,6 +56,20 @@ pub struct End {
     asks: Asks,
 }
 
+/// Save everything of yours that the server has: account, devices, what was decided, and the records that you may read
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Example: fieldbook account export --to mine.jsonl --home till-a
+
+Asks for your password once more. Waits for nothing that this device has not sent: sync first.")]
+pub struct Export {
+    /// Where to; a file that is not there yet
+    #[arg(long, value_name = "FILE")]
+    to: PathBuf,
+    #[command(flatten)]
+    asks: Asks,
+}
+
 /// Choose a new password with a code that whoever runs the server gave you
 #[derive(Debug, Args)]
 #[command(
@@ -80,6 +98,7 @@ impl Account {
             Self::Show(command) => command.run(),
             Self::Password(command) => command.run(),
             Self::End(command) => command.run(),
+            Self::Export(command) => command.run(),
             Self::Reset(command) => command.run(),
         }
     }
@@ -149,6 +168,38 @@ impl End {
         output::answer(words, &ended)?;
         Ok(Exit::Done)
     }
+}
+
+impl Export {
+    fn run(self) -> Result<Exit, Failure> {
+        let voice = self.asks.open("an export of your account")?;
+        let mut file = new_file(&self.to)?;
+        let saved = voice.confirmed(|runtime| {
+            let end = voice.device.export_account(runtime, (&self.to, &mut file))?;
+            let synced = file.sync_all().map(|()| end);
+            synced.map_err(|error| DeviceError::File { path: self.to.clone(), error })
+        });
+        // Half of one looks like a whole one to whoever opens it later.
+        let end = saved.inspect_err(|_| drop(fs::remove_file(&self.to)))?;
+        let words = || {
+            let (records, notes) = (output::plural(end.records, "record"), output::plural(end.notes, "note"));
+            format!("{}: your account, {notes}, {records}; only you can read the file", self.to.display())
+        };
+        output::answer(words, &end)?;
+        Ok(Exit::Done)
+    }
+}
+
+/// A file that was not there, readable for its owner only.
+fn new_file(path: &Path) -> Result<File, Failure> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path).map_err(|error| {
+        let words = format!("{}: {error}; name another place with --to FILE", path.display());
+        Failure::new(Exit::Failed, of_file(&error), words)
+    })
 }
 
 impl Reset {

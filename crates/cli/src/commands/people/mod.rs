@@ -14,6 +14,7 @@ use fieldbook_protocol::ProblemCode;
 use fieldbook_protocol::account::{ConfirmReply, ConfirmRequest};
 use fieldbook_protocol::people::{DevicesReply, MembersReply};
 use serde::de::DeserializeOwned;
+use tokio::runtime::Handle;
 
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -47,14 +48,19 @@ impl Asks {
 impl Voice<'_> {
     /// Asks. What is dangerous wants the password, which is then asked for once.
     fn ask<T: DeserializeOwned>(&self, asking: &Asking) -> Result<T, Failure> {
+        self.confirmed(|runtime| self.device.ask(runtime, asking))
+    }
+
+    /// Makes a call. If it is dangerous and wants the password, that is asked for once, and the call is made again.
+    fn confirmed<T>(&self, mut call: impl FnMut(&Handle) -> Result<T, DeviceError>) -> Result<T, Failure> {
         let runtime = interrupt::runtime()?;
-        match self.device.ask(runtime.handle(), asking) {
+        match call(runtime.handle()) {
             Err(DeviceError::Call { trouble, .. }) if wants_password(&trouble) => {
                 let user = self.device.file().user.clone();
                 let password = self.asks.password.read(&user, Asked::Once)?;
                 let confirm = Asking::account("auth/confirm").with(&ConfirmRequest { password });
                 self.device.ask::<ConfirmReply>(runtime.handle(), &confirm)?;
-                Ok(self.device.ask(runtime.handle(), asking)?)
+                Ok(call(runtime.handle())?)
             }
             told => Ok(told?),
         }
