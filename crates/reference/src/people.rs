@@ -183,7 +183,7 @@ impl Reference<'_> {
     }
 
     fn is_role(&self, role: &str) -> bool {
-        let every = ["owner", "member", "viewer", "nobody"];
+        let every = ["owner", "admin", "member", "viewer", "nobody"];
         every.contains(&role) || self.history.schema.roles.iter().any(|own| own == role)
     }
 }

@@ -11,7 +11,7 @@ use fieldbook_protocol::{Ordered, WipedRequest};
 use fieldbook_server_store::accounts::Proven;
 use fieldbook_server_store::{
     AccountError, Accounts as Store, By, Deed, FreshKeys, FreshOrder, GivenKeys, MadeInvite, NewInvite,
-    Taken, Taking, Unsent, Wanted, WipeRow,
+    Outcome, Taken, Taking, Unsent, Wanted, WipeRow,
 };
 use fieldbook_server_sync::Call;
 use fieldbook_server_sync::wipe::{self, Session};
@@ -231,6 +231,24 @@ impl Accounts {
         for _ in 0..times {
             self.store.settle(&wanted, &[(op, outcome.clone())]).expect("BUG: accounts in memory");
         }
+    }
+
+    /// Queues what a member wants, as the server's route does.
+    pub fn want(&self, wanted: &Wanted) {
+        self.store.want(wanted).expect("BUG: accounts in memory");
+    }
+
+    /// What waits to be carried into the log, in its order.
+    pub fn waiting(&self) -> Vec<Wanted> {
+        self.store.wanted().expect("BUG: accounts in memory")
+    }
+
+    /// What became of members' changes of roles.
+    pub fn settle_roles(&mut self, wanted: &[Wanted], outcomes: &[Outcome]) {
+        for (_, outcome) in outcomes {
+            self.decides(Deed::MemberRole, outcome.is_ok());
+        }
+        self.store.settle(wanted, outcomes).expect("BUG: accounts in memory");
     }
 
     /// Invites somebody.

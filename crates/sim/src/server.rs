@@ -16,8 +16,8 @@ use fieldbook_protocol::{
 };
 use fieldbook_server_store::sqlite::Backup;
 use fieldbook_server_store::{
-    By, Chase, MemberRow, PageLimit, Place, Push, Reader, Reads, SqliteStore, Store, Wanted, carry, part,
-    push_group,
+    By, Chase, MemberRow, Outcome, PageLimit, Place, Push, Reader, Reads, SqliteStore, Store, Wanted, carry,
+    part, push_group,
 };
 use fieldbook_server_sync::policy::may;
 use fieldbook_server_sync::{Call, Epochs, Principal, Role, Stand};
@@ -160,6 +160,13 @@ impl Server {
 
     /// Has a change of a member or a grant carried into the log.
     pub fn carry(&mut self, op: OpId, about: About, now: WallTime) -> Result<(), Refusal> {
+        let workspace = self.workspace;
+        let wanted = [Wanted { op, workspace, about, at: now, by: By::default(), rights_of: None }];
+        self.carry_all(&wanted).swap_remove(0).1
+    }
+
+    /// Has all that waits carried into the log, in its order.
+    pub fn carry_all(&mut self, wanted: &[Wanted]) -> Vec<Outcome> {
         let row = |(user, role, name): &(UserId, Role, String)| MemberRow {
             user: *user,
             name: name.clone(),
@@ -167,10 +174,8 @@ impl Server {
         };
         let mut members: Vec<MemberRow> = self.roles.values().map(row).collect();
         members.dedup_by_key(|member| member.user);
-        let wanted =
-            [Wanted { op, workspace: self.workspace, about, at: now, by: By::default(), rights_of: None }];
-        let carried = carry(&mut self.store, &self.sizes.limits, self.workspace, &members, &wanted);
-        carried.expect("BUG: a commit in memory").swap_remove(0).1
+        carry(&mut self.store, &self.sizes.limits, self.workspace, &members, wanted)
+            .expect("BUG: a commit in memory")
     }
 
     /// Who the server itself is.

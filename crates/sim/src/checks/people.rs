@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use fieldbook_model::op::About;
 use fieldbook_model::schema::RecordType;
-use fieldbook_model::{Change, Code, Cursor, Role, Value, Version};
+use fieldbook_model::{Change, Code, Cursor, Role, UserId, Value, Version};
 use fieldbook_protocol::push::Pushed;
 use fieldbook_protocol::{Answer, Page, PushRequest, Verdict};
 use fieldbook_reference::Person;
+use fieldbook_server_store::{Outcome, Wanted};
 use fieldbook_server_sync::Principal;
 
 use crate::anyone::CANARY;
@@ -49,6 +50,29 @@ impl World {
             });
             assert_eq!(own, self.oracle.person(user), "I28: {user} is not what the order says");
             self.checks.count("I28 who is what is what the reference reads");
+        }
+    }
+
+    /// Whether a change of a role happened follows from what the reference says its speaker was right before it (I28).
+    pub fn check_speakers(&mut self, wanted: &[Wanted], outcomes: &[Outcome]) {
+        let (owner, admin) = (Role::Owner.to_string(), Role::Admin.to_string());
+        let mut roles: BTreeMap<UserId, String> = BTreeMap::new();
+        for (one, (op, outcome)) in wanted.iter().zip(outcomes) {
+            assert_eq!(one.op, *op, "I28: changes come in another order than they were wanted");
+            let (Some(speaker), About::Member(it)) = (one.rights_of, &one.about) else { continue };
+            for user in [speaker, it.user] {
+                let known = self.oracle.person(user).map(|person| person.role);
+                roles.entry(user).or_insert(known.unwrap_or_default());
+            }
+            let own = &roles[&speaker];
+            let of_owner = roles[&it.user] == owner || it.role == Role::Owner;
+            let leaves = speaker == it.user && it.role == Role::Nobody;
+            let may = *own == owner || leaves || (*own == admin && !of_owner);
+            let refused = outcome.as_ref().is_err_and(|refusal| refusal.code == Code::NoPermission);
+            assert_eq!(may, !refused, "I28: {own} says that somebody is {}: {outcome:?}", it.role);
+            if outcome.is_ok() {
+                roles.insert(it.user, it.role.to_string());
+            }
         }
     }
 

@@ -3,6 +3,8 @@
 use fieldbook_device_sync::{Input, Link, Trouble};
 use fieldbook_model::op::About;
 use fieldbook_model::{Granting, Membership, OpId, Refusal, Role, Scope};
+use fieldbook_server_store::{By, Wanted};
+use fieldbook_server_sync::Principal;
 
 use super::{World, bytes};
 
@@ -18,6 +20,39 @@ impl World {
             self.stream();
         }
         outcome
+    }
+
+    /// Several members say at once what others are, in this order: who says it, about whom, and the role. It waits in the accounts
+    /// and is carried into the log together, as by the server's route. Each is judged by the speaker's role at its own place (I28).
+    pub fn say_at_once(&mut self, said: &[(usize, usize, Role)]) -> Vec<Result<(), Refusal>> {
+        let (before, at) = (self.server.head(), self.wall());
+        let workspace = self.server.itself().workspace;
+        for (by, of, role) in said {
+            let speaker = self.server.principal(self.devices[*by].id);
+            let Principal { user, name, .. } = self.server.principal(self.devices[*of].id);
+            let about = About::Member(Membership { user, name, role: role.clone() });
+            let op = OpId::v7(self.now_ms, bytes(&mut self.dice));
+            let by = By::default().known_as(speaker.user, &speaker.name);
+            let wanted = Wanted { op, workspace, about, at, by, rights_of: Some(speaker.user) };
+            self.server.accounts().want(&wanted);
+        }
+        let wanted = self.server.accounts().waiting();
+        self.twin_hears_alone(&wanted);
+        let outcomes = self.server.carry_all(&wanted);
+        self.check_speakers(&wanted, &outcomes);
+        self.server.accounts().settle_roles(&wanted, &outcomes);
+        for ((_, of, role), (_, outcome)) in said.iter().zip(&outcomes) {
+            let user = self.server.principal(self.devices[*of].id).user;
+            if outcome.is_ok() {
+                self.server.account(user, role);
+                self.twin.iter_mut().for_each(|twin| twin.account(user, role));
+            }
+        }
+        self.check_people(before);
+        self.check_server(before);
+        self.check_notes();
+        self.stream();
+        outcomes.into_iter().map(|(_, outcome)| outcome).collect()
     }
 
     /// Says what the person of a device is in a scope.

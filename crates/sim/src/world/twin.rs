@@ -4,6 +4,7 @@
 use fieldbook_model::op::About;
 use fieldbook_model::{DeviceId, OpId, Version, WallTime};
 use fieldbook_protocol::PushRequest;
+use fieldbook_server_store::Wanted;
 
 use super::World;
 use crate::server::Server;
@@ -32,6 +33,14 @@ impl World {
     pub(super) fn twin_hears(&mut self, op: OpId, about: About, now: WallTime) {
         if let Some(twin) = &mut self.twin {
             drop(twin.carry(op, about, now));
+        }
+    }
+
+    /// The twin hears one by one what members say at once.
+    pub(super) fn twin_hears_alone(&mut self, wanted: &[Wanted]) {
+        let Some(twin) = &mut self.twin else { return };
+        for one in wanted {
+            drop(twin.carry_all(std::slice::from_ref(one)));
         }
     }
 

@@ -1,6 +1,6 @@
 //! Who may do what, from which place in the order on.
 
-use fieldbook_device_store::{Export, OpState, Wish};
+use fieldbook_device_store::{Acted, Export, OpState, Wish};
 use fieldbook_device_sync::{Link, Now, Trouble};
 use fieldbook_model::planted::Defect;
 use fieldbook_model::{Code, Role, Version, WallTime};
@@ -62,6 +62,63 @@ fn rule_32_a_role_that_came_meanwhile_lets_queued_work_through() {
     back(&mut world, C);
     assert_eq!(state(&mut world, C, first.seq), OpState::Committed);
     world.settle();
+}
+
+/// A tariff whose server has accounts. B is an admin, and C, a manager, has set a rate and counted a use without network.
+fn two_who_say() -> (World, [Acted; 2]) {
+    let mut world = tariff();
+    world.keep_accounts(0);
+    world.says(B, Role::Admin).expect("a role");
+    world.play_for(3_000);
+    away(&mut world, C);
+    let rate = act(&mut world, C, &rate(5));
+    let use_ = act(&mut world, C, r#"[{"update":"tariff","id":"$1","add":{"uses":1}}]"#);
+    (world, [rate, use_])
+}
+
+/// An admin demotes a manager before the admin is demoted: both happened, and what waits is judged by the role that came of it.
+#[test]
+fn i28_an_admin_who_is_demoted_later_was_still_one() {
+    needs(Defect::RoleAtWrite, || {
+        let (mut world, [rate, use_]) = two_who_say();
+        let said = world.say_at_once(&[(B, C, Role::Member), (A, B, Role::Member)]);
+        assert!(said.iter().all(Result::is_ok), "{said:?}");
+        back(&mut world, C);
+        assert_eq!(code(&mut world, C, rate.seq), Some(Code::NoPermission));
+        assert_eq!(state(&mut world, C, use_.seq), OpState::Committed);
+        world.settle();
+        assert!(shows(&mut world, C, r#""rate":1"#) && shows(&mut world, B, r#""uses":1"#));
+    });
+}
+
+/// The other way round: whoever is no admin any more changes nobody's role, although it was wanted before anybody knew.
+#[test]
+fn i28_an_admin_who_was_demoted_before_changes_nothing() {
+    let (mut world, [rate, use_]) = two_who_say();
+    let said = world.say_at_once(&[(A, B, Role::Member), (B, C, Role::Member)]);
+    let codes: Vec<_> = said.into_iter().map(|outcome| outcome.err().map(|refusal| refusal.code)).collect();
+    assert_eq!(codes, [None, Some(Code::NoPermission)]);
+    back(&mut world, C);
+    assert_eq!(state(&mut world, C, rate.seq), OpState::Committed);
+    assert_eq!(state(&mut world, C, use_.seq), OpState::Committed);
+    world.settle();
+    assert!(shows(&mut world, B, r#""rate":5"#));
+}
+
+/// Two change one person's role at once: the later one holds.
+#[test]
+fn i28_of_two_who_change_a_role_at_once_the_later_holds() {
+    for (first, second, becomes) in
+        [(Role::Viewer, manager(), OpState::Committed), (manager(), Role::Viewer, OpState::Rejected)]
+    {
+        let (mut world, [rate, use_]) = two_who_say();
+        let said = world.say_at_once(&[(A, C, first), (B, C, second)]);
+        assert!(said.iter().all(Result::is_ok), "{said:?}");
+        back(&mut world, C);
+        assert_eq!(state(&mut world, C, rate.seq), becomes);
+        assert_eq!(state(&mut world, C, use_.seq), becomes);
+        world.settle();
+    }
 }
 
 /// A person who may not hears it at once, in words that say who may.
