@@ -2,7 +2,6 @@
 
 use std::fmt;
 
-use fieldbook_model::json;
 use fieldbook_protocol::{Ordered, Problem, ProblemCode};
 
 /// Why a call did not succeed.
@@ -52,7 +51,7 @@ impl Trouble {
             Self::Cut => "cut".to_owned(),
             Self::Foreign(_) => "something-else-answers".to_owned(),
             Self::Wiped(_) => "wiped".to_owned(),
-            Self::Problem { code, .. } => json::write(code).trim_matches('"').to_owned(),
+            Self::Problem { code, .. } => code.name(),
         }
     }
 

@@ -1,6 +1,6 @@
 //! Problem documents (RFC 9457): every reply that is no success.
 
-use fieldbook_model::WallTime;
+use fieldbook_model::{WallTime, json};
 use serde::{Deserialize, Serialize};
 
 use crate::wipe::Ordered;
@@ -60,6 +60,11 @@ pub enum ProblemCode {
 }
 
 impl ProblemCode {
+    /// Its name, as on the wire.
+    pub fn name(self) -> String {
+        json::write(&self).trim_matches('"').to_owned()
+    }
+
     /// The HTTP status that goes with it.
     pub fn status(self) -> u16 {
         match self {

@@ -215,7 +215,7 @@ fn note(of: &Own, entry: Entry) -> Option<ExportLine> {
         ExportLine::Note(ExportNote {
             at: entry.at,
             workspace_id: entry.workspace,
-            deed: json::write(&entry.deed).trim_matches('"').to_owned(),
+            deed: entry.deed.name(),
             about: entry.about,
             is_done: entry.is_done,
             own,

@@ -8,9 +8,7 @@ use axum::body::Body;
 use axum::extract::{Path, Query, State};
 use axum::response::Response;
 use fieldbook_model::op::About;
-use fieldbook_model::{
-    DeviceId, Granting, Membership, OpId, Refusal, Role, UserId, WallTime, WorkspaceId, json,
-};
+use fieldbook_model::{DeviceId, Granting, Membership, OpId, Refusal, Role, UserId, WallTime, WorkspaceId};
 use fieldbook_protocol::ProblemCode;
 use fieldbook_protocol::account::{DoneReply, EndReply, NameRequest};
 use fieldbook_protocol::people::{
@@ -361,7 +359,7 @@ fn audit_line(entry: Entry) -> AuditLine {
     AuditLine {
         place: entry.place,
         at: entry.at,
-        deed: json::write(&entry.deed).trim_matches('"').to_owned(),
+        deed: entry.deed.name(),
         is_done: entry.is_done,
         about: entry.about,
         by: entry.by.name,

@@ -125,7 +125,7 @@ pub async fn noted(State(app): State<Arc<App>>, mut request: Request, next: Next
         return response;
     }
     let path = pattern.as_ref().map_or("none", MatchedPath::as_str);
-    let mut about = format!("{method} {path}: {}", json::write(&code).trim_matches('"'));
+    let mut about = format!("{method} {path}: {}", code.name());
     if let Some(foreign) = foreign {
         about = format!("{about}, in the workspace {foreign}");
     }

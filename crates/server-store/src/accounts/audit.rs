@@ -127,7 +127,8 @@ pub enum Deed {
 }
 
 impl Deed {
-    fn name(self) -> String {
+    /// Its name, as programs read it and notes keep it.
+    pub fn name(self) -> String {
         json::write(&self).trim_matches('"').to_owned()
     }
 }

@@ -31,6 +31,18 @@ fn fresh(n: u8) -> FreshOrder {
     FreshOrder { nonce: fresh(8), server: fresh(9) }
 }
 
+/// A sign-in from the phone.
+fn signing_in() -> SignInRequest {
+    SignInRequest {
+        workspace: "shop".into(),
+        user: "ada".into(),
+        password: PASSWORD.into(),
+        device_id: PHONE,
+        device_name: "phone".into(),
+        keys: None,
+    }
+}
+
 /// Accounts with a device that told its keys, its token, and what the server signs with.
 fn accounts(folder: &Path) -> (Accounts, String, fieldbook_crypto::ServerPublic) {
     let accounts = Accounts::open(folder, &key()).unwrap();
@@ -40,15 +52,7 @@ fn accounts(folder: &Path) -> (Accounts, String, fieldbook_crypto::ServerPublic)
     accounts
         .add_user(&AddUser { workspace, name, password, role: Role::Member, id, salt }, &root(), NOW)
         .unwrap();
-    let request = SignInRequest {
-        workspace: "shop".into(),
-        user: "ada".into(),
-        password: PASSWORD.into(),
-        device_id: PHONE,
-        device_name: "phone".into(),
-        keys: None,
-    };
-    let verified = accounts.candidate(&request).unwrap().verify(PASSWORD).unwrap();
+    let verified = accounts.candidate(&signing_in()).unwrap().verify(PASSWORD).unwrap();
     let token = accounts.register(&verified, [1; 32], &root(), NOW).unwrap().token;
     let keys = secret().keys().public();
     let made = |kind: u8| Fresh::new([kind; 32]);
@@ -170,15 +174,7 @@ fn what_was_not_sent_may_be_sent_first_for_an_hour_after_the_order_was_reached()
 fn an_order_that_is_given_in_the_middle_of_a_sign_in_stands_for_its_token_too() {
     let folder = tempfile::tempdir().unwrap();
     let (accounts, before, _) = accounts(folder.path());
-    let request = SignInRequest {
-        workspace: "shop".into(),
-        user: "ada".into(),
-        password: PASSWORD.into(),
-        device_id: PHONE,
-        device_name: "phone".into(),
-        keys: None,
-    };
-    let verified = accounts.candidate(&request).unwrap().verify(PASSWORD).unwrap();
+    let verified = accounts.candidate(&signing_in()).unwrap().verify(PASSWORD).unwrap();
     let row = accounts.order_wipe(OF, (&root(), Unsent::Lost), fresh(1), NOW).unwrap();
     let token = accounts.register(&verified, [2; 32], &root(), NOW).unwrap().token;
     for token in [before, token] {

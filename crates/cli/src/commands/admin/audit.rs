@@ -73,7 +73,7 @@ impl Audit {
 }
 
 fn row(entry: Entry) -> Vec<Shown> {
-    let deed = json::write(&entry.deed).trim_matches('"').to_owned();
+    let deed = entry.deed.name();
     let tried = if entry.is_done { "" } else { "refused" };
     let when = format!("{} ago", clock::age(entry.at, clock::wall()));
     let from = entry.by.address.unwrap_or_default();

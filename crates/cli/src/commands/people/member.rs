@@ -48,18 +48,35 @@ pub struct SetRole {
     after_help = "Example: fieldbook member grant ann floor/0198c0de-7a11-7000-8000-00000000002a viewer --home site-a"
 )]
 pub struct Grant {
+    #[command(flatten)]
+    granted: Granted,
+    #[command(flatten)]
+    asks: Asks,
+}
+
+/// Who is given what, and where.
+#[derive(Debug, Args)]
+pub struct Granted {
     /// The member's name
-    user: String,
+    pub user: String,
     /// The scope: a record type that opens scopes, and the record's id
-    scope: Scope,
+    pub scope: Scope,
     /// The role there: owner, admin, member, viewer, nobody, or one of the schema's
     #[arg(required_unless_present = "take_back")]
-    role: Option<Role>,
+    pub role: Option<Role>,
     /// Take the grant back
     #[arg(long, conflicts_with = "role")]
     take_back: bool,
-    #[command(flatten)]
-    asks: Asks,
+}
+
+impl Granted {
+    /// What holds then, for people.
+    pub fn words(&self, member: &str) -> String {
+        match &self.role {
+            Some(role) => format!("{member} is {role} in {}", self.scope),
+            None => format!("{member} has no grant in {} any more", self.scope),
+        }
+    }
 }
 
 /// Remove a member: the devices of that person receive nothing more from that moment on
@@ -115,15 +132,12 @@ impl List {
 impl Grant {
     fn run(self) -> Result<Exit, Failure> {
         let voice = self.asks.open("saying who is what")?;
-        let user = voice.member(&self.user)?;
-        let wish = GrantRequest { scope: self.scope, role: self.role };
-        let asking = Asking::here(format!("members/{user}/grant")).with(&wish);
+        let Granted { user, scope, role, .. } = &self.granted;
+        let id = voice.member(user)?;
+        let wish = GrantRequest { scope: scope.clone(), role: role.clone() };
+        let asking = Asking::here(format!("members/{id}/grant")).with(&wish);
         let done: DoneReply = voice.ask(&asking)?;
-        let words = || match &wish.role {
-            Some(role) => format!("{} is {role} in {}", self.user, wish.scope),
-            None => format!("{} has no grant in {} any more", self.user, wish.scope),
-        };
-        output::answer(words, &done)?;
+        output::answer(|| self.granted.words(user), &done)?;
         Ok(Exit::Done)
     }
 }

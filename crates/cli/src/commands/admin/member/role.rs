@@ -17,7 +17,7 @@ use crate::output;
 pub struct MemberRole {
     /// The member's name
     user: String,
-    /// The role: owner, member, viewer, or one of the schema's
+    /// The role: owner, admin, member, viewer, or one of the schema's
     role: Role,
     #[command(flatten)]
     place: Place,
