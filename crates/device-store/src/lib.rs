@@ -40,6 +40,7 @@ mod facts;
 mod files;
 mod fill;
 mod format;
+pub mod forms;
 mod functions;
 mod guard;
 mod history;
