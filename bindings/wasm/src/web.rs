@@ -236,6 +236,11 @@ impl Engine {
         )
     }
 
+    /// The address of its server.
+    pub fn server(&self) -> String {
+        self.engine.server().to_owned()
+    }
+
     /// The token of its calls.
     pub fn token(&mut self) -> Thrown<String> {
         Ok(self.engine.store().noted(TOKEN).map_err(thrown)?.unwrap_or_default())

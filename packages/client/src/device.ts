@@ -1,0 +1,190 @@
+// The device itself, in the one worker that has its files: opens it, has its calls made, tells what changes.
+
+import init, { Engine, SignIn, install } from './engine/engine.js';
+import { keep, kept } from './keeper.js';
+import type { Standing } from './messages.js';
+import { Calls, module as engineModule, post } from './network.js';
+import type { Failure, Identity, Status, Table, Vocabulary } from './types.js';
+import type { SignIn as Wanted } from './types.js';
+
+const PATH = '/device.db';
+/** The longest that the engine goes without being told the time, in milliseconds. */
+const WAIT_MAX_MS = 60_000;
+/** How long a store that failed is left alone before it is tried again. */
+const STORE_PAUSE_MS = 1_000;
+
+export interface Told {
+  standing(standing: Standing): void;
+  status(status: Status): void;
+  /** The result of a watched query, by its name. */
+  result(query: number, table: Table): void;
+}
+
+/** What the engine throws, as a failure. */
+export function failure(thrown: unknown): Failure {
+  if (typeof thrown === 'string') {
+    try {
+      return JSON.parse(thrown) as Failure;
+    } catch {
+      return { code: 'engine', words: thrown };
+    }
+  }
+  return { code: 'engine', words: thrown instanceof Error ? thrown.message : String(thrown) };
+}
+
+export class Device {
+  private engine: Engine | undefined;
+  private calls: Calls | undefined;
+  private token = '';
+  private timer: ReturnType<typeof setTimeout> | undefined;
+  private readonly watched = new Set<number>();
+  private lastStatus = '';
+  private standing: Standing = { is: 'opening' };
+
+  constructor(
+    private readonly app: string,
+    private readonly server: string,
+    private readonly vocabulary: Vocabulary,
+    private readonly told: Told,
+  ) {}
+
+  /** Takes the files, and opens the device if there is one. */
+  async open(module: string): Promise<void> {
+    await init({ module_or_path: engineModule(module) });
+    try {
+      await install(`.fieldbook-${this.app}`);
+      const { keys, secret, server } = await kept(this.app);
+      if (keys === undefined || secret === undefined || server === undefined) {
+        this.stands({ is: 'new' });
+        return;
+      }
+      this.begin(Engine.open(PATH, server, keys, secret));
+    } catch (thrown) {
+      this.stands({ is: 'closed', error: failure(thrown) });
+    }
+  }
+
+  /** How it stands, for whoever comes later. */
+  now(): Standing {
+    return this.standing;
+  }
+
+  /** Signs in: a new device, or the one that is here once more. */
+  async signIn(wanted: Wanted): Promise<Identity> {
+    const before = await kept(this.app);
+    const { keys, secret } = before;
+    const is_again = keys !== undefined && secret !== undefined;
+    const signing = is_again ? SignIn.again(keys, secret) : new SignIn();
+    const request = signing.request(JSON.stringify(wanted));
+    // On the disk before the server is told of it.
+    if (!is_again) await keep(this.app, { secret: signing.secret(), server: this.server });
+    const answered = await post(`${this.server}/v2/auth/sign-in`, request);
+    if (!answered) throw JSON.stringify({ code: 'no-answer', words: 'The server does not answer. Signing in needs a connection.' });
+    const mine = is_again ? secret : signing.secret();
+    const signed = signing.reply(answered.status, answered.type, answered.body);
+    await keep(this.app, { keys: signed.keys(), secret: mine, server: this.server });
+    this.end();
+    this.begin(signed.open(PATH, this.server));
+    return this.identity();
+  }
+
+  identity(): Identity {
+    return JSON.parse(this.opened().identity()) as Identity;
+  }
+
+  /** Asks the engine one thing, with all that follows from it. */
+  ask<T>(work: (engine: Engine) => T): T {
+    const value = work(this.opened());
+    this.turn();
+    return value;
+  }
+
+  /** Watches a query; its first result follows. */
+  watch(sql: string): number {
+    const query = this.ask((engine) => engine.watch(sql));
+    this.watched.add(query);
+    queueMicrotask(() => this.refresh());
+    return query;
+  }
+
+  unwatch(query: number): void {
+    this.watched.delete(query);
+    this.engine?.unwatch(query);
+  }
+
+  status(): Status {
+    return JSON.parse(this.opened().status(this.vocabulary)) as Status;
+  }
+
+  private opened(): Engine {
+    if (!this.engine) {
+      const error = this.standing.is === 'closed' ? this.standing.error : SIGNED_OUT;
+      throw JSON.stringify(error);
+    }
+    return this.engine;
+  }
+
+  private begin(engine: Engine): void {
+    this.engine = engine;
+    this.token = engine.token();
+    this.calls = new Calls(engine.server(), (work) => this.drive(work));
+    this.stands({ is: 'open', identity: this.identity() });
+    this.drive((engine) => engine.begin());
+  }
+
+  private end(): void {
+    this.calls?.end();
+    clearTimeout(this.timer);
+    this.watched.clear();
+    this.engine?.free();
+    this.engine = undefined;
+  }
+
+  /** Tells the engine something. A store that fails for a while is tried again. */
+  private drive(work: (engine: Engine) => void): void {
+    if (!this.engine) return;
+    try {
+      work(this.engine);
+      this.turn();
+    } catch (thrown) {
+      const error = failure(thrown);
+      if (!Engine.is_passing(error.code)) {
+        this.end();
+        this.stands({ is: 'closed', error });
+        return;
+      }
+      clearTimeout(this.timer);
+      this.timer = setTimeout(() => this.drive((engine) => engine.begin()), STORE_PAUSE_MS);
+    }
+  }
+
+  /** Does what follows: calls, the next wake, news. */
+  private turn(): void {
+    const { engine, calls } = this;
+    if (!engine || !calls) return;
+    for (const call of engine.calls()) calls.order(call, this.token);
+    clearTimeout(this.timer);
+    const wait = Math.min(engine.wait_ms() ?? WAIT_MAX_MS, WAIT_MAX_MS);
+    this.timer = setTimeout(() => this.drive((engine) => engine.tick()), wait);
+    this.refresh();
+    const status = engine.status(this.vocabulary);
+    if (status !== this.lastStatus) {
+      this.lastStatus = status;
+      this.told.status(JSON.parse(status) as Status);
+    }
+  }
+
+  private refresh(): void {
+    for (const query of this.watched) {
+      const result = this.engine?.refresh(query);
+      if (result !== undefined) this.told.result(query, JSON.parse(result) as Table);
+    }
+  }
+
+  private stands(standing: Standing): void {
+    this.standing = standing;
+    this.told.standing(standing);
+  }
+}
+
+const SIGNED_OUT: Failure = { code: 'no-home', words: 'Nobody has signed in here yet: sign in first.' };
