@@ -68,6 +68,10 @@ The project's own commands:
       licences, bans and places, which every test run checks.
       Example: cargo xtask audit
 
+  cargo xtask web
+      Build the device for browsers: the engine and the TypeScript around it, into packages/client/dist.
+      Example: cargo xtask web
+
   cargo xtask pictures
       Draw the pictures of docs/guide anew.
       Example: cargo xtask pictures";

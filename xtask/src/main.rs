@@ -28,6 +28,7 @@ mod test;
 mod tools;
 mod tree;
 mod up;
+mod web;
 
 use std::process::ExitCode;
 
@@ -68,6 +69,11 @@ fn run(words: &[String]) -> Result<ExitCode, Problem> {
         Command::Fuzz(options) => fuzz::fuzz(&places, &options),
         Command::Mutants(options) => mutants::mutants(&places, &options),
         Command::Audit => deny::audit(&places),
+        Command::Web => {
+            let clock = clock::Clock::start();
+            preflight::check(&clock, preflight::Purpose::Web, &places)?;
+            web::build(&clock, &places).map(|()| ExitCode::SUCCESS)
+        }
         Command::Pictures => pictures::refresh(&places),
     }
 }

@@ -48,8 +48,7 @@ fn wall() -> WallTime {
 /// Opens the files of this origin. The worker that calls it has them alone until it ends.
 #[wasm_bindgen]
 pub async fn install(directory: String) -> Thrown<()> {
-    let config =
-        OpfsSAHPoolCfgBuilder::new().directory(&directory).initial_capacity(FILES_READY).build();
+    let config = OpfsSAHPoolCfgBuilder::new().directory(&directory).initial_capacity(FILES_READY).build();
     install_pool::<sqlite_wasm_rs::WasmOsCallback>(&config, true).await.map(drop).map_err(|error| {
         thrown(Failure::ask("no-storage", format!("The browser gives no place for data: {error:?}")))
     })
