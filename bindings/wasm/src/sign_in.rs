@@ -38,7 +38,17 @@ pub struct SignIn {
     /// The keys of a device that was here before.
     held: Option<Held>,
     device_id: DeviceId,
-    user: String,
+    /// The workspace and the user of a device that was here before; of a new one the user, once somebody has said who.
+    whose: Whose,
+}
+
+/// Whose device it is, by name.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Whose {
+    /// The workspace.
+    pub workspace: String,
+    /// The user.
+    pub user: String,
 }
 
 /// A sign-in that came about.
@@ -56,13 +66,13 @@ impl SignIn {
     /// Of a device that is made just now.
     pub fn new(device_id: DeviceId, fresh: Fresh) -> Self {
         let secret = Arc::new(DeviceSecret::make(fresh));
-        Self { secret, held: None, device_id, user: String::new() }
+        Self { secret, held: None, device_id, whose: Whose::default() }
     }
 
     /// Of a device that was here before.
-    pub fn again(held: Held) -> Self {
+    pub fn again(held: Held, whose: Whose) -> Self {
         let (secret, device_id) = (Arc::clone(&held.secret), held.file.device_id);
-        Self { secret, held: Some(held), device_id, user: String::new() }
+        Self { secret, held: Some(held), device_id, whose }
     }
 
     /// The secret. It has to be on the disk before the server is told of it.
@@ -73,7 +83,15 @@ impl SignIn {
     /// The body of `POST /v2/auth/sign-in`.
     pub fn request(&mut self, wanted: &str) -> Result<String, Failure> {
         let Wanted { workspace, user, password, device_name } = json::parse(wanted)?;
-        self.user.clone_from(&user);
+        let same = |one: &str, other: &str| one.eq_ignore_ascii_case(other);
+        let Whose { workspace: here, user: owner } = &self.whose;
+        if self.held.is_some() && !(same(here, &workspace) && same(owner, &user)) {
+            let words = format!(
+                "This browser holds the data of {owner} in the workspace {here}; nothing was changed. Another person signs in in another profile of the browser."
+            );
+            return Err(Failure::ask("wrong-home", words));
+        }
+        self.whose = Whose { workspace: workspace.clone(), user: user.clone() };
         let keys = Some(self.secret.keys().public());
         let device_id = self.device_id;
         Ok(json::write(&SignInRequest { workspace, user, password, device_id, device_name, keys }))
@@ -122,11 +140,16 @@ impl SignIn {
         let held = Held::open_by(keys.clone(), Arc::clone(&self.secret), given.content)
             .map_err(|error| foreign(error.to_string()))?;
         let is_new = self.held.is_none();
-        Ok(SignedIn { keys, held, reply, user: self.user, is_new })
+        Ok(SignedIn { keys, held, reply, user: self.whose.user, is_new })
     }
 }
 
 impl SignedIn {
+    /// Whose device it is, by name, as the server spells the workspace.
+    pub fn whose(&self) -> Whose {
+        Whose { workspace: self.reply.workspace.clone(), user: self.user.clone() }
+    }
+
     /// The store of the device: a new one, or the one that is there with what the server said now.
     pub fn store(&self, path: &Path, now: WallTime) -> Result<Store, Failure> {
         let Some(key) = self.held.database.last() else {

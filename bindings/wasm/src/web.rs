@@ -17,7 +17,7 @@ use web_time::{Instant, SystemTime, UNIX_EPOCH};
 
 use crate::call::Order;
 use crate::failure::Failure;
-use crate::sign_in::{self, TOKEN};
+use crate::sign_in::{self, TOKEN, Whose};
 use crate::{engine, wishes};
 
 /// How many files are kept ready: a database has two, and a third while it is written anew.
@@ -83,8 +83,9 @@ impl SignIn {
     }
 
     /// Of a device that was here before, by what was kept.
-    pub fn again(keys: &str, secret: &str) -> Thrown<SignIn> {
-        Ok(Self(Some(sign_in::SignIn::again(held(keys, secret).map_err(thrown)?))))
+    pub fn again(keys: &str, secret: &str, workspace: String, user: String) -> Thrown<SignIn> {
+        let held = held(keys, secret).map_err(thrown)?;
+        Ok(Self(Some(sign_in::SignIn::again(held, Whose { workspace, user }))))
     }
 
     /// The secret, to be kept before the request is sent.
@@ -118,6 +119,16 @@ impl SignedIn {
     /// What is to be kept of the keys before the device is opened.
     pub fn keys(&self) -> String {
         json::write(&self.0.keys)
+    }
+
+    /// The workspace, as the server spells it.
+    pub fn workspace(&self) -> String {
+        self.0.whose().workspace
+    }
+
+    /// The user.
+    pub fn user(&self) -> String {
+        self.0.whose().user
     }
 
     /// Opens the device: makes its database, or renews the one that is there.

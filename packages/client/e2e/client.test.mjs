@@ -2,12 +2,14 @@
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { act, level, rows, shows, signIn, tab, world } from './world.mjs';
+import { PASSWORD, act, files, holds, level, rows, shows, signIn, tab, world } from './world.mjs';
 
 let here;
 let ann;
 let ben;
 let counted = 0;
+/** How often the opening is cut off by a reload; `cargo xtask web --torture` does it a thousand times. */
+const RELOADS = Number(process.env.RELOADS ?? 50);
 
 const id = () => `0198c0de-7a11-7000-8000-${(++counted).toString(16).padStart(12, '0')}`;
 const item = (title) => [{ insert: 'item', id: id(), fields: { title } }];
@@ -81,6 +83,35 @@ test('all tabs of a browser are one device, and another takes over when the firs
   await second.close();
 });
 
+test('a sign-in that is wrong says why, and one that is right keeps everything', async () => {
+  const hers = await tab(ann, here);
+  const before = await rows(hers, TITLES);
+  here.way.turn('refuse');
+  await act(hers, item('zebra'));
+  here.way.turn('open');
+  await hers.evaluate((sql) => {
+    window.heard = [];
+    window.book.liveQuery(sql, (table) => window.heard.push(table.rows.length));
+  }, TITLES);
+  const sign = (user, password) =>
+    hers.evaluate((wanted) => window.book.signIn({ workspace: 'home', device_name: 'browser', ...wanted }), { user, password });
+  const wrong = await sign('ann', 'not hers');
+  assert.equal(wrong.ok, false);
+  assert.match(wrong.error.words, /name|password/);
+  const other = await sign('ben', PASSWORD);
+  assert.equal(other.error?.code, 'wrong-home');
+  assert.match(other.error.words, /the data of ann in the workspace home; nothing was changed/);
+  assert.equal((await sign('ann', PASSWORD)).ok, true);
+  assert.deepEqual(await rows(hers, TITLES), [...before, ['zebra']]);
+  await level(hers);
+  const heard = await hers.evaluate(() => window.heard.length);
+  await act(hers, item('zip'));
+  await hers.waitForFunction((heard) => window.heard.length > heard, heard);
+  const wild = await hers.evaluate(() => window.book.query('DELETE FROM item'));
+  assert.deepEqual(wild.error, { code: 'wrong-query', words: 'A query only reads. To change something, act.' });
+  await hers.close();
+});
+
 test('a conflict waits for a person, who decides in the browser', async () => {
   const [hers, his] = [await tab(ann, here), await tab(ben, here)];
   await level(hers);
@@ -106,4 +137,87 @@ test('a conflict waits for a person, who decides in the browser', async () => {
   await shows(hers, `SELECT title FROM item WHERE id = '${lamp}'`, [['lamp of ben']]);
   await hers.close();
   await his.close();
+});
+
+test('a device in a browser and one beside it hold the same', async () => {
+  const hers = await tab(ann, here);
+  await act(hers, [{ insert: 'item', id: id(), fields: { title: 'Käse 🧀 "ß"', done: true, count: -7 } }]);
+  await level(hers);
+  const ALL = 'SELECT id, title, done, count, _version FROM item ORDER BY id';
+  const native = await here.native('ann');
+  const columns = (await native.query(ALL)).map((row) => Object.values(row));
+  assert.deepEqual(await rows(hers, ALL), columns);
+  await hers.close();
+});
+
+test('a reload at any moment of the opening loses nothing', async () => {
+  const hers = await tab(ann, here);
+  const before = await rows(hers, TITLES);
+  here.way.turn('refuse');
+  await act(hers, item('zoom'));
+  const wanted = [...before, ['zoom']].sort();
+  for (let reload = 0; reload < RELOADS; reload++) {
+    // Twenty moments, from before the worker runs to after the database is open.
+    await hers.evaluate((ms) => setTimeout(() => location.reload(), ms), (reload % 20) * 10);
+    await hers.waitForEvent('load');
+  }
+  await hers.waitForFunction(() => window.stands === 'open');
+  assert.deepEqual((await rows(hers, TITLES)).sort(), wanted);
+  here.way.turn('open');
+  await level(hers);
+  await hers.close();
+});
+
+test('a browser that is killed in the middle of edits has all that was shown as saved', async () => {
+  const killed = await here.browser('cat');
+  const his = await tab(killed, here);
+  await signIn(his, 'ben');
+  here.way.turn('refuse');
+  const saved = [];
+  await his.exposeFunction('saved', (title) => saved.push(title));
+  await his.evaluate(() => {
+    const edit = async (number) => {
+      const id = `0198c0de-7a11-7000-8001-${number.toString(16).padStart(12, '0')}`;
+      const said = await window.book.act({ changes: [{ insert: 'item', id, fields: { title: `edit ${number}` } }] });
+      if (said.ok) await window.saved(`edit ${number}`);
+      return edit(number + 1);
+    };
+    void edit(1);
+  });
+  await his.waitForTimeout(700);
+  await here.kill('cat');
+  await killed.close().catch(() => undefined);
+  assert.ok(saved.length > 5, `${saved.length} edits before the kill`);
+  const again = await tab(await here.browser('cat'), here);
+  const found = (await rows(again, "SELECT title FROM item WHERE title LIKE 'edit %'")).flat();
+  assert.deepEqual(saved.filter((title) => !found.includes(title)), []);
+  assert.ok(found.length <= saved.length + 1, 'at most the one that was under way');
+  here.way.turn('open');
+  await level(again);
+  const his2 = await tab(ben, here);
+  await shows(his2, "SELECT count(*) FROM item WHERE title LIKE 'edit %'", [[found.length]]);
+  await again.close();
+  await his2.close();
+});
+
+test('nothing of what a person wrote lies in the profile in clear', async () => {
+  const CANARY = 'canary-7f3b91c2d4e5';
+  const closing = await here.browser('dan');
+  const page = await tab(closing, here);
+  await signIn(page, 'ann');
+  await act(page, item(CANARY));
+  await level(page);
+  await closing.close();
+  const kept = await files(here.profile('dan'));
+  const told = (text) => kept.filter(({ bytes }) => holds(bytes, text)).map(({ path }) => path);
+  assert.ok(told('/device.db').length > 0, 'what lies there in clear is found');
+  assert.deepEqual(told(CANARY), []);
+  assert.deepEqual(told(PASSWORD), []);
+  // A file of the pool: its own page with its name, then the database, whose salt is never left at zero.
+  const pool = kept.filter(({ path, bytes }) => path.includes('File System') && bytes.length > 8192);
+  assert.ok(pool.length > 0, 'there is a database');
+  for (const { path, bytes } of pool) {
+    assert.ok(bytes.subarray(4096, 4112).some((byte) => byte !== 0), `${path}: a salt`);
+    assert.ok(!holds(bytes, 'SQLite format 3') && !holds(bytes, 'CREATE TABLE'), path);
+  }
 });

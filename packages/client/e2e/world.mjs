@@ -2,7 +2,7 @@
 // a profile for each person.
 
 import { spawn, execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { createServer, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -123,11 +123,28 @@ export async function world() {
     address,
     page: page.url,
     way,
+    /** Where a browser keeps what it keeps. */
+    profile: (name) => join(folder, `profile-${name}`),
     /** A browser of its own, with a profile that stays. */
     async browser(name) {
-      const context = await chromium.launchPersistentContext(join(folder, `profile-${name}`), { executablePath: CHROMIUM, headless: true, args: FLAGS });
+      const context = await chromium.launchPersistentContext(people.profile(name), { executablePath: CHROMIUM, headless: true, args: FLAGS });
       contexts.push(context);
       return context;
+    },
+    /** Kills a browser, every process of it at once. */
+    async kill(name) {
+      await run('pkill', ['-9', '-f', people.profile(name)]).catch(() => undefined);
+    },
+    /** What the command says that runs on a device of its own, signed in as a person. */
+    async native(user) {
+      const home = ['--home', join(folder, `home-${user}`)];
+      const signing = run(FIELDBOOK, ['device', 'sign-in', '--server', address, '--workspace', 'home', '--user', user, '--keys', 'file', '--password-stdin', ...home]);
+      signing.child.stdin.end(`${PASSWORD}\n`);
+      await signing;
+      await run(FIELDBOOK, ['sync', '--wait', ...home]);
+      return {
+        query: async (sql) => (await run(FIELDBOOK, ['query', sql, '--json', ...home])).stdout.trim().split('\n').map((line) => JSON.parse(line)),
+      };
     },
     async end() {
       for (const context of contexts) await context.close().catch(() => undefined);
@@ -149,6 +166,18 @@ export async function tab(context, { page, way }) {
   await opened.goto(`${page}/?server=${encodeURIComponent(way.url)}`);
   await opened.waitForFunction(() => window.stands && window.stands !== 'opening');
   return opened;
+}
+
+/** All files of a folder, with their bytes. */
+export async function files(folder) {
+  const found = await readdir(folder, { recursive: true, withFileTypes: true });
+  const paths = found.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+  return Promise.all(paths.map(async (path) => ({ path, bytes: await readFile(path) })));
+}
+
+/** Whether bytes hold a text, as UTF-8 or as a browser writes it beside. */
+export function holds(bytes, text) {
+  return bytes.includes(Buffer.from(text)) || bytes.includes(Buffer.from(text, 'utf16le'));
 }
 
 /** Signs a person in. */

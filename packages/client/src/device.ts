@@ -37,7 +37,9 @@ export class Device {
   private calls: Calls | undefined;
   private token = '';
   private timer: ReturnType<typeof setTimeout> | undefined;
-  private readonly watched = new Set<number>();
+  /** The watched queries: their texts, and what the engine that is open calls them. */
+  private readonly watched = new Map<number, { sql: string; engine: number }>();
+  private queries = 0;
   private lastStatus = '';
   private standing: Standing = { is: 'opening' };
 
@@ -73,18 +75,26 @@ export class Device {
   async signIn(wanted: Wanted): Promise<Identity> {
     const before = await kept(this.app);
     const { keys, secret } = before;
-    const is_again = keys !== undefined && secret !== undefined;
-    const signing = is_again ? SignIn.again(keys, secret) : new SignIn();
+    const isAgain = keys !== undefined && secret !== undefined;
+    const signing = isAgain ? SignIn.again(keys, secret, before.workspace ?? '', before.user ?? '') : new SignIn();
     const request = signing.request(JSON.stringify(wanted));
     // On the disk before the server is told of it.
-    if (!is_again) await keep(this.app, { secret: signing.secret(), server: this.server });
+    if (!isAgain) await keep(this.app, { secret: signing.secret(), server: this.server });
     const answered = await post(`${this.server}/v2/auth/sign-in`, request);
     if (!answered) throw JSON.stringify({ code: 'no-answer', words: 'The server does not answer. Signing in needs a connection.' });
-    const mine = is_again ? secret : signing.secret();
+    const mine = isAgain ? secret : signing.secret();
     const signed = signing.reply(answered.status, answered.type, answered.body);
-    await keep(this.app, { keys: signed.keys(), secret: mine, server: this.server });
+    const [workspace, user] = [signed.workspace(), signed.user()];
+    await keep(this.app, { keys: signed.keys(), secret: mine, server: this.server, workspace, user });
+    const was = this.engine;
     this.end();
-    this.begin(signed.open(PATH, this.server));
+    try {
+      this.begin(signed.open(PATH, this.server));
+    } catch (thrown) {
+      // Somebody else's sign-in: what was open before is open again, and nothing was changed.
+      if (was && isAgain) this.begin(Engine.open(PATH, this.server, keys, secret));
+      throw thrown;
+    }
     return this.identity();
   }
 
@@ -101,15 +111,17 @@ export class Device {
 
   /** Watches a query; its first result follows. */
   watch(sql: string): number {
-    const query = this.ask((engine) => engine.watch(sql));
-    this.watched.add(query);
+    const engine = this.ask((engine) => engine.watch(sql));
+    const query = ++this.queries;
+    this.watched.set(query, { sql, engine });
     queueMicrotask(() => this.refresh());
     return query;
   }
 
   unwatch(query: number): void {
+    const watched = this.watched.get(query);
+    if (watched) this.engine?.unwatch(watched.engine);
     this.watched.delete(query);
-    this.engine?.unwatch(query);
   }
 
   status(): Status {
@@ -128,6 +140,7 @@ export class Device {
     this.engine = engine;
     this.token = engine.token();
     this.calls = new Calls(engine.server(), (work) => this.drive(work));
+    for (const watched of this.watched.values()) watched.engine = engine.watch(watched.sql);
     this.stands({ is: 'open', identity: this.identity() });
     this.drive((engine) => engine.begin());
   }
@@ -135,7 +148,6 @@ export class Device {
   private end(): void {
     this.calls?.end();
     clearTimeout(this.timer);
-    this.watched.clear();
     this.engine?.free();
     this.engine = undefined;
   }
@@ -175,8 +187,8 @@ export class Device {
   }
 
   private refresh(): void {
-    for (const query of this.watched) {
-      const result = this.engine?.refresh(query);
+    for (const [query, watched] of this.watched) {
+      const result = this.engine?.refresh(watched.engine);
       if (result !== undefined) this.told.result(query, JSON.parse(result) as Table);
     }
   }

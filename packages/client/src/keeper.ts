@@ -5,6 +5,8 @@ export interface Kept {
   keys: string;
   secret: string;
   server: string;
+  workspace: string;
+  user: string;
 }
 
 const STORE = 'keys';

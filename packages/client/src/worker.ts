@@ -151,10 +151,8 @@ class Leader {
 
   private async done(tab: string, { op, args }: Call): Promise<unknown> {
     switch (op) {
-      case 'signIn': {
-        this.queries.clear();
+      case 'signIn':
         return this.device.signIn(args[0] as SignIn);
-      }
       case 'watch': {
         const [name, sql] = args as [number, string];
         this.queries.set(this.device.watch(sql), { tab, name });
