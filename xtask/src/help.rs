@@ -70,6 +70,7 @@ The project's own commands:
 
   cargo xtask web
       Build the device for browsers: the engine and the TypeScript around it, into packages/client/dist.
+      --torture     also cut its opening off by a reload, a thousand times at twenty moments
       Example: cargo xtask web
 
   cargo xtask pictures

@@ -69,11 +69,7 @@ fn run(words: &[String]) -> Result<ExitCode, Problem> {
         Command::Fuzz(options) => fuzz::fuzz(&places, &options),
         Command::Mutants(options) => mutants::mutants(&places, &options),
         Command::Audit => deny::audit(&places),
-        Command::Web => {
-            let clock = clock::Clock::start();
-            preflight::check(&clock, preflight::Purpose::Web, &places)?;
-            web::build(&clock, &places).map(|()| ExitCode::SUCCESS)
-        }
+        Command::Web { torture } => web::web(&places, torture),
         Command::Pictures => pictures::refresh(&places),
     }
 }

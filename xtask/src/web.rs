@@ -6,10 +6,11 @@
 
 use std::env;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, ExitCode};
 
 use crate::clock::Clock;
 use crate::places::Places;
+use crate::preflight::{self, Purpose};
 use crate::problem::{Problem, While};
 use crate::progress::{Build, LastLine, Progress};
 use crate::step::{Outcome, Step};
@@ -40,13 +41,32 @@ pub fn build(clock: &Clock, places: &Places) -> Result<(), Problem> {
     run(clock, "bundling the client", bundle, LastLine::default())
 }
 
+/// What `cargo xtask web` does.
+pub fn web(places: &Places, torture: bool) -> Result<ExitCode, Problem> {
+    let clock = Clock::start();
+    let purpose = if torture { Purpose::Test } else { Purpose::Web };
+    preflight::check(&clock, purpose, places)?;
+    build(&clock, places)?;
+    if !torture {
+        return Ok(ExitCode::SUCCESS);
+    }
+    let tally =
+        played(&clock, places, &[("RELOADS", "1000")], &["--test-name-pattern=two people|reload at any"])?;
+    println!("\n{}", tally.closing("web"));
+    Ok(if tally.failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
 /// Plays the client's tests in Chromium, after a build of everything that they run.
 pub fn tested(clock: &Clock, places: &Places) -> Result<Tally, Problem> {
     build(clock, places)?;
+    played(clock, places, &[], &[])
+}
+
+fn played(clock: &Clock, places: &Places, with: &[(&str, &str)], words: &[&str]) -> Result<Tally, Problem> {
     crate::up::build(clock, places)?;
     let mut tests = places.command("node");
-    tests.args(["--test", "--test-reporter=tap"]).arg(format!("{CLIENT}/e2e/"));
-    tests.env("FIELDBOOK", places.program());
+    tests.args(["--test", "--test-reporter=tap"]).args(words).arg(format!("{CLIENT}/e2e/"));
+    tests.env("FIELDBOOK", places.program()).envs(with.iter().copied());
     let chromium = chromium().ok_or_else(|| Problem::Needs("Chromium is not on the path.".to_owned()))?;
     tests.env("CHROMIUM", chromium);
     let scratch = places.target.join("tmp");

@@ -28,7 +28,8 @@ fn each_command_is_read_with_its_options() {
         ("test --only walk-through", Command::Test { only: Some(Phase::WalkThrough) }),
         ("audit", Command::Audit),
         ("pictures", Command::Pictures),
-        ("web", Command::Web),
+        ("web", Command::Web { torture: false }),
+        ("web --torture", Command::Web { torture: true }),
         ("bench", Command::Bench { name: None }),
         (
             "bench against HEAD~1 --pairs 3",
