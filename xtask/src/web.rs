@@ -50,8 +50,7 @@ pub fn web(places: &Places, torture: bool) -> Result<ExitCode, Problem> {
     if !torture {
         return Ok(ExitCode::SUCCESS);
     }
-    let tally =
-        played(&clock, places, &[("RELOADS", "1000")], &["--test-name-pattern=two people|reload at any"])?;
+    let tally = played(&clock, places, &[("RELOADS", "1000")])?;
     println!("\n{}", tally.closing("web"));
     Ok(if tally.failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
@@ -59,13 +58,13 @@ pub fn web(places: &Places, torture: bool) -> Result<ExitCode, Problem> {
 /// Plays the client's tests in Chromium, after a build of everything that they run.
 pub fn tested(clock: &Clock, places: &Places) -> Result<Tally, Problem> {
     build(clock, places)?;
-    played(clock, places, &[], &[])
+    played(clock, places, &[])
 }
 
-fn played(clock: &Clock, places: &Places, with: &[(&str, &str)], words: &[&str]) -> Result<Tally, Problem> {
+fn played(clock: &Clock, places: &Places, with: &[(&str, &str)]) -> Result<Tally, Problem> {
     crate::up::build(clock, places)?;
     let mut tests = places.command("node");
-    tests.args(["--test", "--test-reporter=tap"]).args(words).arg(format!("{CLIENT}/e2e/"));
+    tests.args(["--test", "--test-reporter=tap"]).arg(format!("{CLIENT}/e2e/"));
     tests.env("FIELDBOOK", places.program()).envs(with.iter().copied());
     let chromium = chromium().ok_or_else(|| Problem::Needs("Chromium is not on the path.".to_owned()))?;
     tests.env("CHROMIUM", chromium);
