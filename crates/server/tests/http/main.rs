@@ -26,3 +26,4 @@ mod stop;
 mod tls;
 mod wipe;
 mod world;
+mod wrong_scope;

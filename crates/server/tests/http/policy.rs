@@ -18,7 +18,7 @@ use crate::world::{PASSWORD, World, sign_in_request, unlock};
 
 /// Whom a route lets in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Lets {
+pub enum Lets {
     /// Everybody, without a sign-in.
     All,
     /// Whoever has a session, whatever became of the membership.
@@ -36,7 +36,7 @@ enum Lets {
 use Lets::{Administrators, All, Owners, Readers, ReadersAndRemoved, Sessions};
 
 /// The policy.
-const POLICY: [(&str, &str, Lets); 36] = [
+pub const POLICY: [(&str, &str, Lets); 36] = [
     ("get", "/healthz", All),
     ("get", "/openapi.json", All),
     ("get", "/docs", All),

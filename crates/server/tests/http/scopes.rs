@@ -29,7 +29,7 @@ fn schema() -> Schema {
 }
 
 /// No beat comes between.
-async fn estate(rows_max: u32) -> World {
+pub async fn estate(rows_max: u32) -> World {
     World::start_of(&schema(), |config| {
         config.pull_page = PageLimit { rows_max, bytes_max: 64 << 10 };
         config.beat = Duration::from_secs(3600);
@@ -37,7 +37,7 @@ async fn estate(rows_max: u32) -> World {
     .await
 }
 
-fn made(of: &str, name: &str, floor: Option<RecordId>) -> (RecordId, Change) {
+pub fn made(of: &str, name: &str, floor: Option<RecordId>) -> (RecordId, Change) {
     let id = RecordId::v7(1_700_000_000_000, unique());
     let floor = floor.map(|floor| ("floor".to_owned(), Json::from(floor.to_string().as_str())));
     let fields = [("name".to_owned(), Json::from(name))].into_iter().chain(floor).collect();
@@ -56,7 +56,7 @@ async fn furnish(device: &mut Device, assets: usize) -> [RecordId; 2] {
     ids
 }
 
-fn ask(floor: RecordId) -> ScopeAsk {
+pub fn ask(floor: RecordId) -> ScopeAsk {
     ScopeAsk { scope: Scope { of: "floor".into(), id: floor }, beneath: false }
 }
 
