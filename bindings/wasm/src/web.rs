@@ -11,7 +11,10 @@ use fieldbook_device_sync::keys::{Held, KeysFile, Unreadable};
 use fieldbook_device_sync::{CallId, Conditions, Head, Now, Trouble};
 use fieldbook_model::schema::Vocabulary;
 use fieldbook_model::{DeviceId, OpId, RecordId, Scope, Seq, WallTime, json};
-use sqlite_wasm_vfs::sahpool::{OpfsSAHPoolCfgBuilder, install as install_pool};
+use sqlite_wasm_rs::vfs::VfsFilesManager as _;
+use sqlite_wasm_vfs::sahpool::{
+    OpfsSAHError, OpfsSAHPoolCfgBuilder, OpfsSAHPoolUtil, install as install_pool,
+};
 use wasm_bindgen::prelude::*;
 use web_time::{Instant, SystemTime, UNIX_EPOCH};
 
@@ -47,11 +50,28 @@ fn wall() -> WallTime {
 
 /// Opens the files of this origin. The worker that calls it has them alone until it ends.
 #[wasm_bindgen]
-pub async fn install(directory: String) -> Thrown<()> {
+pub async fn install(directory: String) -> Thrown<Files> {
     let config = OpfsSAHPoolCfgBuilder::new().directory(&directory).initial_capacity(FILES_READY).build();
-    install_pool::<sqlite_wasm_rs::WasmOsCallback>(&config, true).await.map(drop).map_err(|error| {
-        thrown(Failure::ask("no-storage", format!("The browser gives no place for data: {error:?}")))
-    })
+    install_pool::<sqlite_wasm_rs::WasmOsCallback>(&config, true).await.map(Files).map_err(no_storage)
+}
+
+fn no_storage(error: OpfsSAHError) -> JsValue {
+    thrown(Failure::ask("no-storage", format!("The browser gives no place for data: {error}")))
+}
+
+/// The files of this origin, as this worker has them.
+#[wasm_bindgen]
+pub struct Files(OpfsSAHPoolUtil);
+
+#[wasm_bindgen]
+impl Files {
+    /// Takes a database away, with its log, that nobody was shown as there. It must not be open.
+    pub fn remove(&self, path: &str) -> Thrown<()> {
+        for end in ["", "-wal", "-journal"] {
+            self.0.remove(&format!("{path}{end}")).map_err(no_storage)?;
+        }
+        Ok(())
+    }
 }
 
 /// Reads the keys of a device, and opens them with its secret.

@@ -202,6 +202,29 @@ beside('a browser that is killed in the middle of edits has all that was shown a
   await his2.close();
 });
 
+beside('what a browser threw away comes back from the server to a device that is new', async () => {
+  const eve = await here.browser('eve');
+  const page = await tab(eve, here);
+  await signIn(page, 'ann');
+  await act(page, item('kept by the server'));
+  await level(page);
+  const blank = await eve.newPage();
+  await page.close();
+  await blank.goto(`${here.page}/blank`);
+  await blank.evaluate(async () => {
+    const root = await navigator.storage.getDirectory();
+    for await (const name of root.keys()) await root.removeEntry(name, { recursive: true });
+  });
+  await blank.close();
+  const again = await tab(eve, here);
+  assert.equal(await again.evaluate(() => window.stands), 'new');
+  await signIn(again, 'ann');
+  await shows(again, "SELECT title FROM item WHERE title LIKE 'kept by%'", [['kept by the server']]);
+  await act(again, item('made by the new one'));
+  await level(again);
+  await eve.close();
+});
+
 beside('nothing of what a person wrote lies in the profile in clear', async () => {
   const CANARY = 'canary-7f3b91c2d4e5';
   const closing = await here.browser('dan');

@@ -34,6 +34,10 @@ const TYPES = { html: 'text/html', js: 'text/javascript', wasm: 'application/was
 async function pages() {
   const server = createServer(async (asked, answer) => {
     const name = new URL(asked.url, 'http://here').pathname.slice(1) || 'page.html';
+    if (name === 'blank') {
+      answer.writeHead(200, { 'content-type': 'text/html' }).end('<title>nothing</title>');
+      return;
+    }
     try {
       const folder = name.startsWith('page') ? here('./') : here('../dist/');
       const bytes = await readFile(join(folder, name));

@@ -1,6 +1,6 @@
 // The device itself, in the one worker that has its files: opens it, has its calls made, tells what changes.
 
-import init, { Engine, SignIn, install } from './engine/engine.js';
+import init, { Engine, type Files, SignIn, install } from './engine/engine.js';
 import { keep, kept } from './keeper.js';
 import type { Standing } from './messages.js';
 import { Calls, module as engineModule, post } from './network.js';
@@ -18,6 +18,8 @@ export interface Told {
   status(status: Status): void;
   /** The result of a watched query, by its name. */
   result(query: number, table: Table): void;
+  /** A watched query works no more, and is watched no more. */
+  failed(query: number, error: Failure): void;
 }
 
 /** What the engine throws, as a failure. */
@@ -42,6 +44,9 @@ export class Device {
   private queries = 0;
   private lastStatus = '';
   private standing: Standing = { is: 'opening' };
+  private files: Files | undefined;
+  /** Whether keys lie here for a database that is not: one that was never whole, or that the browser threw away. */
+  private isLost = false;
 
   constructor(
     private readonly app: string,
@@ -54,7 +59,7 @@ export class Device {
   async open(module: string): Promise<void> {
     await init({ module_or_path: engineModule(module) });
     try {
-      await install(`.fieldbook-${this.app}`);
+      this.files = await install(`.fieldbook-${this.app}`);
       const { keys, secret, server } = await kept(this.app);
       if (keys === undefined || secret === undefined || server === undefined) {
         this.stands({ is: 'new' });
@@ -62,7 +67,9 @@ export class Device {
       }
       this.begin(Engine.open(PATH, server, keys, secret));
     } catch (thrown) {
-      this.stands({ is: 'closed', error: failure(thrown) });
+      const error = failure(thrown);
+      this.isLost = NEVER_WHOLE.includes(error.code);
+      this.stands(this.isLost ? { is: 'new' } : { is: 'closed', error });
     }
   }
 
@@ -75,7 +82,7 @@ export class Device {
   async signIn(wanted: Wanted): Promise<Identity> {
     const before = await kept(this.app);
     const { keys, secret } = before;
-    const isAgain = keys !== undefined && secret !== undefined;
+    const isAgain = keys !== undefined && secret !== undefined && !this.isLost;
     const signing = isAgain ? SignIn.again(keys, secret, before.workspace ?? '', before.user ?? '') : new SignIn();
     const request = signing.request(JSON.stringify(wanted));
     // On the disk before the server is told of it.
@@ -88,6 +95,9 @@ export class Device {
     await keep(this.app, { keys: signed.keys(), secret: mine, server: this.server, workspace, user });
     const was = this.engine;
     this.end();
+    // Keys without a database whose log would go on: what is left of one was never shown to anybody.
+    if (!isAgain) this.files?.remove(PATH);
+    this.isLost = false;
     try {
       this.begin(signed.open(PATH, this.server));
     } catch (thrown) {
@@ -105,7 +115,8 @@ export class Device {
   /** Asks the engine one thing, with all that follows from it. */
   ask<T>(work: (engine: Engine) => T): T {
     const value = work(this.opened());
-    this.turn();
+    // It is done: what goes wrong from here on is told apart from it.
+    this.drive(() => undefined);
     return value;
   }
 
@@ -188,8 +199,13 @@ export class Device {
 
   private refresh(): void {
     for (const [query, watched] of this.watched) {
-      const result = this.engine?.refresh(watched.engine);
-      if (result !== undefined) this.told.result(query, JSON.parse(result) as Table);
+      try {
+        const result = this.engine?.refresh(watched.engine);
+        if (result !== undefined) this.told.result(query, JSON.parse(result) as Table);
+      } catch (thrown) {
+        this.unwatch(query);
+        this.told.failed(query, failure(thrown));
+      }
     }
   }
 
@@ -199,4 +215,6 @@ export class Device {
   }
 }
 
+/** Of a database that is not there, or has nothing in it: no act was ever saved to it, or the browser threw all of it away. */
+const NEVER_WHOLE = ['no-database', 'empty-database'];
 const SIGNED_OUT: Failure = { code: 'no-home', words: 'Nobody has signed in here yet: sign in first.' };

@@ -43,7 +43,7 @@ export function open(options: Options): Fieldbook {
 export class Fieldbook {
   private readonly worker: Worker;
   private readonly asked = new Map<number, (answer: Answer) => void>();
-  private readonly queries = new Map<number, (table: Table) => void>();
+  private readonly queries = new Map<number, { hear: (table: Table) => void; failed: (error: Failure) => void }>();
   private readonly hearers = { standing: new Set<(it: Standing) => void>(), status: new Set<(it: Status) => void>() };
   private calls = 0;
   private stands: Standing = { is: 'opening' };
@@ -92,7 +92,7 @@ export class Fieldbook {
   /** The result of a query, now and whenever it is another. What it returns ends it. */
   liveQuery(sql: string, hear: (table: Table) => void, failed?: (error: Failure) => void): () => void {
     const name = ++this.calls;
-    this.queries.set(name, hear);
+    this.queries.set(name, { hear, failed: failed ?? (() => undefined) });
     void this.call<null>('watch', name, sql).then((watched) => {
       if (!watched.ok) failed?.(watched.error);
     });
@@ -175,7 +175,10 @@ export class Fieldbook {
       this.asked.get(said.id)?.(said);
       this.asked.delete(said.id);
     } else if (said.news === 'result') {
-      this.queries.get(said.query)?.(said.table);
+      this.queries.get(said.query)?.hear(said.table);
+    } else if (said.news === 'failed') {
+      this.queries.get(said.query)?.failed(said.error);
+      this.queries.delete(said.query);
     } else if (said.news === 'status') {
       this.last = said.status;
       for (const hear of this.hearers.status) hear(said.status);

@@ -34,7 +34,8 @@ export type Standing =
 export type News =
   | { news: 'standing'; standing: Standing }
   | { news: 'status'; status: Status }
-  | { news: 'result'; query: number; table: Table };
+  | { news: 'result'; query: number; table: Table }
+  | { news: 'failed'; query: number; error: Failure };
 
 /** Between workers. Who is not the leader asks the leader, who alone has the files. */
 export type Between =

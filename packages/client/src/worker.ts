@@ -120,6 +120,11 @@ class Leader {
         const whose = this.queries.get(query);
         if (whose) this.tell(whose.tab, { news: 'result', query: whose.name, table });
       },
+      failed: (query, error) => {
+        const whose = this.queries.get(query);
+        this.queries.delete(query);
+        if (whose) this.tell(whose.tab, { news: 'failed', query: whose.name, error });
+      },
     });
   }
 
