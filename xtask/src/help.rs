@@ -68,6 +68,11 @@ The project's own commands:
       licences, bans and places, which every test run checks.
       Example: cargo xtask audit
 
+  cargo xtask web
+      Build the device for browsers: the engine and the TypeScript around it, into packages/client/dist.
+      --torture     also cut its opening off by a reload, a thousand times at twenty moments
+      Example: cargo xtask web
+
   cargo xtask pictures
       Draw the pictures of docs/guide anew.
       Example: cargo xtask pictures";

@@ -28,6 +28,7 @@ mod test;
 mod tools;
 mod tree;
 mod up;
+mod web;
 
 use std::process::ExitCode;
 
@@ -68,6 +69,7 @@ fn run(words: &[String]) -> Result<ExitCode, Problem> {
         Command::Fuzz(options) => fuzz::fuzz(&places, &options),
         Command::Mutants(options) => mutants::mutants(&places, &options),
         Command::Audit => deny::audit(&places),
+        Command::Web { torture } => web::web(&places, torture),
         Command::Pictures => pictures::refresh(&places),
     }
 }

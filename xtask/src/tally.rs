@@ -39,6 +39,18 @@ impl Tally {
         found.or_failure(success && found.passed + found.failed == expected)
     }
 
+    /// The counts with which `node --test` ends in TAP, such as `# pass 4`. A run without any is a failure.
+    pub fn of_tap(output: &str, success: bool) -> Self {
+        let number = |name: &str| {
+            let start = format!("# {name} ");
+            let line = output.lines().rev().find_map(|line| line.strip_prefix(&start));
+            line.and_then(|number| number.trim().parse().ok()).unwrap_or_default()
+        };
+        let others = ["cancelled", "skipped", "todo"].map(number).into_iter().sum::<u64>();
+        let tally = Self { passed: number("pass"), failed: number("fail") + others };
+        tally.or_failure(success && tally.passed > 0)
+    }
+
     fn or_failure(self, whole: bool) -> Self {
         if whole || self.failed > 0 { self } else { Self { failed: 1, ..self } }
     }
@@ -80,6 +92,15 @@ test result: ok. 2 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out; fini
 
 test result: FAILED. 310 passed; 1 failed; 0 ignored; 0 measured; 0 filtered out; finished in 12.40s
 ";
+
+    #[test]
+    fn what_node_counts_is_summed_and_nothing_is_skipped_in_silence() {
+        let tap = |words: &str| Tally::of_tap(words, true);
+        assert_eq!(tap("ok 1 - a\n# tests 1\n# pass 1\n# fail 0\n"), Tally { passed: 1, failed: 0 });
+        assert_eq!(tap("# pass 3\n# fail 1\n# skipped 2\n"), Tally { passed: 3, failed: 3 });
+        assert_eq!(tap(""), Tally::FAILURE);
+        assert_eq!(Tally::of_tap("# pass 3\n", false), Tally { passed: 3, failed: 1 });
+    }
 
     #[test]
     fn all_test_binaries_are_summed() {

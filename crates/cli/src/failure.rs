@@ -113,21 +113,7 @@ impl From<KeyTrouble> for Failure {
 
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
-        let code = match &error {
-            StoreError::Missing => "no-database",
-            StoreError::Exists => "database-exists",
-            StoreError::Empty => "empty-database",
-            StoreError::WrongKey => "wrong-key",
-            StoreError::Damaged(_) => "damaged-database",
-            StoreError::Foreign => "foreign-file",
-            StoreError::Newer { .. } => "newer-database",
-            StoreError::Older { .. } => "older-database",
-            StoreError::Busy => "busy-database",
-            StoreError::Full => "disk-full",
-            StoreError::ReadOnly => "read-only",
-            StoreError::NotOurOp { .. } | StoreError::Asked(_) | StoreError::Failed(_) => "store",
-        };
-        Self::new(Exit::Failed, code, error.to_string())
+        Self::new(Exit::Failed, error.code(), error.to_string())
     }
 }
 

@@ -1,7 +1,5 @@
 //! Opens connections to an encrypted file, and tells apart why one does not open.
 
-use std::fs::File;
-use std::io::Read as _;
 use std::path::Path;
 use std::time::Duration;
 
@@ -12,6 +10,7 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavio
 use zeroize::Zeroizing;
 
 use crate::error::StoreError;
+use crate::files;
 use crate::format;
 use crate::functions;
 
@@ -26,7 +25,6 @@ const BUSY_WAIT: Duration = Duration::from_secs(10);
 const CACHE_KIB: u32 = 16 << 10;
 /// In pages of the log. Acts write the same few pages again and again; a longer log writes them back less often.
 const CHECKPOINT_PAGES: u32 = 4000;
-const PAGE_BYTES: u64 = 4096;
 
 /// Opens a file under a key without looking at what is in it.
 pub(crate) fn keyed(path: &Path, key: &DatabaseKey, flags: OpenFlags) -> Result<Connection, StoreError> {
@@ -38,6 +36,9 @@ pub(crate) fn keyed(path: &Path, key: &DatabaseKey, flags: OpenFlags) -> Result<
         conn.execute_batch(&pragma("key", key))?;
         // Settles the codec before the first page is read or written.
         conn.query_row("PRAGMA cipher_salt", [], |_| Ok(()))?;
+    }
+    if files::is_alone() {
+        conn.execute_batch("PRAGMA locking_mode = EXCLUSIVE")?;
     }
     Ok(conn)
 }
@@ -65,20 +66,13 @@ pub(crate) fn settings(conn: &Connection) -> Result<(), StoreError> {
 
 /// Opens a database that is there, or says why not.
 pub(crate) fn existing(path: &Path, key: &DatabaseKey, flags: OpenFlags) -> Result<Connection, StoreError> {
-    let len = match std::fs::metadata(path) {
-        Ok(meta) => meta.len(),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Err(StoreError::Missing),
-        Err(error) => return Err(StoreError::Failed(error.to_string())),
-    };
-    if len == 0 {
-        return Err(StoreError::Empty);
-    }
+    files::there(path)?;
     let conn = keyed(path, key, flags)?;
     let mark = |name: &str| conn.query_row(&format!("PRAGMA {name}"), [], |row| row.get::<_, i64>(0));
     let (program, format) = match mark("application_id").and_then(|id| Ok((id, mark("user_version")?))) {
         Ok(marks) => marks,
         Err(error) if error.sqlite_error_code() == Some(ErrorCode::NotADatabase) => {
-            return Err(unopened(path, len));
+            return Err(files::unopened(path));
         }
         Err(error) => return Err(error.into()),
     };
@@ -117,8 +111,7 @@ fn keep_what_was_left(conn: &Connection, path: &Path) -> Result<(), StoreError> 
 /// now it stays so until the next one. How many frames there are SQLite says itself: whoever opened the index to look and closed it
 /// again would end the locks that this process holds on it.
 fn cover_index(conn: &Connection, path: &Path, frames: i64) {
-    let log = path.with_file_name(name_of(path) + "-wal");
-    if frames != 0 || !std::fs::metadata(log).is_ok_and(|log| log.len() > 0) {
+    if frames != 0 || !files::has_log(path) {
         return;
     }
     let version = conn.query_row("PRAGMA user_version", [], |row| row.get::<_, i64>(0));
@@ -130,41 +123,6 @@ fn cover_index(conn: &Connection, path: &Path, frames: i64) {
     }
 }
 
-fn name_of(path: &Path) -> String {
-    path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
-}
-
-/// Saves the names of the folder: the log's is new whenever all had closed it. SQLite does so at the first sync of whichever
-/// connection made the log, and that need not be the one that acts.
-#[cfg(unix)]
-pub(crate) fn keep_names(path: &Path) -> Result<(), StoreError> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let synced = File::open(folder).and_then(|folder| folder.sync_all());
-    synced.map_err(|error| StoreError::Failed(error.to_string()))
-}
-
-/// Elsewhere a folder cannot be synced, and the file system sees to its names.
-#[cfg(not(unix))]
-pub(crate) fn keep_names(_: &Path) -> Result<(), StoreError> {
-    Ok(())
-}
-
 fn tables(conn: &Connection) -> Result<i64, StoreError> {
     Ok(conn.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?)
-}
-
-/// Why the first page does not open. An encrypted page looks like noise: what does not is another program's.
-fn unopened(path: &Path, len: u64) -> StoreError {
-    let mut start = Vec::new();
-    let read = File::open(path).and_then(|file| file.take(PAGE_BYTES).read_to_end(&mut start));
-    if let Err(error) = read {
-        return StoreError::Failed(error.to_string());
-    }
-    let distinct = start.iter().collect::<std::collections::BTreeSet<_>>().len();
-    let noise = start.iter().any(|byte| *byte >= 0x80) && (start.len() < 1024 || distinct > 200);
-    match (start.starts_with(b"SQLite format 3\0"), noise) {
-        (true, _) | (_, false) => StoreError::Foreign,
-        _ if len < PAGE_BYTES => StoreError::Damaged("it is cut off in its first page".to_owned()),
-        _ => StoreError::WrongKey,
-    }
 }

@@ -94,6 +94,24 @@ pub enum Kind {
 }
 
 impl StoreError {
+    /// Its name for programs.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Missing => "no-database",
+            Self::Exists => "database-exists",
+            Self::Empty => "empty-database",
+            Self::WrongKey => "wrong-key",
+            Self::Damaged(_) => "damaged-database",
+            Self::Foreign => "foreign-file",
+            Self::Newer { .. } => "newer-database",
+            Self::Older { .. } => "older-database",
+            Self::Busy => "busy-database",
+            Self::Full => "disk-full",
+            Self::ReadOnly => "read-only",
+            Self::NotOurOp { .. } | Self::Asked(_) | Self::Failed(_) => "store",
+        }
+    }
+
     /// What a caller does next.
     pub fn kind(&self) -> Kind {
         match self {

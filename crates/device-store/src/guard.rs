@@ -3,10 +3,14 @@
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
+#[cfg(not(target_family = "wasm"))]
+use std::time::Instant;
 
 use rusqlite::Connection;
 use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
+#[cfg(target_family = "wasm")]
+use web_time::Instant;
 
 use crate::error::StoreError;
 
@@ -37,14 +41,20 @@ pub(crate) struct Guard {
     denied: Arc<Mutex<Option<Denied>>>,
     /// Whether the query at hand names a table that only views may read.
     names_inner: Arc<AtomicBool>,
+    /// Whether what runs now is a query, on a connection that does other things too.
+    asks: Arc<AtomicBool>,
 }
 
 impl Guard {
-    /// Sets a connection's rules for good.
-    pub fn set(conn: &mut Connection, tables: BTreeSet<String>) -> Result<Self, StoreError> {
+    /// Sets a connection's rules for good: always, or from [`Self::begin`] to [`Self::end`].
+    pub fn set(conn: &mut Connection, tables: BTreeSet<String>, always: bool) -> Result<Self, StoreError> {
         let guard = Self::default();
         let (denied, names_inner) = (Arc::clone(&guard.denied), Arc::clone(&guard.names_inner));
+        let asks = Arc::clone(&guard.asks);
         conn.authorizer(Some(move |context: AuthContext<'_>| {
+            if !always && !asks.load(Ordering::Relaxed) {
+                return Authorization::Allow;
+            }
             // A part of a query can bear the name of a view; what its text does not name it reaches only through one.
             let through = context.accessor.is_some() && !names_inner.load(Ordering::Relaxed);
             match judged(&context, &tables, through) {
@@ -59,10 +69,17 @@ impl Guard {
     }
 
     /// Looks at a query before SQLite does.
-    pub fn look_at(&self, sql: &str) {
+    pub fn begin(&self, sql: &str) {
+        self.take();
+        self.asks.store(true, Ordering::Relaxed);
         let sql = sql.to_ascii_lowercase();
         let named = INNER.iter().any(|start| sql.contains(start));
         self.names_inner.store(named, Ordering::Relaxed);
+    }
+
+    /// The query has been answered.
+    pub fn end(&self) {
+        self.asks.store(false, Ordering::Relaxed);
     }
 
     /// What was refused since the last time.

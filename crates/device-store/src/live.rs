@@ -2,7 +2,10 @@
 
 use fieldbook_model::chain::Hash;
 
-use crate::reader::{QueryError, Reader};
+use crate::error::StoreError;
+use crate::open::Store;
+use crate::queries::QueryError;
+use crate::reader::Reader;
 use crate::table::Table;
 
 /// A query that is watched.
@@ -12,30 +15,62 @@ pub struct LiveQuery {
     /// Of the result that was given out last.
     hash: Option<Hash>,
     /// When that result was looked at.
-    seen: Option<i64>,
+    seen: Option<Seen>,
+}
+
+/// Up to which commits something was looked at: of other connections, and how many rows this one has changed.
+type Seen = (i64, u64);
+
+impl LiveQuery {
+    fn new(sql: &str) -> Self {
+        Self { sql: sql.to_owned(), hash: None, seen: None }
+    }
+
+    /// Takes a result in. Gives it if it is another than the last.
+    fn took(&mut self, now: Seen, table: Table) -> Option<Table> {
+        let hash = table.hash();
+        self.seen = Some(now);
+        (self.hash.replace(hash) != Some(hash)).then_some(table)
+    }
 }
 
 impl Reader {
     /// Starts to watch a query, after a look at whether it is one. Its first refresh gives the first result.
     pub fn live(&mut self, sql: &str) -> Result<LiveQuery, QueryError> {
         self.query(sql, Some(0))?;
-        Ok(LiveQuery { sql: sql.to_owned(), hash: None, seen: None })
+        Ok(LiveQuery::new(sql))
     }
 
     /// The new result; `None` when it is as it was. However much one commit changed, it is one result.
     pub fn refresh(&mut self, live: &mut LiveQuery) -> Result<Option<Table>, QueryError> {
         // Looked at before the query: a commit in between is seen the next time rather than missed.
-        let now = self.data_version()?;
+        let now = (self.data_version()?, 0);
         if live.seen == Some(now) {
             return Ok(None);
         }
         let table = self.query(&live.sql, None)?;
-        let hash = table.hash();
-        live.seen = Some(now);
-        if live.hash == Some(hash) {
+        Ok(live.took(now, table))
+    }
+}
+
+impl Store {
+    /// Starts to watch a query, as [`Reader::live`] does, where the store has the only connection.
+    pub fn live(&mut self, sql: &str) -> Result<LiveQuery, QueryError> {
+        self.query(sql, Some(0))?;
+        Ok(LiveQuery::new(sql))
+    }
+
+    /// The new result; `None` when it is as it was.
+    pub fn refresh(&mut self, live: &mut LiveQuery) -> Result<Option<Table>, QueryError> {
+        let now = self.seen()?;
+        if live.seen == Some(now) {
             return Ok(None);
         }
-        live.hash = Some(hash);
-        Ok(Some(table))
+        let table = self.query(&live.sql, None)?;
+        Ok(live.took(now, table))
+    }
+
+    fn seen(&self) -> Result<Seen, StoreError> {
+        Ok((self.data_version()?, self.connection().total_changes()))
     }
 }

@@ -1,6 +1,5 @@
 //! The store: one read-write connection to a device's database.
 
-use std::fs::OpenOptions;
 use std::path::Path;
 
 use fieldbook_crypto::DatabaseKey;
@@ -11,8 +10,11 @@ use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 
 use crate::connect;
 use crate::error::StoreError;
+use crate::files;
 use crate::identity::Identity;
+use crate::queries::{Queries, QueryError};
 use crate::schema_sql::{self, Tables};
+use crate::table::Table;
 use crate::upgrade;
 
 /// A device's database, with the one door for writing: `act`.
@@ -21,6 +23,8 @@ pub struct Store {
     conn: Connection,
     known: Known,
     durability: Durability,
+    /// What a query is asked with, and for which version of the schema.
+    queries: Option<(u32, Queries)>,
 }
 
 /// What follows from the schema, as of the last transaction.
@@ -80,18 +84,11 @@ pub(crate) struct Tx<'a> {
 impl Store {
     /// Makes a new database. Refuses a path where something is.
     pub fn create(path: &Path, key: &DatabaseKey, identity: &Identity) -> Result<Self, StoreError> {
-        let mut options = OpenOptions::new();
-        options.write(true).create_new(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        options.open(path).map_err(|error| match error.kind() {
-            std::io::ErrorKind::AlreadyExists => StoreError::Exists,
-            _ => StoreError::Failed(error.to_string()),
-        })?;
-        let conn = connect::keyed(path, key, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+        files::make(path)?;
+        let conn = connect::keyed(path, key, files::NEW)?;
         connect::settings(&conn)?;
         conn.execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;")?;
-        connect::keep_names(path)?;
+        files::keep_names(path)?;
         Self::begin(conn, identity)
     }
 
@@ -133,7 +130,7 @@ impl Store {
     pub fn open(path: &Path, key: &DatabaseKey) -> Result<Self, StoreError> {
         let conn = connect::existing(path, key, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
         conn.execute_batch("PRAGMA synchronous = FULL")?;
-        connect::keep_names(path)?;
+        files::keep_names(path)?;
         let identity = Identity::read(&conn)?;
         Self::over(conn, identity)
     }
@@ -158,6 +155,18 @@ impl Store {
         Ok(self.conn.query_row("PRAGMA data_version", [], |row| row.get(0))?)
     }
 
+    /// Runs one SELECT on what is shown, under the rules of a [`crate::Reader`], on the store's own connection: where there can be
+    /// no other, as in a browser. With a limit, the table says whether rows were left out.
+    pub fn query(&mut self, sql: &str, limit_rows: Option<u32>) -> Result<Table, QueryError> {
+        let version = self.known.identity.schema.version;
+        let queries = match self.queries.take().filter(|(made_for, _)| *made_for == version) {
+            Some((_, queries)) => queries,
+            None => Queries::on(&mut self.conn, &self.known.identity, false)?,
+        };
+        let (_, queries) = self.queries.insert((version, queries));
+        queries.query(&mut self.conn, sql, limit_rows)
+    }
+
     fn begin(mut conn: Connection, identity: &Identity) -> Result<Self, StoreError> {
         let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
         schema_sql::create(&tx, &identity.schema, identity.epoch)?;
@@ -168,7 +177,7 @@ impl Store {
 
     fn over(conn: Connection, identity: Identity) -> Result<Self, StoreError> {
         let known = Known::of(&conn, identity)?;
-        Ok(Self { conn, known, durability: Durability::Full })
+        Ok(Self { conn, known, durability: Durability::Full, queries: None })
     }
 
     /// Starts a write transaction. Dropped, it leaves nothing behind.

@@ -8,6 +8,7 @@ use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use crate::connect;
 use crate::error::StoreError;
+use crate::files;
 use crate::open::Store;
 
 /// How long others may take to close the database.
@@ -30,7 +31,7 @@ impl Store {
         conn.execute_batch(&connect::pragma("rekey", new))?;
         conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
         close(conn)?;
-        connect::keep_names(path)?;
+        files::keep_names(path)?;
         // The pragma itself says of no failure.
         match opens(&alone(path, new)?)? {
             true => Ok(()),
@@ -41,11 +42,7 @@ impl Store {
 
 /// A connection that lets nobody in beside it, from its first look on.
 fn alone(path: &Path, key: &DatabaseKey) -> Result<Connection, StoreError> {
-    match std::fs::metadata(path) {
-        Ok(meta) if meta.len() == 0 => return Err(StoreError::Empty),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Err(StoreError::Missing),
-        _ => {}
-    }
+    files::there(path)?;
     let conn = connect::keyed(path, key, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
     conn.busy_timeout(OTHERS_WAIT)?;
     conn.execute_batch("PRAGMA locking_mode = EXCLUSIVE")?;

@@ -6,6 +6,7 @@
 pub mod backoff;
 #[cfg(test)]
 mod fuzz;
+pub mod keys;
 pub mod machine;
 pub mod rebase;
 pub mod reply;

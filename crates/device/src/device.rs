@@ -30,7 +30,7 @@ use crate::driver::Driver;
 use crate::error::DeviceError;
 use crate::home::{Home, HomeFile};
 use crate::http::{self, Server, Workspace};
-use crate::keys::{self, Asked, Enrolled, Hold, Holders, KeyPlace, KeysFile, NoHolders, Opened};
+use crate::keys::{self, Asked, Enrolled, Hold, Holders, InHome, KeyPlace, KeysFile, NoHolders, Opened};
 use crate::lock::{Running, SignInLock, SyncLock, running};
 use crate::numbers::Numbers;
 use crate::signer::Signer;

@@ -21,7 +21,7 @@ use crate::device::{Device, Login};
 use crate::error::DeviceError;
 use crate::home::{Home, HomeFile, Told};
 use crate::http::{Server, is_near};
-use crate::keys::{self, Asked, Holders, KeyTrouble, KeysFile};
+use crate::keys::{self, Asked, Holders, InHome, KeyTrouble, KeysFile};
 use crate::lock::SignInLock;
 use crate::support;
 

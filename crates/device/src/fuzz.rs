@@ -6,7 +6,7 @@ use fieldbook_model::json;
 
 use crate::error::DeviceError;
 use crate::home::{Home, Told};
-use crate::keys::KeysFile;
+use crate::keys::{InHome, KeysFile};
 use crate::lock::Running;
 
 const HOME: &str = r#"{"format":1,"server":"http://127.0.0.1:4180","workspace":"shop","workspace_id":"0198c0de-7a11-7000-8000-00000000002a","user":"ann","user_id":"0198c0de-7a11-7000-8000-00000000002b","device_id":"0198c0de-7a11-7000-8000-00000000002c"}"#;

@@ -17,7 +17,7 @@ use crate::error::DeviceError;
 use crate::home::{Home, HomeFile, Told};
 use crate::http::Server;
 use crate::keys::{
-    self, Asked, Held, Hold, Holders, KeyPlace, KeyTrouble, Keys, KeysFile, Locked, Opened, ServerPin,
+    self, Asked, Held, Hold, Holders, InHome, KeyPlace, KeyTrouble, Keys, KeysFile, Locked, Opened, ServerPin,
 };
 use crate::lock::SignInLock;
 use crate::support;

@@ -46,6 +46,18 @@ pub fn test<'a>(mut words: impl Iterator<Item = &'a str>) -> Result<Command, Str
     Ok(Command::Test { only })
 }
 
+pub fn web<'a>(words: impl Iterator<Item = &'a str>) -> Result<Command, String> {
+    let mut torture = false;
+    for word in words {
+        match word {
+            "--torture" => torture = true,
+            "--help" | "-h" => return Ok(Command::Help),
+            other => return Err(unknown("web", other)),
+        }
+    }
+    Ok(Command::Web { torture })
+}
+
 /// A command without options.
 pub fn bare<'a>(
     mut words: impl Iterator<Item = &'a str>,

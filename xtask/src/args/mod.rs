@@ -47,6 +47,8 @@ pub enum Command {
     Audit,
     /// The guide's pictures.
     Pictures,
+    /// Build the device for browsers; also cut its opening off a thousand times.
+    Web { torture: bool },
 }
 
 /// Reads the words; an error says which word is wrong and what would be right.
@@ -64,6 +66,7 @@ pub fn parse(words: &[String]) -> Result<Command, String> {
         Some("fuzz") => hunt::fuzz(words),
         Some("mutants") => hunt::mutants(words),
         Some("audit") => daily::bare(words, "audit", Command::Audit),
+        Some("web") => daily::web(words),
         Some("pictures") => daily::bare(words, "pictures", Command::Pictures),
         Some(other) => Err(format!("There is no command {other:?}.")),
     }

@@ -28,6 +28,8 @@ fn each_command_is_read_with_its_options() {
         ("test --only walk-through", Command::Test { only: Some(Phase::WalkThrough) }),
         ("audit", Command::Audit),
         ("pictures", Command::Pictures),
+        ("web", Command::Web { torture: false }),
+        ("web --torture", Command::Web { torture: true }),
         ("bench", Command::Bench { name: None }),
         (
             "bench against HEAD~1 --pairs 3",
@@ -128,7 +130,7 @@ fn each_wrong_word_is_named() {
         ("up --port 70000", "1 to 65535"),
         (
             "test --only fast",
-            "format, tree, lint, build, cargo, walk-through, api, sqlcipher, world, torture",
+            "format, tree, lint, build, cargo, walk-through, api, sqlcipher, web, world, torture",
         ),
         ("bench one two", "\"two\""),
         ("bench --fast", "\"--fast\""),

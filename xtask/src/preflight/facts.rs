@@ -7,6 +7,7 @@ use std::process::{Command, Stdio};
 
 use super::need::{Need, Purpose};
 use crate::places::Places;
+use crate::web;
 
 /// The families of systems that differ in how something is installed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,6 +66,9 @@ fn is_there(need: Need, places: &Places) -> bool {
         Need::Age => tells("age"),
         Need::Npm => tells("npm"),
         Need::Postgres => postgres(),
+        Need::Wasm => web::compiler(places).is_some(),
+        Need::Node => tells("node"),
+        Need::Chromium => web::chromium().is_some(),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::facts::{Facts, System, User};
 use super::need::Need;
+use crate::web;
 
 /// Only root on Debian can install without asking anybody anything.
 pub fn is_ours_to_do(facts: &Facts) -> bool {
@@ -20,6 +21,10 @@ pub fn commands(facts: &Facts, missing: &[Need]) -> Vec<Vec<String>> {
     };
     let components: Vec<&str> = missing.iter().filter_map(|need| component(*need)).collect();
     commands.extend(with("rustup component add", User::Root, &components));
+    // Debian's own compiler brings it.
+    if missing.contains(&Need::Wasm) && facts.system != System::Debian {
+        commands.extend(with("rustup target add", User::Root, &[web::TARGET]));
+    }
     commands
 }
 
@@ -47,7 +52,8 @@ fn with(command: &str, user: User, names: &[&str]) -> Vec<Vec<String>> {
         return Vec::new();
     }
     let sudo = (user == User::Ordinary).then_some("sudo");
-    let words = sudo.into_iter().chain(command.split(' ')).chain(names.iter().copied());
+    let words =
+        sudo.into_iter().chain(command.split(' ')).chain(names.iter().flat_map(|name| name.split(' ')));
     vec![words.filter(|word| !word.is_empty()).map(str::to_owned).collect()]
 }
 
@@ -79,7 +85,12 @@ fn package(system: System, need: Need) -> Option<&'static str> {
         (System::Debian | System::Mac, Need::Postgres) => "postgresql",
         (System::Fedora, Need::Npm) => "nodejs-npm",
         (System::Fedora, Need::Postgres) => "postgresql-server",
-        (System::Mac, Need::Npm) => "node",
+        (System::Debian, Need::Wasm) => "rustc-web cargo-web rust-web-src lld-19 clang-19 llvm-19",
+        (System::Fedora, Need::Wasm) => "clang lld",
+        (System::Mac, Need::Wasm) => "llvm",
+        (System::Debian | System::Fedora, Need::Node) => "nodejs",
+        (System::Mac, Need::Npm | Need::Node) => "node",
+        (System::Debian | System::Fedora, Need::Chromium) => "chromium",
         _ => return None,
     })
 }
@@ -126,7 +137,19 @@ mod tests {
     #[test]
     fn one_command_brings_all_that_is_missing() {
         const BARE: &[Need] = &[Compiler, Make, PkgConfig, Openssl];
-        let cases: [(System, User, &[Need], &str); 9] = [
+        let cases: [(System, User, &[Need], &str); 11] = [
+            (
+                Debian,
+                Root,
+                &[Need::Wasm, Need::Node, Npm],
+                "apt-get update && apt-get install -y rustc-web cargo-web rust-web-src lld-19 clang-19 llvm-19 nodejs npm",
+            ),
+            (
+                Fedora,
+                Ordinary,
+                &[Need::Wasm],
+                "sudo dnf install -y clang lld && rustup target add wasm32-unknown-unknown",
+            ),
             (
                 Debian,
                 Root,
@@ -143,7 +166,8 @@ mod tests {
             (Other, Root, BARE, ""),
         ];
         for (system, user, lacks, expected) in cases {
-            check(Purpose::Build, &machine(system, user, lacks), expected);
+            let purpose = if lacks.contains(&Need::Wasm) { Purpose::Web } else { Purpose::Build };
+            check(purpose, &machine(system, user, lacks), expected);
         }
     }
 
@@ -170,7 +194,7 @@ mod tests {
     #[test]
     fn what_only_the_peers_need_is_asked_for_only_there() {
         let facts = machine(Debian, Root, &[Npm, Postgres]);
-        check(Purpose::Test, &facts, "");
+        check(Purpose::Build, &facts, "");
         check(Purpose::Peers, &facts, "apt-get update && apt-get install -y npm");
         check(Purpose::PeersWithPostgres, &facts, "apt-get update && apt-get install -y npm postgresql");
         let facts = machine(Fedora, Ordinary, &[Npm, Postgres]);

@@ -9,6 +9,8 @@ pub enum Purpose {
     Build,
     /// Also formatting, linting and looking through the tracked files.
     Test,
+    /// Building the device for browsers.
+    Web,
     /// Comparing with peers that need no database of their own.
     Peers,
     /// Comparing with peers some of which keep their data in PostgreSQL.
@@ -46,6 +48,12 @@ pub enum Need {
     Npm,
     /// What some peers keep their data in.
     Postgres,
+    /// Compiles for browsers: Rust's part and C's.
+    Wasm,
+    /// Bundles the client, and plays its tests.
+    Node,
+    /// Runs them.
+    Chromium,
 }
 
 impl Need {
@@ -66,6 +74,9 @@ impl Need {
             Self::Age => "age, which encrypts files",
             Self::Npm => "npm",
             Self::Postgres => "PostgreSQL 15 or later",
+            Self::Wasm => "Rust and clang for WebAssembly",
+            Self::Node => "Node 20.19 or later",
+            Self::Chromium => "Chromium",
         }
     }
 }
@@ -74,14 +85,16 @@ impl Purpose {
     /// All that it takes.
     pub fn needs(self) -> &'static [Need] {
         use Need::{
-            Age, Clippy, Compiler, Dbus, Ext4, Git, Keyring, Make, Npm, Openssl, PkgConfig, Postgres, Python,
-            Rustfmt,
+            Age, Chromium, Clippy, Compiler, Dbus, Ext4, Git, Keyring, Make, Node, Npm, Openssl, PkgConfig,
+            Postgres, Python, Rustfmt, Wasm,
         };
         match self {
             Self::Build => &[Compiler, Make, PkgConfig, Openssl],
-            Self::Test => {
-                &[Compiler, Make, PkgConfig, Openssl, Git, Rustfmt, Clippy, Python, Dbus, Keyring, Ext4, Age]
-            }
+            Self::Test => &[
+                Compiler, Make, PkgConfig, Openssl, Git, Rustfmt, Clippy, Python, Dbus, Keyring, Ext4, Age,
+                Wasm, Node, Npm, Chromium,
+            ],
+            Self::Web => &[Compiler, Make, PkgConfig, Openssl, Wasm, Node, Npm],
             Self::Peers => &[Compiler, Make, PkgConfig, Openssl, Npm],
             Self::PeersWithPostgres => &[Compiler, Make, PkgConfig, Openssl, Npm, Postgres],
         }

@@ -10,7 +10,7 @@ use crate::progress::{Build, LastLine};
 use crate::share;
 use crate::step::{Outcome, Step};
 use crate::tally::Tally;
-use crate::{tree, up};
+use crate::{tree, up, web};
 
 /// The worlds of one test run, of short days and of long ones: on two cores they take less than five minutes together.
 const SEEDS: u64 = 500;
@@ -40,6 +40,8 @@ pub enum Phase {
     Api,
     /// Files in the hands of another SQLCipher.
     Sqlcipher,
+    /// The device in a browser.
+    Web,
     /// Random worlds.
     World,
     /// Real processes with real faults.
@@ -48,7 +50,7 @@ pub enum Phase {
 
 impl Phase {
     /// Quick ones first.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Format,
         Self::Tree,
         Self::Lint,
@@ -57,6 +59,7 @@ impl Phase {
         Self::WalkThrough,
         Self::Api,
         Self::Sqlcipher,
+        Self::Web,
         Self::World,
         Self::Torture,
     ];
@@ -72,6 +75,7 @@ impl Phase {
             Self::WalkThrough => "walk-through",
             Self::Api => "api",
             Self::Sqlcipher => "sqlcipher",
+            Self::Web => "web",
             Self::World => "world",
             Self::Torture => "torture",
         }
@@ -93,6 +97,7 @@ impl Phase {
             Self::WalkThrough => "walking through the shop",
             Self::Api => "making calls from the OpenAPI document",
             Self::Sqlcipher => "opening files with another SQLCipher",
+            Self::Web => "running the device in a browser",
             Self::World => "playing worlds",
             Self::Torture => "killing, freezing and cutting off real processes",
         }
@@ -106,6 +111,7 @@ impl Phase {
             Self::WalkThrough => "walk-through",
             Self::Api => "api",
             Self::Sqlcipher => "sqlcipher",
+            Self::Web => "web",
             Self::World => "world",
             Self::Torture => "torture",
         }
@@ -115,7 +121,13 @@ impl Phase {
     pub fn needs_the_build(self) -> bool {
         matches!(
             self,
-            Self::Cargo | Self::WalkThrough | Self::Api | Self::Sqlcipher | Self::World | Self::Torture
+            Self::Cargo
+                | Self::WalkThrough
+                | Self::Api
+                | Self::Sqlcipher
+                | Self::Web
+                | Self::World
+                | Self::Torture
         )
     }
 
@@ -130,6 +142,7 @@ impl Phase {
             Self::WalkThrough => counted(up::checked(clock, places, &UpOptions::default()))?,
             Self::Api => counted(up::probed(clock, places))?,
             Self::Sqlcipher => counted(up::opened_elsewhere(clock, places))?,
+            Self::Web => counted(web::tested(clock, places))?,
             Self::World => world(clock, places),
             Self::Torture => torture(clock, places),
         })

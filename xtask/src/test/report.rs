@@ -8,7 +8,7 @@ use crate::clock::minutes;
 use crate::tally::Tally;
 
 /// The runners, in the order of their closing lines.
-const RUNNERS: [&str; 7] = ["cargo", "tree", "walk-through", "api", "sqlcipher", "world", "torture"];
+const RUNNERS: [&str; 8] = ["cargo", "tree", "walk-through", "api", "sqlcipher", "web", "world", "torture"];
 
 /// The rows so far.
 #[derive(Default)]

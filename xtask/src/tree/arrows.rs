@@ -82,6 +82,9 @@ const ARROWS: &[Arrow] = &[
             "cli",
         ],
     },
+    // The device for browsers, and what binds it to them.
+    Arrow { from: "wasm", to: &["model", "merge", "crypto", "protocol", "device-sync", "device-store"] },
+    Arrow { from: "bind", to: &[] },
     // It meets everything else as its users do: by the built command.
     Arrow { from: "torture", to: &["model"] },
     Arrow { from: "xtask", to: &[] },

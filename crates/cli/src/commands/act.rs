@@ -2,10 +2,10 @@
 
 use clap::Args;
 use fieldbook_device::Device;
+use fieldbook_device::store::forms::ActedForm;
 use fieldbook_device::store::{Acted, Action, Reader};
 use fieldbook_model::schema::{EDIT, Field, Kind, RecordType};
-use fieldbook_model::{Change, Json, OpId, RecordId, Seq, json};
-use serde::Serialize;
+use fieldbook_model::{Change, Json, RecordId, json};
 
 use super::act_lines;
 use crate::exit::Exit;
@@ -37,36 +37,6 @@ pub struct Act {
     pub home: HomeArgs,
 }
 
-/// What was done, for programs.
-#[derive(Serialize)]
-pub struct Answer {
-    seq: Seq,
-    op_id: OpId,
-    duplicate: bool,
-    changed: Vec<ChangedRecord>,
-}
-
-#[derive(Serialize)]
-struct ChangedRecord {
-    #[serde(rename = "type")]
-    of: String,
-    id: RecordId,
-}
-
-impl Answer {
-    /// Whether it had been done before.
-    pub fn is_duplicate(&self) -> bool {
-        self.duplicate
-    }
-}
-
-impl From<Acted> for Answer {
-    fn from(acted: Acted) -> Self {
-        let changed = acted.changed.into_iter().map(|(of, id)| ChangedRecord { of, id }).collect();
-        Self { seq: acted.seq, op_id: acted.op_id, duplicate: acted.duplicate, changed }
-    }
-}
-
 impl Act {
     /// Acts.
     pub fn run(self) -> Result<Exit, Failure> {
@@ -96,7 +66,7 @@ impl Act {
             output::note("A restored record shows again once the server has answered.");
         }
         match output::in_json() {
-            true => output::json(&Answer::from(acted))?,
+            true => output::json(&ActedForm::from(acted))?,
             false => tell(&acted, &made)?,
         }
         Ok(Exit::Done)

@@ -5,12 +5,12 @@ use std::io::{self, BufRead, Read as _};
 
 use fieldbook_device::Device;
 use fieldbook_device::store::Action;
+use fieldbook_device::store::forms::ActedForm;
 use fieldbook_model::json::{self, Category, JsonError};
 use fieldbook_model::op::Wanted;
 use fieldbook_model::schema::EDIT;
 use serde::{Deserialize, Serialize};
 
-use super::act::Answer;
 use crate::exit::Exit;
 use crate::failure::{Failure, Said, SaidForm};
 use crate::home::HomeArgs;
@@ -70,7 +70,7 @@ pub fn run(home: &HomeArgs) -> Result<Exit, Failure> {
     Ok(if tally.wrong == 0 { Exit::Done } else { Exit::Refused })
 }
 
-fn act(device: &Device, number: u64, bytes: &[u8]) -> Result<Answer, Failure> {
+fn act(device: &Device, number: u64, bytes: &[u8]) -> Result<ActedForm, Failure> {
     let line: Line = json::parse_bytes(bytes).map_err(|error| no_action(number, &why(&error)))?;
     let action = line.action.unwrap_or_else(|| EDIT.to_owned());
     let changes = line.changes.into_iter().map(|Wanted(change)| change).collect();
@@ -94,7 +94,7 @@ fn why(error: &JsonError) -> String {
 }
 
 /// Tells what came of a line. What is wrong with the line alone does not end the reading.
-fn answer(number: u64, done: Result<Answer, Failure>, tally: &mut Tally) -> Result<(), Failure> {
+fn answer(number: u64, done: Result<ActedForm, Failure>, tally: &mut Tally) -> Result<(), Failure> {
     match done {
         Ok(answer) => {
             let count = if answer.is_duplicate() { &mut tally.duplicates } else { &mut tally.saved };

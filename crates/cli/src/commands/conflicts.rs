@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use clap::Args;
 use fieldbook_device::Device;
+use fieldbook_device::store::forms::ConflictForm;
 use fieldbook_device::store::{Conflict, ConflictUnit, Which};
 use fieldbook_model::schema::Kind;
-use fieldbook_model::{Fields, Json, OpId, RecordId, Schema, WallTime, json};
-use serde::Serialize;
+use fieldbook_model::{Fields, Json, OpId, RecordId, Schema, json};
 
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -29,39 +29,6 @@ pub struct Conflicts {
     pub home: HomeArgs,
 }
 
-/// A conflict for programs.
-#[derive(Serialize)]
-struct Answer<'a> {
-    id: OpId,
-    state: &'a str,
-    #[serde(rename = "type")]
-    of: &'a str,
-    record: Option<RecordId>,
-    label: &'a str,
-    action: &'a str,
-    by: &'a str,
-    made_at: Option<WallTime>,
-    theirs_by: &'a str,
-    units: Vec<Unit<'a>>,
-    held: u64,
-    choice: Option<&'a str>,
-    settled_by: Option<&'a str>,
-    settled_at: Option<WallTime>,
-}
-
-#[derive(Serialize)]
-struct Unit<'a> {
-    #[serde(rename = "type")]
-    of: &'a str,
-    id: RecordId,
-    label: &'a str,
-    unit: Option<&'a str>,
-    kind: &'a str,
-    base: &'a Fields,
-    theirs: Option<&'a Fields>,
-    mine: Option<&'a Fields>,
-}
-
 impl Conflicts {
     /// Lists them.
     pub fn run(self) -> Result<Exit, Failure> {
@@ -69,7 +36,7 @@ impl Conflicts {
         let which = if self.all { Which::All } else { Which::Open };
         let mut conflicts = device.store().conflicts(which)?;
         if output::in_json() {
-            output::lines(conflicts.iter().map(|conflict| json::write(&answer(conflict))))?;
+            output::lines(conflicts.iter().map(|conflict| json::write(&ConflictForm::from(conflict))))?;
             return Ok(Exit::Done);
         }
         // Several on one record are one matter for a person.
@@ -86,38 +53,6 @@ impl Conflicts {
         }
         output::lines(cards.iter().map(|line| output::visible(line)))?;
         Ok(Exit::Done)
-    }
-}
-
-fn answer(conflict: &Conflict) -> Answer<'_> {
-    Answer {
-        id: conflict.id,
-        state: &conflict.state,
-        of: &conflict.of,
-        record: conflict.record,
-        label: &conflict.label,
-        action: &conflict.action,
-        by: &conflict.by,
-        made_at: conflict.made_at,
-        theirs_by: &conflict.theirs_by,
-        units: conflict.units.iter().map(unit_answer).collect(),
-        held: conflict.held,
-        choice: conflict.choice.as_deref(),
-        settled_by: conflict.settled_by.as_deref(),
-        settled_at: conflict.settled_at,
-    }
-}
-
-fn unit_answer(unit: &ConflictUnit) -> Unit<'_> {
-    Unit {
-        of: &unit.of,
-        id: unit.id,
-        label: &unit.label,
-        unit: unit.unit.as_deref(),
-        kind: &unit.kind,
-        base: &unit.base,
-        theirs: unit.theirs.as_ref(),
-        mine: unit.mine.as_ref(),
     }
 }
 

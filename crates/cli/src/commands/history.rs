@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 
 use clap::Args;
+use fieldbook_device::store::forms::ActedForm;
 use fieldbook_device::store::{Acted, Action, LogFilter};
 use fieldbook_device::{About, Device, DeviceError};
 use fieldbook_model::schema::{EDIT, Kind};
 use fieldbook_model::{Change, Fields, Json, OpId, RecordId, Version, json};
 use fieldbook_protocol::history::{HistoryLine, HistoryUnit};
 
-use super::act::{Answer, Shelf};
+use super::act::Shelf;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::grammar;
@@ -100,7 +101,7 @@ impl Restore {
         };
         let acted = device.act(Action { action: EDIT.into(), key: None, changes: vec![change] })?;
         match output::in_json() {
-            true => output::json(&Answer::from(acted))?,
+            true => output::json(&ActedForm::from(acted))?,
             false => output::line(&restored(&acted))?,
         }
         Ok(Exit::Done)

@@ -1,10 +1,9 @@
 //! `fieldbook log`: what was done on this device, and what became of it.
 
 use clap::{Args, ValueEnum};
+use fieldbook_device::store::forms::LogForm;
 use fieldbook_device::store::{Conflict, LogEntry, LogFilter, OpState, Which};
-use fieldbook_model::op::About;
-use fieldbook_model::{Change, Fields, Json, OpId, RecordId, Seq, Version, WallTime, json};
-use serde::Serialize;
+use fieldbook_model::{Change, Fields, Json, RecordId, json};
 
 use crate::colour::{self, Paint};
 use crate::exit::Exit;
@@ -42,33 +41,6 @@ enum StateArg {
     Withdrawn,
     Replaced,
     Lost,
-}
-
-/// An entry for programs. The changes are the op's own text, in one piece.
-#[derive(Serialize)]
-struct Answer<'a> {
-    seq: Seq,
-    op_id: OpId,
-    #[serde(rename = "type")]
-    action: &'a str,
-    state: &'a str,
-    created_at: WallTime,
-    key: Option<&'a str>,
-    changes: &'a [Change],
-    code: Option<fieldbook_model::Code>,
-    words: Option<&'a str>,
-    version: Option<Version>,
-    depends_on: Option<OpId>,
-    conflict: Option<OpId>,
-    about: Option<OpId>,
-    undone: bool,
-    in_doubt: bool,
-    /// Committed, but not all of it took hold.
-    partly: bool,
-    /// The server had answered it, and lost it when it came back from a backup.
-    again: bool,
-    /// What it changed is not kept here any more.
-    let_go: bool,
 }
 
 impl Log {
@@ -117,26 +89,7 @@ fn paint(state: OpState) -> Paint {
 }
 
 fn answer(entry: &LogEntry) -> String {
-    json::write(&Answer {
-        seq: entry.seq,
-        op_id: entry.op_id,
-        action: &entry.action,
-        state: entry.state.name(),
-        created_at: entry.created_at,
-        key: entry.key.as_deref(),
-        changes: &entry.changes,
-        code: entry.code,
-        words: entry.words.as_deref(),
-        version: entry.version,
-        depends_on: entry.depends_on,
-        conflict: entry.conflict,
-        about: entry.about.as_ref().and_then(About::target),
-        undone: entry.undone,
-        in_doubt: entry.in_doubt,
-        partly: entry.partly,
-        again: entry.again,
-        let_go: entry.let_go,
-    })
+    json::write(&LogForm::from(entry))
 }
 
 /// What an action is about: another of this device, or a conflict of anybody.

@@ -12,32 +12,35 @@ fn a_live_query_fires_once_for_a_commit_and_not_when_nothing_changed() {
     let path = dir.path().join("device.db");
     let mut store = Store::create(&path, &KEY, &identity()).expect("a store");
     let mut reader = Reader::open(&path, &KEY).expect("a reader");
-    let mut live = reader.live("SELECT name, stock FROM product ORDER BY id").expect("a query");
-    let mut fired = |reader: &mut Reader| {
+    const SQL: &str = "SELECT name, stock FROM product ORDER BY id";
+    let (mut live, mut own) = (reader.live(SQL).expect("a query"), store.live(SQL).expect("a query"));
+    // The same on a connection beside the store's and on its own.
+    let mut both = |reader: &mut Reader, store: &mut Store| {
         let table = reader.refresh(&mut live).expect("a refresh");
+        assert_eq!(store.refresh(&mut own).as_ref(), Ok(&table));
         table.map(|table: Table| table.lists().collect::<String>())
     };
-    assert_eq!(fired(&mut reader).as_deref(), Some(""));
-    assert_eq!(fired(&mut reader), None);
+    assert_eq!(both(&mut reader, &mut store).as_deref(), Some(""));
+    assert_eq!(both(&mut reader, &mut store), None);
     news(&mut store, "p Tea 10 @1; q Mug 5 @2").expect("news");
-    assert_eq!(fired(&mut reader).as_deref(), Some(r#"["Tea",10]["Mug",5]"#));
-    assert_eq!(fired(&mut reader), None);
+    assert_eq!(both(&mut reader, &mut store).as_deref(), Some(r#"["Tea",10]["Mug",5]"#));
+    assert_eq!(both(&mut reader, &mut store), None);
     act(&mut store, "add p -1, add q -1");
-    assert_eq!(fired(&mut reader).as_deref(), Some(r#"["Tea",9]["Mug",4]"#));
+    assert_eq!(both(&mut reader, &mut store).as_deref(), Some(r#"["Tea",9]["Mug",4]"#));
     act(&mut store, "add p -1; add p -1");
-    assert_eq!(fired(&mut reader).as_deref(), Some(r#"["Tea",7]["Mug",4]"#));
+    assert_eq!(both(&mut reader, &mut store).as_deref(), Some(r#"["Tea",7]["Mug",4]"#));
     news(&mut store, "p Tea 9 @3; q Mug 4 @3; ok 1 @3").expect("the own op again");
-    assert_eq!(fired(&mut reader), None, "what was shown stays, so nothing flickers");
+    assert_eq!(both(&mut reader, &mut store), None, "what was shown stays, so nothing flickers");
     act(&mut store, "tag p a");
-    assert_eq!(fired(&mut reader), None, "another column");
+    assert_eq!(both(&mut reader, &mut store), None, "another column");
     store.note("a", "b").expect("a note");
-    assert_eq!(fired(&mut reader), None, "the engine's own tables");
+    assert_eq!(both(&mut reader, &mut store), None, "the engine's own tables");
     let staged = page(&mut store, 3, 4, true, "p Tea 1 @4");
     store.incoming(&staged).expect("a page");
-    assert_eq!(fired(&mut reader), None, "staged");
+    assert_eq!(both(&mut reader, &mut store), None, "staged");
     let last = page(&mut store, 4, 5, false, "q Mug 1 @5");
     store.incoming(&last).expect("a page");
-    assert_eq!(fired(&mut reader).as_deref(), Some(r#"["Tea",-1]["Mug",1]"#));
+    assert_eq!(both(&mut reader, &mut store).as_deref(), Some(r#"["Tea",-1]["Mug",1]"#));
 }
 
 #[test]

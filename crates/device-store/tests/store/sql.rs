@@ -19,7 +19,7 @@ fn reader(dir: &tempfile::TempDir) -> (Store, Reader) {
 #[test]
 fn what_only_reads_runs() {
     let dir = tempfile::tempdir().expect("a folder");
-    let (_store, mut reader) = reader(&dir);
+    let (mut store, mut reader) = reader(&dir);
     for (sql, expected) in [
         ("SELECT name, stock, _version FROM product ORDER BY name", r#"["Mug",5,2]["Tea",10,1]"#),
         ("SELECT count(*) FROM product", "[2]"),
@@ -40,6 +40,7 @@ fn what_only_reads_runs() {
     ] {
         let table = reader.query(sql, None).unwrap_or_else(|error| panic!("{sql}: {error}"));
         assert_eq!(table.lists().collect::<String>(), expected, "{sql}");
+        assert_eq!(store.query(sql, None).as_ref(), Ok(&table), "on the store's own connection: {sql}");
     }
     assert_eq!(reader.table_names(), ["thing", "product", "payment", "conflict", "gap", "member", "grant"]);
 }
@@ -88,7 +89,9 @@ fn what_does_more_is_refused_with_words() {
         ("SELEC 1", "syntax error"),
         ("SELECT decimal('1.23456', 4)", "no decimal of at most 4 places"),
     ] {
-        let error = reader.query(sql, None).expect_err(sql).to_string();
+        let error = reader.query(sql, None).expect_err(sql);
+        assert_eq!(store.query(sql, None).as_ref(), Err(&error), "on the store's own connection: {sql}");
+        let error = error.to_string();
         assert!(error.contains(words), "{sql}: {error}");
     }
     assert!(!outside.exists());

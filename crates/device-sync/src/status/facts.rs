@@ -145,6 +145,16 @@ impl Facts {
     }
 }
 
+impl Activity {
+    /// Before when nothing is sent, by the device's wall clock.
+    pub fn until(&self) -> Option<WallTime> {
+        match self {
+            Self::Waiting { until, .. } => *until,
+            _ => None,
+        }
+    }
+}
+
 impl Need {
     fn says(&self) -> String {
         match self {

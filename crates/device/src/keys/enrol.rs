@@ -3,51 +3,26 @@
 
 use std::sync::Arc;
 
-use fieldbook_crypto::{Binding, ContentKey, DatabaseKey, DeviceSecret, KeyError};
+use fieldbook_crypto::{DatabaseKey, DeviceSecret, KeyError};
 use fieldbook_device_sync::Trouble;
-use fieldbook_model::{DeviceId, WorkspaceId};
+use fieldbook_device_sync::keys::{Given, Held, Place};
 use fieldbook_protocol::auth::KeysReply;
 
 use super::KeyTrouble;
-use super::file::{Content, Database, FILE, KeysFile};
+use super::file::{FILE, InHome, KeysFile};
 use super::holder::{Hold, Holders, Holding};
-use super::open::Held;
+use super::open::held;
 use super::secret::fresh;
 use crate::error::DeviceError;
 use crate::home::Home;
 
-/// Whose keys they are.
-pub type Place = (WorkspaceId, DeviceId);
-
 /// A secret, and who holds it from now on.
 pub type HeldSecret<'a> = (&'a Arc<DeviceSecret>, Holding);
 
-/// What a server gave for a secret, opened.
-struct Given<'a> {
-    place: Place,
-    secret: &'a DeviceSecret,
-    content: ContentKey,
-    reply: &'a KeysReply,
-}
-
-impl<'a> Given<'a> {
-    fn open(place: Place, secret: &'a DeviceSecret, reply: &'a KeysReply) -> Result<Self, DeviceError> {
-        let binding = Binding { workspace: place.0, device: place.1, number: reply.number };
-        let content = ContentKey::open(&reply.sealed, &secret.keys(), &binding).map_err(|error| {
-            DeviceError::Call { trouble: Trouble::Foreign(error.to_string()), said: None }
-        })?;
-        Ok(Self { place, secret, content, reply })
-    }
-
-    fn wrapped(&self, (number, key): (u32, &DatabaseKey)) -> Database {
-        let place = Binding { workspace: self.place.0, device: self.place.1, number };
-        Database { number, wrapped: key.wrap(self.secret, &self.content, &place, fresh()) }
-    }
-
-    fn file(&self, holding: Holding, database: Vec<Database>) -> KeysFile {
-        let content = Content { number: self.reply.number, sealed: self.reply.sealed.clone() };
-        KeysFile::new(holding, self.place, content, self.reply.server, database)
-    }
+/// Opens what a server gave. What does not open is not ours.
+fn given<'a>(place: Place, secret: &'a DeviceSecret, reply: &'a KeysReply) -> Result<Given<'a>, DeviceError> {
+    Given::open(place, secret, reply)
+        .map_err(|error| DeviceError::Call { trouble: Trouble::Foreign(error.to_string()), said: None })
 }
 
 /// Writes the keys of a new home down, and gives the one that its database is made with.
@@ -57,9 +32,9 @@ pub fn first(
     (secret, holding): HeldSecret<'_>,
     reply: &KeysReply,
 ) -> Result<DatabaseKey, DeviceError> {
-    let given = Given::open(place, secret, reply)?;
+    let given = given(place, secret, reply)?;
     let key = DatabaseKey::make(fresh());
-    given.file(holding, vec![given.wrapped((1, &key))]).write(home)?;
+    given.file(holding, vec![given.wrapped((1, &key), fresh())]).write(home)?;
     Ok(key)
 }
 
@@ -80,13 +55,14 @@ pub fn enrol(
     (old, reply): (&DatabaseKey, &KeysReply),
 ) -> Result<Enrolled, DeviceError> {
     if let Some(file) = KeysFile::read(home)?
-        && Held::open(home, file, Arc::clone(secret))?.database.contains(old)
+        && held(home, file, Arc::clone(secret))?.database.contains(old)
     {
         return Ok(Enrolled::Before);
     }
-    let given = Given::open(place, secret, reply)?;
+    let given = given(place, secret, reply)?;
     let new = DatabaseKey::make(fresh());
-    given.file(holding, vec![given.wrapped((1, old)), given.wrapped((2, &new))]).write(home)?;
+    let database = vec![given.wrapped((1, old), fresh()), given.wrapped((2, &new), fresh())];
+    given.file(holding, database).write(home)?;
     Ok(Enrolled::Now)
 }
 
@@ -101,11 +77,11 @@ pub fn renew(
     if server == ServerPin::AsBefore && reply.server != held.file.server {
         return Err(DeviceError::Keys { path: home.path().join(FILE), why: KeyTrouble::OtherServer });
     }
-    let given = Given::open(place, &held.secret, reply)?;
+    let given = given(place, &held.secret, reply)?;
     let (hold, of) = hold;
     let holding = hold.hold(home, (&held.secret, of), Some(&held.file))?;
     let numbers = held.file.database.iter().map(|key| key.number);
-    let database = numbers.zip(&held.database).map(|key| given.wrapped(key)).collect();
+    let database = numbers.zip(&held.database).map(|key| given.wrapped(key, fresh())).collect();
     given.file(holding, database).write(home)
 }
 
@@ -116,19 +92,14 @@ pub fn reopened(
     (file, secret): (KeysFile, &Arc<DeviceSecret>),
     reply: &KeysReply,
 ) -> Result<Held, DeviceError> {
-    let Given { content, .. } = Given::open(place, secret, reply)?;
-    let open = |key: &Database| {
-        let opened = DatabaseKey::unwrap(&key.wrapped, secret, &content, &file.place(key.number));
-        opened.map_err(|error| DeviceError::Keys {
-            path: home.path().join(FILE),
-            why: match error {
-                KeyError::WrongKey(_) => KeyTrouble::OtherContent,
-                error => KeyTrouble::Damaged(error.to_string()),
-            },
-        })
-    };
-    let database = file.database.iter().map(open).collect::<Result<_, _>>()?;
-    Ok(Held { file, secret: Arc::clone(secret), content, database })
+    let Given { content, .. } = given(place, secret, reply)?;
+    Held::open_by(file, Arc::clone(secret), content).map_err(|error| DeviceError::Keys {
+        path: home.path().join(FILE),
+        why: match error {
+            KeyError::WrongKey(_) => KeyTrouble::OtherContent,
+            error => KeyTrouble::Damaged(error.to_string()),
+        },
+    })
 }
 
 /// Which server may sign what only the server may say.

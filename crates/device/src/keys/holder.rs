@@ -8,11 +8,11 @@
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
-use fieldbook_crypto::{Cost, DeviceSecret, KeyError, LockedSecret, Passphrase};
-use serde::{Deserialize, Serialize};
+use fieldbook_crypto::{Cost, DeviceSecret, KeyError, Passphrase};
+pub use fieldbook_device_sync::keys::{Holder, Holding, Left};
 use zeroize::Zeroizing;
 
-use super::file::{FILE, KeysFile};
+use super::file::{FILE, InHome, KeysFile};
 use super::secret::{self, fresh};
 use super::{KeyTrouble, Keys};
 use crate::clock::random;
@@ -75,28 +75,6 @@ pub fn try_store(of: &dyn Holders) -> Result<(), KeyTrouble> {
 
 fn no_store() -> KeyTrouble {
     KeyTrouble::NoStore("nobody is there to ask it".into())
-}
-
-/// Where a home's secret is, as `keys.json` says.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Holder {
-    /// In a file, as it is.
-    File,
-    /// Here, under a passphrase.
-    Passphrase(LockedSecret),
-    /// In the system's secure store, under this name.
-    Keyring(String),
-}
-
-/// Where a copy of the secret may still lie that is to be destroyed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Left {
-    /// In a file, as it is.
-    File,
-    /// In the system's secure store, under this name.
-    Keyring(String),
 }
 
 /// Who is to hold a home's secret from now on.
@@ -169,12 +147,6 @@ fn announce(
     let mut known = before.clone();
     known.left = Some(left);
     known.write(home)
-}
-
-/// Who holds a secret, and whose copy is to be destroyed once that is written down.
-pub struct Holding {
-    pub holder: Holder,
-    pub left: Option<Left>,
 }
 
 /// A home's secret: asked of its holder when it is first needed, and not again.

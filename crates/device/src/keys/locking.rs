@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 
 use super::KeyTrouble;
 use super::enrol::{ServerPin, renew, reopened};
-use super::file::{AtLock, FILE, KeysFile};
+use super::file::{AtLock, FILE, InHome, KeysFile};
 use super::holder::{Asked, Hold, Holders, leave};
 use super::open::{Keys, Opened, open};
 use super::secret::fresh;

@@ -29,7 +29,7 @@ mod tests;
 
 pub use earlier::create as create_earlier;
 pub use enrol::{Enrolled, ServerPin, enrol, first, renew, reopened};
-pub use file::{FILE, KeysFile};
+pub use file::{FILE, InHome, KeysFile};
 pub use holder::{Asked, Hold, Holders, NoHolders, change_holder, leave, try_store};
 pub use locking::{Locked, lock, lock_for};
 pub use open::{Held, KeyPlace, Keys, Opened, open};

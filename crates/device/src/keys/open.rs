@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use fieldbook_crypto::{ContentKey, DatabaseKey, DeviceSecret, KeyError};
+use fieldbook_crypto::{DatabaseKey, DeviceSecret, KeyError};
 use fieldbook_device_store::{Store, StoreError};
+pub use fieldbook_device_sync::keys::Held;
 
-use super::file::{self, Content, Database, KeysFile};
+use super::file::{self, InHome, KeysFile};
 use super::holder::{self, Asked, Holder};
 use super::{KeyTrouble, earlier, rekey, secret};
 use crate::error::DeviceError;
@@ -21,15 +22,6 @@ pub struct Opened {
     pub secret: Option<Arc<DeviceSecret>>,
     /// Whether the home is of the earlier form: it wants keys.
     pub is_earlier: bool,
-}
-
-/// Keys that opened.
-pub struct Held {
-    pub file: KeysFile,
-    pub secret: Arc<DeviceSecret>,
-    pub content: ContentKey,
-    /// As the file names them: the last is the newest.
-    pub database: Vec<DatabaseKey>,
 }
 
 /// Where a home's keys lie.
@@ -80,7 +72,7 @@ impl Keys {
                 return Err(locked(home, &file));
             }
             let secret = asked.secret(&file)?;
-            return Held::open(home, file, secret).map(|held| Self::Held(Box::new(held)));
+            return held(home, file, secret).map(|held| Self::Held(Box::new(held)));
         }
         match earlier::read(home)? {
             Some(key) => Ok(Self::Earlier(key)),
@@ -98,18 +90,10 @@ fn missing(home: &Home) -> Result<DeviceError, DeviceError> {
     Ok(DeviceError::Keys { path: home.path().join(name), why })
 }
 
-impl Held {
-    /// Opens what a file holds with its secret.
-    pub fn open(home: &Home, file: KeysFile, secret: Arc<DeviceSecret>) -> Result<Self, DeviceError> {
-        let told = |error| told(home, &file.holder, error);
-        let Some(Content { number, sealed }) = &file.content else { return Err(locked(home, &file)) };
-        let content = ContentKey::open(sealed, &secret.keys(), &file.place(*number)).map_err(told)?;
-        let open = |key: &Database| {
-            DatabaseKey::unwrap(&key.wrapped, &secret, &content, &file.place(key.number)).map_err(told)
-        };
-        let database = file.database.iter().map(open).collect::<Result<_, _>>()?;
-        Ok(Self { file, secret, content, database })
-    }
+/// Opens what a home's file holds with its secret.
+pub fn held(home: &Home, file: KeysFile, secret: Arc<DeviceSecret>) -> Result<Held, DeviceError> {
+    let (holder, is_locked) = (file.holder.clone(), locked(home, &file));
+    Held::open(file, secret).map_err(|error| told(home, &holder, error))?.ok_or(is_locked)
 }
 
 fn locked(home: &Home, file: &KeysFile) -> DeviceError {

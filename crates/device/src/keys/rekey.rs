@@ -5,7 +5,7 @@ use std::path::Path;
 use fieldbook_crypto::DatabaseKey;
 use fieldbook_device_store::{Store, StoreError};
 
-use super::file::{Database, FILE, KeysFile};
+use super::file::{Database, FILE, InHome, KeysFile};
 use super::holder::{Asked, Holders};
 use super::open::{Held, Keys, open};
 use super::secret::fresh;

@@ -30,7 +30,7 @@ use fieldbook_protocol::Ordered;
 use crate::error::DeviceError;
 use crate::home::Home;
 use crate::http::Server;
-use crate::keys::{Asked, Holders, KeyTrouble, KeysFile};
+use crate::keys::{Asked, Holders, InHome, KeyTrouble, KeysFile};
 use crate::{clock, watch};
 use disk::Folder;
 

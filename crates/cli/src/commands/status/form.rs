@@ -1,11 +1,12 @@
 //! Everything that there is to say of a device, for people and for programs.
 
 use fieldbook_device::store::Facts as Stored;
+use fieldbook_device::store::forms::{StatusForm, Whose};
 use fieldbook_device::sync::Conditions;
-use fieldbook_device::sync::status::{Activity, Colour, Connection, Download, Facts, Icon, Need, Status};
+use fieldbook_device::sync::status::{Colour, Facts};
 use fieldbook_device::{Device, HomeFile, Running};
+use fieldbook_model::WallTime;
 use fieldbook_model::schema::Vocabulary;
-use fieldbook_model::{Cursor, DeviceId, WallTime};
 use serde::Serialize;
 
 use crate::clock;
@@ -27,49 +28,10 @@ pub struct Stand {
 /// The answer for programs. Its fields keep their names and meanings; there may be more of them one day.
 #[derive(Serialize)]
 pub struct Answer<'a> {
-    status: String,
-    beside: Option<String>,
-    colour: Colour,
-    icon: Icon,
-    vocabulary: Vocabulary,
-    says: String,
-    connection: &'a Connection,
-    activity: &'static str,
-    until: Option<WallTime>,
-    needs: Vec<&'static str>,
-    workspace: &'a str,
-    user: &'a str,
-    server: &'a str,
-    device_id: DeviceId,
-    pending: u64,
-    oldest: Option<WallTime>,
-    conflicts: u64,
-    rejected: u64,
-    held: u64,
-    lost_base: u64,
-    again: u64,
-    in_doubt: u64,
-    last_success: Option<WallTime>,
-    clock_off_ms: i64,
-    cursor: Cursor,
-    upload: Option<Sent>,
-    download: Option<Received>,
-    conditions: Conditions,
+    #[serde(flatten)]
+    status: StatusForm<'a>,
     syncing: Option<Syncing>,
     compared: Option<&'a Comparison>,
-}
-
-#[derive(Serialize)]
-struct Sent {
-    sent: u64,
-    of: u64,
-}
-
-#[derive(Serialize)]
-struct Received {
-    bytes: u64,
-    percent: Option<u64>,
-    first: bool,
 }
 
 #[derive(Serialize)]
@@ -92,36 +54,14 @@ impl Stand {
     /// For programs.
     pub fn answer(&self) -> Answer<'_> {
         let Self { file, vocabulary, facts, stored, running, compared } = self;
-        let Status { colour, icon, words, beside } = facts.status(*vocabulary);
-        Answer {
-            status: words,
-            beside,
-            colour,
-            icon,
-            vocabulary: *vocabulary,
-            says: facts.says(),
-            connection: &facts.connection,
-            activity: activity(&facts.activity),
-            until: until(&facts.activity),
-            needs: facts.needs.iter().map(need).collect(),
+        let whose = Whose {
             workspace: &file.workspace,
             user: &file.user,
             server: &file.server,
             device_id: file.device_id,
-            pending: facts.pending,
-            oldest: facts.oldest,
-            conflicts: stored.conflicts,
-            rejected: stored.rejected,
-            held: stored.conflicted,
-            lost_base: stored.lost_base,
-            again: stored.again,
-            in_doubt: stored.in_doubt,
-            last_success: facts.last_success,
-            clock_off_ms: stored.off_ms,
-            cursor: stored.cursor,
-            upload: facts.upload.map(|(sent, of)| Sent { sent, of }),
-            download: facts.download.as_ref().map(received),
-            conditions: facts.conditions,
+        };
+        Answer {
+            status: StatusForm::of(whose, *vocabulary, (facts, stored)),
             syncing: running.map(|(pid, since)| Syncing { pid, since }),
             compared: compared.as_ref(),
         }
@@ -158,7 +98,7 @@ impl Stand {
             (lost_base > 0).then(|| format!("{lost_base} of your actions wait for what the server lost"));
         let again =
             (again > 0).then(|| format!("{again} of the pending were saved, and the server lost them"));
-        let next = until(&self.facts.activity).map(|at| format!("at {at}"));
+        let next = self.facts.activity.until().map(|at| format!("at {at}"));
         let syncing = self.running.map(|(pid, since)| format!("by process {pid} since {since}"));
         for (name, value) in [
             ("held", held),
@@ -186,37 +126,6 @@ impl Stand {
     }
 }
 
-fn activity(activity: &Activity) -> &'static str {
-    match activity {
-        Activity::Nothing => "nothing",
-        Activity::Waiting { .. } => "waiting",
-        Activity::Sending { .. } => "sending",
-        Activity::Receiving => "receiving",
-    }
-}
-
-fn until(activity: &Activity) -> Option<WallTime> {
-    match activity {
-        Activity::Waiting { until, .. } => *until,
-        _ => None,
-    }
-}
-
-fn need(need: &Need) -> &'static str {
-    match need {
-        Need::SignedOut => "signed-out",
-        Need::ShutOut(_) => "shut-out",
-        Need::Failing(_) => "failing",
-        Need::Stuck(_) => "stuck",
-        Need::Conflicts(_) => "conflicts",
-        Need::Rejected(_) => "rejected",
-    }
-}
-
-fn received(download: &Download) -> Received {
-    Received { bytes: download.bytes, percent: download.percent(), first: download.is_first() }
-}
-
 /// What of the surroundings makes a difference.
 fn spoken(conditions: Conditions) -> Option<String> {
     let Conditions { no_network, metered, low_battery, hidden } = conditions;
@@ -236,8 +145,8 @@ mod tests {
     use std::path::Path;
 
     use fieldbook_device::sync::Report;
-    use fieldbook_device::sync::status::Upload;
-    use fieldbook_model::{Epoch, Seq, UserId, Version, WorkspaceId, json};
+    use fieldbook_device::sync::status::{Connection, Download, Upload};
+    use fieldbook_model::{Cursor, DeviceId, Epoch, Seq, UserId, Version, WorkspaceId, json};
 
     /// A till in three moments: in peace, in trouble, at its first load.
     fn stands() -> [Stand; 3] {

@@ -1,0 +1,93 @@
+//! A call that the engine wants made. Whoever has the network makes it, and tells what comes of it.
+
+use fieldbook_crypto::{DeviceKeys, Push};
+use fieldbook_device_store::session::Call;
+use fieldbook_device_sync::{CallId, Reply};
+use fieldbook_model::{DeviceId, Hash, WorkspaceId, json};
+use fieldbook_protocol::{SIGNATURE, WAITING};
+
+/// What is to be done on the network.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Order {
+    /// Make a call.
+    Make(Outgoing),
+    /// End one.
+    Cancel(CallId),
+}
+
+/// A call, but for the server's address.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outgoing {
+    /// Its name, with which the answer is told.
+    pub id: CallId,
+    /// The path behind the server's address.
+    pub path: String,
+    /// Names and values. The token is in none of them.
+    pub headers: Vec<(&'static str, String)>,
+    /// What is sent; a call without it is a GET.
+    pub body: Option<String>,
+}
+
+/// Whose calls they are.
+pub struct Caller {
+    /// The workspace that they are about.
+    pub workspace: WorkspaceId,
+    /// The device as it signed in.
+    pub device: DeviceId,
+    /// What signs its pushes.
+    pub keys: DeviceKeys,
+}
+
+impl Caller {
+    /// A call as it goes out, and the reply that it will have. `waiting`: how many ops wait to be sent, for the server's operator.
+    pub fn order(&self, call: Call, waiting: u64) -> (Order, Option<Reply>) {
+        let waits = vec![(WAITING, waiting.to_string())];
+        match call {
+            Call::Push(id, body) => {
+                let push =
+                    Push { workspace: self.workspace, device: self.device, body: Hash::of(body.as_bytes()) };
+                let signature = (SIGNATURE, self.keys.sign_push(&push).to_string());
+                let headers = [waits, vec![signature]].concat();
+                self.posts((id, Reply::to_push(id)), "push", (body, headers))
+            }
+            Call::Pull(id, request) | Call::Load(id, request) => {
+                let path = if request.compare { "pull?compare=true" } else { "pull" };
+                self.posts((id, Reply::to_pull(id)), path, (json::write(&request), waits))
+            }
+            Call::Live(id, request) => {
+                self.posts((id, Reply::to_live(id)), "live", (json::write(&request), waits))
+            }
+            Call::Common(id, body) => self.posts((id, Reply::to_common(id)), "common", (body, Vec::new())),
+            Call::Schema(id, behind) => {
+                let path = self.path(&format!("schema?behind={behind}"));
+                let reply = Reply::to_schema(id);
+                (made(id, path, &reply, (None, Vec::new())), Some(reply))
+            }
+            Call::Cancel(id) => (Order::Cancel(id), None),
+        }
+    }
+
+    fn posts(
+        &self,
+        (id, reply): (CallId, Reply),
+        path: &str,
+        (body, headers): (String, Vec<(&'static str, String)>),
+    ) -> (Order, Option<Reply>) {
+        let headers = [headers, vec![("content-type", "application/json".to_owned())]].concat();
+        (made(id, self.path(path), &reply, (Some(body), headers)), Some(reply))
+    }
+
+    fn path(&self, end: &str) -> String {
+        format!("/v2/workspaces/{}/{end}", self.workspace)
+    }
+}
+
+fn made(
+    id: CallId,
+    path: String,
+    reply: &Reply,
+    (body, mut headers): (Option<String>, Vec<(&'static str, String)>),
+) -> Order {
+    headers.push(("accept", reply.wants().to_owned()));
+    Order::Make(Outgoing { id, path, headers, body })
+}

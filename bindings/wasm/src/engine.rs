@@ -1,0 +1,264 @@
+//! The device as one object for whoever brings clock, randomness and network: its store, and the session machine over it.
+//!
+//! It decides nothing. Everything that happens is told with the time of it; what is to be done on the network lies in
+//! [`Engine::orders`] afterwards, and [`Engine::deadline_ms`] says when it wants to be told the time again.
+//!
+//! ```text
+//!   act, load …  ──► store ──► the machine hears of it ─┐
+//!   head, bytes, end, failed (of a call), tick ─────────┴──► orders, status, live queries
+//! ```
+
+use std::collections::BTreeMap;
+
+use fieldbook_device_store::forms::{StatusForm, Whose};
+use fieldbook_device_store::session::{self, Step};
+use fieldbook_device_store::{ActError, LiveQuery, Moment, QueryError, Store, StoreError, Table, lease};
+use fieldbook_device_sync::status::Facts;
+use fieldbook_device_sync::{CallId, Conditions, Head, Input, Link, Machine, Now, Output, Reply, Trouble};
+use fieldbook_model::schema::Vocabulary;
+use fieldbook_model::{WallTime, json};
+
+use crate::call::{Caller, Order};
+
+/// Bytes of which nothing is whole are told of no more often than this, in milliseconds.
+const PROGRESS_MS: u64 = 1_000;
+
+/// A device that is open.
+pub struct Engine {
+    store: Store,
+    machine: Machine,
+    caller: Caller,
+    server: String,
+    replies: BTreeMap<CallId, Coming>,
+    orders: Vec<Order>,
+    queries: BTreeMap<u32, LiveQuery>,
+    queries_made: u32,
+    conditions: Conditions,
+    lease: lease::Kept,
+}
+
+/// A reply that is coming in.
+struct Coming {
+    reply: Reply,
+    /// When the machine last heard of it.
+    told_ms: u64,
+}
+
+impl Engine {
+    /// A device over its open store. Nothing happens before [`Self::begin`].
+    pub fn new(store: Store, caller: Caller, server: String, seed: u64) -> Self {
+        Self {
+            store,
+            machine: Machine::new(seed),
+            caller,
+            server,
+            replies: BTreeMap::new(),
+            orders: Vec::new(),
+            queries: BTreeMap::new(),
+            queries_made: 0,
+            conditions: Conditions::default(),
+            lease: lease::Kept::default(),
+        }
+    }
+
+    /// The store, for what only reads it.
+    pub fn store(&mut self) -> &mut Store {
+        &mut self.store
+    }
+
+    /// The server's address.
+    pub fn server(&self) -> &str {
+        &self.server
+    }
+
+    /// Begins a session: at the start, after the store failed, and after a new sign-in. What was under way before ends.
+    pub fn begin(&mut self, now: Now, seed: u64) -> Result<(), StoreError> {
+        self.orders.extend(std::mem::take(&mut self.replies).into_keys().map(Order::Cancel));
+        self.machine = Machine::new(seed);
+        self.take(now, Input::Conditions(self.conditions))?;
+        let begin = session::begin(&mut self.store)?;
+        self.take(now, begin)
+    }
+
+    /// What surrounds the device is another now.
+    pub fn surround(&mut self, now: Now, conditions: Conditions) -> Result<(), StoreError> {
+        self.conditions = conditions;
+        self.take(now, Input::Conditions(conditions))
+    }
+
+    /// Ends every wait: somebody wants it now.
+    pub fn sync_now(&mut self, now: Now) -> Result<(), StoreError> {
+        self.take(now, Input::SyncNow)
+    }
+
+    /// Time has passed.
+    pub fn tick(&mut self, now: Now) -> Result<(), StoreError> {
+        self.take(now, Input::Tick)
+    }
+
+    /// When it wants to be told the time, on the clock that only goes forward.
+    pub fn deadline_ms(&self) -> Option<u64> {
+        self.machine.deadline()
+    }
+
+    /// What is to be done on the network, in its order. Each is given out once.
+    pub fn orders(&mut self) -> Vec<Order> {
+        std::mem::take(&mut self.orders)
+    }
+
+    /// The head of a reply has come, with how long the offline lease is, in seconds, where it says so.
+    pub fn head(
+        &mut self,
+        now: Now,
+        call: CallId,
+        (head, lease): (Head, Option<u64>),
+    ) -> Result<(), StoreError> {
+        let Some(coming) = self.replies.get_mut(&call) else { return Ok(()) };
+        if let Err(trouble) = coming.reply.head(head) {
+            return self.failed(now, call, trouble);
+        }
+        if coming.reply.lets_in() {
+            self.lease.keep(&mut self.store, (now.wall, lease))?;
+        }
+        Ok(())
+    }
+
+    /// Bytes of a reply have come.
+    pub fn bytes(&mut self, now: Now, call: CallId, bytes: &[u8]) -> Result<(), StoreError> {
+        let Some(coming) = self.replies.get_mut(&call) else { return Ok(()) };
+        let mut news = match coming.reply.bytes(bytes) {
+            Ok(news) => news,
+            Err(trouble) => return self.failed(now, call, trouble),
+        };
+        if news.is_empty() && now.mono_ms.saturating_sub(coming.told_ms) >= PROGRESS_MS {
+            news.push(coming.reply.progress());
+        }
+        if !news.is_empty() {
+            coming.told_ms = now.mono_ms;
+        }
+        news.into_iter().try_for_each(|input| self.take(now, input))
+    }
+
+    /// A reply has come to its end.
+    pub fn end(&mut self, now: Now, call: CallId) -> Result<(), StoreError> {
+        let Some(Coming { reply, .. }) = self.replies.remove(&call) else { return Ok(()) };
+        self.take(now, reply.end())
+    }
+
+    /// A call has failed. What else comes of it is of no use.
+    pub fn failed(&mut self, now: Now, call: CallId, trouble: Trouble) -> Result<(), StoreError> {
+        let Some(Coming { reply, .. }) = self.replies.remove(&call) else { return Ok(()) };
+        self.orders.push(Order::Cancel(call));
+        self.take(now, reply.failed(trouble))
+    }
+
+    /// Does anything that writes an op. Durable when it returns.
+    pub fn write<T>(
+        &mut self,
+        now: Now,
+        random: [u8; 16],
+        work: impl FnOnce(&mut Store, Moment) -> Result<T, ActError>,
+    ) -> Result<T, ActError> {
+        let done = work(&mut self.store, Moment { wall: now.wall, random })?;
+        // It is saved: what goes wrong from here on is the loop's and told by it.
+        let _ = self.take(now, Input::Wrote);
+        Ok(done)
+    }
+
+    /// Other parts of the workspace are asked for, or left out, than before.
+    pub fn scopes(&mut self, now: Now) -> Result<(), StoreError> {
+        self.take(now, Input::Scopes)
+    }
+
+    /// Runs one SELECT.
+    pub fn query(&mut self, sql: &str, limit_rows: Option<u32>) -> Result<Table, QueryError> {
+        self.store.query(sql, limit_rows)
+    }
+
+    /// Watches a query from now on. Its name, for [`Self::refresh`] and [`Self::unwatch`].
+    pub fn watch(&mut self, sql: &str) -> Result<u32, QueryError> {
+        let query = self.store.live(sql)?;
+        self.queries_made += 1;
+        self.queries.insert(self.queries_made, query);
+        Ok(self.queries_made)
+    }
+
+    /// Watches a query no more.
+    pub fn unwatch(&mut self, name: u32) {
+        self.queries.remove(&name);
+    }
+
+    /// The result of a watched query, if it is another than the last; `None` too for one that nobody watches.
+    pub fn refresh(&mut self, name: u32) -> Result<Option<Table>, QueryError> {
+        match self.queries.get_mut(&name) {
+            Some(query) => self.store.refresh(query),
+            None => Ok(None),
+        }
+    }
+
+    /// How the device stands, as JSON.
+    pub fn status(&mut self, now: Now, vocabulary: Vocabulary) -> Result<String, StoreError> {
+        let report = self.machine.session(now).report(now);
+        let stored = self.store.facts()?;
+        let facts = Facts::of(&stored.stored(), Some(&report));
+        let identity = self.store.identity();
+        let whose = Whose {
+            workspace: &identity.workspace,
+            user: &identity.user,
+            server: &self.server,
+            device_id: identity.device_id,
+        };
+        Ok(json::write(&StatusForm::of(whose, vocabulary, (&facts, &stored))))
+    }
+
+    /// What has stopped the session until somebody does something about it.
+    pub fn halted(&self, now: Now) -> Option<Trouble> {
+        match self.machine.session(now).link {
+            Link::Halted(trouble) => Some(trouble),
+            _ => None,
+        }
+    }
+
+    /// Whether everything is sent, and all that is known of is here.
+    pub fn is_level(&mut self) -> Result<bool, StoreError> {
+        Ok(self.machine.is_quiet() && self.store.stored()?.pending == 0)
+    }
+
+    /// The lease that is over, in seconds, if it is.
+    pub fn lease_over(&mut self, wall: WallTime) -> Result<Option<u64>, StoreError> {
+        lease::over(&mut self.store, wall)
+    }
+
+    /// Tells the machine one thing, and does all that follows from it but what takes a network.
+    fn take(&mut self, now: Now, input: Input) -> Result<(), StoreError> {
+        let mut next = Some(input);
+        while let Some(input) = next.take() {
+            self.machine.handle(now, input);
+            while next.is_none() {
+                let Some(output) = self.machine.poll() else { break };
+                next = self.perform(now, output)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn perform(&mut self, now: Now, output: Output) -> Result<Option<Input>, StoreError> {
+        match session::perform(&mut self.store, output, now.wall)? {
+            Step::Tell(input) => return Ok(Some(input)),
+            Step::Done => {}
+            Step::Call(call) => {
+                let waiting = self.store.waiting()?;
+                let (order, reply) = self.caller.order(call, waiting);
+                match (&order, reply) {
+                    (Order::Make(call), Some(reply)) => {
+                        self.replies.insert(call.id, Coming { reply, told_ms: now.mono_ms });
+                    }
+                    (Order::Make(_), None) => {}
+                    (Order::Cancel(id), _) => drop(self.replies.remove(id)),
+                }
+                self.orders.push(order);
+            }
+        }
+        Ok(None)
+    }
+}

@@ -1,0 +1,12 @@
+//! What a device says to programs, as JSON: a command's output and a browser's screens say the same. The fields keep their names and
+//! meanings; there may be more of them one day.
+
+mod acted;
+mod conflict;
+mod log;
+mod status;
+
+pub use acted::ActedForm;
+pub use conflict::ConflictForm;
+pub use log::LogForm;
+pub use status::{StatusForm, Whose};

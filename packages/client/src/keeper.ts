@@ -1,0 +1,46 @@
+// Where a device's keys are kept: in IndexedDB, each write on the disk before it returns. What is in it opens the data, so that they are
+// as safe as this browser's profile (`docs/guide/keys.md`).
+
+export interface Kept {
+  keys: string;
+  secret: string;
+  server: string;
+  workspace: string;
+  user: string;
+}
+
+const STORE = 'keys';
+
+function opened(app: string): Promise<IDBDatabase> {
+  return new Promise((done, failed) => {
+    const asked = indexedDB.open(`fieldbook ${app}`, 1);
+    asked.onupgradeneeded = () => asked.result.createObjectStore(STORE);
+    asked.onsuccess = () => done(asked.result);
+    asked.onerror = () => failed(asked.error);
+  });
+}
+
+async function within<T>(app: string, mode: IDBTransactionMode, work: (store: IDBObjectStore) => IDBRequest<T>): Promise<T> {
+  const db = await opened(app);
+  try {
+    return await new Promise<T>((done, failed) => {
+      const transaction = db.transaction(STORE, mode, { durability: 'strict' });
+      const request = work(transaction.objectStore(STORE));
+      transaction.oncomplete = () => done(request.result);
+      transaction.onerror = () => failed(transaction.error);
+      transaction.onabort = () => failed(transaction.error);
+    });
+  } finally {
+    db.close();
+  }
+}
+
+/** What is kept of a device; of one whose sign-in was cut off the secret alone. */
+export async function kept(app: string): Promise<Partial<Kept>> {
+  return (await within<Partial<Kept> | undefined>(app, 'readonly', (store) => store.get('device'))) ?? {};
+}
+
+/** Keeps it, in place of what was kept. */
+export async function keep(app: string, device: Partial<Kept>): Promise<void> {
+  await within(app, 'readwrite', (store) => store.put(device, 'device'));
+}

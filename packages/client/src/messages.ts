@@ -1,0 +1,49 @@
+// What a tab and its worker, and the workers of one device, say to each other.
+
+import type { Failure, Identity, Status, Table, Vocabulary } from './types.js';
+
+/** What a tab starts its worker with. */
+export interface Start {
+  start: { app: string; server: string; module: string; vocabulary: Vocabulary };
+}
+
+/** A call by a tab. */
+export interface Call {
+  id: number;
+  op: string;
+  args: unknown[];
+}
+
+/** What came of it. */
+export interface Answer {
+  id: number;
+  value?: unknown;
+  error?: Failure;
+}
+
+/** How the device is there at all. */
+export type Standing =
+  | { is: 'opening' }
+  /** Nobody has signed in here. */
+  | { is: 'new' }
+  | { is: 'open'; identity: Identity }
+  /** It is there, and does not open. */
+  | { is: 'closed'; error: Failure };
+
+/** What a worker tells its tab unasked. */
+export type News =
+  | { news: 'standing'; standing: Standing }
+  | { news: 'status'; status: Status }
+  | { news: 'result'; query: number; table: Table }
+  | { news: 'failed'; query: number; error: Failure };
+
+/** Between workers. Who is not the leader asks the leader, who alone has the files. */
+export type Between =
+  | { from: string; asks: Call }
+  | { to: string; says: Answer }
+  | { to: string; tells: News }
+  /** A leader is there: whatever has no answer is asked again. */
+  | { leads: string }
+  /** A new worker asks whether there is one. */
+  | { from: string; looks: true }
+  | { all: News };

@@ -1,0 +1,241 @@
+// One of these runs in each tab. The one that holds the lock has the files and is the device; the others hand on what their tabs ask,
+// and take over when it goes. Lock and files are of one worker, so that they end together.
+
+import { Device, failure } from './device.js';
+import type { Engine } from './engine/engine.js';
+import type { Answer, Between, Call, News, Start } from './messages.js';
+import type { Failure, SignIn } from './types.js';
+
+const me = crypto.randomUUID();
+const scope = self as unknown as { postMessage(message: Answer | News): void; onmessage: ((event: MessageEvent) => void) | null };
+
+scope.onmessage = (event: MessageEvent<Start>) => {
+  const { start } = event.data;
+  const channel = new BroadcastChannel(`fieldbook ${start.app}`);
+  const follower = new Follower(channel);
+  scope.onmessage = (event: MessageEvent<Call>) => follower.ask(event.data);
+  channel.onmessage = (event: MessageEvent<Between>) => follower.hear(event.data);
+  // Held as long as this worker lives: whoever leads sees by it that a tab has gone.
+  void navigator.locks.request(tabLock(start.app, me), () => new Promise<never>(() => undefined));
+  void navigator.locks.request(`fieldbook leads ${start.app}`, async () => {
+    const leader = new Leader(start, channel, follower);
+    await leader.open();
+    return new Promise<never>(() => undefined);
+  });
+  channel.postMessage({ from: me, looks: true } satisfies Between);
+};
+
+function tabLock(app: string, tab: string): string {
+  return `fieldbook tab ${app} ${tab}`;
+}
+
+/** What of a call may be asked twice: whoever led before may have done it, and said nothing. */
+const ONCE = new Set(['undo', 'redo', 'resolve', 'discard', 'signIn']);
+const UNSURE: Failure = {
+  code: 'unsure',
+  words: 'The tab that did this was closed before it answered. Look at the log to see whether it was done.',
+};
+
+/** Asks in the name of this worker's tab: the leader, who may be this worker itself. */
+class Follower {
+  private readonly waiting = new Map<number, { call: Call; sent: boolean }>();
+  /** The queries that the tab watches: by the tab's name for each, its text. */
+  private readonly watched = new Map<number, string>();
+  private leader: Leader | undefined;
+  private led = false;
+
+  constructor(private readonly channel: BroadcastChannel) {}
+
+  ask(call: Call): void {
+    if (call.op === 'watch') this.watched.set(call.args[0] as number, call.args[1] as string);
+    if (call.op === 'unwatch') this.watched.delete(call.args[0] as number);
+    if (call.op === 'unwatch') {
+      this.send(call);
+      return;
+    }
+    const waits = { call, sent: false };
+    this.waiting.set(call.id, waits);
+    if (this.leader || this.led) {
+      waits.sent = true;
+      this.send(call);
+    }
+  }
+
+  hear(said: Between): void {
+    if ('leads' in said) this.follow();
+    else if ('all' in said) scope.postMessage(said.all);
+    else if ('to' in said && said.to === me) 'says' in said ? this.answer(said.says) : scope.postMessage(said.tells);
+    else if ('from' in said) this.leader?.hear(said);
+  }
+
+  /** This worker leads from now on. */
+  lead(leader: Leader): void {
+    this.leader = leader;
+    this.follow();
+  }
+
+  answer(answer: Answer): void {
+    if (this.waiting.delete(answer.id)) scope.postMessage(answer);
+  }
+
+  private send(call: Call): void {
+    if (this.leader) this.leader.asked(me, call);
+    else this.channel.postMessage({ from: me, asks: call } satisfies Between);
+  }
+
+  /** A leader is there. What an earlier one was asked and did not answer is asked again where that does no harm. */
+  private follow(): void {
+    this.led = true;
+    const asked = [...this.waiting.values()].filter(({ call }) => call.op === 'watch').map(({ call }) => call.args[0]);
+    for (const [name, sql] of this.watched) {
+      if (!asked.includes(name)) this.send({ id: -1, op: 'watch', args: [name, sql] });
+    }
+    for (const waits of this.waiting.values()) {
+      if (waits.sent && ONCE.has(waits.call.op)) {
+        this.answer({ id: waits.call.id, error: UNSURE });
+      } else {
+        waits.sent = true;
+        this.send(waits.call);
+      }
+    }
+  }
+}
+
+/** Has the device. */
+class Leader {
+  private readonly device: Device;
+  /** Whose each watched query is: by the device's name for it, the tab and the tab's name for it. */
+  private readonly queries = new Map<number, { tab: string; name: number }>();
+  private readonly tabs = new Set<string>();
+
+  constructor(
+    private readonly start: Start['start'],
+    private readonly channel: BroadcastChannel,
+    private readonly follower: Follower,
+  ) {
+    this.device = new Device(start.app, start.server, start.vocabulary, {
+      standing: (standing) => this.tellAll({ news: 'standing', standing }),
+      status: (status) => this.tellAll({ news: 'status', status }),
+      result: (query, table) => {
+        const whose = this.queries.get(query);
+        if (whose) this.tell(whose.tab, { news: 'result', query: whose.name, table });
+      },
+      failed: (query, error) => {
+        const whose = this.queries.get(query);
+        this.queries.delete(query);
+        if (whose) this.tell(whose.tab, { news: 'failed', query: whose.name, error });
+      },
+    });
+  }
+
+  async open(): Promise<void> {
+    await this.device.open(this.start.module);
+    this.channel.postMessage({ leads: me } satisfies Between);
+    this.follower.lead(this);
+  }
+
+  /** What another worker says. */
+  hear(said: { from: string } & ({ asks: Call } | { looks: true })): void {
+    if ('asks' in said) {
+      this.asked(said.from, said.asks);
+      return;
+    }
+    this.channel.postMessage({ leads: me } satisfies Between);
+    this.tell(said.from, { news: 'standing', standing: this.device.now() });
+    if (this.device.now().is === 'open') this.tell(said.from, { news: 'status', status: this.device.status() });
+  }
+
+  /** A tab asks. */
+  asked(tab: string, call: Call): void {
+    this.meet(tab);
+    void this.done(tab, call).then(
+      (value) => this.answer(tab, { id: call.id, value }),
+      (thrown: unknown) => this.answer(tab, { id: call.id, error: failure(thrown) }),
+    );
+  }
+
+  private async done(tab: string, { op, args }: Call): Promise<unknown> {
+    switch (op) {
+      case 'signIn':
+        return this.device.signIn(args[0] as SignIn);
+      case 'watch': {
+        const [name, sql] = args as [number, string];
+        this.queries.set(this.device.watch(sql), { tab, name });
+        return null;
+      }
+      case 'unwatch': {
+        for (const [query, whose] of this.queries) {
+          if (whose.tab === tab && whose.name === args[0]) this.unwatch(query);
+        }
+        return null;
+      }
+      case 'status':
+        return this.device.status();
+      case 'act':
+        return this.json((engine) => engine.act(JSON.stringify(args[0])));
+      case 'query':
+        return this.json((engine) => engine.query(args[0] as string, (args[1] as number | null) ?? undefined));
+      case 'undo':
+        return this.json((engine) => engine.undo((args[0] as number | null) ?? undefined, args[1] === true));
+      case 'redo':
+        return this.json((engine) => engine.redo((args[0] as number | null) ?? undefined, args[1] === true));
+      case 'resolve':
+        return this.json((engine) => engine.resolve(args[0] as string, JSON.stringify(args[1])));
+      case 'discard':
+        return this.json((engine) => engine.discard(args[0] as string));
+      case 'log':
+        return this.json((engine) => engine.log(args[0] as number));
+      case 'conflicts':
+        return this.json((engine) => engine.conflicts(args[0] === true));
+      case 'load':
+        return this.device.ask((engine) => engine.load(args[0] as string, args[1] as string, args[2] === true)) ?? null;
+      case 'unload':
+        return this.device.ask((engine) => engine.unload(args[0] as string, args[1] as string));
+      case 'syncNow':
+        return this.device.ask((engine) => engine.sync_now()) ?? null;
+      case 'surround':
+        return this.device.ask((engine) => engine.surround(JSON.stringify(args[0]))) ?? null;
+      case 'isLevel':
+        return this.device.ask((engine) => engine.is_level());
+      default:
+        throw JSON.stringify({ code: 'wrong-call', words: `There is no call ${op}.` } satisfies Failure);
+    }
+  }
+
+  private json(work: (engine: Engine) => string): unknown {
+    return JSON.parse(this.device.ask(work));
+  }
+
+  private unwatch(query: number): void {
+    this.device.unwatch(query);
+    this.queries.delete(query);
+  }
+
+  /** Learns of a tab, and forgets what it watches when it goes. */
+  private meet(tab: string): void {
+    if (this.tabs.has(tab) || tab === me) return;
+    this.tabs.add(tab);
+    void navigator.locks.request(tabLock(this.start.app, tab), () => {
+      this.tabs.delete(tab);
+      for (const [query, whose] of this.queries) {
+        if (whose.tab === tab) this.unwatch(query);
+      }
+    });
+  }
+
+  private answer(tab: string, answer: Answer): void {
+    if (answer.id < 0) return;
+    if (tab === me) this.follower.answer(answer);
+    else this.channel.postMessage({ to: tab, says: answer } satisfies Between);
+  }
+
+  private tell(tab: string, news: News): void {
+    if (tab === me) scope.postMessage(news);
+    else this.channel.postMessage({ to: tab, tells: news } satisfies Between);
+  }
+
+  private tellAll(news: News): void {
+    scope.postMessage(news);
+    this.channel.postMessage({ all: news } satisfies Between);
+  }
+}

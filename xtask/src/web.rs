@@ -1,0 +1,160 @@
+//! The device for browsers: the engine as WebAssembly, the TypeScript around it, and its tests in Chromium with the real server.
+//!
+//! ```text
+//!   bindings/wasm ──cargo──► a module ──fieldbook-bind──► packages/client/src/engine ──tsc, esbuild──► packages/client/dist
+//! ```
+
+use std::env;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode};
+
+use crate::clock::Clock;
+use crate::places::Places;
+use crate::preflight::{self, Purpose};
+use crate::problem::{Problem, While};
+use crate::progress::{Build, LastLine, Progress};
+use crate::step::{Outcome, Step};
+use crate::tally::Tally;
+
+/// What the engine is compiled for.
+pub const TARGET: &str = "wasm32-unknown-unknown";
+/// The folder of the client.
+const CLIENT: &str = "packages/client";
+
+/// Builds engine and client.
+pub fn build(clock: &Clock, places: &Places) -> Result<(), Problem> {
+    run(clock, "building the engine for browsers", engine(places)?, Build::default())?;
+    let binding = places.cargo(["build", "--release", "--locked", "--package", "fieldbook-bind"]);
+    run(clock, "building what binds it to JavaScript", binding, Build::default())?;
+    let mut bind = places.command(places.target.join("release/fieldbook-bind"));
+    bind.arg(places.target.join(TARGET).join("web/fieldbook_wasm.wasm"));
+    bind.arg(places.root.join(CLIENT).join("src/engine")).arg("engine");
+    run(clock, "binding the engine to JavaScript", bind, LastLine::default())?;
+    let mut npm = places.command("npm");
+    npm.args(["ci", "--no-audit", "--no-fund"]);
+    run(clock, "getting what the client is built with", npm, LastLine::default())?;
+    let mut types = places.command("npx");
+    types.args(["--no-install", "tsc", "-p", CLIENT]);
+    run(clock, "checking the client's types", types, LastLine::default())?;
+    let mut bundle = places.command("node");
+    bundle.arg(format!("{CLIENT}/build.mjs"));
+    run(clock, "bundling the client", bundle, LastLine::default())
+}
+
+/// What `cargo xtask web` does.
+pub fn web(places: &Places, torture: bool) -> Result<ExitCode, Problem> {
+    let clock = Clock::start();
+    let purpose = if torture { Purpose::Test } else { Purpose::Web };
+    preflight::check(&clock, purpose, places)?;
+    build(&clock, places)?;
+    if !torture {
+        return Ok(ExitCode::SUCCESS);
+    }
+    let tally = played(&clock, places, &[("RELOADS", "1000")])?;
+    println!("\n{}", tally.closing("web"));
+    Ok(if tally.failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Plays the client's tests in Chromium, after a build of everything that they run.
+pub fn tested(clock: &Clock, places: &Places) -> Result<Tally, Problem> {
+    build(clock, places)?;
+    played(clock, places, &[])
+}
+
+fn played(clock: &Clock, places: &Places, with: &[(&str, &str)]) -> Result<Tally, Problem> {
+    crate::up::build(clock, places)?;
+    let mut tests = places.command("node");
+    tests.args(["--test", "--test-reporter=tap"]).arg(format!("{CLIENT}/e2e/"));
+    tests.env("FIELDBOOK", places.program()).envs(with.iter().copied());
+    let chromium = chromium().ok_or_else(|| Problem::Needs("Chromium is not on the path.".to_owned()))?;
+    tests.env("CHROMIUM", chromium);
+    let scratch = places.target.join("tmp");
+    std::fs::create_dir_all(&scratch).while_trying("make a folder for the tests")?;
+    tests.env("TMPDIR", scratch);
+    let outcome = Step::new(tests, LastLine::default()).run(clock).while_trying("start node")?;
+    let tally = Tally::of_tap(&outcome.stdout, outcome.success);
+    if tally.failed > 0 {
+        println!("{}", outcome.tail(120));
+    }
+    Ok(tally)
+}
+
+/// The first of the names under which Chromium is on the path.
+pub fn chromium() -> Option<PathBuf> {
+    let folders: Vec<PathBuf> = env::split_paths(&env::var_os("PATH")?).collect();
+    ["chromium", "chromium-browser", "google-chrome"]
+        .iter()
+        .flat_map(|name| folders.iter().map(move |folder| folder.join(name)))
+        .find(|path| path.is_file())
+}
+
+/// How this machine compiles for browsers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Compiler {
+    /// The toolchain that builds everything else has the target.
+    Own,
+    /// Debian's, which has the sources of the standard library, and its LLVM.
+    Debian,
+}
+
+/// Looks for one.
+pub fn compiler(places: &Places) -> Option<Compiler> {
+    let told = places.command("rustc").args(["--print", "sysroot"]).output().ok()?;
+    let sysroot = PathBuf::from(String::from_utf8_lossy(&told.stdout).trim());
+    if sysroot.join("lib/rustlib").join(TARGET).is_dir() && (on_path("clang") || env::var_os("CC").is_some())
+    {
+        return Some(Compiler::Own);
+    }
+    let debian = ["/usr/bin/rustc", "/usr/bin/cargo", "/usr/bin/clang-19", "/usr/bin/wasm-ld-19", SOURCES];
+    debian.iter().all(|path| Path::new(path).exists()).then_some(Compiler::Debian)
+}
+
+/// Where Debian's toolchain has the sources of the standard library.
+const SOURCES: &str = "/usr/lib/rustlib/src/rust/library/std/Cargo.toml";
+
+fn on_path(program: &str) -> bool {
+    let folders = env::var_os("PATH").unwrap_or_default();
+    env::split_paths(&folders).any(|folder| folder.join(program).is_file())
+}
+
+fn engine(places: &Places) -> Result<Command, Problem> {
+    const WORDS: [&str; 8] =
+        ["build", "--locked", "--package", "fieldbook-wasm", "--target", TARGET, "--profile", "web"];
+    match compiler(places) {
+        Some(Compiler::Own) => Ok(places.cargo(WORDS)),
+        Some(Compiler::Debian) => {
+            let mut cargo = places.command("/usr/bin/cargo");
+            cargo.args(WORDS).args(["-Z", "build-std=std,panic_abort"]);
+            for (name, value) in [
+                ("RUSTC_BOOTSTRAP", "1"),
+                ("RUSTC", "/usr/bin/rustc"),
+                ("CC_wasm32_unknown_unknown", "clang-19"),
+                ("AR_wasm32_unknown_unknown", "llvm-ar-19"),
+                ("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER", "wasm-ld-19"),
+            ] {
+                cargo.env(name, value);
+            }
+            // What another toolchain's cargo says of itself is not this one's.
+            for name in ["CARGO", "RUSTUP_TOOLCHAIN", "RUSTC_WRAPPER"] {
+                cargo.env_remove(name);
+            }
+            Ok(cargo)
+        }
+        None => Err(Problem::Needs(format!("No compiler here builds for {TARGET}."))),
+    }
+}
+
+fn run(
+    clock: &Clock,
+    says: &str,
+    command: Command,
+    progress: impl Progress + 'static,
+) -> Result<(), Problem> {
+    let lap = clock.phase(says);
+    let outcome: Outcome = Step::new(command, progress).run(clock).while_trying(says)?;
+    if !outcome.success {
+        return Err(Problem::failed(format!("{}\n\n{says}: it failed.", outcome.tail(60))));
+    }
+    lap.done();
+    Ok(())
+}
