@@ -130,8 +130,8 @@ impl<'a> Intake<'a> {
                 false => sink.put(shape, row)?,
             }
         }
-        self.answers.extend(page.answers.into_iter().filter(|answer| answer.version > marks.told));
-        self.settlements.extend(page.settled.into_iter().filter(|settled| settled.version > marks.told));
+        self.answers.extend(page.answers);
+        self.settlements.extend(page.settled);
         Ok(())
     }
 
