@@ -33,7 +33,7 @@ pub(crate) fn begin(tx: Tx<'_>, marks: &mut Marks) -> Result<(), StoreError> {
             pending::keep_image(tx, key, Version::ZERO, None)?;
         }
     }
-    (marks.answered, marks.settled, marks.acknowledged, marks.told) = (0, 0, None, Version::ZERO);
+    (marks.answered, marks.settled, marks.acknowledged) = (0, 0, None);
     (marks.first_waiting, marks.collected) = (Seq(1), Seq::ZERO);
     Ok(())
 }

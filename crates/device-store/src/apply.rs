@@ -130,8 +130,8 @@ impl<'a> Intake<'a> {
                 false => sink.put(shape, row)?,
             }
         }
-        self.answers.extend(page.answers.into_iter().filter(|answer| answer.version > marks.told));
-        self.settlements.extend(page.settled.into_iter().filter(|settled| settled.version > marks.told));
+        self.answers.extend(page.answers);
+        self.settlements.extend(page.settled);
         Ok(())
     }
 
@@ -342,8 +342,8 @@ impl Intake<'_> {
 }
 
 impl Intake<'_> {
-    /// Whether pending ops make or end a record themselves, so that it is not elsewhere. One in doubt ends nothing, and what it
-    /// would make is nowhere.
+    /// Whether pending ops make a record that is not here, or take back that it was made, so that it is not elsewhere. One in doubt
+    /// takes nothing back, and what it would make is nowhere; a delete of what is not here is always in doubt.
     fn ends_pending(&mut self, key: Key, rebased: &Rebased) -> Result<bool, StoreError> {
         self.desk.reread(key);
         let touching = self.desk.touching(key)?;
@@ -351,7 +351,7 @@ impl Intake<'_> {
             let doubted = rebased.doubt.get(&seq) == Some(&true);
             let ends = |verb: &Verb| match verb {
                 Verb::Insert(_) => true,
-                Verb::Delete | Verb::Unmake => !doubted,
+                Verb::Unmake => !doubted,
                 _ => false,
             };
             let changes = self.desk.replay(seq)?.changes;

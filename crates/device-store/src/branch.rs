@@ -4,7 +4,7 @@
 
 use fieldbook_model::chain::Hash;
 use fieldbook_model::planted::{Defect, planted};
-use fieldbook_model::{DeviceId, OpId, SealedOp, Seq, Version, WallTime, json};
+use fieldbook_model::{DeviceId, OpId, SealedOp, Seq, WallTime, json};
 use fieldbook_protocol::branch::Entry;
 use fieldbook_protocol::{Branch, Common, CommonReply, CommonRequest, Page};
 use rusqlite::OptionalExtension;
@@ -80,7 +80,6 @@ impl Store {
         if answered > 0 {
             // Their verdicts may stand before what this device has read.
             cuts::want_anew(tx)?;
-            marks.told = Version::ZERO;
         }
         // The next page takes them out of what is shown.
         for (first, last) in &reply.lost {

@@ -91,7 +91,7 @@ impl Store {
             rejected: stored.rejected,
             conflicted: held - lost_base,
             lost_base,
-            again: again(tx, marks.first_waiting)?,
+            again: count(tx, "SELECT count(*) FROM fb_op WHERE state = 0 AND again = 1")?,
             conflicts: stored.conflicts,
             in_doubt: count(tx, "SELECT count(*) FROM fb_op WHERE in_doubt = 1")?,
             oldest_waiting: stored.oldest,
@@ -172,11 +172,6 @@ fn parked(state: u8) -> String {
 
 fn count(tx: Tx<'_>, sql: &str) -> Result<u64, StoreError> {
     Ok(tx.conn.prepare_cached(sql)?.query_row([], |row| row.get(0))?)
-}
-
-fn again(tx: Tx<'_>, first_waiting: Seq) -> Result<u64, StoreError> {
-    let sql = "SELECT count(*) FROM fb_op WHERE seq >= ?1 AND state = 0 AND again = 1";
-    Ok(tx.conn.prepare_cached(sql)?.query_row([first_waiting.0], |row| row.get(0))?)
 }
 
 fn oldest(tx: Tx<'_>, first_waiting: Seq) -> Result<Option<WallTime>, StoreError> {

@@ -10,7 +10,7 @@ use crate::error::StoreError;
 type Step = (i64, &'static str);
 
 /// From the oldest format that was written to today's.
-const STEPS: &[Step] = &[(4, EPOCHS), (5, KEPT), (6, RECENT)];
+const STEPS: &[Step] = &[(4, EPOCHS), (5, KEPT), (6, RECENT), (7, AGAIN)];
 
 /// What a device remembers of the server's log. It knows nothing of what it has read: the next pull begins to tell.
 const EPOCHS: &str = "
@@ -37,6 +37,12 @@ ALTER TABLE fb_op ADD COLUMN settled_at INTEGER NOT NULL DEFAULT 0;
 const RECENT: &str = "
 CREATE TABLE fb_recent(n INTEGER PRIMARY KEY, kind INTEGER NOT NULL, text TEXT NOT NULL);
 CREATE INDEX fb_recent_kind ON fb_recent(kind, n);
+";
+
+/// What waits again is counted without a look at all that waits. Up to where verdicts were told each op says itself.
+const AGAIN: &str = "
+CREATE INDEX fb_op_again ON fb_op(seq) WHERE state = 0 AND again = 1;
+ALTER TABLE fb_marks DROP COLUMN told;
 ";
 
 /// Whether a step begins at a format.

@@ -37,25 +37,23 @@ pub(crate) struct Marks {
     pub served: WallTime,
     /// By how many milliseconds that clock is ahead of this device's.
     pub off_ms: i64,
-    /// Verdicts up to here were taken in before the cursor went back to read rows again.
-    pub told: Version,
 }
 
 impl Marks {
     pub fn read(tx: Tx<'_>) -> Result<Self, StoreError> {
         let mut select = tx.conn.prepare_cached(
             "SELECT cursor, staged, loading, collected, first_waiting, answered, settled, staged_head, served_ms, \
-             off_ms, told, epoch, hash, acknowledged, acknowledged_hash FROM fb_marks",
+             off_ms, epoch, hash, acknowledged, acknowledged_hash FROM fb_marks",
         )?;
         Ok(select.query_row([], |row| {
-            let acknowledged = match (row.get::<_, Option<u64>>(13)?, row.get(14)?) {
+            let acknowledged = match (row.get::<_, Option<u64>>(12)?, row.get(13)?) {
                 (Some(version), Some(hash)) => Some(Mark { version: Version(version), hash: Hash(hash) }),
                 _ => None,
             };
             Ok(Self {
-                epoch: Epoch(row.get(11)?),
+                epoch: Epoch(row.get(10)?),
                 cursor: Version(row.get(0)?),
-                hash: row.get::<_, Option<_>>(12)?.map(Hash),
+                hash: row.get::<_, Option<_>>(11)?.map(Hash),
                 acknowledged,
                 staged: row.get::<_, Option<u64>>(1)?.map(Version),
                 loading: row.get(2)?,
@@ -66,7 +64,6 @@ impl Marks {
                 staged_head: Version(row.get(7)?),
                 served: WallTime(row.get(8)?),
                 off_ms: row.get(9)?,
-                told: Version(row.get(10)?),
             })
         })?)
     }
@@ -74,8 +71,8 @@ impl Marks {
     pub fn write(&self, tx: Tx<'_>) -> Result<(), StoreError> {
         let mut update = tx.conn.prepare_cached(
             "UPDATE fb_marks SET cursor = ?1, staged = ?2, loading = ?3, collected = ?4, first_waiting = ?5, \
-             answered = ?6, settled = ?7, staged_head = ?8, served_ms = ?9, off_ms = ?10, told = ?11, epoch = ?12, \
-             hash = ?13, acknowledged = ?14, acknowledged_hash = ?15",
+             answered = ?6, settled = ?7, staged_head = ?8, served_ms = ?9, off_ms = ?10, epoch = ?11, hash = ?12, \
+             acknowledged = ?13, acknowledged_hash = ?14",
         )?;
         let acknowledged = self.beyond();
         update.execute(params![
@@ -89,7 +86,6 @@ impl Marks {
             self.staged_head.0,
             self.served.0,
             self.off_ms,
-            self.told.0,
             self.epoch.0,
             self.hash.map(|hash| hash.0),
             acknowledged.map(|mark| mark.version.0),
@@ -148,7 +144,6 @@ mod tests {
             first_waiting: Seq(1),
             answered: 0,
             settled: 0,
-            told: Version::ZERO,
             served: WallTime::default(),
             off_ms: 0,
         }

@@ -44,7 +44,7 @@ CREATE TABLE fb_marks(
     one INTEGER PRIMARY KEY CHECK (one = 1), cursor INTEGER NOT NULL, staged INTEGER, loading INTEGER NOT NULL,
     collected INTEGER NOT NULL, first_waiting INTEGER NOT NULL, answered INTEGER NOT NULL, settled INTEGER NOT NULL,
     staged_head INTEGER NOT NULL, served_ms INTEGER NOT NULL, off_ms INTEGER NOT NULL, schema INTEGER NOT NULL,
-    told INTEGER NOT NULL, epoch INTEGER NOT NULL, hash BLOB, acknowledged INTEGER, acknowledged_hash BLOB);
+    epoch INTEGER NOT NULL, hash BLOB, acknowledged INTEGER, acknowledged_hash BLOB);
 CREATE TABLE fb_trail(version INTEGER PRIMARY KEY, hash BLOB NOT NULL);
 CREATE TABLE fb_op(
     seq INTEGER PRIMARY KEY, op_id BLOB NOT NULL, hash BLOB NOT NULL, hlc INTEGER NOT NULL, state INTEGER NOT NULL,
@@ -55,6 +55,7 @@ CREATE TABLE fb_op(
 CREATE INDEX fb_op_key ON fb_op(key) WHERE key IS NOT NULL;
 CREATE INDEX fb_op_parked ON fb_op(state, seq) WHERE state >= 3;
 CREATE INDEX fb_op_in_doubt ON fb_op(seq) WHERE in_doubt = 1;
+CREATE INDEX fb_op_again ON fb_op(seq) WHERE state = 0 AND again = 1;
 CREATE TABLE fb_pending(
     of INTEGER NOT NULL, id BLOB NOT NULL, seq INTEGER NOT NULL, version INTEGER, image TEXT,
     PRIMARY KEY (of, id, seq)) WITHOUT ROWID;
@@ -87,7 +88,8 @@ CREATE TABLE fb_stage_gone(
 /// Makes all tables of a new database, and marks the file as ours.
 pub(crate) fn create(conn: &Connection, schema: &Schema, epoch: Epoch) -> Result<(), StoreError> {
     conn.execute_batch(ENGINE)?;
-    let marks = "INSERT INTO fb_marks VALUES (1, 0, NULL, 0, 0, 1, 0, 0, 0, 0, 0, ?1, 0, ?2, zeroblob(32), NULL, NULL)";
+    let marks =
+        "INSERT INTO fb_marks VALUES (1, 0, NULL, 0, 0, 1, 0, 0, 0, 0, 0, ?1, ?2, zeroblob(32), NULL, NULL)";
     conn.execute(marks, (schema.version, epoch.0))?;
     let tables = Tables::of(schema);
     for (ty, sql) in schema.types.iter().zip(&tables.types) {

@@ -106,7 +106,7 @@ pub(crate) fn settlements(
         let Some(standing) = ours else { return Err(StoreError::NotOurOp { seq }) };
         // A device that wants everything anew is told again what it knows.
         let known = oplog::version(tx, seq)?.filter(|_| standing.state.settled());
-        if known.is_some_and(|known| known > settlement.version) {
+        if known.is_some_and(|known| known >= settlement.version) {
             continue;
         }
         note(tx, settlement)?;

@@ -82,7 +82,6 @@ impl Store {
         let mut marks = Marks::read(old)?;
         // Places of another history say nothing of this one: the pull that brings it tells of the schema again.
         let Some(first) = newer.first().filter(|_| reply.epoch == marks.epoch) else { return Ok(marks.at()) };
-        marks.told = marks.told.max(marks.cursor);
         if first.at < marks.cursor && !planted(Defect::UpgradeRereadsNothing) {
             (marks.cursor, marks.hash) = (first.at, Some(first.hash));
         }

@@ -71,7 +71,7 @@ fn each_reason_has_its_own_words() {
                 with_sql(path, "PRAGMA user_version = 99");
             },
             KEY,
-            "has format 99 and this program knows 7; update",
+            "has format 99 and this program knows 8; update",
         ),
         (
             "an older format",
@@ -80,7 +80,7 @@ fn each_reason_has_its_own_words() {
                 with_sql(path, "PRAGMA user_version = 1");
             },
             KEY,
-            "has format 1 and this program reads 7; send what waits",
+            "has format 1 and this program reads 8; send what waits",
         ),
         (
             "a file cut off in its first page",
@@ -177,6 +177,32 @@ fn what_an_older_format_had_not_dated_goes_thirty_days_after_it_is_opened() {
     assert_eq!(at(2, 40 * DAY_MS), 0, "nobody knows how old it is");
     assert_eq!(at(3, 69 * DAY_MS), 0);
     assert_eq!(at(4, 71 * DAY_MS), 1);
+}
+
+/// A database of the format before counts what waits again from its first opening on by an index: with a hundred thousand ops in the log
+/// nobody wants to wait for a look at each.
+#[test]
+fn what_waits_again_in_an_older_format_is_counted_by_an_index() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("db");
+    let mut store = Store::create(&path, &KEY, &identity()).expect("a store");
+    act(&mut store, "ins p Tea 1; ins q Mug 1; ins r Pot 1");
+    drop(store);
+    with_sql(
+        &path,
+        "UPDATE fb_op SET again = 1 WHERE seq < 3; DROP INDEX fb_op_again; \
+         ALTER TABLE fb_marks ADD COLUMN told INTEGER NOT NULL DEFAULT 0; PRAGMA user_version = 7",
+    );
+
+    let mut store = Store::open(&path, &KEY).expect("a store");
+    let facts = store.facts().expect("facts");
+    assert_eq!((facts.waiting, facts.again), (3, 2));
+    drop(store);
+    let conn = rusqlite::Connection::open(&path).expect("a file");
+    conn.execute_batch(&format!("PRAGMA key = \"x'{}'\"", "07".repeat(32))).expect("a key");
+    let plan = "EXPLAIN QUERY PLAN SELECT count(*) FROM fb_op WHERE state = 0 AND again = 1";
+    let plan: String = conn.query_row(plan, [], |row| row.get("detail")).expect("a plan");
+    assert!(plan.contains("USING COVERING INDEX fb_op_again"), "{plan}");
 }
 
 /// Whoever closes a file ends the locks of the whole process on it, and SQLite's on the index of the log tell other programs that

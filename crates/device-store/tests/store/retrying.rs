@@ -1,11 +1,11 @@
 //! What a person does about an op that was refused: sends it again, edited or not, with what builds upon it, or
 //! gives it up.
 
-use fieldbook_device_store::{OpState, Store};
+use fieldbook_device_store::{Asks, OpState, Store};
 use fieldbook_model::op::About;
 use fieldbook_model::{Code, Op, OpId, Seq, json};
 
-use crate::estate::{act, changes, estate, now, op_id, pages, phone_conflict, refusal, shown, states};
+use crate::estate::{act, changes, estate, now, op_id, page, pages, phone_conflict, refusal, shown, states};
 
 const BASE: &str = r#"site s {"name":"A"} @1"#;
 
@@ -162,4 +162,35 @@ fn what_happened_or_waits_is_not_given_up() {
     act(&mut store, r#"{"update":"site","id":"@s","set":{"name":"C"}}"#);
     assert!(refusal(discard(&mut store, 3)).words.contains("undo"));
     assert!(refusal(discard(&mut store, 5)).words.contains("undo"));
+}
+
+/// A device that wants everything anew is told again what became of its ops. What it did about them since stands.
+#[test]
+fn what_is_told_again_ends_nothing_that_was_done_since() {
+    const BASE: &str = r#"customer c {"name":"Ann","phone":"1"} @1"#;
+    const EDITED: &str = r#"customer c {"name":"Ann","phone":"2"} @2"#;
+    let edit = r#"{"update":"customer","id":"@c","set":{"phone":"2"}}"#;
+    // An act was refused when its conflict was settled, and the person gave it up.
+    let mut store = estate(BASE);
+    act(&mut store, edit);
+    let told = "held 1 @2; was 1 rejected @3";
+    pages(&mut store, told);
+    discard(&mut store, 1).expect("a discard");
+    assert_eq!(states(&mut store), [OpState::Discarded, OpState::Waiting]);
+    let anew = page(&mut store, 0, false, &format!("{BASE}; {told}"));
+    store.incoming(&anew).expect("a snapshot");
+    assert_eq!(states(&mut store), [OpState::Discarded, OpState::Waiting]);
+    // An undo was held and withdrawn, and the person undid the same act again.
+    let mut store = estate(BASE);
+    act(&mut store, edit);
+    pages(&mut store, &format!("{EDITED}; ok 1 @2"));
+    for told in ["held 2 @3; was 2 withdrawn @4", ""] {
+        let at = now(&mut store);
+        store.undo(at, Some(Seq(1)), Asks::Anyway).expect("an undo");
+        pages(&mut store, told);
+    }
+    let anew = page(&mut store, 0, false, &format!("{EDITED}; ok 1 @2; held 2 @3; was 2 withdrawn @4"));
+    store.incoming(&anew).expect("a snapshot");
+    let at = now(&mut store);
+    assert_eq!(refusal(store.undo(at, Some(Seq(1)), Asks::Anyway)).code, Code::NothingToUndo);
 }

@@ -1,11 +1,14 @@
 //! What a server lost when it came back from an old backup: ops that wait for it, and the end of the waiting.
 
-use fieldbook_device_store::OpState;
+use fieldbook_device_store::{Asks, OpState};
 use fieldbook_model::planted::Defect;
 use fieldbook_model::{Code, json};
 use fieldbook_sim::World;
+use fieldbook_sim::world::Doing;
 
-use crate::tools::{A, B, C, act, act_as, away, back, code, entry, needs, open, shop, shows, state, world};
+use crate::tools::{
+    A, B, C, act, act_as, away, back, code, entry, needs, open, refused, shop, shows, state, undo, world,
+};
 
 /// A customer of A's, `$2`, that B and C have seen and the server has lost. All of them are away.
 fn lost() -> World {
@@ -293,4 +296,61 @@ fn rule_06_what_waits_for_a_lost_record_may_clash_when_that_comes() {
     world.settle();
     assert_eq!(state(&mut world, B, later.seq), OpState::Committed);
     assert_eq!(state(&mut world, A, earlier.seq), OpState::Conflicted);
+}
+
+/// A takes back what the server still has, and hears, before it has sent that, that the history began anew: the undo waits on, and
+/// what is undone is not undone twice.
+#[test]
+fn rule_06_what_is_being_undone_stays_so_when_the_history_begins_anew() {
+    let mut world = shop();
+    let named = act(&mut world, A, r#"[{"update":"product","id":"$1","set":{"name":"chai"}}]"#);
+    world.play_for(3_000);
+    world.back_up();
+    away(&mut world, A);
+    let undone = undo(&mut world, A, named.seq);
+    act(&mut world, B, r#"[{"update":"product","id":"$1","add":{"stock":-1}}]"#);
+    world.play_for(3_000);
+    world.restore();
+    world.play_for(3_000);
+    let (device, wall) = (world.devices[A].id, world.wall());
+    let request = world.devices[A].store.pull_request().expect("a request");
+    for page in world.server.pull(device, request, wall) {
+        world.devices[A].store.incoming_at(&page, wall).expect("a page");
+    }
+    assert_eq!(state(&mut world, A, named.seq), OpState::Committed);
+    assert_eq!(state(&mut world, A, undone.seq), OpState::Waiting);
+    let again = Doing::Undo(Some(named.seq), Asks::Anyway);
+    assert_eq!(refused(&mut world, A, again), Code::NothingToUndo);
+    back(&mut world, A);
+    world.settle();
+    assert!(shows(&mut world, C, r#""name":"tea""#));
+}
+
+/// A copy of A's is older than the verdict on what A had let go of and the server has lost for good since: it is so for the copy too,
+/// though that has the text, as what A did next the server has.
+#[test]
+fn rule_58_what_was_declared_lost_is_so_for_a_copy() {
+    let mut world = shop();
+    world.back_up_and_mark();
+    let lost = act(&mut world, A, r#"[{"update":"product","id":"$1","add":{"stock":-2}}]"#);
+    while matches!(state(&mut world, A, lost.seq), OpState::Waiting | OpState::InFlight) {
+        world.play_for(1);
+    }
+    assert_eq!(state(&mut world, A, lost.seq), OpState::Answered);
+    away(&mut world, A);
+    let kept = act(&mut world, A, r#"[{"update":"product","id":"$1","add":{"stock":-3}}]"#);
+    world.back_up_device(A);
+    world.back_up_and_mark();
+    act(&mut world, B, r#"[{"update":"product","id":"$1","set":{"name":"chai"}}]"#);
+    back(&mut world, A);
+    assert!(entry(&mut world, A, lost.seq).let_go, "a backup has it");
+    world.restore_older();
+    world.settle();
+    assert_eq!(state(&mut world, A, lost.seq), OpState::Lost);
+    assert_eq!(state(&mut world, A, kept.seq), OpState::Committed);
+    world.restore_device(A);
+    world.settle();
+    assert_eq!(state(&mut world, A, lost.seq), OpState::Lost);
+    assert_eq!(state(&mut world, A, kept.seq), OpState::Committed);
+    assert!(shows(&mut world, B, r#""stock":7"#), "what is lost counts nowhere, what is kept once");
 }

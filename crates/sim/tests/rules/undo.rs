@@ -349,3 +349,26 @@ fn what_a_held_undo_would_do_stays_when_the_same_is_undone_and_done_again() {
     let unit = open(&mut world, C)[0].units[0].clone();
     assert!(format!("{:?}", unit.mine).contains("void"), "{unit:?}");
 }
+
+/// The undo of a first element takes it out, and nobody else's. What is left is a set without elements, as after an `exclude`, and not
+/// the absence of one that was there before: who counts its elements sees no difference.
+#[test]
+fn the_undo_of_a_first_element_takes_it_out_again() {
+    let mut world = world();
+    act(&mut world, A, r#"[{"insert":"gauge","id":"$1","fields":{"name":"boiler"}}]"#);
+    assert!(shows(&mut world, A, r#""marks":null"#));
+    let first = act(&mut world, A, r#"[{"update":"gauge","id":"$1","include":{"marks":["p"]}}]"#);
+    assert!(shows(&mut world, A, r#""marks":["p"]"#));
+    let undone = undo(&mut world, A, first.seq);
+    assert!(shows(&mut world, A, r#""marks":[]"#));
+    world.settle();
+    assert!((A..=C).all(|device| shows(&mut world, device, r#""marks":[]"#)));
+    redo(&mut world, A);
+    act(&mut world, B, r#"[{"update":"gauge","id":"$1","include":{"marks":["q"]}}]"#);
+    world.settle();
+    assert!(shows(&mut world, C, r#""marks":["p","q"]"#));
+    undo(&mut world, A, first.seq);
+    world.settle();
+    assert!(shows(&mut world, C, r#""marks":["q"]"#));
+    assert_eq!(state(&mut world, A, undone.seq), OpState::Committed);
+}

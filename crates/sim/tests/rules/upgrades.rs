@@ -150,3 +150,20 @@ fn rule_48_what_a_part_was_is_not_told_from_the_text_that_it_was_read_in() {
     shop.level();
     assert!(shop.shows(r#""first":"Bo","last":"Marie Smith""#), "what its author wrote");
 }
+
+/// What waits is shown as the new version has it at once, also before the next pull: of a text that was split it says only the part
+/// that its author changed, and the other is whoever's changed it last.
+#[test]
+fn rule_48_what_waits_is_shown_anew_with_the_new_version() {
+    let mut shop = Shop::new();
+    shop.b.act(&filled(r#"[{"update":"client","id":"$2","set":{"name":"Ann Jones"}}]"#));
+    shop.a.act(&filled(r#"[{"update":"client","id":"$2","set":{"name":"Bo Smith"}}]"#));
+    shop.a.sync(&mut shop.server);
+    shop.b.pull(&shop.server);
+    assert!(shown(&mut shop.b, r#""name":"Ann Jones""#));
+    shop.upgrade(2);
+    shop.b.upgrade(&shop.server);
+    assert!(shown(&mut shop.b, r#""first":"Bo","last":"Jones""#), "as the server will have it");
+    shop.level();
+    assert!(shop.shows(r#""first":"Bo","last":"Jones""#));
+}
