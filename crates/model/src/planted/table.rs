@@ -363,6 +363,8 @@ defects! {
     /// What a device signs of a push leaves out what is in it.
     PushSignedUnread = "I32";
     Accounts:
+    /// Whether a member may say who is what is judged before the changes that wait ahead.
+    RoleBeforeItsTurn = "I28", when "somebody is made an admin while that person changes another's role";
     /// An invitation that somebody took up works again.
     InviteTwice = "I34", when "two take up one invitation at once";
     /// An invitation that was taken back, or is too old, works.

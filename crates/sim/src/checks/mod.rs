@@ -125,6 +125,8 @@ const ALL: &[&str] = &[
     "what becomes of a held op reaches its device: refused",
     "what becomes of a held op reaches its device: withdrawn",
     "what becomes of a refused op reaches its device",
+    "I28 a right that ended just before counts no more",
+    "I28 a right that was given just before counts",
     "I28 a role holds at its place in the order",
     "I29 a page has nothing of what is closed",
     "I27 another workspace is told nothing of this one",
