@@ -7,9 +7,10 @@
 
 use fieldbook_model::chain::Hash;
 use fieldbook_model::op::About;
+use fieldbook_model::planted::{Defect, planted};
 use fieldbook_model::schema::{MEMBER_GRANT, MEMBER_ROLE, RECOVERY_CLOSE};
 use fieldbook_model::{
-    Hlc, Limits, Membership, Op, OpId, Payload, RecordId, Refusal, Role, SealedOp, UserId, WallTime,
+    Hlc, Limits, Membership, Op, OpId, Payload, RecordId, Refusal, Role, SealedOp, UserId, Version, WallTime,
     WorkspaceId,
 };
 use fieldbook_protocol::Verdict;
@@ -67,10 +68,11 @@ pub fn carry(
     let now = wanted.first().map_or(WallTime(0), |first| first.at);
     let (schema, epochs) = (ladder.top(), batch.epochs()?);
     let frame = Workspace { schema, ladder: &ladder, limits, principal: &principal, epochs: &epochs, now };
-    let mut line = Line { frame, batch: batch.as_mut(), log };
+    let mut line = Line { frame, batch: batch.as_mut(), log, began: Version::ZERO };
     for member in members {
         line.introduce(member, now)?;
     }
+    line.began = line.batch.head().version;
     let outcomes = wanted.iter().map(|it| Ok((it.op, line.carry(it)?))).collect::<Result<_, StoreError>>()?;
     batch.commit()?;
     Ok(outcomes)
@@ -81,6 +83,8 @@ struct Line<'a> {
     frame: Workspace<'a>,
     batch: &'a mut (dyn Batch + 'a),
     log: Log,
+    /// What the workspace had before the first change.
+    began: Version,
 }
 
 impl Line<'_> {
@@ -126,8 +130,8 @@ impl Line<'_> {
     }
 
     fn role(&mut self, user: UserId) -> Result<Option<Role>, StoreError> {
-        let head = self.batch.head().version;
-        Ok(self.batch.access(user, head)?.map(|(_, access)| access.role))
+        let at = if planted(Defect::RoleBeforeItsTurn) { self.began } else { self.batch.head().version };
+        Ok(self.batch.access(user, at)?.map(|(_, access)| access.role))
     }
 
     fn decide(&mut self, wanted: &Wanted) -> Result<Verdict, StoreError> {

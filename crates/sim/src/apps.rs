@@ -10,6 +10,7 @@ use fieldbook_model::{Role, Schema};
 use crate::anyone::Anyone;
 use crate::plan::Plan;
 use crate::run::Outcome;
+use crate::speaking::Speaking;
 use crate::wiping::Wiping;
 use crate::world::World;
 
@@ -74,6 +75,7 @@ pub fn play(app: App, plan: &Plan, told: bool) -> Outcome {
         world.dice = plan.dice(at);
         step(&mut world, &mut people);
         Wiping::of(plan, at).step(&mut world);
+        Speaking::of(plan, at).step(&mut world);
     }
     world.settle();
     if plan.seed.is_multiple_of(4) && plan.after > 0 {

@@ -13,6 +13,7 @@ use crate::network::happens;
 use crate::people::{action, update};
 use crate::plan::Plan;
 use crate::run::Outcome;
+use crate::speaking::Speaking;
 use crate::tempting::Tempting;
 use crate::wiping::Wiping;
 use crate::world::{Doing, World, bytes};
@@ -117,6 +118,7 @@ pub fn play(plan: &Plan, told: bool) -> Outcome {
         (world.dice, people.grants) = (plan.dice(step), Dice(seed ^ 0x0097_a4f5));
         people.step(&mut world);
         Wiping::of(plan, step).step(&mut world);
+        Speaking::of(plan, step).step(&mut world);
         if plan.forgetting > 0 {
             Forgetting::of(seed).step(&mut world);
         }

@@ -29,6 +29,7 @@ pub mod run;
 pub mod schema;
 pub mod server;
 pub mod shrink;
+pub mod speaking;
 pub mod story;
 pub mod tempting;
 pub mod wiping;

@@ -12,6 +12,7 @@ use fieldbook_model::{Schema, Version};
 use crate::anyone::Anyone;
 use crate::plan::Plan;
 use crate::run::Outcome;
+use crate::speaking::Speaking;
 use crate::tempting::Tempting;
 use crate::wiping::Wiping;
 use crate::world::World;
@@ -80,6 +81,7 @@ pub fn play(plan: &Plan, told: bool) -> Outcome {
         let before = world.schema.version;
         step(&mut world, &mut people, plan, first);
         Wiping::of(plan, at).step(&mut world);
+        Speaking::of(plan, at).step(&mut world);
         if world.schema.version > before && plan.tempting > 0 {
             Tempting::of(plan.seed_of(at)).upgrades(&mut world, &mut people);
         }

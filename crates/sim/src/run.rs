@@ -14,6 +14,7 @@ use crate::network::{Faults, happens};
 use crate::people::People;
 use crate::plan::{DEVICES_MIN, Plan};
 use crate::schema::schema;
+use crate::speaking::Speaking;
 use crate::tempting::Tempting;
 use crate::wiping::{self, Wiping};
 use crate::world::World;
@@ -174,6 +175,7 @@ fn all(plan: &Plan, told: bool) -> Outcome {
 fn besides(world: &mut World, plan: &Plan, at: u64) {
     let seed = plan.seed_of(at);
     Wiping::of(plan, at).step(world);
+    Speaking::of(plan, at).step(world);
     if plan.forgetting > 0 {
         Forgetting::of(seed).step(world);
     }

@@ -152,6 +152,12 @@ impl Server {
         Principal { user, device, workspace: self.workspace, role, name }
     }
 
+    /// What the accounts say that a user is.
+    pub fn role(&self, user: UserId) -> Role {
+        let found = self.roles.values().find(|(whose, ..)| *whose == user);
+        found.map_or(Role::Nobody, |(_, role, _)| role.clone())
+    }
+
     /// What the accounts say of a user from now on.
     pub fn account(&mut self, user: UserId, role: &Role) {
         let own = self.roles.values_mut().filter(|(whose, ..)| *whose == user);

@@ -12,9 +12,9 @@ use crate::step::{Outcome, Step};
 use crate::tally::Tally;
 use crate::{tree, up, web};
 
-/// The worlds of one test run, of short days and of long ones: on two cores they take less than five minutes together.
+/// The worlds of one test run, of short days and of long ones: on four cores they take less than five minutes together.
 const SEEDS: u64 = 500;
-const LONG_SEEDS: u64 = 90;
+const LONG_SEEDS: u64 = 110;
 
 /// The torture of one test run: runs of each family, families, and runs that are spoiled on purpose.
 const TORTURED: u64 = 3;

@@ -110,6 +110,8 @@ defects! {
     ForksAreForgotten = "rule 3", when "a restore of the server meets a base from before";
     /// A server does not notice that it came back from an old backup.
     RestoreUnnoticed = "rule 4";
+    /// Where history begins anew only the first ops of a long log are kept apart from what the server has.
+    LongLogAnewInPart = "I15", when "a restore of the server meets a long log", in "worlds of long days";
     /// What was acknowledged stays so, though a pull past it does not name it.
     AcknowledgedForEver = "rule 4", when "a restore of the server meets an acknowledged op";
     /// While a scope is on its way nothing else is taken in.
@@ -363,6 +365,8 @@ defects! {
     /// What a device signs of a push leaves out what is in it.
     PushSignedUnread = "I32";
     Accounts:
+    /// Whether a member may say who is what is judged before the changes that wait ahead.
+    RoleBeforeItsTurn = "I28", when "somebody is made an admin while that person changes another's role";
     /// An invitation that somebody took up works again.
     InviteTwice = "I34", when "two take up one invitation at once";
     /// An invitation that was taken back, or is too old, works.

@@ -56,22 +56,30 @@ impl World {
     /// Whether a change of a role happened follows from what the reference says its speaker was right before it (I28).
     pub fn check_speakers(&mut self, wanted: &[Wanted], outcomes: &[Outcome]) {
         let (owner, admin) = (Role::Owner.to_string(), Role::Admin.to_string());
-        let mut roles: BTreeMap<UserId, String> = BTreeMap::new();
+        // Of each what that person was before all of it, and is now.
+        let mut roles: BTreeMap<UserId, [String; 2]> = BTreeMap::new();
         for (one, (op, outcome)) in wanted.iter().zip(outcomes) {
             assert_eq!(one.op, *op, "I28: changes come in another order than they were wanted");
             let (Some(speaker), About::Member(it)) = (one.rights_of, &one.about) else { continue };
             for user in [speaker, it.user] {
                 let known = self.oracle.person(user).map(|person| person.role);
-                roles.entry(user).or_insert(known.unwrap_or_default());
+                // Of whom nothing was said yet the accounts' word counts.
+                let known = known.unwrap_or_else(|| self.server.role(user).to_string());
+                roles.entry(user).or_insert_with(|| [known.clone(), known]);
             }
-            let own = &roles[&speaker];
-            let of_owner = roles[&it.user] == owner || it.role == Role::Owner;
+            let ([was, is], [_, of]) = (&roles[&speaker], &roles[&it.user]);
+            let of_owner = *of == owner || it.role == Role::Owner;
             let leaves = speaker == it.user && it.role == Role::Nobody;
-            let may = *own == owner || leaves || (*own == admin && !of_owner);
+            let allows = |own: &String| *own == owner || leaves || (*own == admin && !of_owner);
             let refused = outcome.as_ref().is_err_and(|refusal| refusal.code == Code::NoPermission);
-            assert_eq!(may, !refused, "I28: {own} says that somebody is {}: {outcome:?}", it.role);
+            assert_eq!(allows(is), !refused, "I28: {is} says that somebody is {}: {outcome:?}", it.role);
+            match (allows(was), allows(is)) {
+                (false, true) => self.checks.count("I28 a right that was given just before counts"),
+                (true, false) => self.checks.count("I28 a right that ended just before counts no more"),
+                _ => {}
+            }
             if outcome.is_ok() {
-                roles.insert(it.user, it.role.to_string());
+                roles.entry(it.user).and_modify(|[_, is]| *is = it.role.to_string());
             }
         }
     }

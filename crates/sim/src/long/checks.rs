@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 
 use fieldbook_device_store::{Export, OpState};
-use fieldbook_model::{Cursor, DeviceId, RecordId, Seq, Version, json};
-use fieldbook_protocol::{Problem, PushReply, PushRequest};
+use fieldbook_model::{Cursor, DeviceId, Epoch, RecordId, Seq, Version, json};
+use fieldbook_protocol::{Problem, ProblemCode, PushReply, PushRequest};
 
 use super::opinion::{Opinion, Saved};
 use super::state::{Row, State};
@@ -20,19 +20,41 @@ const WAITING_MAX: usize = 400;
 /// Of what a page brought so many records are looked at.
 const SAMPLE: usize = 4;
 
+/// Where nothing ever comes back from a backup, all that was said stays.
+pub const ALL: Version = Version(u64::MAX);
+
 /// What is kept of a world of long days.
 #[derive(Debug)]
 pub struct Long {
     /// The second opinion.
     pub opinion: Opinion,
+    /// As it was at the last backup of the server, in worlds in which one comes back from that.
+    kept: Option<Box<Opinion>>,
+    /// Whether this is such a world.
+    comes_back: bool,
     /// Up to where everything of the server, and then of each device, was looked at.
     looked: Vec<u64>,
 }
 
 impl Long {
-    /// Of an empty workspace with so many devices.
-    pub fn new(devices: usize) -> Self {
-        Self { opinion: Opinion::new(devices), looked: vec![0; devices + 1] }
+    /// Of an empty workspace with so many devices; whether its server comes back from backups.
+    pub fn new(devices: usize, comes_back: bool) -> Self {
+        Self { opinion: Opinion::new(devices), kept: None, comes_back, looked: vec![0; devices + 1] }
+    }
+
+    /// The server is backed up. Tells whether anything ever comes back from that.
+    pub fn is_kept(&mut self) -> bool {
+        if !self.comes_back {
+            return false;
+        }
+        self.kept = Some(Box::new(self.opinion.clone()));
+        true
+    }
+
+    /// It comes back from that.
+    pub fn returns(&mut self) {
+        self.opinion.comes_back(self.kept.as_ref().expect("BUG: a server comes back from no backup"));
+        self.looked[0] = 0;
     }
 
     /// How many ops people made.
@@ -72,9 +94,17 @@ impl World {
         let reply = match (reply, fails) {
             (Ok(_), true) => panic!("rule 51: {name} is answered though the commit failed"),
             (Err(_), true) => return self.checks.count("rule 51 a failed commit answers nobody"),
+            (Err(problem), false)
+                if problem.code == ProblemCode::HistoryDiffers && self.long().comes_back =>
+            {
+                return self.checks.count("rule 4 a push of another history is turned away");
+            }
             (Err(problem), false) => panic!("{name} is turned away: {problem:?}"),
             (Ok(reply), false) => reply,
         };
+        if self.long().comes_back {
+            self.follow_histories();
+        }
         let found = self.opinion().hears(device, request, reply);
         self.checks.count_many("long: a verdict is right", found.fresh);
         self.checks.count_many("long: an op waits for a decision", found.held);
@@ -88,6 +118,28 @@ impl World {
         }
         let line = format!("the server answers {name}: {found:?}");
         self.tell(&line);
+    }
+
+    /// Where the histories ended that the server has lost in part is for it to say, and never beyond what is there (G7).
+    fn follow_histories(&mut self) {
+        let epochs = self.server.epochs();
+        let ends: BTreeMap<Epoch, Version> =
+            epochs.ended().filter_map(|epoch| Some((epoch, epochs.fork(epoch)?))).collect();
+        let opinion = self.opinion();
+        let known = opinion.histories.as_ref().map(|(_, ends)| ends);
+        for (epoch, end) in &ends {
+            let said = known.is_some_and(|known| known.get(epoch) == Some(end));
+            assert!(said || *end <= opinion.head(), "G7: epoch {epoch} ends at {end}, beyond what is there");
+        }
+        opinion.histories = Some((epochs.now, ends));
+    }
+
+    /// Up to where what was said stays, whatever comes back from a backup: people speak with each other of nothing later.
+    pub(crate) fn stays(&mut self) -> Version {
+        match self.long().comes_back {
+            true => self.backed_up,
+            false => ALL,
+        }
     }
 
     /// After the server committed something.
@@ -108,7 +160,24 @@ impl World {
         let cursor = self.devices[device].store.facts().expect("BUG: facts").cursor;
         let highest = self.devices[device].highest;
         let name = self.devices[device].name;
-        assert!(cursor.version >= highest.version, "I10: the cursor of {name} went back");
+        if cursor.epoch > highest.epoch {
+            self.opinion().begins_anew(device);
+            self.long().looked[device + 1] = 0;
+            self.devices[device].lost = None;
+            self.checks.count("long: a device is told that its server came back from a backup");
+        } else {
+            assert!(
+                cursor.epoch == highest.epoch && cursor.version >= highest.version,
+                "I10: the cursor of {name} went back"
+            );
+        }
+        if self.devices[device].lost.is_some() {
+            // It shows what it had, and takes in nothing of a history in which it is not.
+            return assert_eq!(
+                cursor, highest,
+                "rule 4: {name} reads on in a history that the server has lost"
+            );
+        }
         if cursor != highest {
             self.devices[device].highest = cursor;
             self.checks.count("I10 cursors only grow");

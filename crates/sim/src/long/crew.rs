@@ -8,7 +8,9 @@ use fieldbook_model::chain::Hash;
 use fieldbook_model::schema::EDIT;
 use fieldbook_model::{Change, Json, OpId, RecordId};
 
+use super::checks::ALL;
 use super::opinion::Saved;
+use super::state::came_by;
 use crate::people::update;
 use crate::world::{World, bytes};
 
@@ -52,9 +54,16 @@ impl Crew {
     pub fn decides(&mut self, world: &mut World, device: usize) {
         let open =
             world.devices[device].store.conflicts(Which::Open).expect("BUG: conflicts that do not read");
+        let stays = world.stays();
+        let opinion = &world.long().opinion;
+        let is_its = |id: &OpId| {
+            let opened = opinion.opened(*id).filter(|(at, _)| *at <= stays);
+            opened.is_some_and(|(_, tariff)| stays == ALL || !sets_rate(device, tariff))
+        };
+        let open: Vec<OpId> = open.iter().map(|conflict| conflict.id).filter(is_its).collect();
         for conflict in open.iter().take(1 + (world.dice.roll() % 20) as usize) {
             let wish = if world.dice.roll().is_multiple_of(2) { Wish::Mine } else { Wish::Theirs };
-            world.saves_decision(device, conflict.id, &wish);
+            world.saves_decision(device, *conflict, &wish);
         }
     }
 
@@ -90,10 +99,15 @@ impl Crew {
     /// An item that is known on a device: mostly one of the last, by whomever.
     fn known(&self, world: &mut World, device: usize) -> Option<RecordId> {
         let roll = world.dice.roll();
-        let (own, others) = (&self.own[device].0, &world.long().opinion.known[device].1.items);
-        let all = if roll.is_multiple_of(2) && !own.is_empty() || others.is_empty() { own } else { others };
-        let among = if (roll >> 8).is_multiple_of(3) { all.len() } else { all.len().min(RECENT) };
-        (among > 0).then(|| all[all.len() - 1 - ((roll >> 16) % among as u64) as usize])
+        let stays = world.stays();
+        let (own, items) = (&self.own[device].0, &world.long().opinion.known[device].1.items);
+        let others = came_by(items, stays);
+        let takes_own = roll.is_multiple_of(2) && !own.is_empty() || others.is_empty();
+        let all = if takes_own { own.len() } else { others.len() };
+        let among = if (roll >> 8).is_multiple_of(3) { all } else { all.min(RECENT) };
+        let back = (roll >> 16).checked_rem(among as u64)? as usize;
+        let place = all - 1 - back;
+        Some(if takes_own { own[place] } else { others[place].1 })
     }
 
     fn edit(&mut self, world: &mut World, device: usize) -> Change {
@@ -185,14 +199,24 @@ fn tariff(world: &mut World) -> Change {
 /// The rate of one of the last tariffs that everybody knows of; a new one where there is none.
 fn rate(world: &mut World, device: usize) -> Change {
     let roll = world.dice.roll();
-    let tariffs = &world.long().opinion.known[device].1.tariffs;
+    let stays = world.stays();
+    let tariffs = came_by(&world.long().opinion.known[device].1.tariffs, stays);
     let among = tariffs.len().min(RECENT) as u64;
     if among == 0 {
         return tariff(world);
     }
-    let id = tariffs[tariffs.len() - 1 - (roll % among) as usize];
+    let one = |nth: u64| tariffs[tariffs.len() - 1 - ((roll % among + nth) % among) as usize].1;
+    let Some(id) = (0..among).map(one).find(|id| stays == ALL || sets_rate(device, *id)) else {
+        return tariff(world);
+    };
     let rate = Json::Int((world.dice.roll() % 1_000_000_000_000) as i64);
     update("tariff", id, [("set", [("rate", rate)].into())])
+}
+
+/// Whoever sets a tariff's rate decides about none of its conflicts, where servers come back from backups. What waits behind a
+/// decision that is refused the second time is for worlds of short days.
+fn sets_rate(device: usize, tariff: RecordId) -> bool {
+    !(device + usize::from(tariff.bytes()[15])).is_multiple_of(3)
 }
 
 fn fresh(world: &mut World) -> RecordId {

@@ -33,6 +33,8 @@ const RARER: [u64; 3] = [4, 12, 40];
 const NIGHT_MS: u64 = 3_600_000;
 /// Between so many acts something may befall whoever works.
 const STRETCH: u64 = 64;
+/// In seeds of this remainder by four the server comes back from backups.
+const LOSSES: u64 = 1;
 
 /// What a seed draws before its world begins.
 pub fn plan(seed: u64) -> Plan {
@@ -43,7 +45,8 @@ pub fn plan(seed: u64) -> Plan {
     // A proxy that takes less than an act needs makes a refused op of it, which is for other worlds.
     let proxy_bytes_max = if faults.proxy_bytes_max > 0 { 24_000 } else { 0 };
     let plan = Plan::new(seed, devices, steps, Faults { proxy_bytes_max, ..faults });
-    Plan { long: OPS, tempting: 0, forgetting: 0, losses: 0, damage: 0, changes: 0, after: 0, ..plan }
+    let losses = u64::from(seed % 4 == LOSSES);
+    Plan { long: OPS, tempting: 0, forgetting: 0, losses, damage: 0, changes: 0, after: 0, ..plan }
 }
 
 /// How large what travels may be: as it is delivered, or so small that a day has hundreds of it.
@@ -71,7 +74,7 @@ fn sizes(seed: u64) -> Sizes {
 pub fn play(plan: &Plan, told: bool) -> Outcome {
     let devices = plan.devices as usize;
     let mut world = World::sized(trade::trade(), sizes(plan.seed), (plan.seed, devices), told);
-    world.long = Some(Long::new(devices));
+    world.long = Some(Long::new(devices, plan.losses > 0));
     world.faults = plan.faults.clone();
     world.tell(&format!("a world of long days: {plan}"));
     let mut crew = Crew::drawn(devices, &mut Dice(plan.seed ^ 0xc4e3));
@@ -84,6 +87,9 @@ pub fn play(plan: &Plan, told: bool) -> Outcome {
         let shifts_left = (shifts.len() - nth) as u64;
         let share = plan.long.saturating_sub(done) / shifts_left;
         done += shift(&mut world, &mut crew, share);
+        if plan.losses > 0 {
+            loses(&mut world, &mut Dice(plan.seed_of(*step) ^ 0xbac4));
+        }
     }
     late.into_iter().for_each(|device| world.devices[device].offline_until_ms = world.now_ms);
     world.play_for(60_000);
@@ -122,6 +128,19 @@ fn shift(world: &mut World, crew: &mut Crew, share: u64) -> u64 {
     }
     evening(world);
     done
+}
+
+/// After a shift the server may be backed up, or come back from its backup while devices send.
+fn loses(world: &mut World, dice: &mut Dice) {
+    match dice.roll() % 6 {
+        0 | 1 => world.is_backed_up(),
+        2 => {
+            world.play_for(dice.roll() % 3_000);
+            world.restore();
+            world.play_for(dice.roll() % 20_000);
+        }
+        _ => {}
+    }
 }
 
 /// Whether somebody looks at a device: the others lie in a drawer.

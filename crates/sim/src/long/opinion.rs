@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use fieldbook_model::chain::Hash;
 use fieldbook_model::op::{About, Resolution, Take};
-use fieldbook_model::{Change, Code, Fields, Json, Op, OpId, RecordId, Seq, Version};
+use fieldbook_model::{Change, Code, Cursor, Epoch, Fields, Json, Op, OpId, RecordId, Seq, Version};
 use fieldbook_protocol::push::Pushed;
 use fieldbook_protocol::{Answer, PushReply, PushRequest, Verdict};
 
@@ -34,13 +34,15 @@ struct Chain {
     device: usize,
     tariff: RecordId,
     opened: Version,
+    /// Where the last of them stands.
+    last: Version,
     /// What the last of them wants.
     wants: Json,
     open: bool,
 }
 
 /// What everything should have come to.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub struct Opinion {
     /// Each log as its device saved it.
     pub logs: Vec<Vec<Saved>>,
@@ -56,6 +58,8 @@ pub struct Opinion {
     /// Who changed a tariff's rate, and when.
     rates: BTreeMap<RecordId, Vec<(Version, usize)>>,
     chains: BTreeMap<OpId, Chain>,
+    /// Once the server has lost some of its history: the one in force, and up to where each earlier one is the same.
+    pub histories: Option<(Epoch, BTreeMap<Epoch, Version>)>,
 }
 
 /// What was found in a reply.
@@ -88,6 +92,36 @@ impl Opinion {
     /// The versions of all ops, in their order, behind one.
     pub fn since(&self, version: Version) -> impl Iterator<Item = &Change> {
         self.events[version.0 as usize..].iter().flatten()
+    }
+
+    /// The server comes back as it was when this was kept: what had its place since has none.
+    pub fn comes_back(&mut self, kept: &Self) {
+        let Self { now, events, placed, answers, rates, chains, .. } = kept.clone();
+        (self.now, self.events, self.placed) = (now, events, placed);
+        (self.answers, self.rates, self.chains) = (answers, rates, chains);
+        for (log, placed) in self.logs.iter_mut().zip(&self.placed) {
+            log[*placed..].iter_mut().for_each(|saved| saved.at = None);
+        }
+    }
+
+    /// A device is told of another history: it has read nothing of that before.
+    pub fn begins_anew(&mut self, device: usize) {
+        self.known[device] = (Version::ZERO, State::default());
+    }
+
+    /// What a place counts as in the history in force: nothing, in one of which its server was told nothing.
+    fn counts(&self, seen: Cursor) -> Version {
+        match &self.histories {
+            Some((now, ends)) if *now != seen.epoch => {
+                ends.get(&seen.epoch).map_or(Version::ZERO, |end| seen.version.min(*end))
+            }
+            _ => seen.version,
+        }
+    }
+
+    /// When a conflict came to be, and about which tariff, if there is one.
+    pub fn opened(&self, conflict: OpId) -> Option<(Version, RecordId)> {
+        self.chains.get(&conflict).map(|chain| (chain.opened, chain.tariff))
     }
 
     /// A server's answers to a push are right.
@@ -147,15 +181,22 @@ impl Opinion {
         let rated = op.payload.changes.iter().find_map(rated);
         let Some((tariff, base, wants)) = rated else {
             assert_eq!(*verdict, Verdict::Committed, "an op about which nobody differs");
+            // Whoever makes a tariff gives it its first rate. Of that too somebody may not be known to have heard.
+            let is_tariff = |change: &&Change| matches!(change, Change::Insert { of, .. } if of == "tariff");
+            for made in op.payload.changes.iter().filter(is_tariff) {
+                self.rates.entry(made.id()).or_default().push((version, device));
+            }
             return op.payload.changes.clone();
         };
+        let epoch = op.seen.epoch;
+        let (base, seen) = (self.counts(Cursor { epoch, version: base }), self.counts(op.seen));
         let waits = self.chains.iter_mut().find(|(_, chain)| {
-            chain.open && (chain.device, chain.tariff) == (device, tariff) && op.seen.version < chain.opened
+            chain.open && (chain.device, chain.tariff) == (device, tariff) && seen < chain.last
         });
         if let Some((conflict, chain)) = waits {
             let behind = matches!(verdict, Verdict::Conflicted { conflict: own, depends_on: Some(_) } if own == conflict);
             assert!(behind, "rule 27: {} waits behind {conflict}, and is {verdict:?}", op.op_id);
-            chain.wants = wants.clone();
+            (chain.wants, chain.last) = (wants.clone(), version);
             return Vec::new();
         }
         let rates = self.rates.entry(tariff).or_default();
@@ -163,7 +204,8 @@ impl Opinion {
         if met {
             let held = Verdict::Conflicted { conflict: op.op_id, depends_on: None };
             assert_eq!(*verdict, held, "a rate that another changed since {base}");
-            let chain = Chain { device, tariff, opened: version, wants: wants.clone(), open: true };
+            let chain =
+                Chain { device, tariff, opened: version, last: version, wants: wants.clone(), open: true };
             self.chains.insert(op.op_id, chain);
             return Vec::new();
         }

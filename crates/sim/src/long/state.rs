@@ -23,10 +23,10 @@ pub struct Row {
 pub struct State {
     /// By their ids.
     pub rows: BTreeMap<RecordId, Row>,
-    /// The ids of all items, in the order in which they came.
-    pub items: Vec<RecordId>,
+    /// All items with the versions at which they came, in that order.
+    pub items: Vec<(Version, RecordId)>,
     /// Likewise of tariffs.
-    pub tariffs: Vec<RecordId>,
+    pub tariffs: Vec<(Version, RecordId)>,
 }
 
 impl State {
@@ -43,8 +43,8 @@ impl State {
                     KINDS[kind].fields.iter().map(|(_, value)| value.clone()).collect();
                 fields.0.iter().for_each(|(name, value)| values[field(kind, name)] = value.clone());
                 match of.as_str() {
-                    "item" => self.items.push(*id),
-                    "tariff" => self.tariffs.push(*id),
+                    "item" => self.items.push((version, *id)),
+                    "tariff" => self.tariffs.push((version, *id)),
                     _ => {}
                 }
                 self.rows.insert(*id, Row { kind, version, values });
@@ -57,6 +57,11 @@ impl State {
             Change::Restore { .. } => panic!("BUG: nothing is brought back in long days"),
         }
     }
+}
+
+/// Those of some records that had come at a version.
+pub fn came_by(all: &[(Version, RecordId)], version: Version) -> &[(Version, RecordId)] {
+    &all[..all.partition_point(|(came, _)| *came <= version)]
 }
 
 impl Row {

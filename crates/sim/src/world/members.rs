@@ -2,8 +2,8 @@
 
 use fieldbook_device_sync::{Input, Link, Trouble};
 use fieldbook_model::op::About;
-use fieldbook_model::{Granting, Membership, OpId, Refusal, Role, Scope};
-use fieldbook_server_store::{By, Wanted};
+use fieldbook_model::{Granting, Membership, OpId, RecordId, Refusal, Role, Scope};
+use fieldbook_server_store::{By, Outcome, Wanted};
 use fieldbook_server_sync::Principal;
 
 use super::{World, bytes};
@@ -27,15 +27,16 @@ impl World {
     pub fn say_at_once(&mut self, said: &[(usize, usize, Role)]) -> Vec<Result<(), Refusal>> {
         let (before, at) = (self.server.head(), self.wall());
         let workspace = self.server.itself().workspace;
-        for (by, of, role) in said {
+        for (nth, (by, of, role)) in said.iter().enumerate() {
             let speaker = self.server.principal(self.devices[*by].id);
             let Principal { user, name, .. } = self.server.principal(self.devices[*of].id);
             let about = About::Member(Membership { user, name, role: role.clone() });
-            let op = OpId::v7(self.now_ms, bytes(&mut self.dice));
+            let op = RecordId::named(&format!("{workspace} at once {} {nth}", self.at_once)).as_op();
             let by = By::default().known_as(speaker.user, &speaker.name);
             let wanted = Wanted { op, workspace, about, at, by, rights_of: Some(speaker.user) };
             self.server.accounts().want(&wanted);
         }
+        self.at_once += 1;
         let wanted = self.server.accounts().waiting();
         self.twin_hears_alone(&wanted);
         let outcomes = self.server.carry_all(&wanted);
@@ -48,11 +49,22 @@ impl World {
                 self.twin.iter_mut().for_each(|twin| twin.account(user, role));
             }
         }
+        let word = |(_, outcome): &Outcome| match outcome {
+            Ok(()) => "done".to_owned(),
+            Err(refusal) => refusal.code.to_string(),
+        };
+        let words: Vec<String> = outcomes.iter().map(word).collect();
+        self.tell(&format!("members say at once {said:?}: {}", words.join(", ")));
         self.check_people(before);
         self.check_server(before);
         self.check_notes();
         self.stream();
         outcomes.into_iter().map(|(_, outcome)| outcome).collect()
+    }
+
+    /// What the accounts say that the person of a device is.
+    pub fn role_of(&self, device: usize) -> Role {
+        self.server.principal(self.devices[device].id).role
     }
 
     /// Says what the person of a device is in a scope.

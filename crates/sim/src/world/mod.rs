@@ -109,6 +109,8 @@ pub struct World {
     pub orders: Orders,
     /// How many were invited.
     invited: u64,
+    /// How often several members said at once who is what.
+    at_once: u64,
     /// Live streams: up to where each was told, and when its last part arrives.
     streams: BTreeMap<(usize, CallId), Stream>,
 }
@@ -214,6 +216,7 @@ impl World {
             last_wait_ms: 0,
             orders: Orders::default(),
             invited: 0,
+            at_once: 0,
             streams: BTreeMap::new(),
         };
         (0..devices).for_each(|device| world.begin(device));

@@ -13,6 +13,7 @@ use fieldbook_protocol::CommonReply;
 use super::wire::Part;
 use super::{Happening, World};
 use crate::device::{Device, Kept, Lost};
+use crate::long::Long;
 use crate::oracle::Oracle;
 use crate::server::Copied;
 
@@ -43,9 +44,12 @@ impl World {
         self.server.mark_backup(now);
     }
 
-    /// In long days: a backup of the server has everything up to now, and nobody keeps a copy of that.
+    /// In long days: a backup of the server has everything up to now. Where nothing ever comes back nobody keeps a copy of that.
     pub(crate) fn is_backed_up(&mut self) {
         let (now, head) = (self.wall(), self.server.head().version);
+        if self.long().is_kept() {
+            self.back_up();
+        }
         self.tell(&format!("a backup has everything up to version {head}"));
         self.server.mark_backup(now);
         self.backed_up = head;
@@ -68,6 +72,7 @@ impl World {
         self.server.put_back(&backup.copy);
         let after = self.server.head();
         self.record_back();
+        self.long.iter_mut().for_each(Long::returns);
         self.tell(&format!("the server comes back from its backup: {before:?} → {after:?}"));
         let mut oracle = backup.oracle.clone();
         oracle.doubts.extend(self.oracle.doubts.iter().copied());

@@ -5,8 +5,12 @@ use fieldbook_sim::run::Family;
 use fieldbook_sim::{hunt, play};
 
 /// The defects that show only where much is done, each with the first seed of the worlds of long days that notices it.
-const FOUND_BY: [(Defect, u64); 3] =
-    [(Defect::MuchGoesTooFar, 2), (Defect::LongQueueOverlooked, 8), (Defect::LongPushHalfTaken, 2)];
+const FOUND_BY: [(Defect, u64); 4] = [
+    (Defect::MuchGoesTooFar, 2),
+    (Defect::LongQueueOverlooked, 8),
+    (Defect::LongPushHalfTaken, 2),
+    (Defect::LongLogAnewInPart, 1),
+];
 
 #[test]
 fn a_world_of_long_days_holds_and_tells_one_story() {

@@ -121,6 +121,50 @@ fn i28_of_two_who_change_a_role_at_once_the_later_holds() {
     }
 }
 
+/// A rate that C has sent, and of which it has heard nothing. It has not reached the server, or the server has decided about it.
+fn on_its_way(decided: bool) -> (World, Acted) {
+    let mut world = tariff();
+    world.keep_accounts(0);
+    let before = world.server.head().version;
+    let rate = act(&mut world, C, &rate(5));
+    let is_there = |world: &mut World| match decided {
+        true => world.server.head().version > before,
+        false => state(world, C, rate.seq) == OpState::InFlight,
+    };
+    for _ in 0..5_000 {
+        if is_there(&mut world) {
+            break;
+        }
+        world.play_for(1);
+    }
+    assert_eq!(state(&mut world, C, rate.seq), OpState::InFlight);
+    assert_eq!(world.server.head().version > before, decided, "one op is all that happened");
+    (world, rate)
+}
+
+/// Somebody is made an admin, demotes a manager and is no admin any more, at one place of the order. A push that was on its way
+/// and comes behind that place is judged by it; what was decided before stays.
+#[test]
+fn i28_a_push_on_its_way_is_judged_by_what_was_said_before_it_arrived() {
+    needs(Defect::RoleBeforeItsTurn, || {
+        for decided in [false, true] {
+            let (mut world, rate) = on_its_way(decided);
+            let said = world.say_at_once(&[
+                (A, B, Role::Admin),
+                (B, C, Role::Member),
+                (A, B, Role::Member),
+                (B, C, manager()),
+            ]);
+            let codes: Vec<_> = said.into_iter().map(|it| it.err().map(|refusal| refusal.code)).collect();
+            assert_eq!(codes, [None, None, None, Some(Code::NoPermission)]);
+            world.settle();
+            let refused = (!decided).then_some(Code::NoPermission);
+            assert_eq!(code(&mut world, C, rate.seq), refused);
+            assert!(shows(&mut world, B, if decided { r#""rate":5"# } else { r#""rate":1"# }));
+        }
+    });
+}
+
 /// A person who may not hears it at once, in words that say who may.
 #[test]
 fn rule_32_a_device_asks_the_member_record_that_it_has() {
