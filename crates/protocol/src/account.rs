@@ -108,6 +108,24 @@ pub struct InWorkspace {
     pub role: String,
 }
 
+/// `POST /v2/workspaces`: makes a workspace, whose owner is whoever makes it. Asked again with the same id, it is answered again and
+/// made once.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NewWorkspaceRequest {
+    /// Its id, made by whoever asks.
+    pub id: WorkspaceId,
+    /// Its name.
+    pub name: String,
+    /// What its records are: the text of a schema file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub schema: Option<String>,
+    /// Else the workspace whose record types it gets, in which the caller reads; without both the one of the session.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub like: Option<WorkspaceId>,
+}
+
 /// A session: each device has one.
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

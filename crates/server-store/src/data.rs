@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use fieldbook_crypto::{DataKey, FileKey};
-use fieldbook_model::{Schema, WallTime, WorkspaceId};
+use fieldbook_model::{Schema, Version, WallTime, WorkspaceId};
 
 use crate::accounts::FILE as ACCOUNTS;
 use crate::accounts::{AccountError, Accounts, By, PasswordRules, WorkspaceRow};
@@ -17,7 +17,7 @@ use crate::encrypt;
 use crate::error::StoreError;
 use crate::keys::{self, KeysError, Unlock};
 use crate::sqlite::SqliteStore;
-use crate::store::Head;
+use crate::store::{Head, Store};
 
 /// The folder with a file for each workspace.
 pub(crate) const WORKSPACES: &str = "workspaces";
@@ -143,8 +143,7 @@ impl Data {
         if let Some(row) = self.accounts.workspace(name)? {
             return Err(AccountError::WorkspaceTaken(row.name).into());
         }
-        let files = self.files();
-        SqliteStore::create(&files.path(id), files.key(id), schema, id)?;
+        self.files().create(id, schema)?;
         Ok(self.accounts.add_workspace(name, id, by, now)?)
     }
 
@@ -179,6 +178,23 @@ impl Data {
 }
 
 impl Files {
+    /// The same in the place of what a try left that was cut off: a file in which nothing was ever written is made anew.
+    pub fn create_again(&self, id: WorkspaceId, schema: &Schema) -> Result<(), StoreError> {
+        if self.path(id).exists() {
+            let head = self.open_store(id)?.reader()?.head()?;
+            if head.version != Version::ZERO {
+                return Err(StoreError::Unusable(format!("{id}.db is full, and no workspace has it")));
+            }
+            self.remove(id)?;
+        }
+        self.create(id, schema)
+    }
+
+    /// Makes the file of a workspace that is none yet.
+    pub fn create(&self, id: WorkspaceId, schema: &Schema) -> Result<(), StoreError> {
+        SqliteStore::create(&self.path(id), self.key(id), schema, id).map(drop)
+    }
+
     /// Opens the store of a workspace, and sees that the file is that workspace's.
     pub fn open_store(&self, id: WorkspaceId) -> Result<SqliteStore, StoreError> {
         let store = SqliteStore::open(&self.path(id), self.key(id))?;

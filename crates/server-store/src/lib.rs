@@ -25,8 +25,8 @@ mod stuck;
 pub use accounts::{
     AccountError, Accounts, AddUser, Breached, BreachedError, By, CONFIRMED_FOR, Candidate, Claim, Confirmed,
     Deed, DeletedRow, DeviceRow, Entry, FreshKeys, FreshOrder, GivenKeys, INVITE_MS, INVITE_MS_MAX,
-    InviteRow, InviteState, MadeInvite, NewInvite, NewPassword, Own, PasswordRules, ResetCode, Session,
-    SessionLimits, SignedIn, StandingWipe, SupportKey, Taken, Taking, Unsent, WipeRow, WorkspaceRow,
+    InviteRow, InviteState, MadeInvite, NewInvite, NewPassword, NewWorkspace, Own, PasswordRules, ResetCode,
+    Session, SessionLimits, SignedIn, StandingWipe, SupportKey, Taken, Taking, Unsent, WipeRow, WorkspaceRow,
     check_sign_in, new_name,
 };
 pub use chase::{Chase, Next};

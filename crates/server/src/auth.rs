@@ -141,6 +141,8 @@ pub fn refused(error: AccountError) -> Refused {
         AccountError::UserTaken(_)
         | AccountError::Member(_)
         | AccountError::WorkspaceTaken(_)
+        | AccountError::IdTaken
+        | AccountError::TooManyWorkspaces(_)
         | AccountError::WipeReached
         | AccountError::TooManyInvites => Refused::new(ProblemCode::Conflict, sentence(&error)),
         AccountError::BadName(_)

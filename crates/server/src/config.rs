@@ -64,6 +64,10 @@ pub struct Config {
     pub keep_notes: Duration,
     /// How long after its opening a workspace, and after its start a server, first forgets what is older, and how often from then on.
     pub forget: (Duration, Duration),
+    /// Who makes workspaces over the network.
+    pub makers: Makers,
+    /// How many of them one person may make; those count that were deleted and whose files are still there.
+    pub made_max: u32,
     /// How many calls may be under way.
     pub calls: CallLimits,
     /// How often one may try a password.
@@ -84,6 +88,20 @@ pub const KEEP_NOTES_DAYS: u32 = 730;
 pub const SESSION_IDLE_DAYS: u32 = 90;
 /// Days after the sign-in with which a session ends in any case.
 pub const SESSION_DAYS: u32 = 365;
+
+/// Workspaces that one person may make over the network, where nobody says otherwise.
+pub const MADE_MAX: u32 = 10;
+
+/// Who makes workspaces over the network. Whoever has the data folder always may.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Makers {
+    /// Nobody.
+    Nobody,
+    /// Whoever owns a workspace of this server.
+    Owners,
+    /// Whoever is a member of one.
+    Everybody,
+}
 
 /// A day.
 pub const DAY: Duration = Duration::from_secs(86_400);
@@ -153,6 +171,8 @@ impl Config {
             keep_deleted: DAY * KEEP_DELETED_DAYS,
             keep_notes: DAY * KEEP_NOTES_DAYS,
             forget: (Duration::from_secs(1), Duration::from_secs(3_600)),
+            makers: Makers::Nobody,
+            made_max: MADE_MAX,
             calls: CallLimits { device_max: 32, user_max: 512 },
             sign_in: SignInLimits::default(),
             sessions: SessionLimits { idle: DAY * SESSION_IDLE_DAYS, absolute: DAY * SESSION_DAYS },

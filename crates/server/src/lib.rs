@@ -36,6 +36,7 @@ mod lock;
 mod members;
 mod metrics;
 mod metrics_now;
+mod new_workspace;
 mod open_files;
 mod openapi;
 mod origin;
@@ -65,7 +66,9 @@ mod workspace;
 mod workspaces;
 mod writer;
 
-pub use config::{CallLimits, Config, DAY, GroupLimit, KEEP_DELETED_DAYS, KEEP_NOTES_DAYS, SignInLimits};
+pub use config::{
+    CallLimits, Config, DAY, GroupLimit, KEEP_DELETED_DAYS, KEEP_NOTES_DAYS, MADE_MAX, Makers, SignInLimits,
+};
 pub use origin::Origin;
 pub use routes::app;
 pub use serve::{Ready, ServeError, serve};

@@ -37,6 +37,7 @@ pub const TOKEN: &str = "token";
         crate::account::account,
         crate::account::end,
         crate::export::export,
+        crate::new_workspace::new_workspace,
         crate::people::members,
         crate::people::role,
         crate::people::grant,

@@ -12,12 +12,12 @@ use crate::around::{around, strictly};
 use crate::refused::Refused;
 use crate::state::App;
 use crate::{
-    account, auth, common, compress, diagnostics, export, health, history, live, metrics, openapi, origin,
-    people, pull, push, records, refusals, schema,
+    account, auth, common, compress, diagnostics, export, health, history, live, metrics, new_workspace,
+    openapi, origin, people, pull, push, records, refusals, schema,
 };
 
 /// Every path, with what is done there. Each stands in the OpenAPI document too (`openapi`).
-pub fn calls() -> [(&'static str, MethodRouter<Arc<App>>); 35] {
+pub fn calls() -> [(&'static str, MethodRouter<Arc<App>>); 36] {
     [
         ("/healthz", get(health::health)),
         ("/openapi.json", get(openapi::openapi_json)),
@@ -34,6 +34,7 @@ pub fn calls() -> [(&'static str, MethodRouter<Arc<App>>); 35] {
         ("/v2/account", get(account::account)),
         ("/v2/account/end", post(account::end)),
         ("/v2/account/export", get(export::export)),
+        ("/v2/workspaces", post(new_workspace::new_workspace)),
         ("/v2/workspaces/{workspace}/members", get(people::members)),
         ("/v2/workspaces/{workspace}/members/{user}/role", post(people::role)),
         ("/v2/workspaces/{workspace}/members/{user}/grant", post(people::grant)),

@@ -36,6 +36,8 @@ pub struct App {
     pub(crate) people: watch::Sender<()>,
     /// Held by whoever carries into the logs what is wanted of members: one at a time.
     pub(crate) carrying: tokio::sync::Mutex<()>,
+    /// Held by whoever makes a workspace: one at a time, so that nobody makes more than one person may.
+    pub(crate) making: tokio::sync::Mutex<()>,
     stop: watch::Sender<bool>,
 }
 
@@ -60,6 +62,7 @@ impl App {
             metrics,
             people,
             carrying: tokio::sync::Mutex::default(),
+            making: tokio::sync::Mutex::default(),
             stop,
         }))
     }

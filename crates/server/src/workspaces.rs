@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
-use fieldbook_model::WorkspaceId;
+use fieldbook_model::{Schema, WorkspaceId};
 use fieldbook_server_store::{Files, Reader, Store, StoreError};
 use futures_util::future::join_all;
 
@@ -43,6 +43,13 @@ impl Workspaces {
         })?);
         open.insert(id, Arc::clone(&workspace));
         Ok(workspace)
+    }
+
+    /// Makes the file of a workspace of which nobody knows yet. An empty one is left of a try that was cut off.
+    pub async fn create(&self, id: WorkspaceId, schema: Schema) -> Result<(), Refused> {
+        let files = self.files.clone();
+        let made = tasks::blocking(move || files.create_again(id, &schema));
+        Ok(made.await.map_err(|_| Refused::internal())??)
     }
 
     /// Looks into a workspace without keeping it open where it was not.

@@ -7,7 +7,9 @@ use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
 use fieldbook_protocol::Fingerprint;
-use fieldbook_server::{Config, DAY, KEEP_DELETED_DAYS, KEEP_NOTES_DAYS, Origin, Ready, ServeError, Tls};
+use fieldbook_server::{
+    Config, DAY, KEEP_DELETED_DAYS, KEEP_NOTES_DAYS, MADE_MAX, Makers, Origin, Ready, ServeError, Tls,
+};
 use serde::Serialize;
 
 use super::admin::{data, there};
@@ -61,6 +63,12 @@ pub struct Serve {
     /// For how many days notes of who was let in and of what was decided are kept, 1 to 3650
     #[arg(long, value_name = "DAYS", default_value_t = KEEP_NOTES_DAYS, value_parser = days)]
     keep_notes: u32,
+    /// Who makes workspaces over the network, with `fieldbook workspace new`; without this only whoever runs the server does
+    #[arg(long, value_enum, value_name = "WHO")]
+    workspaces_by: Option<MadeBy>,
+    /// How many workspaces one person may make over the network, 1 to 1000; a deleted one counts for as long as it is kept
+    #[arg(long, value_name = "COUNT", default_value_t = MADE_MAX, value_parser = count)]
+    workspaces_max: u32,
     /// The form of the log lines on standard error
     #[arg(long, value_enum, default_value_t = LogFormat::Text)]
     pub log_format: LogFormat,
@@ -71,6 +79,15 @@ pub struct Serve {
 enum OwnTls {
     /// Made at the first start
     SelfSigned,
+}
+
+/// Who makes workspaces over the network.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum MadeBy {
+    /// Whoever owns a workspace of this server
+    Owners,
+    /// Whoever is a member of one
+    Everybody,
 }
 
 /// What is served, for programs.
@@ -139,6 +156,12 @@ impl Serve {
         config.origins = self.allow_origin;
         config.keep_deleted = DAY * self.keep_deleted;
         config.keep_notes = DAY * self.keep_notes;
+        config.makers = match self.workspaces_by {
+            None => Makers::Nobody,
+            Some(MadeBy::Owners) => Makers::Owners,
+            Some(MadeBy::Everybody) => Makers::Everybody,
+        };
+        config.made_max = self.workspaces_max;
         // Whoever closes the terminal of a server without a certificate ends it.
         let hears = config.tls.is_some() || !std::io::stdin().is_terminal();
         let reload = hears.then(|| Arc::clone(&config.reload));
@@ -170,6 +193,11 @@ fn origin(text: &str) -> Result<Origin, String> {
 fn days(text: &str) -> Result<u32, String> {
     let days = text.parse().ok().filter(|days| (1..=3650).contains(days));
     days.ok_or_else(|| "a number of days from 1 to 3650, such as 180".to_owned())
+}
+
+fn count(text: &str) -> Result<u32, String> {
+    let count = text.parse().ok().filter(|count| (1..=1000).contains(count));
+    count.ok_or_else(|| "a number from 1 to 1000, such as 10".to_owned())
 }
 
 fn failure(error: ServeError) -> Failure {

@@ -223,3 +223,67 @@ fn an_export_has_all_of_a_person_wants_the_password_and_overwrites_nothing() {
     assert_ne!(confirmed(&a, &["account", "export", "--to", text(&other)]).exit, 0);
     assert!(!other.exists());
 }
+
+#[test]
+fn a_person_makes_a_workspace_lists_them_and_works_in_another_folder_and_nothing_of_the_first_is_lost() {
+    let mut world = World::new(67);
+    world.member(&["role", "ann", "owner"]).well();
+    let a = world.device("a", "ann");
+    let none = a.run(&["workspace", "new", "South Street"]);
+    none.check(
+        3,
+        "error: On this server workspaces are made by whoever runs it: fieldbook admin workspace add. That person can let others make them, too: fieldbook serve --workspaces-by owners.",
+    );
+    assert_eq!(world.stop_server(), 0);
+    world.start_server_by(|_, mut serve| {
+        serve.args(["--workspaces-by", "owners", "--workspaces-max", "1"]);
+        serve
+    });
+    a.run(&["act", "--offline", "--insert", "customer", "name=Ann"]).well();
+    let made = a.run(&["workspace", "new", "South Street"]).well();
+    assert_eq!(
+        made,
+        "workspace South Street is there, and you are its owner; to work in it: fieldbook workspace switch \"South Street\" --to DIR\n"
+    );
+    a.run(&["workspace", "new", "South Street"])
+        .check(3, "error: There is a workspace \"South Street\" already; choose another name.");
+    let told = a.run(&["workspace", "new", "West Street"]);
+    assert!(
+        told.exit == 3 && told.err.contains("You have made as many workspaces here as one person may: 1,"),
+        "{told:?}"
+    );
+    let missing = a.run(&["workspace", "new", "East Street", "--schema", "no-such.toml"]);
+    assert!(missing.exit == 2 && missing.err.contains("cannot read the schema file"), "{missing:?}");
+    a.run(&["workspace", "new", "../etc"]).check(
+        3,
+        "error: The name of a workspace has letters, digits, blanks and any of - _ . @, does not begin or end with a blank or a dot, and has at most 100 characters.",
+    );
+
+    let list = a.run(&["workspace", "list"]).well();
+    let lines: Vec<_> = list.lines().collect();
+    assert_eq!(lines[0], "workspaces of ann");
+    assert!(lines.iter().any(|line| line.starts_with("South Street") && line.trim_end().ends_with("owner")));
+    assert!(lines.iter().any(|line| line.starts_with("shop") && line.ends_with("this device's")), "{list}");
+    let list = a.run(&["--json", "workspace", "list"]).well();
+    let here: Vec<_> = list.lines().filter(|line| line.contains("\"here\":true")).collect();
+    assert!(matches!(here[..], [line] if line.contains("\"workspace\":\"shop\"")), "{list}");
+    let offline = a.run(&["workspace", "list", "--offline"]);
+    assert!(offline.err.contains("your workspaces needs the server"), "{offline:?}");
+
+    let to = world.path("south");
+    let switch = |name: &str, to: &str| confirmed(&a, &["workspace", "switch", name, "--to", to]);
+    switch("West Street", text(&to))
+        .check(2, "error: ann is in no workspace \"West Street\"; see: fieldbook workspace list");
+    let own = switch("shop", text(&to));
+    assert!(own.exit == 2 && own.err.contains("holds shop already"), "{own:?}");
+    let same = switch("South Street", text(&world.path("a")));
+    assert!(same.exit == 2 && same.err.contains("a folder holds one"), "{same:?}");
+    assert!(!to.exists(), "a refusal makes no folder");
+    let there = switch("South Street", text(&to)).well();
+    assert!(there.starts_with("signed in to South Street as ann (owner)"), "{there}");
+    // What was not sent is where it was, and is sent from there.
+    assert_eq!(a.cell("select name from customer"), "Ann");
+    a.sync();
+    let status = run(&mut fieldbook(["member", "list", "--home", text(&to)])).well();
+    assert!(status.starts_with("members of South Street: 1\n"), "{status}");
+}

@@ -57,6 +57,8 @@ fn an_unknown_key_is_refused_where_the_type_is_closed() {
         ("push-reply.json", "{", PassedOver),
         ("push-reply.json", r#""answers":[{"#, Refused),
         ("push-reply.json", r#""ids":[{"#, Refused),
+        ("new-workspace-request.json", "{", Refused),
+        ("new-workspace-reply.json", "{", PassedOver),
         ("pull-request.json", "{", Refused),
         ("pull-request.json", r#""cursor":{"#, Refused),
         ("page.jsonl", "{", Refused),

@@ -3,6 +3,7 @@
 use fieldbook_crypto::DeviceSecret;
 use fieldbook_model::chain::Hash;
 use fieldbook_model::{Change, Op, Payload, Schema, SealedOp, json};
+use fieldbook_protocol::account::{InWorkspace, NewWorkspaceRequest};
 use fieldbook_protocol::auth::{KeysReply, KeysRequest, SignInReply, SignInRequest};
 use fieldbook_protocol::diagnostics::{self, DiagnosticsReply, Opened, Signed};
 use fieldbook_protocol::export::{ExportLine, ExportRecord};
@@ -59,6 +60,8 @@ golden! {
     "page-settled.jsonl" => page,
     "page-sums.jsonl" => page,
     "history-reply.json" => document::<HistoryReply>,
+    "new-workspace-request.json" => document::<NewWorkspaceRequest>,
+    "new-workspace-reply.json" => document::<InWorkspace>,
     "export.jsonl" => export,
     "live.txt" => live,
     "problem.json" => document::<Problem>,

@@ -9,6 +9,7 @@ mod devices;
 mod invites;
 mod keys;
 mod lease;
+mod made;
 mod name;
 mod new_password;
 mod own;
@@ -44,6 +45,7 @@ pub use invites::{
     INVITE_MS, INVITE_MS_MAX, InviteRow, InviteState, Invitee, MadeInvite, NewInvite, Proven, Taken, Taking,
 };
 pub use keys::{FreshKeys, GivenKeys};
+pub use made::NewWorkspace;
 pub use name::new_name;
 pub use new_password::{NewPassword, PasswordRules};
 pub use own::Own;
@@ -55,7 +57,7 @@ pub use wipe::{Confirmed, FreshOrder, StandingWipe, Unsent, WipeRow};
 pub use workspaces::{DeletedRow, WorkspaceRow};
 
 /// The letters FBac.
-const MARK: Mark = Mark { application: 0x4642_6163, version: 8, noun: "file of accounts", steps: STEPS };
+const MARK: Mark = Mark { application: 0x4642_6163, version: 9, noun: "file of accounts", steps: STEPS };
 /// From the oldest format that was released to today's.
 const STEPS: &[FormatStep] = &[
     FormatStep { from: 2, step: waiting },
@@ -64,6 +66,7 @@ const STEPS: &[FormatStep] = &[
     FormatStep { from: 5, step: wipe::tables },
     FormatStep { from: 6, step: lease::column },
     FormatStep { from: 7, step: audit::tables },
+    FormatStep { from: 8, step: made::column },
 ];
 /// The file in a data folder.
 pub(crate) const FILE: &str = "accounts.db";
@@ -118,6 +121,15 @@ pub enum AccountError {
     /// There is such a workspace.
     #[error("there is a workspace {0:?} already; choose another name")]
     WorkspaceTaken(String),
+    /// The id of a new workspace is something else's.
+    #[error("this id is taken; make the workspace under another one")]
+    IdTaken,
+    /// Somebody made as many workspaces as one person may.
+    #[error(
+        "you have made as many workspaces here as one person may: {0}, those counted that were deleted and can still be brought \
+        back; whoever runs the server can let people make more: fieldbook serve --workspaces-max"
+    )]
+    TooManyWorkspaces(u32),
     /// There is such a user, with another password.
     #[error(
         "there is a user {0:?} already, with another password; give that password to add the same person to \
@@ -327,7 +339,8 @@ fn fill(connection: &Connection) -> Result<(), StoreError> {
     support::tables(connection)?;
     wipe::tables(connection)?;
     lease::column(connection)?;
-    audit::tables(connection)
+    audit::tables(connection)?;
+    made::column(connection)
 }
 
 fn waiting(connection: &Connection) -> Result<(), StoreError> {

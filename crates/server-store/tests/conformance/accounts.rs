@@ -4,7 +4,9 @@ use fieldbook_crypto::{Binding, ContentKey, DeviceSecret, Fresh};
 use fieldbook_model::op::About;
 use fieldbook_model::{Code, DeviceId, Membership, OpId, Refusal, UserId, WallTime, WorkspaceId};
 use fieldbook_protocol::auth::{KeysReply, SignInRequest};
-use fieldbook_server_store::{AccountError, Accounts, AddUser, By, FreshKeys, GivenKeys, SignedIn, Wanted};
+use fieldbook_server_store::{
+    AccountError, Accounts, AddUser, By, FreshKeys, GivenKeys, NewWorkspace, SignedIn, Wanted,
+};
 use fieldbook_server_sync::Role;
 
 use crate::world::key;
@@ -268,11 +270,52 @@ fn accounts_of_the_format_before_are_read_with_what_they_hold() {
     assert_eq!((device.name.as_str(), device.last_seen, device.waiting), ("till", WallTime(8), None));
 }
 
-/// Takes away what version 8 has and version 7 had not.
-const BEFORE_8: &str = "ALTER TABLE device DROP COLUMN session_at; ALTER TABLE device DROP COLUMN confirmed_at;
+/// Takes away what version 8 has and version 7 had not, and what came after it.
+const BEFORE_8: &str = "DROP INDEX workspace_made_by; ALTER TABLE workspace DROP COLUMN made_by; ALTER TABLE device DROP COLUMN session_at; ALTER TABLE device DROP COLUMN confirmed_at;
     ALTER TABLE device DROP COLUMN ended_at; ALTER TABLE workspace DROP COLUMN deleted_at;
     ALTER TABLE workspace DROP COLUMN deleted_name; ALTER TABLE wanted DROP COLUMN by; ALTER TABLE wanted DROP COLUMN rights_of;
     DROP TABLE invite; DROP TABLE reset; DROP TABLE audit;";
+
+#[test]
+fn a_workspace_of_the_format_before_is_nobodys_and_counts_for_nobody() {
+    let folder = tempfile::tempdir().unwrap();
+    let accounts = Accounts::open(folder.path(), &key()).unwrap();
+    accounts.add_workspace("Shop", workspace(1), &root(), NOW).unwrap();
+    accounts.add_user(&AddUser { role: Role::Owner, ..user("Shop", "Ada", 1) }, &root(), NOW).unwrap();
+    drop(accounts);
+    let old = rusqlite::Connection::open(folder.path().join("accounts.db")).unwrap();
+    old.execute_batch(&format!("PRAGMA key = \"{}\"", *key().sqlcipher())).unwrap();
+    let before =
+        "DROP INDEX workspace_made_by; ALTER TABLE workspace DROP COLUMN made_by; PRAGMA user_version = 8;";
+    old.execute_batch(before).unwrap();
+    drop(old);
+    let accounts = Accounts::open(folder.path(), &key()).unwrap();
+    let new = |n: u8, name: &str| NewWorkspace {
+        id: workspace(n),
+        name: name.to_owned(),
+        maker: UserId::from_bytes([1; 16]),
+        made_max: 1,
+    };
+    assert_eq!(
+        words(accounts.made_before(&new(1, "Shop"))),
+        "this id is taken; make the workspace under another one"
+    );
+    let (row, role) = accounts.make_workspace(&new(7, "Mine"), &root(), NOW).unwrap();
+    assert_eq!((row.id, role), (workspace(7), Role::Owner));
+    let notes = accounts.audit(Some(workspace(7)), 0, 9).unwrap().len();
+    assert_eq!(accounts.make_workspace(&new(7, "Mine"), &root(), NOW).unwrap().0, row);
+    assert_eq!(accounts.audit(Some(workspace(7)), 0, 9).unwrap().len(), notes, "made once, noted once");
+    assert!(
+        words(accounts.make_workspace(&new(8, "More"), &root(), NOW)).starts_with("you have made as many")
+    );
+    // It counts until its file goes.
+    accounts.delete_workspace(workspace(7), &root(), NOW).unwrap();
+    assert!(
+        words(accounts.make_workspace(&new(8, "More"), &root(), NOW)).starts_with("you have made as many")
+    );
+    accounts.forget_workspaces(WallTime(NOW.0 + 1), &root(), NOW).unwrap();
+    accounts.make_workspace(&new(8, "More"), &root(), NOW).unwrap();
+}
 
 pub fn fresh(n: u8) -> FreshKeys {
     let fresh = |kind: u8| Fresh::new([n, kind].repeat(16).try_into().unwrap());

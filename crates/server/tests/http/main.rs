@@ -12,6 +12,7 @@ mod live;
 mod logs;
 mod members;
 mod metrics;
+mod new_workspace;
 mod origin;
 mod packed;
 mod people;

@@ -6,6 +6,7 @@ use std::time::Duration;
 use fieldbook_model::{Change, RecordId, Role, UserId, WallTime, WorkspaceId, json};
 use fieldbook_protocol::live::Event;
 use fieldbook_protocol::{Problem, ProblemCode};
+use fieldbook_server::Makers;
 use fieldbook_server_store::{AddUser, By, Data};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
@@ -31,12 +32,14 @@ pub enum Lets {
     Administrators,
     /// Owners.
     Owners,
+    /// Owners of any workspace.
+    OwnersAnywhere,
 }
 
-use Lets::{Administrators, All, Owners, Readers, ReadersAndRemoved, Sessions};
+use Lets::{Administrators, All, Owners, OwnersAnywhere, Readers, ReadersAndRemoved, Sessions};
 
 /// The policy.
-pub const POLICY: [(&str, &str, Lets); 36] = [
+pub const POLICY: [(&str, &str, Lets); 37] = [
     ("get", "/healthz", All),
     ("get", "/openapi.json", All),
     ("get", "/docs", All),
@@ -52,6 +55,8 @@ pub const POLICY: [(&str, &str, Lets); 36] = [
     ("get", "/v2/account", Sessions),
     ("post", "/v2/account/end", Sessions),
     ("get", "/v2/account/export", Sessions),
+    // As whoever runs this server has it.
+    ("post", "/v2/workspaces", OwnersAnywhere),
     ("post", "/v2/workspaces/{workspace}/push", ReadersAndRemoved),
     ("post", "/v2/workspaces/{workspace}/pull", Readers),
     ("post", "/v2/workspaces/{workspace}/live", Readers),
@@ -133,6 +138,7 @@ fn wanted(lets: Lets, who: Who, is_here: bool) -> Came {
         (Who::Stranger | Who::Garbage | Who::Ended | Who::Expired, _) => Came::SignInNeeded,
         (Who::Wiped, _) => Came::Wiped,
         (_, Sessions) => Came::In,
+        (Who::Removed, OwnersAnywhere) => Came::Forbidden,
         (Who::Foreigner, _) if is_here => Came::Nothing,
         (Who::Foreigner, _) => Came::In,
         (Who::Removed, ReadersAndRemoved) => Came::In,
@@ -233,7 +239,7 @@ fn path(pattern: &str, cast: &Cast) -> String {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_route_lets_in_whom_the_policy_says_and_no_route_is_without_a_row() {
-    let world = World::start().await;
+    let world = World::start_with(|config| config.makers = Makers::Owners).await;
     let mut client = Client::connect(world.address).await;
     let document: Document = client.call("GET", "/openapi.json", None, "").await.read();
     let mut routes: Vec<(String, String)> = document

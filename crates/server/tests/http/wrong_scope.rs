@@ -50,6 +50,7 @@ const TOLD: [(&str, &str, Told); POLICY.len()] = [
     ("get", "/v2/account", NoRecords),
     ("post", "/v2/account/end", NoRecords),
     ("get", "/v2/account/export", Cut),
+    ("post", "/v2/workspaces", NoRecords),
     ("post", "/v2/workspaces/{workspace}/push", Refused),
     ("post", "/v2/workspaces/{workspace}/pull", Cut),
     ("post", "/v2/workspaces/{workspace}/live", Cut),

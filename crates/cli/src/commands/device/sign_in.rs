@@ -90,11 +90,13 @@ fn trust(text: &str) -> Result<Trust, String> {
     }
 }
 
-fn name(home: &Path) -> String {
+/// What a device is called that nobody gave a name.
+pub fn name(home: &Path) -> String {
     home.file_name().map_or_else(|| "device".to_owned(), |name| name.to_string_lossy().into_owned())
 }
 
-fn tell(signed_in: &SignedIn, home: &Path, keys: Option<Holder>) -> Result<(), Failure> {
+/// Tells what came of a sign-in.
+pub fn tell(signed_in: &SignedIn, home: &Path, keys: Option<Holder>) -> Result<(), Failure> {
     let SignedIn { workspace, user, role, device_id, renewed, put_aside, keys: place } = signed_in;
     if let Some(aside) = put_aside {
         let aside = aside.display();

@@ -1,26 +1,79 @@
 //! `fieldbook workspace`: what the owners and admins of this device's workspace do.
 
+use std::path::PathBuf;
+
 use clap::{Args, Subcommand};
-use fieldbook_device::Asking;
-use fieldbook_model::json;
-use fieldbook_protocol::account::{DoneReply, EndReply, NameRequest};
+use fieldbook_device::{Asking, Hold, ServerPin, SignIn, Trust};
+use fieldbook_model::schema::print::print;
+use fieldbook_model::{WorkspaceId, json};
+use fieldbook_protocol::account::{
+    AccountReply, DoneReply, EndReply, InWorkspace, NameRequest, NewWorkspaceRequest,
+};
 use fieldbook_protocol::people::{AuditReply, DeviceState, DevicesReply, WipeRequest};
+use serde::Serialize;
 
 use super::Asks;
+use crate::commands::device::sign_in;
+use crate::commands::schema;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::holders::Person;
+use crate::password::Asked;
 use crate::table::{Shown, table};
-use crate::{clock, output};
+use crate::{clock, interrupt, output};
 
 /// The workspace of this device: its name, its devices, what was decided
 #[derive(Debug, Subcommand)]
 pub enum Workspace {
+    New(New),
+    List(List),
+    Switch(Switch),
     Rename(Rename),
     Delete(Delete),
     Devices(Devices),
     End(End),
     Wipe(Wipe),
     Audit(Audit),
+}
+
+/// Make a workspace on this device's server, and own it
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Example: fieldbook workspace new \"South Street shop\" --home till-a
+
+Only where whoever runs the server lets people make workspaces: fieldbook serve --workspaces-by. This device stays in its own; to work in the new one: fieldbook workspace switch.")]
+pub struct New {
+    /// Its name
+    name: String,
+    /// The file that describes its records; without it they are as in this device's workspace
+    #[arg(long, value_name = "FILE")]
+    schema: Option<PathBuf>,
+    #[command(flatten)]
+    asks: Asks,
+}
+
+/// List the workspaces that you are in, with your role, and which one this device holds
+#[derive(Debug, Args)]
+#[command(after_help = "Example: fieldbook workspace list --home till-a")]
+pub struct List {
+    #[command(flatten)]
+    asks: Asks,
+}
+
+/// Sign in to another workspace, in a folder of its own; this one stays as it is
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Example: fieldbook workspace switch \"South Street shop\" --to till-south --home till-a
+
+A folder holds one workspace. What is in this one stays there, also what was not sent, and is sent from there.")]
+pub struct Switch {
+    /// The workspace's name
+    name: String,
+    /// The folder for it: a new one, or one that holds this workspace already
+    #[arg(long, value_name = "DIR")]
+    to: PathBuf,
+    #[command(flatten)]
+    asks: Asks,
 }
 
 /// Give the workspace another name
@@ -93,6 +146,9 @@ impl Workspace {
     /// Does it.
     pub fn run(self) -> Result<Exit, Failure> {
         match self {
+            Self::New(command) => command.run(),
+            Self::List(command) => command.run(),
+            Self::Switch(command) => command.run(),
             Self::Rename(command) => command.run(),
             Self::Delete(command) => command.run(),
             Self::Devices(command) => command.run(),
@@ -100,6 +156,103 @@ impl Workspace {
             Self::Wipe(command) => command.run(),
             Self::Audit(command) => command.run(),
         }
+    }
+}
+
+impl New {
+    fn run(self) -> Result<Exit, Failure> {
+        let schema = match &self.schema {
+            None => None,
+            Some(file) => match schema::read(file)? {
+                None => return Ok(Exit::Wrong),
+                Some(schema) => Some(print(&schema)),
+            },
+        };
+        let voice = self.asks.open("a new workspace")?;
+        let id = WorkspaceId::v7(clock::wall_ms(), clock::random());
+        let wish = NewWorkspaceRequest { id, name: self.name, schema, like: None };
+        let made: InWorkspace = voice.ask(&Asking::account("workspaces").with(&wish))?;
+        let words = || {
+            let name = &made.name;
+            format!(
+                "workspace {name} is there, and you are its {}; to work in it: fieldbook workspace switch {name:?} --to DIR",
+                made.role
+            )
+        };
+        output::answer(words, &made)?;
+        Ok(Exit::Done)
+    }
+}
+
+/// A workspace of a person, for programs.
+#[derive(Serialize)]
+struct Listed<'a> {
+    id: WorkspaceId,
+    workspace: &'a str,
+    role: &'a str,
+    here: bool,
+}
+
+impl List {
+    fn run(self) -> Result<Exit, Failure> {
+        let told: AccountReply = self.asks.open("your workspaces")?.ask(&Asking::account("account"))?;
+        let listed = told.workspaces.iter().map(|InWorkspace { id, name, role }| Listed {
+            id: *id,
+            workspace: name,
+            role,
+            here: *id == told.workspace_id,
+        });
+        if output::in_json() {
+            output::lines(listed.map(|line| json::write(&line)))?;
+            return Ok(Exit::Done);
+        }
+        output::line(&output::visible(&format!("workspaces of {}", told.user)))?;
+        let rows = listed.map(|line| {
+            let here = if line.here { "this device's" } else { "" };
+            [line.workspace, line.role, here].map(|cell| Shown::Text(cell.to_owned())).to_vec()
+        });
+        output::line(&table(&["workspace", "role", ""].map(str::to_owned), &rows.collect::<Vec<_>>()))?;
+        Ok(Exit::Done)
+    }
+}
+
+impl Switch {
+    fn run(self) -> Result<Exit, Failure> {
+        let voice = self.asks.open("another workspace")?;
+        let told: AccountReply = voice.ask(&Asking::account("account"))?;
+        let file = voice.device.file();
+        let found = told.workspaces.iter().find(|line| line.name.eq_ignore_ascii_case(self.name.trim()));
+        let Some(found) = found else {
+            let words =
+                format!("{} is in no workspace {:?}; see: fieldbook workspace list", told.user, self.name);
+            return Err(Failure::new(Exit::Wrong, "no-workspace", words));
+        };
+        let here = self.asks.home.folder()?;
+        if found.id == told.workspace_id {
+            let words = format!("{} holds {} already: nothing is to be done", here.display(), found.name);
+            return Err(Failure::wrong(words));
+        }
+        if self.to == here {
+            let words = format!(
+                "{} holds another workspace, and a folder holds one: name another with --to DIR",
+                here.display()
+            );
+            return Err(Failure::wrong(words));
+        }
+        let ask = SignIn {
+            password: self.asks.password.read(&file.user, Asked::Once)?,
+            device_name: sign_in::name(&self.to),
+            home: self.to.clone(),
+            server: file.server.clone(),
+            trust: file.fingerprint.map_or(Trust::System, Trust::Only),
+            workspace: found.name.clone(),
+            user: file.user.clone(),
+            keys: Hold::default(),
+            server_key: ServerPin::AsBefore,
+        };
+        let signed_in = interrupt::runtime()?.block_on(fieldbook_device::sign_in(ask, &Person))?;
+        sign_in::tell(&signed_in, &self.to, None)?;
+        Ok(Exit::Done)
     }
 }
 
