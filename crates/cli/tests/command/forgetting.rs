@@ -75,12 +75,14 @@ fn what_was_deleted_half_a_year_ago_is_gone_and_its_history_is_not() {
 #[test]
 fn how_long_is_a_number_of_days() {
     for days in ["0", "3651", "-1", "forever", "1.5"] {
-        let folder = tempfile::tempdir().expect("a folder");
-        let keep = format!("--keep-deleted={days}");
-        let words = ["serve", "--data", text(folder.path()), &keep];
-        let told = format!(
-            "error: invalid value '{days}' for '--keep-deleted <DAYS>': a number of days from 1 to 3650, such as 180 (--help says more)"
-        );
-        run(&mut fieldbook(words)).check(2, &told);
+        for name in ["keep-deleted", "keep-notes"] {
+            let folder = tempfile::tempdir().expect("a folder");
+            let keep = format!("--{name}={days}");
+            let words = ["serve", "--data", text(folder.path()), &keep];
+            let told = format!(
+                "error: invalid value '{days}' for '--{name} <DAYS>': a number of days from 1 to 3650, such as 180 (--help says more)"
+            );
+            run(&mut fieldbook(words)).check(2, &told);
+        }
     }
 }

@@ -323,3 +323,30 @@ async fn everything_of_a_person_is_given_out_to_that_person_and_it_is_noted() {
     let log = crate::logs::log();
     assert!(!log.contains("canary-of-the-shop") && !log.contains("canary-of-elsewhere"));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_export_whose_session_ends_in_the_middle_is_cut_off_and_not_whole() {
+    let world = World::start().await;
+    let mut ann = world.device("ann").await;
+    // More than lies on the way.
+    let long = "x".repeat(60_000);
+    for _ in 0..30 {
+        let ops: Vec<_> = (0..8).map(|_| ann.note(&long)).collect();
+        ann.push(&ops).await;
+    }
+    let token = ann.me.token.clone();
+    let mut stream = ann.client.open("GET", "/v2/account/export", Some(&token), "").await;
+    assert_eq!(stream.status, 200);
+    assert!(matches!(stream.chunk().await, Some(Ok(_))));
+    end(&Data::open(world.folder(), &unlock()).expect("the folder"), ann.id);
+    let (mut last, mut is_cut) = (Vec::new(), false);
+    while let Some(piece) = stream.chunk().await {
+        match piece {
+            Ok(bytes) => last = bytes.to_vec(),
+            Err(_) => is_cut = true,
+        }
+    }
+    let tail = String::from_utf8_lossy(&last[last.len().saturating_sub(200)..]).into_owned();
+    assert!(is_cut && !tail.contains(r#"{"end""#), "{tail}");
+    world.stop().await;
+}

@@ -8,7 +8,6 @@ use fieldbook_model::chain::Hash;
 use fieldbook_model::schema::EDIT;
 use fieldbook_model::{Change, Json, OpId, RecordId};
 
-use super::checks::ALL;
 use super::opinion::Saved;
 use super::state::came_by;
 use crate::people::update;
@@ -58,7 +57,7 @@ impl Crew {
         let opinion = &world.long().opinion;
         let is_its = |id: &OpId| {
             let opened = opinion.opened(*id).filter(|(at, _)| *at <= stays);
-            opened.is_some_and(|(_, tariff)| stays == ALL || !sets_rate(device, tariff))
+            opened.is_some_and(|(_, tariff)| !sets_rate(device, tariff))
         };
         let open: Vec<OpId> = open.iter().map(|conflict| conflict.id).filter(is_its).collect();
         for conflict in open.iter().take(1 + (world.dice.roll() % 20) as usize) {
@@ -206,15 +205,15 @@ fn rate(world: &mut World, device: usize) -> Change {
         return tariff(world);
     }
     let one = |nth: u64| tariffs[tariffs.len() - 1 - ((roll % among + nth) % among) as usize].1;
-    let Some(id) = (0..among).map(one).find(|id| stays == ALL || sets_rate(device, *id)) else {
+    let Some(id) = (0..among).map(one).find(|id| sets_rate(device, *id)) else {
         return tariff(world);
     };
     let rate = Json::Int((world.dice.roll() % 1_000_000_000_000) as i64);
     update("tariff", id, [("set", [("rate", rate)].into())])
 }
 
-/// Whoever sets a tariff's rate decides about none of its conflicts, where servers come back from backups. What waits behind a
-/// decision that is refused the second time is for worlds of short days.
+/// Whoever sets a tariff's rate decides about none of its conflicts. What waits behind an own decision that is refused is for worlds of
+/// short days.
 fn sets_rate(device: usize, tariff: RecordId) -> bool {
     !(device + usize::from(tariff.bytes()[15])).is_multiple_of(3)
 }
