@@ -7,7 +7,7 @@ use fieldbook_model::{Change, RecordId, Role, UserId, WallTime, WorkspaceId, jso
 use fieldbook_protocol::live::Event;
 use fieldbook_protocol::{Problem, ProblemCode};
 use fieldbook_server::Makers;
-use fieldbook_server_store::{AddUser, By, Data};
+use fieldbook_server_store::{AddUser, By, Data, SessionLimits};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use tokio::time::timeout;
@@ -303,5 +303,19 @@ async fn an_open_stream_ends_within_a_second_for_whoever_may_no_more() {
         let end = async { while stream.next().await.is_some() {} };
         assert!(timeout(Duration::from_secs(2), end).await.is_ok(), "{why}: the stream goes on");
     }
+    world.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_open_stream_ends_when_the_time_of_its_session_is_over() {
+    let limits = SessionLimits { idle: Duration::from_secs(3600), absolute: Duration::from_secs(2) };
+    // It is asked whether it lasts before each event; where nothing happens, with each beat.
+    let beat = Duration::from_millis(300);
+    let world = World::start_with(|config| (config.sessions, config.beat) = (limits, beat)).await;
+    let mut ann = world.device("ann").await;
+    let mut stream = ann.live().await;
+    assert!(matches!(stream.next().await, Some(Event::Head(_))));
+    let end = async { while stream.next().await.is_some() {} };
+    assert!(timeout(Duration::from_secs(10), end).await.is_ok(), "the stream goes on");
     world.stop().await;
 }
