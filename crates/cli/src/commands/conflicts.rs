@@ -42,7 +42,10 @@ impl Conflicts {
         // Several on one record are one matter for a person.
         conflicts.sort_by(|a, b| (&a.of, a.record, a.made_at).cmp(&(&b.of, b.record, b.made_at)));
         if conflicts.is_empty() {
-            output::note("No conflict waits for a decision.");
+            output::note(&format!(
+                "No conflict waits for a decision in the workspace {}.",
+                device.file().workspace
+            ));
         }
         let schema = device.store().identity().schema.clone();
         let ids: Vec<OpId> = conflicts.iter().map(|conflict| conflict.id).collect();

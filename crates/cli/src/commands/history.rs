@@ -69,7 +69,10 @@ impl History {
         };
         let (lines, _) = lines(&device, &about, self.own || self.home.offline)?;
         if lines.is_empty() && !output::in_json() {
-            output::note("Nothing is known of it here.");
+            output::note(&format!(
+                "Nothing is known of it here, in the workspace {}.",
+                device.file().workspace
+            ));
         }
         match output::in_json() {
             true => output::lines(lines.iter().map(json::write))?,

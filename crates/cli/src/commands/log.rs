@@ -55,6 +55,9 @@ impl Log {
         let line =
             |entry: &LogEntry| if output::in_json() { answer(entry) } else { words(entry, about(entry)) };
         output::lines(entries.iter().map(line))?;
+        if entries.is_empty() && !output::in_json() {
+            output::note(&format!("no such action in the workspace {}", device.file().workspace));
+        }
         Ok(Exit::Done)
     }
 }

@@ -36,6 +36,10 @@ impl Query {
         let result = device.reader()?.query(&self.sql, self.limit);
         let result = result.map_err(|error| explained(error, &self.sql, &device))?;
         print(&result)?;
+        // The wrong workspace is the commonest reason for "my data is gone".
+        if result.rows.is_empty() && !output::in_json() {
+            output::note(&format!("no row in the workspace {}", device.file().workspace));
+        }
         if result.cut {
             output::note("there are more rows than --limit takes");
         }

@@ -305,3 +305,21 @@ fn a_workspace_and_a_user_are_made_once() {
     run(fieldbook(nowhere).env("FIELDBOOK_PASSWORD", PASSWORD))
         .check(2, r#"error: there is no workspace "shed" here; see: fieldbook admin workspace list"#);
 }
+
+#[test]
+fn an_empty_answer_names_the_workspace() {
+    let world = World::new(248);
+    let device = world.device("a", "ann");
+    let gone = "0198c0de-7a11-7000-8000-00000000002a";
+    for (words, told) in [
+        (vec!["query", "select name from customer"], "no row in the workspace shop"),
+        (vec!["conflicts"], "No conflict waits for a decision in the workspace shop."),
+        (vec!["log"], "no such action in the workspace shop"),
+        (vec!["history", &format!("customer:{gone}")], "Nothing is known of it here, in the workspace shop."),
+    ] {
+        let said = device.run(&words);
+        assert_eq!((said.exit, said.err.lines().last()), (0, Some(told)), "{said:?}");
+    }
+    let said = device.run(&["query", "select name from customer", "--json"]);
+    assert_eq!((said.out.as_str(), said.err.as_str()), ("", ""), "{said:?}");
+}

@@ -6,8 +6,8 @@ use fieldbook_sim::{hunt, play};
 
 /// The defects that show only where much is done, each with the first seed of the worlds of long days that notices it.
 const FOUND_BY: [(Defect, u64); 4] = [
-    (Defect::MuchGoesTooFar, 2),
-    (Defect::LongQueueOverlooked, 8),
+    (Defect::MuchGoesTooFar, 1),
+    (Defect::LongQueueOverlooked, 1),
     (Defect::LongPushHalfTaken, 2),
     (Defect::LongLogAnewInPart, 1),
 ];
