@@ -4,9 +4,10 @@
 pub const TEXT: &str = "\
 The project's own commands:
 
-  cargo xtask up [--port N] [--fresh] [--data DIR]
-      Build the program, start a server with a loaded shop and two tills, and print a walk-through.
-      Ctrl-C stops it. --fresh begins with empty data. --data names another folder than target/demo.
+  cargo xtask up [--port N] [--fresh] [--data DIR] [--no-apps]
+      Build the program and the web apps, start a server with a loaded shop, two tills and a checklist, and print where the apps
+      are and a walk-through. Ctrl-C stops it. --fresh begins with empty data. --data names another folder than target/demo.
+      --no-apps leaves the web apps out, and needs no Node and no compiler for browsers.
       Example: cargo xtask up --port 4200
 
   cargo xtask up --check
@@ -72,6 +73,10 @@ The project's own commands:
       Build the device for browsers: the engine and the TypeScript around it, into packages/client/dist.
       --torture     also cut its opening off by a reload, a thousand times at twenty moments
       Example: cargo xtask web
+
+  cargo xtask apps
+      Build the web apps into target/web/apps, from where `fieldbook serve --apps target/web/apps` hands them out.
+      Example: cargo xtask apps
 
   cargo xtask pictures
       Draw the pictures of docs/guide anew.

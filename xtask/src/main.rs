@@ -7,6 +7,7 @@
 #![expect(clippy::print_stdout, reason = "a program of the terminal: its lines are its product")]
 
 mod against;
+mod apps;
 mod args;
 mod clock;
 mod deny;
@@ -69,6 +70,7 @@ fn run(words: &[String]) -> Result<ExitCode, Problem> {
         Command::Fuzz(options) => fuzz::fuzz(&places, &options),
         Command::Mutants(options) => mutants::mutants(&places, &options),
         Command::Audit => deny::audit(&places),
+        Command::Apps => apps::apps(&places),
         Command::Web { torture } => web::web(&places, torture),
         Command::Pictures => pictures::refresh(&places),
     }

@@ -8,6 +8,7 @@ use std::env;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
+use crate::apps;
 use crate::clock::Clock;
 use crate::places::Places;
 use crate::preflight::{self, Purpose};
@@ -20,6 +21,8 @@ use crate::tally::Tally;
 pub const TARGET: &str = "wasm32-unknown-unknown";
 /// The folder of the client.
 const CLIENT: &str = "packages/client";
+/// The folders of the tests in Chromium: those of the client, and those of the screens.
+const SUITES: [&str; 2] = ["packages/client/e2e/", "apps/sample/e2e/"];
 
 /// Builds engine and client.
 pub fn build(clock: &Clock, places: &Places) -> Result<(), Problem> {
@@ -30,15 +33,24 @@ pub fn build(clock: &Clock, places: &Places) -> Result<(), Problem> {
     bind.arg(places.target.join(TARGET).join("web/fieldbook_wasm.wasm"));
     bind.arg(places.root.join(CLIENT).join("src/engine")).arg("engine");
     run(clock, "binding the engine to JavaScript", bind, LastLine::default())?;
-    let mut npm = places.command("npm");
-    npm.args(["ci", "--no-audit", "--no-fund"]);
-    run(clock, "getting what the client is built with", npm, LastLine::default())?;
+    packages(clock, places)?;
     let mut types = places.command("npx");
     types.args(["--no-install", "tsc", "-p", CLIENT]);
     run(clock, "checking the client's types", types, LastLine::default())?;
     let mut bundle = places.command("node");
     bundle.arg(format!("{CLIENT}/build.mjs"));
     run(clock, "bundling the client", bundle, LastLine::default())
+}
+
+/// Gets what is built with, unless it is there as the lock file has it: later builds need no network.
+fn packages(clock: &Clock, places: &Places) -> Result<(), Problem> {
+    let changed = |name: &str| places.root.join(name).metadata().and_then(|about| about.modified()).ok();
+    if changed("node_modules/.package-lock.json") > changed("package-lock.json") {
+        return Ok(());
+    }
+    let mut npm = places.command("npm");
+    npm.args(["ci", "--no-audit", "--no-fund"]);
+    run(clock, "getting what the client is built with", npm, LastLine::default())
 }
 
 /// What `cargo xtask web` does.
@@ -50,22 +62,22 @@ pub fn web(places: &Places, torture: bool) -> Result<ExitCode, Problem> {
     if !torture {
         return Ok(ExitCode::SUCCESS);
     }
-    let tally = played(&clock, places, &[("RELOADS", "1000")])?;
+    let tally = played(&clock, places, &SUITES[..1], &[("RELOADS", "1000")])?;
     println!("\n{}", tally.closing("web"));
     Ok(if tally.failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 /// Plays the client's tests in Chromium, after a build of everything that they run.
 pub fn tested(clock: &Clock, places: &Places) -> Result<Tally, Problem> {
-    build(clock, places)?;
-    played(clock, places, &[])
+    apps::build(clock, places)?;
+    played(clock, places, &SUITES, &[])
 }
 
-fn played(clock: &Clock, places: &Places, with: &[(&str, &str)]) -> Result<Tally, Problem> {
+fn played(clock: &Clock, places: &Places, suites: &[&str], with: &[(&str, &str)]) -> Result<Tally, Problem> {
     crate::up::build(clock, places)?;
     let mut tests = places.command("node");
-    tests.args(["--test", "--test-reporter=tap"]).arg(format!("{CLIENT}/e2e/"));
-    tests.env("FIELDBOOK", places.program()).envs(with.iter().copied());
+    tests.args(["--test", "--test-reporter=tap"]).args(suites);
+    tests.env("FIELDBOOK", places.program()).env("APPS", apps::folder(places)).envs(with.iter().copied());
     let chromium = chromium().ok_or_else(|| Problem::Needs("Chromium is not on the path.".to_owned()))?;
     tests.env("CHROMIUM", chromium);
     let scratch = places.target.join("tmp");
@@ -144,7 +156,8 @@ fn engine(places: &Places) -> Result<Command, Problem> {
     }
 }
 
-fn run(
+/// Runs one step of a build, and stops where it fails.
+pub fn run(
     clock: &Clock,
     says: &str,
     command: Command,

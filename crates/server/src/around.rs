@@ -77,8 +77,8 @@ pub fn workspace(path: &str) -> Option<WorkspaceId> {
 
 fn secure(headers: &mut HeaderMap) {
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    // A page for people says itself what it needs.
+    // A page for people, and what belongs to it, says itself what it needs and for how long it is good.
+    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     let nothing = HeaderValue::from_static(NOTHING);
     headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(nothing);
     headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));

@@ -10,6 +10,7 @@ use fieldbook_model::Limits;
 use fieldbook_server_store::{PageLimit, SessionLimits};
 use tokio::sync::Notify;
 
+use crate::apps::Apps;
 use crate::origin::Origin;
 use crate::tls::Tls;
 
@@ -76,6 +77,8 @@ pub struct Config {
     pub sessions: SessionLimits,
     /// A list of stolen passwords, none of which becomes anybody's.
     pub breached: Option<PathBuf>,
+    /// What browsers get that come without an app.
+    pub apps: Arc<Apps>,
 }
 
 /// Days for which what was deleted is kept, where nobody says otherwise.
@@ -177,6 +180,7 @@ impl Config {
             sign_in: SignInLimits::default(),
             sessions: SessionLimits { idle: DAY * SESSION_IDLE_DAYS, absolute: DAY * SESSION_DAYS },
             breached: None,
+            apps: Arc::default(),
         }
     }
 }

@@ -15,6 +15,7 @@
 
 mod account;
 mod accounts;
+mod apps;
 mod around;
 mod auth;
 mod body;
@@ -66,6 +67,7 @@ mod workspace;
 mod workspaces;
 mod writer;
 
+pub use apps::{Apps, AppsError};
 pub use config::{
     CallLimits, Config, DAY, GroupLimit, KEEP_DELETED_DAYS, KEEP_NOTES_DAYS, MADE_MAX, Makers, SignInLimits,
 };

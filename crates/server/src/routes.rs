@@ -3,8 +3,10 @@
 use std::sync::Arc;
 
 use axum::Router;
-use axum::http::Uri;
+use axum::extract::State;
+use axum::http::{HeaderMap, Method, Uri};
 use axum::middleware::{from_fn, from_fn_with_state};
+use axum::response::Response;
 use axum::routing::{MethodRouter, get, post};
 use fieldbook_protocol::{PROTOCOL, ProblemCode};
 
@@ -64,7 +66,7 @@ pub fn app(state: Arc<App>) -> Router {
     let has_guests = !state.config.origins.is_empty();
     let router = calls().into_iter().fold(Router::new(), |router, (path, call)| router.route(path, call));
     let router = router
-        .fallback(async |uri: Uri| elsewhere(uri.path()))
+        .fallback(beside)
         .method_not_allowed_fallback(async || {
             Refused::new(ProblemCode::WrongMethod, "This path does not take this method.")
         })
@@ -79,6 +81,16 @@ pub fn app(state: Arc<App>) -> Router {
         .layer(from_fn(around));
     let router = if tls { router.layer(from_fn(strictly)) } else { router };
     router.with_state(state)
+}
+
+/// What is answered where there is no call: an app, if the path is of one.
+async fn beside(
+    State(state): State<Arc<App>>,
+    method: Method,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Result<Response, Refused> {
+    state.config.apps.answer(&method, &uri, &headers).ok_or_else(|| elsewhere(uri.path()))
 }
 
 /// What is answered where there is nothing. An app of another age learns why.

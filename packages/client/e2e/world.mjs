@@ -94,12 +94,12 @@ function listening(server) {
   });
 }
 
-/** Starts all of it. */
-export async function world() {
+/** Starts all of it. `serve` are more words for the server. */
+export async function world({ schema: text = SCHEMA, serve = [] } = {}) {
   const folder = await mkdtemp(join(tmpdir(), 'fieldbook-web-'));
   const data = join(folder, 'server');
   const schema = join(folder, 'list.toml');
-  await writeFile(schema, SCHEMA);
+  await writeFile(schema, text);
   const admin = (...args) => run(FIELDBOOK, ['admin', ...args, '--data', data]);
   await admin('workspace', 'add', 'home', '--schema', schema);
   for (const user of ['ann', 'ben']) {
@@ -108,18 +108,26 @@ export async function world() {
     await adding;
   }
   const page = await pages();
-  const server = spawn(FIELDBOOK, ['serve', '--data', data, '--listen', '127.0.0.1:0', '--allow-origin', page.url], { stdio: ['ignore', 'pipe', 'pipe'] });
-  const address = await new Promise((done, failed) => {
-    let said = '';
-    const look = (bytes) => {
-      said += bytes;
-      const found = /http:\/\/127\.0\.0\.1:\d+/.exec(said);
-      if (found) done(found[0]);
-    };
-    server.stdout.on('data', look);
-    server.stderr.on('data', look);
-    server.on('exit', () => failed(new Error(`the server ended: ${said}`)));
-  });
+  const start = async (listen) => {
+    const server = spawn(FIELDBOOK, ['serve', '--data', data, '--listen', listen, '--allow-origin', page.url, ...serve], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const address = await new Promise((done, failed) => {
+      let said = '';
+      const look = (bytes) => {
+        said += bytes;
+        const found = /http:\/\/127\.0\.0\.1:\d+/.exec(said);
+        if (found) done(found[0]);
+      };
+      server.stdout.on('data', look);
+      server.stderr.on('data', look);
+      server.on('exit', () => failed(new Error(`the server ended: ${said}`)));
+    });
+    return { server, address };
+  };
+  const stop = async () => {
+    server.kill('SIGTERM');
+    await new Promise((done) => server.on('exit', done));
+  };
+  let { server, address } = await start('127.0.0.1:0');
   const way = await proxy(address);
   const contexts = [];
   const people = {
@@ -130,8 +138,8 @@ export async function world() {
     /** Where a browser keeps what it keeps. */
     profile: (name) => join(folder, `profile-${name}`),
     /** A browser of its own, with a profile that stays. */
-    async browser(name) {
-      const context = await chromium.launchPersistentContext(people.profile(name), { executablePath: CHROMIUM, headless: true, args: FLAGS });
+    async browser(name, options = {}) {
+      const context = await chromium.launchPersistentContext(people.profile(name), { executablePath: CHROMIUM, headless: true, args: FLAGS, ...options });
       contexts.push(context);
       return context;
     },
@@ -150,10 +158,14 @@ export async function world() {
         query: async (sql) => (await run(FIELDBOOK, ['query', sql, '--json', ...home])).stdout.trim().split('\n').map((line) => JSON.parse(line)),
       };
     },
+    /** Stops the server and starts it again at the same place. */
+    async restart() {
+      await stop();
+      ({ server } = await start(new URL(address).host));
+    },
     async end() {
       for (const context of contexts) await context.close().catch(() => undefined);
-      server.kill('SIGTERM');
-      await new Promise((done) => server.on('exit', done));
+      await stop();
       await way.close();
       await page.close();
       await rm(folder, { recursive: true, force: true });

@@ -17,6 +17,8 @@ pub struct UpOptions {
     pub data: Option<String>,
     /// Run the walk-through, compare, and end.
     pub check: bool,
+    /// Without the apps for browsers.
+    pub no_apps: bool,
 }
 
 pub fn up<'a>(mut words: impl Iterator<Item = &'a str>) -> Result<Command, String> {
@@ -27,6 +29,7 @@ pub fn up<'a>(mut words: impl Iterator<Item = &'a str>) -> Result<Command, Strin
             "--data" => options.data = Some(value(word, words.next())?.to_owned()),
             "--fresh" => options.fresh = true,
             "--check" => options.check = true,
+            "--no-apps" => options.no_apps = true,
             "--help" | "-h" => return Ok(Command::Help),
             other => return Err(unknown("up", other)),
         }

@@ -47,6 +47,8 @@ pub enum Command {
     Audit,
     /// The guide's pictures.
     Pictures,
+    /// Build the apps for browsers.
+    Apps,
     /// Build the device for browsers; also cut its opening off a thousand times.
     Web { torture: bool },
 }
@@ -66,6 +68,7 @@ pub fn parse(words: &[String]) -> Result<Command, String> {
         Some("fuzz") => hunt::fuzz(words),
         Some("mutants") => hunt::mutants(words),
         Some("audit") => daily::bare(words, "audit", Command::Audit),
+        Some("apps") => daily::bare(words, "apps", Command::Apps),
         Some("web") => daily::web(words),
         Some("pictures") => daily::bare(words, "pictures", Command::Pictures),
         Some(other) => Err(format!("There is no command {other:?}.")),

@@ -1,5 +1,6 @@
 //! What stands on the screen once the shop is open: the address, the users, the walk.
 
+use super::checklist;
 use super::ground::Ground;
 use super::passwords::Passwords;
 use super::shop::WORKSPACE;
@@ -7,7 +8,7 @@ use super::walk;
 use crate::places::Places;
 
 /// All of it.
-pub fn text(places: &Places, ground: &Ground, passwords: &Passwords, port: u16) -> String {
+pub fn text(places: &Places, ground: &Ground, passwords: &Passwords, port: u16, has_apps: bool) -> String {
     let folder = ground.typed(places);
     let mut lines = vec![
         format!("The shop is open at http://127.0.0.1:{port}, workspace {WORKSPACE}."),
@@ -16,12 +17,23 @@ pub fn text(places: &Places, ground: &Ground, passwords: &Passwords, port: u16) 
         format!("The passwords are kept in {folder}/passwords.txt; the server's log is {folder}/server.log."),
         "What opens the tills lies in their folders as it is: this is a demo, and nobody's keyring has it."
             .to_owned(),
+    ];
+    if has_apps {
+        lines.extend([
+            String::new(),
+            format!(
+                "In a browser: http://127.0.0.1:{port}/checklist/, workspace {}, as ann or ben.",
+                checklist::WORKSPACE
+            ),
+        ]);
+    }
+    lines.extend([
         String::new(),
         "Paste these in another terminal, in the repository's folder:".to_owned(),
         String::new(),
         "# the program, and the homes of the two tills".to_owned(),
         walk::setup(places, ground),
-    ];
+    ]);
     for stop in walk::WALK {
         lines.extend([String::new(), format!("# {}", stop.says), stop.command.to_owned()]);
     }

@@ -11,7 +11,8 @@ use crate::problem::{Problem, While};
 
 const STAGE: &str = "stage.txt";
 /// All that a demo makes in its folder, the mark of the stage last.
-const MADE: [&str; 7] = ["up.json", "server", "till-a", "till-b", "passwords.txt", "server.log", STAGE];
+const MADE: [&str; 8] =
+    ["up.json", "server", "till-a", "till-b", "tablet", "passwords.txt", "server.log", STAGE];
 
 /// How far the loading of a folder came.
 #[derive(Debug, PartialEq, Eq)]

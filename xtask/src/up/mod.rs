@@ -5,6 +5,7 @@
 
 mod api;
 mod card;
+mod checklist;
 mod ground;
 mod health;
 mod interrupt;
@@ -21,6 +22,7 @@ mod walk;
 
 use std::process::ExitCode;
 
+use crate::apps;
 use crate::args::UpOptions;
 use crate::clock::Clock;
 use crate::places::Places;
@@ -39,7 +41,8 @@ use running::Running;
 /// Starts, shows the way around, and stays until Ctrl-C.
 pub fn up(places: &Places, options: &UpOptions) -> Result<ExitCode, Problem> {
     let clock = Clock::start();
-    preflight::check(&clock, Purpose::Build, places)?;
+    let purpose = if options.no_apps { Purpose::Build } else { Purpose::Web };
+    preflight::check(&clock, purpose, places)?;
     let ground = Ground::at(places, options.data.as_deref())?;
     if let Some(running) = Running::on(&ground) {
         return already(&clock, places, options, &ground, &running);
@@ -49,12 +52,17 @@ pub fn up(places: &Places, options: &UpOptions) -> Result<ExitCode, Problem> {
         return Err(ground.foreign());
     }
     build(&clock, places)?;
+    let apps = match options.no_apps {
+        true => None,
+        false => apps::build(&clock, places).map(|()| Some(apps::folder(places)))?,
+    };
     if options.fresh {
         ground.clear()?;
     }
     let interrupt = Interrupt::listen()?;
-    let mut open = Open::new(&clock, places, &ground, Wish::of(options), &interrupt)?;
-    println!("\n{}\n", card::text(places, &ground, &open.passwords, open.server.port));
+    let has_apps = apps.is_some();
+    let mut open = Open::new(&clock, places, &ground, apps, Wish::of(options), &interrupt)?;
+    println!("\n{}\n", card::text(places, &ground, &open.passwords, open.server.port, has_apps));
     clock.say("ready. Ctrl-C stops the server.");
     if let Some(why) = open.server.ended_before(&interrupt)? {
         return Err(Problem::failed(why));
@@ -117,7 +125,7 @@ fn in_a_shop(
     }
     let interrupt = Interrupt::listen()?;
     let wish = options.port.map_or(Wish::Any, Wish::From);
-    let mut open = Open::new(clock, places, &ground, wish, &interrupt)?;
+    let mut open = Open::new(clock, places, &ground, None, wish, &interrupt)?;
     let mut tally = visit(&ground, &open, &interrupt)?;
     let stopped = open.server.stop(None);
     clock.say(match &stopped {
@@ -148,7 +156,7 @@ fn already(
             "A server runs on {folder}, at port {port}; stop it first. {stop}"
         )));
     }
-    println!("\n{}\n", card::text(places, ground, &passwords::read(ground)?, *port));
+    println!("\n{}\n", card::text(places, ground, &passwords::read(ground)?, *port, !options.no_apps));
     clock.say(format_args!("already running at http://127.0.0.1:{port} (process {pid}). {stop}"));
     Ok(ExitCode::SUCCESS)
 }

@@ -1,5 +1,8 @@
 //! From whatever is in the folder to an open shop: a server that runs and two tills that hold everything.
 
+use std::path::PathBuf;
+
+use super::checklist;
 use super::ground::{Ground, Stage};
 use super::interrupt::Interrupt;
 use super::passwords::{self, Passwords};
@@ -24,16 +27,19 @@ impl<'a> Open<'a> {
         clock: &'a Clock,
         places: &'a Places,
         ground: &'a Ground,
+        apps: Option<PathBuf>,
         wish: Wish,
         interrupt: &Interrupt,
     ) -> Result<Self, Problem> {
         let opened = match ground.stage()? {
-            Stage::Ready { port } => Self::again(clock, places, ground, wish, port, interrupt).map_err(stale),
+            Stage::Ready { port } => {
+                Self::again(clock, places, ground, apps, wish, port, interrupt).map_err(stale)
+            }
             Stage::Foreign => Err(ground.foreign()),
-            Stage::Empty => Self::first(clock, places, ground, wish, interrupt),
+            Stage::Empty => Self::first(clock, places, ground, apps, wish, interrupt),
             Stage::Begun => {
                 clock.say("the last start did not get to its end; beginning again");
-                ground.clear().and_then(|()| Self::first(clock, places, ground, wish, interrupt))
+                ground.clear().and_then(|()| Self::first(clock, places, ground, apps, wish, interrupt))
             }
         };
         opened.map_err(|problem| interrupt.go_on().err().unwrap_or(problem))
@@ -43,18 +49,21 @@ impl<'a> Open<'a> {
         clock: &'a Clock,
         places: &'a Places,
         ground: &'a Ground,
+        apps: Option<PathBuf>,
         wish: Wish,
         interrupt: &Interrupt,
     ) -> Result<Self, Problem> {
         ground.begin()?;
         let passwords = passwords::make(ground)?;
-        let shop = Shop { clock, places, ground, passwords: &passwords };
+        let shop = Shop { clock, places, ground, passwords: &passwords, apps };
         let lap = clock.phase("making the workspace and its users");
         shop.found()?;
+        checklist::found(&shop)?;
         lap.done();
         interrupt.go_on()?;
         let server = serve(&shop, clock, ground, wish.first(None), interrupt)?;
         shop.load(&url(server.port))?;
+        checklist::load(&shop, &url(server.port))?;
         ground.end(server.port)?;
         Ok(Self { passwords, server })
     }
@@ -63,13 +72,15 @@ impl<'a> Open<'a> {
         clock: &'a Clock,
         places: &'a Places,
         ground: &'a Ground,
+        apps: Option<PathBuf>,
         wish: Wish,
         known: u16,
         interrupt: &Interrupt,
     ) -> Result<Self, Problem> {
         let passwords = passwords::read(ground)?;
-        let shop = Shop { clock, places, ground, passwords: &passwords };
+        let shop = Shop { clock, places, ground, passwords: &passwords, apps };
         shop.follow()?;
+        let is_new = checklist::follow(&shop)?;
         let server = serve(&shop, clock, ground, wish.first(Some(known)), interrupt)?;
         if server.port != known {
             let lap = clock.phase("telling both tills where the server is now");
@@ -77,6 +88,9 @@ impl<'a> Open<'a> {
             shop.sign_in(Till::B, &url(server.port))?;
             ground.end(server.port)?;
             lap.done();
+        }
+        if is_new {
+            checklist::load(&shop, &url(server.port))?;
         }
         // Brings what an older program made to what this one reads, or says why not.
         shop.look(Till::A)?;

@@ -55,15 +55,22 @@ pub struct Shop<'a> {
     pub ground: &'a Ground,
     /// Of the users.
     pub passwords: &'a Passwords,
+    /// The apps that the server hands out.
+    pub apps: Option<PathBuf>,
 }
 
 impl Shop<'_> {
     /// The workspace and its users, before the server runs.
     pub fn found(&self) -> Result<(), Problem> {
+        self.add(WORKSPACE, SCHEMA)
+    }
+
+    /// A workspace of both users.
+    pub fn add(&self, workspace: &str, schema: &str) -> Result<(), Problem> {
         let data = self.text("server");
-        self.run(&["admin", "workspace", "add", WORKSPACE, "--schema", SCHEMA, "--data", &data], None)?;
+        self.run(&["admin", "workspace", "add", workspace, "--schema", schema, "--data", &data], None)?;
         for till in [Till::A, Till::B] {
-            let words = ["admin", "user", "add", till.user(), "--workspace", WORKSPACE, "--data", &data];
+            let words = ["admin", "user", "add", till.user(), "--workspace", workspace, "--data", &data];
             self.run(&words, Some(till))?;
         }
         Ok(())
@@ -91,17 +98,22 @@ impl Shop<'_> {
 
     /// The workspace has the schema of this program, also when it was made by an older one.
     pub fn follow(&self) -> Result<(), Problem> {
+        self.bring(WORKSPACE, SCHEMA).map(drop)
+    }
+
+    /// Brings a workspace to the schema of this program. Whether there is such a workspace.
+    pub fn bring(&self, workspace: &str, schema: &str) -> Result<bool, Problem> {
         let data = self.text("server");
         let listed = self.run(&["--json", "admin", "workspace", "list", "--data", &data], None)?.stdout;
-        let ours = self.run(&["--json", "schema", "check", SCHEMA], None)?.stdout;
-        let (has, wants) = (number(&listed, "\"schema_version\":"), number(&ours, "\"version\":"));
-        if has >= wants {
-            return Ok(());
+        let name = format!("\"workspace\":\"{workspace}\"");
+        let Some(line) = listed.lines().find(|line| line.contains(&name)) else { return Ok(false) };
+        let ours = self.run(&["--json", "schema", "check", schema], None)?.stdout;
+        if number(line, "\"schema_version\":") < number(&ours, "\"version\":") {
+            let lap = self.clock.phase(&format!("bringing {workspace} to the schema of this version"));
+            self.run(&["admin", "workspace", "schema", workspace, schema, "--data", &data], None)?;
+            lap.done();
         }
-        let lap = self.clock.phase("bringing the shop to the schema of this version");
-        self.run(&["admin", "workspace", "schema", WORKSPACE, SCHEMA, "--data", &data], None)?;
-        lap.done();
-        Ok(())
+        Ok(true)
     }
 
     /// A till opens in this program.
@@ -111,21 +123,37 @@ impl Shop<'_> {
 
     /// The server as a command that is not yet started.
     pub fn serve(&self, port: u16) -> Command {
-        self.program(&["serve", "--data", &self.text("server"), "--listen", &format!("127.0.0.1:{port}")])
+        let mut serve = self.program(&[
+            "serve",
+            "--data",
+            &self.text("server"),
+            "--listen",
+            &format!("127.0.0.1:{port}"),
+        ]);
+        if let Some(apps) = &self.apps {
+            serve.arg("--apps").arg(apps);
+        }
+        serve
     }
 
     /// The shop's records as ops of till A, all through one process.
     fn fill(&self) -> Result<(), Problem> {
         let lap = self.clock.phase("loading the shop on till A");
         let lines = self.run(&["demo", RECORDS], None)?.stdout;
+        let all = self.write(lines, Till::A.folder())?;
+        lap.end(&format!("{all} actions"));
+        Ok(())
+    }
+
+    /// Actions, one for each line, on a device. How many.
+    pub fn write(&self, lines: String, device: &str) -> Result<usize, Problem> {
         let taken = Arc::default();
         let progress = Handed { all: lines.lines().count(), taken: Arc::clone(&taken) };
         let all = progress.all;
-        let words = ["act", "-", "--home", &self.text(Till::A.folder())];
+        let words = ["act", "-", "--home", &self.text(device)];
         let step = Step::new(self.program(&words), progress).fed(lines.into_bytes(), taken);
         came_out(&words, step.run(self.clock).while_trying("start the program")?)?;
-        lap.end(&format!("{all} actions"));
-        Ok(())
+        Ok(all)
     }
 
     fn sync(&self, till: Till) -> Result<(), Problem> {
@@ -151,7 +179,7 @@ impl Shop<'_> {
     }
 
     /// Runs the program to its end, as the user of a till where a password is asked for.
-    fn run(&self, words: &[&str], user: Option<Till>) -> Result<Outcome, Problem> {
+    pub fn run(&self, words: &[&str], user: Option<Till>) -> Result<Outcome, Problem> {
         let mut command = self.program(words);
         match user {
             Some(Till::A) => command.env("FIELDBOOK_PASSWORD", &self.passwords.ann),
@@ -171,7 +199,8 @@ impl Shop<'_> {
         command
     }
 
-    fn text(&self, name: &str) -> String {
+    /// Where something lies in the demo's folder.
+    pub fn text(&self, name: &str) -> String {
         let path: PathBuf = self.ground.path(name);
         self.places.typed(&path).display().to_string()
     }

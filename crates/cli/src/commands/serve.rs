@@ -8,7 +8,8 @@ use std::sync::Arc;
 use clap::{Args, ValueEnum};
 use fieldbook_protocol::Fingerprint;
 use fieldbook_server::{
-    Config, DAY, KEEP_DELETED_DAYS, KEEP_NOTES_DAYS, MADE_MAX, Makers, Origin, Ready, ServeError, Tls,
+    Apps, AppsError, Config, DAY, KEEP_DELETED_DAYS, KEEP_NOTES_DAYS, MADE_MAX, Makers, Origin, Ready,
+    ServeError, Tls,
 };
 use serde::Serialize;
 
@@ -56,6 +57,9 @@ pub struct Serve {
     allow_origin: Vec<Origin>,
     #[command(flatten)]
     breached: BreachedArgs,
+    /// Also hand out the web apps in this folder, which `cargo xtask apps` makes
+    #[arg(long, value_name = "DIR")]
+    apps: Option<PathBuf>,
     /// For how many days what was deleted is kept, 1 to 3650, whole workspaces too. Then only its ids are: nothing brings it back,
     /// and a device that was away for longer gets everything anew
     #[arg(long, value_name = "DAYS", default_value_t = KEEP_DELETED_DAYS, value_parser = days)]
@@ -154,6 +158,9 @@ impl Serve {
         config.trusted_proxy = self.behind_proxy;
         config.breached = self.breached.breached_passwords;
         config.origins = self.allow_origin;
+        if let Some(folder) = &self.apps {
+            config.apps = Arc::new(Apps::read(folder).map_err(no_apps)?);
+        }
         config.keep_deleted = DAY * self.keep_deleted;
         config.keep_notes = DAY * self.keep_notes;
         config.makers = match self.workspaces_by {
@@ -198,6 +205,11 @@ fn days(text: &str) -> Result<u32, String> {
 fn count(text: &str) -> Result<u32, String> {
     let count = text.parse().ok().filter(|count| (1..=1000).contains(count));
     count.ok_or_else(|| "a number from 1 to 1000, such as 10".to_owned())
+}
+
+fn no_apps(error: AppsError) -> Failure {
+    let words = format!("{error}; `cargo xtask apps` makes one, and without --apps none are handed out");
+    Failure::new(Exit::Failed, "apps", words)
 }
 
 fn failure(error: ServeError) -> Failure {

@@ -1,5 +1,6 @@
 //! The server as devices meet it: a real one on a free port, spoken to over TCP.
 
+mod apps;
 mod client;
 mod device;
 mod diagnostics;

@@ -32,6 +32,8 @@ fn a_server_in_trouble_is_told_as_the_page_says_and_nothing_is_lost() {
     let taken = TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = taken.local_addr().expect("its address").to_string();
     page.check("The port is in use", &mut serve(&data, &address));
+    let apps = ["serve", "--data", text(&data), "--apps", text(&a.home), "--listen", "127.0.0.1:0"];
+    page.check("The folder of web apps has none", &mut |more| run(fieldbook(apps).args(more)));
     page.check("The folder is no server's", &mut serve(&world.path("nothing"), "127.0.0.1:0"));
     let member = ["admin", "member", "list", "--workspace", "shed", "--data", text(&data)];
     page.check("A workspace that there is not", &mut |more| run(fieldbook(member).args(more)));

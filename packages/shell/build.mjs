@@ -1,0 +1,194 @@
+#!/usr/bin/env node
+// Makes web apps that `fieldbook serve --apps` hands out: `node build.mjs OUT APP...`. An app's folder has `app.json` (name, id, colour), `icon.svg`
+// and `src/main.tsx`.
+//
+//   OUT/index.html                 the list of apps
+//   OUT/ID/index.html              the page of an app        OUT/ID/sw.js   what keeps it on a device
+//   OUT/ID/assets/NAME-HASH.EXT    everything else; each file also packed, as .br and .gz
+
+import { createHash } from 'node:crypto';
+import { mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { brotliCompress, constants, gzip } from 'node:zlib';
+import { build } from 'esbuild';
+
+const here = (path) => fileURLToPath(new URL(path, import.meta.url));
+// What was packed before is not packed again: the engine alone takes ten seconds.
+const CACHE = here('../../node_modules/.cache/fieldbook-shell');
+const client = dirname(fileURLToPath(import.meta.resolve('@fieldbook/client')));
+const PACKED = /\.(html|js|css|wasm|svg|webmanifest)$/;
+
+const [out, ...folders] = process.argv.slice(2).map((path) => resolve(path));
+if (!out || folders.length === 0) {
+  console.error('What to make, and of what: node build.mjs OUT APP...');
+  process.exit(2);
+}
+
+await rm(out, { recursive: true, force: true });
+const apps = [];
+for (const folder of folders) apps.push(await app(folder));
+await put('', 'index.html', list(apps));
+await packAll(out);
+
+/** One app. */
+async function app(folder) {
+  const about = JSON.parse(await readFile(join(folder, 'app.json'), 'utf8'));
+  const { id, name } = about;
+  const base = `/${id}`;
+  const worker = await asset(id, 'worker.js', await readFile(join(client, 'worker.js')));
+  const engine = await asset(id, 'engine.wasm', await readFile(join(client, 'engine.wasm')));
+  const icon = await asset(id, 'icon.svg', await readFile(join(folder, 'icon.svg')));
+  // Of what goes in, so that it is known before the scripts are made.
+  const version = hash(worker, engine, icon, await everything(folder), await everything(here('../ui/src')), await everything(here('../react/src')), await everything(here('src')), await readFile(join(client, 'index.js')), JSON.stringify(about));
+  const made = await build({
+    entryPoints: { main: join(folder, 'src/main.tsx') },
+    outdir: join(out, id, 'assets'),
+    entryNames: '[name]-[hash]',
+    chunkNames: '[name]-[hash]',
+    assetNames: '[name]-[hash]',
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    target: ['es2022', 'chrome123', 'firefox120', 'safari17.5'],
+    jsx: 'automatic',
+    minify: true,
+    legalComments: 'none',
+    logLevel: 'warning',
+    metafile: true,
+    define: { FIELDBOOK_SHELL: JSON.stringify({ worker, engine, base, version }), 'process.env.NODE_ENV': '"production"' },
+  });
+  const outputs = Object.entries(made.metafile.outputs);
+  const [main, { cssBundle }] = outputs.find(([, { entryPoint }]) => entryPoint);
+  const at = (path) => `${base}/assets/${basename(path)}`;
+  await put(id, 'manifest.webmanifest', JSON.stringify(manifest(about, base, icon)));
+  await put(id, 'index.html', page({ ...about, script: at(main), style: cssBundle && at(cssBundle), icon, base }));
+  const files = [`${base}/`, `${base}/manifest.webmanifest`, worker, engine, icon, ...outputs.map(([path]) => at(path))];
+  await build({
+    entryPoints: [here('src/sw.ts')],
+    outfile: join(out, id, 'sw.js'),
+    bundle: true,
+    format: 'iife',
+    target: 'es2022',
+    minify: true,
+    logLevel: 'warning',
+    define: { FIELDBOOK_FILES: JSON.stringify({ version: hash(version, ...files), base, files }) },
+  });
+  return { ...about, base, icon, name };
+}
+
+/** A file whose name has its content's hash. Where it will lie. */
+async function asset(id, name, bytes) {
+  const [stem, ending] = name.split('.');
+  const hashed = `${stem}-${hash(bytes)}.${ending}`;
+  await put(id, `assets/${hashed}`, bytes);
+  return `/${id}/assets/${hashed}`;
+}
+
+async function put(id, name, content) {
+  const path = join(out, id, name);
+  await mkdir(dirname(path), { recursive: true });
+  await writeFile(path, content);
+}
+
+function hash(...parts) {
+  const sum = createHash('sha256');
+  for (const part of parts) sum.update(part).update('\0');
+  return sum.digest('hex').slice(0, 10);
+}
+
+async function everything(folder) {
+  const found = await readdir(folder, { recursive: true, withFileTypes: true });
+  const paths = found.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+  return Buffer.concat(await Promise.all(paths.filter((path) => !path.includes('node_modules')).sort().map((path) => readFile(path))));
+}
+
+function manifest({ name, colour, about }, base, icon) {
+  return {
+    name,
+    short_name: name,
+    description: about,
+    id: `${base}/`,
+    start_url: `${base}/`,
+    scope: `${base}/`,
+    display: 'standalone',
+    background_color: '#f5f6f4',
+    theme_color: colour,
+    icons: [{ src: icon, sizes: 'any', type: 'image/svg+xml', purpose: 'any' }],
+  };
+}
+
+function page({ name, colour, about, script, style, icon, base }) {
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover, interactive-widget=resizes-content">
+<title>${text(name)}</title>
+<meta name="description" content="${text(about)}">
+<meta name="theme-color" content="${text(colour)}">
+<link rel="icon" href="${icon}" type="image/svg+xml">
+<link rel="manifest" href="${base}/manifest.webmanifest">
+${style ? `<link rel="stylesheet" href="${style}">` : ''}
+<meta id="react-aria-pressable-style">
+<script type="module" src="${script}"></script>
+</head>
+<body>
+<div id="app"></div>
+<noscript>This app needs JavaScript.</noscript>
+</body>
+</html>
+`;
+}
+
+function list(apps) {
+  const items = apps.map(({ base, name, about, icon }) => `<li><a href="${base}/"><img src="${icon}" alt="" width="48" height="48"><span><strong>${text(name)}</strong><br>${text(about)}</span></a></li>`);
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Fieldbook</title>
+<link rel="icon" href="${apps[0].icon}">
+<link rel="stylesheet" href="/list.css">
+</head>
+<body>
+<main>
+<h1>Fieldbook</h1>
+<ul>
+${items.join('\n')}
+</ul>
+</main>
+</body>
+</html>
+`;
+}
+
+function text(words) {
+  return words.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('"', '&quot;');
+}
+
+/** Beside each file, its packed forms where they are smaller. */
+async function packAll(folder) {
+  await put('', 'list.css', await readFile(here('src/list.css')));
+  const found = await readdir(folder, { recursive: true, withFileTypes: true });
+  const files = found.filter((entry) => entry.isFile() && PACKED.test(entry.name)).map((entry) => join(entry.parentPath, entry.name));
+  await mkdir(CACHE, { recursive: true });
+  await Promise.all(
+    files.map(async (path) => {
+      const bytes = await readFile(path);
+      const params = { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length };
+      await packed(path, bytes, 'br', () => promisify(brotliCompress)(bytes, { params }));
+      await packed(path, bytes, 'gz', () => promisify(gzip)(bytes, { level: 9 }));
+    }),
+  );
+}
+
+async function packed(path, bytes, ending, pack) {
+  const kept = join(CACHE, `${hash(bytes)}.${ending}`);
+  const found = await readFile(kept).catch(() => undefined);
+  const small = found ?? (await pack());
+  if (!found) await writeFile(kept, small);
+  if (small.length < bytes.length) await writeFile(`${path}.${ending}`, small);
+}

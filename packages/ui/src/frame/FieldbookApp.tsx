@@ -1,0 +1,101 @@
+// A whole app: the device, the words, the frame, and the app's own screens within.
+
+import type { Fieldbook } from '@fieldbook/client';
+import { FieldbookProvider, useStanding } from '@fieldbook/react';
+import { type ReactNode, useEffect, useState } from 'react';
+import { Button, I18nProvider } from 'react-aria-components';
+import { Router } from 'wouter';
+import { applyTheme } from '../device/theme.js';
+import { NamesProvider } from '../names/index.js';
+import type { Update } from '../notices/Notices.js';
+import { SaidProvider } from '../notices/Said.js';
+import { Failed } from '../parts/Failed.js';
+import { SignIn } from '../sign-in/SignIn.js';
+import { type AppWords, useLanguage, useWords, WordsProvider } from '../words/index.js';
+import { Frame, type Screen } from './Frame.js';
+
+export interface AppProps {
+  book: Fieldbook;
+  /** What people call the app. */
+  name: string;
+  /** Where its pages lie, without the last slash: `/checklist`. */
+  base: string;
+  screens: Screen[];
+  words?: AppWords;
+  /** As the app's shell has them. */
+  update?: Update;
+  version?: string;
+}
+
+applyTheme();
+
+export function FieldbookApp({ book, name, base, screens, words, update, version }: AppProps): ReactNode {
+  return (
+    <WordsProvider words={words}>
+      <Spoken>
+        <FieldbookProvider book={book}>
+          <Router base={base}>
+            <SaidProvider>
+              <Standing title={<span className="fb-app">{name}</span>} screens={screens} update={update} version={version} />
+            </SaidProvider>
+          </Router>
+        </FieldbookProvider>
+      </Spoken>
+    </WordsProvider>
+  );
+}
+
+function Spoken({ children }: { children: ReactNode }): ReactNode {
+  const { language } = useLanguage();
+  return <I18nProvider locale={language}>{children}</I18nProvider>;
+}
+
+function Standing({ title, ...rest }: { title: ReactNode; screens: Screen[]; update: Update | undefined; version: string | undefined }): ReactNode {
+  const { say } = useWords();
+  const standing = useStanding();
+  switch (standing.is) {
+    case 'opening':
+      return <Opening />;
+    case 'new':
+      return <SignIn title={title} />;
+    case 'open':
+      return (
+        <NamesProvider identity={standing.identity}>
+          <Frame title={title} identity={standing.identity} {...rest} />
+        </NamesProvider>
+      );
+    case 'closed':
+      return (
+        <main className="fb-sign-in" id="content">
+          <div className="fb-card">
+            {title}
+            <h1>{say('closed.title')}</h1>
+            <p>{say('closed.kept')}</p>
+            <Failed error={standing.error} />
+            <p className="fb-quiet">{say('closed.private')}</p>
+            <Button className="fb-button fb-primary" onPress={() => location.reload()}>
+              {say('closed.reload')}
+            </Button>
+          </div>
+        </main>
+      );
+  }
+}
+
+/** Opening takes a moment that nobody sees; when it takes longer, it says why. */
+const LONG_MS = 3_000;
+
+function Opening(): ReactNode {
+  const { say } = useWords();
+  const [isLong, setLong] = useState(false);
+  useEffect(() => {
+    const timer = setTimeout(() => setLong(true), LONG_MS);
+    return () => clearTimeout(timer);
+  }, []);
+  return (
+    <main className="fb-opening" id="content">
+      <p role="status">{say('app.opening')}</p>
+      {isLong && <p className="fb-quiet">{say('app.openingLong')}</p>}
+    </main>
+  );
+}

@@ -1,0 +1,96 @@
+// Bars above the screen: no connection, a new conflict, a new version. Each can be closed, and comes back when it is so anew.
+
+import { useConflicts, useStatus } from '@fieldbook/react';
+import { type ReactNode, useEffect, useState } from 'react';
+import { Button } from 'react-aria-components';
+import { useLocation } from 'wouter';
+import { Icon } from '../parts/icons.js';
+import { useWords } from '../words/index.js';
+
+/** A new version of the app that waits, as the app's shell tells it. */
+export interface Update {
+  /** Calls when a version waits; what it returns ends that. */
+  heard: (hear: (isReady: boolean) => void) => () => void;
+  /** Starts it, in all tabs. */
+  start: () => void;
+}
+
+export function Notices({ update }: { update: Update | undefined }): ReactNode {
+  return (
+    <div className="fb-notices">
+      <Offline />
+      <NewConflict />
+      {update && <NewVersion update={update} />}
+    </div>
+  );
+}
+
+/** A connection that is gone has been gone for this long before it is told: one that comes and goes is no news. */
+const GONE_MS = 2_000;
+
+function Offline(): ReactNode {
+  const { say } = useWords();
+  const status = useStatus();
+  const is = status?.connection.is;
+  const isGone = is === 'no-network' || is === 'unreachable';
+  const [told, setTold] = useState(false);
+  useEffect(() => {
+    if (!isGone) {
+      setTold(false);
+      return undefined;
+    }
+    const timer = setTimeout(() => setTold(true), GONE_MS);
+    return () => clearTimeout(timer);
+  }, [isGone]);
+  if (!told || !isGone) return null;
+  const words = status?.connection.answered === undefined ? 'notice.offline' : 'notice.blocked';
+  return <Bar colour="grey" text={say(words)} close={() => setTold(false)} />;
+}
+
+function NewConflict(): ReactNode {
+  const { say } = useWords();
+  const [place, go] = useLocation();
+  const conflicts = useConflicts().value ?? [];
+  const [seen, setSeen] = useState<Set<string>>(new Set());
+  const fresh = conflicts.find(({ id }) => !seen.has(id));
+  const close = () => setSeen(new Set(conflicts.map(({ id }) => id)));
+  const isHere = place.startsWith('/conflicts');
+  useEffect(() => {
+    if (isHere && fresh) close();
+  });
+  if (!fresh || isHere) return null;
+  return (
+    <Bar colour="red" text={say('conflicts.notice', { label: fresh.label })} close={close}>
+      <Button className="fb-link" onPress={() => { close(); go(`/conflicts/${fresh.id}`); }}>
+        {say('conflicts.review')}
+      </Button>
+    </Bar>
+  );
+}
+
+function NewVersion({ update }: { update: Update }): ReactNode {
+  const { say } = useWords();
+  const [isReady, setReady] = useState(false);
+  useEffect(() => update.heard(setReady), [update]);
+  if (!isReady) return null;
+  return (
+    <Bar colour="blue" text={say('update.ready')} close={() => setReady(false)}>
+      <Button className="fb-link" onPress={update.start}>
+        {say('update.reload')}
+      </Button>
+    </Bar>
+  );
+}
+
+function Bar({ colour, text, close, children }: { colour: string; text: string; close: () => void; children?: ReactNode }): ReactNode {
+  const { say } = useWords();
+  return (
+    <div className="fb-notice" role="status" data-colour={colour}>
+      <span>{text}</span>
+      {children}
+      <Button className="fb-plain" aria-label={say('notice.close')} onPress={close}>
+        <Icon name="close" />
+      </Button>
+    </div>
+  );
+}

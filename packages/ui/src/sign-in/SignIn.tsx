@@ -1,0 +1,82 @@
+// Signing in: for a new device, and again where a session has ended. What is on the device stays there.
+
+import type { Failure } from '@fieldbook/client';
+import { useFieldbook, useStatus } from '@fieldbook/react';
+import { type FormEvent, type ReactNode, useState } from 'react';
+import { Button, FieldError, Form, Input, Label, Text, TextField } from 'react-aria-components';
+import { Failed } from '../parts/Failed.js';
+import { useWords, type Words } from '../words/index.js';
+
+export function SignIn({ title, done }: { title: ReactNode; done?: () => void }): ReactNode {
+  const words = useWords();
+  const { say } = words;
+  const book = useFieldbook();
+  const status = useStatus();
+  const [going, setGoing] = useState(false);
+  const [error, setError] = useState<Failure>();
+  const submit = async (event: FormEvent<HTMLFormElement>) => {
+    event.preventDefault();
+    const form = new FormData(event.currentTarget);
+    const text = (name: string) => String(form.get(name) ?? '').trim();
+    setGoing(true);
+    setError(undefined);
+    const said = await book.signIn({
+      workspace: text('workspace'),
+      user: text('user'),
+      password: String(form.get('password') ?? ''),
+      device_name: text('device') || thisDevice(words),
+    });
+    setGoing(false);
+    if (said.ok) done?.();
+    else setError(said.error);
+  };
+  return (
+    <main className="fb-sign-in" id="content">
+      <div className="fb-card">
+        {title}
+        <h2>{say(status ? 'signIn.again' : 'signIn.title')}</h2>
+        {status && <p>{say('signIn.againWhy')}</p>}
+        <Form onSubmit={(event) => void submit(event)} className="fb-form">
+          <Line name="workspace" label={say('signIn.workspace')} help={say('signIn.workspaceHelp')} value={status?.workspace} complete="organization" />
+          <Line name="user" label={say('signIn.user')} value={status?.user} complete="username" />
+          <Line name="password" label={say('signIn.password')} type="password" complete="current-password" />
+          {!status && <Line name="device" label={say('signIn.device')} help={say('signIn.deviceHelp')} value={thisDevice(words)} />}
+          <Failed error={error} />
+          <Button type="submit" className="fb-button fb-primary" isPending={going}>
+            {say(going ? 'signIn.going' : 'signIn.go')}
+          </Button>
+          <p className="fb-quiet">{say('signIn.needs')}</p>
+        </Form>
+      </div>
+    </main>
+  );
+}
+
+interface LineProps {
+  name: string;
+  label: string;
+  help?: string;
+  value?: string | undefined;
+  type?: 'text' | 'password';
+  complete?: string;
+}
+
+function Line({ name, label, help, value, type = 'text', complete = 'off' }: LineProps): ReactNode {
+  return (
+    <TextField name={name} type={type} isRequired defaultValue={value ?? ''} autoComplete={complete} className="fb-field">
+      <Label>{label}</Label>
+      <Input autoCapitalize="none" spellCheck={false} />
+      {help && <Text slot="description">{help}</Text>}
+      <FieldError />
+    </TextField>
+  );
+}
+
+/** What this device may be called, from what its browser says of itself. */
+function thisDevice({ say }: Words): string {
+  const agent = navigator.userAgent;
+  const found = (names: [RegExp, string][], otherwise: string) => names.find(([sign]) => sign.test(agent))?.[1] ?? otherwise;
+  const browser = found([[/Edg\//, 'Edge'], [/Firefox\//, 'Firefox'], [/Chrom(e|ium)\//, 'Chrome'], [/Safari\//, 'Safari']], 'Browser');
+  const system = found([[/Android/, 'Android'], [/iPhone/, 'iPhone'], [/iPad/, 'iPad'], [/Windows/, 'Windows'], [/Mac OS/, 'Mac'], [/Linux/, 'Linux']], 'Web');
+  return say('signIn.deviceName', { browser, system });
+}

@@ -1,0 +1,50 @@
+//! The web apps: each one's folder, the shared screens and the engine, bundled and packed for `fieldbook serve --apps`.
+//!
+//! ```text
+//!   packages/{client,react,ui,shell}  ─┐
+//!   apps/NAME/{app.json,icon.svg,src} ─┴─tsc, esbuild──► target/web/apps/{index.html,ID/…}
+//! ```
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use crate::clock::Clock;
+use crate::places::Places;
+use crate::preflight::{self, Purpose};
+use crate::problem::Problem;
+use crate::progress::LastLine;
+use crate::web;
+
+/// The apps that there are.
+const APPS: [&str; 1] = ["apps/sample"];
+
+/// Where they lie once they are built.
+pub fn folder(places: &Places) -> PathBuf {
+    places.target.join("web/apps")
+}
+
+/// What `cargo xtask apps` does.
+pub fn apps(places: &Places) -> Result<ExitCode, Problem> {
+    let clock = Clock::start();
+    preflight::check(&clock, Purpose::Web, places)?;
+    build(&clock, places)?;
+    let folder = places.typed(&folder(places)).display().to_string();
+    clock.say(format_args!("the apps are in {folder}: fieldbook serve --data DIR --apps {folder}"));
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Builds engine, client and apps.
+pub fn build(clock: &Clock, places: &Places) -> Result<(), Problem> {
+    web::build(clock, places)?;
+    bundle(clock, places)
+}
+
+/// Builds the apps, of a client that is built.
+pub fn bundle(clock: &Clock, places: &Places) -> Result<(), Problem> {
+    let mut types = places.command("npx");
+    types.args(["--no-install", "tsc", "-p", "tsconfig.web.json"]);
+    web::run(clock, "checking the apps' types", types, LastLine::default())?;
+    let mut bundle = places.command("node");
+    bundle.arg("packages/shell/build.mjs").arg(folder(places)).args(APPS);
+    web::run(clock, "bundling the apps", bundle, LastLine::default())
+}
