@@ -28,7 +28,9 @@ export type Standing =
   | { is: 'new' }
   | { is: 'open'; identity: Identity }
   /** It is there, and does not open. */
-  | { is: 'closed'; error: Failure };
+  | { is: 'closed'; error: Failure }
+  /** Whoever runs the server has ordered that it is wiped, and all of it is gone. Whoever signs in has a new device. */
+  | { is: 'wiped'; words: string };
 
 /** What a worker tells its tab unasked. */
 export type News =
