@@ -104,7 +104,7 @@ export interface Pruned {
 
 /** What is left out by age. */
 export interface LeftOut {
-  of: string;
+  type: string;
   before: Json;
   scope?: string;
   pruned: { [type: string]: number };

@@ -3,7 +3,7 @@
 import init, { Engine, type Files, SignIn, answered, install } from './engine/engine.js';
 import type { SignedOut, Storage } from './device-types.js';
 import { keep, keepAlso, kept } from './keeper.js';
-import type { Standing } from './messages.js';
+import type { Standing, TabState } from './messages.js';
 import { Calls, module as engineModule, ask as network } from './network.js';
 import type { Conditions, Failure, Identity, Status, Table, Vocabulary } from './types.js';
 import type { SignIn as Wanted } from './types.js';
@@ -53,15 +53,15 @@ export class Device {
   private numbers: number | undefined;
   /** What was said of its surroundings. What nobody says the browser does. */
   private conditions: Partial<Conditions> = {};
+  private readonly tabs = new Map<string, TabState>();
+  private lastAround = '';
 
   constructor(
     private readonly app: string,
     private readonly server: string,
     private readonly vocabulary: Vocabulary,
     private readonly told: Told,
-  ) {
-    for (const name of ['online', 'offline']) addEventListener(name, () => this.around());
-  }
+  ) {}
 
   /** Takes the files, and opens the device if there is one. */
   async open(module: string): Promise<void> {
@@ -185,15 +185,31 @@ export class Device {
     return null;
   }
 
+  /** How a tab is now. A device is seen while any is. */
+  seen(tab: string, state: TabState): null {
+    this.tabs.set(tab, state);
+    this.around();
+    return null;
+  }
+
+  /** A tab has closed. */
+  gone(tab: string): void {
+    if (this.tabs.delete(tab)) this.around();
+  }
+
   private around(): void {
     const { no_network, metered, low_battery, hidden } = this.conditions;
-    const around: Conditions = {
-      no_network: no_network ?? !navigator.onLine,
+    const tabs = [...this.tabs.values()];
+    const all = (is: (tab: TabState) => boolean) => tabs.length > 0 && tabs.every(is);
+    const around = JSON.stringify({
+      no_network: no_network ?? all((tab) => !tab.online),
       metered: metered ?? false,
       low_battery: low_battery ?? false,
-      hidden: hidden ?? false,
-    };
-    if (this.engine) this.ask((engine) => engine.surround(JSON.stringify(around)));
+      hidden: hidden ?? all((tab) => tab.hidden),
+    } satisfies Conditions);
+    if (!this.engine || around === this.lastAround) return;
+    this.lastAround = around;
+    this.ask((engine) => engine.surround(around));
   }
 
   private inItsName(path: string, what: string, asked: { body?: string | Uint8Array; type?: string } = {}): Promise<string> {
@@ -258,6 +274,7 @@ export class Device {
     for (const watched of this.watched.values()) watched.engine = engine.watch(watched.sql);
     this.stands({ is: 'open', identity: this.identity() });
     this.drive((engine) => engine.begin());
+    this.lastAround = '';
     this.around();
   }
 

@@ -1,6 +1,6 @@
 // Between a tab and its worker: what was asked and has no answer, what is watched, who listens.
 
-import type { Answer, Call, News, Standing, Start } from './messages.js';
+import type { Answer, Call, News, Standing, Start, TabState } from './messages.js';
 import type { Failure, Result, Status, Table, Vocabulary } from './types.js';
 
 export interface Options {
@@ -18,6 +18,13 @@ export interface Options {
   /** In whose words the status speaks. */
   vocabulary?: Vocabulary;
 }
+
+/** What says that a tab is otherwise than before. */
+const AROUND: [() => EventTarget, string][] = [
+  [() => window, 'online'],
+  [() => window, 'offline'],
+  [() => document, 'visibilitychange'],
+];
 
 /** The tab's end. */
 export class Link {
@@ -37,6 +44,7 @@ export class Link {
       start: { app, server: this.server, module: new URL(module, location.href).href, vocabulary: vocabulary ?? 'site' },
     };
     this.worker = typeof worker === 'function' ? worker() : worker;
+    for (const [target, name] of AROUND) target().addEventListener(name, this.around);
     this.begin();
   }
 
@@ -69,13 +77,21 @@ export class Link {
   }
 
   close(): void {
+    for (const [target, name] of AROUND) target().removeEventListener(name, this.around);
     this.worker.terminate();
   }
 
   private begin(): void {
     this.worker.onmessage = (event: MessageEvent<Answer | News>) => this.hear(event.data);
     this.worker.postMessage(this.start);
+    this.around();
   }
+
+  /** Says how this tab is. A worker learns neither by itself. */
+  private readonly around = (): void => {
+    const state: TabState = { online: navigator.onLine, hidden: document.visibilityState === 'hidden' };
+    this.worker.postMessage({ id: -1, op: 'tab', args: [state] } satisfies Call);
+  };
 
   private hear(said: Answer | News): void {
     if ('id' in said) {

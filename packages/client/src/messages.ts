@@ -14,6 +14,12 @@ export interface Call {
   args: unknown[];
 }
 
+/** How a tab is: whether its system says that there is a network, and whether nobody sees it. */
+export interface TabState {
+  online: boolean;
+  hidden: boolean;
+}
+
 /** What came of it. */
 export interface Answer {
   id: number;

@@ -4,7 +4,7 @@
 import { Device, failure } from './device.js';
 import type { Engine } from './engine/engine.js';
 import type { FieldAt, History, HistoryLine, RecordName } from './device-types.js';
-import type { Answer, Between, Call, News, Start } from './messages.js';
+import type { Answer, Between, Call, News, Start, TabState } from './messages.js';
 import type { Conditions, Failure, SignIn } from './types.js';
 
 const me = crypto.randomUUID();
@@ -50,14 +50,16 @@ class Follower {
   private readonly watched = new Map<number, string>();
   private leader: Leader | undefined;
   private led = false;
+  private state: Call | undefined;
 
   constructor(private readonly channel: BroadcastChannel) {}
 
   ask(call: Call): void {
     if (call.op === 'watch') this.watched.set(call.args[0] as number, call.args[1] as string);
     if (call.op === 'unwatch') this.watched.delete(call.args[0] as number);
-    if (call.op === 'unwatch') {
-      this.send(call);
+    if (call.op === 'tab') this.state = call;
+    if (call.op === 'unwatch' || call.op === 'tab') {
+      if (this.leader || this.led) this.send(call);
       return;
     }
     const waits = { call, sent: false };
@@ -93,6 +95,7 @@ class Follower {
   /** A leader is there. What an earlier one was asked and did not answer is asked again where that does no harm. */
   private follow(): void {
     this.led = true;
+    if (this.state) this.send(this.state);
     const asked = [...this.waiting.values()].filter(({ call }) => call.op === 'watch').map(({ call }) => call.args[0]);
     for (const [name, sql] of this.watched) {
       if (!asked.includes(name)) this.send({ id: -1, op: 'watch', args: [name, sql] });
@@ -170,6 +173,8 @@ class Leader {
         this.queries.set(this.device.watch(sql), { tab, name });
         return null;
       }
+      case 'tab':
+        return this.device.seen(tab, args[0] as TabState);
       case 'unwatch': {
         for (const [query, whose] of this.queries) {
           if (whose.tab === tab && whose.name === args[0]) this.unwatch(query);
@@ -278,6 +283,7 @@ class Leader {
     this.tabs.add(tab);
     void navigator.locks.request(tabLock(this.start.app, tab), () => {
       this.tabs.delete(tab);
+      this.device.gone(tab);
       for (const [query, whose] of this.queries) {
         if (whose.tab === tab) this.unwatch(query);
       }
