@@ -17,8 +17,10 @@ use fieldbook_device_sync::status::Facts;
 use fieldbook_device_sync::{CallId, Conditions, Head, Input, Link, Machine, Now, Output, Reply, Trouble};
 use fieldbook_model::schema::Vocabulary;
 use fieldbook_model::{WallTime, json};
+use fieldbook_protocol::diagnostics;
 
 use crate::call::{Caller, Order};
+use crate::recent::{Contact, Recent};
 
 /// Bytes of which nothing is whole are told of no more often than this, in milliseconds.
 const PROGRESS_MS: u64 = 1_000;
@@ -35,11 +37,13 @@ pub struct Engine {
     queries_made: u32,
     conditions: Conditions,
     lease: lease::Kept,
+    recent: Recent,
 }
 
 /// A reply that is coming in.
 struct Coming {
     reply: Reply,
+    contact: Contact,
     /// When the machine last heard of it.
     told_ms: u64,
 }
@@ -58,12 +62,18 @@ impl Engine {
             queries_made: 0,
             conditions: Conditions::default(),
             lease: lease::Kept::default(),
+            recent: Recent::default(),
         }
     }
 
     /// The store, for what only reads it.
     pub fn store(&mut self) -> &mut Store {
         &mut self.store
+    }
+
+    /// As whom it calls.
+    pub fn caller(&self) -> &Caller {
+        &self.caller
     }
 
     /// The server's address.
@@ -73,7 +83,10 @@ impl Engine {
 
     /// Begins a session: at the start, after the store failed, and after a new sign-in. What was under way before ends.
     pub fn begin(&mut self, now: Now, seed: u64) -> Result<(), StoreError> {
-        self.orders.extend(std::mem::take(&mut self.replies).into_keys().map(Order::Cancel));
+        for (id, coming) in std::mem::take(&mut self.replies) {
+            self.recent.end(coming.contact, now, None);
+            self.orders.push(Order::Cancel(id));
+        }
         self.machine = Machine::new(seed);
         self.take(now, Input::Conditions(self.conditions))?;
         let begin = session::begin(&mut self.store)?;
@@ -114,6 +127,7 @@ impl Engine {
         (head, lease): (Head, Option<u64>),
     ) -> Result<(), StoreError> {
         let Some(coming) = self.replies.get_mut(&call) else { return Ok(()) };
+        coming.contact.head(&head);
         if let Err(trouble) = coming.reply.head(head) {
             return self.failed(now, call, trouble);
         }
@@ -126,6 +140,7 @@ impl Engine {
     /// Bytes of a reply have come.
     pub fn bytes(&mut self, now: Now, call: CallId, bytes: &[u8]) -> Result<(), StoreError> {
         let Some(coming) = self.replies.get_mut(&call) else { return Ok(()) };
+        coming.contact.received(bytes.len());
         let mut news = match coming.reply.bytes(bytes) {
             Ok(news) => news,
             Err(trouble) => return self.failed(now, call, trouble),
@@ -141,15 +156,19 @@ impl Engine {
 
     /// A reply has come to its end.
     pub fn end(&mut self, now: Now, call: CallId) -> Result<(), StoreError> {
-        let Some(Coming { reply, .. }) = self.replies.remove(&call) else { return Ok(()) };
-        self.take(now, reply.end())
+        let Some(Coming { reply, contact, .. }) = self.replies.remove(&call) else { return Ok(()) };
+        let told = reply.end();
+        self.recent.end(contact, now, Some(&told));
+        self.take(now, told)
     }
 
     /// A call has failed. What else comes of it is of no use.
     pub fn failed(&mut self, now: Now, call: CallId, trouble: Trouble) -> Result<(), StoreError> {
-        let Some(Coming { reply, .. }) = self.replies.remove(&call) else { return Ok(()) };
+        let Some(Coming { reply, contact, .. }) = self.replies.remove(&call) else { return Ok(()) };
         self.orders.push(Order::Cancel(call));
-        self.take(now, reply.failed(trouble))
+        let told = reply.failed(trouble);
+        self.recent.end(contact, now, Some(&told));
+        self.take(now, told)
     }
 
     /// Does anything that writes an op. Durable when it returns.
@@ -200,6 +219,7 @@ impl Engine {
     pub fn status(&mut self, now: Now, vocabulary: Vocabulary) -> Result<String, StoreError> {
         let report = self.machine.session(now).report(now);
         let stored = self.store.facts()?;
+        self.recent.keep(&mut self.store, now.wall, (&report, &stored.stored()));
         let facts = Facts::of(&stored.stored(), Some(&report));
         let identity = self.store.identity();
         let whose = Whose {
@@ -248,17 +268,36 @@ impl Engine {
             Step::Done => {}
             Step::Call(call) => {
                 let waiting = self.store.waiting()?;
+                let kind = kind(&call);
                 let (order, reply) = self.caller.order(call, waiting);
-                match (&order, reply) {
-                    (Order::Make(call), Some(reply)) => {
-                        self.replies.insert(call.id, Coming { reply, told_ms: now.mono_ms });
+                match (&order, kind, reply) {
+                    (Order::Make(call), Some(kind), Some(reply)) => {
+                        let sent = call.body.as_ref().map_or(0, String::len);
+                        let contact = Contact::begin(now, kind, sent);
+                        self.replies.insert(call.id, Coming { reply, contact, told_ms: now.mono_ms });
                     }
-                    (Order::Make(_), None) => {}
-                    (Order::Cancel(id), _) => drop(self.replies.remove(id)),
+                    (Order::Make(_), ..) => {}
+                    (Order::Cancel(id), ..) => {
+                        if let Some(coming) = self.replies.remove(id) {
+                            self.recent.end(coming.contact, now, None);
+                        }
+                    }
                 }
                 self.orders.push(order);
             }
         }
         Ok(None)
     }
+}
+
+/// A call as diagnostics name it.
+fn kind(call: &session::Call) -> Option<diagnostics::Call> {
+    Some(match call {
+        session::Call::Push(..) => diagnostics::Call::Push,
+        session::Call::Pull(..) | session::Call::Load(..) => diagnostics::Call::Pull,
+        session::Call::Live(..) => diagnostics::Call::Live,
+        session::Call::Schema(..) => diagnostics::Call::Schema,
+        session::Call::Common(..) => diagnostics::Call::Common,
+        session::Call::Cancel(_) => return None,
+    })
 }

@@ -7,6 +7,8 @@
 pub mod call;
 pub mod engine;
 pub mod failure;
+pub mod help;
+mod recent;
 pub mod sign_in;
 #[cfg(target_family = "wasm")]
 mod web;

@@ -14,6 +14,7 @@ use serde::Deserialize;
 
 use crate::call::Caller;
 use crate::failure::Failure;
+use crate::help::SUPPORT;
 
 /// The name under which the store keeps the session's token.
 pub const TOKEN: &str = "token";
@@ -169,6 +170,9 @@ impl SignedIn {
             lease::begin(&mut store, now)?;
         }
         store.note(TOKEN, &reply.token)?;
+        if let Some(support) = reply.keys.as_ref().and_then(|keys| keys.support) {
+            store.note(SUPPORT, &support.to_string())?;
+        }
         Ok(store)
     }
 

@@ -1,9 +1,9 @@
 //! What a screen wishes for, as JSON.
 
-use fieldbook_device_store::{Action, Side, Wish};
+use fieldbook_device_store::{Action, Pruning, Side, Wish};
 use fieldbook_model::op::Wanted;
 use fieldbook_model::schema::EDIT;
-use fieldbook_model::{Json, json};
+use fieldbook_model::{Change, Json, Scope, json};
 use serde::Deserialize;
 
 use crate::failure::Failure;
@@ -22,6 +22,29 @@ pub fn action(text: &str) -> Result<Action, Failure> {
     let ActionForm { action, key, changes } = json::parse(text)?;
     let action = action.unwrap_or_else(|| EDIT.to_owned());
     Ok(Action { action, key, changes: changes.into_iter().map(|Wanted(change)| change).collect() })
+}
+
+/// Reads the changes that an action is to have in place of its own.
+pub fn changes(text: &str) -> Result<Vec<Change>, Failure> {
+    let wanted: Vec<Wanted> = json::parse(text)?;
+    Ok(wanted.into_iter().map(|Wanted(change)| change).collect())
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct PruningForm {
+    before: String,
+    #[serde(rename = "type")]
+    of: Option<String>,
+    scope: Option<Scope>,
+    #[serde(default)]
+    dry_run: bool,
+}
+
+/// Reads what is to be taken off a device, and whether that is only asked about.
+pub fn pruning(text: &str) -> Result<(Pruning, bool), Failure> {
+    let PruningForm { before, of, scope, dry_run } = json::parse(text)?;
+    Ok((Pruning { before, of, scope }, dry_run))
 }
 
 #[derive(Deserialize)]

@@ -2,6 +2,7 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use fieldbook_device::sync::status::CLOCK_OFF_MIN_MS;
 use fieldbook_model::WallTime;
 
 /// What the wall clock says. A clock before 1970 says 1970.
@@ -50,12 +51,9 @@ pub fn ahead(now: WallTime, then: WallTime) -> String {
     age(WallTime(0), WallTime(ms.saturating_add(unit - 1) / unit * unit))
 }
 
-/// Less than this nobody notices, and networks take their time.
-const OFF_MIN_MS: i64 = 10 * 60_000;
-
 /// What is wrong with this device's clock, in words that say what to do, where the server's is ahead by so much.
 pub fn off(off_ms: i64) -> Option<String> {
-    if off_ms.saturating_abs() < OFF_MIN_MS {
+    if off_ms.saturating_abs() < CLOCK_OFF_MIN_MS {
         return None;
     }
     let side = if off_ms > 0 { "behind" } else { "ahead of" };

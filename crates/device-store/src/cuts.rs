@@ -14,6 +14,7 @@ use fieldbook_model::planted::{Defect, planted};
 use fieldbook_model::schema::{Field, Kind, RecordType};
 use fieldbook_model::{Cut, Scope, Value, json};
 
+use crate::diagnostics::pragma;
 use crate::error::StoreError;
 use crate::lies;
 use crate::notes;
@@ -155,24 +156,19 @@ impl Store {
 
     /// Gives the room of what went back to the disk. Takes as long as writing the rest anew.
     pub fn shrink(&mut self) -> Result<Shrunk, StoreError> {
+        let before = self.size()?.0;
         let conn = self.connection();
-        let size = || -> Result<u64, StoreError> {
-            let pages: u64 = conn.query_row("PRAGMA page_count", [], |row| row.get(0))?;
-            // Of an encrypted file the cipher tells it, as a text.
-            let bytes =
-                conn.query_row("PRAGMA page_size", [], |row| row.get::<_, rusqlite::types::Value>(0))?;
-            let bytes = match bytes {
-                rusqlite::types::Value::Integer(bytes) => bytes.unsigned_abs(),
-                rusqlite::types::Value::Text(bytes) => bytes.parse().unwrap_or_default(),
-                _ => 0,
-            };
-            Ok(pages * bytes)
-        };
-        let before = size()?;
         conn.execute_batch("VACUUM")?;
         // The file itself gets smaller when nothing is left in the log; a reader may hold that up for a while.
         conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
-        Ok(Shrunk { before, after: size()? })
+        Ok(Shrunk { before, after: self.size()?.0 })
+    }
+
+    /// How many bytes the database has, and how many of them it would give back if it were written anew.
+    pub fn size(&mut self) -> Result<(u64, u64), StoreError> {
+        let number = |name| pragma(self.connection(), name);
+        let (pages, free, bytes) = (number("page_count")?, number("freelist_count")?, number("page_size")?);
+        Ok((pages * bytes, free * bytes))
     }
 }
 

@@ -296,7 +296,7 @@ fn conflict(conflict: &Conflict) -> told::Conflict {
 }
 
 /// A number that SQLite or SQLCipher knows; the second tells its own as texts.
-fn pragma(conn: &Connection, name: &str) -> Result<u64, StoreError> {
+pub(crate) fn pragma(conn: &Connection, name: &str) -> Result<u64, StoreError> {
     let value: Value = conn.query_row(&format!("PRAGMA {name}"), [], |row| row.get(0))?;
     let number = match value {
         Value::Integer(number) => u64::try_from(number).ok(),

@@ -2,7 +2,7 @@
 
 use fieldbook_device_sync::Key;
 use fieldbook_merge::{Deed, Done, text};
-use fieldbook_model::{OpId, RecordId, Seq};
+use fieldbook_model::{Change, Fields, Json, OpId, RecordId, Seq, Version};
 use fieldbook_protocol::history::{HistoryLine, HistoryUnit};
 
 use crate::alias;
@@ -27,6 +27,24 @@ impl Store {
             lines.extend(lines_of(tx, seq)?.into_iter().filter(line));
         }
         Ok(lines)
+    }
+
+    /// What this device did to a record and the server has not ordered yet: what the server's history lacks.
+    pub fn unordered_history(&mut self, of: &str, id: RecordId) -> Result<Vec<HistoryLine>, StoreError> {
+        let mut lines = self.own_history(of, id)?;
+        lines.retain(|line| line.version.is_none());
+        Ok(lines)
+    }
+
+    /// The change that gives a field a value which it once had.
+    pub fn back(&self, of: String, id: RecordId, field: &str, value: Json) -> Change {
+        let [mut set, add, count, include, exclude, mut reset] = [const { Fields(Vec::new()) }; 6];
+        let known = self.identity().schema.find(&of);
+        let known = known.and_then(|ty| ty.fields.iter().find(|known| known.name == field));
+        let is_bound = known.is_some_and(|field| field.merge.is_bound());
+        let written = if is_bound { &mut reset } else { &mut set };
+        written.0.push((field.to_owned(), value));
+        Change::Update { of, id, base: Version::ZERO, set, add, count, include, exclude, reset }
     }
 
     /// What an op of this device did, in its order.

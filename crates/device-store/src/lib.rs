@@ -66,7 +66,7 @@ mod plays;
 mod policy;
 mod queries;
 mod reader;
-mod recent;
+pub mod recent;
 mod record;
 mod rekey;
 mod replay;

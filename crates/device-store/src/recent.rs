@@ -4,7 +4,9 @@
 
 use std::cmp::Reverse;
 
-use fieldbook_model::json;
+use fieldbook_device_sync::status::Stored;
+use fieldbook_device_sync::{Input, Report, Trouble};
+use fieldbook_model::{WallTime, json};
 use fieldbook_protocol::diagnostics::{Contact, Status};
 
 use crate::error::StoreError;
@@ -49,6 +51,31 @@ impl Store {
         let mut select = conn.prepare_cached("SELECT text FROM fb_recent WHERE kind = ?1 ORDER BY n DESC")?;
         let texts = select.query_map([kind as u8], |row| row.get(0))?;
         Ok(texts.collect::<Result<_, _>>()?)
+    }
+}
+
+/// How syncing stands, as it is kept.
+pub fn stands(at: WallTime, report: &Report, stored: &Stored) -> Status {
+    Status {
+        at,
+        connection: report.connection.name().to_owned(),
+        halt: report.halt.as_ref().map(|halt| halt.name().to_owned()),
+        stuck: report.stuck.clone(),
+        pending: stored.pending,
+        conflicts: stored.conflicts,
+        rejected: stored.rejected,
+    }
+}
+
+/// Why a call did not succeed, if it did not, by what the machine is told of its end.
+pub fn trouble(told: &Input) -> Option<&Trouble> {
+    match told {
+        Input::Pushed(_, Err(trouble))
+        | Input::PullEnded(_, Err(trouble))
+        | Input::Schema(_, Err(trouble))
+        | Input::Common(_, Err(trouble))
+        | Input::LiveEnded(_, trouble) => Some(trouble),
+        _ => None,
     }
 }
 

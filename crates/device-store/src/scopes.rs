@@ -5,7 +5,7 @@
 //!   wanted ──► its snapshot comes apart ──► ready ──► the next pull joins it ──► loaded ──► unloaded: its rows go
 //! ```
 
-use fieldbook_device_sync::Apart;
+use fieldbook_device_sync::{Apart, Key};
 use fieldbook_model::{RecordId, Scope, Version, WallTime};
 use fieldbook_protocol::page::{Join, PullRequest, ScopeAsk, Staged};
 use rusqlite::{OptionalExtension, params};
@@ -14,10 +14,12 @@ use crate::branch;
 use crate::compare;
 use crate::cuts;
 use crate::error::StoreError;
+use crate::labels;
 use crate::lies;
 use crate::marks::Marks;
 use crate::notes;
 use crate::open::{Durability, Store, Tx};
+use crate::shown::{self, Rows};
 use crate::trail;
 
 /// The note of what the staged pages are a view of.
@@ -144,6 +146,28 @@ impl Store {
             scopes.push(LoadedScope { scope, path, beneath, state, since, records, bytes });
         }
         Ok(scopes)
+    }
+
+    /// The records on the device that open a scope which nobody has asked for: what could be loaded, by type and what a person
+    /// calls it.
+    pub fn offered_scopes(&mut self) -> Result<Vec<(Scope, String)>, StoreError> {
+        let (conn, parts) = self.read()?;
+        let tx = parts.on(&conn);
+        let asked = asks(tx, "state >= 0")?;
+        let mut offered = Vec::new();
+        for (of, ty) in tx.schema.types.iter().enumerate().filter(|(_, ty)| ty.scope) {
+            for id in shown::all(tx, of, Rows::Shown)?.into_keys() {
+                let scope = Scope { of: ty.name.clone(), id };
+                let path = lies::path_of(tx, &scope)?;
+                let is_asked =
+                    |ask: &ScopeAsk| ask.scope == scope || (ask.beneath && path.contains(&ask.scope));
+                if !asked.iter().any(is_asked) {
+                    offered.push((scope, labels::label(tx, Key { of, id })));
+                }
+            }
+        }
+        offered.sort_by(|one, other| (&one.0.of, &one.1).cmp(&(&other.0.of, &other.1)));
+        Ok(offered)
     }
 
     /// What was asked for and is shown.

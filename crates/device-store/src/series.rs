@@ -32,6 +32,11 @@ impl Store {
         now(parts.on(&conn))
     }
 
+    /// Whether any record of the app is numbered: without that nothing is ever noted.
+    pub fn has_series(&self) -> bool {
+        self.identity().schema.types.iter().any(|ty| ty.fields.iter().any(|field| field.series))
+    }
+
     /// Begins a new series if a number above this database's last was given out before. Tells where it stands.
     pub fn renew_series(&mut self, at_least: u64) -> Result<Series, StoreError> {
         let (conn, parts) = self.write(Durability::Full)?;

@@ -4,6 +4,7 @@
 use std::sync::{Arc, Mutex};
 
 use fieldbook_device_store::Store;
+use fieldbook_device_store::recent::{stands, trouble};
 
 use fieldbook_device_sync::status::Stored;
 use fieldbook_device_sync::{Head, Input, Report, Trouble};
@@ -91,7 +92,7 @@ impl Recent {
 
     /// Writes what is new.
     pub fn keep(&mut self, store: &mut Store, report: &Report, stored: &Stored) {
-        let status = status(report, stored);
+        let status = stands(clock::wall(), report, stored);
         let is_new = self.stood.as_ref().is_none_or(|before| !before.is_like(&status));
         let ended = self.ended.take();
         if ended.is_empty() && !is_new {
@@ -101,30 +102,6 @@ impl Recent {
             Ok(()) => self.stood = Some(status),
             Err(error) => tracing::debug!(%error, "what the last calls came to is not noted"),
         }
-    }
-}
-
-fn status(report: &Report, stored: &Stored) -> Status {
-    Status {
-        at: clock::wall(),
-        connection: report.connection.name().to_owned(),
-        halt: report.halt.as_ref().map(|halt| halt.name().to_owned()),
-        stuck: report.stuck.clone(),
-        pending: stored.pending,
-        conflicts: stored.conflicts,
-        rejected: stored.rejected,
-    }
-}
-
-/// Why a call did not succeed, if it did not.
-fn trouble(told: &Input) -> Option<&Trouble> {
-    match told {
-        Input::Pushed(_, Err(trouble))
-        | Input::PullEnded(_, Err(trouble))
-        | Input::Schema(_, Err(trouble))
-        | Input::Common(_, Err(trouble))
-        | Input::LiveEnded(_, trouble) => Some(trouble),
-        _ => None,
     }
 }
 

@@ -12,7 +12,7 @@ import { chromium } from 'playwright-core';
 
 const run = promisify(execFile);
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
-const FIELDBOOK = process.env.FIELDBOOK ?? 'fieldbook';
+export const FIELDBOOK = process.env.FIELDBOOK ?? 'fieldbook';
 const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
 const FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
 
@@ -26,6 +26,30 @@ label = "title"
 title = { kind = "text", max = 200, required = true, merge = "manual" }
 done  = { kind = "boolean" }
 count = { kind = "integer", merge = "delta" }
+
+[type.floor]
+label = "name"
+scope = true
+[type.floor.field]
+name = { kind = "text", max = 80, required = true }
+[type.asset]
+label = "name"
+in = "floor"
+[type.asset.field]
+name  = { kind = "text", max = 80, required = true }
+floor = { kind = "ref", to = "floor", required = true }
+
+[type.reading]
+prune = "taken"
+[type.reading.field]
+taken = { kind = "date", required = true, fixed = true }
+value = { kind = "integer" }
+
+[type.badge]
+label = "number"
+unique = ["number"]
+[type.badge.field]
+number = { kind = "text", max = 20, required = true }
 `;
 
 const TYPES = { html: 'text/html', js: 'text/javascript', wasm: 'application/wasm' };
@@ -132,6 +156,10 @@ export async function world({ schema: text = SCHEMA, serve = [] } = {}) {
   const contexts = [];
   const people = {
     folder,
+    /** The server's data. */
+    data,
+    /** Whoever runs the server. */
+    admin,
     address,
     page: page.url,
     way,

@@ -1,10 +1,11 @@
 // The device itself, in the one worker that has its files: opens it, has its calls made, tells what changes.
 
-import init, { Engine, type Files, SignIn, install } from './engine/engine.js';
-import { keep, kept } from './keeper.js';
-import type { Standing } from './messages.js';
-import { Calls, module as engineModule, post } from './network.js';
-import type { Failure, Identity, Status, Table, Vocabulary } from './types.js';
+import init, { Engine, type Files, SignIn, answered, install } from './engine/engine.js';
+import type { SignedOut, Storage } from './device-types.js';
+import { keep, keepAlso, kept } from './keeper.js';
+import type { Standing, TabState } from './messages.js';
+import { Calls, module as engineModule, ask as network } from './network.js';
+import type { Conditions, Failure, Identity, Status, Table, Vocabulary } from './types.js';
 import type { SignIn as Wanted } from './types.js';
 
 const PATH = '/device.db';
@@ -15,7 +16,8 @@ const STORE_PAUSE_MS = 1_000;
 
 export interface Told {
   standing(standing: Standing): void;
-  status(status: Status): void;
+  /** The status, but for which tab has the device. */
+  status(status: Omit<Status, 'leads'>): void;
   /** The result of a watched query, by its name. */
   result(query: number, table: Table): void;
   /** A watched query works no more, and is watched no more. */
@@ -47,6 +49,12 @@ export class Device {
   private files: Files | undefined;
   /** Whether keys lie here for a database that is not: one that was never whole, or that the browser threw away. */
   private isLost = false;
+  /** The last number of the device's series that is kept outside of the database. */
+  private numbers: number | undefined;
+  /** What was said of its surroundings. What nobody says the browser does. */
+  private conditions: Partial<Conditions> = {};
+  private readonly tabs = new Map<string, TabState>();
+  private lastAround = '';
 
   constructor(
     private readonly app: string,
@@ -60,7 +68,8 @@ export class Device {
     await init({ module_or_path: engineModule(module) });
     try {
       this.files = await install(`.fieldbook-${this.app}`);
-      const { keys, secret, server } = await kept(this.app);
+      const { keys, secret, server, numbers } = await kept(this.app);
+      this.numbers = numbers;
       if (keys === undefined || secret === undefined || server === undefined) {
         this.stands({ is: 'new' });
         return;
@@ -87,12 +96,14 @@ export class Device {
     const request = signing.request(JSON.stringify(wanted));
     // On the disk before the server is told of it.
     if (!isAgain) await keep(this.app, { secret: signing.secret(), server: this.server });
-    const answered = await post(`${this.server}/v2/auth/sign-in`, request);
-    if (!answered) throw JSON.stringify({ code: 'no-answer', words: 'The server does not answer. Signing in needs a connection.' });
+    const told = await network(`${this.server}/v2/auth/sign-in`, { body: request });
+    if (!told) throw JSON.stringify({ code: 'no-answer', words: 'The server does not answer. Signing in needs a connection.' });
     const mine = isAgain ? secret : signing.secret();
-    const signed = signing.reply(answered.status, answered.type, answered.body);
+    const signed = signing.reply(told.status, told.type, told.body);
     const [workspace, user] = [signed.workspace(), signed.user()];
-    await keep(this.app, { keys: signed.keys(), secret: mine, server: this.server, workspace, user });
+    if (!isAgain) this.numbers = undefined;
+    const numbers = this.numbers === undefined ? {} : { numbers: this.numbers };
+    await keep(this.app, { keys: signed.keys(), secret: mine, server: this.server, workspace, user, ...numbers });
     const was = this.engine;
     this.end();
     // Keys without a database whose log would go on: what is left of one was never shown to anybody.
@@ -106,6 +117,114 @@ export class Device {
       throw thrown;
     }
     return this.identity();
+  }
+
+  /** Signs out. What was not sent stays here, and is not forgotten without being asked for. */
+  async signOut(keepUnsent: boolean): Promise<SignedOut> {
+    const unsent = this.opened().waiting();
+    if (unsent > 0 && !keepUnsent) throw JSON.stringify(notSent(unsent));
+    await this.inItsName('auth/sign-out', 'Signing out', { body: '' });
+    // What the server says to the next call is what a screen is told.
+    this.ask((engine) => engine.sync_now());
+    return { unsent };
+  }
+
+  /** Asks the server about the account, or about the workspace of this device; with a body it is a wish. */
+  async askServer(about: 'workspace' | 'account', path: string, body: unknown): Promise<unknown> {
+    const full = about === 'account' ? path : `workspaces/${this.identity().workspace_id}/${path}`;
+    const asked = body === undefined ? {} : { body: body === null ? '' : JSON.stringify(body) };
+    return JSON.parse(await this.inItsName(full, 'This', asked));
+  }
+
+  /** The same of whoever has no device. */
+  async askAsNobody(path: string, body: unknown): Promise<unknown> {
+    return JSON.parse(await this.answer(path, 'This', { body: JSON.stringify(body) }));
+  }
+
+  /** What the server has to say about a record or an op; or why it does not. */
+  async past(path: string): Promise<{ reply?: string; why: Failure | null }> {
+    try {
+      const { workspace_id } = this.identity();
+      return { reply: await this.inItsName(`workspaces/${workspace_id}/history/${path}`, 'All of a history'), why: null };
+    } catch (thrown) {
+      return { why: failure(thrown) };
+    }
+  }
+
+  /** Sends the server a file of diagnostics. The name under which it keeps it. */
+  async send(file: Uint8Array): Promise<{ name: string }> {
+    const path = `workspaces/${this.identity().workspace_id}/diagnostics`;
+    const told = await this.inItsName(path, 'Sending diagnostics', { body: file, type: 'application/octet-stream' });
+    return JSON.parse(told) as { name: string };
+  }
+
+  /** The room that the device takes, and what is left. */
+  async storage(): Promise<Storage> {
+    const own = JSON.parse(this.ask((engine) => engine.storage())) as Pick<Storage, 'database' | 'free' | 'left_out'>;
+    const { usage, quota } = (await navigator.storage.estimate?.()) ?? {};
+    const persistent = (await navigator.storage.persisted?.()) ?? false;
+    const room = quota === undefined ? null : Math.max(0, quota - (usage ?? 0));
+    return { ...own, used: usage ?? null, quota: quota ?? null, room, persistent };
+  }
+
+  /** Does what writes an op. The number that it may have given out is kept before anybody is told of it. */
+  async write(work: (engine: Engine) => string): Promise<unknown> {
+    const told = this.ask(work);
+    const numbers = this.opened().numbers();
+    if (numbers !== undefined && numbers !== this.numbers) {
+      await keepAlso(this.app, { numbers });
+      this.numbers = numbers;
+    }
+    return JSON.parse(told);
+  }
+
+  /** Says what surrounds the device. */
+  surround(conditions: Partial<Conditions>): null {
+    this.conditions = { ...this.conditions, ...conditions };
+    this.around();
+    return null;
+  }
+
+  /** How a tab is now. A device is seen while any is. */
+  seen(tab: string, state: TabState): null {
+    this.tabs.set(tab, state);
+    this.around();
+    return null;
+  }
+
+  /** A tab has closed. */
+  gone(tab: string): void {
+    if (this.tabs.delete(tab)) this.around();
+  }
+
+  private around(): void {
+    const { no_network, metered, low_battery, hidden } = this.conditions;
+    const tabs = [...this.tabs.values()];
+    const all = (is: (tab: TabState) => boolean) => tabs.length > 0 && tabs.every(is);
+    const around = JSON.stringify({
+      no_network: no_network ?? all((tab) => !tab.online),
+      metered: metered ?? false,
+      low_battery: low_battery ?? false,
+      hidden: hidden ?? all((tab) => tab.hidden),
+    } satisfies Conditions);
+    if (!this.engine || around === this.lastAround) return;
+    this.lastAround = around;
+    this.ask((engine) => engine.surround(around));
+  }
+
+  private inItsName(path: string, what: string, asked: { body?: string | Uint8Array; type?: string } = {}): Promise<string> {
+    this.opened();
+    return this.answer(path, what, { ...asked, token: this.token });
+  }
+
+  private async answer(
+    path: string,
+    what: string,
+    asked: { body?: string | Uint8Array; type?: string; token?: string },
+  ): Promise<string> {
+    const told = await network(`${this.server}/v2/${path}`, asked);
+    if (!told) throw JSON.stringify({ code: 'needs-connection', words: `${what} needs a connection, and the server does not answer.` } satisfies Failure);
+    return answered(told.status, told.type, told.body);
   }
 
   identity(): Identity {
@@ -135,8 +254,8 @@ export class Device {
     this.watched.delete(query);
   }
 
-  status(): Status {
-    return JSON.parse(this.opened().status(this.vocabulary)) as Status;
+  status(): Omit<Status, 'leads'> {
+    return JSON.parse(this.opened().status(this.vocabulary)) as Omit<Status, 'leads'>;
   }
 
   private opened(): Engine {
@@ -148,12 +267,15 @@ export class Device {
   }
 
   private begin(engine: Engine): void {
+    if (this.numbers !== undefined) engine.numbered(this.numbers);
     this.engine = engine;
     this.token = engine.token();
     this.calls = new Calls(engine.server(), (work) => this.drive(work));
     for (const watched of this.watched.values()) watched.engine = engine.watch(watched.sql);
     this.stands({ is: 'open', identity: this.identity() });
     this.drive((engine) => engine.begin());
+    this.lastAround = '';
+    this.around();
   }
 
   private end(): void {
@@ -193,7 +315,7 @@ export class Device {
     const status = engine.status(this.vocabulary);
     if (status !== this.lastStatus) {
       this.lastStatus = status;
-      this.told.status(JSON.parse(status) as Status);
+      this.told.status(JSON.parse(status) as Omit<Status, 'leads'>);
     }
   }
 
@@ -217,4 +339,9 @@ export class Device {
 
 /** Of a database that is not there, or has nothing in it: no act was ever saved to it, or the browser threw all of it away. */
 const NEVER_WHOLE = ['no-database', 'empty-database'];
+
+function notSent(unsent: number): Failure {
+  return { code: 'unsent', words: `Not sent yet: ${unsent}. Send it first, or save it; or sign out all the same: it stays here, and is sent after the next sign-in.` };
+}
+
 const SIGNED_OUT: Failure = { code: 'no-home', words: 'Nobody has signed in here yet: sign in first.' };

@@ -1,9 +1,26 @@
 // A Fieldbook device in a browser. All tabs of an app share one: its data, its log, its connection.
 
-import type { Answer, Call, News, Standing, Start } from './messages.js';
+import type {
+  Diagnostics,
+  DiagnosticsFile,
+  FieldAt,
+  History,
+  Part,
+  Pruned,
+  Pruning,
+  RecordName,
+  Retried,
+  SignedOut,
+  Storage,
+  UndoEntry,
+} from './device-types.js';
+import { Link, type Options } from './link.js';
+import type { Standing } from './messages.js';
+import { AccountCalls, type Ask, type Done, PeopleCalls } from './people.js';
+import type { Joined, Joining } from './people-types.js';
+import { type ActionOf, type AnySchema, type ChangeOf, type Select, type Untyped, rowsOf } from './schema.js';
 import type {
   Acted,
-  Action,
   Conditions,
   Conflict,
   Failure,
@@ -14,183 +31,233 @@ import type {
   Status,
   Table,
   Undone,
-  Vocabulary,
   Wish,
 } from './types.js';
 
+export type * from './device-types.js';
+export type * from './people-types.js';
+export type { AccountCalls, Done, PeopleCalls } from './people.js';
+export { type ActionOf, type AnyRecord, type AnySchema, type ChangeOf, type Select, type Untyped, rowsOf } from './schema.js';
 export type * from './types.js';
-export type { Standing };
-
-export interface Options {
-  /** The name of the app's data in this browser. */
-  app: string;
-  /** The server's address; without one the address that the page came from. */
-  server?: string;
-  /** Starts the worker: `new Worker(new URL('@fieldbook/client/worker', import.meta.url), { type: 'module' })`. */
-  worker: Worker;
-  /** Where the engine's module lies. */
-  module: string | URL;
-  /** In whose words the status speaks. */
-  vocabulary?: Vocabulary;
-}
+export type { Options, Standing };
 
 /** Opens the device. It is there at once; `standing` says when its data are. */
-export function open(options: Options): Fieldbook {
-  return new Fieldbook(options);
+export function open<S extends AnySchema = Untyped>(options: Options): Fieldbook<S> {
+  return new Fieldbook<S>(options);
 }
 
 /** A device, from one tab. */
-export class Fieldbook {
-  private readonly worker: Worker;
-  private readonly asked = new Map<number, (answer: Answer) => void>();
-  private readonly queries = new Map<number, { hear: (table: Table) => void; failed: (error: Failure) => void }>();
-  private readonly hearers = { standing: new Set<(it: Standing) => void>(), status: new Set<(it: Status) => void>() };
-  private calls = 0;
-  private stands: Standing = { is: 'opening' };
-  private last: Status | undefined;
+export class Fieldbook<S extends AnySchema = Untyped> {
+  /** The person's account on the server. */
+  readonly account: AccountCalls;
+  /** The people of the workspace, for whoever administers it. */
+  readonly people: PeopleCalls;
+  private readonly link: Link;
 
-  constructor({ app, server, worker, module, vocabulary }: Options) {
-    this.worker = worker;
-    worker.onmessage = (event: MessageEvent<Answer | News>) => this.hear(event.data);
-    const start: Start = {
-      start: {
-        app,
-        server: (server ?? location.origin).replace(/\/+$/, ''),
-        module: new URL(module, location.href).href,
-        vocabulary: vocabulary ?? 'site',
-      },
-    };
-    worker.postMessage(start);
+  constructor(options: Options) {
+    this.link = new Link(options);
+    const ask: Ask = (about, path, body) => this.link.call('ask', about, path, body);
+    this.account = new AccountCalls(ask);
+    this.people = new PeopleCalls(ask, this.link.server);
   }
 
-  /** How the device is there: opening, new, open, or closed with the reason. */
+  /** How the device is there: opening, new, open, wiped, or closed with the reason. */
   standing(hear: (standing: Standing) => void): () => void {
-    return heard(this.hearers.standing, hear, this.stands);
+    return this.link.standing(hear);
   }
 
   /** The status, now and whenever it is another. */
   status(hear: (status: Status) => void): () => void {
-    return heard(this.hearers.status, hear, this.last);
+    return this.link.status(hear);
   }
 
-  /** Signs in. Needs a connection, and nothing else here does. */
+  /** Signs in: a new device, or the one that is here once more. Needs a connection. */
   signIn(wanted: SignIn): Promise<Result<Identity>> {
-    return this.call('signIn', wanted);
+    return this.link.call('signIn', wanted);
+  }
+
+  /**
+   * Signs out: the server takes nothing from this device any more until it signs in again. Everything stays here. Needs a connection.
+   * Where something was not sent yet it answers `unsent`; with `keepUnsent` that waits here for the next sign-in.
+   */
+  signOut(options: { keepUnsent?: boolean } = {}): Promise<Result<SignedOut>> {
+    return this.link.call('signOut', options.keepUnsent === true);
+  }
+
+  /** Takes an invitation up; then sign in. Needs a connection, and no device. */
+  join(joining: Joining): Promise<Result<Joined>> {
+    return this.link.call('join', joining);
+  }
+
+  /** Chooses a new password with a code that whoever runs the server gave. Needs a connection, and no device. */
+  resetPassword(wanted: { code: string; user: string; password: string }): Promise<Result<Done>> {
+    return this.link.call('reset', wanted);
   }
 
   /** Acts. What it answers with `ok` is on the disk. */
-  act(action: Action): Promise<Result<Acted>> {
+  act(action: ActionOf<S>): Promise<Result<Acted>> {
     // With a key of its own, so that it is done once also where a tab closes in the middle of it.
-    return this.call('act', { ...action, key: action.key ?? crypto.randomUUID() });
+    return this.link.call('act', { ...action, key: action.key ?? crypto.randomUUID() });
   }
 
   /** Runs one SELECT over the record types. */
   query(sql: string, rowsMax?: number): Promise<Result<Table>> {
-    return this.call('query', sql, rowsMax ?? null);
+    return this.link.call('query', sql, rowsMax ?? null);
+  }
+
+  /** The rows of one SELECT, by the names of their columns. */
+  async rows<Row>(select: Select<Row>, rowsMax?: number): Promise<Result<Row[]>> {
+    const told = await this.query(select.sql, rowsMax);
+    return told.ok ? { ok: true, value: rowsOf<Row>(told.value) } : told;
   }
 
   /** The result of a query, now and whenever it is another. What it returns ends it. */
   liveQuery(sql: string, hear: (table: Table) => void, failed?: (error: Failure) => void): () => void {
-    const name = ++this.calls;
-    this.queries.set(name, { hear, failed: failed ?? (() => undefined) });
-    void this.call<null>('watch', name, sql).then((watched) => {
-      if (!watched.ok) failed?.(watched.error);
-    });
-    return () => {
-      this.queries.delete(name);
-      this.worker.postMessage({ id: ++this.calls, op: 'unwatch', args: [name] } satisfies Call);
-    };
+    return this.link.watch(sql, hear, failed);
+  }
+
+  /** The rows of a SELECT, now and whenever they are others. What it returns ends it. */
+  liveRows<Row>(select: Select<Row>, hear: (rows: Row[]) => void, failed?: (error: Failure) => void): () => void {
+    return this.link.watch(select.sql, (table) => hear(rowsOf<Row>(table)), failed);
   }
 
   /** Takes an op back: the last of this device, or one by its place in the log. */
   undo(seq?: number, anyway = false): Promise<Result<Undone>> {
-    return this.call('undo', seq ?? null, anyway);
+    return this.link.call('undo', seq ?? null, anyway);
   }
 
   /** Does again what was undone. */
   redo(seq?: number, anyway = false): Promise<Result<Undone>> {
-    return this.call('redo', seq ?? null, anyway);
+    return this.link.call('redo', seq ?? null, anyway);
+  }
+
+  /** What undo takes back, the next first; and what redo does again. */
+  undoStack(max = 20): Promise<Result<{ undo: UndoEntry[]; redo: UndoEntry[] }>> {
+    return this.link.call('undoStack', max);
   }
 
   /** The log, newest first. */
   log(max = 50): Promise<Result<LogEntry[]>> {
-    return this.call('log', max);
+    return this.link.call('log', max);
   }
 
-  /** The conflicts that wait for a decision, or all. */
-  conflicts(all = false): Promise<Result<Conflict[]>> {
-    return this.call('conflicts', all);
-  }
-
-  /** Settles a conflict. */
-  resolve(conflict: string, wish: Wish): Promise<Result<Acted>> {
-    return this.call('resolve', conflict, wish);
+  /** Does a refused action again, as it is or with other changes; what depended on it follows. `syncNow` tries the network again. */
+  retry(seq: number, changes?: ChangeOf<S>[]): Promise<Result<Retried[]>> {
+    return this.link.call('retry', seq, changes ?? null);
   }
 
   /** Gives up an op that was refused, or that waits in a conflict. */
   discard(op: string): Promise<Result<Acted>> {
-    return this.call('discard', op);
+    return this.link.call('discard', op);
+  }
+
+  /** Actions to take along, as a file of JSON lines: those of these places in the log, or all that the server has not taken. */
+  exportActions(seqs?: number[]): Promise<Result<string>> {
+    return this.link.call('exportActions', seqs ?? null);
+  }
+
+  /** All records of this device as canonical JSON lines; with `confirmed` without what waits to be sent. */
+  exportRecords(options: { confirmed?: boolean } = {}): Promise<Result<string>> {
+    return this.link.call('exportRecords', options.confirmed === true);
+  }
+
+  /** The conflicts that wait for a decision, or all. */
+  conflicts(all = false): Promise<Result<Conflict[]>> {
+    return this.link.call('conflicts', all);
+  }
+
+  /** The conflicts that could be settled with one, in the same way. */
+  alike(conflict: string): Promise<Result<string[]>> {
+    return this.link.call('alike', conflict);
+  }
+
+  /** Settles a conflict. */
+  resolve(conflict: string, wish: Wish): Promise<Result<Acted>> {
+    return this.link.call('resolve', conflict, wish);
+  }
+
+  /** What was done to a record, or by an op: all that the server knows, or else this device's own part. */
+  history(of: RecordName | { op: string }): Promise<Result<History>> {
+    return this.link.call('history', of);
+  }
+
+  /** Brings a deleted record back; or a field's value as a version of the history wrote it. */
+  restore(record: RecordName, at?: FieldAt): Promise<Result<Acted>> {
+    return this.link.call('restore', record, at ?? null);
+  }
+
+  /** What people call a record. */
+  label(record: RecordName): Promise<Result<string>> {
+    return this.link.call('label', record);
+  }
+
+  /** The parts of the workspace that are here or asked for, and with those that could be loaded. */
+  parts(): Promise<Result<Part[]>> {
+    return this.link.call('parts');
   }
 
   /** Asks for a part of the workspace, with all that lies beneath it or without. */
   load(type: string, id: string, beneath = true): Promise<Result<null>> {
-    return this.call('load', type, id, beneath);
+    return this.link.call('load', type, id, beneath);
   }
 
   /** Takes a part off the device. How many records went. */
   unload(type: string, id: string): Promise<Result<number>> {
-    return this.call('unload', type, id);
+    return this.link.call('unload', type, id);
+  }
+
+  /** Takes what is old off the device, and leaves it out; nothing unsent goes. */
+  prune(wanted: Pruning): Promise<Result<Pruned>> {
+    return this.link.call('prune', wanted);
+  }
+
+  /** Leaves nothing out any more: the next sync brings all back. Whether anything was left out. */
+  unprune(): Promise<Result<boolean>> {
+    return this.link.call('unprune');
+  }
+
+  /** The room that the device takes, and what is left. */
+  storage(): Promise<Result<Storage>> {
+    return this.link.call('storage');
+  }
+
+  /** Asks the browser to keep the data until a person clears them. The answer may be no; `storage` tells it later too. */
+  async askPersistent(): Promise<Result<boolean>> {
+    return { ok: true, value: (await navigator.storage?.persist?.()) ?? false };
+  }
+
+  /** What whoever helps would be told of this device: no value of a record, no name, no address. */
+  diagnostics(options: { withPayloads?: boolean } = {}): Promise<Result<Diagnostics>> {
+    return this.link.call('diagnostics', options.withPayloads === true);
+  }
+
+  /** The same as a file that only whoever helps can open. */
+  diagnosticsFile(options: { withPayloads?: boolean } = {}): Promise<Result<DiagnosticsFile>> {
+    return this.link.call('diagnosticsFile', options.withPayloads === true);
+  }
+
+  /** Sends that file to the server. The name under which it keeps it, to tell to whoever helps. Needs a connection. */
+  sendDiagnostics(options: { withPayloads?: boolean } = {}): Promise<Result<{ name: string }>> {
+    return this.link.call('sendDiagnostics', options.withPayloads === true);
   }
 
   /** Ends every wait: somebody wants it now. */
   syncNow(): Promise<Result<null>> {
-    return this.call('syncNow');
+    return this.link.call('syncNow');
   }
 
-  /** Says what surrounds the device. */
-  surround(conditions: Conditions): Promise<Result<null>> {
-    return this.call('surround', conditions);
+  /** Says what surrounds the device, as far as the browser does not say it itself. */
+  surround(conditions: Partial<Conditions>): Promise<Result<null>> {
+    return this.link.call('surround', conditions);
   }
 
   /** Whether everything is sent, and all that is known of is here. */
   isLevel(): Promise<Result<boolean>> {
-    return this.call('isLevel');
+    return this.link.call('isLevel');
   }
 
   /** Ends this tab's part. The device goes on in the others. */
   close(): void {
-    this.worker.terminate();
+    this.link.close();
   }
-
-  private call<T>(op: string, ...args: unknown[]): Promise<Result<T>> {
-    const id = ++this.calls;
-    return new Promise((done) => {
-      this.asked.set(id, ({ value, error }) => done(error ? { ok: false, error } : { ok: true, value: value as T }));
-      this.worker.postMessage({ id, op, args } satisfies Call);
-    });
-  }
-
-  private hear(said: Answer | News): void {
-    if ('id' in said) {
-      this.asked.get(said.id)?.(said);
-      this.asked.delete(said.id);
-    } else if (said.news === 'result') {
-      this.queries.get(said.query)?.hear(said.table);
-    } else if (said.news === 'failed') {
-      this.queries.get(said.query)?.failed(said.error);
-      this.queries.delete(said.query);
-    } else if (said.news === 'status') {
-      this.last = said.status;
-      for (const hear of this.hearers.status) hear(said.status);
-    } else {
-      this.stands = said.standing;
-      for (const hear of this.hearers.standing) hear(said.standing);
-    }
-  }
-}
-
-function heard<T>(hearers: Set<(it: T) => void>, hear: (it: T) => void, now: T | undefined): () => void {
-  hearers.add(hear);
-  if (now !== undefined) hear(now);
-  return () => hearers.delete(hear);
 }

@@ -7,6 +7,8 @@ export interface Kept {
   server: string;
   workspace: string;
   user: string;
+  /** The last number of this device's series: a database that is put back to an earlier state must not give one out again. */
+  numbers: number;
 }
 
 const STORE = 'keys';
@@ -43,4 +45,9 @@ export async function kept(app: string): Promise<Partial<Kept>> {
 /** Keeps it, in place of what was kept. */
 export async function keep(app: string, device: Partial<Kept>): Promise<void> {
   await within(app, 'readwrite', (store) => store.put(device, 'device'));
+}
+
+/** Keeps some more of it, beside what is kept. */
+export async function keepAlso(app: string, more: Partial<Kept>): Promise<void> {
+  await keep(app, { ...(await kept(app)), ...more });
 }

@@ -14,6 +14,12 @@ export interface Call {
   args: unknown[];
 }
 
+/** How a tab is: whether its system says that there is a network, and whether nobody sees it. */
+export interface TabState {
+  online: boolean;
+  hidden: boolean;
+}
+
 /** What came of it. */
 export interface Answer {
   id: number;
@@ -28,7 +34,9 @@ export type Standing =
   | { is: 'new' }
   | { is: 'open'; identity: Identity }
   /** It is there, and does not open. */
-  | { is: 'closed'; error: Failure };
+  | { is: 'closed'; error: Failure }
+  /** Whoever runs the server has ordered that it is wiped, and all of it is gone. Whoever signs in has a new device. */
+  | { is: 'wiped'; words: string };
 
 /** What a worker tells its tab unasked. */
 export type News =

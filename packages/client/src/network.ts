@@ -11,16 +11,18 @@ export interface Answered {
   body: Uint8Array;
 }
 
-/** Makes a call outside of the engine; `undefined` where nobody answers. */
-export async function post(url: string, body: string): Promise<Answered | undefined> {
+/** Makes a call outside of the engine, with a token or without; a call without a body is a GET. `undefined` where nobody answers. */
+export async function ask(
+  url: string,
+  { body, token, type }: { body?: string | Uint8Array; token?: string; type?: string } = {},
+): Promise<Answered | undefined> {
+  const headers: Record<string, string> = { accept: 'application/json' };
+  if (body !== undefined) headers['content-type'] = type ?? 'application/json';
+  if (token !== undefined) headers.authorization = `Bearer ${token}`;
+  const asked: RequestInit = { method: body === undefined ? 'GET' : 'POST', headers, ...PLAIN, signal: AbortSignal.timeout(ANSWER_MS) };
+  if (body !== undefined) asked.body = body as BodyInit;
   try {
-    const response = await fetch(url, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', accept: 'application/json' },
-      body,
-      ...PLAIN,
-      signal: AbortSignal.timeout(ANSWER_MS),
-    });
+    const response = await fetch(url, asked);
     const type = response.headers.get('content-type') ?? undefined;
     return { status: response.status, type, body: new Uint8Array(await response.arrayBuffer()) };
   } catch {

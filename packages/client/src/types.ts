@@ -1,5 +1,7 @@
 // What a screen says to the engine and hears of it. Texts and names are those of the command (`fieldbook … --json`).
 
+import type { ActionOf, ChangeOf, Untyped } from './schema.js';
+
 /** What came of a call. What a screen has to handle is a value; nothing is thrown but for a mistake in the program. */
 export type Result<T> = { ok: true; value: T } | { ok: false; error: Failure };
 
@@ -12,21 +14,10 @@ export interface Failure {
 export type Json = null | boolean | number | string | Json[] | { [name: string]: Json };
 export type Fields = { [name: string]: Json };
 
-/** One change of one record, as `docs/guide/wire.md` has it. */
-export type Change =
-  | { insert: string; id: string; fields?: Fields }
-  | { update: string; id: string; set?: Fields; add?: { [name: string]: number }; include?: Fields; exclude?: Fields; reset?: string[] }
-  | { delete: string; id: string }
-  | { restore: string; id: string };
-
-/** What a person does, as one op: all of it or nothing. */
-export interface Action {
-  /** Its name in the log; `edit` where there is none. */
-  type?: string;
-  /** Done once for this key, however often it is asked for. Without one the call makes a key of its own. */
-  key?: string;
-  changes: Change[];
-}
+/** One change of one record of any type. */
+export type Change = ChangeOf<Untyped>;
+/** What a person does, in an app without types of its own. */
+export type Action = ActionOf<Untyped>;
 
 export interface Acted {
   seq: number;
@@ -71,26 +62,73 @@ export interface Status {
   oldest: string | null;
   conflicts: number;
   rejected: number;
+  /** Own ops that wait for somebody's decision. */
+  held: number;
+  in_doubt: number;
   last_success: string | null;
+  /** By how much the server's clock is ahead of this device's. */
   clock_off_ms: number;
   upload: { sent: number; of: number } | null;
   download: { bytes: number; percent: number | null; first: boolean } | null;
+  /** What keeps the device from being level, where something does. */
+  cause: Cause | null;
+  conditions: Conditions;
+  /** Whether the device is in this tab; else another tab of this browser has it, and this one asks there. */
+  leads: boolean;
 }
+
+/** What keeps a device from being level. */
+export type Cause =
+  | { is: 'no-network' }
+  /** There is a network that does not let the device through, and what answered in the server's place, where that is known. */
+  | { is: 'blocked'; answered: string }
+  /** There is a network, and the server does not answer; or it says that it cannot just now. */
+  | { is: 'server-down'; because: string }
+  | { is: 'signed-out' }
+  /** The server shuts the device out, and why. */
+  | { is: 'shut-out'; because: string }
+  /** The device's own storage fails. */
+  | { is: 'failing'; because: string }
+  /** The clock of this device is wrong, by so much. It syncs, and tells wrong times. */
+  | { is: 'clock'; off_ms: number };
+
+/** What has become of an op. */
+export type OpState =
+  | 'waiting'
+  | 'in-flight'
+  | 'answered'
+  | 'committed'
+  | 'conflicted'
+  | 'lost-base'
+  | 'rejected'
+  | 'duplicate'
+  | 'discarded'
+  | 'withdrawn'
+  | 'replaced'
+  | 'lost';
 
 export interface LogEntry {
   seq: number;
   op_id: string;
   type: string;
-  state: string;
+  state: OpState;
   created_at: string;
   key: string | null;
   changes: Change[];
   code: string | null;
   words: string | null;
   version: number | null;
+  /** The op that it builds upon, where that was refused. */
+  depends_on: string | null;
   conflict: string | null;
+  /** What it is about, where it undoes, decides or gives up. */
+  about: string | null;
   undone: boolean;
   in_doubt: boolean;
+  /** Committed, but not all of it took hold. */
+  partly: boolean;
+  again: boolean;
+  let_go: boolean;
 }
 
 export interface ConflictUnit {
@@ -116,6 +154,9 @@ export interface Conflict {
   theirs_by: string;
   units: ConflictUnit[];
   held: number;
+  choice: string | null;
+  settled_by: string | null;
+  settled_at: string | null;
 }
 
 /** How a conflict is settled. */

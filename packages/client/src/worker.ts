@@ -3,8 +3,9 @@
 
 import { Device, failure } from './device.js';
 import type { Engine } from './engine/engine.js';
-import type { Answer, Between, Call, News, Start } from './messages.js';
-import type { Failure, SignIn } from './types.js';
+import type { FieldAt, History, HistoryLine, RecordName } from './device-types.js';
+import type { Answer, Between, Call, News, Start, TabState } from './messages.js';
+import type { Conditions, Failure, SignIn } from './types.js';
 
 const me = crypto.randomUUID();
 const scope = self as unknown as { postMessage(message: Answer | News): void; onmessage: ((event: MessageEvent) => void) | null };
@@ -29,8 +30,14 @@ function tabLock(app: string, tab: string): string {
   return `fieldbook tab ${app} ${tab}`;
 }
 
-/** What of a call may be asked twice: whoever led before may have done it, and said nothing. */
-const ONCE = new Set(['undo', 'redo', 'resolve', 'discard', 'signIn']);
+/** What is not asked twice: whoever led before may have done it, and said nothing. */
+const ONCE = new Set(['undo', 'redo', 'resolve', 'discard', 'retry', 'restore', 'signIn', 'signOut', 'join', 'reset', 'sendDiagnostics']);
+
+/** Whether it does harm to ask something again: a wish about an account is one, a question about it is none. */
+function isOnce({ op, args }: Call): boolean {
+  return ONCE.has(op) || (op === 'ask' && args[2] !== undefined);
+}
+
 const UNSURE: Failure = {
   code: 'unsure',
   words: 'The tab that did this was closed before it answered. Look at the log to see whether it was done.',
@@ -43,14 +50,16 @@ class Follower {
   private readonly watched = new Map<number, string>();
   private leader: Leader | undefined;
   private led = false;
+  private state: Call | undefined;
 
   constructor(private readonly channel: BroadcastChannel) {}
 
   ask(call: Call): void {
     if (call.op === 'watch') this.watched.set(call.args[0] as number, call.args[1] as string);
     if (call.op === 'unwatch') this.watched.delete(call.args[0] as number);
-    if (call.op === 'unwatch') {
-      this.send(call);
+    if (call.op === 'tab') this.state = call;
+    if (call.op === 'unwatch' || call.op === 'tab') {
+      if (this.leader || this.led) this.send(call);
       return;
     }
     const waits = { call, sent: false };
@@ -86,12 +95,13 @@ class Follower {
   /** A leader is there. What an earlier one was asked and did not answer is asked again where that does no harm. */
   private follow(): void {
     this.led = true;
+    if (this.state) this.send(this.state);
     const asked = [...this.waiting.values()].filter(({ call }) => call.op === 'watch').map(({ call }) => call.args[0]);
     for (const [name, sql] of this.watched) {
       if (!asked.includes(name)) this.send({ id: -1, op: 'watch', args: [name, sql] });
     }
     for (const waits of this.waiting.values()) {
-      if (waits.sent && ONCE.has(waits.call.op)) {
+      if (waits.sent && isOnce(waits.call)) {
         this.answer({ id: waits.call.id, error: UNSURE });
       } else {
         waits.sent = true;
@@ -115,7 +125,7 @@ class Leader {
   ) {
     this.device = new Device(start.app, start.server, start.vocabulary, {
       standing: (standing) => this.tellAll({ news: 'standing', standing }),
-      status: (status) => this.tellAll({ news: 'status', status }),
+      status: (status) => this.tellAll({ news: 'status', status: { ...status, leads: false } }),
       result: (query, table) => {
         const whose = this.queries.get(query);
         if (whose) this.tell(whose.tab, { news: 'result', query: whose.name, table });
@@ -142,7 +152,7 @@ class Leader {
     }
     this.channel.postMessage({ leads: me } satisfies Between);
     this.tell(said.from, { news: 'standing', standing: this.device.now() });
-    if (this.device.now().is === 'open') this.tell(said.from, { news: 'status', status: this.device.status() });
+    if (this.device.now().is === 'open') this.tell(said.from, { news: 'status', status: { ...this.device.status(), leads: false } });
   }
 
   /** A tab asks. */
@@ -163,30 +173,74 @@ class Leader {
         this.queries.set(this.device.watch(sql), { tab, name });
         return null;
       }
+      case 'tab':
+        return this.device.seen(tab, args[0] as TabState);
       case 'unwatch': {
         for (const [query, whose] of this.queries) {
           if (whose.tab === tab && whose.name === args[0]) this.unwatch(query);
         }
         return null;
       }
-      case 'status':
-        return this.device.status();
+      case 'signOut':
+        return this.device.signOut(args[0] === true);
+      case 'ask':
+        return this.device.askServer(args[0] as 'workspace' | 'account', args[1] as string, args[2]);
+      case 'join':
+        return this.device.askAsNobody('auth/join', args[0]);
+      case 'reset':
+        return this.device.askAsNobody('auth/reset', args[0]);
       case 'act':
-        return this.json((engine) => engine.act(JSON.stringify(args[0])));
+        return this.device.write((engine) => engine.act(JSON.stringify(args[0])));
       case 'query':
         return this.json((engine) => engine.query(args[0] as string, (args[1] as number | null) ?? undefined));
       case 'undo':
-        return this.json((engine) => engine.undo((args[0] as number | null) ?? undefined, args[1] === true));
+        return this.device.write((engine) => engine.undo((args[0] as number | null) ?? undefined, args[1] === true));
       case 'redo':
-        return this.json((engine) => engine.redo((args[0] as number | null) ?? undefined, args[1] === true));
+        return this.device.write((engine) => engine.redo((args[0] as number | null) ?? undefined, args[1] === true));
+      case 'undoStack':
+        return this.json((engine) => engine.undo_stack(args[0] as number));
       case 'resolve':
-        return this.json((engine) => engine.resolve(args[0] as string, JSON.stringify(args[1])));
+        return this.device.write((engine) => engine.resolve(args[0] as string, JSON.stringify(args[1])));
       case 'discard':
-        return this.json((engine) => engine.discard(args[0] as string));
+        return this.device.write((engine) => engine.discard(args[0] as string));
+      case 'retry': {
+        const changes = args[1] === null ? undefined : JSON.stringify(args[1]);
+        return this.device.write((engine) => engine.retry(args[0] as number, changes));
+      }
       case 'log':
         return this.json((engine) => engine.log(args[0] as number));
       case 'conflicts':
         return this.json((engine) => engine.conflicts(args[0] === true));
+      case 'alike':
+        return this.json((engine) => engine.alike(args[0] as string));
+      case 'history':
+        return this.history(args[0] as RecordName | { op: string });
+      case 'restore':
+        return this.restore(args[0] as RecordName, args[1] as FieldAt | null);
+      case 'label': {
+        const { type, id } = args[0] as RecordName;
+        return this.device.ask((engine) => engine.label(type, id));
+      }
+      case 'exportActions': {
+        const seqs = args[0] as number[] | null;
+        return this.device.ask((engine) => engine.export_actions(seqs ? Float64Array.from(seqs) : undefined));
+      }
+      case 'exportRecords':
+        return this.device.ask((engine) => engine.export_records(args[0] === true));
+      case 'parts':
+        return this.json((engine) => engine.parts());
+      case 'prune':
+        return this.json((engine) => engine.prune(JSON.stringify(args[0])));
+      case 'unprune':
+        return this.device.ask((engine) => engine.unprune());
+      case 'storage':
+        return this.device.storage();
+      case 'diagnostics':
+        return this.json((engine) => engine.diagnostics(args[0] === true));
+      case 'diagnosticsFile':
+        return { name: fileName(), bytes: this.device.ask((engine) => engine.diagnostics_file(args[0] === true)) };
+      case 'sendDiagnostics':
+        return this.device.send(this.device.ask((engine) => engine.diagnostics_file(args[0] === true)));
       case 'load':
         return this.device.ask((engine) => engine.load(args[0] as string, args[1] as string, args[2] === true)) ?? null;
       case 'unload':
@@ -194,12 +248,24 @@ class Leader {
       case 'syncNow':
         return this.device.ask((engine) => engine.sync_now()) ?? null;
       case 'surround':
-        return this.device.ask((engine) => engine.surround(JSON.stringify(args[0]))) ?? null;
+        return this.device.surround(args[0] as Partial<Conditions>);
       case 'isLevel':
         return this.device.ask((engine) => engine.is_level());
       default:
         throw JSON.stringify({ code: 'wrong-call', words: `There is no call ${op}.` } satisfies Failure);
     }
+  }
+
+  private async history(of: RecordName | { op: string }): Promise<History> {
+    const { reply, why } = await this.device.past('op' in of ? `op/${of.op}` : `${of.type}/${of.id}`);
+    const lines = this.json((engine) => ('op' in of ? engine.history_of_op(of.op, reply) : engine.history(of.type, of.id, reply)));
+    return { lines: lines as HistoryLine[], all: reply !== undefined, why };
+  }
+
+  private async restore({ type, id }: RecordName, at: FieldAt | null): Promise<unknown> {
+    if (!at) return this.device.write((engine) => engine.restore(type, id));
+    const { reply } = await this.device.past(`${type}/${id}`);
+    return this.device.write((engine) => engine.restore_field(type, id, at.field, at.version, reply));
   }
 
   private json(work: (engine: Engine) => string): unknown {
@@ -217,6 +283,7 @@ class Leader {
     this.tabs.add(tab);
     void navigator.locks.request(tabLock(this.start.app, tab), () => {
       this.tabs.delete(tab);
+      this.device.gone(tab);
       for (const [query, whose] of this.queries) {
         if (whose.tab === tab) this.unwatch(query);
       }
@@ -235,7 +302,12 @@ class Leader {
   }
 
   private tellAll(news: News): void {
-    scope.postMessage(news);
+    scope.postMessage(news.news === 'status' ? { ...news, status: { ...news.status, leads: true } } : news);
     this.channel.postMessage({ all: news } satisfies Between);
   }
+}
+
+/** A name for a file of diagnostics that no other has. */
+function fileName(): string {
+  return `fieldbook-diagnostics-${new Date().toISOString().replace(/[^0-9a-zA-Z]/g, '')}.age`;
 }

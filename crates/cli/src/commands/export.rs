@@ -2,6 +2,7 @@
 //! action with all its data, to take along what was refused; or the records of one type as CSV.
 
 use clap::Args;
+use fieldbook_device::store::forms::exported;
 use fieldbook_device::{Device, store};
 use fieldbook_model::schema::RecordType;
 use fieldbook_model::{Json, RecordId, json};
@@ -111,8 +112,6 @@ fn one(device: &Device, typed: &str) -> Result<Exit, Failure> {
     let text = device.store().op_text(seq)?;
     let text =
         text.ok_or_else(|| Failure::wrong(format!("there is no action {seq} in this device's log")))?;
-    let [state, words] = [Some(entry.state.name()), entry.words.as_deref()].map(|text| json::write(&text));
-    let code = json::write(&entry.code);
-    output::line(&format!(r#"{{"state":{state},"code":{code},"words":{words},"op":{text}}}"#))?;
+    output::line(&exported(&entry, &text))?;
     Ok(Exit::Done)
 }

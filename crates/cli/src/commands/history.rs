@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use clap::Args;
-use fieldbook_device::store::forms::ActedForm;
+use fieldbook_device::store::forms::{ActedForm, written_at};
 use fieldbook_device::store::{Acted, Action, LogFilter};
 use fieldbook_device::{About, Device, DeviceError};
 use fieldbook_model::schema::{EDIT, Kind};
-use fieldbook_model::{Change, Fields, Json, OpId, RecordId, Version, json};
+use fieldbook_model::{Change, Json, OpId, RecordId, Version, json};
 use fieldbook_protocol::history::{HistoryLine, HistoryUnit};
 
 use super::act::Shelf;
@@ -98,7 +98,7 @@ impl Restore {
                 let about = About::Record(of.clone(), id);
                 let (lines, all) = lines(&device, &about, self.home.offline)?;
                 let value = value(&lines, field, Version(version), all)?;
-                back(&device, of, id, field, value)
+                device.store().back(of, id, field, value)
             }
             _ => Change::Restore { of, id, base: Version::ZERO },
         };
@@ -115,21 +115,9 @@ fn restored(acted: &Acted) -> String {
     format!("restored as op {}", acted.seq)
 }
 
-fn back(device: &Device, of: String, id: RecordId, field: &str, value: Json) -> Change {
-    let [mut set, add, count, include, exclude, mut reset] = [const { Fields(Vec::new()) }; 6];
-    let schema = device.store().identity().schema.clone();
-    let known = schema.find(&of).and_then(|ty| ty.fields.iter().find(|known| known.name == field));
-    let bound = known.is_some_and(|field| field.merge.is_bound());
-    let written = if bound { &mut reset } else { &mut set };
-    written.0.push((field.to_owned(), value));
-    Change::Update { of, id, base: Version::ZERO, set, add, count, include, exclude, reset }
-}
-
 /// What a field was given at a version, or was to be given.
 fn value(lines: &[HistoryLine], field: &str, version: Version, all: bool) -> Result<Json, Failure> {
-    let at = lines.iter().filter(|line| line.version == Some(version));
-    let mut units = at.flat_map(|line| &line.units).filter(|unit| unit.field == field);
-    units.next_back().map(|unit| unit.after.clone()).ok_or_else(|| {
+    written_at(lines, field, version).ok_or_else(|| {
         Failure::wrong(match all {
             true => format!("version {version} wrote no {field}; `fieldbook history` tells which did"),
             false => format!(

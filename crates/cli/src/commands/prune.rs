@@ -1,8 +1,8 @@
 //! `fieldbook prune`: takes what is old off this device, and leaves it out until somebody wants it again.
 
 use clap::Args;
+use fieldbook_device::store::forms::PrunedForm;
 use fieldbook_device::store::{PruneError, Pruned, Pruning, Shrunk};
-use serde::Serialize;
 
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -37,26 +37,6 @@ pub struct Prune {
     pub home: HomeArgs,
 }
 
-#[derive(Serialize)]
-struct Line<'a> {
-    #[serde(rename = "type")]
-    of: &'a str,
-    records: u64,
-    bytes: u64,
-}
-
-#[derive(Serialize)]
-struct Sum {
-    records: u64,
-    bytes: u64,
-    stay: u64,
-    dry_run: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    file_before: Option<u64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    file_after: Option<u64>,
-}
-
 impl Prune {
     /// Prunes.
     pub fn run(self) -> Result<Exit, Failure> {
@@ -84,15 +64,14 @@ impl Prune {
 }
 
 fn tell(pruned: &Pruned, shrunk: Option<Shrunk>, dry_run: bool) -> Result<(), Failure> {
-    let (records, bytes) =
-        pruned.types.iter().fold((0, 0), |sum, (_, records, bytes)| (sum.0 + records, sum.1 + bytes));
+    let form = PrunedForm::of(pruned, shrunk, dry_run);
     if output::in_json() {
-        for (of, records, bytes) in &pruned.types {
-            output::json(&Line { of, records: *records, bytes: *bytes })?;
+        for line in PrunedForm::types(pruned) {
+            output::json(&line)?;
         }
-        let (file_before, file_after) = (shrunk.map(|it| it.before), shrunk.map(|it| it.after));
-        return output::json(&Sum { records, bytes, stay: pruned.stay, dry_run, file_before, file_after });
+        return output::json(&form);
     }
+    let PrunedForm { records, bytes, .. } = form;
     for (of, records, bytes) in &pruned.types {
         output::line(&format!("{of}: {records} records, {} KiB", bytes.div_ceil(1024)))?;
     }

@@ -2,10 +2,10 @@
 
 use clap::Args;
 use fieldbook_device::Device;
+use fieldbook_device::store::forms::MadeForm;
 use fieldbook_device::store::{LogEntry, LogFilter, Which};
 use fieldbook_model::op::Wanted;
 use fieldbook_model::{Change, Fields, Json, OpId, Schema, Seq, json};
-use serde::Serialize;
 
 use super::undo::seq;
 use crate::exit::Exit;
@@ -44,12 +44,6 @@ pub struct Discard {
     pub home: HomeArgs,
 }
 
-#[derive(Serialize)]
-struct Answer {
-    seq: Seq,
-    op_id: OpId,
-}
-
 impl Retry {
     /// Sends it again.
     pub fn run(self) -> Result<Exit, Failure> {
@@ -59,7 +53,7 @@ impl Retry {
         let acted = device.write(|store, moment| store.retry(moment, seq, changes))?;
         let mut again = acted.iter();
         if output::in_json() {
-            let lines = acted.iter().map(|one| json::write(&Answer { seq: one.seq, op_id: one.op_id }));
+            let lines = acted.iter().map(|one| json::write(&MadeForm::from(one)));
             output::lines(lines)?;
             return Ok(Exit::Done);
         }
@@ -96,7 +90,7 @@ impl Discard {
         let target = self.target(&device)?;
         let acted = device.write(|store, moment| store.discard(moment, target))?;
         let words = || format!("given up by op {}; its data stays in the log", acted.seq);
-        output::answer(words, &Answer { seq: acted.seq, op_id: acted.op_id })?;
+        output::answer(words, &MadeForm::from(&acted))?;
         Ok(Exit::Done)
     }
 

@@ -1,7 +1,8 @@
 //! `fieldbook scopes`, `fieldbook load` and `fieldbook unload`: the parts of the workspace that are on the device.
 
 use clap::Args;
-use fieldbook_device::store::{CutOff, LoadedScope, ScopeError, ScopeState};
+use fieldbook_device::store::forms::{LeftOutForm, PartForm};
+use fieldbook_device::store::{CutOff, ScopeError};
 use fieldbook_model::scope::Path;
 use fieldbook_model::{Scope, WallTime};
 use serde::Serialize;
@@ -51,26 +52,6 @@ pub struct Unload {
     pub home: HomeArgs,
 }
 
-#[derive(Serialize)]
-struct Line {
-    scope: Scope,
-    path: String,
-    beneath: bool,
-    state: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    since: Option<WallTime>,
-    records: u64,
-    bytes: u64,
-}
-
-/// What is left out by age.
-#[derive(Serialize)]
-struct LeftOut<'a> {
-    #[serde(flatten)]
-    cut: &'a fieldbook_model::Cut,
-    pruned: &'a std::collections::BTreeMap<String, u64>,
-}
-
 /// How the device last compared with the server.
 #[derive(Serialize)]
 struct Compared {
@@ -92,10 +73,10 @@ impl Scopes {
         let compared = Comparison::of(&device, WallTime(i64::MIN))?.filter(Comparison::has_differed);
         if output::in_json() {
             for scope in scopes {
-                output::json(&line(scope))?;
+                output::json(&PartForm::from(scope))?;
             }
-            for CutOff { cut, pruned } in &cuts {
-                output::json(&LeftOut { cut, pruned })?;
+            for cut in &cuts {
+                output::json(&LeftOutForm::from(cut))?;
             }
             if let Some(compared) = compared {
                 output::json(&Compared { compared })?;
@@ -106,7 +87,7 @@ impl Scopes {
             output::line("No part of the workspace was asked for; `fieldbook load SCOPE` takes one along.")?;
         } else {
             let columns = ["scope", "state", "since", "records", "KiB"].map(str::to_owned);
-            let rows: Vec<Vec<Shown>> = scopes.into_iter().map(|scope| row(&line(scope))).collect();
+            let rows: Vec<Vec<Shown>> = scopes.into_iter().map(|scope| row(&PartForm::from(scope))).collect();
             output::line(&table(&columns, &rows))?;
         }
         for cut in &cuts {
@@ -159,17 +140,7 @@ fn left_out(CutOff { cut, pruned }: &CutOff) -> String {
     format!("Left out: {} before {}{within}; pruned: {counts}.", cut.of, cut.before)
 }
 
-fn line(scope: LoadedScope) -> Line {
-    let state = match scope.state {
-        ScopeState::Wanted => "wanted",
-        ScopeState::Ready => "ready",
-        ScopeState::Loaded => "loaded",
-    };
-    let LoadedScope { scope, path, beneath, since, records, bytes, .. } = scope;
-    Line { scope, path: Path(path).to_string(), beneath, state, since, records, bytes }
-}
-
-fn row(line: &Line) -> Vec<Shown> {
+fn row(line: &PartForm) -> Vec<Shown> {
     let scope = if line.beneath { format!("{}/*", line.path) } else { line.path.clone() };
     let since = line.since.map(|time| time.to_string()).unwrap_or_default();
     vec![

@@ -1,9 +1,10 @@
 //! `fieldbook undo` and `fieldbook redo`: whole actions back and forth, offline too.
 
 use clap::Args;
+use fieldbook_device::store::forms::StackForm;
 use fieldbook_device::store::{Asks, LogFilter, OpState, StackEntry, Undone};
 use fieldbook_device::{Device, DeviceError};
-use fieldbook_model::{Code, OpId, Refusal, Seq, WallTime, json};
+use fieldbook_model::{Code, OpId, Refusal, Seq, json};
 use serde::Serialize;
 
 use crate::exit::Exit;
@@ -53,15 +54,6 @@ struct Answer<'a> {
     of: Seq,
     says: &'a str,
     not_undone: &'a [String],
-}
-
-#[derive(Serialize)]
-struct Entry<'a> {
-    seq: Seq,
-    #[serde(rename = "type")]
-    action: &'a str,
-    says: &'a str,
-    created_at: WallTime,
 }
 
 /// So many are listed.
@@ -155,9 +147,9 @@ fn list(stack: &[StackEntry], none: &str) -> Result<Exit, Failure> {
         output::note(none);
     }
     let line = |entry: &StackEntry| {
-        let StackEntry { seq, action, says, created_at } = entry;
+        let StackEntry { seq, says, created_at, .. } = entry;
         match output::in_json() {
-            true => json::write(&Entry { seq: *seq, action, says, created_at: *created_at }),
+            true => json::write(&StackForm::from(entry)),
             false => output::visible(&format!("{seq:>6}  {created_at}  {says}")),
         }
     };

@@ -2,11 +2,15 @@
 //! meanings; there may be more of them one day.
 
 mod acted;
+mod again;
 mod conflict;
 mod log;
+mod part;
 mod status;
 
 pub use acted::ActedForm;
+pub use again::{MadeForm, StackForm, exported, written_at};
 pub use conflict::ConflictForm;
 pub use log::LogForm;
+pub use part::{LeftOutForm, PartForm, PrunedForm, PrunedTypeForm};
 pub use status::{StatusForm, Whose};

@@ -1,7 +1,9 @@
 //! How a device stands.
 
 use fieldbook_device_sync::Conditions;
-use fieldbook_device_sync::status::{Activity, Colour, Connection, Download, Facts, Icon, Need, Status};
+use fieldbook_device_sync::status::{
+    Activity, Cause, Colour, Connection, Download, Facts, Icon, Need, Status,
+};
 use fieldbook_model::schema::Vocabulary;
 use fieldbook_model::{Cursor, DeviceId, WallTime};
 use serde::Serialize;
@@ -39,6 +41,7 @@ pub struct StatusForm<'a> {
     upload: Option<Sent>,
     download: Option<Received>,
     conditions: Conditions,
+    cause: Option<Cause>,
 }
 
 #[derive(Serialize)]
@@ -100,6 +103,7 @@ impl<'a> StatusForm<'a> {
             upload: facts.upload.map(|(sent, of)| Sent { sent, of }),
             download: facts.download.as_ref().map(received),
             conditions: facts.conditions,
+            cause: facts.cause(stored.off_ms),
         }
     }
 }

@@ -10,6 +10,7 @@
 //! it. The whole table stands in `tests/status/table.txt`, what an app's developer needs of it in
 //! `docs/guide/status.md`.
 
+mod cause;
 mod facts;
 mod report;
 mod words;
@@ -20,6 +21,7 @@ use serde::{Deserialize, Serialize};
 use crate::machine::Conditions;
 use crate::trouble::Trouble;
 
+pub use cause::{CLOCK_OFF_MIN_MS, Cause};
 pub use facts::{Activity, Facts, Need};
 pub use report::{Connection, Halt, Report};
 pub use words::{Colour, Icon, Status};

@@ -13,6 +13,7 @@ mod file;
 #[cfg(test)]
 mod fuzz;
 mod parts;
+mod sum;
 #[cfg(test)]
 mod tests;
 
@@ -23,3 +24,4 @@ pub use parts::{
     Absent, Call, Change, Checksum, Compared, Conflict, ConflictUnit, Contact, Difference, Finding, HomeFile,
     Log, Op, Part, Place, Program, RecordType, Stand, State, Status, Storage, Verb,
 };
+pub use sum::{Sum, sums};

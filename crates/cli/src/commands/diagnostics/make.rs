@@ -8,10 +8,10 @@ use clap::Args;
 use fieldbook_crypto::age::Recipient;
 use fieldbook_device::store::Payloads;
 use fieldbook_device::{Added, Device, DeviceError, Diagnostics, support_recipient};
-use fieldbook_protocol::diagnostics::Finding;
+use fieldbook_protocol::diagnostics::{Finding, Sum, sums};
 use serde::Serialize;
 
-use super::sum::{Sum, sums, told};
+use super::sum::told;
 use crate::commands::doctor::{self, disk};
 use crate::exit::Exit;
 use crate::failure::{Failure, Said, of_file};

@@ -8,12 +8,12 @@ use std::path::{Path, PathBuf};
 use clap::{ArgGroup, Args};
 use fieldbook_crypto::age::Identity;
 use fieldbook_model::{DeviceId, json};
-use fieldbook_protocol::diagnostics::{self, FILE_BYTES_MAX, OpenError, Opened, Part, Signed};
+use fieldbook_protocol::diagnostics::{self, FILE_BYTES_MAX, OpenError, Opened, Part, Signed, sums};
 use fieldbook_server_store::Data;
 use serde::Serialize;
 use zeroize::Zeroizing;
 
-use super::sum::{sums, told};
+use super::sum::told;
 use crate::commands::admin::{data, store, there};
 use crate::exit::Exit;
 use crate::failure::{Failure, of_file};

@@ -1,0 +1,99 @@
+//! A sign-in, step by step.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use fieldbook_crypto::DeviceSecret;
+use fieldbook_device_sync::Head;
+use fieldbook_device_sync::keys::{Held, KeysFile, Unreadable};
+use fieldbook_model::{DeviceId, json};
+use wasm_bindgen::prelude::*;
+
+use super::{Engine, Thrown, fresh, random, seed, thrown, wall};
+use crate::engine;
+use crate::failure::Failure;
+use crate::sign_in::{self, Whose};
+
+/// Reads the keys of a device, and opens them with its secret.
+pub fn held(keys: &str, secret: &str) -> Result<Held, Failure> {
+    let file = KeysFile::parse(keys.as_bytes()).map_err(|why| match why {
+        Unreadable::Damaged(what) => Failure::ask("damaged-key", format!("The keys are damaged ({what}).")),
+        Unreadable::Newer(_) => {
+            Failure::ask("newer-keys", "The keys are of a newer version of this app: reload.")
+        }
+    })?;
+    let secret = DeviceSecret::read(secret)
+        .map_err(|error| Failure::ask("damaged-key", format!("This is no device secret ({error}).")))?;
+    Held::open(file, Arc::new(secret))
+        .map_err(|error| Failure::ask("wrong-key", format!("The keys do not open ({error}).")))?
+        .ok_or_else(|| Failure::ask("locked", "The device is locked: sign in again. Nothing is lost."))
+}
+
+/// A sign-in under way.
+#[wasm_bindgen]
+pub struct SignIn(Option<sign_in::SignIn>);
+
+#[wasm_bindgen]
+impl SignIn {
+    /// Of a new device.
+    #[wasm_bindgen(constructor)]
+    pub fn new() -> Self {
+        let device = DeviceId::v7(u64::try_from(wall().0).unwrap_or(0), random());
+        Self(Some(sign_in::SignIn::new(device, fresh())))
+    }
+
+    /// Of a device that was here before, by what was kept.
+    pub fn again(keys: &str, secret: &str, workspace: String, user: String) -> Thrown<SignIn> {
+        let held = held(keys, secret).map_err(thrown)?;
+        Ok(Self(Some(sign_in::SignIn::again(held, Whose { workspace, user }))))
+    }
+
+    /// The secret, to be kept before the request is sent.
+    pub fn secret(&self) -> Thrown<String> {
+        Ok(self.0.as_ref().ok_or_else(used)?.secret().write().to_string())
+    }
+
+    /// The body of the request, from `{"workspace", "user", "password", "device_name"}`.
+    pub fn request(&mut self, wanted: &str) -> Thrown<String> {
+        self.0.as_mut().ok_or_else(used)?.request(wanted).map_err(thrown)
+    }
+
+    /// Takes the answer in.
+    pub fn reply(&mut self, status: u16, content_type: Option<String>, body: &[u8]) -> Thrown<SignedIn> {
+        let head = Head::new(status, content_type.as_deref(), None);
+        let signing_in = self.0.take().ok_or_else(used)?;
+        signing_in.reply(&head, body, &mut fresh).map(SignedIn).map_err(thrown)
+    }
+}
+
+fn used() -> JsValue {
+    thrown(Failure::ask("wrong-call", "This sign-in was answered before: begin another."))
+}
+
+/// A sign-in that came about.
+#[wasm_bindgen]
+pub struct SignedIn(sign_in::SignedIn);
+
+#[wasm_bindgen]
+impl SignedIn {
+    /// What is to be kept of the keys before the device is opened.
+    pub fn keys(&self) -> String {
+        json::write(&self.0.keys)
+    }
+
+    /// The workspace, as the server spells it.
+    pub fn workspace(&self) -> String {
+        self.0.whose().workspace
+    }
+
+    /// The user.
+    pub fn user(&self) -> String {
+        self.0.whose().user
+    }
+
+    /// Opens the device: makes its database, or renews the one that is there.
+    pub fn open(&self, path: &str, server: String) -> Thrown<Engine> {
+        let store = self.0.store(Path::new(path), wall()).map_err(thrown)?;
+        Ok(Engine::over(engine::Engine::new(store, sign_in::caller(&self.0.held), server, seed())))
+    }
+}
