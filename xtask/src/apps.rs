@@ -13,7 +13,7 @@ use crate::places::Places;
 use crate::preflight::{self, Purpose};
 use crate::problem::Problem;
 use crate::progress::LastLine;
-use crate::web;
+use crate::{up, web};
 
 /// The apps that there are.
 const APPS: [&str; 1] = ["apps/sample"];
@@ -30,6 +30,21 @@ pub fn apps(places: &Places) -> Result<ExitCode, Problem> {
     build(&clock, places)?;
     let folder = places.typed(&folder(places)).display().to_string();
     clock.say(format_args!("the apps are in {folder}: fieldbook serve --data DIR --apps {folder}"));
+    Ok(ExitCode::SUCCESS)
+}
+
+/// What `cargo xtask screenshots` does.
+pub fn screenshots(places: &Places) -> Result<ExitCode, Problem> {
+    let clock = Clock::start();
+    preflight::check(&clock, Purpose::Test, places)?;
+    build(&clock, places)?;
+    up::build(&clock, places)?;
+    let out = places.target.join("web/screenshots");
+    let mut camera = places.command("node");
+    camera.arg("apps/sample/e2e/screenshots.mjs").arg(&out);
+    web::set_up(&mut camera, places)?;
+    web::run(&clock, "taking pictures", camera, LastLine::default())?;
+    clock.say(format_args!("look at each: {}", places.typed(&out).display()));
     Ok(ExitCode::SUCCESS)
 }
 

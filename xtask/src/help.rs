@@ -78,6 +78,10 @@ The project's own commands:
       Build the web apps into target/web/apps, from where `fieldbook serve --apps target/web/apps` hands them out.
       Example: cargo xtask apps
 
+  cargo xtask screenshots
+      Take pictures of every screen in Chromium, on a phone's width and on a desk's, light and dark, into target/web/screenshots.
+      Example: cargo xtask screenshots
+
   cargo xtask pictures
       Draw the pictures of docs/guide anew.
       Example: cargo xtask pictures";

@@ -71,6 +71,7 @@ fn run(words: &[String]) -> Result<ExitCode, Problem> {
         Command::Mutants(options) => mutants::mutants(&places, &options),
         Command::Audit => deny::audit(&places),
         Command::Apps => apps::apps(&places),
+        Command::Screenshots => apps::screenshots(&places),
         Command::Web { torture } => web::web(&places, torture),
         Command::Pictures => pictures::refresh(&places),
     }

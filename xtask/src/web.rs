@@ -77,18 +77,24 @@ fn played(clock: &Clock, places: &Places, suites: &[&str], with: &[(&str, &str)]
     crate::up::build(clock, places)?;
     let mut tests = places.command("node");
     tests.args(["--test", "--test-reporter=tap"]).args(suites);
-    tests.env("FIELDBOOK", places.program()).env("APPS", apps::folder(places)).envs(with.iter().copied());
-    let chromium = chromium().ok_or_else(|| Problem::Needs("Chromium is not on the path.".to_owned()))?;
-    tests.env("CHROMIUM", chromium);
-    let scratch = places.target.join("tmp");
-    std::fs::create_dir_all(&scratch).while_trying("make a folder for the tests")?;
-    tests.env("TMPDIR", scratch);
+    tests.envs(with.iter().copied());
+    set_up(&mut tests, places)?;
     let outcome = Step::new(tests, LastLine::default()).run(clock).while_trying("start node")?;
     let tally = Tally::of_tap(&outcome.stdout, outcome.success);
     if tally.failed > 0 {
         println!("{}", outcome.tail(120));
     }
     Ok(tally)
+}
+
+/// Tells a program of node's where the server, the apps, Chromium and its own scratch room are.
+pub fn set_up(command: &mut Command, places: &Places) -> Result<(), Problem> {
+    let chromium = chromium().ok_or_else(|| Problem::Needs("Chromium is not on the path.".to_owned()))?;
+    let scratch = places.target.join("tmp");
+    std::fs::create_dir_all(&scratch).while_trying("make a folder for the tests")?;
+    command.env("FIELDBOOK", places.program()).env("APPS", apps::folder(places));
+    command.env("CHROMIUM", chromium).env("TMPDIR", scratch);
+    Ok(())
 }
 
 /// The first of the names under which Chromium is on the path.

@@ -5,7 +5,7 @@ import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, afterEach, before, test } from 'node:test';
-import { APPS, add, checklist, go, kept, openList, person, signIn, status, tab, torn } from './screens.mjs';
+import { APPS, add, checklist, go, kept, openList, person, reword, signIn, status, tab, torn } from './screens.mjs';
 
 let it;
 before(async () => {
@@ -127,6 +127,86 @@ test('what was done is told in sentences, and is taken back by the keyboard', as
   const ids = text.match(/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}/g) ?? [];
   assert.equal(ids.length, 1, text);
   await closing(ann);
+});
+
+test('the history of an item tells who wrote what, and brings a former value back', async () => {
+  const [ann, ben] = [await person(it, 'ann'), await person(it, 'ben')];
+  await add(ann, 'New list', 'Shed');
+  await openList(ann, 'Shed');
+  await add(ann, 'What is to be done', 'Saw');
+  await openList(ben, 'Shed');
+  await ben.getByText('Saw').waitFor();
+  await reword(ben, 'Saw', 'Fretsaw');
+  await ann.getByText('Fretsaw').waitFor();
+  await go(ann, 'Activity');
+  await ann.locator('.fb-entry', { hasText: 'Fretsaw' }).first().getByRole('button').first().click();
+  await ann.getByRole('link', { name: 'History' }).click();
+  const cards = ann.locator('.fb-timeline > li');
+  await cards.nth(1).waitFor();
+  assert.match(await cards.nth(0).innerText(), /ben changed this item[\s\S]*title[\s\S]*Saw[\s\S]*Fretsaw/);
+  assert.match(await cards.nth(1).innerText(), /ann added this item/);
+  await cards.nth(1).getByRole('button', { name: 'Restore title to Saw' }).click();
+  await ann.getByText('Restored. Undo takes it back.').waitFor();
+  await ben.getByText('Saw', { exact: true }).waitFor();
+  await closing(ann, ben);
+});
+
+test('somebody who is invited joins from the link, works, and is removed again', async () => {
+  const ann = await person(it, 'ann');
+  await go(ann, 'People');
+  await ann.getByRole('tab', { name: 'Invitations' }).click();
+  await ann.getByRole('button', { name: 'Make a link' }).click();
+  const link = await ann.locator('.fb-breaks code').innerText();
+  const context = await it.browser('cleo');
+  const cleo = await tab(context, it);
+  await cleo.getByRole('button', { name: 'I have an invitation' }).click();
+  await cleo.getByLabel('Invitation').fill(link);
+  await cleo.getByLabel('Choose a user name').fill('cleo');
+  await cleo.getByLabel('Choose a password').fill('short');
+  await cleo.getByRole('button', { name: 'Join', exact: true }).click();
+  await cleo.getByRole('alert').waitFor();
+  await cleo.getByLabel('Choose a password').fill('a kettle in the green tram');
+  await cleo.getByRole('button', { name: 'Join', exact: true }).click();
+  await cleo.getByText('You are a member of home. Sign in now.').waitFor();
+  await cleo.getByLabel('Password').fill('a kettle in the green tram');
+  await cleo.getByRole('button', { name: 'Sign in' }).click();
+  await add(cleo, 'New list', 'By cleo');
+  await ann.getByRole('tab', { name: 'Members' }).click();
+  const line = ann.locator('.fb-plain-list li', { hasText: 'cleo' });
+  await line.getByRole('button', { name: 'Remove' }).click();
+  await ann.getByRole('alertdialog').getByRole('button', { name: 'Remove' }).click();
+  await line.waitFor({ state: 'detached' });
+  await status(cleo, 'Sync error (Online)');
+  await cleo.locator('.fb-status').click();
+  await cleo.getByText('You are no longer a member of home.', { exact: false }).waitFor();
+  await closing(ann, cleo);
+});
+
+test('signing out asks about what was not sent, and signing in again sends it', async () => {
+  const ben = await person(it, 'ben');
+  await ben.context().setOffline(true);
+  await add(ben, 'New list', 'Not sent yet');
+  await status(ben, 'Pending (Offline)');
+  await go(ben, 'Device');
+  await ben.getByRole('button', { name: 'Sign out', exact: true }).last().click();
+  await ben.getByRole('alert').waitFor();
+  await ben.context().setOffline(false);
+  await status(ben, 'Synced (Online)');
+  await ben.getByRole('button', { name: 'Make diagnostics' }).click();
+  await ben.getByRole('button', { name: /^Look at all/ }).click();
+  const told = await ben.locator('.fb-pre').innerText();
+  assert.ok(told.includes('"pending"') || told.length > 200, told);
+  assert.ok(!told.includes('Not sent yet'), 'a value of a record is in the diagnostics');
+  await ben.locator('.fb-card', { has: ben.getByRole('heading', { name: 'Sign out' }) }).getByRole('button', { name: 'Sign out' }).click();
+  await status(ben, 'Sync error (Online)');
+  await go(ben, 'Lists');
+  await add(ben, 'New list', 'Written while signed out');
+  await ben.locator('.fb-status').click();
+  await ben.getByRole('dialog').getByRole('button', { name: 'See' }).first().click();
+  await ben.getByLabel('Password').fill('the lamp in the old boiler house');
+  await ben.getByRole('button', { name: 'Sign in' }).click();
+  await status(ben, 'Synced (Online)');
+  await closing(ben);
 });
 
 test('a new version waits until somebody wants it, and what was saved is there and is sent', async () => {

@@ -47,7 +47,7 @@ for (const theme of ['light', 'dark']) {
 }
 
 test('in German there is no English left, and the choice stays', async () => {
-  await go(ann, 'This device');
+  await go(ann, 'Device');
   await ann.getByText('Deutsch').click();
   for (const [path, words] of Object.entries({ '': 'Listen', log: 'Verlauf', conflicts: 'Konflikte', device: 'Dieses Gerät' })) {
     await ann.goto(`${it.way.url}/checklist/${path}`);

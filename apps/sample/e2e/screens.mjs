@@ -8,9 +8,9 @@ export { PASSWORD };
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 export const APPS = process.env.APPS ?? here('../../../target/web/apps');
 
-/** The server with the built apps, the checklist's workspace `home`, ann and ben. */
+/** The server with the built apps, the checklist's workspace `home`, its owner ann and its member ben. */
 export async function checklist(apps = APPS) {
-  return world({ schema: await readFile(here('../schema.toml'), 'utf8'), serve: ['--apps', apps] });
+  return world({ schema: await readFile(here('../schema.toml'), 'utf8'), serve: ['--apps', apps], roles: { ann: 'owner' } });
 }
 
 /** A tab with the app, which hears every complaint of the browser, and every call that leaves for somewhere else. */
@@ -78,8 +78,11 @@ export async function status(page, words, within = 20_000) {
 /** The way to one of the screens. */
 export async function go(page, name) {
   await page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: new RegExp(`^${name}`) }).click();
-  await page.getByRole('heading', { level: 1, name }).waitFor();
+  await page.getByRole('heading', { level: 1, name: TITLES[name] ?? name }).waitFor();
 }
+
+/** What a screen is called where it has more room than in the navigation. */
+const TITLES = { Device: 'This device' };
 
 /** Waits until the app is kept on the device, and starts without a server from then on. */
 export async function kept(page) {
@@ -102,9 +105,32 @@ export const SCREENS = {
     await go(page, 'Activity');
     await page.locator('.fb-entry button').first().click();
   },
-  refused: (page) => page.getByText('Refused', { exact: true }).first().click(),
+  refused: async (page) => {
+    await go(page, 'Activity');
+    await page.getByText('Refused', { exact: true }).first().click();
+  },
+  history: async (page) => {
+    await go(page, 'Activity');
+    await page.locator('.fb-entry button').first().click();
+    await page.getByRole('link', { name: 'History' }).first().click();
+    await page.getByRole('heading', { level: 1, name: /^History of/ }).waitFor();
+  },
   conflicts: (page) => go(page, 'Conflicts'),
-  device: (page) => go(page, 'This device'),
+  people: async (page) => {
+    await go(page, 'People');
+    await page.locator('.fb-plain-list li').first().waitFor();
+  },
+  invitations: async (page) => {
+    await go(page, 'People');
+    await page.getByRole('tab', { name: 'Invitations' }).click();
+    await page.getByRole('button', { name: 'Make a link' }).waitFor();
+  },
+  devices: async (page) => {
+    await go(page, 'People');
+    await page.getByRole('tab', { name: 'Devices' }).click();
+    await page.getByRole('button', { name: 'Wipe' }).first().waitFor();
+  },
+  device: (page) => go(page, 'Device'),
 };
 
 /** Ann, who reworded some lines while she was cut off from the network, and ben, who did the same meanwhile and was first. */

@@ -119,7 +119,7 @@ function listening(server) {
 }
 
 /** Starts all of it. `serve` are more words for the server. */
-export async function world({ schema: text = SCHEMA, serve = [] } = {}) {
+export async function world({ schema: text = SCHEMA, serve = [], roles = {} } = {}) {
   const folder = await mkdtemp(join(tmpdir(), 'fieldbook-web-'));
   const data = join(folder, 'server');
   const schema = join(folder, 'list.toml');
@@ -127,7 +127,7 @@ export async function world({ schema: text = SCHEMA, serve = [] } = {}) {
   const admin = (...args) => run(FIELDBOOK, ['admin', ...args, '--data', data]);
   await admin('workspace', 'add', 'home', '--schema', schema);
   for (const user of ['ann', 'ben']) {
-    const adding = admin('user', 'add', user, '--workspace', 'home', '--password-stdin');
+    const adding = admin('user', 'add', user, '--workspace', 'home', '--password-stdin', '--role', roles[user] ?? 'member');
     adding.child.stdin.end(`${PASSWORD}\n`);
     await adding;
   }

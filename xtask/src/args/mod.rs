@@ -49,6 +49,8 @@ pub enum Command {
     Pictures,
     /// Build the apps for browsers.
     Apps,
+    /// Pictures of every screen.
+    Screenshots,
     /// Build the device for browsers; also cut its opening off a thousand times.
     Web { torture: bool },
 }
@@ -69,6 +71,7 @@ pub fn parse(words: &[String]) -> Result<Command, String> {
         Some("mutants") => hunt::mutants(words),
         Some("audit") => daily::bare(words, "audit", Command::Audit),
         Some("apps") => daily::bare(words, "apps", Command::Apps),
+        Some("screenshots") => daily::bare(words, "screenshots", Command::Screenshots),
         Some("web") => daily::web(words),
         Some("pictures") => daily::bare(words, "pictures", Command::Pictures),
         Some(other) => Err(format!("There is no command {other:?}.")),

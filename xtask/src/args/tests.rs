@@ -31,6 +31,7 @@ fn each_command_is_read_with_its_options() {
         ("audit", Command::Audit),
         ("pictures", Command::Pictures),
         ("apps", Command::Apps),
+        ("screenshots", Command::Screenshots),
         ("web", Command::Web { torture: false }),
         ("web --torture", Command::Web { torture: true }),
         ("bench", Command::Bench { name: None }),

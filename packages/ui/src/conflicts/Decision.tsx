@@ -34,7 +34,7 @@ export function Decision({ conflict, all }: { conflict: Conflict; all: Conflict[
       {conflict.units.map((unit) => (
         <Unit key={unitKey(unit)} unit={unit} mine={mine} chosen={chosen.get(unitKey(unit))} choose={(side) => choose(isDivisible(conflict) ? [unit] : conflict.units, side)} />
       ))}
-      {conflict.held > 0 && <p className="fb-quiet">{say('conflicts.held', { count: conflict.held })}</p>}
+      {conflict.held > 1 && <p className="fb-quiet">{say('conflicts.held', { count: conflict.held - 1 })}</p>}
       {isDivisible(conflict) && (
         <div className="fb-row">
           <Button className="fb-button" onPress={() => choose(conflict.units, 'mine')}>{say('conflicts.all', { side: mine })}</Button>

@@ -6,6 +6,10 @@ import { type ReactNode, useState } from 'react';
 import { Button, Radio, RadioGroup } from 'react-aria-components';
 import { Copy } from '../parts/Copy.js';
 import { LANGUAGES, type Language, useLanguage, useWords } from '../words/index.js';
+import { Diagnose } from './Diagnose.js';
+import { Offline } from './Offline.js';
+import { Sessions } from './Sessions.js';
+import { SignOut } from './SignOut.js';
 import { useStorage } from './storage.js';
 import { THEMES, type Theme, useTheme } from './theme.js';
 
@@ -15,8 +19,12 @@ export function ThisDevice({ identity, version }: { identity: Identity; version:
     <section className="fb-screen">
       <h1>{say('device.title')}</h1>
       <Who identity={identity} />
+      <Offline />
       <Stored />
       <Look />
+      <Sessions here={identity.device_id} />
+      <SignOut />
+      <Diagnose />
       {version && <p className="fb-quiet">{say('device.version', { version })}</p>}
     </section>
   );

@@ -10,7 +10,7 @@ import { NamesProvider } from '../names/index.js';
 import type { Update } from '../notices/Notices.js';
 import { SaidProvider } from '../notices/Said.js';
 import { Failed } from '../parts/Failed.js';
-import { SignIn } from '../sign-in/SignIn.js';
+import { Enter } from '../sign-in/Enter.js';
 import { type AppWords, useLanguage, useWords, WordsProvider } from '../words/index.js';
 import { Frame, type Screen } from './Frame.js';
 
@@ -57,7 +57,9 @@ function Standing({ title, ...rest }: { title: ReactNode; screens: Screen[]; upd
     case 'opening':
       return <Opening />;
     case 'new':
-      return <SignIn title={title} />;
+      return <Enter title={title} />;
+    case 'wiped':
+      return <Enter title={title} before={<Wiped words={standing.words} />} />;
     case 'open':
       return (
         <NamesProvider identity={standing.identity}>
@@ -80,6 +82,17 @@ function Standing({ title, ...rest }: { title: ReactNode; screens: Screen[]; upd
         </main>
       );
   }
+}
+
+function Wiped({ words }: { words: string }): ReactNode {
+  const { say } = useWords();
+  return (
+    <div className="fb-failed" role="alert">
+      <h2>{say('wiped.title')}</h2>
+      <p>{words}</p>
+      <p>{say('wiped.again')}</p>
+    </div>
+  );
 }
 
 /** Opening takes a moment that nobody sees; when it takes longer, it says why. */

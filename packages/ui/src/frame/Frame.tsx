@@ -6,9 +6,11 @@ import type { ReactNode } from 'react';
 import { Link, Redirect, Route, Switch, useRoute } from 'wouter';
 import { Conflicts } from '../conflicts/Conflicts.js';
 import { ThisDevice } from '../device/ThisDevice.js';
+import { History } from '../history/History.js';
 import { Log } from '../log/Log.js';
 import { Notices, type Update } from '../notices/Notices.js';
 import { Icon, type IconName } from '../parts/icons.js';
+import { administers, People } from '../people/People.js';
 import { SignIn } from '../sign-in/SignIn.js';
 import { StatusPill } from '../status/StatusPill.js';
 import { useWords } from '../words/index.js';
@@ -49,7 +51,7 @@ export function Frame({ title, identity, screens, update, version }: FrameProps)
           <StatusPill />
         </div>
       </header>
-      <Navigation screens={screens} />
+      <Navigation screens={screens} role={identity.role} />
       <Notices update={update} />
       <main id="content" tabIndex={-1}>
         <Guard>
@@ -64,6 +66,10 @@ export function Frame({ title, identity, screens, update, version }: FrameProps)
             </Route>
             <Route path="/log">
               <Log workspace={identity.workspace} />
+            </Route>
+            <Route path="/history/:type/:id">{({ type, id }) => <History type={type} id={id} />}</Route>
+            <Route path="/people">
+              <People />
             </Route>
             <Route path="/device">
               <ThisDevice identity={identity} version={version} />
@@ -82,16 +88,23 @@ export function Frame({ title, identity, screens, update, version }: FrameProps)
 }
 
 function SignInAgain(): ReactNode {
-  return <SignIn title={null} done={() => history.back()} />;
+  return (
+    <section className="fb-screen">
+      <div className="fb-card">
+        <SignIn done={() => history.back()} />
+      </div>
+    </section>
+  );
 }
 
-function Navigation({ screens }: { screens: Screen[] }): ReactNode {
+function Navigation({ screens, role }: { screens: Screen[]; role: string }): ReactNode {
   const { say } = useWords();
   const status = useStatus();
   const own = screens.flatMap(({ path, nav }) => (nav ? [{ path, href: nav.href ?? path, words: say(nav.words), icon: nav.icon, count: 0 }] : []));
   const shared = [
     { path: '/conflicts/:id?', href: '/conflicts', words: say('nav.conflicts'), icon: 'split' as const, count: status?.conflicts ?? 0 },
     { path: '/log', href: '/log', words: say('nav.log'), icon: 'history' as const, count: status?.rejected ?? 0 },
+    ...(administers(role) ? [{ path: '/people', href: '/people', words: say('nav.people'), icon: 'people' as const, count: 0 }] : []),
     { path: '/device', href: '/device', words: say('nav.device'), icon: 'device' as const, count: 0 },
   ];
   return (

@@ -4,7 +4,7 @@ import type { Change, Failure, LogEntry } from '@fieldbook/client';
 import { useFieldbook, useLog } from '@fieldbook/react';
 import { type ReactNode, useMemo, useState } from 'react';
 import { Button, Disclosure, DisclosurePanel, Heading, Radio, RadioGroup } from 'react-aria-components';
-import { useSearchParams } from 'wouter';
+import { Link, useSearchParams } from 'wouter';
 import { sentence } from '../names/sentence.js';
 import { subject, useLabels, useNames } from '../names/index.js';
 import { useSaid } from '../notices/Said.js';
@@ -105,6 +105,7 @@ function Entry({ entry, label, failed }: EntryProps): ReactNode {
         </Heading>
         <DisclosurePanel>
           {entry.words && <p className="fb-failed">{entry.words} <span className="fb-quiet">({entry.code})</span></p>}
+          {entry.partly && <p>{say('log.partly')}</p>}
           {entry.in_doubt && <p>{say('log.doubt')}</p>}
           <Changes changes={entry.changes} label={label} />
           <p className="fb-quiet">
@@ -132,8 +133,20 @@ function Deeds({ entry, what, failed }: { entry: LogEntry; what: string; failed:
     const done = await book.discard(entry.op_id);
     failed(done.ok ? undefined : done.error);
   };
+  const again = async () => {
+    const done = await book.retry(entry.seq);
+    failed(done.ok ? undefined : done.error);
+  };
+  const [first] = entry.changes;
+  const about = first && subject(first);
   return (
     <div className="fb-row">
+      {about && (
+        <Link className="fb-button" href={`/history/${about.type}/${about.id}`}>
+          {say('history.open')}
+        </Link>
+      )}
+      {entry.state === 'rejected' && <Button className="fb-button" onPress={() => void again()}>{say('log.retry')}</Button>}
       {canUndo && <Button className="fb-button" onPress={() => void back('undo')}>{say('undo')}</Button>}
       {entry.undone && <Button className="fb-button" onPress={() => void back('redo')}>{say('redo')}</Button>}
       {['rejected', 'conflicted', 'lost-base'].includes(entry.state) && (

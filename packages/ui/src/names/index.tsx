@@ -117,5 +117,5 @@ export function subject(change: Change): { did: 'insert' | 'update' | 'delete' |
   if ('insert' in change) return { did: 'insert', type: change.insert, id: change.id, fields: change.fields ?? {} };
   if ('delete' in change) return { did: 'delete', type: change.delete, id: change.id };
   if ('restore' in change) return { did: 'restore', type: change.restore, id: change.id };
-  return { did: 'update', type: change.update, id: change.id, fields: { ...change.set, ...change.add, ...change.include, ...change.exclude } };
+  return { did: 'update', type: change.update, id: change.id, fields: { ...change.set, ...change.add, ...change.count, ...change.include, ...change.exclude } };
 }

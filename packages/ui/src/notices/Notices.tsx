@@ -43,7 +43,7 @@ function Offline(): ReactNode {
     return () => clearTimeout(timer);
   }, [isGone]);
   if (!told || !isGone) return null;
-  const words = status?.connection.answered === undefined ? 'notice.offline' : 'notice.blocked';
+  const words = status?.cause?.is === 'blocked' ? 'notice.blocked' : 'notice.offline';
   return <Bar colour="grey" text={say(words)} close={() => setTold(false)} />;
 }
 

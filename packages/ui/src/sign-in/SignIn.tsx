@@ -1,13 +1,14 @@
 // Signing in: for a new device, and again where a session has ended. What is on the device stays there.
 
-import type { Failure } from '@fieldbook/client';
+import type { Failure, Joined } from '@fieldbook/client';
 import { useFieldbook, useStatus } from '@fieldbook/react';
 import { type FormEvent, type ReactNode, useState } from 'react';
-import { Button, FieldError, Form, Input, Label, Text, TextField } from 'react-aria-components';
+import { Button, Form } from 'react-aria-components';
 import { Failed } from '../parts/Failed.js';
 import { useWords, type Words } from '../words/index.js';
+import { Line } from './Line.js';
 
-export function SignIn({ title, done }: { title: ReactNode; done?: () => void }): ReactNode {
+export function SignIn({ joined, done }: { joined?: Joined | undefined; done?: () => void }): ReactNode {
   const words = useWords();
   const { say } = words;
   const book = useFieldbook();
@@ -31,44 +32,23 @@ export function SignIn({ title, done }: { title: ReactNode; done?: () => void })
     else setError(said.error);
   };
   return (
-    <main className="fb-sign-in" id="content">
-      <div className="fb-card">
-        {title}
-        <h2>{say(status ? 'signIn.again' : 'signIn.title')}</h2>
-        {status && <p>{say('signIn.againWhy')}</p>}
-        <Form onSubmit={(event) => void submit(event)} className="fb-form">
-          <Line name="workspace" label={say('signIn.workspace')} help={say('signIn.workspaceHelp')} value={status?.workspace} complete="organization" />
-          <Line name="user" label={say('signIn.user')} value={status?.user} complete="username" />
-          <Line name="password" label={say('signIn.password')} type="password" complete="current-password" />
-          {!status && <Line name="device" label={say('signIn.device')} help={say('signIn.deviceHelp')} value={thisDevice(words)} />}
-          <Failed error={error} />
-          <Button type="submit" className="fb-button fb-primary" isPending={going}>
-            {say(going ? 'signIn.going' : 'signIn.go')}
-          </Button>
-          <p className="fb-quiet">{say('signIn.needs')}</p>
-        </Form>
-      </div>
-    </main>
-  );
-}
-
-interface LineProps {
-  name: string;
-  label: string;
-  help?: string;
-  value?: string | undefined;
-  type?: 'text' | 'password';
-  complete?: string;
-}
-
-function Line({ name, label, help, value, type = 'text', complete = 'off' }: LineProps): ReactNode {
-  return (
-    <TextField name={name} type={type} isRequired defaultValue={value ?? ''} autoComplete={complete} className="fb-field">
-      <Label>{label}</Label>
-      <Input autoCapitalize="none" spellCheck={false} />
-      {help && <Text slot="description">{help}</Text>}
-      <FieldError />
-    </TextField>
+    <>
+      <h2>{say(status ? 'signIn.again' : 'signIn.title')}</h2>
+      {status && <p>{say('signIn.againWhy')}</p>}
+      {joined && <p role="status">{say('join.done', { workspace: joined.workspace })}</p>}
+      <Form onSubmit={(event) => void submit(event)} className="fb-form">
+        {/* Who was here is known a moment after the form is. */}
+        <Line key={`workspace ${status?.workspace}`} name="workspace" label={say('signIn.workspace')} help={say('signIn.workspaceHelp')} value={status?.workspace ?? joined?.workspace} complete="organization" />
+        <Line key={`user ${status?.user}`} name="user" label={say('signIn.user')} value={status?.user ?? joined?.user} complete="username" />
+        <Line name="password" label={say('signIn.password')} type="password" complete="current-password" />
+        {!status && <Line name="device" label={say('signIn.device')} help={say('signIn.deviceHelp')} value={thisDevice(words)} />}
+        <Failed error={error} />
+        <Button type="submit" className="fb-button fb-primary" isPending={going}>
+          {say(going ? 'signIn.going' : 'signIn.go')}
+        </Button>
+        <p className="fb-quiet">{say('signIn.needs')}</p>
+      </Form>
+    </>
   );
 }
 

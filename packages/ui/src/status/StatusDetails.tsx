@@ -6,8 +6,6 @@ import { Button, ProgressBar } from 'react-aria-components';
 import { useLocation } from 'wouter';
 import { useNow, useWords, type Words } from '../words/index.js';
 
-/** A clock that is off by less than this many milliseconds is nobody's worry. */
-const CLOCK_OFF_MS = 120_000;
 const MINUTE_MS = 60_000;
 
 interface Line {
@@ -89,12 +87,13 @@ function lines(status: Status, { say, ago, size }: Words, now: number): Line[] {
     found.push({ id: 'down', text: download.first ? `${text}. ${say('status.first')}` : text });
   }
   if (status.until && status.activity === 'waiting' && connection.is !== 'no-network') found.push({ id: 'next', text: say('status.next', { ago: ago(status.until, now) }) });
-  if (Math.abs(status.clock_off_ms) > CLOCK_OFF_MS) found.push({ id: 'clock', text: say('status.clock', { minutes: Math.round(Math.abs(status.clock_off_ms) / MINUTE_MS) }) });
+  if (status.cause?.is === 'clock') found.push({ id: 'clock', text: say('status.clock', { minutes: Math.round(Math.abs(status.cause.off_ms) / MINUTE_MS) }) });
   return found;
 }
 
 /** How the connection is, and why it is not there. */
-function cause({ connection }: Status, server: string, say: Words['say']): string {
-  if (connection.is === 'unreachable' && connection.answered !== undefined) return say('status.is.blocked', { server, answered: connection.answered });
+function cause({ connection, cause }: Status, server: string, say: Words['say']): string {
+  if (cause?.is === 'blocked') return say('status.is.blocked', { server, answered: cause.answered });
+  if (cause?.is === 'server-down') return say('status.is.unreachable', { server, because: cause.because });
   return say(`status.is.${connection.is}`, { server, because: connection.because ?? '' });
 }
