@@ -45,6 +45,12 @@ prune = "taken"
 taken = { kind = "date", required = true, fixed = true }
 value = { kind = "integer" }
 
+[type.receipt]
+insert-only = true
+[type.receipt.field]
+number = { kind = "text", series = true }
+total  = { kind = "integer" }
+
 [type.badge]
 label = "number"
 unique = ["number"]
@@ -79,6 +85,10 @@ async function proxy(target) {
   const state = { way: 'open', sockets: new Set() };
   const server = createServer((asked, answer) => {
     if (state.way === 'blackhole') return;
+    if (state.way === 'mute' && asked.url === '/v2/auth/wiped') {
+      asked.socket.destroy();
+      return;
+    }
     if (state.way === 'portal') {
       answer.writeHead(200, { 'content-type': 'text/html' }).end('<html>Welcome to the hotel</html>');
       return;
@@ -98,7 +108,8 @@ async function proxy(target) {
     socket.on('close', () => state.sockets.delete(socket));
   });
   const { url, close } = await listening(server);
-  /** `open`, `refuse` (nobody there), `blackhole` (no answer ever), `portal` (somebody else answers). */
+  /** `open`, `refuse` (nobody there), `blackhole` (no answer ever), `portal` (somebody else answers),
+   *  `mute` (the word of a device that it was wiped is lost). */
   const turn = (way) => {
     state.way = way;
     for (const socket of state.sockets) socket.destroy();
