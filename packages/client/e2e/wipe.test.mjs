@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { after, afterEach, before, test } from 'node:test';
-import { act, files, holds, level, rows, shows, signIn, tab, world } from './world.mjs';
+import { act, files, holds, kept, level, pool, rows, shows, signIn, tab, world } from './world.mjs';
 
 let here;
 let ann;
@@ -23,56 +23,6 @@ afterEach(async () => {
   for (const page of [...ann.pages(), ...ben.pages()]) await page.close();
 });
 
-/** What is kept in IndexedDB, from a page without a worker. */
-async function kept(context) {
-  const blank = await context.newPage();
-  await blank.goto(`${here.page}/blank`);
-  const found = await blank.evaluate(
-    () =>
-      new Promise((done, failed) => {
-        const asked = indexedDB.open('fieldbook test', 1);
-        asked.onerror = () => failed(asked.error);
-        asked.onsuccess = () => {
-          const request = asked.result.transaction('keys').objectStore('keys').get('device');
-          request.onsuccess = () => done(request.result ?? null);
-        };
-      }),
-  );
-  await blank.close();
-  return found;
-}
-
-/** The files of the database, from a page without a worker: read, or put back. */
-async function pool(context, back) {
-  const blank = await context.newPage();
-  await blank.goto(`${here.page}/blank`);
-  const told = await blank.evaluate(async (back) => {
-    const told = {};
-    const walk = async (folder, path) => {
-      for await (const [name, handle] of folder.entries()) {
-        const at = `${path}/${name}`;
-        if (handle.kind === 'directory') {
-          await walk(handle, at);
-        } else if (back === null) {
-          const bytes = new Uint8Array(await (await handle.getFile()).arrayBuffer());
-          let text = '';
-          for (const byte of bytes) text += String.fromCharCode(byte);
-          told[at] = btoa(text);
-        } else {
-          const text = back[at] === undefined ? '' : atob(back[at]);
-          const writable = await handle.createWritable();
-          await writable.write(Uint8Array.from(text, (sign) => sign.charCodeAt(0)));
-          await writable.close();
-        }
-      }
-    };
-    await walk(await navigator.storage.getDirectory(), '');
-    return told;
-  }, back ?? null);
-  await blank.close();
-  return told;
-}
-
 test('a database that was put back gives no number of its series out again', async () => {
   const first = await tab(ann, here);
   await signIn(first, 'ann');
@@ -85,14 +35,14 @@ test('a database that was put back gives no number of its series out again', asy
   here.way.turn('refuse');
   assert.match(await receipt(first), /^[0-9A-Z]{6}-000001$/);
   await first.close();
-  const before = await pool(ann);
+  const before = await pool(ann, here);
   assert.ok(Object.keys(before).length > 0);
   const second = await tab(ann, here);
   assert.match(await receipt(second), /^[0-9A-Z]{6}-000002$/);
   assert.match(await receipt(second), /^[0-9A-Z]{6}-000003$/);
   await second.close();
-  assert.equal((await kept(ann)).numbers, 3);
-  await pool(ann, before);
+  assert.equal((await kept(ann, here)).numbers, 3);
+  await pool(ann, here, before);
   const third = await tab(ann, here);
   assert.equal((await rows(third, 'SELECT number FROM receipt')).length, 1);
   assert.match(await receipt(third), /^[0-9A-Z]{6}A-000004$/);
@@ -115,9 +65,9 @@ test('a device that its server ordered to be wiped has neither keys nor data aft
   await other.close();
   await his.close();
   // The server has not heard it: what is left says so, and holds no key.
-  const left = await kept(ben);
+  const left = await kept(ben, here);
   assert.deepEqual(Object.keys(left).sort(), ['server', 'wipe']);
-  for (const bytes of Object.values(await pool(ben))) assert.ok(Buffer.from(bytes, 'base64').length <= 8192, 'no database is left');
+  for (const bytes of Object.values(await pool(ben, here))) assert.ok(Buffer.from(bytes, 'base64').length <= 8192, 'no database is left');
   const again = await tab(ben, here);
   assert.equal((await stands(again)).is, 'wiped');
   const refused = await again.evaluate(() => window.book.signIn({ workspace: 'home', user: 'ben', password: 'x', device_name: 'y' }));

@@ -266,3 +266,53 @@ export async function level(page, within = 20_000) {
     await new Promise((done) => setTimeout(done, 50));
   }
 }
+
+/** What is kept in IndexedDB, from a page without a worker. */
+export async function kept(context, here) {
+  const blank = await context.newPage();
+  await blank.goto(`${here.page}/blank`);
+  const found = await blank.evaluate(
+    () =>
+      new Promise((done, failed) => {
+        const asked = indexedDB.open('fieldbook test', 1);
+        asked.onerror = () => failed(asked.error);
+        asked.onsuccess = () => {
+          const request = asked.result.transaction('keys').objectStore('keys').get('device');
+          request.onsuccess = () => done(request.result ?? null);
+        };
+      }),
+  );
+  await blank.close();
+  return found;
+}
+
+/** The files of the database, from a page without a worker: read, or put back. */
+export async function pool(context, here, back) {
+  const blank = await context.newPage();
+  await blank.goto(`${here.page}/blank`);
+  const told = await blank.evaluate(async (back) => {
+    const told = {};
+    const walk = async (folder, path) => {
+      for await (const [name, handle] of folder.entries()) {
+        const at = `${path}/${name}`;
+        if (handle.kind === 'directory') {
+          await walk(handle, at);
+        } else if (back === null) {
+          const bytes = new Uint8Array(await (await handle.getFile()).arrayBuffer());
+          let text = '';
+          for (const byte of bytes) text += String.fromCharCode(byte);
+          told[at] = btoa(text);
+        } else {
+          const text = back[at] === undefined ? '' : atob(back[at]);
+          const writable = await handle.createWritable();
+          await writable.write(Uint8Array.from(text, (sign) => sign.charCodeAt(0)));
+          await writable.close();
+        }
+      }
+    };
+    await walk(await navigator.storage.getDirectory(), '');
+    return told;
+  }, back ?? null);
+  await blank.close();
+  return told;
+}
