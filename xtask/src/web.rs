@@ -23,6 +23,8 @@ pub const TARGET: &str = "wasm32-unknown-unknown";
 const CLIENT: &str = "packages/client";
 /// The folders of the tests in Chromium: those of the client, and those of the screens.
 const SUITES: [&str; 2] = ["packages/client/e2e/", "apps/sample/e2e/"];
+/// What the types of a schema let compile.
+const TYPES: &str = "packages/client/types";
 
 /// Builds engine and client.
 pub fn build(clock: &Clock, places: &Places) -> Result<(), Problem> {
@@ -34,9 +36,14 @@ pub fn build(clock: &Clock, places: &Places) -> Result<(), Problem> {
     bind.arg(places.root.join(CLIENT).join("src/engine")).arg("engine");
     run(clock, "binding the engine to JavaScript", bind, LastLine::default())?;
     packages(clock, places)?;
-    let mut types = places.command("npx");
-    types.args(["--no-install", "tsc", "-p", CLIENT]);
-    run(clock, "checking the client's types", types, LastLine::default())?;
+    // What an app's types let through, and what not, is compiled with those that the client was just given.
+    for (says, project) in
+        [("checking the client's types", CLIENT), ("checking the types of a schema", TYPES)]
+    {
+        let mut types = places.command("npx");
+        types.args(["--no-install", "tsc", "-p", project]);
+        run(clock, says, types, LastLine::default())?;
+    }
     let mut bundle = places.command("node");
     bundle.arg(format!("{CLIENT}/build.mjs"));
     run(clock, "bundling the client", bundle, LastLine::default())

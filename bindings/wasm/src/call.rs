@@ -1,7 +1,8 @@
 //! A call that the engine wants made. Whoever has the network makes it, and tells what comes of it.
 
-use fieldbook_crypto::{DeviceKeys, Push};
+use fieldbook_crypto::{DeviceKeys, Push, ServerPublic};
 use fieldbook_device_store::session::Call;
+use fieldbook_device_sync::wipe::Pinned;
 use fieldbook_device_sync::{CallId, Reply};
 use fieldbook_model::{DeviceId, Hash, WorkspaceId, json};
 use fieldbook_protocol::{SIGNATURE, WAITING};
@@ -36,9 +37,16 @@ pub struct Caller {
     pub device: DeviceId,
     /// What signs its pushes.
     pub keys: DeviceKeys,
+    /// Whose orders it obeys: the server's of its first sign-in.
+    pub server: ServerPublic,
 }
 
 impl Caller {
+    /// Whose orders it obeys, and about what.
+    pub fn pinned(&self) -> Pinned {
+        Pinned { server: self.server, workspace: self.workspace, device: self.device }
+    }
+
     /// A call as it goes out, and the reply that it will have. `waiting`: how many ops wait to be sent, for the server's operator.
     pub fn order(&self, call: Call, waiting: u64) -> (Order, Option<Reply>) {
         let waits = vec![(WAITING, waiting.to_string())];

@@ -14,6 +14,7 @@ use fieldbook_device_store::forms::{StatusForm, Whose};
 use fieldbook_device_store::session::{self, Step};
 use fieldbook_device_store::{ActError, LiveQuery, Moment, QueryError, Store, StoreError, Table, lease};
 use fieldbook_device_sync::status::Facts;
+use fieldbook_device_sync::wipe::{Known, WipeFile};
 use fieldbook_device_sync::{CallId, Conditions, Head, Input, Link, Machine, Now, Output, Reply, Trouble};
 use fieldbook_model::schema::Vocabulary;
 use fieldbook_model::{WallTime, json};
@@ -21,6 +22,7 @@ use fieldbook_protocol::diagnostics;
 
 use crate::call::{Caller, Order};
 use crate::recent::{Contact, Recent};
+use crate::wipe;
 
 /// Bytes of which nothing is whole are told of no more often than this, in milliseconds.
 const PROGRESS_MS: u64 = 1_000;
@@ -237,6 +239,14 @@ impl Engine {
             Link::Halted(trouble) => Some(trouble),
             _ => None,
         }
+    }
+
+    /// What is to be written down of an order to wipe this device, if there is one that is obeyed now.
+    pub fn wipe(&mut self, now: Now) -> Result<Option<WipeFile>, StoreError> {
+        let Some(Trouble::Wiped(ordered)) = self.halted(now) else { return Ok(None) };
+        let known = Known { unsent: self.store.waiting()?, heard: self.store.served()? };
+        // One that is not its server's is told in the status, as what shuts the device out, and not obeyed.
+        Ok(wipe::begin(&self.caller, &ordered, known, &self.server).unwrap_or_default())
     }
 
     /// Whether everything is sent, and all that is known of is here.

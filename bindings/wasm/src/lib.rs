@@ -12,5 +12,6 @@ mod recent;
 pub mod sign_in;
 #[cfg(target_family = "wasm")]
 mod web;
+pub mod wipe;
 #[cfg(target_family = "wasm")]
 mod wishes;

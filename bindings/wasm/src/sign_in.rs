@@ -206,5 +206,7 @@ pub fn open(path: &Path, held: &Held) -> Result<Store, Failure> {
 
 /// Who calls for a device.
 pub fn caller(held: &Held) -> Caller {
-    Caller { workspace: held.file.workspace_id, device: held.file.device_id, keys: held.secret.keys() }
+    let file = &held.file;
+    let (workspace, device) = (file.workspace_id, file.device_id);
+    Caller { workspace, device, keys: held.secret.keys(), server: file.server }
 }

@@ -45,6 +45,12 @@ prune = "taken"
 taken = { kind = "date", required = true, fixed = true }
 value = { kind = "integer" }
 
+[type.receipt]
+insert-only = true
+[type.receipt.field]
+number = { kind = "text", series = true }
+total  = { kind = "integer" }
+
 [type.badge]
 label = "number"
 unique = ["number"]
@@ -79,6 +85,10 @@ async function proxy(target) {
   const state = { way: 'open', sockets: new Set() };
   const server = createServer((asked, answer) => {
     if (state.way === 'blackhole') return;
+    if (state.way === 'mute' && asked.url === '/v2/auth/wiped') {
+      asked.socket.destroy();
+      return;
+    }
     if (state.way === 'portal') {
       answer.writeHead(200, { 'content-type': 'text/html' }).end('<html>Welcome to the hotel</html>');
       return;
@@ -98,7 +108,8 @@ async function proxy(target) {
     socket.on('close', () => state.sockets.delete(socket));
   });
   const { url, close } = await listening(server);
-  /** `open`, `refuse` (nobody there), `blackhole` (no answer ever), `portal` (somebody else answers). */
+  /** `open`, `refuse` (nobody there), `blackhole` (no answer ever), `portal` (somebody else answers),
+   *  `mute` (the word of a device that it was wiped is lost). */
   const turn = (way) => {
     state.way = way;
     for (const socket of state.sockets) socket.destroy();
@@ -266,4 +277,54 @@ export async function level(page, within = 20_000) {
     if (Date.now() > end) throw new Error(`not level: ${JSON.stringify(await page.evaluate(() => window.last))}`);
     await new Promise((done) => setTimeout(done, 50));
   }
+}
+
+/** What is kept in IndexedDB, from a page without a worker. */
+export async function kept(context, here) {
+  const blank = await context.newPage();
+  await blank.goto(`${here.page}/blank`);
+  const found = await blank.evaluate(
+    () =>
+      new Promise((done, failed) => {
+        const asked = indexedDB.open('fieldbook test', 1);
+        asked.onerror = () => failed(asked.error);
+        asked.onsuccess = () => {
+          const request = asked.result.transaction('keys').objectStore('keys').get('device');
+          request.onsuccess = () => done(request.result ?? null);
+        };
+      }),
+  );
+  await blank.close();
+  return found;
+}
+
+/** The files of the database, from a page without a worker: read, or put back. */
+export async function pool(context, here, back) {
+  const blank = await context.newPage();
+  await blank.goto(`${here.page}/blank`);
+  const told = await blank.evaluate(async (back) => {
+    const told = {};
+    const walk = async (folder, path) => {
+      for await (const [name, handle] of folder.entries()) {
+        const at = `${path}/${name}`;
+        if (handle.kind === 'directory') {
+          await walk(handle, at);
+        } else if (back === null) {
+          const bytes = new Uint8Array(await (await handle.getFile()).arrayBuffer());
+          let text = '';
+          for (const byte of bytes) text += String.fromCharCode(byte);
+          told[at] = btoa(text);
+        } else {
+          const text = back[at] === undefined ? '' : atob(back[at]);
+          const writable = await handle.createWritable();
+          await writable.write(Uint8Array.from(text, (sign) => sign.charCodeAt(0)));
+          await writable.close();
+        }
+      }
+    };
+    await walk(await navigator.storage.getDirectory(), '');
+    return told;
+  }, back ?? null);
+  await blank.close();
+  return told;
 }

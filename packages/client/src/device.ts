@@ -1,6 +1,6 @@
 // The device itself, in the one worker that has its files: opens it, has its calls made, tells what changes.
 
-import init, { Engine, type Files, SignIn, answered, install } from './engine/engine.js';
+import init, { Engine, type Files, SignIn, answered, install, wipe_request, wipe_words } from './engine/engine.js';
 import type { SignedOut, Storage } from './device-types.js';
 import { keep, keepAlso, kept } from './keeper.js';
 import type { Standing, TabState } from './messages.js';
@@ -55,6 +55,7 @@ export class Device {
   private conditions: Partial<Conditions> = {};
   private readonly tabs = new Map<string, TabState>();
   private lastAround = '';
+  private isWiping = false;
 
   constructor(
     private readonly app: string,
@@ -68,7 +69,15 @@ export class Device {
     await init({ module_or_path: engineModule(module) });
     try {
       this.files = await install(`.fieldbook-${this.app}`);
-      const { keys, secret, server, numbers } = await kept(this.app);
+      const { keys, secret, server, numbers, wipe, wiped } = await kept(this.app);
+      if (wipe !== undefined) {
+        await this.wipe(wipe);
+        return;
+      }
+      if (wiped !== undefined) {
+        this.stands({ is: 'wiped', words: wiped });
+        return;
+      }
       this.numbers = numbers;
       if (keys === undefined || secret === undefined || server === undefined) {
         this.stands({ is: 'new' });
@@ -89,7 +98,13 @@ export class Device {
 
   /** Signs in: a new device, or the one that is here once more. */
   async signIn(wanted: Wanted): Promise<Identity> {
-    const before = await kept(this.app);
+    let before = await kept(this.app);
+    // One that was wiped is followed by another when the server knows of it.
+    if (before.wipe !== undefined) {
+      await this.tellWiped(before.wipe);
+      before = await kept(this.app);
+      if (before.wipe !== undefined) throw JSON.stringify(UNTOLD);
+    }
     const { keys, secret } = before;
     const isAgain = keys !== undefined && secret !== undefined && !this.isLost;
     const signing = isAgain ? SignIn.again(keys, secret, before.workspace ?? '', before.user ?? '') : new SignIn();
@@ -117,6 +132,30 @@ export class Device {
       throw thrown;
     }
     return this.identity();
+  }
+
+  /** Wipes the device, as its server ordered. From what is written down first there is no way back: each start goes on with it. */
+  private async wipe(written: string): Promise<void> {
+    this.isWiping = true;
+    // In place of the secret and the keys, in one write: what is left opens for nobody.
+    await keep(this.app, { wipe: written, server: this.server });
+    this.end();
+    this.files?.remove(PATH);
+    this.stands({ is: 'wiped', words: wipe_words(written) });
+    await this.tellWiped(written);
+  }
+
+  /** Tells the server that the device was wiped, now and then until it has heard it. */
+  private async tellWiped(written: string): Promise<void> {
+    const told = await network(`${this.server}/v2/auth/wiped`, { body: wipe_request(written) });
+    // A server that knows no such order will not learn of it.
+    if (told && told.status < 500) {
+      await keep(this.app, { wiped: wipe_words(written) });
+      this.isWiping = false;
+      return;
+    }
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => void this.tellWiped(written), WAIT_MAX_MS);
   }
 
   /** Signs out. What was not sent stays here, and is not forgotten without being asked for. */
@@ -260,7 +299,8 @@ export class Device {
 
   private opened(): Engine {
     if (!this.engine) {
-      const error = this.standing.is === 'closed' ? this.standing.error : SIGNED_OUT;
+      const { standing } = this;
+      const error = standing.is === 'closed' ? standing.error : standing.is === 'wiped' ? { code: 'wiped', words: standing.words } : SIGNED_OUT;
       throw JSON.stringify(error);
     }
     return this.engine;
@@ -268,6 +308,7 @@ export class Device {
 
   private begin(engine: Engine): void {
     if (this.numbers !== undefined) engine.numbered(this.numbers);
+    this.isWiping = false;
     this.engine = engine;
     this.token = engine.token();
     this.calls = new Calls(engine.server(), (work) => this.drive(work));
@@ -311,6 +352,15 @@ export class Device {
     clearTimeout(this.timer);
     const wait = Math.min(engine.wait_ms() ?? WAIT_MAX_MS, WAIT_MAX_MS);
     this.timer = setTimeout(() => this.drive((engine) => engine.tick()), wait);
+    const wipe = this.isWiping ? undefined : engine.wipe();
+    if (wipe !== undefined) {
+      void this.wipe(wipe).catch((thrown: unknown) => {
+        // Not written down: nothing has gone, and the next turn begins anew.
+        this.isWiping = false;
+        console.error(failure(thrown).words);
+      });
+      return;
+    }
     this.refresh();
     const status = engine.status(this.vocabulary);
     if (status !== this.lastStatus) {
@@ -344,4 +394,5 @@ function notSent(unsent: number): Failure {
   return { code: 'unsent', words: `Not sent yet: ${unsent}. Send it first, or save it; or sign out all the same: it stays here, and is sent after the next sign-in.` };
 }
 
+const UNTOLD: Failure = { code: 'wiped', words: 'This device was wiped, and its server has not heard of it yet: sign in when there is a connection.' };
 const SIGNED_OUT: Failure = { code: 'no-home', words: 'Nobody has signed in here yet: sign in first.' };

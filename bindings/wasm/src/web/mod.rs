@@ -19,9 +19,9 @@ use fieldbook_model::{WallTime, json};
 use wasm_bindgen::prelude::*;
 use web_time::{Instant, SystemTime, UNIX_EPOCH};
 
-use crate::engine;
 use crate::failure::Failure;
 use crate::sign_in::TOKEN;
+use crate::{engine, wipe};
 use call::Call;
 pub use files::{Files, install};
 pub use sign_in::{SignIn, SignedIn};
@@ -61,6 +61,18 @@ pub fn answered(status: u16, content_type: Option<String>, body: &[u8]) -> Throw
     }
     let foreign = |_| thrown((Trouble::Foreign("a reply that is no text".to_owned()), None));
     String::from_utf8(body.to_vec()).map_err(foreign)
+}
+
+/// What is said to the server of a wipe that was written down.
+#[wasm_bindgen]
+pub fn wipe_request(written: &str) -> Thrown<String> {
+    Ok(json::write(&wipe::read(written).map_err(thrown)?.request()))
+}
+
+/// And to a person.
+#[wasm_bindgen]
+pub fn wipe_words(written: &str) -> Thrown<String> {
+    Ok(wipe::words(&wipe::read(written).map_err(thrown)?, wall()))
 }
 
 /// A device that is open.
@@ -214,12 +226,6 @@ impl Engine {
         self.engine.is_level().map_err(thrown)
     }
 
-    /// What has stopped the session until somebody does something, as `{"code", "words"}`.
-    pub fn halted(&self) -> Option<String> {
-        let trouble = self.engine.halted(self.now())?;
-        Some(Failure::from((trouble, None)).json())
-    }
-
     /// The last number of this device's series, which has to be kept outside of the database before whoever acted is told of it; nothing
     /// where no record of the app is numbered.
     pub fn numbers(&mut self) -> Thrown<Option<f64>> {
@@ -242,6 +248,12 @@ impl Engine {
     /// How many ops the server has not answered.
     pub fn waiting(&mut self) -> Thrown<f64> {
         Ok(self.engine.store().waiting().map_err(thrown)? as f64)
+    }
+
+    /// What is to be written down of an order to wipe this device, before anything goes; nothing where there is none.
+    pub fn wipe(&mut self) -> Thrown<Option<String>> {
+        let now = self.now();
+        Ok(self.engine.wipe(now).map_err(thrown)?.map(|wipe| json::write(&wipe)))
     }
 
     /// Whether a failure of the store is worth another try.

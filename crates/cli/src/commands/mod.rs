@@ -123,6 +123,7 @@ pub fn run(command: Command) -> Result<Exit, Failure> {
         Command::Schema(schema::SchemaCommand::Check(command)) => command.run(),
         Command::Schema(schema::SchemaCommand::Print(command)) => command.run(),
         Command::Schema(schema::SchemaCommand::Diff(command)) => command.run(),
+        Command::Schema(schema::SchemaCommand::Types(command)) => command.run(),
         Command::Scopes(command) => command.run(),
         Command::Load(command) => command.run(),
         Command::Unload(command) => command.run(),

@@ -1,10 +1,12 @@
 //! `fieldbook schema`: whether a schema file is right and what it invites to do wrong, its one spelling, and what is
 //! different between two versions.
 
+mod typescript;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
 use fieldbook_model::schema::lint::lint;
 use fieldbook_model::schema::print::print;
 use fieldbook_model::schema::succession::{Finding, compare};
@@ -15,6 +17,7 @@ use serde::Serialize;
 use crate::exit::Exit;
 use crate::failure::{Failure, Said};
 use crate::output;
+use typescript::typescript;
 
 /// Look at schema files
 #[derive(Debug, Subcommand)]
@@ -22,6 +25,7 @@ pub enum SchemaCommand {
     Check(Check),
     Print(Print),
     Diff(Diff),
+    Types(Types),
 }
 
 /// Check a schema file: every mistake with its place, then warnings, then what its types are
@@ -71,6 +75,36 @@ impl Print {
     pub fn run(self) -> Result<Exit, Failure> {
         let Some(schema) = read(&self.file)? else { return Ok(Exit::Wrong) };
         output::lines(print(&schema).lines().map(str::to_owned))?;
+        Ok(Exit::Done)
+    }
+}
+
+/// Write the record types and actions as types of a programming language
+#[derive(Debug, Args)]
+#[command(after_help = "Example: fieldbook schema types --lang ts apps/counter/schema.toml > src/schema.ts")]
+pub struct Types {
+    /// The file
+    file: PathBuf,
+    /// The language
+    #[arg(long, value_enum)]
+    lang: Language,
+}
+
+/// A language.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Language {
+    /// TypeScript, for @fieldbook/client
+    Ts,
+}
+
+impl Types {
+    /// Writes them.
+    pub fn run(self) -> Result<Exit, Failure> {
+        let Some(schema) = read(&self.file)? else { return Ok(Exit::Wrong) };
+        let text = match self.lang {
+            Language::Ts => typescript(&schema),
+        };
+        output::lines(text.lines().map(str::to_owned))?;
         Ok(Exit::Done)
     }
 }
