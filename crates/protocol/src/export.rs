@@ -1,18 +1,20 @@
 //! `GET /v2/account/export`: everything of a person as lines of JSON, for that person. First the account, where that person is
 //! a member, devices and notes; then for each workspace a line that names it, and behind it the records that the person reads there,
-//! each as `fieldbook export` writes it: `{"type":…,"id":…,"version":…,"fields":{…}}`. The last line counts them; without it
-//! the export was cut off.
+//! each as `fieldbook export` writes it: `{"type":…,"id":…,"version":…,"fields":{…}}`; the conflicts that wait for a decision, which
+//! are records of the type `conflict`; and what was done to records, a line for each change of one record by one op, in the order in
+//! which the server took them. The last line counts them; without it the export was cut off.
 
 use fieldbook_model::{DeviceId, Fields, RecordId, UserId, Version, WallTime, WorkspaceId};
 use serde::{Deserialize, Serialize};
 
 use crate::account::InWorkspace;
+use crate::history::HistoryLine;
 
 /// The version of these lines.
-pub const EXPORT_FORMAT: u32 = 1;
+pub const EXPORT_FORMAT: u32 = 2;
 
 /// A line that is no record.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ExportLine {
     /// The first.
@@ -23,8 +25,10 @@ pub enum ExportLine {
     Device(ExportDevice),
     /// A decision of the person, or about that person.
     Note(ExportNote),
-    /// The workspace of the records behind it.
+    /// The workspace of the records, conflicts and changes behind it.
     Workspace(InWorkspace),
+    /// What was done to a record, as `fieldbook history` tells it.
+    Change(Box<HistoryLine>),
     /// The last.
     End(ExportEnd),
 }
@@ -106,10 +110,16 @@ pub struct ExportRecord {
 }
 
 /// That nothing is missing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ExportEnd {
     /// How many records there were.
     pub records: u64,
+    /// How many conflicts; none before format 2.
+    #[serde(default)]
+    pub conflicts: u64,
+    /// How many changes; none before format 2.
+    #[serde(default)]
+    pub changes: u64,
     /// How many notes.
     pub notes: u64,
 }

@@ -124,6 +124,17 @@ pub enum Reads {
     Nothing,
 }
 
+/// What a line is that somebody is given of a workspace.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Exported {
+    /// A record.
+    Record,
+    /// A conflict that waits for a decision.
+    Conflict,
+    /// A change of a record.
+    Change,
+}
+
 /// Reads that see one snapshot each.
 pub trait Reader: Send {
     /// Where the workspace stands.
@@ -192,12 +203,13 @@ pub trait Reader: Send {
     /// The whole shown state as canonical JSON lines (`{"type":…,"id":…,"version":…,"fields":{…}}`), sorted by
     /// type and id: for comparing a server with a device.
     fn export(&mut self) -> Result<Vec<String>, StoreError>;
-    /// Of the same the records of the app's own types that a person may read by now, with what of each that person reads, from
-    /// one snapshot, for as long as `take` says so: by the same rights as a page, and nothing of what was deleted.
+    /// What a person may read by now, as lines of an export of everything of that person, from one snapshot, for as long as `take`
+    /// says so: the records of the app's own types without those that were deleted, the conflicts that are open, and the changes of
+    /// all records, also of those. Of each what a page or a history would tell that person.
     fn export_for(
         &mut self,
         reader: &Principal,
-        take: &mut dyn FnMut(String) -> ControlFlow<()>,
+        take: &mut dyn FnMut(Exported, String) -> ControlFlow<()>,
     ) -> Result<Reads, StoreError>;
     /// The bytes of every op in the total order with its verdict, from a version on, at most `max`: for audits and tests.
     fn ops(&mut self, from: Version, max: u32) -> Result<Vec<(Version, String)>, StoreError>;

@@ -4,7 +4,6 @@
 use std::io;
 use std::ops::ControlFlow;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use axum::body::Body;
@@ -17,7 +16,7 @@ use fieldbook_protocol::account::InWorkspace;
 use fieldbook_protocol::export::{
     EXPORT_FORMAT, ExportAccount, ExportDevice, ExportEnd, ExportLine, ExportNote,
 };
-use fieldbook_server_store::{DeviceRow, Entry, Own, Reader, Reads, WorkspaceRow};
+use fieldbook_server_store::{DeviceRow, Entry, Exported, Own, Reader, Reads, WorkspaceRow};
 use fieldbook_server_sync::{Principal, Role};
 use futures_util::stream;
 use tokio::runtime::Handle;
@@ -43,7 +42,7 @@ const READER_TIME_MAX: Duration = Duration::from_secs(60);
 const NOTES_MAX: u32 = 500;
 
 /// Answers with everything of whoever calls, who gave the password a short while ago. What fails later cuts the stream off.
-#[utoipa::path(get, path = "/v2/account/export", responses((status = 200, description = "The account, devices, notes and all records that the person may read, in lines of JSON; the last line is `end`", body = String, content_type = "application/x-ndjson"), Problems), security(("token" = [])))]
+#[utoipa::path(get, path = "/v2/account/export", responses((status = 200, description = "The account, devices, notes and all records, open conflicts and changes that the person may read, in lines of JSON; the last line is `end`", body = String, content_type = "application/x-ndjson"), Problems), security(("token" = [])))]
 pub async fn export(State(app): State<Arc<App>>, caller: Caller) -> Result<Response, Refused> {
     caller.confirmed()?;
     let (user, by, at) = (caller.principal.user, caller.by.clone(), clock::now());
@@ -135,12 +134,12 @@ impl Giving {
             notes += lines.len() as u64;
             self.send(None, lines).await?;
         }
-        let mut records = 0;
+        let mut end = ExportEnd { notes, ..ExportEnd::default() };
         for workspace in &own.workspaces {
             self.send(Some(workspace.0.id), vec![ExportLine::Workspace(membership(workspace))]).await?;
-            records += self.records(workspace).await?;
+            end = self.within(workspace, end).await?;
         }
-        self.send(None, vec![ExportLine::End(ExportEnd { records, notes })]).await
+        self.send(None, vec![ExportLine::End(end)]).await
     }
 
     async fn send(&self, of: Option<WorkspaceId>, lines: Vec<ExportLine>) -> Result<(), Refused> {
@@ -152,17 +151,20 @@ impl Giving {
         sent.map_err(|_| Refused::unavailable())
     }
 
-    /// Sends the records of a workspace that the person reads, from one snapshot, and says how many those were.
-    async fn records(&self, (row, role): &(WorkspaceRow, Role)) -> Result<u64, Refused> {
+    /// Sends what the person reads of a workspace, from one snapshot, and counts it to what was before.
+    async fn within(
+        &self,
+        (row, role): &(WorkspaceRow, Role),
+        before: ExportEnd,
+    ) -> Result<ExportEnd, Refused> {
         let id = row.id;
         let workspace = self.app.workspaces.enter(id, &self.app.config)?;
         let readers = workspace.readers();
         let _place = readers.long_within(READER_TIME_MAX).await.ok_or_else(Refused::unavailable)?;
         let principal = Principal { workspace: id, role: role.clone(), ..self.principal.clone() };
-        let (pieces, runtime, count) = (self.pieces.clone(), Handle::current(), Arc::<AtomicU64>::default());
-        let counted = Arc::clone(&count);
+        let (pieces, runtime) = (self.pieces.clone(), Handle::current());
         let read = move |reader: &mut dyn Reader| {
-            let mut text = String::new();
+            let (mut text, mut end) = (String::new(), before);
             let send = |text: String| {
                 let sent = pieces.send_timeout(Ok(Piece { of: Some(id), text }), TAKING_MAX);
                 match runtime.block_on(sent) {
@@ -170,10 +172,10 @@ impl Giving {
                     Err(_) => ControlFlow::Break(()),
                 }
             };
-            let mut take = |line: String| {
+            let mut take = |what, line: String| {
                 text.push_str(&line);
                 text.push('\n');
-                counted.fetch_add(1, Ordering::Relaxed);
+                *count(&mut end, what) += 1;
                 match text.len() < PIECE_BYTES {
                     true => ControlFlow::Continue(()),
                     false => send(std::mem::take(&mut text)),
@@ -181,13 +183,22 @@ impl Giving {
             };
             let reads = reader.export_for(&principal, &mut take)?;
             let is_taken = text.is_empty() || send(text).is_continue();
-            Ok((reads, is_taken))
+            Ok((reads, is_taken, end))
         };
         match readers.read(read).await? {
-            (Reads::Pages, true) => Ok(count.load(Ordering::Relaxed)),
-            (Reads::Pages, false) => Err(Refused::unavailable()),
-            (Reads::Nothing, _) => Err(Refused::revoked()),
+            (Reads::Pages, true, end) => Ok(end),
+            (Reads::Pages, false, _) => Err(Refused::unavailable()),
+            (Reads::Nothing, ..) => Err(Refused::revoked()),
         }
+    }
+}
+
+/// Where a line of a workspace counts.
+fn count(end: &mut ExportEnd, what: Exported) -> &mut u64 {
+    match what {
+        Exported::Record => &mut end.records,
+        Exported::Conflict => &mut end.conflicts,
+        Exported::Change => &mut end.changes,
     }
 }
 

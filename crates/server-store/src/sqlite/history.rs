@@ -4,6 +4,7 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::ops::ControlFlow;
 
 use fieldbook_merge::{DoneVerb, text as kept};
 use fieldbook_model::access::Access;
@@ -81,6 +82,34 @@ pub fn of_op(
     let teller = Teller::new(connection, frame, reader);
     let Some(entry) = teller.entry_of(op)? else { return Ok(Vec::new()) };
     teller.became(&entry)
+}
+
+/// Every change of the app's records, in the order in which the server took the ops, to somebody with rights as far as those read it by
+/// now; for as long as `take` says so. What was held and let happen is told where it happened.
+pub fn of_all(
+    connection: &Connection,
+    frame: &Frame,
+    reader: Access,
+    take: &mut dyn FnMut(HistoryLine) -> ControlFlow<()>,
+) -> Result<ControlFlow<()>, StoreError> {
+    let teller = Teller::new(connection, frame, Some(reader));
+    let mut find = connection.prepare_cached(&format!("{OP} ORDER BY version"))?;
+    let mut rows = find.query([])?;
+    while let Some(row) = rows.next()? {
+        let Some(entry) = Entry::read(frame, row)? else { continue };
+        let settled = past::settlement(connection, entry.op.op_id)?;
+        let happened = settled.filter(|settled| settled.state == SettledState::Committed);
+        if happened.is_some_and(|settled| settled.version != entry.version) {
+            continue;
+        }
+        for line in teller.became(&entry)? {
+            let is_own = frame.schema.find(&line.of).is_some_and(|ty| !ty.system);
+            if is_own && take(line).is_break() {
+                return Ok(ControlFlow::Break(()));
+            }
+        }
+    }
+    Ok(ControlFlow::Continue(()))
 }
 
 const HELD: &str = "held";

@@ -11,6 +11,7 @@ mod bytes;
 mod cuts;
 mod effects;
 mod epoch;
+mod export;
 mod formats;
 mod frame;
 mod given;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use fieldbook_model::json;
 use fieldbook_model::planted::{Defect, planted};
 use fieldbook_model::{Access, OpId, RecordId, Role, Schema, Seq, UserId, Version, WallTime};
+use fieldbook_protocol::export::ExportLine;
 use fieldbook_protocol::history::HistoryLine;
 use fieldbook_protocol::page::PullRequest;
 use fieldbook_protocol::record::RecordReply;
@@ -19,13 +20,12 @@ use super::number::{int, nat};
 use super::sight::Eyes;
 use super::size::Size;
 use super::visible::Owners;
-use super::{access, answer, batch, branch, epoch, history, one, page, plan, stuck};
+use super::{access, answer, batch, branch, epoch, export, history, one, page, plan, stuck};
 use crate::chase::Next;
 use crate::error::{StoreError, damaged};
-use crate::store::{Head, PageLimit, Reader, Reads};
+use crate::store::{Exported, Head, PageLimit, Reader, Reads};
 use crate::stuck::Stuck;
 
-const LIVE: &str = "SELECT id, version, row FROM record WHERE of = ? AND deleted = 0 ORDER BY id";
 const OPS: &str =
     "SELECT version, seq, op_id, answer, text FROM op WHERE version >= ? ORDER BY version LIMIT ?";
 
@@ -41,53 +41,6 @@ impl SqliteReader {
         connection.execute_batch("PRAGMA query_only = ON")?;
         let frame = Frame::read(&connection)?;
         Ok(Self { connection, frame })
-    }
-
-    fn types_by_name(&self) -> Vec<usize> {
-        let mut types: Vec<usize> = (0..self.frame.schema.types.len()).collect();
-        types.sort_by_key(|of| &self.frame.ty(*of).name);
-        types
-    }
-
-    /// The shown records of a type as lines, of each what some eyes see; all of it where there are none.
-    fn export_type(
-        &self,
-        of: usize,
-        (owners, eyes): (&Owners, Option<&mut Eyes<'_>>),
-        take: &mut dyn FnMut(String) -> ControlFlow<()>,
-    ) -> Result<ControlFlow<()>, StoreError> {
-        let ty = self.frame.ty(of);
-        // What was dropped stands behind all that is shown.
-        let shown = ty.fields.iter().filter(|field| !field.retired);
-        let names: Vec<String> = shown.map(|field| json::write(&field.name)).collect();
-        let mut eyes = eyes;
-        let mut find = self.connection.prepare_cached(LIVE)?;
-        let mut rows = find.query([self.frame.number(of)])?;
-        while let Some(row) = rows.next()? {
-            let (id, version) = (RecordId::from_bytes(row.get(0)?), nat(row.get(1)?)?);
-            if !owners.show(of, id) {
-                continue;
-            }
-            let seen = match &mut eyes {
-                None => None,
-                Some(eyes) => match eyes.fields(of, id)? {
-                    None => continue,
-                    seen => seen,
-                },
-            };
-            let is_seen = |at: usize| seen.as_ref().is_none_or(|seen| seen.contains(&at));
-            let values = row.get_ref(2)?.as_str().map_err(|_| damaged("a record"))?;
-            let values: Vec<json::Json> = json::parse(values).map_err(|_| damaged("a record"))?;
-            let values = values.iter().map(json::write).chain(std::iter::repeat("null".to_owned()));
-            let fields = names.iter().zip(values).enumerate().filter(|(at, _)| is_seen(*at));
-            let fields: Vec<_> = fields.map(|(_, (name, value))| format!("{name}:{value}")).collect();
-            let (of, fields) = (&ty.name, fields.join(","));
-            let line = format!(r#"{{"type":"{of}","id":"{id}","version":{version},"fields":{{{fields}}}}}"#);
-            if take(line).is_break() {
-                return Ok(ControlFlow::Break(()));
-            }
-        }
-        Ok(ControlFlow::Continue(()))
     }
 }
 
@@ -236,14 +189,14 @@ impl Reader for SqliteReader {
     fn export(&mut self) -> Result<Vec<String>, StoreError> {
         let snapshot = self.connection.unchecked_transaction()?;
         renew(&mut self.frame, &snapshot)?;
-        let owners = Owners::read(&self.connection, &self.frame)?;
+        let owners = Owners::read(&snapshot, &self.frame)?;
         let mut lines = Vec::new();
         let mut take = |line| {
             lines.push(line);
             ControlFlow::Continue(())
         };
-        for of in self.types_by_name() {
-            let _ = self.export_type(of, (&owners, None), &mut take)?;
+        for of in export::types_by_name(&self.frame) {
+            let _ = export::records(&snapshot, &self.frame, of, (&owners, None), &mut take)?;
         }
         Ok(lines)
     }
@@ -251,21 +204,29 @@ impl Reader for SqliteReader {
     fn export_for(
         &mut self,
         reader: &Principal,
-        take: &mut dyn FnMut(String) -> ControlFlow<()>,
+        take: &mut dyn FnMut(Exported, String) -> ControlFlow<()>,
     ) -> Result<Reads, StoreError> {
         let snapshot = self.connection.unchecked_transaction()?;
         renew(&mut self.frame, &snapshot)?;
+        let frame = &self.frame;
         let (_, access) = plan::rights(&snapshot, reader, batch::head(&snapshot)?.version)?;
         if access.role == Role::Nobody {
             return Ok(Reads::Nothing);
         }
-        let owners = Owners::read(&snapshot, &self.frame)?;
-        let mut eyes = Eyes::new(&snapshot, &self.frame, access);
-        for of in self.types_by_name().into_iter().filter(|of| !self.frame.ty(*of).system) {
-            if self.export_type(of, (&owners, Some(&mut eyes)), take)?.is_break() {
-                break;
+        let owners = Owners::read(&snapshot, frame)?;
+        let mut eyes = Eyes::new(&snapshot, frame, access.clone());
+        for of in export::types_by_name(frame).into_iter().filter(|of| !frame.ty(*of).system) {
+            let mut record = |line| take(Exported::Record, line);
+            if export::records(&snapshot, frame, of, (&owners, Some(&mut eyes)), &mut record)?.is_break() {
+                return Ok(Reads::Pages);
             }
         }
+        let mut conflict = |line| take(Exported::Conflict, line);
+        if export::conflicts(&snapshot, frame, (reader.user, &mut eyes), &mut conflict)?.is_break() {
+            return Ok(Reads::Pages);
+        }
+        let mut change = |line| take(Exported::Change, json::write(&ExportLine::Change(Box::new(line))));
+        let _ = history::of_all(&snapshot, frame, access, &mut change)?;
         Ok(Reads::Pages)
     }
 

@@ -99,6 +99,24 @@ impl<'a> Eyes<'a> {
     }
 }
 
+impl Eyes<'_> {
+    /// A conflict's row, with what they see of it, by the place of its type and the scope in which it lies; `None` where that is nothing.
+    pub fn conflict(&mut self, (of, scope): (usize, i64), row: &str) -> Result<Option<String>, StoreError> {
+        if self.see_all() {
+            return Ok(Some(row.to_owned()));
+        }
+        let Self { connection, frame, tree, sight } = self;
+        if sight.within(tree, scope)?[of].is_none() {
+            return Ok(None);
+        }
+        conflict(&frame.schema, row, |of, id| {
+            // What was never made lies where the conflict does.
+            let home = home(connection, frame, of, id)?;
+            sight.within(tree, home.unwrap_or(scope))
+        })
+    }
+}
+
 /// The number of the scope in which a record lies; `None` where it was never made.
 pub fn home(
     connection: &Connection,

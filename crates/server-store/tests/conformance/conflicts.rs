@@ -1,9 +1,12 @@
 //! Ops that wait for a person, through the store: what is written, what a page brings, what a settlement leaves.
 
+use std::ops::ControlFlow;
+
 use fieldbook_model::op::Take;
 use fieldbook_model::{Fields, Json, SealedOp, json};
 use fieldbook_protocol::SettledState;
-use fieldbook_server_store::Why;
+use fieldbook_protocol::export::ExportLine;
+use fieldbook_server_store::{Exported, Why};
 
 use crate::builder::{Device, add, delete, end, insert, product, record, tell};
 use crate::world::{ALL, Make, World, at, find};
@@ -214,4 +217,60 @@ pub fn an_owner_that_refuses_stays_while_it_has_children(make: Make) {
     assert_eq!(gaps(&world), 0);
     let page = world.page(&a, 3);
     assert_eq!(page.settled.iter().map(|it| it.state).collect::<Vec<_>>(), [SettledState::Replaced]);
+}
+
+pub fn an_export_tells_every_change_once_as_the_histories_do_and_every_open_conflict(make: Make) {
+    let mut it = Meeting::new(make);
+    let dependent = it.b.op([tell(1, 1, "phone", "055")]);
+    let second = it.b.op([tell(1, 1, "note", "mine")]);
+    let refused = it.b.op([delete(9, 1)]);
+    for (op, verdict) in [(&dependent, "dependent"), (&second, "dependent"), (&refused, "unknown-record")] {
+        assert_eq!(it.world.verdict(&it.b, op), verdict);
+    }
+    let given = |it: &Meeting, kind: Exported| {
+        let mut lines = Vec::new();
+        let mut take = |what, line: String| {
+            lines.extend((what == kind).then_some(line));
+            ControlFlow::Continue(())
+        };
+        it.world.reader().export_for(&it.a.principal, &mut take).unwrap();
+        lines
+    };
+    let told = |it: &Meeting| {
+        let types = ["product", "customer", "bill", "payment", "note"];
+        let records = types.into_iter().flat_map(|of| (1..10).map(move |n| (of, n)));
+        let lines = records
+            .flat_map(|(of, n)| it.world.history(of, n))
+            .map(|line| ExportLine::Change(Box::new(line)));
+        let mut lines: Vec<_> = lines.map(|line| json::write(&line)).collect();
+        lines.sort();
+        lines
+    };
+    let check = |it: &Meeting, open: usize| {
+        let mut changes = given(it, Exported::Change);
+        changes.sort();
+        assert_eq!(changes, told(it));
+        let conflicts = given(it, Exported::Conflict);
+        assert_eq!(conflicts.len(), open, "{conflicts:?}");
+        let all = it.world.export();
+        assert!(conflicts.iter().all(|line| all.contains(line)), "{conflicts:?}");
+        changes.len()
+    };
+    // Waiting, then done with a decision, taken back, deleted, forgotten; and one that is given up.
+    assert_eq!(check(&it, 1), 8);
+    let decided = it.a.saw(6).resolves(&it.held, 4, 1, Some("phone"), Take::Mine);
+    assert_eq!(it.world.verdict(&it.a, &decided), "committed");
+    check(&it, 0);
+    let undo = it.b.saw(7).undoes(&it.held);
+    assert_eq!(it.world.verdict(&it.b, &undo), "committed");
+    let late = it.b.op([tell(1, 1, "phone", "060")]);
+    assert_eq!(it.world.verdict(&it.b, &late), "conflicted");
+    check(&it, 1);
+    let discard = it.b.saw(9).discards(&late);
+    assert_eq!(it.world.verdict(&it.b, &discard), "committed");
+    let gone = it.a.op([delete(1, 9)]);
+    assert_eq!(it.world.verdict(&it.a, &gone), "committed");
+    let before = check(&it, 0);
+    it.world.forget();
+    assert_eq!(check(&it, 0), before, "what was forgotten keeps its history");
 }

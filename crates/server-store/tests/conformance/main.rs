@@ -61,7 +61,8 @@ conformance! {
         an_op_that_is_given_up_closes_its_conflict,
         an_undo_withdraws_what_is_held_and_takes_back_what_happened,
         two_records_of_one_key_meet_and_may_both_stay,
-        an_owner_that_refuses_stays_while_it_has_children;
+        an_owner_that_refuses_stays_while_it_has_children,
+        an_export_tells_every_change_once_as_the_histories_do_and_every_open_conflict;
     members:
         rights_are_known_at_every_version,
         an_op_is_judged_by_the_role_at_its_place,
@@ -94,6 +95,7 @@ conformance! {
         a_snapshot_of_another_view_is_not_joined,
         a_page_has_what_the_role_in_each_scope_reads,
         an_export_has_what_its_reader_may_read_by_now_in_the_lines_of_every_export,
+        an_export_has_histories_and_conflicts_as_far_as_its_reader_reads_by_now,
         what_moves_to_where_a_person_may_not_read_leaves_that_persons_devices,
         a_history_tells_what_its_reader_may_read_by_now;
     sums:

@@ -7,7 +7,7 @@ use fieldbook_model::schema::{Field, Kind, Merge, RecordType};
 use fieldbook_model::{Change, Fields, Granting, Json, Role, Schema, Scope, Version};
 use fieldbook_protocol::Page;
 use fieldbook_protocol::page::{Join, PullRequest, RowState, ScopeAsk, Staged};
-use fieldbook_server_store::{PageLimit, Reads};
+use fieldbook_server_store::{Exported, PageLimit, Reads};
 
 use crate::builder::{Device, insert, record};
 use crate::members::{change, role, user, wanted};
@@ -334,8 +334,10 @@ pub fn an_export_has_what_its_reader_may_read_by_now_in_the_lines_of_every_expor
     acts(&mut world, &mut a, [set("asset", 4, "cost", "dear".into())]);
     let told = |world: &World, device: &Device| {
         let (mut lines, mut reader) = (Vec::new(), world.reader());
-        let mut take = |line: String| {
-            lines.push(line);
+        let mut take = |what, line: String| {
+            if what == Exported::Record {
+                lines.push(line);
+            }
             ControlFlow::Continue(())
         };
         let reads = reader.export_for(&device.principal, &mut take).unwrap();
@@ -364,7 +366,7 @@ pub fn an_export_has_what_its_reader_may_read_by_now_in_the_lines_of_every_expor
     assert_eq!([4, 6].map(|n| has(&seen, n)), [false; 2], "{seen:?}");
     // Whoever takes no more is given no more.
     let mut taken = 0;
-    let mut take = |_| {
+    let mut take = |_, _| {
         taken += 1;
         ControlFlow::Break(())
     };
@@ -373,4 +375,53 @@ pub fn an_export_has_what_its_reader_may_read_by_now_in_the_lines_of_every_expor
     let mut nobody = Device::new(3);
     nobody.principal.role = Role::Nobody;
     assert!(told(&world, &nobody).is_empty());
+}
+
+pub fn an_export_has_histories_and_conflicts_as_far_as_its_reader_reads_by_now(make: Make) {
+    let (mut world, mut a) = house(make);
+    a.principal.role = Role::App("boss".into());
+    let mut b = Device::new(2);
+    let told = |world: &World, device: &Device, kind: Exported| {
+        let (mut lines, mut reader) = (Vec::new(), world.reader());
+        let mut take = |what, line: String| {
+            lines.extend((what == kind).then_some(line));
+            ControlFlow::Continue(())
+        };
+        reader.export_for(&device.principal, &mut take).unwrap();
+        lines
+    };
+    let holds = |lines: &[String], n: u64| lines.iter().any(|line| line.contains(&record(n).to_string()));
+    acts(&mut world, &mut a, [lies("asset", 10, "floor", 2), set("asset", 10, "cost", "47.11".into())]);
+    acts(&mut world, &mut a, [4, 5].map(|n| set("asset", n, "name", "a pump".into())));
+    acts(&mut world, &mut b, [lies("asset", 11, "floor", 3), set("asset", 11, "name", "a pump".into())]);
+    // Whoever has not seen these edits meets them.
+    let blind = |n: u64| Change::Delete {
+        of: "asset".into(),
+        id: record(n),
+        base: Version(if n == 11 { 14 } else { 9 }),
+    };
+    let [first, own, others] = [b.op([blind(4)]), b.op([blind(5)]), a.op([blind(11)])];
+    for (device, op) in [(&b, &first), (&b, &own), (&a, &others)] {
+        assert_eq!(world.verdict(device, op), "conflicted");
+    }
+    let both = |world: &World| [Exported::Change, Exported::Conflict].map(|kind| told(world, &b, kind));
+    let [changes, conflicts] = both(&world);
+    assert_eq!([4, 5, 6, 7, 9, 10, 11].map(|n| holds(&changes, n)), [true; 7]);
+    assert!(changes.iter().chain(&conflicts).all(|line| !line.contains("47.11") && !line.contains("cost")));
+    assert!(told(&world, &a, Exported::Change).iter().any(|line| line.contains("47.11")), "it was told");
+    assert_eq!((conflicts.len(), [4, 5, 11].map(|n| holds(&conflicts, n))), (3, [true; 3]));
+
+    change(&mut world, &[wanted(1, grant(2, "floor", 3, Some(Role::Nobody)))]);
+    let [changes, conflicts] = both(&world);
+    assert_eq!([4, 6, 9, 10].map(|n| holds(&changes, n)), [true; 4]);
+    assert_eq!([5, 7, 11].map(|n| holds(&changes, n)), [false; 3], "{changes:?}");
+    // Of the own op that waits in what is closed now its author learns that it waits, and no more.
+    assert_eq!([4, 5, 11].map(|n| holds(&conflicts, n)), [true, false, false], "{conflicts:?}");
+    let waits: Vec<_> = conflicts.iter().filter(|line| line.contains(r#""units":[]"#)).collect();
+    let [own_line] = waits[..] else { panic!("{conflicts:?}") };
+    assert!(own_line.contains(&own.op.op_id.to_string()) && !own_line.contains("pump"), "{own_line}");
+    assert_eq!(conflicts.len(), 2);
+    let mut nobody = Device::new(4);
+    nobody.principal.role = Role::Nobody;
+    assert_eq!([Exported::Change, Exported::Conflict].map(|kind| told(&world, &nobody, kind).len()), [0, 0]);
 }

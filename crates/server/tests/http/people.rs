@@ -285,12 +285,21 @@ async fn everything_of_a_person_is_given_out_to_that_person_and_it_is_noted() {
             ExportLine::Device(it) => kinds.push(format!("device {}", it.device_id == ann.id)),
             ExportLine::Workspace(it) => kinds.push(format!("records of {}", it.name)),
             ExportLine::End(it) => {
-                kinds.push(format!("end {} {}", it.records, it.notes == notes.len() as u64))
+                let counts = (it.records, it.conflicts, it.changes);
+                kinds.push(format!("end {counts:?} {}", it.notes == notes.len() as u64))
             }
+            ExportLine::Change(it) => kinds.push(format!("{} by {}", it.verb, it.name)),
             ExportLine::Note(it) => notes.push(it),
         }
     }
-    let expected = ["account ann", "member of shop", "device true", "records of shop", "end 1 true"];
+    let expected = [
+        "account ann",
+        "member of shop",
+        "device true",
+        "records of shop",
+        "insert by ann",
+        "end (1, 0, 1) true",
+    ];
     assert_eq!(kinds, expected, "{all}");
     assert!(all.contains("canary-of-the-shop") && !all.contains("canary-of-elsewhere"));
     assert!(!all.contains("ann as boss") && !all.contains("olga") && !all.contains(&id.to_string()), "{all}");

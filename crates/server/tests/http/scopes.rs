@@ -187,6 +187,13 @@ async fn an_export_has_nothing_of_a_part_whose_grant_ended_and_comes_in_whole_li
     assert_eq!((assets(&lines, ground), assets(&lines, attic)), (300, 0));
     let Ok(ExportLine::End(end)) = json::parse(lines.last().expect("a line")) else { panic!("an end") };
     assert_eq!(end.records, lines.iter().filter(|line| line.starts_with(r#"{"type""#)).count() as u64);
+    let changes = |of: &str, floor: RecordId| {
+        let of = format!(r#""type":"{of}""#);
+        let lines = lines.iter().filter(|line| line.starts_with(r#"{"change""#) && line.contains(&of));
+        lines.filter(|line| line.contains(&floor.to_string())).count()
+    };
+    assert_eq!((changes("asset", ground), changes("asset", attic)), (300, 0));
+    assert_eq!(end.changes, 302, "and the two floors");
     // A floor lies in what is around it, as on a page.
     let records = || lines.iter().filter(|line| line.starts_with(r#"{"type""#));
     let named = |id: RecordId| records().filter(|line| line.contains(&id.to_string())).count();

@@ -56,7 +56,7 @@ pub struct End {
     asks: Asks,
 }
 
-/// Save everything of yours that the server has: account, devices, what was decided, and the records that you may read
+/// Save everything of yours that the server has: account, devices, what was decided, and the records that you may read with their histories and conflicts
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Example: fieldbook account export --to mine.jsonl --home till-a
@@ -182,8 +182,14 @@ impl Export {
         // Half of one looks like a whole one to whoever opens it later.
         let end = saved.inspect_err(|_| drop(fs::remove_file(&self.to)))?;
         let words = || {
-            let (records, notes) = (output::plural(end.records, "record"), output::plural(end.notes, "note"));
-            format!("{}: your account, {notes}, {records}; only you can read the file", self.to.display())
+            let notes = output::plural(end.notes, "note");
+            let records = output::plural(end.records, "record");
+            let conflicts = output::plural(end.conflicts, "conflict");
+            let changes = output::plural(end.changes, "change");
+            let to = self.to.display();
+            format!(
+                "{to}: your account, {notes}, {records}, {conflicts}, {changes}; only you can read the file"
+            )
         };
         output::answer(words, &end)?;
         Ok(Exit::Done)
