@@ -5,7 +5,7 @@
 //!   apps/NAME/{app.json,icon.svg,src} ─┴─tsc, esbuild──► target/web/apps/{index.html,ID/…}
 //! ```
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use crate::clock::Clock;
@@ -38,6 +38,7 @@ pub fn screenshots(places: &Places) -> Result<ExitCode, Problem> {
     let clock = Clock::start();
     preflight::check(&clock, Purpose::Test, places)?;
     build(&clock, places)?;
+    components(&clock, places)?;
     up::build(&clock, places)?;
     let out = places.target.join("web/screenshots");
     let mut camera = places.command("node");
@@ -59,7 +60,21 @@ pub fn bundle(clock: &Clock, places: &Places) -> Result<(), Problem> {
     let mut types = places.command("npx");
     types.args(["--no-install", "tsc", "-p", "tsconfig.web.json"]);
     web::run(clock, "checking the apps' types", types, LastLine::default())?;
+    made(clock, places, "bundling the apps", &folder(places), &APPS)
+}
+
+/// Builds the page that shows every shared screen in every state, for whoever changes one.
+pub fn components(clock: &Clock, places: &Places) -> Result<(), Problem> {
+    made(clock, places, "bundling the shared screens", &components_folder(places), &["apps/components"])
+}
+
+/// Where it lies once it is built.
+pub fn components_folder(places: &Places) -> PathBuf {
+    places.target.join("web/components")
+}
+
+fn made(clock: &Clock, places: &Places, says: &str, out: &Path, apps: &[&str]) -> Result<(), Problem> {
     let mut bundle = places.command("node");
-    bundle.arg("packages/shell/build.mjs").arg(folder(places)).args(APPS);
-    web::run(clock, "bundling the apps", bundle, LastLine::default())
+    bundle.arg("packages/shell/build.mjs").arg(out).args(apps);
+    web::run(clock, says, bundle, LastLine::default())
 }

@@ -15,7 +15,7 @@ The project's own commands:
       Example: cargo xtask up --check
 
   cargo xtask test [--only PHASE]
-      Every check there is: format, tree, lint, build, cargo, walk-through, api, world, torture.
+      Every check there is: format, tree, lint, build, cargo, walk-through, api, sqlcipher, web, world, torture, mutants.
       Example: cargo xtask test --only tree
 
   cargo xtask bench [NAME]

@@ -22,7 +22,7 @@ pub const TARGET: &str = "wasm32-unknown-unknown";
 /// The folder of the client.
 const CLIENT: &str = "packages/client";
 /// The folders of the tests in Chromium: those of the client, and those of the screens.
-const SUITES: [&str; 2] = ["packages/client/e2e/", "apps/sample/e2e/"];
+const SUITES: [&str; 3] = ["packages/client/e2e/", "apps/sample/e2e/", "apps/components/e2e/"];
 /// What the types of a schema let compile.
 const TYPES: &str = "packages/client/types";
 
@@ -77,6 +77,7 @@ pub fn web(places: &Places, torture: bool) -> Result<ExitCode, Problem> {
 /// Plays the client's tests in Chromium, after a build of everything that they run.
 pub fn tested(clock: &Clock, places: &Places) -> Result<Tally, Problem> {
     apps::build(clock, places)?;
+    apps::components(clock, places)?;
     played(clock, places, &SUITES, &[])
 }
 
@@ -100,6 +101,7 @@ pub fn set_up(command: &mut Command, places: &Places) -> Result<(), Problem> {
     let scratch = places.target.join("tmp");
     std::fs::create_dir_all(&scratch).while_trying("make a folder for the tests")?;
     command.env("FIELDBOOK", places.program()).env("APPS", apps::folder(places));
+    command.env("COMPONENTS", apps::components_folder(places));
     command.env("CHROMIUM", chromium).env("TMPDIR", scratch);
     Ok(())
 }

@@ -2,12 +2,10 @@
 // nothing cut off at the side.
 
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { after, before, test } from 'node:test';
+import { axe } from './axe.mjs';
 import { checklist, go, SCREENS, torn } from './screens.mjs';
 
-const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const SIZES = [
   { width: 390, height: 844 },
   { width: 1440, height: 900 },
@@ -23,13 +21,6 @@ before(async () => {
 });
 after(() => it.end());
 
-/** What axe finds that keeps people out. What the component library says aloud for a moment, in a place that nobody sees, is left out. */
-async function found(page) {
-  await page.evaluate(axe);
-  const { violations } = await page.evaluate(() => globalThis.axe.run({ exclude: [['[data-live-announcer]']] }, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] }));
-  return violations.filter(({ impact }) => impact === 'serious' || impact === 'critical').map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`);
-}
-
 for (const theme of ['light', 'dark']) {
   test(`axe finds nothing serious on any screen in ${theme}`, async () => {
     await ann.emulateMedia({ colorScheme: theme });
@@ -37,7 +28,7 @@ for (const theme of ['light', 'dark']) {
       for (const size of SIZES) {
         await ann.setViewportSize(size);
         await show(ann);
-        assert.deepEqual(await found(ann), [], `${name} at ${size.width}`);
+        assert.deepEqual(await axe(ann), [], `${name} at ${size.width}`);
         const wide = await ann.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
         assert.ok(wide <= 0, `${name} is ${wide} pixels too wide at ${size.width}`);
         await ann.keyboard.press('Escape');

@@ -1,7 +1,8 @@
-// Pictures of every screen, on a phone's width and on a desk's, light and dark: `node screenshots.mjs OUT`.
+// Pictures of every screen, on a phone's width and on a desk's, light and dark, and of every shared screen in every state: `node screenshots.mjs OUT`.
 
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { states, world } from '../../components/e2e/states.mjs';
 import { checklist, SCREENS, torn } from './screens.mjs';
 
 const [out] = process.argv.slice(2);
@@ -23,4 +24,18 @@ try {
   }
 } finally {
   await it.end();
+}
+
+const components = await world();
+try {
+  for (const theme of ['light', 'dark']) {
+    const page = await states(components, { colorScheme: theme });
+    for (const name of await page.names()) {
+      await page.show(name);
+      await page.screenshot({ path: join(out, `component-${name}-${theme}.png`) });
+    }
+    await page.context().close();
+  }
+} finally {
+  await components.end();
 }

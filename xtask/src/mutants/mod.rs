@@ -2,11 +2,13 @@
 //! (cargo-mutants; what it is asked stands in `.cargo/mutants.toml`). What nobody noticed is told, and stands in the guide with
 //! a sentence.
 
+mod share;
 mod table;
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
+use std::time::Duration;
 
 use crate::args::MutantsOptions;
 use crate::clock::Clock;
@@ -16,6 +18,7 @@ use crate::problem::{Problem, While};
 use crate::progress::LastLine;
 use crate::step::Step;
 use crate::tools::Tool;
+pub use share::share;
 use table::{Mutant, Page};
 
 /// Where the table is.
@@ -57,9 +60,7 @@ pub fn mutants(places: &Places, options: &MutantsOptions) -> Result<ExitCode, Pr
     let diff = options.in_diff.as_deref().map(|since| diff(places, since)).transpose()?;
     let mut found = Vec::new();
     for asked in wanted {
-        let folder = places.target.join("mutants-of").join(asked.of);
-        fs::create_dir_all(&folder).while_trying("make a folder for what is found")?;
-        let mut command = command(places, &program, asked, options, diff.as_deref(), &folder);
+        let mut command = command(places, &program, asked, options, diff.as_deref());
         if options.survivors {
             let names = page(places).survivors_of(&format!("crates/{}/", asked.of));
             if names.is_empty() {
@@ -67,18 +68,7 @@ pub fn mutants(places: &Places, options: &MutantsOptions) -> Result<ExitCode, Pr
             }
             names.iter().for_each(|name| _ = command.arg("--re").arg(name));
         }
-        let written = folder.join("mutants.out");
-        if written.is_dir() {
-            fs::remove_dir_all(&written).while_trying("remove what was found before")?;
-        }
-        let step = Step::new(command, LastLine::default()).shown();
-        let ended = step.run(&clock).while_trying("start cargo-mutants")?;
-        let new = read(&written)?;
-        // It ends with another code where a mutant was missed too; what came of each it has written down.
-        if new.is_empty() && !ended.success {
-            return Err(Problem::failed(format!("cargo-mutants tried nothing: {}", ended.tail(20))));
-        }
-        found.extend(new);
+        found.extend(tried(&clock, places, asked, command, None)?);
     }
     // Read only now: sentences may have been written while the tests ran.
     let mut page = page(places);
@@ -121,14 +111,14 @@ fn command(
     asked: &Asked,
     options: &MutantsOptions,
     diff: Option<&Path>,
-    folder: &Path,
 ) -> Command {
     let mut command = places.command(program);
     // Mutants are built in a copy of the tree; what they depend on is compiled once, and stays compiled for the next run.
     command.env("CARGO_TARGET_DIR", places.target.join("mutants-of/build"));
     // That a law fails is all that is asked: some hundreds of cases say so, and nobody reads the smallest.
     command.env("PROPTEST_CASES", "400").env("PROPTEST_MAX_SHRINK_ITERS", "0");
-    command.args(["mutants", "--jobs", JOBS, "--no-shuffle", "--colors", "never", "--output"]).arg(folder);
+    command.args(["mutants", "--jobs", JOBS, "--no-shuffle", "--colors", "never", "--output"]);
+    command.arg(folder(places, asked));
     command.arg("--package").arg(format!("fieldbook-{}", asked.of));
     let more = if options.survivors { asked.more } else { &[] };
     for name in [asked.of].iter().chain(more) {
@@ -145,6 +135,36 @@ fn command(
         command.arg("--in-diff").arg(diff);
     }
     command
+}
+
+/// Where a run for a crate writes what it finds.
+fn folder(places: &Places, asked: &Asked) -> PathBuf {
+    places.target.join("mutants-of").join(asked.of)
+}
+
+/// Runs it, to its end or as long as it may, and reads what it found.
+fn tried(
+    clock: &Clock,
+    places: &Places,
+    asked: &Asked,
+    command: Command,
+    limit: Option<Duration>,
+) -> Result<Vec<Mutant>, Problem> {
+    let folder = folder(places, asked);
+    fs::create_dir_all(&folder).while_trying("make a folder for what is found")?;
+    let written = folder.join("mutants.out");
+    if written.is_dir() {
+        fs::remove_dir_all(&written).while_trying("remove what was found before")?;
+    }
+    let step = Step::new(command, LastLine::default()).shown();
+    let step = if let Some(limit) = limit { step.within(limit) } else { step };
+    let ended = step.run(clock).while_trying("start cargo-mutants")?;
+    let found = read(&written)?;
+    // It ends with another code where a mutant was missed too; what came of each it has written down.
+    match found.is_empty() && !ended.success {
+        true => Err(Problem::failed(format!("cargo-mutants tried nothing: {}", ended.tail(20)))),
+        false => Ok(found),
+    }
 }
 
 /// What a run has written down. Nothing where there was nothing to mutate.

@@ -13,9 +13,11 @@ switches of planted defects are left out (`.cargo/mutants.toml`).
 
 `cargo xtask mutants --file PATH --write` mutates a file anew and brings this page up to date; `--survivors` tries only what nobody noticed the last time;
 `--shard K/N` takes one of N parts; `--in-diff REF` takes what changed since a commit. First the tests of the file's own crate are asked; with `--survivors`
-also others that know what it promises: for the merge those of the server's decisions, without their exhaustive `worlds`, which take a minute. It is no part of
-`cargo xtask test`: installing cargo-mutants and building it cold takes minutes, and a shallow clone has no commit to compare with. A run that leaves a
+also others that know what it promises: for the merge those of the server's decisions, without their exhaustive `worlds`, which take a minute. A run that leaves a
 survivor without a sentence fails.
+
+Each `cargo xtask test` takes a share of four minutes: what the last commit changed in the deciding crates, or where it changed nothing there, or the clone has no commit
+before it, a part of the merge that goes with the tree. It says how far it came.
 
 ";
 
@@ -64,6 +66,27 @@ impl Mutant {
         let [file, place, words] = [file, place, words].map(|part| part.replace('|', "\\|"));
         Some(Self { file, place, words, fate })
     }
+}
+
+impl Mutant {
+    /// By which cargo-mutants finds it again, wherever in its file it stands.
+    pub fn pattern(&self) -> String {
+        pattern(&self.file, &self.words)
+    }
+
+    /// Whether some test failed.
+    pub fn is_noticed(&self) -> bool {
+        self.fate != Fate::Missed
+    }
+
+    /// Whether it is the same change in the same place.
+    pub fn is_same(&self, other: &Self) -> bool {
+        (&self.file, &self.place, &self.words) == (&other.file, &other.place, &other.words)
+    }
+}
+
+fn pattern(file: &str, words: &str) -> String {
+    format!("^{}:\\d+:\\d+: {}$", plain(file), plain(&words.replace("\\|", "|")))
 }
 
 impl fmt::Display for Mutant {
@@ -170,8 +193,7 @@ impl Page {
     /// What cargo-mutants is asked for to try the survivors of a folder again, wherever in their files they are now.
     pub fn survivors_of(&self, folder: &str) -> Vec<String> {
         let all = self.survivors.iter().filter(|it| it.file.starts_with(folder));
-        let words = all.map(|it| (&it.file, it.words.replace("\\|", "|")));
-        words.map(|(file, words)| format!("^{}:\\d+:\\d+: {}$", plain(file), plain(&words))).collect()
+        all.map(|it| pattern(&it.file, &it.words)).collect()
     }
 
     /// Those of a run that nobody noticed and about which no sentence says why.
@@ -183,6 +205,15 @@ impl Page {
             self.survivors.iter().find(same).is_some_and(|it| !it.why.trim().is_empty())
         };
         found.iter().filter(|it| it.fate == Fate::Missed && !answered(it)).collect()
+    }
+
+    /// Those that nobody noticed and of which no sentence speaks, wherever in their file they stand now.
+    pub fn unexplained<'a>(&self, found: &'a [Mutant]) -> Vec<&'a Mutant> {
+        let explained = |mutant: &Mutant| {
+            let same = |it: &&Survivor| (&it.file, &it.words) == (&mutant.file, &mutant.words);
+            self.survivors.iter().filter(same).any(|it| !it.why.trim().is_empty())
+        };
+        found.iter().filter(|it| it.fate == Fate::Missed && !explained(it)).collect()
     }
 
     /// As it is written.
@@ -254,7 +285,12 @@ mod tests {
         let answered = page.text().replace("in c |  |", "in c | equal at both ends |");
         let mut page = Page::read(&answered);
         assert_eq!(page.text(), answered);
-        // The same mutant some lines further down.
+        // The same mutant some lines further down: a part of the file does not move its sentence, and knows it all the same.
+        let below = [mutant(&A.replace(":7:", ":12:"), Fate::Missed)];
+        assert_eq!(page.unanswered(&below), [&below[0]]);
+        assert!(page.unexplained(&below).is_empty());
+        let other = [mutant(&A.replace(" in c", " in d"), Fate::Missed)];
+        assert_eq!(page.unexplained(&other), [&other[0]]);
         let again = [mutant(&A.replace(":7:", ":12:"), Fate::Missed)];
         page.take(&again, "A second state");
         assert!(page.unanswered(&again).is_empty(), "{}", page.text());

@@ -10,7 +10,7 @@ use crate::progress::{Build, LastLine};
 use crate::share;
 use crate::step::{Outcome, Step};
 use crate::tally::Tally;
-use crate::{tree, up, web};
+use crate::{mutants, tree, up, web};
 
 /// The worlds of one test run, of short days and of long ones: on four cores they take less than five minutes together.
 const SEEDS: u64 = 500;
@@ -46,11 +46,13 @@ pub enum Phase {
     World,
     /// Real processes with real faults.
     Torture,
+    /// A share of the mutants.
+    Mutants,
 }
 
 impl Phase {
     /// Quick ones first.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Format,
         Self::Tree,
         Self::Lint,
@@ -62,6 +64,7 @@ impl Phase {
         Self::Web,
         Self::World,
         Self::Torture,
+        Self::Mutants,
     ];
 
     /// As a person types it.
@@ -78,6 +81,7 @@ impl Phase {
             Self::Web => "web",
             Self::World => "world",
             Self::Torture => "torture",
+            Self::Mutants => "mutants",
         }
     }
 
@@ -100,6 +104,7 @@ impl Phase {
             Self::Web => "running the device in a browser",
             Self::World => "playing worlds",
             Self::Torture => "killing, freezing and cutting off real processes",
+            Self::Mutants => "changing the code and looking who notices",
         }
     }
 
@@ -114,6 +119,7 @@ impl Phase {
             Self::Web => "web",
             Self::World => "world",
             Self::Torture => "torture",
+            Self::Mutants => "mutants",
         }
     }
 
@@ -128,6 +134,7 @@ impl Phase {
                 | Self::Web
                 | Self::World
                 | Self::Torture
+                | Self::Mutants
         )
     }
 
@@ -145,6 +152,7 @@ impl Phase {
             Self::Web => counted(web::tested(clock, places))?,
             Self::World => world(clock, places),
             Self::Torture => torture(clock, places),
+            Self::Mutants => counted(mutants::share(clock, places))?,
         })
     }
 }

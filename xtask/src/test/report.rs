@@ -8,7 +8,8 @@ use crate::clock::minutes;
 use crate::tally::Tally;
 
 /// The runners, in the order of their closing lines.
-const RUNNERS: [&str; 8] = ["cargo", "tree", "walk-through", "api", "sqlcipher", "web", "world", "torture"];
+const RUNNERS: [&str; 9] =
+    ["cargo", "tree", "walk-through", "api", "sqlcipher", "web", "world", "torture", "mutants"];
 
 /// The rows so far.
 #[derive(Default)]
