@@ -123,7 +123,7 @@ impl Giving {
         loop {
             let (sessions, of) = (Arc::clone(&self.app.sessions), Arc::clone(&own));
             let found = tasks::blocking(move || {
-                let entries = sessions.read(|accounts| accounts.audit(None, after, NOTES_MAX))?;
+                let entries = sessions.read(|accounts| accounts.audit_of(&of, after, NOTES_MAX))?;
                 let last = entries.last().map(|entry| entry.place);
                 let lines = entries.into_iter().filter_map(|entry| note(&of, entry));
                 Ok::<_, Refused>((last, lines.collect::<Vec<_>>()))
