@@ -91,8 +91,8 @@ impl Going {
         self.caller.lasts(&self.app)?;
         let Some(id) = of else { return Ok(()) };
         let user = self.caller.principal.user;
-        let found = self.app.sessions.read(|accounts| accounts.workspaces_of(user))?;
-        found.iter().any(|(row, _)| row.id == id).then_some(()).ok_or_else(Refused::revoked)
+        let found = self.app.sessions.read(|accounts| accounts.workspace_in(id, user))?;
+        found.map(drop).ok_or_else(Refused::revoked)
     }
 }
 
