@@ -91,8 +91,8 @@ impl Going {
         self.caller.lasts(&self.app)?;
         let Some(id) = of else { return Ok(()) };
         let user = self.caller.principal.user;
-        let found = self.app.sessions.read(|accounts| accounts.workspaces_of(user))?;
-        found.iter().any(|(row, _)| row.id == id).then_some(()).ok_or_else(Refused::revoked)
+        let found = self.app.sessions.read(|accounts| accounts.workspace_in(id, user))?;
+        found.map(drop).ok_or_else(Refused::revoked)
     }
 }
 
@@ -123,7 +123,7 @@ impl Giving {
         loop {
             let (sessions, of) = (Arc::clone(&self.app.sessions), Arc::clone(&own));
             let found = tasks::blocking(move || {
-                let entries = sessions.read(|accounts| accounts.audit(None, after, NOTES_MAX))?;
+                let entries = sessions.read(|accounts| accounts.audit_of(&of, after, NOTES_MAX))?;
                 let last = entries.last().map(|entry| entry.place);
                 let lines = entries.into_iter().filter_map(|entry| note(&of, entry));
                 Ok::<_, Refused>((last, lines.collect::<Vec<_>>()))

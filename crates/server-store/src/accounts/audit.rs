@@ -8,18 +8,52 @@ use rusqlite::{Connection, Row, params};
 use serde::{Deserialize, Serialize};
 
 use super::Accounts;
+use super::own::Own;
 use crate::error::{StoreError, damaged};
 
-const INSERT: &str = "INSERT INTO audit (at, workspace, by, deed, about, is_done) VALUES (?, ?, ?, ?, ?, ?)";
+const INSERT: &str =
+    "INSERT INTO audit (at, workspace, by, user, deed, about, is_done) VALUES (?, ?, ?, ?, ?, ?, ?)";
+const INSERT_ABOUT: &str = "INSERT OR IGNORE INTO audit_about (who, place) VALUES (?, ?)";
 const READ: &str = "SELECT place, at, workspace, by, deed, about, is_done FROM audit \
     WHERE place > ?1 AND (?2 IS NULL OR workspace = ?2) ORDER BY place LIMIT ?3";
+// Both halves are read along their indexes, and no further than the page goes.
+const READ_OF: &str = "SELECT place, at, workspace, by, deed, about, is_done FROM audit WHERE place IN \
+    (SELECT place FROM audit WHERE user = ?1 AND place > ?3 \
+    UNION SELECT place FROM audit_about WHERE who IN (SELECT value FROM json_each(?2)) AND place > ?3 \
+    ORDER BY place LIMIT ?4) ORDER BY place";
+const ALL: &str = "SELECT place, by, deed, about FROM audit ORDER BY place";
+const FILL: &str = "UPDATE audit SET user = ?2 WHERE place = ?1";
 const LAST: &str = "SELECT coalesce(max(place), 0) FROM audit WHERE deed IN \
     ('session-ended', 'signed-out', 'password-changed', 'password-reset', 'workspace-deleted')";
 const FORGET: &str = "DELETE FROM audit WHERE at < ?";
+const FORGET_ABOUT: &str = "DELETE FROM audit_about WHERE place NOT IN (SELECT place FROM audit)";
+/// What a user's or device's id has as text.
+const ID_BYTES: usize = 36;
 
 /// What version 8 has and version 7 had not.
 pub(super) fn tables(connection: &Connection) -> Result<(), StoreError> {
     Ok(connection.execute_batch(include_str!("people.sql"))?)
+}
+
+/// What version 10 has and version 9 had not: notes are found by whose they are, and by whom they are about.
+pub(super) fn people(connection: &Connection) -> Result<(), StoreError> {
+    connection.execute_batch(include_str!("audit.sql"))?;
+    let mut find = connection.prepare(ALL)?;
+    let mut fill = connection.prepare(FILL)?;
+    let mut rows = find.query([])?;
+    while let Some(row) = rows.next()? {
+        let place: i64 = row.get(0)?;
+        // What cannot be read is nobody's; whoever reads it is told so.
+        let by = By::read(&row.get::<_, String>(1)?).unwrap_or_default();
+        if let Some(user) = by.user {
+            fill.execute(params![place, user.bytes()])?;
+        }
+        let (deed, about): (String, String) = (row.get(2)?, row.get(3)?);
+        if let Ok(deed) = json::parse(&json::write(&deed)) {
+            note_about(connection, place, deed, &about)?;
+        }
+    }
+    Ok(connection.execute_batch(include_str!("audit_stands.sql"))?)
 }
 
 /// Who decides something, or asks for it.
@@ -127,6 +161,18 @@ pub enum Deed {
 }
 
 impl Deed {
+    /// The person whom a note of its kind names, where it names one.
+    pub(super) fn names(self, about: &str) -> Option<&str> {
+        match self {
+            // Of somebody who is called `ann as owner` it is no note about ann.
+            Self::UserAdded | Self::MemberRole => {
+                about.rsplit_once(" as ").filter(|(_, role)| !role.contains(' ')).map(|(name, _)| name)
+            }
+            Self::ResetOffered | Self::PasswordReset => Some(about),
+            _ => None,
+        }
+    }
+
     /// Its name, as programs read it and notes keep it.
     pub fn name(self) -> String {
         json::write(&self).trim_matches('"').to_owned()
@@ -166,9 +212,25 @@ pub struct Entry {
 /// Writes a note down, in the transaction of what it tells.
 pub(super) fn note(connection: &Connection, note: Note<'_>, at: WallTime) -> Result<(), StoreError> {
     let workspace = note.workspace.as_ref().map(WorkspaceId::bytes);
-    let row = params![at.0, workspace, json::write(note.by), note.deed.name(), note.about, note.is_done];
-    connection.prepare_cached(INSERT)?.execute(row)?;
+    let (by, user) = (json::write(note.by), note.by.user.as_ref().map(UserId::bytes));
+    let row = params![at.0, workspace, by, user, note.deed.name(), note.about, note.is_done];
+    let place = connection.prepare_cached(INSERT)?.insert(row)?;
+    note_about(connection, place, note.deed, note.about)
+}
+
+/// Writes down under whom a note is found.
+fn note_about(connection: &Connection, place: i64, deed: Deed, about: &str) -> Result<(), StoreError> {
+    let mut insert = connection.prepare_cached(INSERT_ABOUT)?;
+    for who in ids(about).chain(deed.names(about)) {
+        insert.execute(params![who, place])?;
+    }
     Ok(())
+}
+
+/// The ids of users and devices that a text names.
+fn ids(text: &str) -> impl Iterator<Item = &str> {
+    let parts = (0..text.len().saturating_sub(ID_BYTES - 1)).filter_map(|at| text.get(at..at + ID_BYTES));
+    parts.filter(|part| part.as_bytes()[8] == b'-' && UserId::parse(part).is_ok())
 }
 
 impl Accounts {
@@ -189,6 +251,18 @@ impl Accounts {
         Ok(entries)
     }
 
+    /// What a person decided after a place, and what was decided about that person, oldest first.
+    pub fn audit_of(&self, own: &Own, after: u64, entries_max: u32) -> Result<Vec<Entry>, StoreError> {
+        let mut find = self.connection.prepare_cached(READ_OF)?;
+        let who = json::write(&own.called());
+        let mut rows = find.query(params![own.user.bytes(), who, after.cast_signed(), entries_max])?;
+        let mut entries = Vec::new();
+        while let Some(row) = rows.next()? {
+            entries.push(entry(row)?);
+        }
+        Ok(entries)
+    }
+
     /// A number that grows whenever something was decided that ends a session.
     pub fn last_end(&self) -> Result<u64, StoreError> {
         let last: i64 = self.connection.prepare_cached(LAST)?.query_row([], |row| row.get(0))?;
@@ -197,7 +271,13 @@ impl Accounts {
 
     /// Forgets what was decided before a time, and says how many entries those were.
     pub fn forget_audit(&self, before: WallTime) -> Result<u64, StoreError> {
-        Ok(self.connection.prepare_cached(FORGET)?.execute([before.0])? as u64)
+        let transaction = self.write()?;
+        let forgotten = transaction.prepare_cached(FORGET)?.execute([before.0])?;
+        if forgotten > 0 {
+            transaction.prepare_cached(FORGET_ABOUT)?.execute([])?;
+        }
+        transaction.commit()?;
+        Ok(forgotten as u64)
     }
 }
 
@@ -212,4 +292,35 @@ fn entry(row: &Row<'_>) -> Result<Entry, StoreError> {
         about: row.get(5)?,
         is_done: row.get(6)?,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn notes_of_a_person_are_read_along_indexes() {
+        let accounts = Accounts::memory().expect("accounts");
+        let mut plan = accounts.connection.prepare(&format!("EXPLAIN QUERY PLAN {READ_OF}")).expect("a plan");
+        let given = params![[0_u8; 16], "[]", 0, 1];
+        let steps = plan.query_map(given, |row| row.get::<_, String>(3)).expect("steps");
+        let steps: Vec<String> = steps.map(|step| step.expect("a step")).collect();
+        assert!(steps.iter().any(|step| step.contains("audit_user (user=? AND place>?)")), "{steps:?}");
+        assert!(!steps.iter().any(|step| step.starts_with("SCAN audit")), "{steps:?}");
+    }
+
+    #[test]
+    fn ids_are_found_wherever_they_stand_in_a_text() {
+        let id = "0198c0de-7a11-7000-8000-000000000001";
+        for (text, expected) in [
+            (id.to_owned(), vec![id]),
+            (format!("é ({id})"), vec![id]),
+            (format!("{id}{id}"), vec![id, id]),
+            (format!("floor/{id} as boss"), vec![id]),
+            (id[1..].to_owned(), vec![]),
+            (String::new(), vec![]),
+        ] {
+            assert_eq!(ids(&text).collect::<Vec<_>>(), expected, "{text}");
+        }
+    }
 }

@@ -47,7 +47,7 @@ impl Accounts {
         let read = |row: &Row<'_>| Ok(row.get::<_, Option<[u8; 16]>>(0)?.map(UserId::from_bytes));
         let maker = self.connection.prepare_cached(MAKER)?.query_row([new.id.bytes()], read).optional()?;
         if let Some(maker) = maker {
-            let own = self.workspaces_of(new.maker)?.into_iter().find(|(row, _)| row.id == new.id);
+            let own = self.workspace_in(new.id, new.maker)?;
             return own.filter(|_| maker == Some(new.maker)).map(Some).ok_or(AccountError::IdTaken);
         }
         if self.connection.prepare_cached(TAKEN)?.exists([new.id.bytes()])? {

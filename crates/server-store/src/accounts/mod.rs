@@ -57,7 +57,7 @@ pub use wipe::{Confirmed, FreshOrder, StandingWipe, Unsent, WipeRow};
 pub use workspaces::{DeletedRow, WorkspaceRow};
 
 /// The letters FBac.
-const MARK: Mark = Mark { application: 0x4642_6163, version: 9, noun: "file of accounts", steps: STEPS };
+const MARK: Mark = Mark { application: 0x4642_6163, version: 10, noun: "file of accounts", steps: STEPS };
 /// From the oldest format that was released to today's.
 const STEPS: &[FormatStep] = &[
     FormatStep { from: 2, step: waiting },
@@ -67,6 +67,7 @@ const STEPS: &[FormatStep] = &[
     FormatStep { from: 6, step: lease::column },
     FormatStep { from: 7, step: audit::tables },
     FormatStep { from: 8, step: made::column },
+    FormatStep { from: 9, step: audit::people },
 ];
 /// The file in a data folder.
 pub(crate) const FILE: &str = "accounts.db";
@@ -340,7 +341,8 @@ fn fill(connection: &Connection) -> Result<(), StoreError> {
     wipe::tables(connection)?;
     lease::column(connection)?;
     audit::tables(connection)?;
-    made::column(connection)
+    made::column(connection)?;
+    audit::people(connection)
 }
 
 fn waiting(connection: &Connection) -> Result<(), StoreError> {

@@ -59,16 +59,16 @@ impl Own {
     /// Whether a note is about this person. Names are looked for only where a note of its kind has them.
     pub fn is_about(&self, entry: &Entry) -> bool {
         let about = &entry.about;
-        let is_named = match entry.deed {
-            Deed::UserAdded | Deed::MemberRole => {
-                let role = about.strip_prefix(&self.name).and_then(|rest| rest.strip_prefix(" as "));
-                // Of somebody who is called `ann as owner` it is no note about ann.
-                role.is_some_and(|role| !role.contains(' '))
-            }
-            Deed::ResetOffered | Deed::PasswordReset => *about == self.name,
-            _ => false,
-        };
-        let mut ids = self.devices.iter().map(|device| device.id.to_string());
-        is_named || about.contains(&self.user.to_string()) || ids.any(|id| about.contains(&id))
+        let is_named = entry.deed.names(about) == Some(&self.name);
+        is_named || self.ids().any(|id| about.contains(&id))
+    }
+
+    /// What notes about this person call that person: the ids of user and devices, and the name.
+    pub(super) fn called(&self) -> Vec<String> {
+        self.ids().chain([self.name.clone()]).collect()
+    }
+
+    fn ids(&self) -> impl Iterator<Item = String> {
+        [self.user.to_string()].into_iter().chain(self.devices.iter().map(|device| device.id.to_string()))
     }
 }

@@ -29,6 +29,9 @@ const RESTORE: &str = "UPDATE workspace SET deleted_at = NULL, deleted_name = NU
 const OF_USER: &str = "SELECT w.id, w.name, w.file, w.created_at, m.role FROM workspace w JOIN member m \
     ON m.workspace = w.id WHERE m.user = ? AND m.role <> 'nobody' AND w.deleted_at IS NULL ORDER BY w.name";
 
+const OF_BOTH: &str = "SELECT w.id, w.name, w.file, w.created_at, m.role FROM workspace w JOIN member m \
+    ON m.workspace = w.id WHERE w.id = ? AND m.user = ? AND m.role <> 'nobody' AND w.deleted_at IS NULL";
+
 /// A workspace of this server.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WorkspaceRow {
@@ -100,9 +103,20 @@ impl Accounts {
         let mut rows = find.query([user.bytes()])?;
         let mut found = Vec::new();
         while let Some(it) = rows.next()? {
-            found.push((row(it)?, role::read(&it.get::<_, String>(4)?)?));
+            found.push(joined(it)?);
         }
         Ok(found)
+    }
+
+    /// One of them, if it is one.
+    pub fn workspace_in(
+        &self,
+        id: WorkspaceId,
+        user: UserId,
+    ) -> Result<Option<(WorkspaceRow, Role)>, StoreError> {
+        let mut find = self.connection.prepare_cached(OF_BOTH)?;
+        let mut rows = find.query(params![id.bytes(), user.bytes()])?;
+        rows.next()?.map(joined).transpose()
     }
 
     /// Gives a workspace another name.
@@ -208,4 +222,9 @@ impl Accounts {
 fn row(row: &Row<'_>) -> rusqlite::Result<WorkspaceRow> {
     let id = WorkspaceId::from_bytes(row.get(0)?);
     Ok(WorkspaceRow { id, name: row.get(1)?, file: row.get(2)?, created_at: WallTime(row.get(3)?) })
+}
+
+/// A workspace with what somebody is there.
+fn joined(it: &Row<'_>) -> Result<(WorkspaceRow, Role), StoreError> {
+    Ok((row(it)?, role::read(&it.get::<_, String>(4)?)?))
 }

@@ -5,7 +5,7 @@ use fieldbook_model::op::About;
 use fieldbook_model::{Code, DeviceId, Membership, OpId, Refusal, UserId, WallTime, WorkspaceId};
 use fieldbook_protocol::auth::{KeysReply, SignInRequest};
 use fieldbook_server_store::{
-    AccountError, Accounts, AddUser, By, FreshKeys, GivenKeys, NewWorkspace, SignedIn, Wanted,
+    AccountError, Accounts, AddUser, By, Entry, FreshKeys, GivenKeys, NewWorkspace, SignedIn, Wanted,
 };
 use fieldbook_server_sync::Role;
 
@@ -274,7 +274,10 @@ fn accounts_of_the_format_before_are_read_with_what_they_hold() {
 const BEFORE_8: &str = "DROP INDEX workspace_made_by; ALTER TABLE workspace DROP COLUMN made_by; ALTER TABLE device DROP COLUMN session_at; ALTER TABLE device DROP COLUMN confirmed_at;
     ALTER TABLE device DROP COLUMN ended_at; ALTER TABLE workspace DROP COLUMN deleted_at;
     ALTER TABLE workspace DROP COLUMN deleted_name; ALTER TABLE wanted DROP COLUMN by; ALTER TABLE wanted DROP COLUMN rights_of;
-    DROP TABLE invite; DROP TABLE reset; DROP TABLE audit;";
+    DROP TABLE invite; DROP TABLE reset; DROP TABLE audit; DROP TABLE audit_about;";
+
+/// The same of version 10.
+const BEFORE_10: &str = "DROP INDEX audit_user; ALTER TABLE audit DROP COLUMN user; DROP TABLE audit_about;";
 
 #[test]
 fn a_workspace_of_the_format_before_is_nobodys_and_counts_for_nobody() {
@@ -287,7 +290,7 @@ fn a_workspace_of_the_format_before_is_nobodys_and_counts_for_nobody() {
     old.execute_batch(&format!("PRAGMA key = \"{}\"", *key().sqlcipher())).unwrap();
     let before =
         "DROP INDEX workspace_made_by; ALTER TABLE workspace DROP COLUMN made_by; PRAGMA user_version = 8;";
-    old.execute_batch(before).unwrap();
+    old.execute_batch(&format!("{BEFORE_10}{before}")).unwrap();
     drop(old);
     let accounts = Accounts::open(folder.path(), &key()).unwrap();
     let new = |n: u8, name: &str| NewWorkspace {
@@ -315,6 +318,69 @@ fn a_workspace_of_the_format_before_is_nobodys_and_counts_for_nobody() {
     );
     accounts.forget_workspaces(WallTime(NOW.0 + 1), &root(), NOW).unwrap();
     accounts.make_workspace(&new(8, "More"), &root(), NOW).unwrap();
+}
+
+#[test]
+fn notes_of_the_format_before_are_found_by_their_person_as_new_ones_are() {
+    let folder = tempfile::tempdir().unwrap();
+    let accounts = Accounts::open(folder.path(), &key()).unwrap();
+    accounts.add_workspace("Shop", workspace(1), &root(), NOW).unwrap();
+    for (n, name) in [(1, "Ada"), (2, "Ada as boss"), (3, "Bo")] {
+        accounts.add_user(&AddUser { role: Role::Owner, ..user("Shop", name, n) }, &root(), NOW).unwrap();
+    }
+    let by = |n: u8, name: &str| By {
+        user: Some(UserId::from_bytes([n; 16])),
+        name: name.to_owned(),
+        ..By::default()
+    };
+    let later = |ms: i64| WallTime(NOW.0 + ms);
+    for n in 0..4 {
+        accounts.rename_workspace(workspace(1), &format!("Shop {n}"), &by(3, "Bo"), later(10 + n)).unwrap();
+        accounts.rename_workspace(workspace(1), &format!("Store {n}"), &by(1, "Ada"), later(10 + n)).unwrap();
+    }
+    // A text that names the person by id.
+    let named = format!("Of {}", UserId::from_bytes([1; 16]));
+    accounts.rename_workspace(workspace(1), &named, &by(3, "Bo"), later(20)).unwrap();
+    let own = |accounts: &Accounts, n: u8| {
+        accounts.give_out(UserId::from_bytes([n; 16]), &by(n, "?"), later(30)).unwrap()
+    };
+    let check = |accounts: &Accounts, n: u8, count: usize| {
+        let own = own(accounts, n);
+        let is_theirs = |entry: &Entry| own.did(entry) || own.is_about(entry);
+        let all = accounts.audit(None, 0, u32::MAX).unwrap();
+        let expected: Vec<Entry> = all.into_iter().filter(is_theirs).collect();
+        let (mut found, mut after) = (Vec::new(), 0);
+        // In pages.
+        loop {
+            let page = accounts.audit_of(&own, after, 2).unwrap();
+            let Some(last) = page.last() else { break };
+            after = last.place;
+            found.extend(page);
+        }
+        assert_eq!(found, expected);
+        assert_eq!(found.len(), count, "{found:?}");
+    };
+    check(&accounts, 1, 7);
+    check(&accounts, 2, 2);
+    drop(accounts);
+    let path = folder.path().join("accounts.db");
+    let old = rusqlite::Connection::open(&path).unwrap();
+    old.execute_batch(&format!("PRAGMA key = \"{}\"", *key().sqlcipher())).unwrap();
+    old.execute_batch(&format!("{BEFORE_10} PRAGMA user_version = 9;")).unwrap();
+    drop(old);
+    let accounts = Accounts::open(folder.path(), &key()).unwrap();
+    check(&accounts, 1, 8);
+    check(&accounts, 2, 3);
+    check(&accounts, 3, 7);
+    // What is forgotten is not found under anybody either.
+    accounts.forget_audit(later(30)).unwrap();
+    check(&accounts, 1, 3);
+    let read = rusqlite::Connection::open(&path).unwrap();
+    read.execute_batch(&format!("PRAGMA key = \"{}\"", *key().sqlcipher())).unwrap();
+    let count: i64 = read.query_row("SELECT count(*) FROM audit_about", [], |row| row.get(0)).unwrap();
+    assert_eq!(count, 0, "none of an export is about somebody else");
+    let rewritten = read.execute("UPDATE audit SET is_done = 1", []).unwrap_err().to_string();
+    assert!(rewritten.contains("never rewritten"), "{rewritten}");
 }
 
 pub fn fresh(n: u8) -> FreshKeys {

@@ -135,7 +135,14 @@ fn who_has_an_account_takes_an_invitation_up_with_its_password_and_a_mistake_use
     assert!(words(take(&accounts, &taking(&code, "Ada"), 9, NOW)).contains("is a member of this workspace"));
     let taken = take(&accounts, &taking(&code, "bob"), 9, NOW).unwrap();
     assert_eq!((taken.user, taken.name.as_str()), (UserId::from_bytes([2; 16]), "Bob"));
-    assert_eq!(accounts.workspaces_of(taken.user).unwrap().len(), 2);
+    let theirs = accounts.workspaces_of(taken.user).unwrap();
+    assert_eq!(theirs.len(), 2);
+    let one = |id| accounts.workspace_in(id, taken.user).unwrap();
+    assert!(theirs.iter().all(|it| one(it.0.id).as_ref() == Some(it)));
+    assert_eq!(
+        [one(workspace(9)), accounts.workspace_in(workspace(1), UserId::from_bytes([99; 16])).unwrap()],
+        [None, None]
+    );
 }
 
 #[test]
