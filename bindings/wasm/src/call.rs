@@ -1,11 +1,12 @@
 //! A call that the engine wants made. Whoever has the network makes it, and tells what comes of it.
 
-use fieldbook_crypto::{DeviceKeys, Push, ServerPublic};
+use fieldbook_crypto::{DeviceKeys, ServerPublic};
 use fieldbook_device_store::session::Call;
+use fieldbook_device_sync::keys::sign_push;
 use fieldbook_device_sync::wipe::Pinned;
 use fieldbook_device_sync::{CallId, Reply};
-use fieldbook_model::{DeviceId, Hash, WorkspaceId, json};
-use fieldbook_protocol::{SIGNATURE, WAITING};
+use fieldbook_model::{DeviceId, WorkspaceId, json};
+use fieldbook_protocol::{SIGNATURE, WAITING, schema};
 
 /// What is to be done on the network.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,22 +53,20 @@ impl Caller {
         let waits = vec![(WAITING, waiting.to_string())];
         match call {
             Call::Push(id, body) => {
-                let push =
-                    Push { workspace: self.workspace, device: self.device, body: Hash::of(body.as_bytes()) };
-                let signature = (SIGNATURE, self.keys.sign_push(&push).to_string());
+                let signed = sign_push(&self.keys, (self.workspace, self.device), &body);
+                let signature = (SIGNATURE, signed.to_string());
                 let headers = [waits, vec![signature]].concat();
                 self.posts((id, Reply::to_push(id)), "push", (body, headers))
             }
             Call::Pull(id, request) | Call::Load(id, request) => {
-                let path = if request.compare { "pull?compare=true" } else { "pull" };
-                self.posts((id, Reply::to_pull(id)), path, (json::write(&request), waits))
+                self.posts((id, Reply::to_pull(id)), request.path(), (json::write(&request), waits))
             }
             Call::Live(id, request) => {
                 self.posts((id, Reply::to_live(id)), "live", (json::write(&request), waits))
             }
             Call::Common(id, body) => self.posts((id, Reply::to_common(id)), "common", (body, Vec::new())),
             Call::Schema(id, behind) => {
-                let path = self.path(&format!("schema?behind={behind}"));
+                let path = self.path(&schema::path(behind));
                 let reply = Reply::to_schema(id);
                 (made(id, path, &reply, (None, Vec::new())), Some(reply))
             }

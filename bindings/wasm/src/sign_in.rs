@@ -158,7 +158,7 @@ impl SignedIn {
         };
         let reply = &self.reply;
         let mut store = match self.is_new {
-            true => Store::create(path, key, &self.identity())?,
+            true => Store::create(path, key, &Identity::of(reply, &self.user, self.held.file.device_id))?,
             false => open(path, &self.held)?,
         };
         if store.identity().user_id != reply.user_id {
@@ -175,33 +175,12 @@ impl SignedIn {
         }
         Ok(store)
     }
-
-    fn identity(&self) -> Identity {
-        let reply = &self.reply;
-        Identity {
-            workspace_id: reply.workspace_id,
-            workspace: reply.workspace.clone(),
-            user_id: reply.user_id,
-            user: self.user.clone(),
-            device_id: self.held.file.device_id,
-            role: reply.role.clone(),
-            schema: reply.schema.clone(),
-            limits: reply.limits,
-            epoch: reply.epoch,
-        }
-    }
 }
 
 /// Opens the store of a device with its keys: the newest that opens it.
 pub fn open(path: &Path, held: &Held) -> Result<Store, Failure> {
-    let mut last = None;
-    for key in held.database.iter().rev() {
-        match Store::open(path, key) {
-            Ok(store) => return Ok(store),
-            Err(error) => last = Some(error),
-        }
-    }
-    Err(last.map_or_else(|| Failure::ask("keys-damaged", "The keys name no database key."), Failure::from))
+    let (store, _) = Store::open_by_any(path, &held.database)?;
+    Ok(store)
 }
 
 /// Who calls for a device.

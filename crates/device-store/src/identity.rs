@@ -2,6 +2,7 @@
 
 use fieldbook_model::json;
 use fieldbook_model::{DeviceId, Epoch, Limits, Schema, UserId, WorkspaceId};
+use fieldbook_protocol::auth::SignInReply;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::error::StoreError;
@@ -30,6 +31,21 @@ pub struct Identity {
 }
 
 impl Identity {
+    /// Of a device that signs in for the first time: what the server gave, and the user's name as it was typed.
+    pub fn of(reply: &SignInReply, user: &str, device_id: DeviceId) -> Self {
+        Self {
+            workspace_id: reply.workspace_id,
+            workspace: reply.workspace.clone(),
+            user_id: reply.user_id,
+            user: user.to_owned(),
+            device_id,
+            role: reply.role.clone(),
+            schema: reply.schema.clone(),
+            limits: reply.limits,
+            epoch: reply.epoch,
+        }
+    }
+
     pub(crate) fn write(&self, conn: &Connection) -> Result<(), StoreError> {
         let entries = [
             ("workspace_id", self.workspace_id.to_string()),

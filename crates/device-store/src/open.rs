@@ -135,6 +135,21 @@ impl Store {
         Self::over(conn, identity)
     }
 
+    /// Opens a database with one of the keys that it may have, the last of them first: a key that is being changed has another
+    /// before it. Says which it was.
+    ///
+    /// # Errors
+    /// [`StoreError::WrongKey`] where none opens it; any other at once.
+    pub fn open_by_any(path: &Path, keys: &[DatabaseKey]) -> Result<(Self, usize), StoreError> {
+        for (place, key) in keys.iter().enumerate().rev() {
+            match Self::open(path, key) {
+                Err(StoreError::WrongKey) => {}
+                opened => return Ok((opened?, place)),
+            }
+        }
+        Err(StoreError::WrongKey)
+    }
+
     /// Whose database it is.
     pub fn identity(&self) -> &Identity {
         &self.known.identity

@@ -4,11 +4,11 @@
 use std::sync::Arc;
 
 use fieldbook_crypto::{
-    Binding, ContentKey, DatabaseKey, DeviceSecret, Fresh, KeyError, LockedSecret, Sealed, SealedToken,
-    ServerPublic, Sure, Wrapped,
+    Binding, ContentKey, DatabaseKey, DeviceKeys, DeviceSecret, Fresh, KeyError, LockedSecret, Push, Sealed,
+    SealedToken, ServerPublic, Signature, Sure, Wrapped,
 };
 use fieldbook_model::json;
-use fieldbook_model::{DeviceId, WallTime, WorkspaceId};
+use fieldbook_model::{DeviceId, Hash, WallTime, WorkspaceId};
 use fieldbook_protocol::auth::KeysReply;
 use serde::{Deserialize, Serialize};
 
@@ -186,6 +186,11 @@ impl KeysFile {
     pub fn place(&self, number: u32) -> Binding {
         Binding { workspace: self.workspace_id, device: self.device_id, number }
     }
+}
+
+/// A device's signature of a push by its body, as it is before it is packed.
+pub fn sign_push(keys: &DeviceKeys, (workspace, device): Place, body: &str) -> Signature {
+    keys.sign_push(&Push { workspace, device, body: Hash::of(body.as_bytes()) })
 }
 
 /// What a server gave for a secret, opened.

@@ -14,6 +14,7 @@ use fieldbook_protocol::diagnostics::DiagnosticsReply;
 use fieldbook_protocol::history::HistoryReply;
 use fieldbook_protocol::page::PullRequest;
 use fieldbook_protocol::record::RecordReply;
+use fieldbook_protocol::schema;
 use fieldbook_protocol::{Fingerprint, LEASE, SIGNATURE, WipedReply, WipedRequest};
 use flate2::Compression;
 use flate2::write::GzEncoder;
@@ -197,9 +198,7 @@ impl Workspace {
 
     /// Starts a stream of pages.
     pub fn pull(&self, request: &PullRequest) -> RequestBuilder {
-        // Not in the body: a server that does not know it passes it over.
-        let path = if request.compare { "pull?compare=true" } else { "pull" };
-        self.posts(path, json::write(request))
+        self.posts(request.path(), json::write(request))
     }
 
     /// Starts a stream of events.
@@ -209,7 +208,7 @@ impl Workspace {
 
     /// Asks for the versions of the schema behind one.
     pub fn schema(&self, behind: u32) -> RequestBuilder {
-        self.client.get(format!("{}/schema?behind={behind}", self.base))
+        self.client.get(format!("{}/{}", self.base, schema::path(behind)))
     }
 
     /// Asks what the server has of a log.

@@ -330,17 +330,7 @@ fn first(
         }
         None => keys::create_earlier(home)?,
     };
-    let identity = Identity {
-        workspace_id: reply.workspace_id,
-        workspace: reply.workspace.clone(),
-        user_id: reply.user_id,
-        user: user.to_owned(),
-        device_id,
-        role: reply.role.clone(),
-        schema: reply.schema.clone(),
-        limits: reply.limits,
-        epoch: reply.epoch,
-    };
+    let identity = Identity::of(reply, user, device_id);
     let mut store = Store::create(&home.database(), &key, &identity)?;
     store.note(TOKEN, &reply.token)?;
     drop(store);

@@ -3,8 +3,9 @@
 use std::fmt;
 use std::sync::Arc;
 
-use fieldbook_crypto::{DeviceKeys, Push};
-use fieldbook_model::{DeviceId, Hash, WorkspaceId};
+use fieldbook_crypto::DeviceKeys;
+use fieldbook_device_sync::keys::sign_push;
+use fieldbook_model::{DeviceId, WorkspaceId};
 
 /// A device's keys, and as whom it signs with them.
 #[derive(Clone)]
@@ -27,8 +28,7 @@ impl Signer {
 
     /// The signature of a push by its body, as the header brings it.
     pub fn push(&self, body: &str) -> String {
-        let body = Hash::of(body.as_bytes());
-        self.keys.sign_push(&Push { workspace: self.workspace, device: self.device, body }).to_string()
+        sign_push(&self.keys, (self.workspace, self.device), body).to_string()
     }
 }
 

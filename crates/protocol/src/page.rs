@@ -72,6 +72,12 @@ pub struct PullRequest {
 }
 
 impl PullRequest {
+    /// What a pull of it asks for, behind the path of its workspace. That the device compares is not in the body: a server that does
+    /// not know it passes it over.
+    pub fn path(&self) -> &'static str {
+        if self.compare { "pull?compare=true" } else { "pull" }
+    }
+
     /// All that is new at the root since a cursor.
     pub fn since(cursor: Cursor) -> Self {
         Self { cursor, ..Self::default() }

@@ -28,3 +28,8 @@ pub struct Released {
     /// What devices have of it.
     pub schema: Schema,
 }
+
+/// What asks for the versions of the schema behind one, behind the path of its workspace.
+pub fn path(behind: u32) -> String {
+    format!("schema?behind={behind}")
+}

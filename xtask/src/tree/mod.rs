@@ -1,6 +1,7 @@
 //! Checks of the working tree itself: which crate may know which, and what no file may contain.
 
 mod arrows;
+mod calls;
 mod checklist;
 mod opening;
 mod secrets;
@@ -34,7 +35,7 @@ pub fn check(clock: &Clock, places: &Places) -> Tally {
         .chain(text::check(places))
         .chain(secrets::check(places))
         .chain(checklist::check(places))
-        .chain([opening::check(places), pictures(places)])
+        .chain([opening::check(places), pictures(places), calls::check(places)])
         .chain(libraries(clock, places))
     {
         tally += Tally::of(finding.wrong.is_empty());

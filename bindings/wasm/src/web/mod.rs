@@ -23,8 +23,6 @@ use crate::failure::Failure;
 use crate::sign_in::TOKEN;
 use crate::{engine, wipe};
 use call::Call;
-pub use files::{Files, install};
-pub use sign_in::{SignIn, SignedIn};
 
 type Thrown<T> = Result<T, JsValue>;
 

@@ -138,27 +138,24 @@ pub fn open(home: &Home, asked: &Asked<'_>) -> Result<Opened, DeviceError> {
 }
 
 fn once(home: &Home, asked: &Asked<'_>) -> Result<Opened, DeviceError> {
-    let (held, by) = match Keys::read(home, asked)? {
+    let (mut held, by) = match Keys::read(home, asked)? {
         Keys::Held(held) => (held.database, Some(held.secret)),
         Keys::Earlier(key) => return by_earlier(home, key, None),
     };
     let is_settled = held.len() == 1;
-    for key in held.into_iter().rev() {
-        match Store::open(&home.database(), &key) {
-            Ok(store) => {
-                if is_settled && let Err(error) = earlier::remove(home) {
-                    tracing::warn!(%error, "the earlier key stays for now");
-                }
-                return Ok(Opened { store, key, secret: by, is_earlier: false });
+    match Store::open_by_any(&home.database(), &held) {
+        Ok((store, place)) => {
+            if is_settled && let Err(error) = earlier::remove(home) {
+                tracing::warn!(%error, "the earlier key stays for now");
             }
-            Err(StoreError::WrongKey) => {}
-            Err(error) => return Err(error.into()),
+            Ok(Opened { store, key: held.swap_remove(place), secret: by, is_earlier: false })
         }
-    }
-    // Somebody put a database back from before it had a new key, with its file.
-    match earlier::read(home) {
-        Ok(Some(key)) => by_earlier(home, key, by),
-        _ => Err(StoreError::WrongKey.into()),
+        // Somebody put a database back from before it had a new key, with its file.
+        Err(StoreError::WrongKey) => match earlier::read(home) {
+            Ok(Some(key)) => by_earlier(home, key, by),
+            _ => Err(StoreError::WrongKey.into()),
+        },
+        Err(error) => Err(error.into()),
     }
 }
 
