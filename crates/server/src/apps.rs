@@ -100,11 +100,23 @@ impl Apps {
         }
         let folder = format!("{path}/index.html");
         // Without the slash what the page names beside it would be looked for elsewhere.
-        self.files.contains_key(&folder).then(|| {
+        if self.files.contains_key(&folder) {
             let place = HeaderValue::from_str(&format!("/{path}/"));
             let place = place.unwrap_or_else(|_| HeaderValue::from_static("/"));
-            (StatusCode::PERMANENT_REDIRECT, [(header::LOCATION, place)]).into_response()
-        })
+            return Some((StatusCode::PERMANENT_REDIRECT, [(header::LOCATION, place)]).into_response());
+        }
+        self.list(path, headers)
+    }
+
+    /// The list of apps, for a person who mistyped an address.
+    fn list(&self, path: &str, headers: &HeaderMap) -> Option<Response> {
+        let is_a_persons = wants_page(headers) && !path.contains('.') && !is_of_the_protocol(path);
+        let list = self.files.get("index.html").filter(|_| is_a_persons)?;
+        let mut response = list.answer(false, headers);
+        if response.status() == StatusCode::OK {
+            *response.status_mut() = StatusCode::NOT_FOUND;
+        }
+        Some(response)
     }
 
     /// The page of an app, whichever of its screens is asked for.
@@ -125,6 +137,12 @@ impl Apps {
 /// Whether what has this name never changes.
 fn is_fixed(name: &str) -> bool {
     name.contains("/assets/") || name.starts_with("assets/")
+}
+
+/// Whether a path is one of the protocol's, of this or another age.
+fn is_of_the_protocol(path: &str) -> bool {
+    let number = path.strip_prefix('v').and_then(|rest| rest.split('/').next());
+    number.is_some_and(|number| !number.is_empty() && number.bytes().all(|digit| digit.is_ascii_digit()))
 }
 
 fn wants_page(headers: &HeaderMap) -> bool {

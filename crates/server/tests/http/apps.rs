@@ -61,7 +61,9 @@ async fn each_path_gets_what_lies_there() {
         ("/list/assets/main-2.js", &[PAGE], 404, "not-found"),
         ("/list/nothing.js", &[PAGE], 404, "not-found"),
         ("/list/floor/7", &[], 404, "not-found"),
-        ("/other/", &[PAGE], 404, "not-found"),
+        ("/other/", &[PAGE], 404, "all apps"),
+        ("/lsit", &[PAGE], 404, "all apps"),
+        ("/lsit", &[], 404, "not-found"),
         ("/list/../list/sw.js", &[], 404, "not-found"),
         ("/list/%2e%2e/index.html", &[PAGE], 404, "not-found"),
         // What the server itself says goes first.
