@@ -10,7 +10,7 @@ import { List } from './List.js';
 import { Lists } from './Lists.js';
 import { words } from './words.js';
 
-const book = open({ app: 'checklist', worker: worker(), module: shell.engine, vocabulary: 'site' });
+const book = open({ app: 'checklist', worker, module: shell.engine, vocabulary: 'site' });
 
 const screens: Screen[] = [
   { path: '/', nav: { words: 'nav.lists', icon: 'list' }, show: () => <Lists /> },
