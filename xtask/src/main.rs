@@ -60,6 +60,7 @@ fn run(words: &[String]) -> Result<ExitCode, Problem> {
         Command::Up(options) => up::up(&places, &options),
         Command::Test { only } => test::test(&places, only),
         Command::Bench { name } => share::bench(&places, name.as_deref()),
+        Command::BenchWeb => web::bench(&places),
         Command::Against(options) => against::against(&places, &options),
         Command::Peers(options) => peers::peers(&places, &options),
         Command::Sim(options) => share::sim(&places, &options),
@@ -70,6 +71,7 @@ fn run(words: &[String]) -> Result<ExitCode, Problem> {
         Command::Mutants(options) => mutants::mutants(&places, &options),
         Command::Audit => deny::audit(&places),
         Command::Web { torture } => web::web(&places, torture),
+        Command::Pack => web::pack(&places),
         Command::Pictures => pictures::refresh(&places),
     }
 }

@@ -27,6 +27,8 @@ pub enum Command {
         /// Part of the name of those to run.
         name: Option<String>,
     },
+    /// What the device costs in a browser.
+    BenchWeb,
     /// The same work by the program of another commit.
     Against(AgainstOptions),
     /// The same work by other sync engines.
@@ -47,6 +49,8 @@ pub enum Command {
     Audit,
     /// The guide's pictures.
     Pictures,
+    /// Tarballs of the packages for browsers.
+    Pack,
     /// Build the device for browsers; also cut its opening off a thousand times.
     Web { torture: bool },
 }
@@ -67,6 +71,7 @@ pub fn parse(words: &[String]) -> Result<Command, String> {
         Some("mutants") => hunt::mutants(words),
         Some("audit") => daily::bare(words, "audit", Command::Audit),
         Some("web") => daily::web(words),
+        Some("pack") => daily::bare(words, "pack", Command::Pack),
         Some("pictures") => daily::bare(words, "pictures", Command::Pictures),
         Some(other) => Err(format!("There is no command {other:?}.")),
     }
