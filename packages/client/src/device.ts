@@ -97,8 +97,21 @@ export class Device {
         this.told.broken(error);
         return;
       }
+      if (error.code === 'locked') await this.lock();
       this.isLost = NEVER_WHOLE.includes(error.code);
       this.stands(this.isLost ? { is: 'new' } : { is: 'closed', error });
+    }
+  }
+
+  /** A device that its server has not let in for too long forgets what the server gave to open its data. */
+  private async lock(): Promise<void> {
+    const { keys, secret } = await kept(this.app);
+    if (keys === undefined || secret === undefined) return;
+    try {
+      const locked = Engine.locked(PATH, keys, secret);
+      if (locked !== undefined) await keepAlso(this.app, { keys: locked });
+    } catch {
+      // It is locked already; or does not open at all, and is refused all the same.
     }
   }
 
