@@ -41,9 +41,8 @@ pub fn screenshots(places: &Places) -> Result<ExitCode, Problem> {
     components(&clock, places)?;
     up::build(&clock, places)?;
     let out = places.target.join("web/screenshots");
-    let mut camera = places.command("node");
+    let mut camera = web::in_chromium(places)?;
     camera.arg("apps/sample/e2e/screenshots.mjs").arg(&out);
-    web::set_up(&mut camera, places)?;
     web::run(&clock, "taking pictures", camera, LastLine::default())?;
     clock.say(format_args!("look at each: {}", places.typed(&out).display()));
     Ok(ExitCode::SUCCESS)

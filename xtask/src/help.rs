@@ -22,6 +22,11 @@ The project's own commands:
       The measurements, all or those whose name contains NAME.
       Example: cargo xtask bench flush
 
+  cargo xtask bench web
+      What the device costs in a browser: the size of what is fetched, which has a ceiling, the second open, acts, what arrives and how
+      long a reader waits meanwhile. In Chromium with the real server.
+      Example: cargo xtask bench web
+
   cargo xtask bench against COMMIT [--pairs N]
       The same work by the program of this tree and by that of a commit, built below target/against, in alternating pairs (10
       where nothing is said): 1,500 acts, and a flush of 20,000. Ends with 1 where this tree is slower by more than a tenth.
@@ -68,6 +73,10 @@ The project's own commands:
       Ask whether anything is known against a library that Fieldbook stands on (deny.toml). It needs the network, unlike
       licences, bans and places, which every test run checks.
       Example: cargo xtask audit
+
+  cargo xtask pack
+      Build the device for browsers, and make tarballs of the packages below target/packages: what `npm install FILE.tgz` takes.
+      Example: cargo xtask pack
 
   cargo xtask web
       Build the device for browsers: the engine and the TypeScript around it, into packages/client/dist.

@@ -61,6 +61,7 @@ fn run(words: &[String]) -> Result<ExitCode, Problem> {
         Command::Up(options) => up::up(&places, &options),
         Command::Test { only } => test::test(&places, only),
         Command::Bench { name } => share::bench(&places, name.as_deref()),
+        Command::BenchWeb => web::bench(&places),
         Command::Against(options) => against::against(&places, &options),
         Command::Peers(options) => peers::peers(&places, &options),
         Command::Sim(options) => share::sim(&places, &options),
@@ -73,6 +74,7 @@ fn run(words: &[String]) -> Result<ExitCode, Problem> {
         Command::Apps => apps::apps(&places),
         Command::Screenshots => apps::screenshots(&places),
         Command::Web { torture } => web::web(&places, torture),
+        Command::Pack => web::pack(&places),
         Command::Pictures => pictures::refresh(&places),
     }
 }

@@ -19,6 +19,8 @@ use crate::tally::Tally;
 
 /// What the engine is compiled for.
 pub const TARGET: &str = "wasm32-unknown-unknown";
+/// So much may be fetched of engine and client in brotli, in KiB. It only gets smaller.
+const FETCHED_KIB_MAX: u32 = 920;
 /// The folder of the client.
 const CLIENT: &str = "packages/client";
 /// The folders of the tests in Chromium: those of the client, and those of the screens.
@@ -33,9 +35,10 @@ pub fn build(clock: &Clock, places: &Places) -> Result<(), Problem> {
     run(clock, "building what binds it to JavaScript", binding, Build::default())?;
     let mut bind = places.command(places.target.join("release/fieldbook-bind"));
     bind.arg(places.target.join(TARGET).join("web/fieldbook_wasm.wasm"));
-    bind.arg(places.root.join(CLIENT).join("src/engine")).arg("engine");
+    bind.arg(bound(places)).arg("engine");
     run(clock, "binding the engine to JavaScript", bind, LastLine::default())?;
-    packages(clock, places)?;
+    installed(clock, places)?;
+    optimised(clock, places)?;
     // What an app's types let through, and what not, is compiled with those that the client was just given.
     for (says, project) in
         [("checking the client's types", CLIENT), ("checking the types of a schema", TYPES)]
@@ -50,7 +53,7 @@ pub fn build(clock: &Clock, places: &Places) -> Result<(), Problem> {
 }
 
 /// Gets what is built with, unless it is there as the lock file has it: later builds need no network.
-fn packages(clock: &Clock, places: &Places) -> Result<(), Problem> {
+fn installed(clock: &Clock, places: &Places) -> Result<(), Problem> {
     let changed = |name: &str| places.root.join(name).metadata().and_then(|about| about.modified()).ok();
     if changed("node_modules/.package-lock.json") > changed("package-lock.json") {
         return Ok(());
@@ -58,6 +61,33 @@ fn packages(clock: &Clock, places: &Places) -> Result<(), Problem> {
     let mut npm = places.command("npm");
     npm.args(["ci", "--no-audit", "--no-fund"]);
     run(clock, "getting what the client is built with", npm, LastLine::default())
+}
+
+/// Where the bound engine lies before it is made smaller.
+fn bound(places: &Places) -> PathBuf {
+    places.target.join(TARGET).join("web/bound")
+}
+
+/// Makes the engine's module smaller, which takes a minute; the same module again is what came of it the last time.
+fn optimised(clock: &Clock, places: &Places) -> Result<(), Problem> {
+    const MODULE: &str = "engine_bg.wasm";
+    let (from, to) = (bound(places), places.root.join(CLIENT).join("src/engine"));
+    let kept = from.join("small");
+    let read = |path: &Path| std::fs::read(path).unwrap_or_default();
+    if read(&from.join(MODULE)) != read(&kept.join("before.wasm")) {
+        std::fs::create_dir_all(&kept).while_trying("make a folder for the engine")?;
+        let mut shrink = places.command("node");
+        // Without a flag for any feature: what the module uses stands in it.
+        shrink.arg("node_modules/binaryen/bin/wasm-opt").arg("-Oz").arg(from.join(MODULE));
+        shrink.arg("-o").arg(kept.join(MODULE));
+        run(clock, "making the engine smaller", shrink, LastLine::default())?;
+        std::fs::copy(from.join(MODULE), kept.join("before.wasm")).while_trying("keep the engine")?;
+    }
+    std::fs::create_dir_all(&to).while_trying("make a folder for the engine")?;
+    for name in ["engine.js", "engine.d.ts", "engine_bg.wasm.d.ts"] {
+        std::fs::copy(from.join(name), to.join(name)).while_trying("copy what binds the engine")?;
+    }
+    std::fs::copy(kept.join(MODULE), to.join(MODULE)).while_trying("copy the engine").map(drop)
 }
 
 /// What `cargo xtask web` does.
@@ -74,6 +104,62 @@ pub fn web(places: &Places, torture: bool) -> Result<ExitCode, Problem> {
     Ok(if tally.failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
+/// What `cargo xtask bench web` does.
+pub fn bench(places: &Places) -> Result<ExitCode, Problem> {
+    let clock = Clock::start();
+    preflight::check(&clock, Purpose::Test, places)?;
+    build(&clock, places)?;
+    crate::up::build(&clock, places)?;
+    let mut bench = in_chromium(places)?;
+    bench.arg(format!("{CLIENT}/bench/web.mjs")).env("FETCHED_KIB_MAX", FETCHED_KIB_MAX.to_string());
+    let outcome = Step::new(bench, LastLine::default()).run(&clock).while_trying("start node")?;
+    println!("{}", outcome.tail(60));
+    Ok(if outcome.success { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// What `cargo xtask pack` does.
+pub fn pack(places: &Places) -> Result<ExitCode, Problem> {
+    let clock = Clock::start();
+    preflight::check(&clock, Purpose::Web, places)?;
+    build(&clock, places)?;
+    let to = places.target.join("packages");
+    std::fs::create_dir_all(&to).while_trying("make a folder for the packages")?;
+    let mut npm = places.command("npm");
+    npm.args(["pack", "--silent", "--pack-destination"]).arg(&to);
+    for name in packages(places)? {
+        npm.args(["--workspace", &format!("packages/{name}")]);
+    }
+    run(&clock, "packing the packages", npm, LastLine::default())?;
+    println!("{}", to.display());
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The folders of packages, by name.
+fn packages(places: &Places) -> Result<Vec<String>, Problem> {
+    let folder = std::fs::read_dir(places.root.join("packages")).while_trying("look for packages")?;
+    let is_one = |entry: &std::fs::DirEntry| entry.path().join("package.json").is_file();
+    let mut names: Vec<String> = folder
+        .flatten()
+        .filter(is_one)
+        .map(|entry| entry.file_name().to_string_lossy().into_owned())
+        .collect();
+    names.sort();
+    Ok(names)
+}
+
+/// Node, told where the server, the apps, Chromium and room for what it tries are.
+pub fn in_chromium(places: &Places) -> Result<Command, Problem> {
+    let mut node = places.command("node");
+    node.env("FIELDBOOK", places.program()).env("APPS", apps::folder(places));
+    node.env("COMPONENTS", apps::components_folder(places));
+    let chromium = chromium().ok_or_else(|| Problem::Needs("Chromium is not on the path.".to_owned()))?;
+    node.env("CHROMIUM", chromium);
+    let scratch = places.target.join("tmp");
+    std::fs::create_dir_all(&scratch).while_trying("make a folder for the tests")?;
+    node.env("TMPDIR", scratch);
+    Ok(node)
+}
+
 /// Plays the client's tests in Chromium, after a build of everything that they run.
 pub fn tested(clock: &Clock, places: &Places) -> Result<Tally, Problem> {
     apps::build(clock, places)?;
@@ -83,27 +169,14 @@ pub fn tested(clock: &Clock, places: &Places) -> Result<Tally, Problem> {
 
 fn played(clock: &Clock, places: &Places, suites: &[&str], with: &[(&str, &str)]) -> Result<Tally, Problem> {
     crate::up::build(clock, places)?;
-    let mut tests = places.command("node");
-    tests.args(["--test", "--test-reporter=tap"]).args(suites);
-    tests.envs(with.iter().copied());
-    set_up(&mut tests, places)?;
+    let mut tests = in_chromium(places)?;
+    tests.args(["--test", "--test-reporter=tap"]).args(suites).envs(with.iter().copied());
     let outcome = Step::new(tests, LastLine::default()).run(clock).while_trying("start node")?;
     let tally = Tally::of_tap(&outcome.stdout, outcome.success);
     if tally.failed > 0 {
         println!("{}", outcome.tail(120));
     }
     Ok(tally)
-}
-
-/// Tells a program of node's where the server, the apps, Chromium and its own scratch room are.
-pub fn set_up(command: &mut Command, places: &Places) -> Result<(), Problem> {
-    let chromium = chromium().ok_or_else(|| Problem::Needs("Chromium is not on the path.".to_owned()))?;
-    let scratch = places.target.join("tmp");
-    std::fs::create_dir_all(&scratch).while_trying("make a folder for the tests")?;
-    command.env("FIELDBOOK", places.program()).env("APPS", apps::folder(places));
-    command.env("COMPONENTS", apps::components_folder(places));
-    command.env("CHROMIUM", chromium).env("TMPDIR", scratch);
-    Ok(())
 }
 
 /// The first of the names under which Chromium is on the path.
@@ -139,6 +212,12 @@ pub fn compiler(places: &Places) -> Option<Compiler> {
 /// Where Debian's toolchain has the sources of the standard library.
 const SOURCES: &str = "/usr/lib/rustlib/src/rust/library/std/Cargo.toml";
 
+/// What of SQLite no query of a device reaches: other indexes, changesets, tables that tell of the database itself.
+const LEFT_OUT: &str = "-USQLITE_ENABLE_FTS5 -USQLITE_ENABLE_RTREE -USQLITE_ENABLE_SESSION -USQLITE_ENABLE_PREUPDATE_HOOK \
+    -USQLITE_ENABLE_BYTECODE_VTAB -USQLITE_ENABLE_DBPAGE_VTAB -USQLITE_ENABLE_DBSTAT_VTAB -USQLITE_ENABLE_STMTVTAB";
+/// What a panic would say nobody hears in a browser: it is a trap, and the worker begins anew.
+const SMALL: &str = "-Zunstable-options -Cpanic=immediate-abort -Zlocation-detail=none";
+
 fn on_path(program: &str) -> bool {
     let folders = env::var_os("PATH").unwrap_or_default();
     env::split_paths(&folders).any(|folder| folder.join(program).is_file())
@@ -148,7 +227,11 @@ fn engine(places: &Places) -> Result<Command, Problem> {
     const WORDS: [&str; 8] =
         ["build", "--locked", "--package", "fieldbook-wasm", "--target", TARGET, "--profile", "web"];
     match compiler(places) {
-        Some(Compiler::Own) => Ok(places.cargo(WORDS)),
+        Some(Compiler::Own) => {
+            let mut cargo = places.cargo(WORDS);
+            cargo.env("SQLITE_WASM_RS_FLAGS", LEFT_OUT);
+            Ok(cargo)
+        }
         Some(Compiler::Debian) => {
             let mut cargo = places.command("/usr/bin/cargo");
             cargo.args(WORDS).args(["-Z", "build-std=std,panic_abort"]);
@@ -158,6 +241,8 @@ fn engine(places: &Places) -> Result<Command, Problem> {
                 ("CC_wasm32_unknown_unknown", "clang-19"),
                 ("AR_wasm32_unknown_unknown", "llvm-ar-19"),
                 ("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER", "wasm-ld-19"),
+                ("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", SMALL),
+                ("SQLITE_WASM_RS_FLAGS", LEFT_OUT),
             ] {
                 cargo.env(name, value);
             }

@@ -4,13 +4,14 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use fieldbook_crypto::{DatabaseKey, DeviceSecret, Fresh};
+use fieldbook_crypto::{DatabaseKey, DeviceSecret, Fresh, KeyError, SealedToken};
 use fieldbook_device_store::{Identity, Store, lease};
-use fieldbook_device_sync::keys::{Given, Held, Holder, Holding, KeysFile};
+use fieldbook_device_sync::keys::{AtLock, Given, Held, Holder, Holding, KeysFile};
 use fieldbook_device_sync::{Head, Trouble};
 use fieldbook_model::{DeviceId, WallTime, json};
 use fieldbook_protocol::auth::{SignInReply, SignInRequest};
 use serde::Deserialize;
+use zeroize::Zeroizing;
 
 use crate::call::Caller;
 use crate::failure::Failure;
@@ -37,10 +38,30 @@ pub struct Wanted {
 pub struct SignIn {
     secret: Arc<DeviceSecret>,
     /// The keys of a device that was here before.
-    held: Option<Held>,
+    before: Before,
     device_id: DeviceId,
     /// The workspace and the user of a device that was here before; of a new one the user, once somebody has said who.
     whose: Whose,
+}
+
+/// What is kept of a device's keys.
+pub enum Before {
+    /// Nothing: it is new.
+    Nothing,
+    /// Keys that open.
+    Held(Box<Held>),
+    /// Those of a device that is locked: it has forgotten its content key, and the server gives that again.
+    Locked(Box<KeysFile>),
+}
+
+impl Before {
+    fn file(&self) -> Option<&KeysFile> {
+        match self {
+            Self::Nothing => None,
+            Self::Held(held) => Some(&held.file),
+            Self::Locked(file) => Some(file),
+        }
+    }
 }
 
 /// Whose device it is, by name.
@@ -67,13 +88,20 @@ impl SignIn {
     /// Of a device that is made just now.
     pub fn new(device_id: DeviceId, fresh: Fresh) -> Self {
         let secret = Arc::new(DeviceSecret::make(fresh));
-        Self { secret, held: None, device_id, whose: Whose::default() }
+        Self { secret, before: Before::Nothing, device_id, whose: Whose::default() }
     }
 
     /// Of a device that was here before.
-    pub fn again(held: Held, whose: Whose) -> Self {
-        let (secret, device_id) = (Arc::clone(&held.secret), held.file.device_id);
-        Self { secret, held: Some(held), device_id, whose }
+    pub fn again(file: KeysFile, secret: Arc<DeviceSecret>, whose: Whose) -> Result<Self, KeyError> {
+        let device_id = file.device_id;
+        let before = match file.is_locked() {
+            true => Before::Locked(Box::new(file)),
+            false => match Held::open(file, Arc::clone(&secret))? {
+                Some(held) => Before::Held(Box::new(held)),
+                None => Before::Nothing,
+            },
+        };
+        Ok(Self { secret, before, device_id, whose })
     }
 
     /// The secret. It has to be on the disk before the server is told of it.
@@ -86,7 +114,7 @@ impl SignIn {
         let Wanted { workspace, user, password, device_name } = json::parse(wanted)?;
         let same = |one: &str, other: &str| one.eq_ignore_ascii_case(other);
         let Whose { workspace: here, user: owner } = &self.whose;
-        if self.held.is_some() && !(same(here, &workspace) && same(owner, &user)) {
+        if self.before.file().is_some() && !(same(here, &workspace) && same(owner, &user)) {
             let words = format!(
                 "This browser holds the data of {owner} in the workspace {here}; nothing was changed. Another person signs in in another profile of the browser."
             );
@@ -110,22 +138,33 @@ impl SignIn {
         }
         let foreign = |why: String| Failure::from((Trouble::Foreign(why), None));
         let reply: SignInReply = json::parse_bytes(body).map_err(|error| foreign(error.reason))?;
-        let Some(given) = &reply.keys else {
+        let Some(told) = &reply.keys else {
             return Err(Failure::ask("old-server", "The server is too old to know of keys: update it."));
         };
-        if let Some(held) = &self.held {
-            if held.file.workspace_id != reply.workspace_id {
+        if let Some(file) = self.before.file() {
+            if file.workspace_id != reply.workspace_id {
                 let words = "This browser holds the data of another workspace; nothing was changed.";
                 return Err(Failure::ask("wrong-home", words));
             }
-            if held.file.server != given.server {
+            if file.server != told.server {
                 let words = "The server signs with another key than when this device signed in first: it is another server, or one that was set up anew; nothing was changed.";
                 return Err(Failure::ask("other-server", words));
             }
         }
         let place = (reply.workspace_id, self.device_id);
-        let given = Given::open(place, &self.secret, given).map_err(|error| foreign(error.to_string()))?;
-        let (database, holding) = match &self.held {
+        let given = Given::open(place, &self.secret, told).map_err(|error| foreign(error.to_string()))?;
+        let is_new = matches!(self.before, Before::Nothing);
+        let held = match self.before {
+            Before::Nothing => None,
+            Before::Held(held) => Some(*held),
+            Before::Locked(file) => {
+                let content = Given::open(place, &self.secret, told).map(|given| given.content);
+                let open =
+                    content.and_then(|content| Held::open_by(*file, Arc::clone(&self.secret), content));
+                Some(open.map_err(|error| Failure::ask("wrong-key", error.to_string()))?)
+            }
+        };
+        let (database, holding) = match &held {
             Some(held) => {
                 let numbers = held.file.database.iter().map(|key| key.number);
                 let wrapped = numbers.zip(&held.database).map(|key| given.wrapped(key, fresh()));
@@ -140,7 +179,6 @@ impl SignIn {
         let keys = given.file(holding, database);
         let held = Held::open_by(keys.clone(), Arc::clone(&self.secret), given.content)
             .map_err(|error| foreign(error.to_string()))?;
-        let is_new = self.held.is_none();
         Ok(SignedIn { keys, held, reply, user: self.whose.user, is_new })
     }
 }
@@ -181,6 +219,14 @@ impl SignedIn {
 pub fn open(path: &Path, held: &Held) -> Result<Store, Failure> {
     let (store, _) = Store::open_by_any(path, &held.database)?;
     Ok(store)
+}
+
+/// What is kept of the keys of a device whose lease is over: it forgets what the server gave to open its data.
+pub fn lock(held: Held, store: &mut Store, seconds: u64, fresh: Fresh) -> Result<KeysFile, Failure> {
+    let token = Zeroizing::new(store.noted(TOKEN)?.unwrap_or_default());
+    let known = AtLock { unsent: store.waiting()?, heard: store.served()? };
+    let sealed = SealedToken::seal(&token, &held.secret.keys(), &held.file.place_of_token(), fresh);
+    Ok(held.file.locked((sealed, Some(seconds)), known))
 }
 
 /// Who calls for a device.

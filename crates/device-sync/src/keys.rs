@@ -182,6 +182,17 @@ impl KeysFile {
         self.token.is_some()
     }
 
+    /// The same with its content key forgotten: only the server gives it again, for the token, which is sealed to the device itself
+    /// meanwhile. `lease`: the one that was over, in seconds.
+    pub fn locked(self, (token, lease): (SealedToken, Option<u64>), known: AtLock) -> Self {
+        Self { content: None, token: Some(token), lease, known: Some(known), ..self }
+    }
+
+    /// What a token is bound to: it has no number.
+    pub fn place_of_token(&self) -> Binding {
+        self.place(0)
+    }
+
     /// What a key of the given number is bound to.
     pub fn place(&self, number: u32) -> Binding {
         Binding { workspace: self.workspace_id, device: self.device_id, number }

@@ -122,10 +122,12 @@ beside('a conflict waits for a person, who decides in the browser', async () => 
   here.way.turn('refuse');
   await act(hers, [{ update: 'item', id: lamp, set: { title: 'lamp of ann' } }]);
   await act(his, [{ update: 'item', id: lamp, set: { title: 'lamp of ben' } }]);
+  // Hers comes first: his device is not to try by itself before.
+  await his.evaluate(() => window.book.surround({ no_network: true }));
   here.way.turn('open');
   await hers.evaluate(() => window.book.syncNow());
   await level(hers);
-  await his.evaluate(() => window.book.syncNow());
+  await his.evaluate(() => window.book.surround({ no_network: false }));
   await his.waitForFunction(() => window.last?.conflicts === 1);
   const found = await his.evaluate(() => window.book.conflicts());
   assert.equal(found.value.length, 1);

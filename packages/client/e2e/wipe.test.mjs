@@ -99,3 +99,36 @@ test('a device that may send first does, and is wiped then', async () => {
   await hers.close();
   await his.close();
 });
+
+test('a device that has not heard from its server for too long locks itself, and the server opens it again', async () => {
+  await here.admin('workspace', 'lease', 'home', '2s');
+  const cleo = await here.browser('cleo');
+  const hers = await tab(cleo, here);
+  const before = await signIn(hers, 'ann');
+  await act(hers, item('before the lease was over'));
+  await level(hers);
+  here.way.turn('refuse');
+  await act(hers, item('not sent yet'));
+  await hers.close();
+  await new Promise((done) => setTimeout(done, 3_000));
+  const locked = await tab(cleo, here);
+  const standing = await stands(locked);
+  assert.deepEqual([standing.is, standing.error.code], ['closed', 'locked'], JSON.stringify(standing));
+  await locked.close();
+  // The content key is forgotten, and the token lies there sealed.
+  const keys = JSON.parse((await kept(cleo, here)).keys);
+  assert.deepEqual([keys.content, keys.lease, keys.known.unsent], [undefined, 2, 1]);
+  assert.ok(keys.token);
+  const still = await tab(cleo, here);
+  assert.equal((await stands(still)).error.code, 'locked');
+  here.way.turn('open');
+  const after = await signIn(still, 'ann');
+  assert.equal(after.device_id, before.device_id);
+  assert.deepEqual(await rows(still, "SELECT title FROM item WHERE title IN ('before the lease was over', 'not sent yet') ORDER BY title"), [
+    ['before the lease was over'],
+    ['not sent yet'],
+  ]);
+  await level(still);
+  await cleo.close();
+  await here.admin('workspace', 'lease', 'home', 'off');
+});

@@ -20,6 +20,8 @@ export interface Told {
   status(status: Omit<Status, 'leads'>): void;
   /** The result of a watched query, by its name. */
   result(query: number, table: Table): void;
+  /** The engine broke. */
+  broken(error: Failure): void;
   /** A watched query works no more, and is watched no more. */
   failed(query: number, error: Failure): void;
 }
@@ -34,6 +36,11 @@ export function failure(thrown: unknown): Failure {
     }
   }
   return { code: 'engine', words: thrown instanceof Error ? thrown.message : String(thrown) };
+}
+
+/** Whether the engine itself broke: it is in no state to be asked anything any more. */
+export function isPanic(thrown: unknown): boolean {
+  return thrown instanceof WebAssembly.RuntimeError;
 }
 
 export class Device {
@@ -68,7 +75,7 @@ export class Device {
   async open(module: string): Promise<void> {
     await init({ module_or_path: engineModule(module) });
     try {
-      this.files = await install(`.fieldbook-${this.app}`);
+      this.files = await place(`.fieldbook-${this.app}`);
       const { keys, secret, server, numbers, wipe, wiped } = await kept(this.app);
       if (wipe !== undefined) {
         await this.wipe(wipe);
@@ -78,16 +85,33 @@ export class Device {
         this.stands({ is: 'wiped', words: wiped });
         return;
       }
-      this.numbers = numbers;
       if (keys === undefined || secret === undefined || server === undefined) {
         this.stands({ is: 'new' });
         return;
       }
+      this.numbers = numbers;
       this.begin(Engine.open(PATH, server, keys, secret));
     } catch (thrown) {
       const error = failure(thrown);
+      if (isPanic(thrown)) {
+        this.told.broken(error);
+        return;
+      }
+      if (error.code === 'locked') await this.lock();
       this.isLost = NEVER_WHOLE.includes(error.code);
       this.stands(this.isLost ? { is: 'new' } : { is: 'closed', error });
+    }
+  }
+
+  /** A device that its server has not let in for too long forgets what the server gave to open its data. */
+  private async lock(): Promise<void> {
+    const { keys, secret } = await kept(this.app);
+    if (keys === undefined || secret === undefined) return;
+    try {
+      const locked = Engine.locked(PATH, keys, secret);
+      if (locked !== undefined) await keepAlso(this.app, { keys: locked });
+    } catch {
+      // It is locked already; or does not open at all, and is refused all the same.
     }
   }
 
@@ -334,6 +358,10 @@ export class Device {
       this.turn();
     } catch (thrown) {
       const error = failure(thrown);
+      if (isPanic(thrown)) {
+        this.told.broken(error);
+        return;
+      }
       if (!Engine.is_passing(error.code)) {
         this.end();
         this.stands({ is: 'closed', error });
@@ -375,6 +403,7 @@ export class Device {
         const result = this.engine?.refresh(watched.engine);
         if (result !== undefined) this.told.result(query, JSON.parse(result) as Table);
       } catch (thrown) {
+        if (isPanic(thrown)) throw thrown;
         this.unwatch(query);
         this.told.failed(query, failure(thrown));
       }
@@ -386,6 +415,22 @@ export class Device {
     this.told.standing(standing);
   }
 }
+
+/** Takes the files of this origin, or says why there are none in words that say what to do. */
+async function place(directory: string): Promise<Files> {
+  if (!isSecureContext || typeof navigator.storage?.getDirectory !== 'function') throw JSON.stringify(NO_STORAGE);
+  try {
+    return await install(directory);
+  } catch (thrown) {
+    const error = failure(thrown);
+    throw JSON.stringify(error.code === NO_STORAGE.code ? { ...NO_STORAGE, words: `${NO_STORAGE.words} (${error.words})` } : error);
+  }
+}
+
+const NO_STORAGE: Failure = {
+  code: 'no-storage',
+  words: 'This browser gives this page no place for data: open it in an ordinary window, not a private one, over HTTPS, and allow the site to keep data.',
+};
 
 /** Of a database that is not there, or has nothing in it: no act was ever saved to it, or the browser threw all of it away. */
 const NEVER_WHOLE = ['no-database', 'empty-database'];

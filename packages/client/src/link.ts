@@ -1,6 +1,6 @@
 // Between a tab and its worker: what was asked and has no answer, what is watched, who listens.
 
-import type { Answer, Call, News, Standing, Start, TabState } from './messages.js';
+import { type Answer, type Call, type News, type Standing, type Start, type TabState, UNSURE, isOnce } from './messages.js';
 import type { Failure, Result, Status, Table, Vocabulary } from './types.js';
 
 export interface Options {
@@ -26,13 +26,28 @@ const AROUND: [() => EventTarget, string][] = [
   [() => document, 'visibilitychange'],
 ];
 
+/** So often in so many milliseconds a worker whose engine broke is followed by another. */
+const STARTS_MAX = 3;
+const STARTS_WITHIN_MS = 60_000;
+
+/** A query that is watched. */
+interface Watched {
+  sql: string;
+  hear: (table: Table) => void;
+  failed: (error: Failure) => void;
+}
+
 /** The tab's end. */
 export class Link {
   readonly server: string;
   private readonly start: Start;
   private worker: Worker;
-  private readonly asked = new Map<number, (answer: Answer) => void>();
-  private readonly queries = new Map<number, { hear: (table: Table) => void; failed: (error: Failure) => void }>();
+  private readonly asked = new Map<number, { call: Call; done: (answer: Answer) => void }>();
+  private readonly queries = new Map<number, Watched>();
+  /** Starts another worker, where that is possible. */
+  private readonly again: (() => Worker) | undefined;
+  /** When workers were started because one broke. */
+  private starts: number[] = [];
   private readonly hearers = { standing: new Set<(it: Standing) => void>(), status: new Set<(it: Status) => void>() };
   private calls = 0;
   private stands: Standing = { is: 'opening' };
@@ -43,6 +58,7 @@ export class Link {
     this.start = {
       start: { app, server: this.server, module: new URL(module, location.href).href, vocabulary: vocabulary ?? 'site' },
     };
+    this.again = typeof worker === 'function' ? worker : undefined;
     this.worker = typeof worker === 'function' ? worker() : worker;
     for (const [target, name] of AROUND) target().addEventListener(name, this.around);
     this.begin();
@@ -58,7 +74,7 @@ export class Link {
 
   watch(sql: string, hear: (table: Table) => void, failed?: (error: Failure) => void): () => void {
     const name = ++this.calls;
-    this.queries.set(name, { hear, failed: failed ?? (() => undefined) });
+    this.queries.set(name, { sql, hear, failed: failed ?? (() => undefined) });
     void this.call<null>('watch', name, sql).then((watched) => {
       if (!watched.ok) failed?.(watched.error);
     });
@@ -71,8 +87,9 @@ export class Link {
   call<T>(op: string, ...args: unknown[]): Promise<Result<T>> {
     const id = ++this.calls;
     return new Promise((done) => {
-      this.asked.set(id, ({ value, error }) => done(error ? { ok: false, error } : { ok: true, value: value as T }));
-      this.worker.postMessage({ id, op, args } satisfies Call);
+      const call: Call = { id, op, args };
+      this.asked.set(id, { call, done: ({ value, error }) => done(error ? { ok: false, error } : { ok: true, value: value as T }) });
+      this.worker.postMessage(call);
     });
   }
 
@@ -93,10 +110,40 @@ export class Link {
     this.worker.postMessage({ id: -1, op: 'tab', args: [state] } satisfies Call);
   };
 
+  /** The worker has ended, since its engine broke. Another asks again what has no answer, as after the end of a tab. */
+  private broken(error: Failure): void {
+    const now = performance.now();
+    this.starts = this.starts.filter((at) => now - at < STARTS_WITHIN_MS);
+    if (!this.again || this.starts.length >= STARTS_MAX) {
+      for (const { call, done } of this.asked.values()) done({ id: call.id, error });
+      this.asked.clear();
+      this.hear({ news: 'standing', standing: { is: 'closed', error } });
+      return;
+    }
+    this.starts.push(now);
+    this.worker.terminate();
+    this.worker = this.again();
+    this.begin();
+    const asked = [...this.asked.values()].filter(({ call }) => call.op === 'watch').map(({ call }) => call.args[0]);
+    for (const [name, { sql }] of this.queries) {
+      if (!asked.includes(name)) this.worker.postMessage({ id: -1, op: 'watch', args: [name, sql] } satisfies Call);
+    }
+    for (const [id, { call, done }] of this.asked) {
+      if (isOnce(call)) {
+        this.asked.delete(id);
+        done({ id, error: UNSURE });
+      } else {
+        this.worker.postMessage(call);
+      }
+    }
+  }
+
   private hear(said: Answer | News): void {
     if ('id' in said) {
-      this.asked.get(said.id)?.(said);
+      this.asked.get(said.id)?.done(said);
       this.asked.delete(said.id);
+    } else if (said.news === 'broken') {
+      this.broken(said.error);
     } else if (said.news === 'result') {
       this.queries.get(said.query)?.hear(said.table);
     } else if (said.news === 'failed') {

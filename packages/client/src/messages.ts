@@ -43,7 +43,9 @@ export type News =
   | { news: 'standing'; standing: Standing }
   | { news: 'status'; status: Status }
   | { news: 'result'; query: number; table: Table }
-  | { news: 'failed'; query: number; error: Failure };
+  | { news: 'failed'; query: number; error: Failure }
+  /** The engine broke, and this worker ends. */
+  | { news: 'broken'; error: Failure };
 
 /** Between workers. Who is not the leader asks the leader, who alone has the files. */
 export type Between =
@@ -55,3 +57,15 @@ export type Between =
   /** A new worker asks whether there is one. */
   | { from: string; looks: true }
   | { all: News };
+
+/** What is not asked twice: whoever led before may have done it, and said nothing. */
+const ONCE = new Set(['undo', 'redo', 'resolve', 'discard', 'retry', 'restore', 'signIn', 'signOut', 'join', 'reset', 'sendDiagnostics']);
+
+/** Whether it does harm to ask something again: a wish about an account is one, a question about it is none. */
+export function isOnce({ op, args }: Call): boolean {
+  return ONCE.has(op) || (op === 'ask' && args[2] !== undefined);
+}
+export const UNSURE: Failure = {
+  code: 'unsure',
+  words: 'What did this ended before it answered. Look at the log to see whether it was done.',
+};

@@ -1,14 +1,18 @@
 // One of these runs in each tab. The one that holds the lock has the files and is the device; the others hand on what their tabs ask,
 // and take over when it goes. Lock and files are of one worker, so that they end together.
 
-import { Device, failure } from './device.js';
+import { Device, failure, isPanic } from './device.js';
 import type { Engine } from './engine/engine.js';
 import type { FieldAt, History, HistoryLine, RecordName } from './device-types.js';
-import type { Answer, Between, Call, News, Start, TabState } from './messages.js';
+import { type Answer, type Between, type Call, type News, type Start, type TabState, UNSURE, isOnce } from './messages.js';
 import type { Conditions, Failure, SignIn } from './types.js';
 
 const me = crypto.randomUUID();
-const scope = self as unknown as { postMessage(message: Answer | News): void; onmessage: ((event: MessageEvent) => void) | null };
+const scope = self as unknown as {
+  postMessage(message: Answer | News): void;
+  close(): void;
+  onmessage: ((event: MessageEvent) => void) | null;
+};
 
 scope.onmessage = (event: MessageEvent<Start>) => {
   const { start } = event.data;
@@ -30,19 +34,6 @@ function tabLock(app: string, tab: string): string {
   return `fieldbook tab ${app} ${tab}`;
 }
 
-/** What is not asked twice: whoever led before may have done it, and said nothing. */
-const ONCE = new Set(['undo', 'redo', 'resolve', 'discard', 'retry', 'restore', 'signIn', 'signOut', 'join', 'reset', 'sendDiagnostics']);
-
-/** Whether it does harm to ask something again: a wish about an account is one, a question about it is none. */
-function isOnce({ op, args }: Call): boolean {
-  return ONCE.has(op) || (op === 'ask' && args[2] !== undefined);
-}
-
-const UNSURE: Failure = {
-  code: 'unsure',
-  words: 'The tab that did this was closed before it answered. Look at the log to see whether it was done.',
-};
-
 /** Asks in the name of this worker's tab: the leader, who may be this worker itself. */
 class Follower {
   private readonly waiting = new Map<number, { call: Call; sent: boolean }>();
@@ -58,7 +49,8 @@ class Follower {
     if (call.op === 'watch') this.watched.set(call.args[0] as number, call.args[1] as string);
     if (call.op === 'unwatch') this.watched.delete(call.args[0] as number);
     if (call.op === 'tab') this.state = call;
-    if (call.op === 'unwatch' || call.op === 'tab') {
+    // Whoever asks so waits for no answer.
+    if (call.op === 'unwatch' || call.op === 'tab' || call.id < 0) {
       if (this.leader || this.led) this.send(call);
       return;
     }
@@ -130,12 +122,19 @@ class Leader {
         const whose = this.queries.get(query);
         if (whose) this.tell(whose.tab, { news: 'result', query: whose.name, table });
       },
+      broken: (error) => this.broken(error),
       failed: (query, error) => {
         const whose = this.queries.get(query);
         this.queries.delete(query);
         if (whose) this.tell(whose.tab, { news: 'failed', query: whose.name, error });
       },
     });
+  }
+
+  /** The engine is in no state any more. What is on the disk is whole: this worker ends, with its lock, and another begins anew. */
+  private broken(error: Failure): void {
+    scope.postMessage({ news: 'broken', error });
+    scope.close();
   }
 
   async open(): Promise<void> {
@@ -160,7 +159,11 @@ class Leader {
     this.meet(tab);
     void this.done(tab, call).then(
       (value) => this.answer(tab, { id: call.id, value }),
-      (thrown: unknown) => this.answer(tab, { id: call.id, error: failure(thrown) }),
+      (thrown: unknown) => {
+        // Whoever asked for what broke the engine is answered, so that the next one is not asked the same.
+        this.answer(tab, { id: call.id, error: failure(thrown) });
+        if (isPanic(thrown)) this.broken(failure(thrown));
+      },
     );
   }
 

@@ -27,6 +27,8 @@ pub enum Command {
         /// Part of the name of those to run.
         name: Option<String>,
     },
+    /// What the device costs in a browser.
+    BenchWeb,
     /// The same work by the program of another commit.
     Against(AgainstOptions),
     /// The same work by other sync engines.
@@ -51,6 +53,8 @@ pub enum Command {
     Apps,
     /// Pictures of every screen.
     Screenshots,
+    /// Tarballs of the packages for browsers.
+    Pack,
     /// Build the device for browsers; also cut its opening off a thousand times.
     Web { torture: bool },
 }
@@ -73,6 +77,7 @@ pub fn parse(words: &[String]) -> Result<Command, String> {
         Some("apps") => daily::bare(words, "apps", Command::Apps),
         Some("screenshots") => daily::bare(words, "screenshots", Command::Screenshots),
         Some("web") => daily::web(words),
+        Some("pack") => daily::bare(words, "pack", Command::Pack),
         Some("pictures") => daily::bare(words, "pictures", Command::Pictures),
         Some(other) => Err(format!("There is no command {other:?}.")),
     }

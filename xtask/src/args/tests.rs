@@ -52,6 +52,8 @@ fn each_command_is_read_with_its_options() {
                 quick: true,
             }),
         ),
+        ("pack", Command::Pack),
+        ("bench web", Command::BenchWeb),
         ("bench flush", Command::Bench { name: Some("flush".to_owned()) }),
         (
             "sim --seed 7 --defect CountSets --shrink",

@@ -12,7 +12,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use fieldbook_crypto::Fresh;
-use fieldbook_device_store::{ActError, Moment, Store, StoreError};
+use fieldbook_device_store::{ActError, Moment, Store, StoreError, lease};
 use fieldbook_device_sync::{CallId, Conditions, Head, Now, Trouble};
 use fieldbook_model::schema::Vocabulary;
 use fieldbook_model::{WallTime, json};
@@ -111,6 +111,15 @@ impl Engine {
             return Err(thrown(Failure::ask("locked", words)));
         }
         Ok(Self::over(engine))
+    }
+
+    /// What is to be kept of the keys of a device whose lease is over, in their place; nothing where it is not over.
+    pub fn locked(path: &str, keys: &str, secret: &str) -> Thrown<Option<String>> {
+        let held = sign_in::held(keys, secret).map_err(thrown)?;
+        let mut store = crate::sign_in::open(Path::new(path), &held).map_err(thrown)?;
+        let Some(seconds) = lease::over(&mut store, wall()).map_err(thrown)? else { return Ok(None) };
+        let locked = crate::sign_in::lock(held, &mut store, seconds, fresh()).map_err(thrown)?;
+        Ok(Some(json::write(&locked)))
     }
 
     fn now(&self) -> Now {

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use fieldbook_crypto::DeviceSecret;
+use fieldbook_crypto::{DeviceSecret, KeyError};
 use fieldbook_device_sync::Head;
 use fieldbook_device_sync::keys::{Held, KeysFile, Unreadable};
 use fieldbook_model::{DeviceId, json};
@@ -14,8 +14,8 @@ use crate::engine;
 use crate::failure::Failure;
 use crate::sign_in::{self, Whose};
 
-/// Reads the keys of a device, and opens them with its secret.
-pub fn held(keys: &str, secret: &str) -> Result<Held, Failure> {
+/// Reads the keys of a device, and its secret.
+fn kept(keys: &str, secret: &str) -> Result<(KeysFile, Arc<DeviceSecret>), Failure> {
     let file = KeysFile::parse(keys.as_bytes()).map_err(|why| match why {
         Unreadable::Damaged(what) => Failure::ask("damaged-key", format!("The keys are damaged ({what}).")),
         Unreadable::Newer(_) => {
@@ -24,8 +24,18 @@ pub fn held(keys: &str, secret: &str) -> Result<Held, Failure> {
     })?;
     let secret = DeviceSecret::read(secret)
         .map_err(|error| Failure::ask("damaged-key", format!("This is no device secret ({error}).")))?;
-    Held::open(file, Arc::new(secret))
-        .map_err(|error| Failure::ask("wrong-key", format!("The keys do not open ({error}).")))?
+    Ok((file, Arc::new(secret)))
+}
+
+fn unopened(error: KeyError) -> Failure {
+    Failure::ask("wrong-key", format!("The keys do not open ({error})."))
+}
+
+/// Reads the keys of a device, and opens them with its secret.
+pub fn held(keys: &str, secret: &str) -> Result<Held, Failure> {
+    let (file, secret) = kept(keys, secret)?;
+    Held::open(file, secret)
+        .map_err(unopened)?
         .ok_or_else(|| Failure::ask("locked", "The device is locked: sign in again. Nothing is lost."))
 }
 
@@ -44,8 +54,9 @@ impl SignIn {
 
     /// Of a device that was here before, by what was kept.
     pub fn again(keys: &str, secret: &str, workspace: String, user: String) -> Thrown<SignIn> {
-        let held = held(keys, secret).map_err(thrown)?;
-        Ok(Self(Some(sign_in::SignIn::again(held, Whose { workspace, user }))))
+        let (file, secret) = kept(keys, secret).map_err(thrown)?;
+        let again = sign_in::SignIn::again(file, secret, Whose { workspace, user });
+        again.map(|again| Self(Some(again))).map_err(|error| thrown(unopened(error)))
     }
 
     /// The secret, to be kept before the request is sent.

@@ -19,9 +19,6 @@ use crate::home::Home;
 use crate::lock::SignInLock;
 use crate::wipe::{self, Known};
 
-/// The number of what a token is bound to: it has none.
-const NO_NUMBER: u32 = 0;
-
 /// Forgets the content key of a home. What else has it open goes on until it ends.
 pub fn lock(home: &Home, asked: &Asked<'_>) -> Result<(), DeviceError> {
     forget(home, asked, None)
@@ -45,11 +42,9 @@ fn forget(home: &Home, asked: &Asked<'_>, lease: Option<u64>) -> Result<(), Devi
     };
     let token = Zeroizing::new(store.noted(TOKEN)?.unwrap_or_default());
     let Known { unsent, heard } = wipe::known(&mut store);
-    let mut file = held.file;
-    let sealed = SealedToken::seal(&token, &held.secret.keys(), &file.place(NO_NUMBER), fresh());
-    (file.content, file.token, file.lease) = (None, Some(sealed), lease);
-    file.known = Some(AtLock { unsent, heard });
-    file.write_over(home)
+    let file = held.file;
+    let sealed = SealedToken::seal(&token, &held.secret.keys(), &file.place_of_token(), fresh());
+    file.locked((sealed, lease), AtLock { unsent, heard }).write_over(home)
 }
 
 /// A locked home, and what it asks the server with.
@@ -65,7 +60,7 @@ impl Locked {
         let Some(file) = KeysFile::read(home)? else { return Ok(None) };
         let Some(sealed) = &file.token else { return Ok(None) };
         let secret = asked.secret(&file)?;
-        let token = sealed.open(&secret.keys(), &file.place(NO_NUMBER));
+        let token = sealed.open(&secret.keys(), &file.place_of_token());
         let token = token.map_err(|error| DeviceError::Keys {
             path: home.path().join(FILE),
             why: KeyTrouble::Damaged(error.to_string()),

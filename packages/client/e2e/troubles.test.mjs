@@ -1,0 +1,157 @@
+// What a browser does to a device: an engine that breaks, a disk that is full, tabs that nobody sees, no place for data at all.
+
+import assert from 'node:assert/strict';
+import { after, afterEach, before, test } from 'node:test';
+import { act, level, rows, shows, signIn, tab, world } from './world.mjs';
+
+let here;
+let ann;
+let counted = 0;
+
+const id = () => `0198c0de-7a15-7000-8000-${(++counted).toString(16).padStart(12, '0')}`;
+const item = (title) => [{ insert: 'item', id: id(), fields: { title } }];
+const TITLES = 'SELECT title FROM item ORDER BY title';
+
+before(async () => {
+  here = await world();
+  ann = await here.browser('ann');
+  const hers = await tab(ann, here);
+  await signIn(hers, 'ann');
+  await act(hers, item('anvil'));
+  await level(hers);
+  await hers.close();
+});
+after(() => here?.end());
+afterEach(async () => {
+  here.way.turn('open');
+  for (const page of ann.pages()) await page.close();
+});
+
+/** The next thing that the worker of a page writes as JSON breaks its engine as a panic does: by a trap of WebAssembly. */
+async function breaks(page) {
+  const [worker] = page.workers();
+  await worker.evaluate(() => {
+    // (module (func (export "trap") unreachable))
+    const trap = [0, 97, 115, 109, 1, 0, 0, 0, 1, 4, 1, 96, 0, 0, 3, 2, 1, 0, 7, 8, 1, 4, 116, 114, 97, 112, 0, 0, 10, 5, 1, 3, 0, 0, 11];
+    const real = JSON.stringify;
+    JSON.stringify = () => {
+      JSON.stringify = real;
+      new WebAssembly.Instance(new WebAssembly.Module(Uint8Array.from(trap))).exports.trap();
+    };
+  });
+}
+
+test('an engine that breaks is started anew, with all that was saved and all that is watched', async () => {
+  const hers = await tab(ann, here);
+  await hers.evaluate((sql) => {
+    window.heard = [];
+    window.book.liveQuery(sql, (table) => window.heard.push(table.rows.length));
+  }, TITLES);
+  await hers.waitForFunction(() => window.heard.at(-1) === 1);
+  assert.equal((await act(hers, item('bellows'))).ok, true);
+  await breaks(hers);
+  const broke = await act(hers, item('never saved'));
+  assert.equal(broke.error.code, 'engine', JSON.stringify(broke));
+  // Asked while there is no worker, and answered by the next.
+  assert.deepEqual(await rows(hers, TITLES), [['anvil'], ['bellows']]);
+  assert.equal((await act(hers, item('chisel'))).ok, true);
+  await hers.waitForFunction(() => window.heard.at(-1) === 3);
+  await level(hers);
+  // One that always breaks is not started for ever.
+  for (let time = 0; time < 2; time++) {
+    await hers.waitForFunction(() => window.stands === 'open');
+    await breaks(hers);
+    assert.equal((await act(hers, item('never saved'))).error.code, 'engine');
+    assert.deepEqual(await rows(hers, TITLES), [['anvil'], ['bellows'], ['chisel']]);
+  }
+  await breaks(hers);
+  await act(hers, item('never saved'));
+  await hers.waitForFunction(() => window.stands === 'closed');
+  assert.equal(await hers.evaluate(() => window.standing.error.code), 'engine');
+  await hers.close();
+});
+
+test('another tab takes over from one whose engine breaks', async () => {
+  const first = await tab(ann, here);
+  const second = await tab(ann, here);
+  await first.waitForFunction(() => window.last?.leads === true);
+  await breaks(first);
+  assert.equal((await act(second, item('drill'))).error?.code, 'engine');
+  assert.equal((await act(second, item('edge'))).ok, true);
+  await shows(first, "SELECT title FROM item WHERE title IN ('drill', 'edge')", [['edge']]);
+  await level(second);
+});
+
+test('a browser without room refuses an act with a sentence, loses nothing, and goes on when there is room', async () => {
+  const hers = await tab(ann, here);
+  here.way.turn('refuse');
+  const cdp = await ann.newCDPSession(hers);
+  const used = (await hers.evaluate(() => window.book.storage())).value.used;
+  await cdp.send('Storage.overrideQuotaForOrigin', { origin: here.page, quotaSize: used + 200_000 });
+  const before = (await rows(hers, TITLES)).length;
+  const { saved, error } = await hers.evaluate(async () => {
+    const word = 'x'.repeat(190);
+    for (let saved = 0; saved < 5000; saved++) {
+      const changes = Array.from({ length: 40 }, () => ({ insert: 'item', id: crypto.randomUUID().replace(/^(.{14})./, '$17'), fields: { title: word } }));
+      const said = await window.book.act({ changes });
+      if (!said.ok) return { saved, error: said.error };
+    }
+    return { saved: 5000 };
+  });
+  assert.equal(error?.code, 'disk-full', JSON.stringify(error));
+  assert.ok(error.words.length > 20);
+  const [[count]] = await rows(hers, 'SELECT count(*) FROM item');
+  assert.equal(count, before + saved * 40);
+  await cdp.send('Storage.overrideQuotaForOrigin', { origin: here.page });
+  assert.equal((await act(hers, item('there is room'))).ok, true);
+  await hers.reload();
+  await hers.waitForFunction(() => window.stands === 'open');
+  assert.deepEqual(await rows(hers, 'SELECT count(*) FROM item'), [[count + 1]]);
+  here.way.turn('open');
+  await hers.evaluate(() => window.book.syncNow());
+  await level(hers, 60_000);
+  await hers.close();
+});
+
+test('a device that no tab shows is told so, and shown again', async () => {
+  const hers = await tab(ann, here);
+  await hers.waitForFunction(() => window.last?.conditions.hidden === false);
+  await hers.evaluate(() => {
+    Object.defineProperty(document, 'visibilityState', { value: 'hidden', configurable: true });
+    document.dispatchEvent(new Event('visibilitychange'));
+  });
+  await hers.waitForFunction(() => window.last.conditions.hidden === true);
+  const other = await tab(ann, here);
+  await hers.waitForFunction(() => window.last.conditions.hidden === false);
+  await other.close();
+  await hers.waitForFunction(() => window.last.conditions.hidden === true);
+  await hers.close();
+});
+
+test('a frozen tab that has the device keeps nobody out for ever', async () => {
+  const first = await tab(ann, here);
+  await first.waitForFunction(() => window.last?.leads === true);
+  const cdp = await ann.newCDPSession(first);
+  await cdp.send('Page.enable');
+  await cdp.send('Page.setWebLifecycleState', { state: 'frozen' });
+  const second = await tab(ann, here);
+  assert.equal((await act(second, item('frost'))).ok, true);
+  await cdp.send('Page.setWebLifecycleState', { state: 'active' });
+  await shows(first, "SELECT title FROM item WHERE title = 'frost'", [['frost']]);
+});
+
+test('a browser that gives no place for data says so', async () => {
+  const page = await ann.newPage();
+  await page.goto(`${here.page}/blank`);
+  const said = await page.evaluate(async (server) => {
+    const { open } = await import('/index.js');
+    // As in a page that is not secure: the worker finds no such thing.
+    const code = "Object.defineProperty(navigator.storage, 'getDirectory', { value: undefined }); await import(location.hash.slice(1));";
+    const blob = URL.createObjectURL(new Blob([`const queue = []; onmessage = (event) => queue.push(event); ${code.replace('location.hash.slice(1)', JSON.stringify(`${location.origin}/worker.js`))}; for (const event of queue) onmessage(event);`], { type: 'text/javascript' }));
+    const book = open({ app: 'nowhere', server, worker: () => new Worker(blob, { type: 'module' }), module: '/engine.wasm' });
+    return new Promise((done) => book.standing((it) => it.is !== 'opening' && done(it)));
+  }, here.way.url);
+  assert.deepEqual([said.is, said.error?.code], ['closed', 'no-storage'], JSON.stringify(said));
+  assert.match(said.error.words, /private|HTTPS/);
+  await page.close();
+});
