@@ -38,7 +38,7 @@ trait Asked {
     fn seen(&self) -> Result<Seen, StoreError>;
 
     /// A query to watch, after a look at whether it is one.
-    fn watch(&mut self, sql: &str) -> Result<LiveQuery, QueryError> {
+    fn start(&mut self, sql: &str) -> Result<LiveQuery, QueryError> {
         self.ask(sql, Some(0))?;
         Ok(LiveQuery { sql: sql.to_owned(), hash: None, seen: None })
     }
@@ -78,23 +78,23 @@ impl Asked for Store {
 impl Reader {
     /// Starts to watch a query, after a look at whether it is one. Its first refresh gives the first result.
     pub fn live(&mut self, sql: &str) -> Result<LiveQuery, QueryError> {
-        self.watch(sql)
+        Asked::start(self, sql)
     }
 
     /// The new result; `None` when it is as it was. However much one commit changed, it is one result.
     pub fn refresh(&mut self, live: &mut LiveQuery) -> Result<Option<Table>, QueryError> {
-        self.again(live)
+        Asked::again(self, live)
     }
 }
 
 impl Store {
     /// Starts to watch a query, as [`Reader::live`] does, where the store has the only connection.
     pub fn live(&mut self, sql: &str) -> Result<LiveQuery, QueryError> {
-        self.watch(sql)
+        Asked::start(self, sql)
     }
 
     /// The new result; `None` when it is as it was.
     pub fn refresh(&mut self, live: &mut LiveQuery) -> Result<Option<Table>, QueryError> {
-        self.again(live)
+        Asked::again(self, live)
     }
 }
