@@ -41,18 +41,18 @@ pub(crate) struct Guard {
     denied: Arc<Mutex<Option<Denied>>>,
     /// Whether the query at hand names a table that only views may read.
     names_inner: Arc<AtomicBool>,
-    /// Whether what runs now is a query, on a connection that does other things too.
+    /// Whether what runs now is a query: between two the connection looks how the database stands, or writes it.
     asks: Arc<AtomicBool>,
 }
 
 impl Guard {
-    /// Sets a connection's rules for good: always, or from [`Self::begin`] to [`Self::end`].
-    pub fn set(conn: &mut Connection, tables: BTreeSet<String>, always: bool) -> Result<Self, StoreError> {
+    /// Sets a connection's rules for good, from each [`Self::begin`] to [`Self::end`].
+    pub fn set(conn: &mut Connection, tables: BTreeSet<String>) -> Result<Self, StoreError> {
         let guard = Self::default();
         let (denied, names_inner) = (Arc::clone(&guard.denied), Arc::clone(&guard.names_inner));
         let asks = Arc::clone(&guard.asks);
         conn.authorizer(Some(move |context: AuthContext<'_>| {
-            if !always && !asks.load(Ordering::Relaxed) {
+            if !asks.load(Ordering::Relaxed) {
                 return Authorization::Allow;
             }
             // A part of a query can bear the name of a view; what its text does not name it reaches only through one.

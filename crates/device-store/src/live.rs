@@ -22,10 +22,6 @@ pub struct LiveQuery {
 type Seen = (i64, u64);
 
 impl LiveQuery {
-    fn new(sql: &str) -> Self {
-        Self { sql: sql.to_owned(), hash: None, seen: None }
-    }
-
     /// Takes a result in. Gives it if it is another than the last.
     fn took(&mut self, now: Seen, table: Table) -> Option<Table> {
         let hash = table.hash();
@@ -34,43 +30,71 @@ impl LiveQuery {
     }
 }
 
+/// What live queries are asked of.
+trait Asked {
+    /// Runs one SELECT.
+    fn ask(&mut self, sql: &str, limit_rows: Option<u32>) -> Result<Table, QueryError>;
+    /// Up to where it has seen.
+    fn seen(&self) -> Result<Seen, StoreError>;
+
+    /// A query to watch, after a look at whether it is one.
+    fn start(&mut self, sql: &str) -> Result<LiveQuery, QueryError> {
+        self.ask(sql, Some(0))?;
+        Ok(LiveQuery { sql: sql.to_owned(), hash: None, seen: None })
+    }
+
+    /// Its new result; `None` when it is as it was.
+    fn again(&mut self, live: &mut LiveQuery) -> Result<Option<Table>, QueryError> {
+        // Looked at before the query: a commit in between is seen the next time rather than missed.
+        let now = self.seen()?;
+        if live.seen == Some(now) {
+            return Ok(None);
+        }
+        let table = self.ask(&live.sql, None)?;
+        Ok(live.took(now, table))
+    }
+}
+
+impl Asked for Reader {
+    fn ask(&mut self, sql: &str, limit_rows: Option<u32>) -> Result<Table, QueryError> {
+        self.query(sql, limit_rows)
+    }
+
+    fn seen(&self) -> Result<Seen, StoreError> {
+        Ok((self.data_version()?, 0))
+    }
+}
+
+impl Asked for Store {
+    fn ask(&mut self, sql: &str, limit_rows: Option<u32>) -> Result<Table, QueryError> {
+        self.query(sql, limit_rows)
+    }
+
+    fn seen(&self) -> Result<Seen, StoreError> {
+        Ok((self.data_version()?, self.connection().total_changes()))
+    }
+}
+
 impl Reader {
     /// Starts to watch a query, after a look at whether it is one. Its first refresh gives the first result.
     pub fn live(&mut self, sql: &str) -> Result<LiveQuery, QueryError> {
-        self.query(sql, Some(0))?;
-        Ok(LiveQuery::new(sql))
+        Asked::start(self, sql)
     }
 
     /// The new result; `None` when it is as it was. However much one commit changed, it is one result.
     pub fn refresh(&mut self, live: &mut LiveQuery) -> Result<Option<Table>, QueryError> {
-        // Looked at before the query: a commit in between is seen the next time rather than missed.
-        let now = (self.data_version()?, 0);
-        if live.seen == Some(now) {
-            return Ok(None);
-        }
-        let table = self.query(&live.sql, None)?;
-        Ok(live.took(now, table))
+        Asked::again(self, live)
     }
 }
 
 impl Store {
     /// Starts to watch a query, as [`Reader::live`] does, where the store has the only connection.
     pub fn live(&mut self, sql: &str) -> Result<LiveQuery, QueryError> {
-        self.query(sql, Some(0))?;
-        Ok(LiveQuery::new(sql))
+        Asked::start(self, sql)
     }
 
     /// The new result; `None` when it is as it was.
     pub fn refresh(&mut self, live: &mut LiveQuery) -> Result<Option<Table>, QueryError> {
-        let now = self.seen()?;
-        if live.seen == Some(now) {
-            return Ok(None);
-        }
-        let table = self.query(&live.sql, None)?;
-        Ok(live.took(now, table))
-    }
-
-    fn seen(&self) -> Result<Seen, StoreError> {
-        Ok((self.data_version()?, self.connection().total_changes()))
+        Asked::again(self, live)
     }
 }

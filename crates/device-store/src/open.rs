@@ -176,7 +176,7 @@ impl Store {
         let version = self.known.identity.schema.version;
         let queries = match self.queries.take().filter(|(made_for, _)| *made_for == version) {
             Some((_, queries)) => queries,
-            None => Queries::on(&mut self.conn, &self.known.identity, false)?,
+            None => Queries::on(&mut self.conn, &self.known.identity)?,
         };
         let (_, queries) = self.queries.insert((version, queries));
         queries.query(&mut self.conn, sql, limit_rows)

@@ -46,10 +46,10 @@ pub enum QueryError {
 }
 
 impl Queries {
-    /// Sets a connection's rules. They hold while a query is asked; between queries only where nothing else is done with it.
-    pub fn on(conn: &mut Connection, identity: &Identity, always: bool) -> Result<Self, StoreError> {
+    /// Sets a connection's rules. They hold while a query is asked.
+    pub fn on(conn: &mut Connection, identity: &Identity) -> Result<Self, StoreError> {
         let tables: Vec<String> = identity.schema.types.iter().map(|ty| ty.name.clone()).collect();
-        let guard = Guard::set(conn, tables.iter().cloned().collect(), always)?;
+        let guard = Guard::set(conn, tables.iter().cloned().collect())?;
         Ok(Self { guard, tables, time: QUERY_TIME })
     }
 

@@ -13,11 +13,15 @@ use crate::identity::Identity;
 use crate::queries::{Queries, QueryError};
 use crate::table::Table;
 
+const VERSION: &str = "SELECT schema FROM fb_marks";
+
 /// Reads what is shown. Sees each commit as soon as it is there.
 #[derive(Debug)]
 pub struct Reader {
     conn: Connection,
     queries: Queries,
+    /// The version of the schema that the queries are for.
+    schema: u32,
 }
 
 impl Reader {
@@ -26,8 +30,8 @@ impl Reader {
         let mut conn = connect::existing(path, key, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
         conn.execute_batch("PRAGMA query_only = ON")?;
         let identity = Identity::read(&conn)?;
-        let queries = Queries::on(&mut conn, &identity, true)?;
-        Ok(Self { conn, queries })
+        let queries = Queries::on(&mut conn, &identity)?;
+        Ok(Self { conn, queries, schema: identity.schema.version })
     }
 
     /// The same with another time limit.
@@ -49,6 +53,26 @@ impl Reader {
 
     /// Runs one SELECT. With a limit, the table says whether rows were left out.
     pub fn query(&mut self, sql: &str, limit_rows: Option<u32>) -> Result<Table, QueryError> {
-        self.queries.query(&mut self.conn, sql, limit_rows)
+        self.renew()?;
+        let told = self.queries.query(&mut self.conn, sql, limit_rows);
+        // What was brought to another version since the look has other tables.
+        match told.is_err() && self.renew()? {
+            true => self.queries.query(&mut self.conn, sql, limit_rows),
+            false => told,
+        }
+    }
+
+    /// Takes in the tables of another version of the schema, to which the database was brought meanwhile. Says whether there was one.
+    fn renew(&mut self) -> Result<bool, StoreError> {
+        let version: u32 = self.conn.prepare_cached(VERSION)?.query_row([], |row| row.get(0))?;
+        if version == self.schema {
+            return Ok(false);
+        }
+        let identity = Identity::read(&self.conn)?;
+        let time = self.queries.time;
+        self.queries = Queries::on(&mut self.conn, &identity)?;
+        self.queries.time = time;
+        self.schema = identity.schema.version;
+        Ok(true)
     }
 }

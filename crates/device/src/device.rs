@@ -13,9 +13,11 @@ use fieldbook_device_store::{
     Store, StoreError, Together,
 };
 use fieldbook_device_sync::status::Facts;
+use fieldbook_device_sync::trouble::Kind;
 use fieldbook_device_sync::wipe::sends_first;
 use fieldbook_device_sync::{Conditions, Trouble};
-use fieldbook_model::{OpId, RecordId, Refusal, Scope, json};
+use fieldbook_model::{OpId, RecordId, Refusal, Scope, WorkspaceId, json};
+use fieldbook_protocol::account::{InWorkspace, NewWorkspaceRequest};
 use fieldbook_protocol::auth::KeysRequest;
 use fieldbook_protocol::export::{ExportEnd, ExportLine};
 use fieldbook_protocol::history::HistoryLine;
@@ -32,6 +34,7 @@ use crate::home::{Home, HomeFile};
 use crate::http::{self, Server, Workspace};
 use crate::keys::{self, Asked, Enrolled, Hold, Holders, InHome, KeyPlace, KeysFile, NoHolders, Opened};
 use crate::lock::{Running, SignInLock, SyncLock, running};
+use crate::making;
 use crate::numbers::Numbers;
 use crate::signer::Signer;
 use crate::support;
@@ -92,6 +95,17 @@ pub enum Until {
         /// For so long it is tried.
         patience: Duration,
     },
+}
+
+/// Whether the server said yes or no; not that it could not just now, or nothing.
+fn is_answer<T>(told: &Result<T, DeviceError>) -> bool {
+    match told {
+        Ok(_) => true,
+        Err(DeviceError::Call { trouble: trouble @ Trouble::Problem { .. }, .. }) => {
+            trouble.kind() != Kind::Retry
+        }
+        Err(_) => false,
+    }
 }
 
 /// Keeps of lines that come in pieces the last, with its end.
@@ -270,6 +284,26 @@ impl Device {
         let login = self.login()?;
         let reply = runtime.block_on(login.workspace()?.ask(asking));
         reply.map_err(|failed| self.failed(runtime, failed))
+    }
+
+    /// Makes a workspace that this person owns then, under an id of its own: `fresh`, or that of an earlier call for the same name to
+    /// which no answer came.
+    pub fn make_workspace(
+        &self,
+        runtime: &Handle,
+        (name, schema): (&str, Option<&str>),
+        fresh: WorkspaceId,
+    ) -> Result<InWorkspace, DeviceError> {
+        let whose = (self.file.user_id, name.trim());
+        let id = making::begin(&self.home, whose, fresh)?;
+        let (name, schema) = (name.to_owned(), schema.map(str::to_owned));
+        let wish = NewWorkspaceRequest { id, name, schema, like: None };
+        let told = self.ask(runtime, &Asking::account("workspaces").with(&wish));
+        if is_answer(&told) {
+            // One that stays though it was answered leads to the same workspace, or to a word that it is gone.
+            let _ = making::end(&self.home, whose);
+        }
+        told
     }
 
     /// Writes everything of this person that the server has, as it gives it: lines of JSON. Says what the last line counts.

@@ -6,6 +6,7 @@
 //!   keys.json      its key and the content key, both of no use without the secret; the secret itself, if a passphrase holds it
 //!   device.secret  else the device secret, and a note beside it
 //!   support.json   to whom diagnostics are encrypted: public
+//!   making.json    workspaces that were asked for and not answered: no secret, no data
 //!   device.key     in their place in a home of an earlier program: the database's key
 //!   sync.lock      held by the process that syncs
 //!   sync.json      which process that is, and how it goes: no data

@@ -20,6 +20,7 @@ mod keys;
 mod lease;
 mod lock;
 mod locking;
+mod making;
 mod numbers;
 mod recent;
 mod rescue;

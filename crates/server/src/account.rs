@@ -14,7 +14,10 @@ use fieldbook_protocol::account::{
     AccountReply, ConfirmReply, ConfirmRequest, DoneReply, EndReply, EndRequest, InWorkspace, JoinReply,
     JoinRequest, PasswordRequest, ResetRequest, SessionLine,
 };
-use fieldbook_server_store::{AccountError, Accounts, By, CONFIRMED_FOR, Deed, DeviceRow, Taking, new_name};
+use fieldbook_server_store::{
+    AccountError, Accounts, By, CONFIRMED_FOR, Deed, DeviceRow, Taking, WorkspaceRow, new_name,
+};
+use fieldbook_server_sync::Role;
 use serde::de::DeserializeOwned;
 
 use crate::accounts::Sessions;
@@ -33,6 +36,11 @@ pub async fn join_page() -> Response {
     let kind = HeaderValue::from_static("text/html; charset=utf-8");
     let page = format!("{JOIN_HEAD}<style>{STYLE}</style>{JOIN_PAGE}");
     ([(header::CONTENT_TYPE, kind), (header::CONTENT_SECURITY_POLICY, policy())], page).into_response()
+}
+
+/// A workspace with what somebody is there, as it is told.
+pub fn in_workspace((row, role): &(WorkspaceRow, Role)) -> InWorkspace {
+    InWorkspace { id: row.id, name: row.name.clone(), role: role.to_string() }
 }
 
 const JOIN_HEAD: &str = "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\">\
@@ -182,10 +190,7 @@ pub async fn account(State(app): State<Arc<App>>, caller: Caller) -> Result<Resp
     };
     let mut devices = app.sessions.read(|accounts| accounts.devices_of(principal.user))?;
     devices.retain(|row| row.ended_at.is_none());
-    let workspaces = found
-        .into_iter()
-        .map(|(row, role)| InWorkspace { id: row.id, name: row.name, role: role.to_string() })
-        .collect();
+    let workspaces = found.iter().map(in_workspace).collect();
     Ok(reply::document(&AccountReply {
         user_id: principal.user,
         user: principal.name.clone(),

@@ -12,7 +12,6 @@ use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use fieldbook_model::{WallTime, WorkspaceId, json};
-use fieldbook_protocol::account::InWorkspace;
 use fieldbook_protocol::export::{
     EXPORT_FORMAT, ExportAccount, ExportDevice, ExportEnd, ExportLine, ExportNote,
 };
@@ -22,7 +21,7 @@ use futures_util::stream;
 use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 
-use crate::account::written;
+use crate::account::{in_workspace, written};
 use crate::caller::Caller;
 use crate::openapi::Problems;
 use crate::pull::PAGES;
@@ -115,7 +114,7 @@ impl Giving {
         let Own { user, name, made_at, .. } = own.clone();
         let account = ExportAccount { format: EXPORT_FORMAT, user_id: user, user: name, made_at, at };
         let mut lines = vec![ExportLine::Account(account)];
-        lines.extend(own.workspaces.iter().map(|it| ExportLine::Membership(membership(it))));
+        lines.extend(own.workspaces.iter().map(|it| ExportLine::Membership(in_workspace(it))));
         lines.extend(own.devices.iter().cloned().map(device));
         self.send(None, lines).await?;
         let own = Arc::new(own);
@@ -136,7 +135,7 @@ impl Giving {
         }
         let mut end = ExportEnd { notes, ..ExportEnd::default() };
         for workspace in &own.workspaces {
-            self.send(Some(workspace.0.id), vec![ExportLine::Workspace(membership(workspace))]).await?;
+            self.send(Some(workspace.0.id), vec![ExportLine::Workspace(in_workspace(workspace))]).await?;
             end = self.within(workspace, end).await?;
         }
         self.send(None, vec![ExportLine::End(end)]).await
@@ -200,10 +199,6 @@ fn count(end: &mut ExportEnd, what: Exported) -> &mut u64 {
         Exported::Conflict => &mut end.conflicts,
         Exported::Change => &mut end.changes,
     }
-}
-
-fn membership((row, role): &(WorkspaceRow, Role)) -> InWorkspace {
-    InWorkspace { id: row.id, name: row.name.clone(), role: role.to_string() }
 }
 
 fn device(row: DeviceRow) -> ExportLine {

@@ -13,7 +13,7 @@ use fieldbook_protocol::ProblemCode;
 use fieldbook_protocol::account::{InWorkspace, NewWorkspaceRequest};
 use fieldbook_server_store::{NewWorkspace, WorkspaceRow};
 
-use crate::account::written;
+use crate::account::{in_workspace, written};
 use crate::auth::refused;
 use crate::caller::Caller;
 use crate::config::Makers;
@@ -56,7 +56,7 @@ pub async fn new_workspace(
             make(&app, &caller, new, schema).await?
         }
     };
-    Ok(reply::document(&in_workspace(made)))
+    Ok(reply::document(&in_workspace(&made)))
 }
 
 /// Whether somebody may make one who is a member of these.
@@ -112,8 +112,4 @@ async fn make(
         let _ = app.workspaces.remove(id).await;
     }
     made
-}
-
-fn in_workspace((row, role): (WorkspaceRow, Role)) -> InWorkspace {
-    InWorkspace { id: row.id, name: row.name, role: role.to_string() }
 }

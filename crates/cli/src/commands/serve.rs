@@ -198,13 +198,16 @@ fn origin(text: &str) -> Result<Origin, String> {
 }
 
 fn days(text: &str) -> Result<u32, String> {
-    let days = text.parse().ok().filter(|days| (1..=3650).contains(days));
-    days.ok_or_else(|| "a number of days from 1 to 3650, such as 180".to_owned())
+    number(text, 3650).ok_or_else(|| "a number of days from 1 to 3650, such as 180".to_owned())
 }
 
 fn count(text: &str) -> Result<u32, String> {
-    let count = text.parse().ok().filter(|count| (1..=1000).contains(count));
-    count.ok_or_else(|| "a number from 1 to 1000, such as 10".to_owned())
+    number(text, 1000).ok_or_else(|| "a number from 1 to 1000, such as 10".to_owned())
+}
+
+/// A number from 1 on.
+fn number(text: &str, most: u32) -> Option<u32> {
+    text.parse().ok().filter(|number| (1..=most).contains(number))
 }
 
 fn no_apps(error: AppsError) -> Failure {

@@ -2,6 +2,7 @@
 
 use std::process::Command;
 
+use crate::proxy::Mode;
 use crate::run::{Beside, Outcome, fieldbook, run, text};
 use crate::world::{Device, PASSWORD, WORKSPACE, World, file};
 
@@ -200,12 +201,22 @@ fn an_export_has_all_of_a_person_wants_the_password_and_overwrites_nothing() {
     let to = world.path("mine.jsonl");
     let export = ["account", "export", "--to", text(&to)];
     let out = confirmed(&a, &export).well();
-    assert!(out.contains("mine.jsonl: your account, ") && out.contains(", 1 record; only you"), "{out}");
+    assert!(
+        out.contains("mine.jsonl: your account, ")
+            && out.contains(", 1 record, 0 conflicts, 1 change; only you"),
+        "{out}"
+    );
     let saved = std::fs::read_to_string(&to).expect("the file");
     let record = a.run(&["export", "--confirmed"]).well();
     let record = record.lines().find(|line| line.starts_with(r#"{"type":"customer""#)).expect("a record");
     assert!(saved.lines().any(|line| line == record), "{saved}\nhas not\n{record}");
-    assert!(saved.starts_with(r#"{"account":{"format":1,"#), "{saved}");
+    assert!(saved.starts_with(r#"{"account":{"format":2,"#), "{saved}");
+    // What was done to it, as the history tells it.
+    let history = a.run(&["--json", "history", "customer:name=Ann"]).well();
+    assert!(
+        saved.lines().any(|line| line == format!(r#"{{"change":{}}}"#, history.trim_end())),
+        "{saved}\n{history}"
+    );
     assert!(saved.lines().last().is_some_and(|line| line.starts_with(r#"{"end":{"records":1,"#)), "{saved}");
     #[cfg(unix)]
     {
@@ -279,11 +290,48 @@ fn a_person_makes_a_workspace_lists_them_and_works_in_another_folder_and_nothing
     let same = switch("South Street", text(&world.path("a")));
     assert!(same.exit == 2 && same.err.contains("a folder holds one"), "{same:?}");
     assert!(!to.exists(), "a refusal makes no folder");
-    let there = switch("South Street", text(&to)).well();
-    assert!(there.starts_with("signed in to South Street as ann (owner)"), "{there}");
+    let there = switch("South Street", text(&to));
+    assert!(there.out.starts_with("signed in to South Street as ann (owner)"), "{there:?}");
+    let home = world.path("a");
+    let waits = format!("1 action waits in {}, the oldest for ", text(&home));
+    let send = format!("not sent yet; to send it: fieldbook sync --home {}", text(&home));
+    assert!(there.exit == 0 && there.err.contains(&waits) && there.err.contains(&send), "{there:?}");
     // What was not sent is where it was, and is sent from there.
     assert_eq!(a.cell("select name from customer"), "Ann");
     a.sync();
+    assert_eq!(switch("South Street", text(&to)).err, "", "nothing waits any more");
     let status = run(&mut fieldbook(["member", "list", "--home", text(&to)])).well();
     assert!(status.starts_with("members of South Street: 1\n"), "{status}");
+}
+
+#[test]
+fn whoever_asks_again_for_a_workspace_whose_answer_was_lost_is_told_of_the_one_that_was_made() {
+    let mut world = World::new(68);
+    world.member(&["role", "ann", "owner"]).well();
+    let a = world.device("a", "ann");
+    assert_eq!(world.stop_server(), 0);
+    world.start_server_by(|_, mut serve| {
+        serve.args(["--workspaces-by", "owners", "--workspaces-max", "2"]);
+        serve
+    });
+    world.proxy.set(Mode::LoseReplies(100));
+    let lost = a.run(&["workspace", "new", "South Street"]);
+    assert!(lost.exit != 0 && lost.out.is_empty(), "{lost:?}");
+    world.proxy.set(Mode::Open);
+    let there = "workspace South Street is there, and you are its owner; to work in it: fieldbook workspace switch \"South Street\" --to DIR\n";
+    let list = a.run(&["workspace", "list"]).well();
+    assert!(list.contains("South Street"), "the server made it: {list}");
+    assert_eq!(a.run(&["workspace", "new", "South Street"]).well(), there);
+    // Once it was answered the name is taken, for whoever made it too.
+    let taken = "error: There is a workspace \"South Street\" already; choose another name.";
+    a.run(&["workspace", "new", "South Street"]).check(3, taken);
+
+    // A call that never came to the server is made again as if it were the first.
+    world.proxy.set(Mode::Cut);
+    assert_ne!(a.run(&["workspace", "new", "West Street"]).exit, 0);
+    world.proxy.set(Mode::Open);
+    a.run(&["workspace", "new", "West Street"]).well();
+    let list = a.run(&["workspace", "list"]).well();
+    assert_eq!(list.lines().filter(|line| line.contains(" Street")).count(), 2, "{list}");
+    assert!(!a.home.join("making.json").exists());
 }

@@ -330,6 +330,28 @@ fn a_reader_sees_the_new_tables() {
 }
 
 #[test]
+fn a_reader_that_is_open_meanwhile_sees_the_new_tables_too() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let path = dir.path().join("device.db");
+    let mut store = Store::create(&path, &KEY, &identity()).expect("a store");
+    act(&mut store, "ins p Tea 1");
+    let mut reader = fieldbook_device_store::Reader::open(&path, &KEY).expect("a reader");
+    let mut count = reader.live("SELECT count(*) FROM product").expect("a query");
+    assert!(reader.refresh(&mut count).expect("rows").is_some());
+    store.upgrade(&reply(0)).expect("an upgrade");
+    let table = reader.query("SELECT title, stock, unit FROM article", None).expect("rows");
+    assert_eq!(table.lists().collect::<Vec<_>>(), [r#"["Tea",10,"box"]"#]);
+    let mut count = reader.live("SELECT count(*) FROM article").expect("a query");
+    let table = reader.refresh(&mut count).expect("rows").expect("the first");
+    assert_eq!(table.lists().collect::<Vec<_>>(), ["[1]"]);
+    assert!(reader.table_names().contains(&"article".to_owned()), "{:?}", reader.table_names());
+    let gone = reader.query("SELECT * FROM product", None).expect_err("it has another name").to_string();
+    assert!(gone.contains("there are: ") && gone.contains("article"), "{gone}");
+    let inner = reader.query("SELECT * FROM fb_marks", None).expect_err("the engine's own").to_string();
+    assert!(inner.contains("fb_marks is the engine's own"), "{inner}");
+}
+
+#[test]
 fn an_action_about_a_field_that_is_no_more_is_told_with_what_is_left_of_it() {
     let mut store = with("p Tea 1 @1; q Mug 1 @1");
     act(&mut store, "like p q");

@@ -12,8 +12,8 @@ use super::form::{FILE, NOTE};
 const KEPT: [&str; 5] =
     ["home.json", "fieldbook.db", "fieldbook.db-wal", "fieldbook.db-shm", "fieldbook.db-journal"];
 /// What says how things stand, or only is there.
-pub const LEFTOVERS: [&str; 6] =
-    ["sync.json", "sync.lock", "sign-in.lock", "bell", "series", "wipe.json.new"];
+pub const LEFTOVERS: [&str; 7] =
+    ["sync.json", "sync.lock", "sign-in.lock", "bell", "series", "making.json", "wipe.json.new"];
 /// What has to do with keys: whoever has one of them opens data, or might.
 const KEYS: [&str; 3] = ["keys.json", "device.secret", "device.key"];
 /// What says something of keys, and opens nothing.

@@ -24,6 +24,14 @@ const FORGET_PEOPLE: [&str; 4] = [
     "DELETE FROM invite WHERE workspace = ?",
     "DELETE FROM wanted WHERE workspace = ?",
 ];
+// Nobody gets the server's half of what opens a device any more (decision 0031); also of those that an earlier program forgot.
+const FORGET_KEYS: &str = "DELETE FROM content_key WHERE workspace IN \
+    (SELECT id FROM workspace WHERE deleted_at IS NOT NULL AND deleted_name IS NULL)";
+// An order outlives the workspace: its device may come back after years. It needs nobody's name for that.
+const FORGET_WIPES: [&str; 2] = [
+    "DELETE FROM wipe WHERE workspace = ? AND withdrawn_at IS NOT NULL",
+    "UPDATE wipe SET device_name = '', user_name = '', ordered_by = '' WHERE workspace = ?",
+];
 const FORGOTTEN: &str = "SELECT id FROM workspace WHERE deleted_at IS NOT NULL AND deleted_name IS NULL";
 const RESTORE: &str = "UPDATE workspace SET deleted_at = NULL, deleted_name = NULL, name = ?2 WHERE id = ?1";
 const OF_USER: &str = "SELECT w.id, w.name, w.file, w.created_at, m.role FROM workspace w JOIN member m \
@@ -181,12 +189,13 @@ impl Accounts {
         let transaction = self.write()?;
         for row in self.deleted_workspaces()?.into_iter().filter(|row| row.deleted_at < before) {
             transaction.execute(FORGET, [row.id.bytes()])?;
-            for people in FORGET_PEOPLE {
-                transaction.execute(people, [row.id.bytes()])?;
+            for of_it in FORGET_PEOPLE.into_iter().chain(FORGET_WIPES) {
+                transaction.execute(of_it, [row.id.bytes()])?;
             }
             let (deed, workspace) = (Deed::WorkspaceForgotten, Some(row.id));
             audit::note(&transaction, Note { workspace, by, deed, about: &row.name, is_done: true }, now)?;
         }
+        transaction.execute(FORGET_KEYS, [])?;
         Ok(transaction.commit()?)
     }
 

@@ -182,3 +182,48 @@ fn an_order_that_is_given_in_the_middle_of_a_sign_in_stands_for_its_token_too() 
         assert_eq!(standing.map(|it| it.ordered.order), Some(row.order));
     }
 }
+
+#[test]
+fn what_is_left_of_a_deleted_workspace_and_what_of_a_forgotten_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let (accounts, token, server) = accounts(folder.path());
+    let read = rusqlite::Connection::open(folder.path().join("accounts.db")).unwrap();
+    read.execute_batch(&format!("PRAGMA key = \"{}\"", *key().sqlcipher())).unwrap();
+    let content = || {
+        let mut find = read.prepare("SELECT key FROM content_key").unwrap();
+        let keys = find.query_map([], |row| row.get::<_, Vec<u8>>(0)).unwrap();
+        keys.collect::<Result<Vec<_>, _>>().unwrap()
+    };
+    let order = |n: u8| accounts.order_wipe(OF, (&root(), Unsent::Lost), fresh(n), NOW).unwrap();
+    order(1);
+    accounts.withdraw_wipe(OF, &root(), NOW).unwrap();
+    let row = order(2);
+    let told = |at: WallTime| accounts.wipe_of_token(&token, at).unwrap().map(|it| it.ordered.order);
+    let before = content();
+    assert_eq!((before.len(), told(NOW)), (1, Some(row.order)));
+
+    // Deleted: closed, and whole.
+    accounts.delete_workspace(SHOP, &root(), NOW).unwrap();
+    assert!(accounts.candidate(&signing_in()).unwrap().verify(PASSWORD).is_err());
+    assert_eq!((content(), told(LATER)), (before.clone(), Some(row.order)));
+    accounts.forget_workspaces(NOW, &root(), LATER).unwrap();
+    accounts.restore_workspace(SHOP, &root(), LATER).unwrap();
+    assert!(accounts.candidate(&signing_in()).unwrap().verify(PASSWORD).is_ok());
+    assert_eq!((content(), accounts.wipes(SHOP).unwrap().len()), (before, 2));
+
+    // Forgotten: of the keys nothing is left, of the orders what their devices need.
+    accounts.delete_workspace(SHOP, &root(), NOW).unwrap();
+    accounts.forget_workspaces(LATER, &root(), LATER).unwrap();
+    assert_eq!(content(), Vec::<Vec<u8>>::new());
+    let [left] = accounts.wipes(SHOP).unwrap().try_into().unwrap();
+    let names = [left.device_name.as_str(), &left.user_name, &left.ordered_by];
+    assert_eq!((left.order, names, told(LATER)), (row.order, [""; 3], Some(row.order)));
+    let StandingWipe { ordered, .. } = accounts.wipe_of_device(PHONE, LATER).unwrap().unwrap();
+    server.check_wipe(&ordered.order, &ordered.signature).unwrap();
+    assert_eq!(accounts.confirm_wipe(&said(&row, &secret()), &root(), LATER).unwrap(), LATER);
+
+    // What an earlier program left of a forgotten one goes with the next look.
+    read.execute("INSERT INTO content_key VALUES (?, 1, zeroblob(32))", [SHOP.bytes()]).unwrap();
+    accounts.forget_workspaces(NOW, &root(), LATER).unwrap();
+    assert_eq!(content(), Vec::<Vec<u8>>::new());
+}

@@ -179,3 +179,37 @@ async fn an_order_that_was_told_at_a_sign_in_is_reached() {
     timeout(Duration::from_secs(10), reached).await.expect("it is noted");
     world.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_device_of_a_deleted_workspace_is_told_to_wipe_and_gets_no_key() {
+    let world = World::start().await;
+    let ((mut ann, keys), (mut bob, _)) = (device(&world, "ann").await, device(&world, "bob").await);
+    let row = order(&world, &ann);
+    let data = Data::open(world.folder(), &unlock()).expect("the data folder");
+    let (root, of) = (By::operator("root"), ann.me.workspace_id);
+    let today = WallTime(1_800_000_000_000);
+    data.accounts().delete_workspace(of, &root, today).expect("a deletion");
+    for is_forgotten in [false, true] {
+        if is_forgotten {
+            data.accounts().forget_workspaces(WallTime(today.0 + 1), &root, today).expect("gone");
+        }
+        for (method, reply) in calls(&mut ann).await {
+            let ordered = ordered(&reply.expect(ProblemCode::Wiped));
+            keys.server.check_wipe(&ordered.order, &ordered.signature).expect(method);
+            assert_eq!(ordered.order, row.order);
+        }
+        for (method, reply) in calls(&mut bob).await {
+            assert!(
+                (400..=404).contains(&reply.status.as_u16()),
+                "{method}: {} {}",
+                reply.status,
+                reply.body
+            );
+            assert!(!reply.body.contains("sealed"), "{method}: {}", reply.body);
+        }
+    }
+    let wiped = Wiped::new(&row.order, 9, 4, Sure::Removed);
+    let said = json::write(&WipedRequest { wiped, signature: secret().keys().sign_wiped(&wiped) });
+    ann.client.call("POST", "/v2/auth/wiped", None, said).await.read::<WipedReply>();
+    world.stop().await;
+}

@@ -1,14 +1,13 @@
 //! `fieldbook workspace`: what the owners and admins of this device's workspace do.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
+use fieldbook_device::store::Facts;
 use fieldbook_device::{Asking, Hold, ServerPin, SignIn, Trust};
 use fieldbook_model::schema::print::print;
-use fieldbook_model::{WorkspaceId, json};
-use fieldbook_protocol::account::{
-    AccountReply, DoneReply, EndReply, InWorkspace, NameRequest, NewWorkspaceRequest,
-};
+use fieldbook_model::{WallTime, WorkspaceId, json};
+use fieldbook_protocol::account::{AccountReply, DoneReply, EndReply, InWorkspace, NameRequest};
 use fieldbook_protocol::people::{AuditReply, DeviceState, DevicesReply, WipeRequest};
 use serde::Serialize;
 
@@ -170,8 +169,8 @@ impl New {
         };
         let voice = self.asks.open("a new workspace")?;
         let id = WorkspaceId::v7(clock::wall_ms(), clock::random());
-        let wish = NewWorkspaceRequest { id, name: self.name, schema, like: None };
-        let made: InWorkspace = voice.ask(&Asking::account("workspaces").with(&wish))?;
+        let wish = (self.name.as_str(), schema.as_deref());
+        let made = voice.confirmed(|runtime| voice.device.make_workspace(runtime, wish, id))?;
         let words = || {
             let name = &made.name;
             format!(
@@ -239,6 +238,7 @@ impl Switch {
             );
             return Err(Failure::wrong(words));
         }
+        let waits = voice.device.store().facts()?;
         let ask = SignIn {
             password: self.asks.password.read(&file.user, Asked::Once)?,
             device_name: sign_in::name(&self.to),
@@ -252,8 +252,23 @@ impl Switch {
         };
         let signed_in = interrupt::runtime()?.block_on(fieldbook_device::sign_in(ask, &Person))?;
         sign_in::tell(&signed_in, &self.to, None)?;
+        if let Some(words) = left_behind(&waits, &here, clock::wall()) {
+            output::note(&words);
+        }
         Ok(Exit::Done)
     }
+}
+
+/// What waits in a folder that somebody goes on from, and how it is sent; nothing where nothing does.
+fn left_behind(facts: &Facts, home: &Path, now: WallTime) -> Option<String> {
+    let count = output::plural(Some(facts.waiting).filter(|waiting| *waiting > 0)?, "action");
+    let (waits, them) = if facts.waiting == 1 { ("waits", "it") } else { ("wait", "them") };
+    let home = home.display();
+    let oldest = facts.oldest_waiting.map(|made| format!(", the oldest for {}", clock::age(made, now)));
+    let oldest = oldest.unwrap_or_default();
+    Some(format!(
+        "{count} {waits} in {home}{oldest}, not sent yet; to send {them}: fieldbook sync --home {home}"
+    ))
 }
 
 impl Rename {
