@@ -112,7 +112,9 @@ pub(crate) fn open_or_create(
 pub(crate) fn memory(name: &str) -> Result<Connection, StoreError> {
     let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.');
     assert!(!name.is_empty() && name.bytes().all(plain), "BUG: a name that would need quoting in a URI");
-    let uri = format!("file:{name}?mode=memory&cache=shared");
+    // Not SQLite's shared cache, which it advises against: there a reader that was opened after a copy had taken the database's place,
+    // while other threads opened theirs, found no tables now and then.
+    let uri = format!("file:/{name}?vfs=memdb");
     let flags =
         OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_URI;
     connect(Path::new(&uri), None, flags)

@@ -46,6 +46,8 @@ use std::sync::Arc;
 use fieldbook_crypto::FileKey;
 use fieldbook_model::chain::Hash;
 use fieldbook_model::{Cursor, Schema, Version, WallTime, WorkspaceId};
+#[cfg(feature = "planted")]
+use rusqlite::backup::StepResult;
 use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 
 use crate::error::{StoreError, UpgradeError};
@@ -220,20 +222,28 @@ impl SqliteStore {
     #[cfg(feature = "planted")]
     pub fn copy(&self) -> Result<Backup, StoreError> {
         let mut copy = Connection::open_in_memory()?;
-        rusqlite::backup::Backup::new(&self.connection, &mut copy)?.step(-1)?;
+        whole(rusqlite::backup::Backup::new(&self.connection, &mut copy)?.step(-1)?)?;
         Ok(Backup(copy))
     }
 
     /// Puts a backup back, as if a disk had been replaced. Readers have to be opened again.
     #[cfg(feature = "planted")]
     pub fn put_back(&mut self, copy: &Backup) -> Result<(), StoreError> {
-        rusqlite::backup::Backup::new(&copy.0, &mut self.connection)?.step(-1)?;
-        Ok(())
+        whole(rusqlite::backup::Backup::new(&copy.0, &mut self.connection)?.step(-1)?)
     }
 
     fn new(connection: Connection, place: At) -> Result<Self, StoreError> {
         let frame = Arc::new(Frame::read(&connection)?);
         Ok(Self { connection, place, frame, fails: false })
+    }
+}
+
+/// A copy in one step is all of it, or none.
+#[cfg(feature = "planted")]
+fn whole(step: StepResult) -> Result<(), StoreError> {
+    match step {
+        StepResult::Done => Ok(()),
+        other => Err(StoreError::Retry(format!("a copy in one step came to {other:?}"))),
     }
 }
 
