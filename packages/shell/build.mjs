@@ -16,7 +16,7 @@ import { build } from 'esbuild';
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 // What was packed before is not packed again: the engine alone takes ten seconds.
-const CACHE = here('../../node_modules/.cache/fieldbook-shell');
+const CACHE = resolve('node_modules/.cache/fieldbook-shell');
 const client = dirname(fileURLToPath(import.meta.resolve('@fieldbook/client')));
 const PACKED = /\.(html|js|css|wasm|svg|webmanifest)$/;
 
@@ -40,9 +40,7 @@ async function app(folder) {
   const worker = await asset(id, 'worker.js', await readFile(join(client, 'worker.js')));
   const engine = await asset(id, 'engine.wasm', await readFile(join(client, 'engine.wasm')));
   const icon = await asset(id, 'icon.svg', await readFile(join(folder, 'icon.svg')));
-  // Of what goes in, so that it is known before the scripts are made.
-  const version = hash(worker, engine, icon, await everything(folder), await everything(here('../ui/src')), await everything(here('../react/src')), await everything(here('src')), await readFile(join(client, 'index.js')), JSON.stringify(about));
-  const made = await build({
+  const options = {
     entryPoints: { main: join(folder, 'src/main.tsx') },
     outdir: join(out, id, 'assets'),
     entryNames: '[name]-[hash]',
@@ -57,8 +55,13 @@ async function app(folder) {
     legalComments: 'none',
     logLevel: 'warning',
     metafile: true,
-    define: { FIELDBOOK_SHELL: JSON.stringify({ worker, engine, base, version }), 'process.env.NODE_ENV': '"production"' },
-  });
+  };
+  const defined = (version) => ({ FIELDBOOK_SHELL: JSON.stringify({ worker, engine, base, version }), 'process.env.NODE_ENV': '"production"' });
+  // Of all that goes in, so that a script can say it that is itself a part of it.
+  const { inputs } = (await build({ ...options, write: false, define: defined('') })).metafile;
+  const sources = await Promise.all(Object.keys(inputs).sort().map((path) => readFile(path)));
+  const version = hash(worker, engine, icon, JSON.stringify(about), ...sources);
+  const made = await build({ ...options, define: defined(version) });
   const outputs = Object.entries(made.metafile.outputs);
   const [main, { cssBundle }] = outputs.find(([, { entryPoint }]) => entryPoint);
   const at = (path) => `${base}/assets/${basename(path)}`;
@@ -96,12 +99,6 @@ function hash(...parts) {
   const sum = createHash('sha256');
   for (const part of parts) sum.update(part).update('\0');
   return sum.digest('hex').slice(0, 10);
-}
-
-async function everything(folder) {
-  const found = await readdir(folder, { recursive: true, withFileTypes: true });
-  const paths = found.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
-  return Buffer.concat(await Promise.all(paths.filter((path) => !path.includes('node_modules')).sort().map((path) => readFile(path))));
 }
 
 function manifest({ name, colour, about }, base, icon) {
