@@ -23,6 +23,7 @@ mod preflight;
 mod problem;
 mod progress;
 mod share;
+mod signal;
 mod step;
 mod tally;
 mod test;

@@ -9,8 +9,9 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread;
 use std::time::Duration;
 
-use crate::clock::Clock;
+use crate::clock::{Clock, pause};
 use crate::progress::{Progress, Weight};
+use crate::signal::send;
 
 /// The longest silence of a running step.
 const BEAT: Duration = Duration::from_secs(10);
@@ -18,6 +19,8 @@ const BEAT: Duration = Duration::from_secs(10);
 const TICK: Duration = Duration::from_millis(200);
 /// How long a pipe may stay open after the child that we started has ended.
 const LINGER: Duration = Duration::from_secs(2);
+/// How long a program that took too long may take for its own end.
+const ORDERLY: Duration = Duration::from_secs(10);
 
 /// Whether the person sees the program's lines while it runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -89,7 +92,7 @@ impl Step {
         let mut outcome = Outcome { success: false, stdout: String::new(), said: String::new() };
         let in_time = self.follow(clock, &mut child, &lines, &mut outcome)?;
         if !in_time {
-            child.kill()?;
+            end(clock, &mut child)?;
             outcome.said.push_str("It took too long and was ended.\n");
         }
         outcome.success = child.wait()?.success() && in_time;
@@ -158,6 +161,19 @@ impl Outcome {
         let lines: Vec<&str> = self.said.lines().collect();
         lines[lines.len().saturating_sub(count)..].join("\n")
     }
+}
+
+/// Asks a program to end what it began, its own programs too, and ends it when it does not.
+fn end(clock: &Clock, child: &mut Child) -> io::Result<()> {
+    send("-INT", child.id());
+    let asked = clock.elapsed();
+    while child.try_wait()?.is_none() {
+        if clock.elapsed() > asked + ORDERLY {
+            return child.kill();
+        }
+        pause(TICK);
+    }
+    Ok(())
 }
 
 fn feed(child: &mut Child, input: Option<Vec<u8>>, taken: &Arc<AtomicUsize>) {

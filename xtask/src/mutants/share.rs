@@ -11,8 +11,12 @@ use crate::places::Places;
 use crate::problem::{Problem, While};
 use crate::tally::Tally;
 
-/// For so long mutants are tried, cargo-mutants' own build apart.
-const LIMIT: Duration = Duration::from_secs(240);
+/// For so long mutants are tried, with the build before the first: two to five minutes is what a share takes.
+const LIMIT: Duration = Duration::from_secs(360);
+/// For so long other crates' tests are asked about what was missed.
+const AGAIN: Duration = Duration::from_secs(240);
+/// A crate that has less than this is left out: it would be built and not tried.
+const WORTH: Duration = Duration::from_secs(90);
 /// Into so many parts the merge is cut where nothing of it changed: about a dozen mutants each.
 const PARTS: u32 = 60;
 
@@ -50,8 +54,8 @@ pub fn share(clock: &Clock, places: &Places) -> Result<Tally, Problem> {
         let begun = clock.elapsed();
         for asked in CRATES.iter().filter(|it| crates.contains(&it.of)) {
             let left = LIMIT.saturating_sub(clock.elapsed().saturating_sub(begun));
-            if left.is_zero() {
-                clock.say(format_args!("the time is over: none of {} was tried", asked.of));
+            if left < WORTH {
+                clock.say(format_args!("too little time is left: none of {} is tried", asked.of));
                 continue;
             }
             let trying = command(places, &program, asked, &options, diff.as_deref());
@@ -90,7 +94,7 @@ fn missed(
             again.arg("--test-package").arg(format!("fieldbook-{name}"));
         }
         unexplained.iter().for_each(|mutant| _ = again.arg("--re").arg(mutant.pattern()));
-        let asked_again = tried(clock, places, asked, again, Some(LIMIT))?;
+        let asked_again = tried(clock, places, asked, again, Some(AGAIN))?;
         let noticed = |it: &Mutant| asked_again.iter().any(|again| again.is_noticed() && again.is_same(it));
         unexplained.retain(|it| !noticed(it));
     }

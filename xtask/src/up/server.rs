@@ -7,9 +7,10 @@ use std::time::Duration;
 use super::ground::Ground;
 use super::health;
 use super::interrupt::{Asked, Interrupt};
-use super::running::{Running, send};
+use super::running::Running;
 use crate::clock::{Clock, pause};
 use crate::problem::{Problem, While};
+use crate::signal::send;
 
 const LOG: &str = "server.log";
 /// Between two looks.
