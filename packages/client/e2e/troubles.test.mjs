@@ -115,16 +115,18 @@ test('a browser without room refuses an act with a sentence, loses nothing, and 
 
 test('a device that no tab shows is told so, and shown again', async () => {
   const hers = await tab(ann, here);
-  await hers.waitForFunction(() => window.last?.conditions.hidden === false);
+  // A page behind another is drawn no more, so that it is asked by the clock.
+  const isHidden = (is) => hers.waitForFunction((is) => window.last?.conditions.hidden === is, is, { polling: 100 });
+  await isHidden(false);
   await hers.evaluate(() => {
     Object.defineProperty(document, 'visibilityState', { value: 'hidden', configurable: true });
     document.dispatchEvent(new Event('visibilitychange'));
   });
-  await hers.waitForFunction(() => window.last.conditions.hidden === true);
+  await isHidden(true);
   const other = await tab(ann, here);
-  await hers.waitForFunction(() => window.last.conditions.hidden === false);
+  await isHidden(false);
   await other.close();
-  await hers.waitForFunction(() => window.last.conditions.hidden === true);
+  await isHidden(true);
   await hers.close();
 });
 

@@ -271,8 +271,8 @@ export class Device {
       hidden: hidden ?? all((tab) => tab.hidden),
     } satisfies Conditions);
     if (!this.engine || around === this.lastAround) return;
-    this.lastAround = around;
     this.ask((engine) => engine.surround(around));
+    this.lastAround = around;
   }
 
   private inItsName(path: string, what: string, asked: { body?: string | Uint8Array; type?: string } = {}): Promise<string> {
