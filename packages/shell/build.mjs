@@ -59,7 +59,9 @@ async function app(folder) {
   const defined = (version) => ({ FIELDBOOK_SHELL: JSON.stringify({ worker, engine, base, version }), 'process.env.NODE_ENV': '"production"' });
   // Of all that goes in, so that a script can say it that is itself a part of it.
   const { inputs } = (await build({ ...options, write: false, define: defined('') })).metafile;
-  const sources = await Promise.all(Object.keys(inputs).sort().map((path) => readFile(path)));
+  // What is no file is in angle brackets.
+  const paths = Object.keys(inputs).filter((path) => !path.startsWith('<')).sort();
+  const sources = await Promise.all(paths.map((path) => readFile(path)));
   const version = hash(worker, engine, icon, JSON.stringify(about), ...sources);
   const made = await build({ ...options, define: defined(version) });
   const outputs = Object.entries(made.metafile.outputs);
