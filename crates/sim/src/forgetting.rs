@@ -63,6 +63,9 @@ impl Forgetting {
 
     fn is_forgotten(&mut self, world: &mut World, one: usize, there: usize) {
         let Some((of, field, id)) = self.counted(world, one) else { return };
+        if !(world.opens(one) && world.opens(there)) {
+            return;
+        }
         world.offline(one, 30_000 + self.dice.roll() % 60_000);
         let delete = Change::Delete { of: of.into(), id, base: Version::ZERO };
         let change = match self.dice.roll() % 4 {

@@ -164,8 +164,9 @@ impl World {
         for Device { name, store, .. } in self.devices.iter_mut().filter(|_| !self.schema.is_in_parts()) {
             let shown = Line::all(&store.export(Export::Shown).expect("BUG: an export"));
             let open = lines::conflicts(&shown).into_iter().filter(|(_, seen)| seen.state == "open");
-            // A device that came back from its backup does not know what its later self did; the server does.
-            let open = open.filter(|(op, _)| !came_back || known.contains(op));
+            // A device that came back from its backup does not know what its later self did; the server does, and others may wait
+            // behind that.
+            let open = open.filter(|(op, _)| !came_back || known.contains(op) || waiting.contains_key(op));
             let open: BTreeMap<OpId, u64> = open.map(|(op, seen)| (op, seen.held)).collect();
             // What a device did after its backup and before it came back is held on the server, and in no log that is here.
             let open = open.into_iter().filter_map(|(op, held)| match came_back {

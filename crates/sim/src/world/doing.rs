@@ -39,6 +39,7 @@ impl World {
     /// A person does something. What the store returned as saved is promised from then on.
     pub fn does(&mut self, device: usize, doing: Doing) -> Result<Vec<Acted>, ActError> {
         let name = self.devices[device].name;
+        assert!(!self.devices[device].locked, "BUG: nobody acts on {name}, which is locked");
         let hidden = self.is_about_the_hidden(device, &doing);
         match self.acted(device, &doing) {
             Ok(acted) => {

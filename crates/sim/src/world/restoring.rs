@@ -1,6 +1,6 @@
 //! What comes back from a backup: a server whose disk was replaced.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use fieldbook_crypto::Nonce;
@@ -21,8 +21,9 @@ use crate::server::Copied;
 pub(super) struct Backup {
     copy: Copied,
     oracle: Oracle,
-    /// The orders to wipe that stood, and how many ops devices had said that they have to send.
-    orders: (BTreeSet<Nonce>, BTreeMap<DeviceId, u64>),
+    /// The orders to wipe that stood, with when their devices were first answered, and how many ops devices had said that they
+    /// have to send.
+    orders: (BTreeMap<Nonce, Option<u64>>, BTreeMap<DeviceId, u64>),
 }
 
 impl World {
@@ -31,7 +32,7 @@ impl World {
         let head = self.server.head();
         self.tell(&format!("the server is backed up at version {}", head.version));
         let given = self.orders.given.iter().filter(|(_, given)| given.stands);
-        let orders = (given.map(|(nonce, _)| *nonce).collect(), self.orders.said.clone());
+        let orders = (given.map(|(nonce, given)| (*nonce, given.answered_ms)).collect(), self.orders.said.clone());
         self.backup = Some(Backup { copy: self.server.copy(), oracle: self.oracle.clone(), orders });
     }
 

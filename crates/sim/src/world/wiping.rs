@@ -215,14 +215,18 @@ impl World {
 impl World {
     /// The server came back from a backup, with the orders of that: whoever runs it gives again what was given since, and takes
     /// back again what was taken back, before anybody calls.
-    pub(super) fn orders_come_back(&mut self, (stood, said): &(BTreeSet<Nonce>, BTreeMap<DeviceId, u64>)) {
+    pub(super) fn orders_come_back(&mut self, (stood, said): &(BTreeMap<Nonce, Option<u64>>, BTreeMap<DeviceId, u64>)) {
         if !self.server.has_accounts() {
             return;
         }
         self.orders.said.clone_from(said);
         let (mut again, mut back) = (Vec::new(), Vec::new());
         for (nonce, given) in &mut self.orders.given {
-            let stands = std::mem::replace(&mut given.stands, stood.contains(nonce));
+            let stands = std::mem::replace(&mut given.stands, stood.contains_key(nonce));
+            // Of an answer since the backup the server knows nothing: its hour begins with the next one.
+            if let Some(answered_ms) = stood.get(nonce) {
+                given.answered_ms = *answered_ms;
+            }
             match (stands, given.stands) {
                 (true, false) => again.push((given.ordered.order.device, given.ordered.rescue)),
                 (false, true) => back.push(*nonce),

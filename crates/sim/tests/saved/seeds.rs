@@ -337,3 +337,12 @@ fn seed_51044_i17() {
         "seed=51044 devices=2 steps=51 forgetting=1 losses=1 damage=1 changes=1 after=1 wiping=1 doubled=269 reply_lost=8 no_tls=51 stream_skips=40 torn=84 commit_fails=25 partition=3 flapping=26 session_ends=18 around=60 delay_ms_max=50",
     );
 }
+
+/// Somebody acted on a device that had locked itself, and the world took what it had noted before for wrong.
+/// `I30: B counts otherwise what it has not sent`
+#[test]
+fn seed_53305_i30() {
+    holds(
+        "seed=53305 devices=2 steps=22 forgetting=1 wiping=1 lease_s=105 kill=21 delay_ms_max=1 skips=0,2-10,13-17,19-20",
+    );
+}
