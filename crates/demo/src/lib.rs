@@ -5,6 +5,7 @@
 //! Never random and never of today: two runs give the same ids, keys and bytes. Never a float: a price
 //! goes from the file into the op as the text that it is.
 
+pub mod estate;
 mod sheet;
 mod shop;
 

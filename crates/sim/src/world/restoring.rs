@@ -32,7 +32,8 @@ impl World {
         let head = self.server.head();
         self.tell(&format!("the server is backed up at version {}", head.version));
         let given = self.orders.given.iter().filter(|(_, given)| given.stands);
-        let orders = (given.map(|(nonce, given)| (*nonce, given.answered_ms)).collect(), self.orders.said.clone());
+        let orders =
+            (given.map(|(nonce, given)| (*nonce, given.answered_ms)).collect(), self.orders.said.clone());
         self.backup = Some(Backup { copy: self.server.copy(), oracle: self.oracle.clone(), orders });
     }
 

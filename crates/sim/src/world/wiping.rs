@@ -215,7 +215,10 @@ impl World {
 impl World {
     /// The server came back from a backup, with the orders of that: whoever runs it gives again what was given since, and takes
     /// back again what was taken back, before anybody calls.
-    pub(super) fn orders_come_back(&mut self, (stood, said): &(BTreeMap<Nonce, Option<u64>>, BTreeMap<DeviceId, u64>)) {
+    pub(super) fn orders_come_back(
+        &mut self,
+        (stood, said): &(BTreeMap<Nonce, Option<u64>>, BTreeMap<DeviceId, u64>),
+    ) {
         if !self.server.has_accounts() {
             return;
         }
