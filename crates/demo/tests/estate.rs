@@ -97,7 +97,9 @@ fn two_estates_hold_six_hundred_assets_in_their_rooms() {
     let floors = inserts(&lines).into_iter().filter(|(of, _, _)| *of == "floor").map(|(_, id, _)| id);
     let drawn: Vec<usize> = floors
         .map(|floor| {
-            let on = |fields: &Fields| fields.find("floor").is_some_and(|it| *it == floor.to_string().as_str().into());
+            let on = |fields: &Fields| {
+                fields.find("floor").is_some_and(|it| *it == floor.to_string().as_str().into())
+            };
             inserts(&lines).iter().filter(|(of, _, fields)| *of == "room" && on(fields)).count()
         })
         .filter(|rooms| *rooms > 0)
@@ -113,8 +115,11 @@ fn three_people_worked_on_it_and_two_of_them_apart() {
         assert!(acts >= 50, "{who:?} did {acts}");
     }
     let apart: Vec<&Stage> = all.iter().filter(|stage| stage.is_apart).collect();
-    let moved: BTreeSet<RecordId> =
-        apart.iter().flat_map(|stage| lines(std::slice::from_ref(*stage))).map(|line| line.changes[0].0.id()).collect();
+    let moved: BTreeSet<RecordId> = apart
+        .iter()
+        .flat_map(|stage| lines(std::slice::from_ref(*stage)))
+        .map(|line| line.changes[0].0.id())
+        .collect();
     assert_eq!((apart.len(), moved.len()), (2, 1), "both move the same asset");
 }
 
@@ -128,7 +133,8 @@ fn two_of_the_drawings_have_more_than_twenty_million_pixels() {
     let large = drawings.iter().filter(|(_, svg)| pixels(svg, "width") * pixels(svg, "height") > 20_000_000);
     assert!(drawings.len() >= 6 && large.count() >= 2);
     for (name, svg) in &drawings {
-        let there = std::fs::read_to_string(site().join(format!("demo/plans/{name}.svg"))).unwrap_or_default();
+        let there =
+            std::fs::read_to_string(site().join(format!("demo/plans/{name}.svg"))).unwrap_or_default();
         assert!(there == *svg, "{name}.svg is not what is drawn: run `cargo xtask plans`");
     }
 }

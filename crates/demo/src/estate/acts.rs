@@ -238,7 +238,11 @@ fn noted(plan: &Plan, path: &str, on: RecordId) -> Vec<Act> {
         notes.push(("note", vec![millimetres(area.at(0.8, 0.75))], "Keys at reception"));
     }
     if let Some(area) = of(Use::Stairs) {
-        notes.push(("arrow", vec![millimetres(area.at(0.5, 1.6)), millimetres(area.at(0.5, 0.9))], "Way out"));
+        notes.push((
+            "arrow",
+            vec![millimetres(area.at(0.5, 1.6)), millimetres(area.at(0.5, 0.9))],
+            "Way out",
+        ));
     }
     if let Some(area) = of(Use::Store) {
         notes.push(("pin", vec![millimetres(area.at(0.5, 0.8))], "Shelves block the door"));

@@ -118,8 +118,9 @@ impl<'a> Pull<'a> {
         let low = joins.as_ref().map_or(base, |(_, since)| base.min(*since));
         let (view, from) = match &request.staged {
             _ if base == Version::ZERO => match begun(request.staged.as_ref(), &view, head, horizon) {
-                Some(begun) => begun,
-                None => (since(&view, head), low),
+                // A scope that was made meanwhile has around it what those of its pages that are read left out.
+                Some((view, from)) if !has.asked_since(&tree, parts(&view).1)? => (view, from),
+                _ => (since(&view, head), low),
             },
             Some(staged) if staged.view == view && (low..=head.version).contains(&staged.version) => {
                 (view, staged.version)

@@ -182,7 +182,13 @@ impl World {
             given.destroyed = true;
         }
         match self.server.accounts().confirm(said, now) {
-            Ok(_) => self.checks.count("I30 a device says that it was wiped"),
+            Ok(_) => {
+                // Whoever says so was told, also by a server that forgot it since.
+                if let Some(given) = self.orders.given.get_mut(&said.wiped.nonce) {
+                    given.answered_ms.get_or_insert(self.now_ms);
+                }
+                self.checks.count("I30 a device says that it was wiped");
+            }
             // It came back from a backup, and was never told.
             Err(AccountError::NoWipe) if !self.lost.is_empty() => {}
             Err(error) => panic!("I30: the server does not believe {id}: {error}"),

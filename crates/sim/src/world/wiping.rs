@@ -456,8 +456,8 @@ impl World {
         };
         self.orders.phones[at].done = true;
         let Some(ordered) = told else {
-            // A server that came back from a backup of its own may know neither order nor device.
-            let stands = self.standing(id).is_some();
+            // A server that came back from a backup of its own may know neither order nor device, nor whose token that is.
+            let stands = self.standing(id).is_some() && self.server.accounts().knows(&home.token);
             return assert!(!stands, "I30: a copy of {name} is let in, which is to be wiped");
         };
         self.is_answered_with(&ordered);

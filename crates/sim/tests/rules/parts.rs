@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use fieldbook_device_store::{Export, OpState, ScopeState, Wish};
 use fieldbook_model::planted::Defect;
 use fieldbook_model::schema::toml;
-use fieldbook_model::{Code, RecordId, Role, Schema, Scope};
+use fieldbook_model::{Code, RecordId, Role, Schema, Scope, Version};
 use fieldbook_sim::apps::App;
 use fieldbook_sim::estate::estate;
 use fieldbook_sim::people::action;
@@ -148,6 +148,41 @@ fn ready(world: &mut World, device: usize, scope: &Scope) {
         world.play_for(1);
     }
     panic!("it never came: {:?}", loaded(world, device));
+}
+
+/// Between two pages of a snapshot of everything a floor is made that was asked for before: with it come the rows around it, which
+/// the pages had left out. They are older than those that have been read, so the snapshot begins anew.
+#[test]
+fn rule_15_a_part_that_is_made_in_the_middle_of_a_snapshot_comes_with_what_is_around_it() {
+    let mut world = house();
+    other_estate(&mut world);
+    world.load(A, &estate_of(7), true);
+    world.load(B, &floor(ATTIC), false);
+    world.load(B, &floor(9), false);
+    furnish(&mut world);
+    away(&mut world, B);
+    // Who has another role reads everything anew.
+    world.says(B, Role::Viewer).expect("a role");
+    world.devices[B].offline_until_ms = 0;
+    for _ in 0..60_000 {
+        let staged = world.devices[B].store.facts().expect("facts").staged;
+        if staged.is_some_and(|staged| staged.version > Version(10)) {
+            break;
+        }
+        world.play_for(1);
+    }
+    away(&mut world, B);
+    let staged = world.devices[B].store.facts().expect("facts").staged;
+    assert!(
+        staged.is_some_and(|staged| staged.version < world.server.head().version),
+        "in the middle: {staged:?}"
+    );
+    assert!(!has(&mut world, B, id(8)), "the barn is elsewhere");
+    act(&mut world, A, r#"[{"insert":"floor","id":"$9","fields":{"building":"$8","name":"loft"}}]"#);
+    world.play_for(3_000);
+    back(&mut world, B);
+    assert!(has(&mut world, B, id(9)) && has(&mut world, B, id(8)), "the loft and its barn");
+    world.settle();
 }
 
 /// Its snapshot is from before the floor was made: the server joins that to nothing, and it comes anew.

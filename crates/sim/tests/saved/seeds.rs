@@ -346,3 +346,30 @@ fn seed_53305_i30() {
         "seed=53305 devices=2 steps=22 forgetting=1 wiping=1 lease_s=105 kill=21 delay_ms_max=1 skips=0,2-10,13-17,19-20",
     );
 }
+
+/// A server that came back from its backup had forgotten when a device was first told of its wipe, and gave it an hour once more.
+/// `I30: 00000000-0001-7559-b46c-8fda87d734f1 is told otherwise what it may send`
+#[test]
+fn seed_53287_i30() {
+    holds(
+        "seed=53287 devices=2 steps=95 forgetting=1 wiping=1 reply_cut=117 request_torn=76 kill=52 torn=114 commit_fails=114 flapping=27 restore=29 delay_ms_max=5 skips=0-15,17,19,22-26,28-30,34-47,49-59,61,64-65,67-71,74-79,81-91,93",
+    );
+}
+
+/// An op waited in a conflict whose author had come back from a backup and knew nothing of it.
+/// `A has other open conflicts than there are held ops`
+#[test]
+fn seed_52557_of_no_name() {
+    holds(
+        "seed=52557 devices=2 steps=185 tempting=1 losses=1 reply_cut=199 answer=32 no_name=42 no_tls=52 torn=11 around=55 restore=17 delay_ms_max=5 proxy_bytes_max=1500 skips=0-6,8-14,16-18,20-26,28-30,32-39,45-50,52,54-55,62,64-68,70-79,81-94,96-97,100-105,109-114,116-125,127,129-130,133-134,136-137,140,142,145-156,158-160,162-183",
+    );
+}
+
+/// A floor was made between two pages of a snapshot of everything, asked for before it was made: what is around it was left out.
+/// `rule 35: B is told that it holds something else`
+#[test]
+fn seed_55810_rule_35() {
+    holds(
+        "seed=55810 devices=2 steps=87 tempting=1 answer=50 no_tls=46 kill=35 flapping=16 session_ends=15 delay_ms_max=50 skips=0,2,4-12,14,16-19,21-31,33,35-36,38-40,42,44-55,57,59,61-76,81-84",
+    );
+}
