@@ -38,7 +38,6 @@ pub struct Engine {
     queries: BTreeMap<u32, LiveQuery>,
     queries_made: u32,
     conditions: Conditions,
-    lease: lease::Kept,
     recent: Recent,
 }
 
@@ -63,7 +62,6 @@ impl Engine {
             queries: BTreeMap::new(),
             queries_made: 0,
             conditions: Conditions::default(),
-            lease: lease::Kept::default(),
             recent: Recent::default(),
         }
     }
@@ -134,7 +132,7 @@ impl Engine {
             return self.failed(now, call, trouble);
         }
         if coming.reply.lets_in() {
-            self.lease.keep(&mut self.store, (now.wall, lease))?;
+            lease::hears(&mut self.store, (now.wall, lease))?;
         }
         Ok(())
     }
