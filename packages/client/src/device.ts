@@ -4,7 +4,7 @@ import init, { Engine, type Files, SignIn, answered, install, wipe_request, wipe
 import type { SignedOut, Storage } from './device-types.js';
 import { keep, keepAlso, kept } from './keeper.js';
 import type { Standing, TabState } from './messages.js';
-import { Calls, module as engineModule, ask as network } from './network.js';
+import { Calls, type Compiled, ask as network } from './network.js';
 import type { Conditions, Failure, Identity, Status, Table, Vocabulary } from './types.js';
 import type { SignIn as Wanted } from './types.js';
 
@@ -63,20 +63,33 @@ export class Device {
   private readonly tabs = new Map<string, TabState>();
   private lastAround = '';
   private isWiping = false;
+  /** What comes after all that was asked before. */
+  private readonly later = new MessageChannel();
+  /** Whether a slice of news is to be taken in then. */
+  private isComing = false;
 
   constructor(
     private readonly app: string,
     private readonly server: string,
     private readonly vocabulary: Vocabulary,
     private readonly told: Told,
-  ) {}
+  ) {
+    this.later.port1.onmessage = () => {
+      this.isComing = false;
+      this.drive((engine) => engine.go_on());
+    };
+  }
 
-  /** Takes the files, and opens the device if there is one. */
-  async open(module: string): Promise<void> {
-    await init({ module_or_path: engineModule(module) });
+  /** Takes the files, and opens the device if there is one. `compiled` is on its way since before the files could be had. */
+  async open(compiled: Promise<Compiled>): Promise<void> {
+    // Each of the three waits for another part of the browser.
+    warm();
+    const keeper = kept(this.app);
+    keeper.catch(() => undefined);
+    await init({ module_or_path: await compiled });
     try {
       this.files = await place(`.fieldbook-${this.app}`);
-      const { keys, secret, server, numbers, wipe, wiped } = await kept(this.app);
+      const { keys, secret, server, numbers, wipe, wiped } = await keeper;
       if (wipe !== undefined) {
         await this.wipe(wipe);
         return;
@@ -389,6 +402,12 @@ export class Device {
       });
       return;
     }
+    // News of many rows: whoever asks something meanwhile is answered between two slices of them.
+    if (engine.is_going_on()) {
+      if (!this.isComing) this.later.port2.postMessage(null);
+      this.isComing = true;
+      return;
+    }
     this.refresh();
     const status = engine.status(this.vocabulary);
     if (status !== this.lastStatus) {
@@ -414,6 +433,11 @@ export class Device {
     this.standing = standing;
     this.told.standing(standing);
   }
+}
+
+/** Wakes what the browser keeps files with. Whether there is any shows when they are taken. */
+function warm(): void {
+  void navigator.storage?.getDirectory?.().catch(() => undefined);
 }
 
 /** Takes the files of this origin, or says why there are none in words that say what to do. */
