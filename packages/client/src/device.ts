@@ -11,6 +11,8 @@ import type { SignIn as Wanted } from './types.js';
 const PATH = '/device.db';
 /** The longest that the engine goes without being told the time, in milliseconds. */
 const WAIT_MAX_MS = 60_000;
+/** How long what is told of the device stands at least: no eye sees more of it. */
+const STATUS_PAUSE_MS = 20;
 /** How long a store that failed is left alone before it is tried again. */
 const STORE_PAUSE_MS = 1_000;
 
@@ -52,6 +54,9 @@ export class Device {
   private readonly watched = new Map<number, { sql: string; engine: number }>();
   private queries = 0;
   private lastStatus = '';
+  /** When it was last looked at, on the clock that only goes forward, and what looks at it again. */
+  private toldAt = -Infinity;
+  private telling: ReturnType<typeof setTimeout> | undefined;
   private standing: Standing = { is: 'opening' };
   private files: Files | undefined;
   /** Whether keys lie here for a database that is not: one that was never whole, or that the browser threw away. */
@@ -409,6 +414,20 @@ export class Device {
       return;
     }
     this.refresh();
+    this.tell(engine);
+  }
+
+  /** Tells how the device stands where that is otherwise than before: at once, and of much that happens in a row now and then. */
+  private tell(engine: Engine): void {
+    const wait = this.toldAt + STATUS_PAUSE_MS - performance.now();
+    if (wait > 0) {
+      this.telling ??= setTimeout(() => {
+        this.telling = undefined;
+        this.drive(() => undefined);
+      }, wait);
+      return;
+    }
+    this.toldAt = performance.now();
     const status = engine.status(this.vocabulary);
     if (status !== this.lastStatus) {
       this.lastStatus = status;
