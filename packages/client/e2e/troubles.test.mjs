@@ -245,3 +245,41 @@ test('a network that goes in the middle of a push or of a stream costs nothing a
   assert.ok(here.way.isCut('down'));
   await level(hers, 30_000);
 });
+
+test('whoever reads while much arrives sees all of it or none', async () => {
+  const hers = await tab(ann, here);
+  const ben = await here.browser('ben at home');
+  const his = await tab(ben, here);
+  await signIn(his, 'ben');
+  await level(hers);
+  await hers.evaluate(() => window.book.surround({ no_network: true }));
+  const MANY = 3000;
+  await his.evaluate(async (many) => {
+    for (let n = 0; n < many; n += 100) {
+      const changes = Array.from({ length: 100 }, (_, at) => ({
+        insert: 'item',
+        id: `0198c0de-7a35-7000-8000-${(n + at).toString(16).padStart(12, '0')}`,
+        fields: { title: `much ${n + at}` },
+      }));
+      const said = await window.book.act({ changes });
+      if (!said.ok) throw new Error(JSON.stringify(said.error));
+    }
+  }, MANY);
+  await level(his, 60_000);
+  const seen = await hers.evaluate(async (many) => {
+    void window.book.surround({ no_network: false });
+    const seen = [];
+    const end = performance.now() + 30_000;
+    while (seen.at(-1) !== many && performance.now() < end) {
+      const said = await window.book.query("SELECT count(*) FROM item WHERE title LIKE 'much %'");
+      if (!said.ok) throw new Error(JSON.stringify(said.error));
+      seen.push(said.value.rows[0][0]);
+    }
+    return seen;
+  }, MANY);
+  assert.deepEqual([...new Set(seen)], [0, MANY]);
+  // What was read beside it is what is there, and what is saved after it is read.
+  assert.equal((await act(hers, item('after much'))).ok, true);
+  await shows(hers, "SELECT count(*) FROM item WHERE title LIKE '%much%'", [[MANY + 1]]);
+  await level(hers);
+});
