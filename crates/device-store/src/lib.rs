@@ -19,6 +19,7 @@ mod alias;
 mod anew;
 mod answers;
 mod apply;
+mod blobs;
 mod board;
 mod branch;
 mod cell;
@@ -92,6 +93,7 @@ mod upgrade;
 mod wish;
 
 pub use act::{ActError, Acted, Action, Moment, Together};
+pub use blobs::{BlobState, BlobsHere, NamedBlob};
 pub use collect::Ask;
 pub use compare::{Compared, Difference, Next};
 pub use conflicts::{Conflict, ConflictUnit, Which};

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use fieldbook_crypto::DatabaseKey;
+use fieldbook_model::chain::Hash;
 use fieldbook_model::planted::{Defect, planted};
 use fieldbook_model::schema::Ladder;
 use fieldbook_model::{Limits, Schema};
@@ -25,6 +26,10 @@ pub struct Store {
     durability: Durability,
     /// What a query is asked with, and for which version of the schema.
     queries: Option<(u32, Queries)>,
+    /// How many bytes there is room for, where somebody has said so.
+    pub(crate) room: Option<u64>,
+    /// The blob that the disk did not take, nor a note of that.
+    pub(crate) unfit: Option<Hash>,
 }
 
 /// What follows from the schema, as of the last transaction.
@@ -192,7 +197,7 @@ impl Store {
 
     fn over(conn: Connection, identity: Identity) -> Result<Self, StoreError> {
         let known = Known::of(&conn, identity)?;
-        Ok(Self { conn, known, durability: Durability::Full, queries: None })
+        Ok(Self { conn, known, durability: Durability::Full, queries: None, room: None, unfit: None })
     }
 
     /// Starts a write transaction. Dropped, it leaves nothing behind.
