@@ -48,7 +48,7 @@ function line(verb: HistoryLine['verb'], more: Partial<HistoryLine> = {}): Histo
 }
 
 function part(state: Part['state'], path: string, bytes: number | null): Part {
-  return { scope: `floor/${path}`, type: 'floor', id: path, label: path, path: `Estate A › ${path}`, beneath: true, state, since: null, records: null, bytes };
+  return { scope: `floor/${path}`, type: 'floor', id: path, label: path, path: `Estate A › ${path}`, beneath: true, state, since: null, records: null, bytes, blobs: null };
 }
 
 const status = (name: string, status: Partial<Status>): [string, State] => [`status-${name}`, { status }];

@@ -70,6 +70,10 @@ impl Caller {
                 let reply = Reply::to_schema(id);
                 (made(id, path, &reply, (None, Vec::new())), Some(reply))
             }
+            Call::Blob(id, ask) => {
+                let (path, reply) = (self.path(&ask.path()), Reply::to_blob(id, ask.sum));
+                (made(id, path, &reply, (None, vec![("range", ask.range())])), Some(reply))
+            }
             Call::Cancel(id) => (Order::Cancel(id), None),
         }
     }

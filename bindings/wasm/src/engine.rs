@@ -145,6 +145,7 @@ impl Engine {
 
     /// Ends every wait: somebody wants it now.
     pub fn sync_now(&mut self, now: Now) -> Result<(), StoreError> {
+        self.store.try_blobs_again()?;
         self.take(now, Input::SyncNow)
     }
 
@@ -422,6 +423,7 @@ fn kind(call: &session::Call) -> Option<diagnostics::Call> {
         session::Call::Live(..) => diagnostics::Call::Live,
         session::Call::Schema(..) => diagnostics::Call::Schema,
         session::Call::Common(..) => diagnostics::Call::Common,
+        session::Call::Blob(..) => diagnostics::Call::Blob,
         session::Call::Cancel(_) => return None,
     })
 }

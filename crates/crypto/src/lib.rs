@@ -32,6 +32,7 @@ mod locked;
 #[cfg(feature = "openapi")]
 mod openapi;
 mod passphrase;
+pub mod pieces;
 mod rest;
 mod secret;
 mod server;

@@ -17,7 +17,7 @@ use crate::functions;
 /// Marks a file as ours: "FBdv".
 pub(crate) const APPLICATION_ID: i64 = 0x4642_6476;
 /// The format that this program writes, and the newest that it reads.
-pub(crate) const FORMAT: i64 = 8;
+pub(crate) const FORMAT: i64 = 9;
 
 /// How long one process waits for another's transaction.
 const BUSY_WAIT: Duration = Duration::from_secs(10);

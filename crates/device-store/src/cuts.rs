@@ -14,6 +14,7 @@ use fieldbook_model::planted::{Defect, planted};
 use fieldbook_model::schema::{Field, Kind, RecordType};
 use fieldbook_model::{Cut, Scope, Value, json};
 
+use crate::blobs;
 use crate::diagnostics::pragma;
 use crate::error::StoreError;
 use crate::lies;
@@ -120,6 +121,7 @@ impl Store {
         }
         let pruned = sweep(tx, &mut kept)?;
         keep(tx, &kept)?;
+        blobs::drop_unnamed(tx, None)?;
         // What is on its way was asked for without them.
         scopes::forget_loads(tx)?;
         if !dry {

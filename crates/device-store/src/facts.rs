@@ -4,6 +4,7 @@ use fieldbook_device_sync::Stored;
 use fieldbook_model::{Cursor, Seq, WallTime};
 use rusqlite::OptionalExtension;
 
+use crate::blobs;
 use crate::error::StoreError;
 use crate::log::IS_LOST_BASE;
 use crate::marks::Marks;
@@ -44,6 +45,10 @@ pub struct Facts {
     pub last_success: Option<WallTime>,
     /// By how many milliseconds the server's clock was ahead of this device's when it was last heard.
     pub off_ms: i64,
+    /// Blobs that are still to come.
+    pub blobs: u64,
+    /// How many bytes of them, as far as that is known.
+    pub blob_bytes: u64,
     /// The schema's version.
     pub schema: u32,
     /// The first op that the next push starts with, or the next to be made.
@@ -83,7 +88,10 @@ impl Store {
             0 => 0,
             _ => count(tx, &format!("{} AND {IS_LOST_BASE}", parked(5)))?,
         };
+        let (blobs, blob_bytes) = blobs::to_come(tx)?;
         Ok(Facts {
+            blobs,
+            blob_bytes,
             cursor: marks.at(),
             staged: marks.staged.map(|version| Cursor { version, ..marks.at() }),
             waiting: stored.waiting,

@@ -10,7 +10,7 @@ use crate::error::StoreError;
 type Step = (i64, &'static str);
 
 /// From the oldest format that was written to today's.
-const STEPS: &[Step] = &[(4, EPOCHS), (5, KEPT), (6, RECENT), (7, AGAIN)];
+const STEPS: &[Step] = &[(4, EPOCHS), (5, KEPT), (6, RECENT), (7, AGAIN), (8, BLOBS)];
 
 /// What a device remembers of the server's log. It knows nothing of what it has read: the next pull begins to tell.
 const EPOCHS: &str = "
@@ -44,6 +44,9 @@ const AGAIN: &str = "
 CREATE INDEX fb_op_again ON fb_op(seq) WHERE state = 0 AND again = 1;
 ALTER TABLE fb_marks DROP COLUMN told;
 ";
+
+/// Blobs lie in the database, in parts.
+const BLOBS: &str = crate::schema_sql::BLOBS;
 
 /// Whether a step begins at a format.
 pub(crate) fn begins_at(format: i64) -> bool {

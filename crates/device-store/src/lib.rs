@@ -19,6 +19,7 @@ mod alias;
 mod anew;
 mod answers;
 mod apply;
+mod blobs;
 mod board;
 mod branch;
 mod cell;
@@ -93,6 +94,7 @@ mod upgrade;
 mod wish;
 
 pub use act::{ActError, Acted, Action, Moment, Together};
+pub use blobs::{BlobState, BlobsHere, NamedBlob};
 pub use collect::Ask;
 pub use coming::Coming;
 pub use compare::{Compared, Difference, Next};

@@ -181,6 +181,12 @@ pub(crate) fn any_uncovered(tx: Tx<'_>, numbers: &BTreeSet<i64>) -> Result<bool,
     Ok(numbers.iter().any(|n| *n != 0 && !covered.contains(n)))
 }
 
+/// The names of some scopes.
+pub(crate) fn names_of(tx: Tx<'_>, numbers: &BTreeSet<i64>) -> Result<BTreeSet<String>, StoreError> {
+    let tree = tree(tx)?;
+    Ok(numbers.iter().filter_map(|n| Some(tree.get(n)?.0.clone())).collect())
+}
+
 /// Every scope that is known: its name, and the number of the one around it.
 fn tree(tx: Tx<'_>) -> Result<BTreeMap<i64, (String, i64)>, StoreError> {
     let mut select = tx.conn.prepare_cached("SELECT n, name, parent FROM fb_scope")?;

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use fieldbook_crypto::DatabaseKey;
+use fieldbook_model::chain::Hash;
 use fieldbook_model::planted::{Defect, planted};
 use fieldbook_model::schema::Ladder;
 use fieldbook_model::{Limits, Schema};
@@ -29,6 +30,10 @@ pub struct Store {
     pub(crate) place: Option<(PathBuf, DatabaseKey)>,
     /// A second connection, while a page comes in slice by slice.
     pub(crate) aside: Option<(Connection, Queries)>,
+    /// How many bytes there is room for, where somebody has said so.
+    pub(crate) room: Option<u64>,
+    /// The blob that the disk did not take, nor a note of that.
+    pub(crate) unfit: Option<Hash>,
 }
 
 /// What follows from the schema, as of the last transaction.
@@ -201,7 +206,16 @@ impl Store {
 
     fn over(conn: Connection, identity: Identity) -> Result<Self, StoreError> {
         let known = Known::of(&conn, identity)?;
-        Ok(Self { conn, known, durability: Durability::Full, queries: None, place: None, aside: None })
+        Ok(Self {
+            conn,
+            known,
+            durability: Durability::Full,
+            queries: None,
+            place: None,
+            aside: None,
+            room: None,
+            unfit: None,
+        })
     }
 
     /// Starts a write transaction. Dropped, it leaves nothing behind.

@@ -85,9 +85,22 @@ CREATE TABLE fb_stage_gone(
     PRIMARY KEY (of, id)) WITHOUT ROWID;
 ";
 
+/// Of blobs. `fb_blob.state` is how far one is ([`crate::blobs`]), `bytes` how many it has, where that is known, and `have` how many of
+/// them are here, in the parts of `fb_blob_part`; `room` is what was left where it did not fit. `of` and `id` name a record that the server
+/// knows and that names it, `need` is that record's version, and until `until` a blob that was put here stays without being named.
+pub(crate) const BLOBS: &str = "
+CREATE TABLE fb_blob(
+    n INTEGER PRIMARY KEY, sum TEXT NOT NULL UNIQUE, state INTEGER NOT NULL, bytes INTEGER, have INTEGER NOT NULL DEFAULT 0,
+    room INTEGER, of TEXT, id TEXT, need INTEGER NOT NULL DEFAULT 0, until INTEGER NOT NULL DEFAULT 0);
+CREATE INDEX fb_blob_wanted ON fb_blob(need) WHERE state = 0 AND of IS NOT NULL;
+CREATE TABLE fb_blob_part(
+    n INTEGER PRIMARY KEY, blob INTEGER NOT NULL, part INTEGER NOT NULL, data BLOB NOT NULL, UNIQUE (blob, part));
+";
+
 /// Makes all tables of a new database, and marks the file as ours.
 pub(crate) fn create(conn: &Connection, schema: &Schema, epoch: Epoch) -> Result<(), StoreError> {
     conn.execute_batch(ENGINE)?;
+    conn.execute_batch(BLOBS)?;
     let marks =
         "INSERT INTO fb_marks VALUES (1, 0, NULL, 0, 0, 1, 0, 0, 0, 0, 0, ?1, ?2, zeroblob(32), NULL, NULL)";
     conn.execute(marks, (schema.version, epoch.0))?;

@@ -10,6 +10,8 @@ use fieldbook_model::{RecordId, Scope, Version, WallTime};
 use fieldbook_protocol::page::{Join, PullRequest, ScopeAsk, Staged};
 use rusqlite::{OptionalExtension, params};
 
+use crate::blobs;
+use crate::blobs::BlobsHere;
 use crate::branch;
 use crate::compare;
 use crate::cuts;
@@ -56,6 +58,8 @@ pub struct LoadedScope {
     pub records: u64,
     /// About how many bytes those take.
     pub bytes: u64,
+    /// The blobs that its records name, and what of them is here.
+    pub blobs: BlobsHere,
 }
 
 /// Why a scope was not loaded or unloaded.
@@ -116,6 +120,7 @@ impl Store {
             });
         }
         let went = lies::drop_uncovered(tx)?;
+        blobs::drop_unnamed(tx, None)?;
         conn.commit()?;
         Ok(went)
     }
@@ -143,7 +148,8 @@ impl Store {
                 _ => ScopeState::Loaded,
             };
             let (path, since) = (lies::path_of(tx, &scope)?, since.map(WallTime));
-            scopes.push(LoadedScope { scope, path, beneath, state, since, records, bytes });
+            let blobs = blobs::of_scopes(tx, &numbers)?;
+            scopes.push(LoadedScope { scope, path, beneath, state, since, records, bytes, blobs });
         }
         Ok(scopes)
     }

@@ -4,6 +4,7 @@
 use fieldbook_device_sync::{Applied, Backoff, CallId, Input, Kept, Output, Repair};
 use fieldbook_model::{Cursor, WallTime, json};
 use fieldbook_protocol::Page;
+use fieldbook_protocol::blob::BlobAsk;
 use fieldbook_protocol::page::PullRequest;
 use fieldbook_protocol::schema::SchemaReply;
 
@@ -38,12 +39,15 @@ pub enum Call {
     Schema(CallId, u32),
     /// Ask what the server has of the log.
     Common(CallId, String),
+    /// Fetch a piece of a blob.
+    Blob(CallId, BlobAsk),
     /// Stop a call.
     Cancel(CallId),
 }
 
 /// What the machine is told first.
 pub fn begin(store: &mut Store) -> Result<Input, StoreError> {
+    store.try_blobs_again()?;
     let backoff = store.noted(BACKOFF)?.and_then(|text| Backoff::parse(&text));
     Ok(Input::Begin { cursor: store.facts()?.cursor, backoff, wants: store.wants()? })
 }
@@ -73,7 +77,10 @@ pub fn perform(store: &mut Store, output: Output, wall: WallTime) -> Result<Step
         Output::Level => {
             store.note(LAST_SUCCESS, &wall.to_string())?;
             store.let_go()?;
-            Step::Done
+            match store.look_for_blobs(wall)? {
+                0 => Step::Done,
+                wanted => Step::Tell(Input::Blobs(wanted)),
+            }
         }
         Output::Push(call, body) => Step::Call(Call::Push(call, body)),
         Output::Pull(call) => Step::Call(Call::Pull(call, store.pull_request_at(wall)?)),
@@ -83,6 +90,11 @@ pub fn perform(store: &mut Store, output: Output, wall: WallTime) -> Result<Step
         },
         Output::Keep(page) => Step::Tell(Input::Kept(keep(store, &page)?)),
         Output::LookApart => Step::Tell(Input::Apart(store.after_pull()?)),
+        Output::FetchBlob(call) => match store.next_blob()? {
+            Some(ask) => Step::Call(Call::Blob(call, ask)),
+            None => Step::Tell(Input::NoBlob(call)),
+        },
+        Output::KeepBlob(brought) => Step::Tell(Input::Blobs(store.keep_blob(&brought)?)),
         Output::OpenLive(call, cursor) => {
             let request = store.live_request()?;
             Step::Call(Call::Live(call, PullRequest { cursor, ..request }))

@@ -16,7 +16,9 @@ pub mod trouble;
 pub mod wipe;
 
 pub use backoff::Backoff;
-pub use machine::{Apart, Applied, CallId, Collected, Conditions, Input, Kept, Machine, Now, Output, Repair};
+pub use machine::{
+    Apart, Applied, Brought, CallId, Collected, Conditions, Input, Kept, Machine, Now, Output, Piece, Repair,
+};
 pub use rebase::{Image, Key, Need, News, Pending, Rebased, Replay, rebase};
 pub use reply::{Head, Reply};
 pub use status::{Facts, Link, Report, Session, Status, Stored};

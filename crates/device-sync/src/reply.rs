@@ -1,14 +1,15 @@
 //! A reply as it comes in: its head, its bytes, its end, and what the machine is told of them. Whoever makes real calls
 //! and whoever invents them hand over the same. It knows no socket.
 
+use fieldbook_model::chain::Hash;
 use fieldbook_model::json;
 use fieldbook_model::planted::{Defect, planted};
 use fieldbook_protocol::live::Events;
 use fieldbook_protocol::page::Pages;
 use fieldbook_protocol::problem::PROBLEM_JSON;
-use fieldbook_protocol::{Problem, ProblemCode};
+use fieldbook_protocol::{Problem, ProblemCode, blob};
 
-use crate::machine::{CallId, Input};
+use crate::machine::{Brought, CallId, Input, Piece};
 use crate::trouble::Trouble;
 
 /// The largest reply that is read whole, in bytes.
@@ -23,13 +24,20 @@ pub struct Head {
     pub kind: String,
     /// What `Retry-After` says.
     pub retry_after: Option<String>,
+    /// What `Content-Range` says.
+    pub range: Option<String>,
 }
 
 impl Head {
     /// A head by what its lines say.
     pub fn new(status: u16, content_type: Option<&str>, retry_after: Option<&str>) -> Self {
         let kind = content_type.unwrap_or("no type").split(';').next().unwrap_or_default().trim();
-        Self { status, kind: kind.to_owned(), retry_after: retry_after.map(str::to_owned) }
+        Self { status, kind: kind.to_owned(), retry_after: retry_after.map(str::to_owned), range: None }
+    }
+
+    /// The same of a part, as `Content-Range` says it.
+    pub fn part(self, range: Option<&str>) -> Self {
+        Self { range: range.map(str::to_owned), ..self }
     }
 
     /// Whether it is our server's yes, of the kind that was asked for.
@@ -87,8 +95,18 @@ enum Body {
     Answers(Vec<u8>),
     Schema(Vec<u8>),
     Common(Vec<u8>),
+    Blob(Coming),
     Pages(Pages),
     Events(Events),
+}
+
+/// A piece of a blob that is coming in.
+#[derive(Debug)]
+struct Coming {
+    sum: Hash,
+    /// What the head says of its place, where it says so: the first byte, and how many there are in all.
+    place: Option<(u64, u64)>,
+    bytes: Vec<u8>,
 }
 
 impl Reply {
@@ -117,6 +135,11 @@ impl Reply {
         Self::to(call, Body::Common(Vec::new()))
     }
 
+    /// To a question for a piece of a blob.
+    pub fn to_blob(call: CallId, sum: Hash) -> Self {
+        Self::to(call, Body::Blob(Coming { sum, place: None, bytes: Vec::new() }))
+    }
+
     fn to(call: CallId, body: Body) -> Self {
         Self { call, body, refused: None }
     }
@@ -125,6 +148,7 @@ impl Reply {
     pub fn wants(&self) -> &'static str {
         match self.body {
             Body::Answers(_) | Body::Schema(_) | Body::Common(_) => "application/json",
+            Body::Blob(_) => "application/octet-stream",
             Body::Pages(_) => "application/x-ndjson",
             Body::Events(_) => "text/event-stream",
         }
@@ -133,6 +157,9 @@ impl Reply {
     /// Takes in the head. `Err`: the rest is not worth reading.
     pub fn head(&mut self, head: Head) -> Result<(), Trouble> {
         if head.is(self.wants()) {
+            if let Body::Blob(coming) = &mut self.body {
+                coming.place = head.range.as_deref().and_then(blob::range_of);
+            }
             return Ok(());
         }
         if !head.is_problem() {
@@ -149,7 +176,10 @@ impl Reply {
             return gathered(said, bytes);
         }
         match &mut self.body {
-            Body::Answers(body) | Body::Schema(body) | Body::Common(body) => gathered(body, bytes),
+            Body::Answers(body)
+            | Body::Schema(body)
+            | Body::Common(body)
+            | Body::Blob(Coming { bytes: body, .. }) => gathered(body, bytes),
             Body::Pages(pages) => {
                 let whole = pages.push(bytes).map_err(|error| Trouble::Foreign(error.to_string()))?;
                 Ok(whole.into_iter().map(|page| Input::Page(call, page)).collect())
@@ -175,6 +205,16 @@ impl Reply {
     pub fn end(self) -> Input {
         let Self { call, body, refused } = self;
         if let Some((head, said)) = refused {
+            match (&body, head.status) {
+                // An older server knows no such path, or not for reading.
+                (Body::Blob(Coming { sum, .. }), 404 | 405) => {
+                    return Input::Blob(call, Ok(Brought::Nothing(*sum)));
+                }
+                (Body::Blob(Coming { sum, .. }), 400 | 413) => {
+                    return Input::Blob(call, Ok(Brought::Refused(*sum)));
+                }
+                _ => {}
+            }
             return failed(call, &body, head.trouble(&said).0);
         }
         let foreign = |why: &str| Trouble::Foreign(why.to_owned());
@@ -189,6 +229,11 @@ impl Reply {
             Body::Common(body) => {
                 let text = String::from_utf8(body).map_err(|_| foreign("a reply that is no text"));
                 Input::Common(call, text)
+            }
+            Body::Blob(Coming { sum, place, bytes }) => {
+                // A server that knows no parts gives all.
+                let (first, total) = place.unwrap_or((0, bytes.len() as u64));
+                Input::Blob(call, Ok(Brought::Piece(Piece { sum, first, total, bytes })))
             }
             Body::Pages(pages) if pages.is_whole() => Input::PullEnded(call, Ok(())),
             Body::Pages(_) => Input::PullEnded(call, Err(Trouble::Cut)),
@@ -207,6 +252,7 @@ fn failed(call: CallId, body: &Body, trouble: Trouble) -> Input {
         Body::Answers(_) => Input::Pushed(call, Err(trouble)),
         Body::Schema(_) => Input::Schema(call, Err(trouble)),
         Body::Common(_) => Input::Common(call, Err(trouble)),
+        Body::Blob(_) => Input::Blob(call, Err(trouble)),
         Body::Pages(_) => Input::PullEnded(call, Err(trouble)),
         Body::Events(_) => Input::LiveEnded(call, trouble),
     }

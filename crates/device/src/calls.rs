@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use fieldbook_device_sync::{CallId, Input, Reply, Trouble};
 use fieldbook_model::json;
 use fieldbook_protocol::WAITING;
+use fieldbook_protocol::blob::BlobAsk;
 use fieldbook_protocol::diagnostics::Call;
 use fieldbook_protocol::page::PullRequest;
 use reqwest::RequestBuilder;
@@ -72,6 +73,12 @@ impl Calls {
     pub fn common(&mut self, call: CallId, body: String) {
         let noted = self.ended.begin(Call::Common, body.len());
         self.start(call, Reply::to_common(call), self.workspace.common(body), noted);
+    }
+
+    /// Fetches a piece of a blob.
+    pub fn blob(&mut self, call: CallId, ask: &BlobAsk) {
+        let noted = self.ended.begin(Call::Blob, 0);
+        self.start(call, Reply::to_blob(call, ask.sum), self.workspace.blob(ask), noted);
     }
 
     /// Ends a call.

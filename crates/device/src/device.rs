@@ -16,6 +16,7 @@ use fieldbook_device_sync::status::Facts;
 use fieldbook_device_sync::trouble::Kind;
 use fieldbook_device_sync::wipe::sends_first;
 use fieldbook_device_sync::{Conditions, Trouble};
+use fieldbook_model::chain::Hash;
 use fieldbook_model::{OpId, RecordId, Refusal, Scope, WorkspaceId, json};
 use fieldbook_protocol::account::{InWorkspace, NewWorkspaceRequest};
 use fieldbook_protocol::auth::KeysRequest;
@@ -270,6 +271,15 @@ impl Device {
         let schema = self.store().identity().schema.version;
         let reply = runtime.block_on(login.workspace()?.record((of, id), schema));
         reply.map_err(|failed| self.failed(runtime, failed))
+    }
+
+    /// Brings a blob: to the server, then onto this device. A field of kind `blob` then holds what this gives.
+    pub fn put_blob(&self, runtime: &Handle, bytes: Vec<u8>) -> Result<Hash, DeviceError> {
+        let login = self.login()?;
+        let sum = Hash::of(&bytes);
+        let brought = runtime.block_on(login.workspace()?.put_blob(sum, bytes.clone()));
+        brought.map_err(|failed| self.failed(runtime, failed))?;
+        Ok(self.store().put_blob(&bytes, clock::wall())?)
     }
 
     /// Asks the server for every change of a record, or of an op.

@@ -244,7 +244,10 @@ impl Driver {
         self.take(calls, Input::Conditions(conditions))?;
         match std::mem::replace(&mut self.seen_asks, asked) == asked {
             true => Ok(()),
-            false => self.take(calls, Input::SyncNow),
+            false => {
+                lock(&self.store).try_blobs_again()?;
+                self.take(calls, Input::SyncNow)
+            }
         }
     }
 
@@ -309,8 +312,10 @@ impl Driver {
 
     /// Does one thing; what the store answers at once is the machine's next input.
     fn perform(&mut self, calls: &mut Calls, output: Output) -> Result<Option<Input>, DeviceError> {
-        let shows =
-            matches!(output, Output::Apply(_) | Output::Keep(_) | Output::Record(_) | Output::Upgrade(_));
+        let shows = matches!(
+            output,
+            Output::Apply(_) | Output::Keep(_) | Output::Record(_) | Output::Upgrade(_) | Output::KeepBlob(_)
+        );
         let step = session::perform(&mut lock(&self.store), output, clock::wall())?;
         if shows {
             self.bell.ring();
@@ -335,6 +340,7 @@ impl Driver {
             }
             Step::Call(Call::Schema(call, behind)) => calls.schema(call, behind),
             Step::Call(Call::Common(call, body)) => calls.common(call, body),
+            Step::Call(Call::Blob(call, ask)) => calls.blob(call, &ask),
             Step::Call(Call::Cancel(call)) => calls.cancel(call),
         }
         Ok(None)
@@ -446,6 +452,7 @@ fn is_news(input: &Input) -> bool {
     match input {
         Input::Pushed(_, result) => result.is_ok(),
         Input::PullEnded(_, result) => result.is_ok(),
+        Input::Blob(_, result) => result.is_ok(),
         Input::Progress(_) | Input::Page(..) => true,
         Input::Live(_, event) => !matches!(event, Event::Beat(_)),
         _ => false,

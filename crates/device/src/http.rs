@@ -7,9 +7,11 @@ use std::net::IpAddr;
 use bytes::Bytes;
 use fieldbook_device_sync::reply::REPLY_BYTES_MAX;
 use fieldbook_device_sync::{Head, Trouble};
+use fieldbook_model::chain::Hash;
 use fieldbook_model::{RecordId, WorkspaceId, json};
 use fieldbook_protocol::account::{DoneReply, JoinReply, JoinRequest, ResetRequest};
 use fieldbook_protocol::auth::{KeysReply, KeysRequest, SignInReply, SignInRequest};
+use fieldbook_protocol::blob::{self, BlobAsk, BlobReply};
 use fieldbook_protocol::diagnostics::DiagnosticsReply;
 use fieldbook_protocol::history::HistoryReply;
 use fieldbook_protocol::page::PullRequest;
@@ -18,7 +20,9 @@ use fieldbook_protocol::schema;
 use fieldbook_protocol::{Fingerprint, LEASE, SIGNATURE, WipedReply, WipedRequest};
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, RETRY_AFTER};
+use reqwest::header::{
+    ACCEPT, AUTHORIZATION, CONTENT_ENCODING, CONTENT_RANGE, CONTENT_TYPE, RANGE, RETRY_AFTER,
+};
 use reqwest::{Body, Client, RequestBuilder, Response, redirect};
 use serde::de::DeserializeOwned;
 use tokio::time::timeout;
@@ -216,6 +220,26 @@ impl Workspace {
         self.posts("common", body)
     }
 
+    /// Asks for a piece of a blob.
+    pub fn blob(&self, ask: &BlobAsk) -> RequestBuilder {
+        self.client.get(format!("{}/{}", self.base, ask.path())).header(RANGE, ask.range())
+    }
+
+    /// Brings a blob.
+    pub async fn put_blob(&self, sum: Hash, bytes: Vec<u8>) -> Result<BlobReply, (Trouble, Option<String>)> {
+        let call = self
+            .client
+            .put(format!("{}/{}", self.base, blob::path_of(sum)))
+            .timeout(FILE_TIMEOUT)
+            .body(bytes);
+        let call = call.header(CONTENT_TYPE, "application/octet-stream");
+        let call = call.header(AUTHORIZATION, &self.bearer).header(ACCEPT, "application/json");
+        let response = call.send().await.map_err(|error| (trouble(&error), None))?;
+        let body =
+            whole(success(response, "application/json").await?).await.map_err(|trouble| (trouble, None))?;
+        json::parse_bytes(&body).map_err(|error| (Trouble::Foreign(error.reason), None))
+    }
+
     fn posts(&self, path: &str, body: impl Into<Body>) -> RequestBuilder {
         let call = self.client.post(format!("{}/{path}", self.base));
         call.header(CONTENT_TYPE, "application/json").body(body)
@@ -336,7 +360,7 @@ async fn success(response: Response, wants: &str) -> Result<Response, (Trouble, 
 
 fn head(response: &Response) -> Head {
     let line = |name| response.headers().get(name).and_then(|value| value.to_str().ok());
-    Head::new(response.status().as_u16(), line(CONTENT_TYPE), line(RETRY_AFTER))
+    Head::new(response.status().as_u16(), line(CONTENT_TYPE), line(RETRY_AFTER)).part(line(CONTENT_RANGE))
 }
 
 fn trouble(error: &reqwest::Error) -> Trouble {

@@ -21,6 +21,23 @@ impl Hash {
         Self(Sha256::digest(bytes).into())
     }
 
+    /// Reads 64 lower-case hexadecimal digits; `None` for anything else.
+    pub fn parse(text: &str) -> Option<Self> {
+        let digit = |b: u8| match b {
+            b'0'..=b'9' => Some(b - b'0'),
+            b'a'..=b'f' => Some(b - b'a' + 10),
+            _ => None,
+        };
+        let mut hash = [0; 32];
+        if text.len() != 64 {
+            return None;
+        }
+        for (byte, pair) in hash.iter_mut().zip(text.as_bytes().chunks_exact(2)) {
+            *byte = digit(pair[0])? << 4 | digit(pair[1])?;
+        }
+        Some(Self(hash))
+    }
+
     /// Of two hashes one after the other: how a running hash takes in the next entry.
     pub fn then(&self, next: &Self) -> Self {
         let mut both = [0; 64];
@@ -61,22 +78,7 @@ impl Serialize for Hash {
 impl<'de> Deserialize<'de> for Hash {
     fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
         let text = std::borrow::Cow::<'de, str>::deserialize(d)?;
-        let digit = |b: u8| match b {
-            b'0'..=b'9' => Some(b - b'0'),
-            b'a'..=b'f' => Some(b - b'a' + 10),
-            _ => None,
-        };
-        let mut hash = [0; 32];
-        if text.len() != 64 {
-            return Err(de::Error::custom(Words("a hash has 64 hexadecimal digits")));
-        }
-        for (byte, pair) in hash.iter_mut().zip(text.as_bytes().chunks_exact(2)) {
-            let (Some(high), Some(low)) = (digit(pair[0]), digit(pair[1])) else {
-                return Err(de::Error::custom(Words("a hash has 64 hexadecimal digits")));
-            };
-            *byte = high << 4 | low;
-        }
-        Ok(Self(hash))
+        Self::parse(&text).ok_or_else(|| de::Error::custom(Words("a hash has 64 hexadecimal digits")))
     }
 }
 

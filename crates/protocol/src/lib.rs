@@ -4,6 +4,7 @@
 
 pub mod account;
 pub mod auth;
+pub mod blob;
 pub mod branch;
 pub mod diagnostics;
 pub mod export;

@@ -1,5 +1,5 @@
-//! A server's data folder: `accounts.db`, and a file for each workspace in `workspaces/`; each under a key of its own, which
-//! follows from `keys.json` and the outer key.
+//! A server's data folder: `accounts.db`, a file for each workspace in `workspaces/` and one for each of its blobs in `blobs/`; each
+//! under a key of its own, which follows from `keys.json` and the outer key.
 //!
 //! One server at a time serves a folder, and says so by a lock. Administering beside it is fine: that touches
 //! `accounts.db` and makes new workspace files, never one that is served.
@@ -13,6 +13,7 @@ use fieldbook_model::{Schema, Version, WallTime, WorkspaceId};
 
 use crate::accounts::FILE as ACCOUNTS;
 use crate::accounts::{AccountError, Accounts, By, PasswordRules, WorkspaceRow};
+use crate::blobs::Blobs;
 use crate::encrypt;
 use crate::error::StoreError;
 use crate::keys::{self, KeysError, Unlock};
@@ -161,6 +162,8 @@ impl Data {
         // Of the copied accounts: whoever is made meanwhile is in neither.
         for row in Accounts::open(folder, &accounts)?.workspaces()? {
             let head = self.open_store(row.id)?.copy_to(&to.path(row.id), &to.key(row.id))?;
+            // After the records: a blob came before whatever names it.
+            self.blobs().copy_to(&Blobs::of(folder, Arc::clone(&self.key)), row.id)?;
             copied.push((row, head));
         }
         Ok(copied)
@@ -169,6 +172,11 @@ impl Data {
     /// The workspaces' files.
     pub fn files(&self) -> Files {
         Files { folder: self.folder.join(WORKSPACES), key: Arc::clone(&self.key) }
+    }
+
+    /// The workspaces' blobs. Whoever serves the folder asks once and hands it on: what comes and goes is counted there.
+    pub fn blobs(&self) -> Blobs {
+        Blobs::of(&self.folder, Arc::clone(&self.key))
     }
 
     /// [`Files::open_store`], for whoever has the folder.

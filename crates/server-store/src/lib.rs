@@ -3,6 +3,7 @@
 //! It makes no time and no randomness: both are handed in. It never prints or logs.
 
 pub mod accounts;
+pub mod blobs;
 pub mod chase;
 mod cipher;
 pub mod data;
@@ -29,6 +30,7 @@ pub use accounts::{
     Session, SessionLimits, SignedIn, StandingWipe, SupportKey, Taken, Taking, Unsent, WipeRow, WorkspaceRow,
     check_sign_in, new_name,
 };
+pub use blobs::{BLOBS, Blobs, Kept, Put};
 pub use chase::{Chase, Next};
 pub use data::{Data, DataError, Files};
 pub use epoch::part;

@@ -1,6 +1,7 @@
 //! A workspace's store, in the language of sync. One conformance suite (`tests/conformance`) holds for every
 //! implementation.
 
+use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
@@ -177,6 +178,16 @@ pub trait Reader: Send {
         reader: (&Principal, Option<u32>),
         now: WallTime,
     ) -> Result<Option<RecordReply>, StoreError>;
+    /// Whether a record that a person reads by now names a blob, in the words of a version of the schema.
+    fn names_blob(
+        &mut self,
+        of: &str,
+        id: RecordId,
+        reader: (&Principal, Option<u32>),
+        sum: Hash,
+    ) -> Result<bool, StoreError>;
+    /// Which of some blobs the ops name that were taken, whatever became of them.
+    fn named_blobs(&mut self, of: &BTreeSet<Hash>) -> Result<BTreeSet<Hash>, StoreError>;
     /// What a person may at a version, and since which; `None` where no member record says it up to there.
     fn access(&mut self, user: UserId, at: Version) -> Result<Option<(Version, Access)>, StoreError>;
     /// The record types in force, as devices have them.

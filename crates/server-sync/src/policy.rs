@@ -74,6 +74,11 @@ pub fn may(principal: &Principal, workspace: WorkspaceId, call: Call) -> bool {
         }
 }
 
+/// Whether somebody may bring a blob: whoever may change anything anywhere. Which record may name it is judged with the op that does.
+pub fn may_bring(access: &Access) -> bool {
+    access.role.acts() || access.grants.iter().any(|grant| grant.role.acts())
+}
+
 /// Whether it is the server that acts, whose rights nobody changes.
 fn is_server(principal: &Principal) -> bool {
     principal.user.bytes() == principal.workspace.bytes()

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use fieldbook_model::Limits;
+use fieldbook_protocol::blob::BLOB_BYTES_MAX;
 use fieldbook_server_store::{PageLimit, SessionLimits};
 use tokio::sync::Notify;
 
@@ -69,6 +70,8 @@ pub struct Config {
     pub makers: Makers,
     /// How many of them one person may make; those count that were deleted and whose files are still there.
     pub made_max: u32,
+    /// How much blobs may take, and how long those are kept that nothing names.
+    pub blobs: BlobLimits,
     /// How many calls may be under way.
     pub calls: CallLimits,
     /// How often one may try a password.
@@ -127,6 +130,34 @@ pub struct CallLimits {
     pub user_max: u32,
 }
 
+/// How much blobs may take.
+#[derive(Debug, Clone, Copy)]
+pub struct BlobLimits {
+    /// The bytes of one.
+    pub blob_bytes_max: u64,
+    /// The bytes of all of one workspace.
+    pub workspace_bytes_max: u64,
+    /// How long one is kept that no op names yet: its device may be away for so long with the op that does.
+    pub keep_unnamed: Duration,
+}
+
+/// Days for which a blob is kept that no op names.
+pub const KEEP_UNNAMED_DAYS: u32 = 30;
+/// MiB that one blob may have, where nobody says otherwise.
+pub const BLOB_MIB: u32 = (BLOB_BYTES_MAX >> 20) as u32;
+/// GiB that all blobs of a workspace may have, where nobody says otherwise.
+pub const BLOBS_GIB: u32 = 32;
+
+impl Default for BlobLimits {
+    fn default() -> Self {
+        Self {
+            blob_bytes_max: BLOB_BYTES_MAX,
+            workspace_bytes_max: u64::from(BLOBS_GIB) << 30,
+            keep_unnamed: DAY * KEEP_UNNAMED_DAYS,
+        }
+    }
+}
+
 /// How often one may try a password. A name is never locked: who waits may try again.
 #[derive(Debug, Clone, Copy)]
 pub struct SignInLimits {
@@ -176,6 +207,7 @@ impl Config {
             forget: (Duration::from_secs(1), Duration::from_secs(3_600)),
             makers: Makers::Nobody,
             made_max: MADE_MAX,
+            blobs: BlobLimits::default(),
             calls: CallLimits { device_max: 32, user_max: 512 },
             sign_in: SignInLimits::default(),
             sessions: SessionLimits { idle: DAY * SESSION_IDLE_DAYS, absolute: DAY * SESSION_DAYS },

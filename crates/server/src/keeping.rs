@@ -1,4 +1,4 @@
-//! Forgets what was kept for long enough: notes of decisions, and deleted workspaces, whose files then go.
+//! Forgets what was kept for long enough: notes of decisions, deleted workspaces, whose files then go, and blobs that nothing names.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,9 +7,9 @@ use fieldbook_model::WallTime;
 use fieldbook_server_store::By;
 
 use crate::account::written;
-use crate::clock;
 use crate::refused::Refused;
 use crate::state::App;
+use crate::{blobs, clock};
 
 /// In whose name a server forgets by itself.
 const BY: &str = "the server";
@@ -24,6 +24,7 @@ pub async fn keep(app: Arc<App>) {
             () = tokio::time::sleep(wait) => {}
         }
         let _ = forget(&app).await;
+        let _ = blobs::collect(&app).await;
         wait = then;
     }
 }
@@ -39,10 +40,11 @@ async fn forget(app: &Arc<App>) -> Result<(), Refused> {
     // All that are forgotten, and not only those of today: a crash may have left a file behind.
     for id in gone.await? {
         app.workspaces.remove(id).await?;
+        blobs::remove(app, id).await?;
     }
     Ok(())
 }
 
-fn before(now: WallTime, span: Duration) -> WallTime {
+pub fn before(now: WallTime, span: Duration) -> WallTime {
     WallTime(now.0.saturating_sub(i64::try_from(span.as_millis()).unwrap_or(i64::MAX)))
 }

@@ -18,6 +18,7 @@ mod accounts;
 mod apps;
 mod around;
 mod auth;
+mod blobs;
 mod body;
 mod caller;
 mod clock;
@@ -69,7 +70,8 @@ mod writer;
 
 pub use apps::{Apps, AppsError};
 pub use config::{
-    CallLimits, Config, DAY, GroupLimit, KEEP_DELETED_DAYS, KEEP_NOTES_DAYS, MADE_MAX, Makers, SignInLimits,
+    BLOB_MIB, BLOBS_GIB, BlobLimits, CallLimits, Config, DAY, GroupLimit, KEEP_DELETED_DAYS, KEEP_NOTES_DAYS,
+    MADE_MAX, Makers, SignInLimits,
 };
 pub use origin::Origin;
 pub use routes::app;

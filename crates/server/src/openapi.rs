@@ -55,6 +55,8 @@ pub const TOKEN: &str = "token";
         crate::live::live,
         crate::common::common,
         crate::diagnostics::diagnostics,
+        crate::blobs::put,
+        crate::blobs::get,
         crate::schema::schemas,
         crate::history::of_op,
         crate::history::of_record,

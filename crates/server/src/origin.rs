@@ -66,10 +66,17 @@ pub fn cors(allowed: &[Origin]) -> CorsLayer {
             header::AUTHORIZATION,
             header::CONTENT_TYPE,
             header::CONTENT_ENCODING,
+            header::RANGE,
+            header::IF_NONE_MATCH,
             HeaderName::from_static(WAITING),
             HeaderName::from_static(SIGNATURE),
         ])
-        .expose_headers([header::RETRY_AFTER, HeaderName::from_static(LEASE)])
+        .expose_headers([
+            header::RETRY_AFTER,
+            header::CONTENT_RANGE,
+            header::ETAG,
+            HeaderName::from_static(LEASE),
+        ])
         .max_age(REMEMBERED)
 }
 

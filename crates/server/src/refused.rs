@@ -52,6 +52,10 @@ impl Refused {
         let who = if call == Call::Own { "owner" } else { "owner, admin" };
         Self::new(ProblemCode::Forbidden, format!("This is for: {who}."))
     }
+    /// For whoever may change something, which the caller may not.
+    pub fn idle() -> Self {
+        Self::new(ProblemCode::Forbidden, "This is for members who may change something.")
+    }
     /// The device is to be wiped, by this order.
     pub fn wiped(ordered: Ordered) -> Self {
         let words = "This device is to be wiped: whoever runs the server has ordered it.";

@@ -14,12 +14,12 @@ use crate::around::{around, strictly};
 use crate::refused::Refused;
 use crate::state::App;
 use crate::{
-    account, auth, common, compress, diagnostics, export, health, history, live, metrics, new_workspace,
-    openapi, origin, people, pull, push, records, refusals, schema,
+    account, auth, blobs, common, compress, diagnostics, export, health, history, live, metrics,
+    new_workspace, openapi, origin, people, pull, push, records, refusals, schema,
 };
 
 /// Every path, with what is done there. Each stands in the OpenAPI document too (`openapi`).
-pub fn calls() -> [(&'static str, MethodRouter<Arc<App>>); 36] {
+pub fn calls() -> [(&'static str, MethodRouter<Arc<App>>); 37] {
     [
         ("/healthz", get(health::health)),
         ("/openapi.json", get(openapi::openapi_json)),
@@ -53,6 +53,7 @@ pub fn calls() -> [(&'static str, MethodRouter<Arc<App>>); 36] {
         ("/v2/workspaces/{workspace}/live", post(live::live)),
         ("/v2/workspaces/{workspace}/common", post(common::common)),
         ("/v2/workspaces/{workspace}/diagnostics", post(diagnostics::diagnostics)),
+        ("/v2/workspaces/{workspace}/blobs/{sum}", get(blobs::get).put(blobs::put)),
         ("/v2/workspaces/{workspace}/schema", get(schema::schemas)),
         ("/v2/workspaces/{workspace}/history/op/{op}", get(history::of_op)),
         ("/v2/workspaces/{workspace}/history/{type}/{id}", get(history::of_record)),

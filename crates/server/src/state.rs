@@ -6,6 +6,7 @@ use fieldbook_server_store::{Data, DataError};
 use tokio::sync::watch;
 
 use crate::accounts::Sessions;
+use crate::blobs::Shelf;
 use crate::config::Config;
 use crate::diagnostics::Intake;
 use crate::gate::Gate;
@@ -26,6 +27,8 @@ pub struct App {
     pub(crate) gate: Gate,
     /// Where diagnostics go that devices send.
     pub(crate) diagnostics: Intake,
+    /// The workspaces' blobs.
+    pub(crate) blobs: Shelf,
     /// The calls that are under way.
     pub(crate) places: Arc<Places>,
     /// Which refusals were noted a short while ago.
@@ -57,6 +60,7 @@ impl App {
             workspaces,
             gate,
             diagnostics,
+            blobs: Shelf::of(data),
             places,
             refusals: Refusals::new(),
             metrics,

@@ -4,14 +4,15 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::Duration;
 
-use fieldbook_model::{Cursor, OpId, RecordId, Schema, UserId, WorkspaceId};
+use fieldbook_model::chain::Hash;
+use fieldbook_model::{Access, Cursor, OpId, RecordId, Schema, UserId, WorkspaceId};
 use fieldbook_protocol::history::HistoryLine;
 use fieldbook_protocol::page::PullRequest;
 use fieldbook_protocol::record::RecordReply;
 use fieldbook_protocol::schema::SchemaReply;
 use fieldbook_protocol::{Branch, CommonReply, CommonRequest, PushReply, Standing};
 use fieldbook_server_store::{Head, MemberRow, Next, Outcome, PageLimit, Push, Reader, Wanted};
-use fieldbook_server_sync::{Principal, Stand};
+use fieldbook_server_sync::{Principal, Stand, policy};
 use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::config::Config;
@@ -174,6 +175,26 @@ impl Workspace {
     ) -> Result<Option<RecordReply>, Refused> {
         let read = move |reader: &mut dyn Reader| reader.record(&of, id, (&principal, schema), clock::now());
         self.readers.read(read).await
+    }
+
+    /// Whether a person may bring blobs, by what that person may at the head.
+    pub async fn may_bring(&self, principal: Principal) -> Result<bool, Refused> {
+        let read = move |reader: &mut dyn Reader| {
+            let head = reader.head()?.version;
+            let said = reader.access(principal.user, head)?.map(|(_, access)| access);
+            Ok(policy::may_bring(&said.unwrap_or(Access::everywhere(principal.role))))
+        };
+        self.readers.read(read).await
+    }
+
+    /// Whether a record that a person reads by now names a blob.
+    pub async fn names_blob(
+        &self,
+        (of, id): (String, RecordId),
+        (principal, schema): (Principal, Option<u32>),
+        sum: Hash,
+    ) -> Result<bool, Refused> {
+        self.readers.read(move |reader| reader.names_blob(&of, id, (&principal, schema), sum)).await
     }
 
     /// Reads every change of a record, as far as a person may read it.

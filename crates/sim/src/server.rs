@@ -5,10 +5,12 @@ use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::accounts::Accounts;
+use fieldbook_model::chain::Hash;
 use fieldbook_model::op::About;
 use fieldbook_model::{
     Cursor, DeviceId, Limits, OpId, Refusal, Schema, SealedOp, UserId, Version, WallTime, WorkspaceId, json,
 };
+use fieldbook_protocol::blob::{BLOB_PIECE_BYTES, BlobAsk};
 use fieldbook_protocol::live::{Event, Head};
 use fieldbook_protocol::page::{PullRequest, Staged};
 use fieldbook_protocol::{
@@ -53,6 +55,7 @@ pub struct Server {
     backed_up: BTreeSet<OpId>,
     /// Where devices may be lost or locked.
     accounts: Option<Accounts>,
+    blobs: BTreeMap<Hash, Vec<u8>>,
 }
 
 /// A pull between two of its pages.
@@ -93,6 +96,7 @@ impl Server {
             roles: BTreeMap::new(),
             backed_up: BTreeSet::new(),
             accounts: None,
+            blobs: BTreeMap::new(),
         }
     }
 
@@ -248,6 +252,35 @@ impl Server {
     /// Whether a device's place is one of this history.
     pub fn stands(&mut self, standing: &Standing) -> Stand {
         self.reader.stands(standing).expect("BUG: the log in memory")
+    }
+
+    /// Keeps a blob, as a `PUT` does.
+    pub fn put_blob(&mut self, bytes: Vec<u8>) -> Hash {
+        let sum = Hash::of(&bytes);
+        self.blobs.insert(sum, bytes);
+        sum
+    }
+
+    /// Bytes in the place of a blob's, as a disk that fails would give them.
+    pub fn spoil_blob(&mut self, sum: Hash) {
+        self.blobs.entry(sum).and_modify(|bytes| bytes.iter_mut().for_each(|byte| *byte ^= 1));
+    }
+
+    /// A piece of a blob, and how many bytes there are in all; `None` where there is none for this device.
+    pub fn piece(&mut self, device: DeviceId, ask: &BlobAsk) -> Option<(u64, Vec<u8>)> {
+        let principal = self.principal(device);
+        let reader = (&principal, Some(ask.schema));
+        let is_named =
+            self.reader.names_blob(&ask.of, ask.id, reader, ask.sum).expect("BUG: a record in memory");
+        let bytes = self.blobs.get(&ask.sum).filter(|_| is_named)?;
+        let first = (ask.first as usize).min(bytes.len());
+        let end = bytes.len().min(first + BLOB_PIECE_BYTES as usize);
+        Some((bytes.len() as u64, bytes[first..end].to_vec()))
+    }
+
+    /// The blobs that it has.
+    pub fn blobs(&self) -> &BTreeMap<Hash, Vec<u8>> {
+        &self.blobs
     }
 
     /// The history in force, and where the earlier ones ended.

@@ -78,6 +78,34 @@ export interface Part {
   /** On this device; of one that is not loaded the server alone knows. */
   records: number | null;
   bytes: number | null;
+  /** The blobs that its records name: how many, how many of them are here, and the bytes of those. */
+  blobs: { named: number; here: number; bytes: number } | null;
+}
+
+/** A blob that a record's field names. */
+export interface NamedBlob {
+  /** The SHA-256 of its bytes: what the field holds. */
+  sum: string;
+  type: string;
+  id: string;
+  field: string;
+  /** In bytes, where it is known. */
+  size?: number;
+  /** Whether its bytes are on this device. */
+  here: boolean;
+  /**
+   * Why they are not: they come with the next sync; they do not fit; the server has none of them for this person; or what came had
+   * another sum and was thrown away.
+   */
+  why?: 'not-yet' | 'no-room' | 'not-on-server' | 'failed';
+  /** Of one that did not fit: the bytes that were left, where that is known. */
+  room?: number;
+}
+
+/** A blob that was brought. */
+export interface PutBlob {
+  sum: string;
+  size: number;
 }
 
 /** What a person wants to take off the device: what is older than a day, a time or a number, as its type says. */

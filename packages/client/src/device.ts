@@ -1,10 +1,10 @@
 // The device itself, in the one worker that has its files: opens it, has its calls made, tells what changes.
 
 import init, { Engine, type Files, SignIn, answered, install, wipe_request, wipe_words } from './engine/engine.js';
-import type { SignedOut, Storage } from './device-types.js';
+import type { PutBlob, SignedOut, Storage } from './device-types.js';
 import { keep, keepAlso, kept } from './keeper.js';
 import type { Standing, TabState } from './messages.js';
-import { Calls, type Compiled, ask as network } from './network.js';
+import { type Asked, Calls, type Compiled, ask as network } from './network.js';
 import type { Conditions, Failure, Identity, Status, Table, Vocabulary } from './types.js';
 import type { SignIn as Wanted } from './types.js';
 
@@ -15,6 +15,8 @@ const WAIT_MAX_MS = 60_000;
 const STATUS_PAUSE_MS = 20;
 /** How long a store that failed is left alone before it is tried again. */
 const STORE_PAUSE_MS = 1_000;
+/** The browser is asked for the room that is left no more often than this. */
+const ROOM_MS = 5_000;
 
 export interface Told {
   standing(standing: Standing): void;
@@ -72,6 +74,8 @@ export class Device {
   private readonly later = new MessageChannel();
   /** Whether a slice of news is to be taken in then. */
   private isComing = false;
+  /** When the browser was last asked for the room that is left. */
+  private measured = -ROOM_MS;
 
   constructor(
     private readonly app: string,
@@ -239,6 +243,24 @@ export class Device {
     return JSON.parse(told) as { name: string };
   }
 
+  /** Brings a blob: to the server, then onto this device. */
+  async putBlob(bytes: Uint8Array): Promise<PutBlob> {
+    const sum = this.opened().blob_sum(bytes);
+    const path = `workspaces/${this.identity().workspace_id}/blobs/${sum}`;
+    await this.inItsName(path, 'Adding a file', { body: bytes, type: 'application/octet-stream', method: 'PUT' });
+    this.ask((engine) => engine.put_blob(bytes));
+    return { sum, size: bytes.length };
+  }
+
+  /** Tells the engine how much room the browser leaves it. */
+  private async measure(): Promise<void> {
+    const now = performance.now();
+    if (now - this.measured < ROOM_MS) return;
+    this.measured = now;
+    const { usage, quota } = (await navigator.storage.estimate?.()) ?? {};
+    if (quota !== undefined) this.engine?.room(Math.max(0, quota - (usage ?? 0)));
+  }
+
   /** The room that the device takes, and what is left. */
   async storage(): Promise<Storage> {
     const own = JSON.parse(this.ask((engine) => engine.storage())) as Pick<Storage, 'database' | 'free' | 'left_out'>;
@@ -293,16 +315,12 @@ export class Device {
     this.lastAround = around;
   }
 
-  private inItsName(path: string, what: string, asked: { body?: string | Uint8Array; type?: string } = {}): Promise<string> {
+  private inItsName(path: string, what: string, asked: Omit<Asked, 'token'> = {}): Promise<string> {
     this.opened();
     return this.answer(path, what, { ...asked, token: this.token });
   }
 
-  private async answer(
-    path: string,
-    what: string,
-    asked: { body?: string | Uint8Array; type?: string; token?: string },
-  ): Promise<string> {
+  private async answer(path: string, what: string, asked: Asked): Promise<string> {
     const told = await network(`${this.server}/v2/${path}`, asked);
     if (!told) throw JSON.stringify({ code: 'needs-connection', words: `${what} needs a connection, and the server does not answer.` } satisfies Failure);
     return answered(told.status, told.type, told.body);
@@ -357,6 +375,7 @@ export class Device {
     for (const watched of this.watched.values()) watched.engine = engine.watch(watched.sql);
     this.stands({ is: 'open', identity: this.identity() });
     this.drive((engine) => engine.begin());
+    void this.measure();
     this.lastAround = '';
     this.around();
   }
@@ -432,6 +451,7 @@ export class Device {
     if (status !== this.lastStatus) {
       this.lastStatus = status;
       this.told.status(JSON.parse(status) as Omit<Status, 'leads'>);
+      void this.measure();
     }
   }
 

@@ -5,9 +5,11 @@ import type {
   DiagnosticsFile,
   FieldAt,
   History,
+  NamedBlob,
   Part,
   Pruned,
   Pruning,
+  PutBlob,
   RecordName,
   Retried,
   SignedOut,
@@ -214,6 +216,25 @@ export class Fieldbook<S extends AnySchema = Untyped> {
   /** Leaves nothing out any more: the next sync brings all back. Whether anything was left out. */
   unprune(): Promise<Result<boolean>> {
     return this.link.call('unprune');
+  }
+
+  /**
+   * Brings a blob: to the server first, then onto this device. A field of kind `blob` then holds the `sum` of the answer. Needs a
+   * connection: without one the error is `needs-connection`, and nothing was kept.
+   */
+  async putBlob(bytes: Uint8Array | Blob): Promise<Result<PutBlob>> {
+    const plain = bytes instanceof Uint8Array ? bytes : new Uint8Array(await bytes.arrayBuffer());
+    return this.link.call('putBlob', plain);
+  }
+
+  /** The bytes of a blob, as they are on this device; nothing where they are not. Asks no server. */
+  blob(sum: string): Promise<Result<Uint8Array | undefined>> {
+    return this.link.call('blob', sum);
+  }
+
+  /** Every blob that a record on this device names, and what is here of it. */
+  blobs(): Promise<Result<NamedBlob[]>> {
+    return this.link.call('blobs');
   }
 
   /** The room that the device takes, and what is left. */

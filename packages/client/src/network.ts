@@ -4,6 +4,8 @@ import type { Call, Engine } from './engine/engine.js';
 
 /** How long a connection may take to answer at all before it counts as none, in milliseconds. */
 const ANSWER_MS = 30_000;
+/** How long a large body may take to be sent and answered. */
+const SENT_MS = 300_000;
 
 export interface Answered {
   status: number;
@@ -11,15 +13,24 @@ export interface Answered {
   body: Uint8Array;
 }
 
-/** Makes a call outside of the engine, with a token or without; a call without a body is a GET. `undefined` where nobody answers. */
+/** A call outside of the engine: without a body it is a GET, else a POST where it says nothing else. */
+export interface Asked {
+  body?: string | Uint8Array;
+  token?: string;
+  type?: string;
+  method?: 'PUT';
+}
+
+/** Makes a call outside of the engine, with a token or without. `undefined` where nobody answers. */
 export async function ask(
   url: string,
-  { body, token, type }: { body?: string | Uint8Array; token?: string; type?: string } = {},
+  { body, token, type, method }: Asked = {},
 ): Promise<Answered | undefined> {
   const headers: Record<string, string> = { accept: 'application/json' };
   if (body !== undefined) headers['content-type'] = type ?? 'application/json';
   if (token !== undefined) headers.authorization = `Bearer ${token}`;
-  const asked: RequestInit = { method: body === undefined ? 'GET' : 'POST', headers, ...PLAIN, signal: AbortSignal.timeout(ANSWER_MS) };
+  const within = AbortSignal.timeout(method === 'PUT' ? SENT_MS : ANSWER_MS);
+  const asked: RequestInit = { method: method ?? (body === undefined ? 'GET' : 'POST'), headers, ...PLAIN, signal: within };
   if (body !== undefined) asked.body = body as BodyInit;
   try {
     const response = await fetch(url, asked);
@@ -89,7 +100,8 @@ export class Calls {
       const response = await fetch(this.server + path, asked);
       begun = true;
       const line = (name: string) => response.headers.get(name) ?? undefined;
-      told((engine) => engine.head(id, response.status, line('content-type'), line('retry-after'), line('fieldbook-lease')));
+      const [type, retry, lease, range] = ['content-type', 'retry-after', 'fieldbook-lease', 'content-range'].map(line);
+      told((engine) => engine.head(id, response.status, type, retry, lease, range));
       const reader = response.body?.getReader();
       for (;;) {
         const piece = await reader?.read();

@@ -70,6 +70,8 @@ export interface Status {
   clock_off_ms: number;
   upload: { sent: number; of: number } | null;
   download: { bytes: number; percent: number | null; first: boolean } | null;
+  /** Blobs that are still to come, and how many bytes of them, as far as that is known; nothing where none is. */
+  blobs?: { left: number; bytes: number };
   /** What keeps the device from being level, where something does. */
   cause: Cause | null;
   conditions: Conditions;

@@ -239,6 +239,12 @@ class Leader {
         return this.json((engine) => engine.prune(JSON.stringify(args[0])));
       case 'unprune':
         return this.device.ask((engine) => engine.unprune());
+      case 'putBlob':
+        return this.device.putBlob(args[0] as Uint8Array);
+      case 'blob':
+        return this.device.ask((engine) => engine.blob(args[0] as string));
+      case 'blobs':
+        return this.json((engine) => engine.blobs());
       case 'storage':
         return this.device.storage();
       case 'diagnostics':

@@ -1,6 +1,7 @@
 //! What JavaScript sees. Texts are JSON; what goes wrong is thrown as the JSON of a failure, `{"code": …, "words": …}`.
 
 mod acts;
+mod blobs;
 mod call;
 mod files;
 mod help;
@@ -207,8 +208,9 @@ impl Engine {
         content_type: Option<String>,
         retry_after: Option<String>,
         lease: Option<String>,
+        range: Option<String>,
     ) -> Thrown<()> {
-        let head = Head::new(status, content_type.as_deref(), retry_after.as_deref());
+        let head = Head::new(status, content_type.as_deref(), retry_after.as_deref()).part(range.as_deref());
         let (now, lease) = (self.now(), lease.and_then(|text| text.parse().ok()));
         self.engine.head(now, call_id(call), (head, lease)).map_err(thrown)
     }

@@ -1,6 +1,6 @@
 //! The parts of the workspace that are here, and the room that they take.
 
-use fieldbook_device_store::forms::{LeftOutForm, PartForm, PrunedForm};
+use fieldbook_device_store::forms::{BlobsForm, LeftOutForm, PartForm, PrunedForm};
 use fieldbook_device_store::{LoadedScope, Pruning};
 use fieldbook_model::{RecordId, Scope, json};
 use serde::Serialize;
@@ -23,6 +23,7 @@ struct Shown {
     since: Option<fieldbook_model::WallTime>,
     records: Option<u64>,
     bytes: Option<u64>,
+    blobs: Option<BlobsForm>,
 }
 
 #[wasm_bindgen]
@@ -64,6 +65,7 @@ impl Engine {
             since: None,
             records: None,
             bytes: None,
+            blobs: None,
         }));
         Ok(json::write(&shown))
     }
@@ -107,6 +109,7 @@ impl Engine {
 fn here(loaded: LoadedScope, label: String) -> Shown {
     let Scope { of, id } = loaded.scope.clone();
     let scope = loaded.scope.to_string();
-    let PartForm { path, beneath, state, since, records, bytes, .. } = loaded.into();
-    Shown { scope, of, id, label, path, beneath, state, since, records: Some(records), bytes: Some(bytes) }
+    let PartForm { path, beneath, state, since, records, bytes, blobs, .. } = loaded.into();
+    let (records, bytes) = (Some(records), Some(bytes));
+    Shown { scope, of, id, label, path, beneath, state, since, records, bytes, blobs }
 }

@@ -3,6 +3,7 @@
 pub mod act;
 pub mod act_lines;
 pub mod admin;
+pub mod blob;
 pub mod compare;
 pub mod completions;
 mod conflicts;
@@ -74,6 +75,8 @@ pub enum Command {
     Load(scopes::Load),
     Unload(scopes::Unload),
     Prune(prune::Prune),
+    #[command(subcommand)]
+    Blob(blob::Blob),
     Import(import::Import),
     Export(export::Export),
     Doctor(doctor::Doctor),
@@ -128,6 +131,7 @@ pub fn run(command: Command) -> Result<Exit, Failure> {
         Command::Load(command) => command.run(),
         Command::Unload(command) => command.run(),
         Command::Prune(command) => command.run(),
+        Command::Blob(command) => command.run(),
         Command::Import(command) => command.run(),
         Command::Export(command) => command.run(),
         Command::Doctor(command) => command.run(),

@@ -87,8 +87,9 @@ impl Scopes {
             output::line("No part of the workspace was asked for; `fieldbook load SCOPE` takes one along.")?;
         } else {
             let columns = ["scope", "state", "since", "records", "KiB"].map(str::to_owned);
-            let rows: Vec<Vec<Shown>> = scopes.into_iter().map(|scope| row(&PartForm::from(scope))).collect();
-            output::line(&table(&columns, &rows))?;
+            let parts: Vec<PartForm> = scopes.into_iter().map(PartForm::from).collect();
+            output::line(&table(&columns, &parts.iter().map(row).collect::<Vec<_>>()))?;
+            parts.iter().filter_map(missing).try_for_each(|words| output::line(&words))?;
         }
         for cut in &cuts {
             output::line(&left_out(cut))?;
@@ -138,6 +139,13 @@ fn left_out(CutOff { cut, pruned }: &CutOff) -> String {
     let counts: Vec<String> = pruned.iter().map(|(of, count)| format!("{count} {of}")).collect();
     let counts = if counts.is_empty() { "nothing".to_owned() } else { counts.join(", ") };
     format!("Left out: {} before {}{within}; pruned: {counts}.", cut.of, cut.before)
+}
+
+/// What of a part's blobs is not here.
+fn missing(part: &PartForm) -> Option<String> {
+    let blobs = part.blobs.filter(|blobs| blobs.here < blobs.named)?;
+    let (missing, path) = (blobs.named - blobs.here, &part.path);
+    Some(format!("{path}: {missing} of {} blobs are not here; `fieldbook blob list` says why.", blobs.named))
 }
 
 fn row(line: &PartForm) -> Vec<Shown> {

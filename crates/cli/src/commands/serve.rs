@@ -8,8 +8,8 @@ use std::sync::Arc;
 use clap::{Args, ValueEnum};
 use fieldbook_protocol::Fingerprint;
 use fieldbook_server::{
-    Apps, AppsError, Config, DAY, KEEP_DELETED_DAYS, KEEP_NOTES_DAYS, MADE_MAX, Makers, Origin, Ready,
-    ServeError, Tls,
+    Apps, AppsError, BLOB_MIB, BLOBS_GIB, Config, DAY, KEEP_DELETED_DAYS, KEEP_NOTES_DAYS, MADE_MAX, Makers,
+    Origin, Ready, ServeError, Tls,
 };
 use serde::Serialize;
 
@@ -73,6 +73,12 @@ pub struct Serve {
     /// How many workspaces one person may make over the network, 1 to 1000; a deleted one counts for as long as it is kept
     #[arg(long, value_name = "COUNT", default_value_t = MADE_MAX, value_parser = count)]
     workspaces_max: u32,
+    /// How many MiB one blob may have, 1 to 1024; each is in the server's memory while it comes in
+    #[arg(long, value_name = "MIB", default_value_t = BLOB_MIB, value_parser = mib)]
+    blob_max: u32,
+    /// How many GiB all blobs of one workspace may have, 1 to 65536
+    #[arg(long, value_name = "GIB", default_value_t = BLOBS_GIB, value_parser = gib)]
+    blobs_max: u32,
     /// The form of the log lines on standard error
     #[arg(long, value_enum, default_value_t = LogFormat::Text)]
     pub log_format: LogFormat,
@@ -169,6 +175,8 @@ impl Serve {
             Some(MadeBy::Everybody) => Makers::Everybody,
         };
         config.made_max = self.workspaces_max;
+        config.blobs.blob_bytes_max = u64::from(self.blob_max) << 20;
+        config.blobs.workspace_bytes_max = u64::from(self.blobs_max) << 30;
         // Whoever closes the terminal of a server without a certificate ends it.
         let hears = config.tls.is_some() || !std::io::stdin().is_terminal();
         let reload = hears.then(|| Arc::clone(&config.reload));
@@ -203,6 +211,14 @@ fn days(text: &str) -> Result<u32, String> {
 
 fn count(text: &str) -> Result<u32, String> {
     number(text, 1000).ok_or_else(|| "a number from 1 to 1000, such as 10".to_owned())
+}
+
+fn mib(text: &str) -> Result<u32, String> {
+    number(text, 1024).ok_or_else(|| "a number of MiB from 1 to 1024, such as 64".to_owned())
+}
+
+fn gib(text: &str) -> Result<u32, String> {
+    number(text, 65_536).ok_or_else(|| "a number of GiB from 1 to 65536, such as 32".to_owned())
 }
 
 /// A number from 1 on.

@@ -3,6 +3,7 @@
 
 mod acted;
 mod again;
+mod blob;
 mod conflict;
 mod log;
 mod part;
@@ -10,6 +11,7 @@ mod status;
 
 pub use acted::ActedForm;
 pub use again::{MadeForm, StackForm, exported, written_at};
+pub use blob::{BlobForm, BlobsForm};
 pub use conflict::ConflictForm;
 pub use log::LogForm;
 pub use part::{LeftOutForm, PartForm, PrunedForm, PrunedTypeForm};

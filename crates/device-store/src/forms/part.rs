@@ -7,6 +7,7 @@ use fieldbook_model::{Cut, Scope, WallTime};
 use serde::Serialize;
 
 use crate::cuts::{CutOff, Pruned, Shrunk};
+use crate::forms::blob::BlobsForm;
 use crate::scopes::{LoadedScope, ScopeState};
 
 /// A part for programs.
@@ -26,6 +27,9 @@ pub struct PartForm {
     pub records: u64,
     /// About how many bytes those take.
     pub bytes: u64,
+    /// The blobs that its records name; nothing where they name none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub blobs: Option<BlobsForm>,
 }
 
 impl From<LoadedScope> for PartForm {
@@ -35,8 +39,9 @@ impl From<LoadedScope> for PartForm {
             ScopeState::Ready => "ready",
             ScopeState::Loaded => "loaded",
         };
-        let LoadedScope { scope, path, beneath, since, records, bytes, .. } = loaded;
-        Self { scope, path: Path(path).to_string(), beneath, state, since, records, bytes }
+        let LoadedScope { scope, path, beneath, since, records, bytes, blobs, .. } = loaded;
+        let blobs = Some(blobs).filter(|blobs| blobs.named > 0).map(BlobsForm::from);
+        Self { scope, path: Path(path).to_string(), beneath, state, since, records, bytes, blobs }
     }
 }
 

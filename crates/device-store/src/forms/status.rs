@@ -40,6 +40,8 @@ pub struct StatusForm<'a> {
     cursor: Cursor,
     upload: Option<Sent>,
     download: Option<Received>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    blobs: Option<Blobs>,
     conditions: Conditions,
     cause: Option<Cause>,
 }
@@ -55,6 +57,13 @@ struct Received {
     bytes: u64,
     percent: Option<u64>,
     first: bool,
+}
+
+/// Blobs that are still to come.
+#[derive(Serialize)]
+struct Blobs {
+    left: u64,
+    bytes: u64,
 }
 
 /// Whose device it is.
@@ -102,6 +111,7 @@ impl<'a> StatusForm<'a> {
             cursor: stored.cursor,
             upload: facts.upload.map(|(sent, of)| Sent { sent, of }),
             download: facts.download.as_ref().map(received),
+            blobs: (stored.blobs > 0).then_some(Blobs { left: stored.blobs, bytes: stored.blob_bytes }),
             conditions: facts.conditions,
             cause: facts.cause(stored.off_ms),
         }

@@ -2,6 +2,7 @@
 
 mod acting;
 mod answers;
+mod blobs;
 mod children;
 mod durability;
 mod estate;

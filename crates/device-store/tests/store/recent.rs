@@ -56,7 +56,7 @@ fn a_database_of_the_format_before_keeps_what_it_has_and_notes_from_then_on() {
     act(&mut store, "ins p Tea 1");
     drop(store);
     let old = rusqlite::Connection::open(&path).expect("a file");
-    let before = "DROP TABLE fb_recent; DROP INDEX fb_op_again; \
+    let before = "DROP TABLE fb_recent; DROP INDEX fb_op_again; DROP TABLE fb_blob; DROP TABLE fb_blob_part; \
         ALTER TABLE fb_marks ADD COLUMN told INTEGER NOT NULL DEFAULT 0; PRAGMA user_version = 6";
     old.execute_batch(&format!("PRAGMA key = \"x'{}'\"; {before}", "07".repeat(32))).expect("SQL");
     drop(old);

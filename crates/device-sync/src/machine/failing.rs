@@ -129,7 +129,8 @@ impl Machine {
             Live::Closed | Live::Waiting { .. } => None,
         };
         self.level_by_ms = None;
-        self.outputs.extend([push, pull, load, live].into_iter().flatten().map(Output::Cancel));
+        let blob = self.hang_up_blob();
+        self.outputs.extend([push, pull, load, blob, live].into_iter().flatten().map(Output::Cancel));
     }
 
     pub(super) fn overdue(&mut self, now: Now) {
@@ -156,6 +157,7 @@ impl Machine {
             self.live_attempt = 0;
             self.live_failed(now, Trouble::TimedOut);
         }
+        self.blob_overdue(now);
         if matches!(self.live, Live::Waiting { until_ms } if passed(until_ms)) {
             // It is opened after the pull.
             self.live = Live::Closed;

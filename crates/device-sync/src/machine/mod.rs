@@ -17,6 +17,7 @@
 //! Its whole surface is [`Machine::handle`], [`Machine::poll`] and [`Machine::deadline`]. It holds nothing
 //! that a kill could lose: what must survive is in the store, and `Begin` tells it again.
 
+mod blobs;
 mod branching;
 mod conditions;
 mod failing;
@@ -37,10 +38,11 @@ use crate::backoff::{Backoff, Dice, LIVE_HEAD_START, slow_wait_ms, wait_ms};
 use crate::status::{Download, Link, Session, Upload};
 use crate::trouble::{Kind, Trouble};
 
+use blobs::Blob;
 use branching::Parted;
 pub use conditions::Conditions;
 use pace::Pace;
-pub use says::{Apart, Applied, CallId, Collected, Input, Kept, Now, Output, Repair};
+pub use says::{Apart, Applied, Brought, CallId, Collected, Input, Kept, Now, Output, Piece, Repair};
 
 /// A push without an answer for so long has failed, in milliseconds.
 const PUSH_TIMEOUT_MS: u64 = 30_000;
@@ -207,6 +209,12 @@ pub struct Machine {
     pull_is_whole: bool,
     /// Why nothing may be read any more, while what is queued still goes.
     removed: Option<Trouble>,
+    /// A blob on its way, when all else is done.
+    blob: Blob,
+    /// How many are wanted that are not here.
+    blobs: u64,
+    /// Troubles with blobs in a row.
+    blob_attempt: u32,
     /// What the pull that is under way has brought.
     download: Download,
     /// Pages in a row that did not join.
@@ -276,6 +284,9 @@ impl Machine {
             unjoined: 0,
             pull_is_whole: false,
             removed: None,
+            blob: Blob::Idle,
+            blobs: 0,
+            blob_attempt: 0,
             download: Download::default(),
             gaps: 0,
             last_pull_ms: 0,
@@ -321,7 +332,8 @@ impl Machine {
             Gate::Open | Gate::Shut | Gate::NoNetwork => None,
         };
         let (held, listens) = (self.held_until_ms(), self.listens_until_ms());
-        let times = [push, pull, load, live, gate, held, listens, self.level_by_ms, self.news_by_ms];
+        let blob = self.blob_until_ms();
+        let times = [push, pull, load, blob, live, gate, held, listens, self.level_by_ms, self.news_by_ms];
         times.into_iter().flatten().min()
     }
 
@@ -377,7 +389,7 @@ impl Machine {
     pub fn is_quiet(&self) -> bool {
         let idle = self.push == Push::Idle && self.pull == Pull::Idle && self.load == Pull::Idle;
         let idle = idle && self.outputs.is_empty() && !self.load_due;
-        let idle = idle && self.recording == 0;
+        let idle = idle && self.recording == 0 && (self.blobs == 0 || self.holds_blobs_back());
         self.begun
             && idle
             && !self.waiting
@@ -412,6 +424,9 @@ impl Machine {
             Input::Upgraded(result) => self.upgraded(now, result),
             Input::Common(call, result) => self.common(now, call, result),
             Input::Parted(result) => self.has_parted(now, result),
+            Input::Blobs(wanted) => self.blobs_are(wanted),
+            Input::Blob(call, result) => self.blob(now, call, result),
+            Input::NoBlob(call) => self.no_blob(call),
             Input::Live(call, event) => self.event(now, call, event),
             Input::LiveEnded(call, trouble) => self.live_ended(now, call, trouble),
             Input::SyncNow => self.resume(now),
@@ -457,6 +472,7 @@ impl Machine {
             return;
         }
         (self.attempt, self.flushed_ms, self.unjoined) = (0, None, 0);
+        self.blobs_anew();
         if self.link != Link::Connected {
             (self.sent_ms, self.received_ms) = (now.mono_ms, now.mono_ms);
             self.link = Link::Connecting;
@@ -525,6 +541,7 @@ impl Machine {
             self.outputs.push_back(Output::Pull(call));
         }
         self.advance_load(now);
+        self.advance_blob(now);
         if self.live == Live::Closed && self.pull == Pull::Idle {
             self.listen(now);
         }

@@ -7,6 +7,7 @@ use super::*;
 impl Machine {
     /// Some of what is on its way has come. What comes slowly is not silent.
     pub(super) fn progress(&mut self, now: Now, call: CallId) {
+        self.blob_progress(now, call);
         let pull = if self.is_load(call) { &mut self.load } else { &mut self.pull };
         match (&mut self.push, pull) {
             (_, Pull::Streaming { call: current, until_ms }) if *current == call => {

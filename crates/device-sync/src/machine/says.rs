@@ -1,5 +1,6 @@
 //! What the machine is told, and what it says to do.
 
+use fieldbook_model::chain::Hash;
 use fieldbook_model::{Cursor, Seq, Version, WallTime};
 use fieldbook_protocol::PushReply;
 use fieldbook_protocol::live::Event;
@@ -65,6 +66,12 @@ pub enum Input {
     Common(CallId, Result<String, Trouble>),
     /// The answer to `Part`, or why it could not be done.
     Parted(Result<(), String>),
+    /// So many blobs are wanted that are not here: the answer to `Level` and to `KeepBlob`.
+    Blobs(u64),
+    /// What came of a `FetchBlob`.
+    Blob(CallId, Result<Brought, Trouble>),
+    /// The answer to `FetchBlob` where none is wanted.
+    NoBlob(CallId),
     /// An event of the live stream.
     Live(CallId, Event),
     /// The live stream is over.
@@ -75,6 +82,30 @@ pub enum Input {
     Conditions(Conditions),
     /// Time has passed.
     Tick,
+}
+
+/// What a server gave of a blob.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Brought {
+    /// Some of its bytes.
+    Piece(Piece),
+    /// It has none of this sum for this device.
+    Nothing(Hash),
+    /// It does not give this one out, for a reason that waiting does not mend.
+    Refused(Hash),
+}
+
+/// Some bytes of a blob.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Piece {
+    /// Which blob.
+    pub sum: Hash,
+    /// The place of the first of them.
+    pub first: u64,
+    /// How many the blob has.
+    pub total: u64,
+    /// The bytes.
+    pub bytes: Vec<u8>,
 }
 
 /// A batch of ops, ready to send.
@@ -214,12 +245,16 @@ pub enum Output {
     Keep(String),
     /// A pull is at its end: a scope that it was asked to join is wanted anew. Tell `Apart`.
     LookApart,
+    /// Ask for the next piece of the blob that is wanted most, and tell `Blob`; or tell `NoBlob`.
+    FetchBlob(CallId),
+    /// Keep what came of a blob, and tell `Blobs`.
+    KeepBlob(Brought),
     /// Open a live stream at a cursor, and tell `Live` and `LiveEnded`.
     OpenLive(CallId, Cursor),
     /// Stop a call; nothing more of it is wanted.
     Cancel(CallId),
     /// Keep this wait, or that there is none, beyond a restart.
     Remember(Option<Backoff>),
-    /// The device is level with the server as far as it knows.
+    /// The device is level with the server as far as it knows. Tell `Blobs` where a record names one that is not here.
     Level,
 }

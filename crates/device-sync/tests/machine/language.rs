@@ -1,7 +1,8 @@
 //! The words of a transcript: a line of text for each input and each output of the machine.
 
 use fieldbook_device_sync::{
-    Apart, Applied, Backoff, CallId, Collected, Conditions, Input, Kept, Now, Output, Repair, Trouble,
+    Apart, Applied, Backoff, Brought, CallId, Collected, Conditions, Input, Kept, Now, Output, Piece, Repair,
+    Trouble,
 };
 use fieldbook_model::chain::Hash;
 use fieldbook_model::{Cursor, Epoch, OpId, Seq, Version, WallTime, json};
@@ -72,6 +73,10 @@ pub fn input(now: Now, line: &str) -> Input {
         ["known"] => Input::Applied(Applied::Known),
         ["gap"] => Input::Applied(Applied::Gap),
         ["unusable"] => Input::Applied(Applied::Unusable("unreadable".to_owned())),
+        ["blobs", wanted] => Input::Blobs(number(wanted)),
+        ["blob", id, "piece"] => Input::Blob(call(id), Ok(piece())),
+        ["blob", id, "of", "nothing"] => Input::NoBlob(call(id)),
+        ["blob", id, ref trouble_words @ ..] => Input::Blob(call(id), Err(trouble(trouble_words))),
         ["head", id, at] => Input::Live(call(id), Event::Head(Head { head: cursor(at), time: TIME })),
         ["changes", id, text] => Input::Live(call(id), Event::Changes(text.to_owned())),
         ["beat", id] => Input::Live(call(id), Event::Beat(TIME)),
@@ -81,6 +86,10 @@ pub fn input(now: Now, line: &str) -> Input {
         ["tick"] => Input::Tick,
         _ => panic!("no input: {line}"),
     }
+}
+
+fn piece() -> Brought {
+    Brought::Piece(Piece { sum: Hash::ZERO, first: 0, total: 2, bytes: vec![7] })
 }
 
 /// `open` for none of them, else `hidden`, `low`, `metered`, `unplugged`, as many as hold.
@@ -190,6 +199,8 @@ pub fn told(output: &Output) -> String {
         Output::Apply(page) => format!("apply {page}"),
         Output::Load(CallId(id)) => format!("load #{id}"),
         Output::Keep(page) => format!("keep {page}"),
+        Output::FetchBlob(CallId(id)) => format!("fetch blob #{id}"),
+        Output::KeepBlob(_) => "keep blob".to_owned(),
         Output::LookApart => "look apart".to_owned(),
         Output::OpenLive(CallId(id), Cursor { epoch, version }) => format!("live #{id} at {epoch}:{version}"),
         Output::Cancel(CallId(id)) => format!("cancel #{id}"),

@@ -11,9 +11,10 @@
 //!
 //! `language` reads the inputs and writes the outputs, `bench` plays them and checks after each one what must
 //! hold always. `table`, `trouble` and `conditions` are the cases, `waits` measures the waits, `parting` and `removal` are about a server that
-//! has another log or does not know the person any more, `random` throws anything at it.
+//! has another log or does not know the person any more, `blobs` about what comes last of all, `random` throws anything at it.
 
 mod bench;
+mod blobs;
 mod comparing;
 mod conditions;
 mod language;

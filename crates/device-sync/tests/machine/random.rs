@@ -222,6 +222,8 @@ fn friendly(output: Output) -> Vec<Input> {
         Output::Apply(_) => vec![shown],
         Output::Load(call) => vec![Input::NothingToLoad(call)],
         Output::Keep(_) => vec![Input::Kept(Kept::Part)],
+        Output::FetchBlob(call) => vec![Input::NoBlob(call)],
+        Output::KeepBlob(_) => vec![Input::Blobs(0)],
         Output::LookApart => vec![Input::Apart(Apart::Nothing)],
         Output::OpenLive(call, _) => {
             vec![Input::Live(call, Event::Head(Head { head: HEAD, time: WallTime(0) }))]

@@ -447,6 +447,8 @@ pub enum Call {
     Schema,
     /// Asks what the server has of the log.
     Common,
+    /// Asks for a piece of a blob.
+    Blob,
 }
 
 /// How syncing stood from a time on.

@@ -5,6 +5,7 @@ use fieldbook_model::chain::Hash;
 use fieldbook_model::{Change, Op, Payload, Schema, SealedOp, json};
 use fieldbook_protocol::account::{InWorkspace, NewWorkspaceRequest};
 use fieldbook_protocol::auth::{KeysReply, KeysRequest, SignInReply, SignInRequest};
+use fieldbook_protocol::blob::BlobReply;
 use fieldbook_protocol::diagnostics::{self, DiagnosticsReply, Opened, Signed};
 use fieldbook_protocol::export::{ExportLine, ExportRecord};
 use fieldbook_protocol::history::HistoryReply;
@@ -73,6 +74,7 @@ golden! {
     "keys-reply.json" => document::<KeysReply>,
     "keys-reply-support.json" => document::<KeysReply>,
     "diagnostics.txt" => diagnostics,
+    "blob-reply.json" => document::<BlobReply>,
     "diagnostics-reply.json" => document::<DiagnosticsReply>,
     "problem-wiped.json" => document::<Problem>,
     "wiped-request.json" => document::<WipedRequest>,

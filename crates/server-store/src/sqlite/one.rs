@@ -1,5 +1,7 @@
 //! One record as a person reads it: by the same rights, in the same words and from the same rows as a page.
 
+use fieldbook_model::chain::Hash;
+use fieldbook_model::schema::Kind;
 use fieldbook_model::{Fields, Json, RecordId, Value, WallTime, cut, json};
 use fieldbook_protocol::record::RecordReply;
 use fieldbook_server_sync::Principal;
@@ -56,6 +58,23 @@ pub fn read(
         fields,
         time,
     }))
+}
+
+/// Whether a record that the person reads by now has a blob's sum in a field of that kind. The names are those of the version of the
+/// schema that is asked for.
+pub fn names_blob(
+    connection: &Connection,
+    frame: &Frame,
+    of: (&str, RecordId),
+    reader: (&Principal, Option<u32>),
+    sum: Hash,
+) -> Result<bool, StoreError> {
+    let Some(record) = read(connection, frame, of, reader, WallTime(0))? else { return Ok(false) };
+    let schema = reader.1.and_then(|older| frame.ladder.schema(older)).unwrap_or(&frame.schema);
+    let Some(of) = schema.place(&record.of) else { return Ok(false) };
+    let blobs = schema.types[of].fields.iter().filter(|field| field.kind == Kind::Blob);
+    let wanted = Json::Text(sum.to_string());
+    Ok(blobs.into_iter().any(|field| record.fields.find(&field.name) == Some(&wanted)))
 }
 
 type Live = (u64, String, i64);

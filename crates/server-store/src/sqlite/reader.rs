@@ -1,8 +1,10 @@
 //! Reads beside the writer, on a connection of its own that cannot write.
 
+use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
+use fieldbook_model::chain::Hash;
 use fieldbook_model::json;
 use fieldbook_model::planted::{Defect, planted};
 use fieldbook_model::{Access, OpId, RecordId, Role, Schema, Seq, UserId, Version, WallTime};
@@ -28,6 +30,15 @@ use crate::stuck::Stuck;
 
 const OPS: &str =
     "SELECT version, seq, op_id, answer, text FROM op WHERE version >= ? ORDER BY version LIMIT ?";
+
+const TEXTS: &str = "SELECT version, text FROM op WHERE version >= ? ORDER BY version LIMIT ?";
+/// So many ops are looked at in one snapshot.
+const TEXTS_MAX: i64 = 10_000;
+
+/// Every word of a text of JSON that could be a blob's sum: an op's values, and some hashes that are none.
+fn sums(text: &str) -> impl Iterator<Item = Hash> {
+    text.split('"').filter_map(Hash::parse)
+}
 
 /// A connection for reading.
 pub struct SqliteReader {
@@ -129,6 +140,38 @@ impl Reader for SqliteReader {
         let snapshot = self.connection.unchecked_transaction()?;
         renew(&mut self.frame, &snapshot)?;
         one::read(&snapshot, &self.frame, (of, id), (principal, schema), now)
+    }
+
+    fn names_blob(
+        &mut self,
+        of: &str,
+        id: RecordId,
+        reader: (&Principal, Option<u32>),
+        sum: Hash,
+    ) -> Result<bool, StoreError> {
+        let snapshot = self.connection.unchecked_transaction()?;
+        renew(&mut self.frame, &snapshot)?;
+        one::names_blob(&snapshot, &self.frame, (of, id), reader, sum)
+    }
+
+    fn named_blobs(&mut self, of: &BTreeSet<Hash>) -> Result<BTreeSet<Hash>, StoreError> {
+        let mut named = BTreeSet::new();
+        let mut from = 0;
+        // Piece by piece, so that no snapshot stands for as long as a long log takes.
+        while named.len() < of.len() {
+            let mut read = self.connection.prepare_cached(TEXTS)?;
+            let mut rows = read.query(params![from, TEXTS_MAX])?;
+            let before = from;
+            while let Some(row) = rows.next()? {
+                from = row.get::<_, i64>(0)? + 1;
+                let text = row.get_ref(1)?.as_str().map_err(|_| damaged("an op"))?;
+                named.extend(sums(text).filter(|sum| of.contains(sum)));
+            }
+            if from == before {
+                break;
+            }
+        }
+        Ok(named)
     }
 
     fn access(&mut self, user: UserId, at: Version) -> Result<Option<(Version, Access)>, StoreError> {

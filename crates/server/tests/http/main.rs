@@ -1,6 +1,7 @@
 //! The server as devices meet it: a real one on a free port, spoken to over TCP.
 
 mod apps;
+mod blobs;
 mod client;
 mod device;
 mod diagnostics;

@@ -26,7 +26,7 @@ async fn calls(client: &mut Client, workspace: &str) -> Vec<(String, String)> {
     for (path, item) in &paths {
         let Json::Object(methods) = item else { panic!("no methods") };
         let filled = path.replace("{workspace}", workspace).replace("{type}", "note");
-        let ids = ["op", "id", "user", "device", "invite"];
+        let ids = ["op", "id", "user", "device", "invite", "sum"];
         let filled = ids.iter().fold(filled, |path, name| path.replace(&format!("{{{name}}}"), workspace));
         assert!(!filled.contains('{'), "{filled}");
         calls.extend(methods.iter().map(|(method, _)| (method.to_uppercase(), filled.clone())));

@@ -26,7 +26,9 @@ pub enum Lets {
     Sessions,
     /// Members of the workspace who read.
     Readers,
-    /// Those, and whoever was removed: a verdict for what is queued.
+    /// Those of them who may change something.
+    Writers,
+    /// Those who read, and whoever was removed: a verdict for what is queued.
     ReadersAndRemoved,
     /// Owners and admins.
     Administrators,
@@ -36,10 +38,10 @@ pub enum Lets {
     OwnersAnywhere,
 }
 
-use Lets::{Administrators, All, Owners, OwnersAnywhere, Readers, ReadersAndRemoved, Sessions};
+use Lets::{Administrators, All, Owners, OwnersAnywhere, Readers, ReadersAndRemoved, Sessions, Writers};
 
 /// The policy.
-pub const POLICY: [(&str, &str, Lets); 37] = [
+pub const POLICY: [(&str, &str, Lets); 39] = [
     ("get", "/healthz", All),
     ("get", "/openapi.json", All),
     ("get", "/docs", All),
@@ -62,6 +64,8 @@ pub const POLICY: [(&str, &str, Lets); 37] = [
     ("post", "/v2/workspaces/{workspace}/live", Readers),
     ("post", "/v2/workspaces/{workspace}/common", ReadersAndRemoved),
     ("post", "/v2/workspaces/{workspace}/diagnostics", Readers),
+    ("put", "/v2/workspaces/{workspace}/blobs/{sum}", Writers),
+    ("get", "/v2/workspaces/{workspace}/blobs/{sum}", Readers),
     ("get", "/v2/workspaces/{workspace}/schema", Readers),
     ("get", "/v2/workspaces/{workspace}/history/op/{op}", Readers),
     ("get", "/v2/workspaces/{workspace}/history/{type}/{id}", Readers),
@@ -143,6 +147,7 @@ fn wanted(lets: Lets, who: Who, is_here: bool) -> Came {
         (Who::Foreigner, _) => Came::In,
         (Who::Removed, ReadersAndRemoved) => Came::In,
         (Who::Removed, _) => Came::Revoked,
+        (Who::Admin | Who::Member, Writers) => Came::In,
         (Who::Owner, _) | (_, Readers | ReadersAndRemoved) | (Who::Admin, Administrators) => Came::In,
         _ => Came::Forbidden,
     }

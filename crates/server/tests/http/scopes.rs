@@ -9,6 +9,7 @@ use fieldbook_protocol::export::ExportLine;
 use fieldbook_protocol::live::Event;
 use fieldbook_protocol::page::{Join, PullRequest, ScopeAsk, Staged};
 use fieldbook_protocol::{Page, ProblemCode};
+use fieldbook_server::Config;
 use fieldbook_server_store::PageLimit;
 
 use crate::device::{Device, unique};
@@ -20,7 +21,8 @@ use crate::world::World;
 fn schema() -> Schema {
     let text = || Field::new("name", Kind::Text { max: 100 });
     let floor = Kind::Ref { to: "floor".into(), owner: true, on_delete: Default::default() };
-    let asset = RecordType::new("asset", vec![text(), Field::new("floor", floor)]);
+    let plan = Field::new("plan", Kind::Blob);
+    let asset = RecordType::new("asset", vec![text(), Field::new("floor", floor), plan]);
     let types = vec![
         RecordType { scope: true, ..RecordType::new("floor", vec![text()]) },
         RecordType { inside: Some("floor".into()), ..asset },
@@ -37,11 +39,23 @@ pub async fn estate(rows_max: u32) -> World {
     .await
 }
 
+/// The same with other settings.
+pub async fn estate_with(change: impl FnOnce(&mut Config)) -> World {
+    World::start_of(&schema(), change).await
+}
+
 pub fn made(of: &str, name: &str, floor: Option<RecordId>) -> (RecordId, Change) {
     let id = RecordId::v7(1_700_000_000_000, unique());
     let floor = floor.map(|floor| ("floor".to_owned(), Json::from(floor.to_string().as_str())));
     let fields = [("name".to_owned(), Json::from(name))].into_iter().chain(floor).collect();
     (id, Change::Insert { of: of.into(), id, fields: Fields(fields) })
+}
+
+/// The same with another value.
+pub fn with(change: Change, field: &str, value: &str) -> Change {
+    let Change::Insert { of, id, mut fields } = change else { panic!("an insert") };
+    fields.0.push((field.to_owned(), Json::from(value)));
+    Change::Insert { of, id, fields }
 }
 
 /// Makes two floors with so many assets each, and gives their ids.

@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use fieldbook_model::chain::Hash;
 use fieldbook_model::{OpId, RecordId, Role, json};
 use fieldbook_protocol::Page;
 use fieldbook_protocol::live::Event;
@@ -13,7 +14,7 @@ use crate::client::Reply;
 use crate::device::Device;
 use crate::members::grant;
 use crate::policy::POLICY;
-use crate::scopes::{ask, estate, made};
+use crate::scopes::{ask, estate, made, with};
 
 /// What stands in the attic, and nowhere else.
 const SECRET: &str = "what-stands-in-the-attic";
@@ -56,6 +57,8 @@ const TOLD: [(&str, &str, Told); POLICY.len()] = [
     ("post", "/v2/workspaces/{workspace}/live", Cut),
     ("post", "/v2/workspaces/{workspace}/common", NoRecords),
     ("post", "/v2/workspaces/{workspace}/diagnostics", NoRecords),
+    ("put", "/v2/workspaces/{workspace}/blobs/{sum}", NoRecords),
+    ("get", "/v2/workspaces/{workspace}/blobs/{sum}", Nothing),
     ("get", "/v2/workspaces/{workspace}/schema", NoRecords),
     ("get", "/v2/workspaces/{workspace}/history/op/{op}", Nothing),
     ("get", "/v2/workspaces/{workspace}/history/{type}/{id}", Nothing),
@@ -86,6 +89,11 @@ async fn furnished(author: &mut Device) -> Estate {
     let [(ground, first), (attic, second)] = [made("floor", "ground", None), made("floor", "attic", None)];
     let (near, third) = made("asset", "what-stands-below", Some(ground));
     let (far, fourth) = made("asset", SECRET, Some(attic));
+    let sum = Hash::of(SECRET.as_bytes()).to_string();
+    let fourth = with(fourth, "plan", &sum);
+    let path = format!("/v2/workspaces/{}/blobs/{sum}", author.me.workspace_id);
+    let token = author.me.token.clone();
+    assert_eq!(author.client.call("PUT", &path, Some(&token), SECRET).await.status, 201);
     let ops: Vec<_> =
         [first, second, third, fourth].into_iter().map(|change| author.op(vec![change])).collect();
     author.push(&ops).await;
@@ -113,6 +121,8 @@ async fn called(device: &mut Device, (method, pattern): (&str, &str), estate: &E
     let path = pattern.replace("{workspace}", &device.me.workspace_id.to_string());
     let path = path.replace("{type}/{id}", &format!("asset/{}", estate.assets[1]));
     let path = path.replace("{op}", &estate.op.to_string());
+    let sum = Hash::of(SECRET.as_bytes());
+    let path = path.replace("{sum}", &format!("{sum}?type=asset&id={}", estate.assets[1]));
     let names = ["user", "device", "invite"];
     let path = names.iter().fold(path, |path, name| path.replace(&format!("{{{name}}}"), some));
     let (body, token) = (body(pattern, device, estate), device.me.token.clone());

@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use fieldbook_device_store::{Export, LogEntry, LogFilter, OpState, Store};
+use fieldbook_device_store::{BlobState, Export, LogEntry, LogFilter, NamedBlob, OpState, Store};
+use fieldbook_device_sync::Conditions;
+use fieldbook_model::chain::Hash;
 use fieldbook_model::{DeviceId, OpId, SealedOp, Seq, Version};
 use fieldbook_protocol::Verdict;
 
@@ -52,6 +54,7 @@ impl World {
             self.checks.count("I8 devices equal the server");
         }
         self.check_sums();
+        self.check_blobs();
         self.check_wiped();
         self.check_stamp_bytes();
     }
@@ -62,6 +65,29 @@ impl World {
         assert!(bytes <= values * STAMP_BYTES_MAX, "rule 57: {bytes} bytes of stamps for {values} values");
         if values > 0 {
             self.checks.count("rule 57 stamps are small");
+        }
+    }
+
+    /// Each blob that a record of a device names is there with the bytes that it is named after, or the device says why not (I42).
+    fn check_blobs(&mut self) {
+        for device in 0..self.devices.len() {
+            let now = self.moment(device);
+            let Device { name, store, machine, .. } = &mut self.devices[device];
+            let Conditions { metered, low_battery, .. } = machine.session(now).conditions;
+            for NamedBlob { sum, state, .. } in store.blobs().expect("BUG: the blobs of a store in memory") {
+                match state {
+                    BlobState::Here => {
+                        let bytes = store.blob(sum, 0..u64::MAX).expect("BUG: a blob in memory");
+                        let is = bytes.is_some_and(|bytes| Hash::of(&bytes) == sum);
+                        assert!(is, "I42: {name} has other bytes than those of {sum}");
+                    }
+                    BlobState::NotYet { .. } => {
+                        assert!(metered || low_battery, "I42: {name} is level, and has not {sum}");
+                    }
+                    BlobState::NoRoom { .. } | BlobState::NotOnServer | BlobState::Failed => {}
+                }
+                self.checks.count("I42 a blob is here, or its device says why not");
+            }
         }
     }
 

@@ -152,7 +152,7 @@ impl World {
         let body = match request {
             Call::Push(_, body) | Call::Common(_, body) => body.clone(),
             Call::Pull(_, asked) | Call::Load(_, asked) | Call::Live(_, asked) => json::write(asked),
-            Call::Schema(..) | Call::Cancel(_) => return false,
+            Call::Schema(..) | Call::Blob(..) | Call::Cancel(_) => return false,
         };
         if !self.befalls_now("fault: a request breaks at one of its bytes", self.faults.request_torn) {
             return false;

@@ -58,6 +58,11 @@ impl World {
                 }
                 self.replies(line, reply);
             }
+            Call::Blob(..) if !self.server.may_read(id) => self.refuses(line, ProblemCode::Revoked, None),
+            Call::Blob(_, ask) => match self.server.piece(id, &ask) {
+                Some((total, piece)) => self.gives_piece(line, (ask.first, total), piece),
+                None => self.refuses(line, ProblemCode::NotFound, None),
+            },
             Call::Live(..) if !self.server.may_read(id) => self.refuses(line, ProblemCode::Revoked, None),
             Call::Live(_, asked) => self.listens(line, asked),
             Call::Cancel(_) => {}

@@ -35,6 +35,7 @@ pub(super) fn reply_to(call: &Call) -> Option<(CallId, Reply)> {
         Call::Live(call, _) => (*call, Reply::to_live(*call)),
         Call::Schema(call, _) => (*call, Reply::to_schema(*call)),
         Call::Common(call, _) => (*call, Reply::to_common(*call)),
+        Call::Blob(call, ask) => (*call, Reply::to_blob(*call, ask.sum)),
         Call::Cancel(_) => return None,
     })
 }
@@ -72,6 +73,26 @@ impl World {
         let at = self.soon();
         self.goes(line, at, yes("application/json"));
         if self.arrives(line, at, body.into_bytes()) {
+            self.goes(line, at, Part::End);
+        }
+    }
+
+    /// A piece of a blob, of which there are `total` bytes. What is cut off of it looks as if it was all.
+    pub(super) fn gives_piece(&mut self, line: Line, (first, total): (u64, u64), piece: Vec<u8>) {
+        if self.befalls_now("fault: a reply is lost", self.faults.reply_lost) {
+            return;
+        }
+        if self.befalls_now("fault: a reply is cut", self.faults.reply_cut) {
+            return self.breaks(line, Trouble::Cut);
+        }
+        if self.is_answered(line) {
+            return;
+        }
+        let (at, end) = (self.soon(), first + piece.len() as u64);
+        let range = format!("bytes {first}-{}/{total}", end.max(1) - 1);
+        let head = Head::new(206, Some("application/octet-stream"), None).part(Some(&range));
+        self.goes(line, at, Part::Head(head));
+        if self.arrives(line, at, piece) {
             self.goes(line, at, Part::End);
         }
     }

@@ -1,6 +1,7 @@
 //! Each rule as a directed history, played in the world with every check on; and the proof that the history
 //! needs its rule: with the rule taken out, something fails.
 
+mod blobs;
 mod compared;
 mod conflicts;
 mod delivery;
