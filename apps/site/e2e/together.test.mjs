@@ -223,3 +223,18 @@ test('bulk operations: many assets are moved and deleted as one action, with one
   await counts(ben, 2);
   await counts(ann, 2);
 });
+
+test('if something seems missing: the floor’s history has it, and brings what was deleted back, offline too', async () => {
+  await offline(ben);
+  await open(ben, 25, 34, 'Steel boiler');
+  await panel(ben).getByRole('button', { name: 'Delete' }).click();
+  await counts(ben, 1);
+  await ben.getByRole('tab', { name: 'Floor', exact: true }).click();
+  await ben.getByRole('link', { name: 'History of this floor' }).click();
+  await ben.getByRole('listitem').filter({ hasText: 'Deleted' }).getByRole('button', { name: 'Bring it back' }).first().click();
+  await ben.getByRole('link', { name: 'Back to Floor 3' }).click();
+  await counts(ben, 2);
+  assert.doesNotMatch(await ben.locator('main').innerText(), /[0-9a-f]{8}-[0-9a-f]{4}-/, 'a bare id is on the screen');
+  await online(ben);
+  await counts(ann, 2);
+});
