@@ -7,11 +7,14 @@
 //!   act, load …  ──► store ──► the machine hears of it ─┐
 //!   head, bytes, end, failed (of a call), tick ─────────┴──► orders, status, live queries
 //! ```
+//!
+//! News of many rows are taken in by slices, so that whoever has one thread for everything gets to answer in between
+//! ([`Engine::go_on`]). Until all are, queries tell what was there before; whatever else is asked has the rest done first.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 use fieldbook_device_store::forms::{StatusForm, Whose};
-use fieldbook_device_store::session::{self, Step};
+use fieldbook_device_store::session::{self, Applying, Step};
 use fieldbook_device_store::{ActError, LiveQuery, Moment, QueryError, Store, StoreError, Table, lease};
 use fieldbook_device_sync::status::Facts;
 use fieldbook_device_sync::wipe::{Known, WipeFile};
@@ -27,9 +30,22 @@ use crate::wipe;
 /// Bytes of which nothing is whole are told of no more often than this, in milliseconds.
 const PROGRESS_MS: u64 = 1_000;
 
+/// So many rows of news are a slice: some milliseconds on a small machine.
+const SLICE_ROWS: usize = 250;
+
 /// A device that is open.
 pub struct Engine {
     store: Store,
+    /// News that are being taken in.
+    applying: Option<Applying>,
+    /// What the machine wants done behind what was just done.
+    next: Option<Output>,
+    /// What the machine is told when that is done.
+    told: VecDeque<Input>,
+    /// The last time that it was told.
+    now: Now,
+    /// What went wrong where nothing could be answered: told the next time.
+    trouble: Option<StoreError>,
     machine: Machine,
     caller: Caller,
     server: String,
@@ -38,7 +54,8 @@ pub struct Engine {
     queries: BTreeMap<u32, LiveQuery>,
     queries_made: u32,
     conditions: Conditions,
-    lease: lease::Kept,
+    /// When the server let this device in, and for how long, as long as that is not kept.
+    let_in: Option<(WallTime, Option<u64>)>,
     recent: Recent,
 }
 
@@ -55,6 +72,11 @@ impl Engine {
     pub fn new(store: Store, caller: Caller, server: String, seed: u64) -> Self {
         Self {
             store,
+            applying: None,
+            next: None,
+            told: VecDeque::new(),
+            now: Now { mono_ms: 0, wall: WallTime::default() },
+            trouble: None,
             machine: Machine::new(seed),
             caller,
             server,
@@ -63,14 +85,28 @@ impl Engine {
             queries: BTreeMap::new(),
             queries_made: 0,
             conditions: Conditions::default(),
-            lease: lease::Kept::default(),
+            let_in: None,
             recent: Recent::default(),
         }
     }
 
     /// The store, for what only reads it.
     pub fn store(&mut self) -> &mut Store {
+        if let Err(error) = self.settle() {
+            self.trouble = Some(error);
+        }
         &mut self.store
+    }
+
+    /// Whether there is more to be done at once, by [`Self::go_on`].
+    pub fn is_going_on(&self) -> bool {
+        self.applying.is_some() || self.next.is_some() || !self.told.is_empty()
+    }
+
+    /// Goes on with what is being done.
+    pub fn go_on(&mut self, now: Now) -> Result<(), StoreError> {
+        self.now = now;
+        self.advance()
     }
 
     /// As whom it calls.
@@ -89,6 +125,12 @@ impl Engine {
             self.recent.end(coming.contact, now, None);
             self.orders.push(Order::Cancel(id));
         }
+        if let Some(applying) = self.applying.take() {
+            applying.leave_off(&mut self.store);
+        }
+        self.next = None;
+        self.told.clear();
+        self.trouble = None;
         self.machine = Machine::new(seed);
         self.take(now, Input::Conditions(self.conditions))?;
         let begin = session::begin(&mut self.store)?;
@@ -134,9 +176,17 @@ impl Engine {
             return self.failed(now, call, trouble);
         }
         if coming.reply.lets_in() {
-            self.lease.keep(&mut self.store, (now.wall, lease))?;
+            self.let_in = Some((now.wall, lease));
         }
-        Ok(())
+        self.keep_lease()
+    }
+
+    /// Keeps how long the lease is, once nothing is on its way in.
+    fn keep_lease(&mut self) -> Result<(), StoreError> {
+        match self.let_in.take_if(|_| self.applying.is_none()) {
+            Some(said) => lease::hears(&mut self.store, said),
+            None => Ok(()),
+        }
     }
 
     /// Bytes of a reply have come.
@@ -180,6 +230,7 @@ impl Engine {
         random: [u8; 16],
         work: impl FnOnce(&mut Store, Moment) -> Result<T, ActError>,
     ) -> Result<T, ActError> {
+        self.settle()?;
         let done = work(&mut self.store, Moment { wall: now.wall, random })?;
         // It is saved: what goes wrong from here on is the loop's and told by it.
         let _ = self.take(now, Input::Wrote);
@@ -191,7 +242,7 @@ impl Engine {
         self.take(now, Input::Scopes)
     }
 
-    /// Runs one SELECT.
+    /// Runs one SELECT. While news are being taken in: on what was there before.
     pub fn query(&mut self, sql: &str, limit_rows: Option<u32>) -> Result<Table, QueryError> {
         self.store.query(sql, limit_rows)
     }
@@ -212,13 +263,14 @@ impl Engine {
     /// The result of a watched query, if it is another than the last; `None` too for one that nobody watches.
     pub fn refresh(&mut self, name: u32) -> Result<Option<Table>, QueryError> {
         match self.queries.get_mut(&name) {
-            Some(query) => self.store.refresh(query),
-            None => Ok(None),
+            Some(query) if self.applying.is_none() => self.store.refresh(query),
+            _ => Ok(None),
         }
     }
 
     /// How the device stands, as JSON.
     pub fn status(&mut self, now: Now, vocabulary: Vocabulary) -> Result<String, StoreError> {
+        self.settle()?;
         let report = self.machine.session(now).report(now);
         let stored = self.store.facts()?;
         self.recent.keep(&mut self.store, now.wall, (&report, &stored.stored()));
@@ -244,6 +296,7 @@ impl Engine {
     /// What is to be written down of an order to wipe this device, if there is one that is obeyed now.
     pub fn wipe(&mut self, now: Now) -> Result<Option<WipeFile>, StoreError> {
         let Some(Trouble::Wiped(ordered)) = self.halted(now) else { return Ok(None) };
+        self.settle()?;
         let known = Known { unsent: self.store.waiting()?, heard: self.store.served()? };
         // One that is not its server's is told in the status, as what shuts the device out, and not obeyed.
         Ok(wipe::begin(&self.caller, &ordered, known, &self.server).unwrap_or_default())
@@ -251,7 +304,7 @@ impl Engine {
 
     /// Whether everything is sent, and all that is known of is here.
     pub fn is_level(&mut self) -> Result<bool, StoreError> {
-        Ok(self.machine.is_quiet() && self.store.stored()?.pending == 0)
+        Ok(!self.is_going_on() && self.machine.is_quiet() && self.store.stored()?.pending == 0)
     }
 
     /// The lease that is over, in seconds, if it is.
@@ -259,20 +312,67 @@ impl Engine {
         lease::over(&mut self.store, wall)
     }
 
-    /// Tells the machine one thing, and does all that follows from it but what takes a network.
+    /// Tells the machine one thing, and does all that follows from it but what takes a network, or more than a slice of news.
     fn take(&mut self, now: Now, input: Input) -> Result<(), StoreError> {
-        let mut next = Some(input);
-        while let Some(input) = next.take() {
-            self.machine.handle(now, input);
-            while next.is_none() {
-                let Some(output) = self.machine.poll() else { break };
-                next = self.perform(now, output)?;
+        self.now = now;
+        self.told.push_back(input);
+        match self.applying.is_none() && self.next.is_none() && self.told.len() == 1 {
+            true => self.advance(),
+            // It comes behind what is being done.
+            false => Ok(()),
+        }
+    }
+
+    /// Does one thing that takes the store a while, and what takes none.
+    fn advance(&mut self) -> Result<(), StoreError> {
+        if let Some(error) = self.trouble.take() {
+            return Err(error);
+        }
+        let mut is_done = self.applying.is_some();
+        self.slice(SLICE_ROWS)?;
+        while self.applying.is_none() {
+            if let Some(output) = self.next.take().or_else(|| self.machine.poll()) {
+                if is_done && is_work(&output) {
+                    self.next = Some(output);
+                    return Ok(());
+                }
+                is_done |= is_work(&output);
+                if let Some(input) = self.perform(self.now, output)? {
+                    self.machine.handle(self.now, input);
+                }
+                self.slice(SLICE_ROWS)?;
+            } else if let Some(input) = self.told.pop_front() {
+                self.machine.handle(self.now, input);
+            } else {
+                return self.keep_lease();
             }
         }
         Ok(())
     }
 
+    /// Takes in some of the news.
+    fn slice(&mut self, rows_max: usize) -> Result<(), StoreError> {
+        let Some(mut applying) = self.applying.take() else { return Ok(()) };
+        match applying.go_on(&mut self.store, rows_max)? {
+            Some(input) => self.machine.handle(self.now, input),
+            None => self.applying = Some(applying),
+        }
+        Ok(())
+    }
+
+    /// Takes in all of them.
+    fn settle(&mut self) -> Result<(), StoreError> {
+        while self.applying.is_some() {
+            self.slice(usize::MAX)?;
+        }
+        Ok(())
+    }
+
     fn perform(&mut self, now: Now, output: Output) -> Result<Option<Input>, StoreError> {
+        if let Output::Apply(page) = output {
+            self.applying = Some(Applying::new(page, now.wall));
+            return Ok(None);
+        }
         match session::perform(&mut self.store, output, now.wall)? {
             Step::Tell(input) => return Ok(Some(input)),
             Step::Done => {}
@@ -298,6 +398,20 @@ impl Engine {
         }
         Ok(None)
     }
+}
+
+/// Whether the store takes a while for it.
+fn is_work(output: &Output) -> bool {
+    matches!(
+        output,
+        Output::Apply(_)
+            | Output::Keep(_)
+            | Output::Record(_)
+            | Output::Collect { .. }
+            | Output::LookApart
+            | Output::Upgrade(_)
+            | Output::Part(..)
+    )
 }
 
 /// A call as diagnostics name it.

@@ -2,6 +2,7 @@
 //! to their tables, the others through a rebase, together with the verdicts.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 
 use fieldbook_device_sync::{Key, News, Pending, Rebased, rebase};
 use fieldbook_merge::Verb;
@@ -20,7 +21,7 @@ use crate::marks::Marks;
 use crate::open::Tx;
 use crate::oplog;
 use crate::owners;
-use crate::pending::{self, Desk};
+use crate::pending::{self, Desk, Laid};
 use crate::scopes;
 use crate::settle::{self, Settled};
 use crate::shown;
@@ -41,7 +42,20 @@ pub(crate) struct Intake<'a> {
     scopes: BTreeSet<i64>,
 }
 
+/// What an intake has come to, while its transaction is left open without it.
+#[derive(Debug, Default)]
+pub(crate) struct Held {
+    desk: Laid,
+    news: BTreeMap<Key, News>,
+    answers: Vec<Answer>,
+    settlements: Vec<Settlement>,
+    changed: BTreeSet<usize>,
+    homes: BTreeMap<Key, i64>,
+    scopes: BTreeSet<i64>,
+}
+
 /// What came of some pages.
+#[derive(Debug)]
 pub(crate) struct Taken {
     /// Ops that have their verdict now.
     pub settled: u32,
@@ -83,27 +97,44 @@ impl View {
 
 impl<'a> Intake<'a> {
     pub fn new(tx: Tx<'a>) -> Self {
-        Self {
-            desk: Desk::new(tx),
-            news: BTreeMap::new(),
-            answers: Vec::new(),
-            settlements: Vec::new(),
-            changed: BTreeSet::new(),
-            homes: BTreeMap::new(),
-            scopes: BTreeSet::new(),
-        }
+        Self::with(tx, Held::default())
     }
 
-    /// Takes in a page's rows, and keeps its answers for the end.
+    /// Goes on in the same transaction.
+    pub fn with(tx: Tx<'a>, held: Held) -> Self {
+        let Held { desk, news, answers, settlements, changed, homes, scopes } = held;
+        Self { desk: Desk::with(tx, desk), news, answers, settlements, changed, homes, scopes }
+    }
+
+    /// What it has come to.
+    pub fn hold(self) -> Held {
+        let Self { desk, news, answers, settlements, changed, homes, scopes } = self;
+        Held { desk: desk.lay(), news, answers, settlements, changed, homes, scopes }
+    }
+
+    /// Takes in a page.
     pub fn page(&mut self, marks: &Marks, page: Page) -> Result<(), IncomingError> {
+        self.rows(marks, &page, 0..page.rows.len())?;
+        self.verdicts(page);
+        Ok(())
+    }
+
+    /// Keeps a page's answers for the end.
+    pub fn verdicts(&mut self, page: Page) {
+        self.answers.extend(page.answers);
+        self.settlements.extend(page.settled);
+    }
+
+    /// Takes in some of a page's rows.
+    pub fn rows(&mut self, marks: &Marks, page: &Page, some: Range<usize>) -> Result<(), IncomingError> {
         let tx = self.desk.tx;
-        let shapes = sink::shapes(tx, &page, Target::Shown)?;
+        let shapes = sink::shapes(tx, page, Target::Shown)?;
         self.scopes.extend(shapes.iter().map(|shape| shape.scope));
         let touch = touch(tx, marks, page.rows.len())?;
         let mut sink = Sink::new(tx, Target::Shown)?;
-        for row in &page.rows {
+        for row in &page.rows[some] {
             let shape = &shapes[row.of];
-            sink::fits(&page, shape, row)?;
+            sink::fits(page, shape, row)?;
             let key = Key { of: shape.of, id: row.id };
             self.changed.insert(shape.of);
             if row.state != RowState::Left {
@@ -130,8 +161,6 @@ impl<'a> Intake<'a> {
                 false => sink.put(shape, row)?,
             }
         }
-        self.answers.extend(page.answers);
-        self.settlements.extend(page.settled);
         Ok(())
     }
 

@@ -80,6 +80,7 @@ pub struct Difference {
 }
 
 /// What the last page of a pull says for comparing.
+#[derive(Debug)]
 pub(crate) struct Told {
     sums: Sums,
     to: Cursor,

@@ -1,14 +1,17 @@
 //! Pages of the server's news, from a pull or a live stream. A page is applied whole or staged whole; the
 //! cursor moves in the same transaction as the rows and the verdicts.
 
+use std::collections::VecDeque;
+
 use fieldbook_model::planted::{Defect, planted};
-use fieldbook_model::{Cursor, Version, WallTime};
+use fieldbook_model::{Cursor, Scope, Version, WallTime};
 use fieldbook_protocol::page::Staged;
 use fieldbook_protocol::{Mark, Page, PageEnd};
 
 use crate::anew;
-use crate::apply::{Intake, Taken};
+use crate::apply::{Held, Intake, Taken};
 use crate::branch;
+use crate::coming::{Coming, Rows};
 use crate::compare::{Compared, Told};
 use crate::cuts;
 use crate::defects;
@@ -117,23 +120,44 @@ impl Store {
     }
 
     fn taken_in(&mut self, page_text: &str, own: Option<WallTime>) -> Result<Arrived, IncomingError> {
-        let mut page = Page::read(page_text).map_err(|error| IncomingError::Malformed(error.to_string()))?;
-        let (told, end) = (Told::of(&mut page), page.end);
-        let arrived = self.take(page, page_text, own);
+        let mut coming = Coming::new(page_text.to_owned(), own);
+        loop {
+            if let Some(arrived) = self.go_on(&mut coming, usize::MAX)? {
+                return Ok(arrived);
+            }
+        }
+    }
+
+    /// Compares, where a page says what the server has.
+    pub(crate) fn compared_with(
+        &mut self,
+        told: Option<Told>,
+        end: &PageEnd,
+        own: Option<WallTime>,
+        arrived: Result<Arrived, IncomingError>,
+    ) -> Result<Arrived, IncomingError> {
         let Some(told) = told else { return arrived };
         match arrived {
             Ok(arrived) => Ok(Arrived { compared: self.compare(&told, own)?, ..arrived }),
             Err(IncomingError::Known) => match self.compare(&told, own)? {
-                Some(compared) => Ok(only_compared(&end, compared)),
+                Some(compared) => Ok(only_compared(end, compared)),
                 None => Err(IncomingError::Known),
             },
             Err(error) => Err(error),
         }
     }
 
-    fn take(&mut self, page: Page, page_text: &str, own: Option<WallTime>) -> Result<Arrived, IncomingError> {
-        let (conn, parts) = self.write(Durability::Later)?;
-        let tx = parts.on(&conn);
+    /// Takes in a page, or begins to: where it may come in slices and is one that can.
+    pub(crate) fn take(
+        &mut self,
+        page: Page,
+        page_text: &str,
+        own: Option<WallTime>,
+        slices: bool,
+    ) -> Result<Began, IncomingError> {
+        self.open_for_slices()?;
+        let (conn, parts) = self.within();
+        let tx = parts.on(conn);
         let mut marks = Marks::read(tx)?;
         if branch::is_foreign(tx, &page)? {
             return Err(IncomingError::Forked);
@@ -141,31 +165,50 @@ impl Store {
         if joins(tx, &marks, &page)? == Fit::Begins && marks.staged.is_some() {
             forget(tx, &mut marks)?;
         }
-        let (end, rows) = (page.end, page.rows.len() as u32);
-        let joined = page.start.join.is_some() && !end.more;
+        let frame = Frame::of(&page, &marks);
         // First of all: what the page settles is settled at its time.
-        marks.heard(end.time, own);
-        let taken = match end.more {
-            true => stage(tx, &mut marks, &page, page_text).map(|()| None)?,
-            false => Some(apply(tx, &mut marks, page)?),
+        marks.heard(frame.end.time, own);
+        let way = if slices { frame.way(&marks, &page) } else { None };
+        let taken = match (way, frame.end.more) {
+            (Some(way), more) => {
+                if more {
+                    begin_stage(tx, &mut marks, &page)?;
+                } else {
+                    frame.begin_apply(tx, &mut marks, &page)?;
+                }
+                let kept = match way {
+                    Way::Shown if marks.staged.is_some() => staging::kept(tx)?.into(),
+                    _ => VecDeque::new(),
+                };
+                let (held, last) = (Held::default(), Some(page));
+                let rows = Rows { told: None, way, marks, frame, held, kept, last, now: None };
+                return Ok(Began::Open(Box::new(rows)));
+            }
+            (None, true) => stage(tx, &mut marks, &page, page_text).map(|()| None)?,
+            (None, false) => Some(apply(tx, &mut marks, page, &frame)?),
         };
         marks.write(tx)?;
-        conn.commit()?;
+        tx.conn.execute_batch("COMMIT")?;
+        Ok(Began::Whole(self.arrived(&frame, taken)))
+    }
+
+    pub(crate) fn arrived(&self, frame: &Frame, taken: Option<Taken>) -> Arrived {
+        let Frame { end, rows, .. } = frame;
         let name = |of: &usize| self.identity().schema.types[*of].name.clone();
-        Ok(Arrived {
+        Arrived {
             cursor: end.to,
             applied: taken.is_some(),
             more: end.more,
-            joined,
+            joined: frame.join.is_some() && !end.more,
             head: end.head,
             settled: taken.as_ref().map_or(0, |taken| taken.settled),
             again: taken.as_ref().is_some_and(|taken| taken.again),
             changed_types: taken.iter().flat_map(|taken| taken.changed.iter().map(name)).collect(),
-            rows,
+            rows: *rows,
             newest: end.newest,
             known: false,
             compared: None,
-        })
+        }
     }
 
     /// Takes in a page of a scope's snapshot, which is kept apart until a pull joins it.
@@ -330,6 +373,16 @@ fn is_snapshot(marks: &Marks, page: &Page) -> bool {
 }
 
 fn stage(tx: Tx<'_>, marks: &mut Marks, page: &Page, text: &str) -> Result<(), IncomingError> {
+    begin_stage(tx, marks, page)?;
+    match marks.loading {
+        true => staging::load(tx, page)?,
+        false => staging::keep(tx, text)?,
+    }
+    end_stage(marks, &page.end, is_anew(marks, page));
+    Ok(())
+}
+
+fn begin_stage(tx: Tx<'_>, marks: &mut Marks, page: &Page) -> Result<(), IncomingError> {
     if marks.staged.is_none() {
         marks.loading = is_snapshot(marks, page);
         if marks.loading {
@@ -337,43 +390,145 @@ fn stage(tx: Tx<'_>, marks: &mut Marks, page: &Page, text: &str) -> Result<(), I
         }
         scopes::note_view(tx, &page.start.view)?;
     }
-    match marks.loading {
-        true => staging::load(tx, page)?,
-        false => staging::keep(tx, text)?,
-    }
-    marks.staged = Some(page.end.to.version);
-    marks.staged_head = page.end.head;
-    // A later history is entered when all of it is here.
-    if !is_anew(marks, page) {
-        marks.told_of(head(&page.end));
-    }
     Ok(())
 }
 
-fn apply(tx: Tx<'_>, marks: &mut Marks, page: Page) -> Result<Taken, IncomingError> {
-    let (end, anew) = (page.end, is_anew(marks, &page));
-    let (cuts, whole) = (page.start.cuts.clone(), page.start.base == Version::ZERO);
-    defects::cursor_first(tx, marks, &end)?;
-    let mut intake = Intake::new(tx);
-    if marks.staged.is_none() && (anew || marks.cursor > Version::ZERO) && is_snapshot(marks, &page) {
-        // A snapshot that fits one page still takes the place of everything.
-        lies::begin_anew(tx)?;
-        (marks.staged, marks.loading) = (Some(Version::ZERO), true);
+fn end_stage(marks: &mut Marks, end: &PageEnd, anew: bool) {
+    marks.staged = Some(end.to.version);
+    marks.staged_head = end.head;
+    // A later history is entered when all of it is here.
+    if !anew {
+        marks.told_of(head(end));
     }
-    let join = page.start.join.clone();
-    if join.is_some() {
+}
+
+/// What is known of a page apart from its rows.
+#[derive(Debug, Clone)]
+pub(crate) struct Frame {
+    pub end: PageEnd,
+    rows: u32,
+    join: Option<Scope>,
+    cuts: Option<String>,
+    /// It is of a snapshot.
+    whole: bool,
+    /// It is of a later history.
+    anew: bool,
+}
+
+impl Frame {
+    pub(crate) fn of(page: &Page, marks: &Marks) -> Self {
+        let start = &page.start;
+        let (rows, anew) = (page.rows.len() as u32, is_anew(marks, page));
+        let whole = start.base == Version::ZERO;
+        Self { end: page.end, rows, join: start.join.clone(), cuts: start.cuts.clone(), whole, anew }
+    }
+
+    /// The way of its rows, where they can go one by one.
+    pub(crate) fn way(&self, marks: &Marks, page: &Page) -> Option<Way> {
+        let loads = match marks.staged {
+            Some(_) => marks.loading,
+            // Of what begins: a snapshot takes everything's place, and its first page is not shown at once even if it is all.
+            None => is_snapshot(marks, page) && (self.end.more || self.anew || marks.cursor > Version::ZERO),
+        };
+        match loads {
+            true if self.join.is_none() => Some(Way::Loaded),
+            false if self.join.is_none() && !self.anew && !self.end.more => Some(Way::Shown),
+            _ => None,
+        }
+    }
+
+    /// Does what comes before the rows of a page that is the last.
+    fn begin_apply(&self, tx: Tx<'_>, marks: &mut Marks, page: &Page) -> Result<(), IncomingError> {
+        defects::cursor_first(tx, marks, &self.end)?;
+        let follows = self.anew || marks.cursor > Version::ZERO;
+        if marks.staged.is_none() && follows && is_snapshot(marks, page) {
+            // A snapshot that fits one page still takes the place of everything.
+            lies::begin_anew(tx)?;
+            (marks.staged, marks.loading) = (Some(Version::ZERO), true);
+        }
+        Ok(())
+    }
+
+    /// Does what comes when all rows of a first load are here but are not shown.
+    fn begin_loaded(
+        &self,
+        tx: Tx<'_>,
+        marks: &mut Marks,
+        intake: &mut Intake<'_>,
+    ) -> Result<(), IncomingError> {
+        if self.anew {
+            trail::cut(tx, self.end.fork)?;
+            anew::begin(tx, marks)?;
+        }
+        intake.loaded()?;
+        Ok(anew::unbury(tx)?)
+    }
+
+    /// What came of a page whose rows went one by one.
+    pub(crate) fn end(
+        &self,
+        tx: Tx<'_>,
+        way: Way,
+        marks: &mut Marks,
+        mut intake: Intake<'_>,
+    ) -> Result<Option<Taken>, IncomingError> {
+        match way {
+            Way::Loaded if self.end.more => {
+                end_stage(marks, &self.end, self.anew);
+                return Ok(None);
+            }
+            Way::Loaded => self.begin_loaded(tx, marks, &mut intake)?,
+            Way::Shown => staging::clear_pages(tx)?,
+        }
+        Ok(Some(self.finish(tx, marks, intake)?))
+    }
+
+    /// Does what comes behind the rows.
+    fn finish(&self, tx: Tx<'_>, marks: &mut Marks, intake: Intake<'_>) -> Result<Taken, StoreError> {
+        let Self { end, join, cuts, whole, anew, .. } = self;
+        if let Some(scope) = join {
+            scopes::joined(tx, scope)?;
+        }
+        (marks.epoch, marks.cursor, marks.hash) = (end.to.epoch, end.to.version, Some(end.hash));
+        let mut taken = if *anew { intake.finish_anew(marks) } else { intake.finish(marks) }?;
+        taken.changed.extend(cuts::arrived(tx, cuts.as_deref(), *whole)?);
+        (marks.staged, marks.loading, marks.staged_head) = (None, false, Version::ZERO);
+        trail::note(tx, Mark { version: end.to.version, hash: end.hash })?;
+        letgo::note(tx, end.backup)?;
+        scopes::date(tx, end.time)?;
+        shown::forget_gone(tx, end.horizon)?;
+        Ok(taken)
+    }
+}
+
+/// Where rows go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Way {
+    /// To what is shown, and to what is kept of records that own ops touch.
+    Shown,
+    /// To tables of their own, which take the place of what is shown.
+    Loaded,
+}
+
+/// What became of a page at first.
+pub(crate) enum Began {
+    /// It is taken in.
+    Whole(Arrived),
+    /// Its rows are still to be shown, in the transaction that is open.
+    Open(Box<Rows>),
+}
+
+fn apply(tx: Tx<'_>, marks: &mut Marks, page: Page, frame: &Frame) -> Result<Taken, IncomingError> {
+    frame.begin_apply(tx, marks, &page)?;
+    let mut intake = Intake::new(tx);
+    if page.start.join.is_some() {
         intake.join()?;
     }
     match (marks.staged, marks.loading) {
         (None, _) => intake.page(marks, page)?,
         (Some(_), true) => {
             staging::load(tx, &page)?;
-            if anew {
-                trail::cut(tx, end.fork)?;
-                anew::begin(tx, marks)?;
-            }
-            intake.loaded()?;
-            anew::unbury(tx)?;
+            frame.begin_loaded(tx, marks, &mut intake)?;
         }
         (Some(_), false) => {
             for number in staging::kept(tx)? {
@@ -383,16 +538,5 @@ fn apply(tx: Tx<'_>, marks: &mut Marks, page: Page) -> Result<Taken, IncomingErr
             staging::clear_pages(tx)?;
         }
     }
-    if let Some(scope) = &join {
-        scopes::joined(tx, scope)?;
-    }
-    (marks.epoch, marks.cursor, marks.hash) = (end.to.epoch, end.to.version, Some(end.hash));
-    let mut taken = if anew { intake.finish_anew(marks) } else { intake.finish(marks) }?;
-    taken.changed.extend(cuts::arrived(tx, cuts.as_deref(), whole)?);
-    (marks.staged, marks.loading, marks.staged_head) = (None, false, Version::ZERO);
-    trail::note(tx, Mark { version: end.to.version, hash: end.hash })?;
-    letgo::note(tx, end.backup)?;
-    scopes::date(tx, end.time)?;
-    shown::forget_gone(tx, end.horizon)?;
-    Ok(taken)
+    Ok(frame.finish(tx, marks, intake)?)
 }

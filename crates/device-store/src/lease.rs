@@ -83,35 +83,18 @@ pub fn begin(store: &mut Store, now: WallTime) -> Result<(), StoreError> {
     }
 }
 
-/// What is noted of it, as far as a loop has looked.
-#[derive(Debug, Default)]
-pub struct Kept(Option<Option<Lease>>);
-
-impl Kept {
-    /// Notes when the server was heard, and how many seconds it then said that the lease has, if it is new enough to be worth a
-    /// write. Where there never was a lease nothing is.
-    pub fn keep(
-        &mut self,
-        store: &mut Store,
-        (at, seconds): (WallTime, Option<u64>),
-    ) -> Result<(), StoreError> {
-        let kept = match self.0 {
-            Some(kept) => kept,
-            None => *self.0.insert(Lease::read(store)?),
-        };
-        let seconds = seconds.or(kept.map(|kept| kept.seconds)).unwrap_or(0);
-        let lease = Lease { seconds, heard_ms: at.0, seen_ms: at.0 };
-        // A clock that was put back is worth it too: by the earlier note the lease would be longer by as much.
-        let apart_ms = |kept: Lease| at.0.saturating_sub(kept.heard_ms).saturating_abs();
-        let is_new = kept.map_or(seconds > 0, |kept| {
-            kept.seconds != seconds || (seconds > 0 && apart_ms(kept) >= lease.every_ms())
-        });
-        if is_new {
-            lease.write(store)?;
-            self.0 = Some(Some(lease));
-        }
-        Ok(())
-    }
+/// Notes when the server was heard, and how many seconds it then said that the lease has, if it is new enough to be worth a
+/// write. Where there never was a lease nothing is. What is noted is read each time: whoever opens the device notes too.
+pub fn hears(store: &mut Store, (at, seconds): (WallTime, Option<u64>)) -> Result<(), StoreError> {
+    let noted = Lease::read(store)?;
+    let seconds = seconds.or(noted.map(|noted| noted.seconds)).unwrap_or(0);
+    let lease = Lease { seconds, heard_ms: at.0, seen_ms: at.0 };
+    // A clock that was put back is worth it too: by the earlier note the lease would be longer by as much.
+    let apart_ms = |noted: Lease| at.0.saturating_sub(noted.heard_ms).saturating_abs();
+    let is_new = noted.map_or(seconds > 0, |noted| {
+        noted.seconds != seconds || (seconds > 0 && apart_ms(noted) >= lease.every_ms())
+    });
+    if is_new { lease.write(store) } else { Ok(()) }
 }
 
 #[cfg(test)]

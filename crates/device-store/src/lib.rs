@@ -24,6 +24,7 @@ mod branch;
 mod cell;
 mod children;
 mod collect;
+mod coming;
 mod compare;
 mod conflicts;
 mod connect;
@@ -93,6 +94,7 @@ mod wish;
 
 pub use act::{ActError, Acted, Action, Moment, Together};
 pub use collect::Ask;
+pub use coming::Coming;
 pub use compare::{Compared, Difference, Next};
 pub use conflicts::{Conflict, ConflictUnit, Which};
 pub use cuts::{CutOff, PruneError, Pruned, Pruning, Shrunk};

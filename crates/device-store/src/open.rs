@@ -1,6 +1,6 @@
 //! The store: one read-write connection to a device's database.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use fieldbook_crypto::DatabaseKey;
 use fieldbook_model::planted::{Defect, planted};
@@ -25,6 +25,10 @@ pub struct Store {
     durability: Durability,
     /// What a query is asked with, and for which version of the schema.
     queries: Option<(u32, Queries)>,
+    /// Where the database lies, and what opens it, where nobody else can: for [`Self::aside`].
+    pub(crate) place: Option<(PathBuf, DatabaseKey)>,
+    /// A second connection, while a page comes in slice by slice.
+    pub(crate) aside: Option<(Connection, Queries)>,
 }
 
 /// What follows from the schema, as of the last transaction.
@@ -89,7 +93,8 @@ impl Store {
         connect::settings(&conn)?;
         conn.execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;")?;
         files::keep_names(path)?;
-        Self::begin(conn, identity)
+        let place = files::is_alone().then(|| (files::beside(path), DatabaseKey::from_bytes(*key.expose())));
+        Ok(Self { place, ..Self::begin(conn, identity)? })
     }
 
     /// A private database in memory, without a cipher: for the simulator.
@@ -132,7 +137,8 @@ impl Store {
         conn.execute_batch("PRAGMA synchronous = FULL")?;
         files::keep_names(path)?;
         let identity = Identity::read(&conn)?;
-        Self::over(conn, identity)
+        let place = files::is_alone().then(|| (files::beside(path), DatabaseKey::from_bytes(*key.expose())));
+        Ok(Self { place, ..Self::over(conn, identity)? })
     }
 
     /// Opens a database with one of the keys that it may have, the last of them first: a key that is being changed has another
@@ -171,8 +177,11 @@ impl Store {
     }
 
     /// Runs one SELECT on what is shown, under the rules of a [`crate::Reader`], on the store's own connection: where there can be
-    /// no other, as in a browser. With a limit, the table says whether rows were left out.
+    /// no other, as in a browser. With a limit, the table says whether rows were left out. While a page is on its way in, what was there before it.
     pub fn query(&mut self, sql: &str, limit_rows: Option<u32>) -> Result<Table, QueryError> {
+        if let Some((conn, queries)) = self.aside()? {
+            return queries.query(conn, sql, limit_rows);
+        }
         let version = self.known.identity.schema.version;
         let queries = match self.queries.take().filter(|(made_for, _)| *made_for == version) {
             Some((_, queries)) => queries,
@@ -192,7 +201,7 @@ impl Store {
 
     fn over(conn: Connection, identity: Identity) -> Result<Self, StoreError> {
         let known = Known::of(&conn, identity)?;
-        Ok(Self { conn, known, durability: Durability::Full, queries: None })
+        Ok(Self { conn, known, durability: Durability::Full, queries: None, place: None, aside: None })
     }
 
     /// Starts a write transaction. Dropped, it leaves nothing behind.
@@ -242,6 +251,11 @@ impl Store {
         look: impl FnMut() -> bool + Send + 'static,
     ) -> Result<(), StoreError> {
         Ok(self.conn.progress_handler(steps, Some(look))?)
+    }
+
+    /// The transaction that [`Self::open_for_slices`] began.
+    pub(crate) fn within(&self) -> (&Connection, Parts<'_>) {
+        (&self.conn, self.known.parts())
     }
 
     /// The connection, outside of any transaction.

@@ -125,9 +125,27 @@ pub(crate) struct Desk<'a> {
     pub doubted: BTreeMap<Seq, bool>,
 }
 
+/// What lay on a desk, while the transaction is left open without it.
+#[derive(Debug, Default)]
+pub(crate) struct Laid {
+    records: BTreeMap<Key, Touched>,
+    news: BTreeMap<Key, Image>,
+    doubted: BTreeMap<Seq, bool>,
+}
+
 impl<'a> Desk<'a> {
     pub fn new(tx: Tx<'a>) -> Self {
-        Self { tx, records: BTreeMap::new(), news: BTreeMap::new(), doubted: BTreeMap::new() }
+        Self::with(tx, Laid::default())
+    }
+
+    /// A desk with what lay on it before, in the same transaction.
+    pub fn with(tx: Tx<'a>, Laid { records, news, doubted }: Laid) -> Self {
+        Self { tx, records, news, doubted }
+    }
+
+    /// What lies on it.
+    pub fn lay(self) -> Laid {
+        Laid { records: self.records, news: self.news, doubted: self.doubted }
     }
 
     pub fn record(&mut self, key: Key) -> Result<&Touched, StoreError> {

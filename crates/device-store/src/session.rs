@@ -7,7 +7,7 @@ use fieldbook_protocol::Page;
 use fieldbook_protocol::page::PullRequest;
 use fieldbook_protocol::schema::SchemaReply;
 
-use crate::{Arrived, Ask, Follow, IncomingError, LAST_SUCCESS, Next, Snapshot, Store, StoreError};
+use crate::{Arrived, Ask, Coming, Follow, IncomingError, LAST_SUCCESS, Next, Snapshot, Store, StoreError};
 
 /// The note of a wait that must outlive a session.
 const BACKOFF: &str = "backoff";
@@ -98,8 +98,47 @@ pub fn perform(store: &mut Store, output: Output, wall: WallTime) -> Result<Step
     })
 }
 
+/// A page that is being applied in slices, where everything waits for the one who does it.
+#[derive(Debug)]
+pub struct Applying {
+    page: String,
+    coming: Coming,
+}
+
+impl Applying {
+    /// A page that came when the device's clock said so.
+    pub fn new(page: String, wall: WallTime) -> Self {
+        Self { coming: Coming::new(page.clone(), Some(wall)), page }
+    }
+
+    /// Does a slice of it, of so many rows. What the machine is told when it is done, `None` while there is more.
+    ///
+    /// # Errors
+    /// What the store says; nothing of the page is left behind then.
+    pub fn go_on(&mut self, store: &mut Store, rows_max: usize) -> Result<Option<Input>, StoreError> {
+        match store.go_on(&mut self.coming, rows_max).transpose() {
+            Some(arrived) => Ok(Some(Input::Applied(applied(store, &self.page, arrived)?))),
+            None => Ok(None),
+        }
+    }
+
+    /// Takes nothing in of it.
+    pub fn leave_off(self, store: &mut Store) {
+        store.leave_off(self.coming);
+    }
+}
+
 fn apply(store: &mut Store, page: &str, wall: WallTime) -> Result<Applied, StoreError> {
-    match store.incoming_at(page, wall) {
+    let arrived = store.incoming_at(page, wall);
+    applied(store, page, arrived)
+}
+
+fn applied(
+    store: &mut Store,
+    page: &str,
+    arrived: Result<Arrived, IncomingError>,
+) -> Result<Applied, StoreError> {
+    match arrived {
         Ok(Arrived { cursor, head, joined, again, newest, compared: Some(compared), .. })
             if compared.next != Next::Nothing =>
         {

@@ -3,6 +3,7 @@
 //! kill and goes on at the staged cursor. Nobody sees any of it before it is whole.
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 
 use fieldbook_device_sync::{Image, Key};
 use fieldbook_model::json;
@@ -57,12 +58,20 @@ pub(crate) fn begin_load(tx: Tx<'_>) -> Result<(), StoreError> {
 
 /// Takes a page into a first load.
 pub(crate) fn load(tx: Tx<'_>, page: &Page) -> Result<(), IncomingError> {
-    for place in &page.start.places {
-        lies::number(tx, place, Target::Load)?;
+    load_rows(tx, page, 0..page.rows.len())?;
+    Ok(load_verdicts(tx, page)?)
+}
+
+/// Takes some of a page's rows into a first load, from its first on.
+pub(crate) fn load_rows(tx: Tx<'_>, page: &Page, some: Range<usize>) -> Result<(), IncomingError> {
+    if some.start == 0 {
+        for place in &page.start.places {
+            lies::number(tx, place, Target::Load)?;
+        }
     }
     let shapes = sink::shapes(tx, page, Target::Load)?;
     let mut sink = Sink::new(tx, Target::Load)?;
-    for row in &page.rows {
+    for row in &page.rows[some] {
         let shape = &shapes[row.of];
         sink::fits(page, shape, row)?;
         if row.state != RowState::Left {
@@ -70,6 +79,11 @@ pub(crate) fn load(tx: Tx<'_>, page: &Page) -> Result<(), IncomingError> {
         }
         sink.put(shape, row)?;
     }
+    Ok(())
+}
+
+/// Keeps what a page of a first load says of own ops.
+pub(crate) fn load_verdicts(tx: Tx<'_>, page: &Page) -> Result<(), StoreError> {
     let mut insert = tx.conn.prepare_cached("INSERT OR REPLACE INTO fb_stage_answer VALUES (?1, ?2)")?;
     for answer in &page.answers {
         insert.execute(params![answer.seq.0, json::write(answer)])?;

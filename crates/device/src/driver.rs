@@ -4,7 +4,6 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use fieldbook_device_store::lease::Kept;
 use fieldbook_device_store::session::{self, Call, Step};
 use fieldbook_device_store::{Kind, Store, StoreError};
 use fieldbook_device_sync::status::Facts;
@@ -52,9 +51,8 @@ pub struct Driver {
     /// How often somebody had asked to sync now when it was last looked.
     seen_asks: u64,
     recent: Recent,
-    /// What the calls hear of the lease, and what is noted of it.
+    /// What the calls hear of the lease.
     heard: Heard,
-    lease: Kept,
 }
 
 /// What was told last, and when.
@@ -92,7 +90,7 @@ impl Driver {
         let (machine, heard_ms) = (machine(), clock::now().mono_ms);
         let seen_asks = around.borrow().asked;
         let (seen_acts, seen_version, seen_scopes) = (0, 0, Asked::default());
-        let (recent, heard, lease) = (Recent::default(), Heard::default(), Kept::default());
+        let (recent, heard) = (Recent::default(), Heard::default());
         Self {
             store,
             bell,
@@ -106,7 +104,6 @@ impl Driver {
             seen_asks,
             recent,
             heard,
-            lease,
         }
     }
 
@@ -400,7 +397,7 @@ impl Driver {
         let new = self.machine.session(now).report(now);
         let stored = lock(&self.store).stored()?;
         self.recent.keep(&mut lock(&self.store), &new, &stored);
-        self.heard.keep(&mut self.lease, &mut lock(&self.store))?;
+        self.heard.keep(&mut lock(&self.store))?;
         let facts = Facts::of(&stored, Some(&new));
         let is_late = now.mono_ms.saturating_sub(told.at_ms) >= PROGRESS_MS;
         let is_due = is_late || !told.report.as_ref().is_some_and(|report| new.is_like(report));

@@ -2,8 +2,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use fieldbook_device_store::lease::Kept;
-use fieldbook_device_store::{Store, StoreError};
+use fieldbook_device_store::{Store, StoreError, lease};
 use fieldbook_model::WallTime;
 
 use crate::clock;
@@ -26,9 +25,11 @@ impl Heard {
         *last = Last { seconds: seconds.or(last.seconds), at: Some(clock::wall()) };
     }
 
-    /// Has it noted, if anything was heard.
-    pub fn keep(&self, kept: &mut Kept, store: &mut Store) -> Result<(), StoreError> {
-        let Last { seconds, at } = *self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        at.map_or(Ok(()), |at| kept.keep(store, (at, seconds)))
+    /// Has it noted, if anything was heard since the last time.
+    pub fn keep(&self, store: &mut Store) -> Result<(), StoreError> {
+        let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let (seconds, at) = (last.seconds, last.at.take());
+        drop(last);
+        at.map_or(Ok(()), |at| lease::hears(store, (at, seconds)))
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use fieldbook_crypto::{DeviceKeys, DevicePublic, Nonce};
-use fieldbook_device_store::{Identity, Store, lease};
+use fieldbook_device_store::{Identity, Store};
 use fieldbook_device_sync::backoff::Dice;
 use fieldbook_device_sync::wipe::Known;
 use fieldbook_device_sync::{CallId, Conditions, Machine, Reply};
@@ -98,8 +98,6 @@ pub struct Device {
     pub at_lock: Known,
     /// What has passed of its lease.
     pub passed: Passed,
-    /// What this life has noted of it.
-    pub kept: lease::Kept,
     /// The first of its lives: before it another device was in its place.
     pub born: u32,
     /// The order that it last refused to obey.
@@ -174,7 +172,6 @@ impl Device {
             locked: false,
             at_lock: Known::default(),
             passed: Passed::default(),
-            kept: lease::Kept::default(),
             born: 0,
             refused: None,
             deceit: None,
@@ -200,7 +197,6 @@ impl Device {
     pub fn die(&mut self, dice: &mut Dice) {
         self.life += 1;
         self.calls.clear();
-        self.kept = lease::Kept::default();
         self.machine = Machine::new(dice.roll());
     }
 }

@@ -1,4 +1,5 @@
-// What a browser does to a device: an engine that breaks, a disk that is full, tabs that nobody sees, no place for data at all.
+// What a browser does to a device: an engine that breaks, a disk that is full, tabs that nobody sees, a clock that jumps, a network that
+// changes in the middle of something, no place for data at all.
 
 import assert from 'node:assert/strict';
 import { after, afterEach, before, test } from 'node:test';
@@ -156,4 +157,129 @@ test('a browser that gives no place for data says so', async () => {
   assert.deepEqual([said.is, said.error?.code], ['closed', 'no-storage'], JSON.stringify(said));
   assert.match(said.error.words, /private|HTTPS/);
   await page.close();
+});
+
+test('a clock that jumps loses nothing, is told of, and is believed again when it is right', async () => {
+  const hers = await tab(ann, here);
+  await level(hers);
+  const DAY_MS = 24 * 60 * 60 * 1000;
+  const [worker] = hers.workers();
+  const set = (ahead) =>
+    worker.evaluate((ahead) => {
+      globalThis.right ??= Date.now;
+      Date.now = () => globalThis.right() + ahead;
+    }, ahead);
+  const cause = (wanted) => hers.waitForFunction((wanted) => (window.last.cause?.is ?? null) === wanted, wanted, { timeout: 20_000 });
+  const titles = [];
+  const saved = async (title) => {
+    titles.push(title);
+    assert.equal((await act(hers, item(title))).ok, true);
+    await level(hers);
+  };
+  await saved('clock 1 right');
+  await cause(null);
+  // Ten years ahead, then two days behind, each with what is saved on the way.
+  await set(3650 * DAY_MS);
+  await saved('clock 2 ahead');
+  await cause('clock');
+  assert.ok(await hers.evaluate((least) => window.last.cause.off_ms < -least, 3649 * DAY_MS));
+  await set(-2 * DAY_MS);
+  await saved('clock 3 behind');
+  await hers.waitForFunction((least) => window.last.cause?.off_ms > least, DAY_MS, { timeout: 20_000 });
+  // One without a network, across a jump.
+  here.way.turn('refuse');
+  titles.push('clock 4 alone');
+  assert.equal((await act(hers, item('clock 4 alone'))).ok, true);
+  await set(0);
+  here.way.turn('open');
+  await hers.evaluate(() => window.book.syncNow());
+  await level(hers);
+  await saved('clock 5 right');
+  await cause(null);
+  const CLOCKS = "SELECT title FROM item WHERE title LIKE 'clock %' ORDER BY title";
+  assert.deepEqual(await rows(hers, CLOCKS), titles.map((title) => [title]));
+  // What is on the disk opens under the right clock, and the server has all of it, once each.
+  await hers.close();
+  const again = await tab(ann, here);
+  assert.deepEqual(await rows(again, CLOCKS), titles.map((title) => [title]));
+  const native = await here.native('ben');
+  assert.deepEqual((await native.query(CLOCKS)).length, titles.length);
+});
+
+test('a network that goes in the middle of a push or of a stream costs nothing and repeats nothing', async () => {
+  const hers = await tab(ann, here);
+  const ben = await here.browser('ben');
+  const his = await tab(ben, here);
+  await signIn(his, 'ben');
+  await level(his);
+  const COUNT = "SELECT count(*), count(DISTINCT title), sum(count) FROM item WHERE title LIKE 'net %'";
+  const make = (page, from, to) =>
+    page.evaluate(async ([from, to]) => {
+      for (let n = from; n < to; n += 50) {
+        const changes = Array.from({ length: 50 }, (_, at) => ({
+          insert: 'item',
+          id: `0198c0de-7a25-7000-8000-${(n + at).toString(16).padStart(12, '0')}`,
+          fields: { title: `net ${n + at} ${'x'.repeat(100)}`, count: 1 },
+        }));
+        const said = await window.book.act({ changes });
+        if (!said.ok) throw new Error(JSON.stringify(said.error));
+      }
+    }, [from, to]);
+  // In the middle of what goes up. The page hears that there is no network, and that there is one again.
+  await ann.setOffline(true);
+  await make(hers, 0, 1000);
+  here.way.cut('up', 20_000);
+  await ann.setOffline(false);
+  await hers.waitForFunction(() => window.last.pending === 0, undefined, { timeout: 30_000 });
+  assert.ok(here.way.isCut('up'));
+  await level(hers, 30_000);
+  await shows(his, COUNT, [[1000, 1000, 1000]], 30_000);
+  // In the middle of what comes down.
+  await ann.setOffline(true);
+  await make(his, 1000, 4000);
+  await level(his, 30_000);
+  here.way.cut('down', 8_000);
+  await ann.setOffline(false);
+  await hers.evaluate(() => window.book.syncNow());
+  await shows(hers, COUNT, [[4000, 4000, 4000]], 30_000);
+  assert.ok(here.way.isCut('down'));
+  await level(hers, 30_000);
+});
+
+test('whoever reads while much arrives sees all of it or none', async () => {
+  const hers = await tab(ann, here);
+  const ben = await here.browser('ben at home');
+  const his = await tab(ben, here);
+  await signIn(his, 'ben');
+  await level(hers);
+  await hers.evaluate(() => window.book.surround({ no_network: true }));
+  const MANY = 3000;
+  await his.evaluate(async (many) => {
+    for (let n = 0; n < many; n += 100) {
+      const changes = Array.from({ length: 100 }, (_, at) => ({
+        insert: 'item',
+        id: `0198c0de-7a35-7000-8000-${(n + at).toString(16).padStart(12, '0')}`,
+        fields: { title: `much ${n + at}` },
+      }));
+      const said = await window.book.act({ changes });
+      if (!said.ok) throw new Error(JSON.stringify(said.error));
+    }
+  }, MANY);
+  await level(his, 60_000);
+  const seen = await hers.evaluate(async (many) => {
+    void window.book.surround({ no_network: false });
+    const seen = [];
+    const end = performance.now() + 30_000;
+    while (seen.at(-1) !== many && performance.now() < end) {
+      const said = await window.book.query("SELECT count(*) FROM item WHERE title LIKE 'much %'");
+      if (!said.ok) throw new Error(JSON.stringify(said.error));
+      seen.push(said.value.rows[0][0]);
+    }
+    return seen;
+  }, MANY);
+  assert.deepEqual([...new Set(seen)], [0, MANY]);
+  // What was read beside it is what is there, and what is saved after it is read.
+  assert.equal((await act(hers, item('after much'))).ok, true);
+  await shows(hers, "SELECT count(*) FROM item WHERE title LIKE '%much%'", [[MANY + 1]]);
+  await level(hers);
 });

@@ -60,6 +60,12 @@ number = { kind = "text", max = 20, required = true }
 
 const TYPES = { html: 'text/html', js: 'text/javascript', wasm: 'application/wasm' };
 
+/** How a server hands an app's files out, whose names change with what is in them (`crates/server/src/apps.rs`). */
+const FOR_GOOD = 'public, max-age=31536000, immutable';
+
+/** Where what is asked for lies, by how its name begins. */
+const FOLDERS = [['page', here('./')], ['bare_', process.env.BARE], ['bare', here('../bench/')], ['', here('../dist/')]];
+
 /** A port that answers with the built client and a page for it. */
 async function pages() {
   const server = createServer(async (asked, answer) => {
@@ -69,9 +75,9 @@ async function pages() {
       return;
     }
     try {
-      const folder = name.startsWith('page') ? here('./') : here('../dist/');
+      const folder = FOLDERS.find(([start]) => name.startsWith(start))[1];
       const bytes = await readFile(join(folder, name));
-      answer.writeHead(200, { 'content-type': TYPES[name.split('.').pop()] ?? 'text/plain', 'cache-control': 'no-store' });
+      answer.writeHead(200, { 'content-type': TYPES[name.split('.').pop()] ?? 'text/plain', 'cache-control': name.startsWith('page') ? 'no-store' : FOR_GOOD });
       answer.end(bytes);
     } catch {
       answer.writeHead(404).end();
@@ -82,7 +88,14 @@ async function pages() {
 
 /** A proxy that stands between a page and the server: `way` says how it does that today. */
 async function proxy(target) {
-  const state = { way: 'open', sockets: new Set() };
+  const state = { way: 'open', sockets: new Set(), left: {} };
+  /** Ends a connection in the middle of what it brings. */
+  const counted = (stream, leg, socket) =>
+    stream.on('data', (piece) => {
+      if (state.left[leg] === undefined || (state.left[leg] -= piece.length) > 0) return;
+      delete state.left[leg];
+      socket.destroy();
+    });
   const server = createServer((asked, answer) => {
     if (state.way === 'blackhole') return;
     if (state.way === 'mute' && asked.url === '/v2/auth/wiped') {
@@ -96,10 +109,12 @@ async function proxy(target) {
     const { hostname, port } = new URL(target);
     const on = request({ hostname, port, path: asked.url, method: asked.method, headers: asked.headers }, (came) => {
       answer.writeHead(came.statusCode, came.headers);
+      counted(came, 'down', asked.socket);
       came.pipe(answer);
     });
     on.on('error', () => answer.destroy());
     answer.on('close', () => on.destroy());
+    counted(asked, 'up', asked.socket);
     asked.pipe(on);
   });
   server.on('connection', (socket) => {
@@ -114,7 +129,11 @@ async function proxy(target) {
     state.way = way;
     for (const socket of state.sockets) socket.destroy();
   };
-  return { url, close, turn };
+  /** Ends the connection that brings the so many next bytes, `up` or `down`, once. */
+  const cut = (leg, bytes) => {
+    state.left = { ...state.left, [leg]: bytes };
+  };
+  return { url, close, turn, cut, isCut: (leg) => state.left[leg] === undefined };
 }
 
 function listening(server) {

@@ -4,13 +4,15 @@ import init, { Engine, type Files, SignIn, answered, install, wipe_request, wipe
 import type { SignedOut, Storage } from './device-types.js';
 import { keep, keepAlso, kept } from './keeper.js';
 import type { Standing, TabState } from './messages.js';
-import { Calls, module as engineModule, ask as network } from './network.js';
+import { Calls, type Compiled, ask as network } from './network.js';
 import type { Conditions, Failure, Identity, Status, Table, Vocabulary } from './types.js';
 import type { SignIn as Wanted } from './types.js';
 
 const PATH = '/device.db';
 /** The longest that the engine goes without being told the time, in milliseconds. */
 const WAIT_MAX_MS = 60_000;
+/** How long what is told of the device stands at least: no eye sees more of it. */
+const STATUS_PAUSE_MS = 20;
 /** How long a store that failed is left alone before it is tried again. */
 const STORE_PAUSE_MS = 1_000;
 
@@ -52,6 +54,9 @@ export class Device {
   private readonly watched = new Map<number, { sql: string; engine: number }>();
   private queries = 0;
   private lastStatus = '';
+  /** When it was last looked at, on the clock that only goes forward, and what looks at it again. */
+  private toldAt = -Infinity;
+  private telling: ReturnType<typeof setTimeout> | undefined;
   private standing: Standing = { is: 'opening' };
   private files: Files | undefined;
   /** Whether keys lie here for a database that is not: one that was never whole, or that the browser threw away. */
@@ -63,20 +68,33 @@ export class Device {
   private readonly tabs = new Map<string, TabState>();
   private lastAround = '';
   private isWiping = false;
+  /** What comes after all that was asked before. */
+  private readonly later = new MessageChannel();
+  /** Whether a slice of news is to be taken in then. */
+  private isComing = false;
 
   constructor(
     private readonly app: string,
     private readonly server: string,
     private readonly vocabulary: Vocabulary,
     private readonly told: Told,
-  ) {}
+  ) {
+    this.later.port1.onmessage = () => {
+      this.isComing = false;
+      this.drive((engine) => engine.go_on());
+    };
+  }
 
-  /** Takes the files, and opens the device if there is one. */
-  async open(module: string): Promise<void> {
-    await init({ module_or_path: engineModule(module) });
+  /** Takes the files, and opens the device if there is one. `compiled` is on its way since before the files could be had. */
+  async open(compiled: Promise<Compiled>): Promise<void> {
+    // Each of the three waits for another part of the browser.
+    warm();
+    const keeper = kept(this.app);
+    keeper.catch(() => undefined);
+    await init({ module_or_path: await compiled });
     try {
       this.files = await place(`.fieldbook-${this.app}`);
-      const { keys, secret, server, numbers, wipe, wiped } = await kept(this.app);
+      const { keys, secret, server, numbers, wipe, wiped } = await keeper;
       if (wipe !== undefined) {
         await this.wipe(wipe);
         return;
@@ -389,7 +407,27 @@ export class Device {
       });
       return;
     }
+    // News of many rows: whoever asks something meanwhile is answered between two slices of them.
+    if (engine.is_going_on()) {
+      if (!this.isComing) this.later.port2.postMessage(null);
+      this.isComing = true;
+      return;
+    }
     this.refresh();
+    this.tell(engine);
+  }
+
+  /** Tells how the device stands where that is otherwise than before: at once, and of much that happens in a row now and then. */
+  private tell(engine: Engine): void {
+    const wait = this.toldAt + STATUS_PAUSE_MS - performance.now();
+    if (wait > 0) {
+      this.telling ??= setTimeout(() => {
+        this.telling = undefined;
+        this.drive(() => undefined);
+      }, wait);
+      return;
+    }
+    this.toldAt = performance.now();
     const status = engine.status(this.vocabulary);
     if (status !== this.lastStatus) {
       this.lastStatus = status;
@@ -414,6 +452,11 @@ export class Device {
     this.standing = standing;
     this.told.standing(standing);
   }
+}
+
+/** Wakes what the browser keeps files with. Whether there is any shows when they are taken. */
+function warm(): void {
+  void navigator.storage?.getDirectory?.().catch(() => undefined);
 }
 
 /** Takes the files of this origin, or says why there are none in words that say what to do. */

@@ -30,9 +30,14 @@ export async function ask(
   }
 }
 
-/** The engine's own module. */
-export function module(url: string): Promise<Response> {
-  return fetch(url, { credentials: 'same-origin' });
+/** The engine's own module, or what comes of asking for it where that is not compiled as it comes. */
+export type Compiled = WebAssembly.Module | Response;
+
+/** Fetches the engine's own module, and compiles it as it comes. */
+export async function compile(url: string): Promise<Compiled> {
+  const response = await fetch(url, { credentials: 'same-origin' });
+  // What is served as something else is compiled when all of it is here.
+  return response.ok && response.headers.get('content-type') === 'application/wasm' ? WebAssembly.compileStreaming(response) : response;
 }
 
 /** Our server never redirects and sets no cookies, and nothing it says is to lie in a cache. */

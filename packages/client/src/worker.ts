@@ -4,6 +4,7 @@
 import { Device, failure, isPanic } from './device.js';
 import type { Engine } from './engine/engine.js';
 import type { FieldAt, History, HistoryLine, RecordName } from './device-types.js';
+import { type Compiled, compile } from './network.js';
 import { type Answer, type Between, type Call, type News, type Start, type TabState, UNSURE, isOnce } from './messages.js';
 import type { Conditions, Failure, SignIn } from './types.js';
 
@@ -16,6 +17,8 @@ const scope = self as unknown as {
 
 scope.onmessage = (event: MessageEvent<Start>) => {
   const { start } = event.data;
+  const compiled = compile(start.module);
+  compiled.catch(() => undefined);
   const channel = new BroadcastChannel(`fieldbook ${start.app}`);
   const follower = new Follower(channel);
   scope.onmessage = (event: MessageEvent<Call>) => follower.ask(event.data);
@@ -24,7 +27,7 @@ scope.onmessage = (event: MessageEvent<Start>) => {
   void navigator.locks.request(tabLock(start.app, me), () => new Promise<never>(() => undefined));
   void navigator.locks.request(`fieldbook leads ${start.app}`, async () => {
     const leader = new Leader(start, channel, follower);
-    await leader.open();
+    await leader.open(compiled);
     return new Promise<never>(() => undefined);
   });
   channel.postMessage({ from: me, looks: true } satisfies Between);
@@ -137,8 +140,8 @@ class Leader {
     scope.close();
   }
 
-  async open(): Promise<void> {
-    await this.device.open(this.start.module);
+  async open(compiled: Promise<Compiled>): Promise<void> {
+    await this.device.open(compiled);
     this.channel.postMessage({ leads: me } satisfies Between);
     this.follower.lead(this);
   }

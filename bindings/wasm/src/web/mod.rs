@@ -177,6 +177,17 @@ impl Engine {
         self.engine.tick(now).map_err(thrown)
     }
 
+    /// Whether there is more to be done at once.
+    pub fn is_going_on(&self) -> bool {
+        self.engine.is_going_on()
+    }
+
+    /// Does some of it.
+    pub fn go_on(&mut self) -> Thrown<()> {
+        let now = self.now();
+        self.engine.go_on(now).map_err(thrown)
+    }
+
     /// In how many milliseconds it wants to be told the time.
     pub fn wait_ms(&self) -> Option<f64> {
         let now_ms = self.now().mono_ms;

@@ -7,6 +7,6 @@ mod native;
 mod web;
 
 #[cfg(not(target_family = "wasm"))]
-pub(crate) use native::{NEW, has_log, is_alone, keep_names, make, there, unopened};
+pub(crate) use native::{NEW, beside, has_log, is_alone, keep_names, make, there, unopened};
 #[cfg(target_family = "wasm")]
-pub(crate) use web::{NEW, has_log, is_alone, keep_names, make, there, unopened};
+pub(crate) use web::{NEW, beside, has_log, is_alone, keep_names, make, there, unopened};

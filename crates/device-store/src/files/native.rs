@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fs::{self, File, OpenOptions};
 use std::io::{ErrorKind, Read as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use rusqlite::OpenFlags;
 
@@ -81,4 +81,9 @@ pub(crate) fn unopened(path: &Path) -> StoreError {
 
 fn failed(error: &std::io::Error) -> StoreError {
     StoreError::Failed(error.to_string())
+}
+
+/// The same database: others can have it open.
+pub(crate) fn beside(path: &Path) -> PathBuf {
+    path.to_owned()
 }

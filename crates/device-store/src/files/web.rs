@@ -1,7 +1,7 @@
 //! A browser's files: SQLite has them from its file system there, and nobody else sees them. Whoever holds that file system is
 //! the only one of all tabs.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
@@ -47,4 +47,9 @@ pub(crate) fn keep_names(_: &Path) -> Result<(), StoreError> {
 /// Why the first page does not open. Nothing else writes here.
 pub(crate) fn unopened(_: &Path) -> StoreError {
     StoreError::WrongKey
+}
+
+/// A database as its file has it, whatever its log has: nothing else may write that file while it is open so.
+pub(crate) fn beside(path: &Path) -> PathBuf {
+    PathBuf::from(format!("file:{}?immutable=1", path.display()))
 }

@@ -23,6 +23,7 @@ mod recent;
 mod rescuing;
 mod resolving;
 mod retrying;
+mod slices;
 mod sql;
 mod staging;
 mod undo_random;

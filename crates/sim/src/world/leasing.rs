@@ -19,12 +19,30 @@ use crate::home::Home;
 pub struct Passed {
     /// Whether it ever heard how long the lease is.
     pub begun: bool,
-    /// In milliseconds, since the server was last heard.
+    /// In milliseconds, since the server was last heard: what it saw at least, each time that it was opened.
     pub ms: i64,
-    /// Its clock when it was last looked.
+    /// What it saw at most: it may look at its clock whenever it is answered. One that is put back and forward again passes more.
+    pub most_ms: i64,
+    /// Its clock when it was last opened.
     pub looked_ms: i64,
+    /// The same, or answered.
+    pub answered_ms: i64,
     /// How often the clock was put back since.
     pub backs: i64,
+}
+
+impl Passed {
+    /// The server let the device in.
+    fn begins(&mut self, now_ms: i64) {
+        (self.ms, self.most_ms, self.backs) = (0, 0, 0);
+        (self.looked_ms, self.answered_ms) = (now_ms, now_ms);
+    }
+
+    /// The device may look at its clock.
+    fn looks(&mut self, now_ms: i64) {
+        self.most_ms += (now_ms - self.answered_ms).max(0);
+        self.answered_ms = now_ms;
+    }
 }
 
 impl World {
@@ -79,7 +97,7 @@ impl World {
         let it = &mut self.devices[device];
         it.locked = false;
         lease::begin(&mut it.store, now).expect("BUG: a note in memory");
-        (it.passed.ms, it.passed.looked_ms, it.passed.backs) = (0, now.0, 0);
+        it.passed.begins(now.0);
     }
 
     /// A device heard its server, and perhaps how long the lease is.
@@ -89,16 +107,16 @@ impl World {
         }
         let (now, seconds) = (self.moment(device).wall, self.server.accounts().lease());
         let it = &mut self.devices[device];
+        it.passed.looks(now.0);
         let told = tells_lease.then_some(seconds);
-        it.kept.keep(&mut it.store, (now, told)).expect("BUG: a note in memory");
+        lease::hears(&mut it.store, (now, told)).expect("BUG: a note in memory");
         it.passed.begun |= tells_lease && seconds > 0;
     }
 
     /// The same, as far as the world goes by it: the server said yes.
     pub(super) fn is_heard(&mut self, device: usize) {
         let now = self.moment(device).wall;
-        let it = &mut self.devices[device];
-        (it.passed.ms, it.passed.looked_ms, it.passed.backs) = (0, now.0, 0);
+        self.devices[device].passed.begins(now.0);
     }
 
     /// A device is opened. Tells whether it may be: else it is locked.
@@ -115,6 +133,7 @@ impl World {
         let passes = now.0 - it.passed.looked_ms;
         (it.passed.ms, it.passed.looked_ms) = (it.passed.ms + passes.max(0), now.0);
         it.passed.backs += i64::from(passes < 0);
+        it.passed.looks(now.0);
         let passed = it.passed;
         let over = lease::over(&mut it.store, now).expect("BUG: a note in memory").is_some();
         // Time is noted in twentieths of a lease: as much may be missing with each time that a clock was put back.
@@ -126,9 +145,9 @@ impl World {
             passed.ms
         );
         assert!(
-            !over || passed.ms + twentieth_ms >= length_ms,
+            !over || passed.most_ms + twentieth_ms >= length_ms,
             "lease: {name} locks itself after {} ms, with a lease of {lease_s} s",
-            passed.ms
+            passed.most_ms
         );
         if passed.backs > 0 && over {
             self.checks.count("lease: a clock that was put back lengthens nothing");

@@ -91,7 +91,9 @@ impl World {
         let rests = |it: &Device| {
             it.machine.is_quiet() && it.lost.is_none() && !it.damaged && !it.locked && !it.signed_out
         };
-        let wiped = self.orders.phones.iter().all(|phone| phone.done);
+        // Who is to be wiped and has not heard of it yet may rest just now.
+        let wiped = self.orders.phones.iter().all(|phone| phone.done)
+            && self.devices.iter().all(|device| self.standing(device.id).is_none());
         if !self.inbox.is_empty() || !wiped || !self.devices.iter().all(rests) {
             return false;
         }

@@ -179,6 +179,11 @@ impl World {
         let session = if *signed_out { Session::Ended } else { Session::Stands };
         let (id, token, now) = (*id, home.token.clone(), self.wall());
         let told = self.server.accounts().told((&token, session), call, now);
+        // Whoever calls with what a server came back without knowing is asked to sign in, and told then.
+        if told.is_none() && !self.server.accounts().knows(&token) {
+            self.is_let_in(line.device, session, call);
+            return false;
+        }
         self.check_told((id, session), call, told.as_ref());
         let Some(ordered) = told else {
             self.is_let_in(line.device, session, call);

@@ -373,3 +373,37 @@ fn seed_55810_rule_35() {
         "seed=55810 devices=2 steps=87 tempting=1 answer=50 no_tls=46 kill=35 flapping=16 session_ends=15 delay_ms_max=50 skips=0,2,4-12,14,16-19,21-31,33,35-36,38-40,42,44-55,57,59,61-76,81-84",
     );
 }
+
+/// A server that came back from its backup did not know whose token that was; the world took such a call for let in.
+/// `I29: 00000000-0001-7a7a-afe6-21b20d064480 is to be wiped, and Pull is let in`
+#[test]
+fn seed_56129_i29() {
+    holds(
+        "seed=56129 devices=2 steps=51 losses=1 wiping=1 session_ends=9 delay_ms_max=1 skips=0-14,16,18-19,21-22,24,26-37,39-40,43-44,46-47,49",
+    );
+}
+
+/// A device that was to be wiped rested, and the world took everything for level before it had heard of that.
+/// `I30: A was to be wiped, is here and was not`
+#[test]
+fn seed_56460_i30() {
+    holds("seed=56460 devices=3 steps=79 wiping=1 delay_ms_max=1 skips=0-77");
+}
+
+/// A clock that was put back and forward again: the loop went by what it had last noted of the lease, and let stand what an opening had noted since.
+/// `lease: B locks itself after 22162 ms, with a lease of 49 s`
+#[test]
+fn seed_56866_of_no_name() {
+    holds(
+        "seed=56866 devices=3 steps=50 changes=1 lease_s=49 request_torn=97 delay_ms_max=1 skips=0-3,5-30,32-34,40-42,44",
+    );
+}
+
+/// The same, with a clock that was put back alone.
+/// `lease: A locks itself after 41779 ms, with a lease of 58 s`
+#[test]
+fn seed_58385_of_no_name() {
+    holds(
+        "seed=58385 devices=4 steps=72 forgetting=1 changes=1 wiping=1 lease_s=58 foreign=14 answer=97 partition=95 delay_ms_max=1 skips=1-2,4,8,10-11,15,18-33,35,37,39,42-44,46-47,51,54-56,60,62-64,66-70",
+    );
+}
