@@ -16,7 +16,7 @@ use crate::progress::LastLine;
 use crate::{up, web};
 
 /// The apps that there are.
-const APPS: [&str; 1] = ["apps/sample"];
+const APPS: [&str; 2] = ["apps/sample", "apps/site"];
 
 /// Where they lie once they are built.
 pub fn folder(places: &Places) -> PathBuf {
@@ -41,9 +41,11 @@ pub fn screenshots(places: &Places) -> Result<ExitCode, Problem> {
     components(&clock, places)?;
     up::build(&clock, places)?;
     let out = places.target.join("web/screenshots");
-    let mut camera = web::in_chromium(places)?;
-    camera.arg("apps/sample/e2e/screenshots.mjs").arg(&out);
-    web::run(&clock, "taking pictures", camera, LastLine::default())?;
+    for app in APPS {
+        let mut camera = web::in_chromium(places)?;
+        camera.arg(format!("{app}/e2e/screenshots.mjs")).arg(&out);
+        web::run(&clock, "taking pictures", camera, LastLine::default())?;
+    }
     clock.say(format_args!("look at each: {}", places.typed(&out).display()));
     Ok(ExitCode::SUCCESS)
 }

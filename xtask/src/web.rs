@@ -24,7 +24,8 @@ const FETCHED_KIB_MAX: u32 = 885;
 /// The folder of the client.
 const CLIENT: &str = "packages/client";
 /// The folders of the tests in Chromium: those of the client, and those of the screens.
-const SUITES: [&str; 3] = ["packages/client/e2e/", "apps/sample/e2e/", "apps/components/e2e/"];
+const SUITES: [&str; 4] =
+    ["packages/client/e2e/", "apps/sample/e2e/", "apps/components/e2e/", "apps/site/e2e/"];
 /// What the types of a schema let compile.
 const TYPES: &str = "packages/client/types";
 

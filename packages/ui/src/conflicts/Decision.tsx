@@ -1,11 +1,12 @@
 // One conflict: what stands on either side, a choice for each thing that differs, and one button that settles it.
 
-import type { Conflict, ConflictUnit, Failure, Json } from '@fieldbook/client';
+import type { Change, Conflict, ConflictUnit, Failure, Json } from '@fieldbook/client';
 import { useFieldbook, useStatus } from '@fieldbook/react';
-import { type ReactNode, useState } from 'react';
+import { type ReactNode, useMemo, useState } from 'react';
 import { Button, Checkbox } from 'react-aria-components';
 import { useLocation } from 'wouter';
-import { useNames } from '../names/index.js';
+import { useLabels, useNames } from '../names/index.js';
+import { usePlace } from '../names/place.js';
 import { useSaid } from '../notices/Said.js';
 import { Failed } from '../parts/Failed.js';
 import { useWords } from '../words/index.js';
@@ -22,10 +23,13 @@ export function Decision({ conflict, all }: { conflict: Conflict; all: Conflict[
     setChosen(new Map([...chosen, ...units.map((unit): [string, Side] => [unitKey(unit), side])]));
   };
   const mine = useMine(conflict);
+  const [first] = conflict.units;
+  const place = usePlace(first?.type, first?.id);
   const side = typeof decided === 'string' ? decided : undefined;
   return (
     <article className="fb-card fb-decision" aria-label={conflict.label}>
       <h2>{conflict.label}</h2>
+      {place !== undefined && place !== 'asking' && <p className="fb-quiet">{place}</p>}
       <div className="fb-sides">
         <span />
         <Whose title={mine} who={conflict.by} when={conflict.made_at ? time(conflict.made_at) : undefined} />
@@ -122,6 +126,7 @@ function Unit({ unit, mine, chosen, choose }: UnitProps): ReactNode {
   const { say } = useWords();
   const names = useNames();
   const rows = fields(unit);
+  const value = useSides(unit);
   const title = rows.map(({ field }) => names.field(unit.type, field)).join(', ');
   const pick = (side: Side, is: { [field: string]: Json } | null) => (
     <label className="fb-pick" data-chosen={chosen === side || undefined}>
@@ -130,7 +135,7 @@ function Unit({ unit, mine, chosen, choose }: UnitProps): ReactNode {
         {is === null ? say('conflicts.deleted') : rows.map(({ field, differs }) => (
           <span key={field} className="fb-value" data-differs={differs || undefined}>
             {rows.length > 1 && <span className="fb-quiet">{names.field(unit.type, field)}: </span>}
-            {names.value(is[field])}
+            {value(field, is[field])}
           </span>
         ))}
       </span>
@@ -141,11 +146,22 @@ function Unit({ unit, mine, chosen, choose }: UnitProps): ReactNode {
       <div className="fb-unit-name">
         {title || names.type(unit.type)}
         <div className="fb-quiet">
-          {say('conflicts.was')}: {rows.map(({ field }) => names.value(unit.base[field])).join(', ')}
+          {say('conflicts.was')}: {rows.map(({ field }) => value(field, unit.base[field])).join(', ')}
         </div>
       </div>
       {pick('mine', unit.mine)}
       {pick('theirs', unit.theirs)}
     </div>
   );
+}
+
+/** Values as people know them: of a reference the other record's name. */
+function useSides({ type, id, base, mine, theirs }: ConflictUnit): (field: string, value: Json | undefined) => string {
+  const names = useNames();
+  const written = useMemo(() => [base, mine, theirs].flatMap((set): Change[] => (set ? [{ update: type, id, set }] : [])), [type, id, base, mine, theirs]);
+  const label = useLabels(written);
+  return (field, value) => {
+    const to = names.refers(type, field);
+    return to !== undefined && typeof value === 'string' ? label(to, value) : names.value(value);
+  };
 }

@@ -7,6 +7,7 @@ import { Button, I18nProvider } from 'react-aria-components';
 import { Router } from 'wouter';
 import { applyTheme } from '../device/theme.js';
 import { NamesProvider } from '../names/index.js';
+import { type Whereabouts, WhereaboutsProvider } from '../names/place.js';
 import type { Update } from '../notices/Notices.js';
 import { SaidProvider } from '../notices/Said.js';
 import { Failed } from '../parts/Failed.js';
@@ -25,18 +26,22 @@ export interface AppProps {
   /** As the app's shell has them. */
   update?: Update;
   version?: string;
+  /** Where a record lies, in the words of the app: what the notice of a conflict names. */
+  whereabouts?: Whereabouts;
 }
 
 applyTheme();
 
-export function FieldbookApp({ book, name, base, screens, words, update, version }: AppProps): ReactNode {
+export function FieldbookApp({ book, name, base, screens, words, update, version, whereabouts }: AppProps): ReactNode {
   return (
     <WordsProvider words={words}>
       <Spoken>
         <FieldbookProvider book={book}>
           <Router base={base}>
             <SaidProvider>
-              <Standing title={<span className="fb-app">{name}</span>} screens={screens} update={update} version={version} />
+              <WhereaboutsProvider whereabouts={whereabouts}>
+                <Standing title={<span className="fb-app">{name}</span>} screens={screens} update={update} version={version} />
+              </WhereaboutsProvider>
             </SaidProvider>
           </Router>
         </FieldbookProvider>

@@ -4,6 +4,7 @@ import { useConflicts, useStatus } from '@fieldbook/react';
 import { type ReactNode, useEffect, useState } from 'react';
 import { Button } from 'react-aria-components';
 import { useLocation } from 'wouter';
+import { usePlace } from '../names/place.js';
 import { Icon } from '../parts/icons.js';
 import { useWords } from '../words/index.js';
 
@@ -54,13 +55,15 @@ function NewConflict(): ReactNode {
   const [seen, setSeen] = useState<Set<string>>(new Set());
   const fresh = conflicts.find(({ id }) => !seen.has(id));
   const close = () => setSeen(new Set(conflicts.map(({ id }) => id)));
+  const [unit] = fresh?.units ?? [];
+  const where = usePlace(unit?.type, unit?.id);
   const isHere = place.startsWith('/conflicts');
   useEffect(() => {
     if (isHere && fresh) close();
   });
-  if (!fresh || isHere) return null;
+  if (!fresh || isHere || where === 'asking') return null;
   return (
-    <Bar colour="red" text={say('conflicts.notice', { label: fresh.label })} close={close}>
+    <Bar colour="red" text={say('conflicts.notice', { label: where ?? fresh.label })} close={close}>
       <Button className="fb-link" onPress={() => { close(); go(`/conflicts/${fresh.id}`); }}>
         {say('conflicts.review')}
       </Button>
