@@ -50,6 +50,20 @@ pub fn screenshots(places: &Places) -> Result<ExitCode, Problem> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// What `cargo xtask plans` does.
+pub fn plans(places: &Places) -> Result<ExitCode, Problem> {
+    let clock = Clock::start();
+    preflight::check(&clock, Purpose::Test, places)?;
+    web::installed(&clock, places)?;
+    up::build(&clock, places)?;
+    let out = places.root.join("apps/site/demo/plans");
+    let mut made = web::in_chromium(places)?;
+    made.arg("apps/site/demo/plans.mjs").arg(&out);
+    web::run(&clock, "drawing the plans", made, LastLine::default())?;
+    clock.say(format_args!("look at each: {}", places.typed(&out).display()));
+    Ok(ExitCode::SUCCESS)
+}
+
 /// Builds engine, client and apps.
 pub fn build(clock: &Clock, places: &Places) -> Result<(), Problem> {
     web::build(clock, places)?;

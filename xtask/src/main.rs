@@ -74,6 +74,7 @@ fn run(words: &[String]) -> Result<ExitCode, Problem> {
         Command::Audit => deny::audit(&places),
         Command::Apps => apps::apps(&places),
         Command::Screenshots => apps::screenshots(&places),
+        Command::Plans => apps::plans(&places),
         Command::Web { torture } => web::web(&places, torture),
         Command::Pack => web::pack(&places),
         Command::Pictures => pictures::refresh(&places),

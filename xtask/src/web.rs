@@ -59,7 +59,7 @@ fn binds(places: &Places, module: &str, to: &Path, name: &str) -> Command {
 }
 
 /// Gets what is built with, unless it is there as the lock file has it: later builds need no network.
-fn installed(clock: &Clock, places: &Places) -> Result<(), Problem> {
+pub fn installed(clock: &Clock, places: &Places) -> Result<(), Problem> {
     let changed = |name: &str| places.root.join(name).metadata().and_then(|about| about.modified()).ok();
     if changed("node_modules/.package-lock.json") > changed("package-lock.json") {
         return Ok(());

@@ -53,6 +53,8 @@ pub enum Command {
     Apps,
     /// Pictures of every screen.
     Screenshots,
+    /// Draw the plans of the demo estates anew.
+    Plans,
     /// Tarballs of the packages for browsers.
     Pack,
     /// Build the device for browsers; also cut its opening off a thousand times.
@@ -76,6 +78,7 @@ pub fn parse(words: &[String]) -> Result<Command, String> {
         Some("audit") => daily::bare(words, "audit", Command::Audit),
         Some("apps") => daily::bare(words, "apps", Command::Apps),
         Some("screenshots") => daily::bare(words, "screenshots", Command::Screenshots),
+        Some("plans") => daily::bare(words, "plans", Command::Plans),
         Some("web") => daily::web(words),
         Some("pack") => daily::bare(words, "pack", Command::Pack),
         Some("pictures") => daily::bare(words, "pictures", Command::Pictures),

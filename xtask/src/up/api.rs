@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use super::open::Open;
+use super::passwords::User;
 use super::python;
 use crate::clock::Clock;
 use crate::places::Places;
@@ -39,7 +40,7 @@ pub fn probed(clock: &Clock, places: &Places, open: &Open<'_>) -> Result<Tally, 
     command.current_dir(&places.target);
     command.env("SCHEMATHESIS_HOOKS", places.root.join("xtask/api/hooks.py"));
     command.envs([("FIELDBOOK_SERVER", url.as_str()), ("FIELDBOOK_WORKSPACE", "shop")]);
-    command.envs([("FIELDBOOK_USER", "ann"), ("FIELDBOOK_PASSWORD", &open.passwords.ann)]);
+    command.envs([("FIELDBOOK_USER", "ann"), ("FIELDBOOK_PASSWORD", open.passwords.of(User::Ann))]);
     command.env("PYTHONDONTWRITEBYTECODE", "1");
     let lap = clock.phase("making calls that nobody would make");
     let outcome = Step::new(command, LastLine::default()).within(LIMIT).run(clock);

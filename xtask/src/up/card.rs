@@ -1,8 +1,9 @@
 //! What stands on the screen once the shop is open: the address, the users, the walk.
 
 use super::checklist;
+use super::estates;
 use super::ground::Ground;
-use super::passwords::Passwords;
+use super::passwords::{Passwords, User};
 use super::shop::WORKSPACE;
 use super::walk;
 use crate::places::Places;
@@ -12,8 +13,8 @@ pub fn text(places: &Places, ground: &Ground, passwords: &Passwords, port: u16, 
     let folder = ground.typed(places);
     let mut lines = vec![
         format!("The shop is open at http://127.0.0.1:{port}, workspace {WORKSPACE}."),
-        format!("  ann  {}  on {folder}/till-a", passwords.ann),
-        format!("  ben  {}  on {folder}/till-b", passwords.ben),
+        format!("  ann  {}  on {folder}/till-a", passwords.of(User::Ann)),
+        format!("  ben  {}  on {folder}/till-b", passwords.of(User::Ben)),
         format!("The passwords are kept in {folder}/passwords.txt; the server's log is {folder}/server.log."),
         "What opens the tills lies in their folders as it is: this is a demo, and nobody's keyring has it."
             .to_owned(),
@@ -21,8 +22,14 @@ pub fn text(places: &Places, ground: &Ground, passwords: &Passwords, port: u16, 
     if has_apps {
         lines.extend([
             String::new(),
+            "In a browser:".to_owned(),
             format!(
-                "In a browser: http://127.0.0.1:{port}/checklist/, workspace {}, as ann or ben.",
+                "  Site       http://127.0.0.1:{port}/site/       workspace {}, as ann, ben or cleo ({})",
+                estates::WORKSPACE,
+                passwords.of(User::Cleo)
+            ),
+            format!(
+                "  Checklist  http://127.0.0.1:{port}/checklist/  workspace {}, as ann or ben",
                 checklist::WORKSPACE
             ),
         ]);

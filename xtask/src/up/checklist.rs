@@ -2,7 +2,8 @@
 
 use std::fs;
 
-use super::shop::{Shop, Till};
+use super::passwords::User;
+use super::shop::Shop;
 use crate::problem::{Problem, While};
 
 /// The workspace's name.
@@ -29,10 +30,8 @@ pub fn follow(shop: &Shop<'_>) -> Result<bool, Problem> {
 /// Something on the list, written on a tablet.
 pub fn load(shop: &Shop<'_>, url: &str) -> Result<(), Problem> {
     let lap = shop.clock.phase("writing a checklist");
+    shop.signs_in(url, WORKSPACE, User::Ann, TABLET)?;
     let home = shop.text(TABLET);
-    let signing =
-        ["device", "sign-in", "--server", url, "--workspace", WORKSPACE, "--user", "ann", "--home", &home];
-    shop.run(&signing, Some(Till::A))?;
     let lines = fs::read_to_string(shop.places.root.join(ACTIONS)).while_trying("read the checklist")?;
     let all = shop.write(lines, TABLET)?;
     shop.run(&["sync", "--wait", "--home", &home], None)?;

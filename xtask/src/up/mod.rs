@@ -6,6 +6,7 @@
 mod api;
 mod card;
 mod checklist;
+mod estates;
 mod ground;
 mod health;
 mod interrupt;

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::checklist;
+use super::estates;
 use super::ground::{Ground, Stage};
 use super::interrupt::Interrupt;
 use super::passwords::{self, Passwords};
@@ -59,11 +60,17 @@ impl<'a> Open<'a> {
         let lap = clock.phase("making the workspace and its users");
         shop.found()?;
         checklist::found(&shop)?;
+        if shop.apps.is_some() {
+            estates::found(&shop)?;
+        }
         lap.done();
         interrupt.go_on()?;
         let server = serve(&shop, clock, ground, wish.first(None), interrupt)?;
         shop.load(&url(server.port))?;
         checklist::load(&shop, &url(server.port))?;
+        if shop.apps.is_some() {
+            estates::load(&shop, &url(server.port))?;
+        }
         ground.end(server.port)?;
         Ok(Self { passwords, server })
     }
@@ -81,6 +88,7 @@ impl<'a> Open<'a> {
         let shop = Shop { clock, places, ground, passwords: &passwords, apps };
         shop.follow()?;
         let is_new = checklist::follow(&shop)?;
+        let has_estates = shop.apps.is_none() || !estates::follow(&shop)?;
         let server = serve(&shop, clock, ground, wish.first(Some(known)), interrupt)?;
         if server.port != known {
             let lap = clock.phase("telling both tills where the server is now");
@@ -91,6 +99,9 @@ impl<'a> Open<'a> {
         }
         if is_new {
             checklist::load(&shop, &url(server.port))?;
+        }
+        if !has_estates {
+            estates::load(&shop, &url(server.port))?;
         }
         // Brings what an older program made to what this one reads, or says why not.
         shop.look(Till::A)?;

@@ -6,7 +6,7 @@ use std::process::Command;
 use std::sync::Arc;
 
 use super::ground::Ground;
-use super::passwords::Passwords;
+use super::passwords::{Passwords, User};
 use super::walk;
 use crate::clock::Clock;
 use crate::places::Places;
@@ -37,10 +37,10 @@ impl Till {
         }
     }
 
-    fn user(self) -> &'static str {
+    fn user(self) -> User {
         match self {
-            Self::A => "ann",
-            Self::B => "ben",
+            Self::A => User::Ann,
+            Self::B => User::Ben,
         }
     }
 }
@@ -69,11 +69,15 @@ impl Shop<'_> {
     pub fn add(&self, workspace: &str, schema: &str) -> Result<(), Problem> {
         let data = self.text("server");
         self.run(&["admin", "workspace", "add", workspace, "--schema", schema, "--data", &data], None)?;
-        for till in [Till::A, Till::B] {
-            let words = ["admin", "user", "add", till.user(), "--workspace", workspace, "--data", &data];
-            self.run(&words, Some(till))?;
-        }
-        Ok(())
+        [User::Ann, User::Ben].into_iter().try_for_each(|user| self.joins(workspace, user, "member"))
+    }
+
+    /// Somebody becomes a member of a workspace.
+    pub fn joins(&self, workspace: &str, user: User, role: &str) -> Result<(), Problem> {
+        let data = self.text("server");
+        let words =
+            ["admin", "user", "add", user.name(), "--workspace", workspace, "--role", role, "--data", &data];
+        self.run(&words, Some(user)).map(drop)
     }
 
     /// Both tills, with everything on them.
@@ -89,11 +93,15 @@ impl Shop<'_> {
 
     /// A till learns who uses it and where its server is, also when the server has moved.
     pub fn sign_in(&self, till: Till, url: &str) -> Result<(), Problem> {
-        let (home, user) = (self.text(till.folder()), till.user());
+        self.signs_in(url, WORKSPACE, till.user(), till.folder())
+    }
+
+    /// The same of any device in the demo's folder.
+    pub fn signs_in(&self, url: &str, workspace: &str, user: User, folder: &str) -> Result<(), Problem> {
+        let (home, name) = (self.text(folder), user.name());
         let words =
-            ["device", "sign-in", "--server", url, "--workspace", WORKSPACE, "--user", user, "--home", &home];
-        self.run(&words, Some(till))?;
-        Ok(())
+            ["device", "sign-in", "--server", url, "--workspace", workspace, "--user", name, "--home", &home];
+        self.run(&words, Some(user)).map(drop)
     }
 
     /// The workspace has the schema of this program, also when it was made by an older one.
@@ -178,12 +186,11 @@ impl Shop<'_> {
         Ok(())
     }
 
-    /// Runs the program to its end, as the user of a till where a password is asked for.
-    pub fn run(&self, words: &[&str], user: Option<Till>) -> Result<Outcome, Problem> {
+    /// Runs the program to its end, as a user where a password is asked for.
+    pub fn run(&self, words: &[&str], user: Option<User>) -> Result<Outcome, Problem> {
         let mut command = self.program(words);
         match user {
-            Some(Till::A) => command.env("FIELDBOOK_PASSWORD", &self.passwords.ann),
-            Some(Till::B) => command.env("FIELDBOOK_PASSWORD", &self.passwords.ben),
+            Some(user) => command.env("FIELDBOOK_PASSWORD", self.passwords.of(user)),
             None => command.env_remove("FIELDBOOK_PASSWORD"),
         };
         came_out(
