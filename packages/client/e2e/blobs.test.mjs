@@ -145,13 +145,16 @@ test('a cut in the middle is told, and goes on where it was', async () => {
 });
 
 test('what is too large is refused in words, and what does not fit says so with its size', async () => {
-  const [hers, his] = [await tab(ann, here), await tab(ben, here)];
+  // In a browser that has held no blob: what another left free in the database would take this one in.
+  const full = await here.browser('full');
+  const [hers, his] = [await tab(ann, here), await tab(full, here)];
+  await signIn(his, 'ben');
   const large = await puts(hers, 4, 9 << 20);
   assert.equal(large.ok, false);
   assert.equal(large.error.code, 'too-large', JSON.stringify(large));
   const size = 7_000_000;
   const { sum } = (await puts(hers, 5, size)).value;
-  const session = await ben.newCDPSession(his);
+  const session = await full.newCDPSession(his);
   const used = (await his.evaluate(() => window.book.storage())).value.used;
   await session.send('Storage.overrideQuotaForOrigin', { origin: here.page, quotaSize: used + 1_000_000 });
   await floor(hers, sum, [his]);
