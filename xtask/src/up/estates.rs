@@ -65,7 +65,8 @@ pub fn load(shop: &Shop<'_>, url: &str) -> Result<(), Problem> {
         }
     }
     // In the order in which they come back: the second finds what the first did.
-    ["walker", "van", "office"].into_iter().try_for_each(|device| sync(shop, device))?;
+    ["walker", "van"].into_iter().try_for_each(|device| sync(shop, device))?;
+    everything(shop, "office")?;
     fs::remove_dir_all(&actions).while_trying("remove what is read")?;
     lap.end(&format!("{all} actions"));
     Ok(())
@@ -88,18 +89,11 @@ fn pictures(shop: &Shop<'_>) -> Result<(), Problem> {
 fn everything(shop: &Shop<'_>, device: &str) -> Result<(), Problem> {
     let home = shop.text(device);
     sync(shop, device)?;
-    let listed = shop.run(&["--json", "scopes", "--home", &home], None)?.stdout;
-    for scope in listed.lines().filter_map(offered) {
-        shop.run(&["load", &scope, "--beneath", "--home", &home], None)?;
+    let listed = shop.run(&["--json", "query", "SELECT id FROM estate", "--home", &home], None)?.stdout;
+    for id in listed.split('"').filter(|word| word.len() == 36) {
+        shop.run(&["load", &format!("estate/{id}"), "--beneath", "--home", &home], None)?;
     }
     sync(shop, device)
-}
-
-/// Of a line of `scopes` the estate that is offered.
-fn offered(line: &str) -> Option<String> {
-    let rest = line.split_once("\"scope\":\"")?.1;
-    let scope = rest.split_once('"')?.0;
-    scope.starts_with("estate/").then(|| scope.to_owned())
 }
 
 fn sync(shop: &Shop<'_>, device: &str) -> Result<(), Problem> {

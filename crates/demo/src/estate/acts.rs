@@ -11,7 +11,7 @@ use super::{Pictures, Stage, Who};
 
 /// 2026-03-02, when the first of it was made: the time in the ids of all records.
 const MADE_MS: u64 = 1_772_409_600_000;
-/// The boiler that two people move while they are apart.
+/// The asset that two people move while they are apart.
 const DISPUTED: &str = "BH-0-001";
 
 /// An action as `fieldbook act -` reads it.
