@@ -93,7 +93,7 @@ impl World {
         }
         let wall = self.wall();
         self.server.stand(request, wall);
-        self.follow_epoch();
+        self.follow_epoch(device);
         if !self.server.knows(id, request) {
             self.checks.count("rule 23 a copy of what the server has lost asks again what both have");
             return self.refuses(line, ProblemCode::LogForked, None);
