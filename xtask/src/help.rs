@@ -27,6 +27,11 @@ The project's own commands:
       long a reader waits meanwhile. In Chromium with the real server.
       Example: cargo xtask bench web
 
+  cargo xtask bench site
+      What Site is promised to do in time, beside its limits: a floor of 5,000 assets opens and is dragged, a teammate sees a change,
+      and what waited for a network is there. In Chromium with the real server.
+      Example: cargo xtask bench site
+
   cargo xtask bench against COMMIT [--pairs N]
       The same work by the program of this tree and by that of a commit, built below target/against, in alternating pairs (10
       where nothing is said): 1,500 acts, and a flush of 20,000. Ends with 1 where this tree is slower by more than a tenth.

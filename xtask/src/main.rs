@@ -63,6 +63,7 @@ fn run(words: &[String]) -> Result<ExitCode, Problem> {
         Command::Test { only } => test::test(&places, only),
         Command::Bench { name } => share::bench(&places, name.as_deref()),
         Command::BenchWeb => web::bench(&places),
+        Command::BenchSite => apps::bench(&places),
         Command::Against(options) => against::against(&places, &options),
         Command::Peers(options) => peers::peers(&places, &options),
         Command::Sim(options) => share::sim(&places, &options),

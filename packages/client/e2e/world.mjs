@@ -212,8 +212,21 @@ export async function world({ schema: text = SCHEMA, serve = [], roles = {} } = 
       signing.child.stdin.end(`${PASSWORD}\n`);
       await signing;
       await run(FIELDBOOK, ['sync', '--wait', ...home]);
+      const fieldbook = (...words) => run(FIELDBOOK, [...words, ...home]);
       return {
-        query: async (sql) => (await run(FIELDBOOK, ['query', sql, '--json', ...home])).stdout.trim().split('\n').map((line) => JSON.parse(line)),
+        query: async (sql) => (await fieldbook('query', sql, '--json')).stdout.trim().split('\n').map((line) => JSON.parse(line)),
+        /** Brings a part of the workspace here, with all that lies in it. */
+        async load(part) {
+          await fieldbook('load', part, '--beneath');
+          await fieldbook('sync', '--wait');
+        },
+        /** Does what is said of each action, and sends it. */
+        async act(actions) {
+          const acting = fieldbook('act', '-');
+          acting.child.stdin.end(actions.map((action) => `${JSON.stringify(action)}\n`).join(''));
+          await acting;
+          await fieldbook('sync', '--wait');
+        },
       };
     },
     /** Stops the server and starts it again at the same place. */

@@ -29,6 +29,8 @@ pub enum Command {
     },
     /// What the device costs in a browser.
     BenchWeb,
+    /// What Site is promised to do in time.
+    BenchSite,
     /// The same work by the program of another commit.
     Against(AgainstOptions),
     /// The same work by other sync engines.

@@ -55,6 +55,7 @@ fn each_command_is_read_with_its_options() {
         ),
         ("pack", Command::Pack),
         ("bench web", Command::BenchWeb),
+        ("bench site", Command::BenchSite),
         ("bench flush", Command::Bench { name: Some("flush".to_owned()) }),
         (
             "sim --seed 7 --defect CountSets --shrink",
