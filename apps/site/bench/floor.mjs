@@ -1,7 +1,7 @@
 // What is measured of a floor with thousands of assets, in Chromium as a person uses it: how soon it is there, and what a drag asks of the
 // page's main thread, frame by frame, as Chromium's own trace has it.
 
-import { counts, go } from '../e2e/screens.mjs';
+import { counts, go, number } from '../e2e/screens.mjs';
 
 /** So long is dragged. */
 const DRAG_MS = 3_000;
@@ -30,7 +30,7 @@ export async function opened(page, floor, count) {
         link.click();
         look();
       }),
-    `Assets (${count})`,
+    `Assets (${number(count)})`,
   );
   await counts(page, count);
   return took_ms;

@@ -1,7 +1,7 @@
 // All that is measured of Site, beside what is promised.
 
 import { crowd } from '../e2e/crowd.mjs';
-import { counts, founded, letGo, loaded, openFloor, person, place, site, status } from '../e2e/screens.mjs';
+import { counts, founded, letGo, loaded, number, openFloor, person, place, site, status } from '../e2e/screens.mjs';
 import { dragged, opened, quantile } from './floor.mjs';
 import { caughtUp, facing, seen } from './two.mjs';
 
@@ -33,7 +33,7 @@ export async function measured({ opens, changes }) {
     const drags = [
       ['the floor is dragged', edge, async () => undefined],
       ['an asset is dragged', middle, async () => undefined],
-      ['all of them are dragged', middle, () => ann.getByRole('button', { name: `Choose all ${CROWD}` }).click()],
+      ['all of them are dragged', middle, () => ann.getByRole('button', { name: `Choose all ${number(CROWD)}` }).click()],
     ];
     for (const [says, from, ready] of drags) {
       await ann.getByRole('button', { name: 'Show all of the plan' }).click();

@@ -293,6 +293,9 @@ export const de: Record<WordId, string> = {
 
   'value.true': 'ja',
   'value.false': 'nein',
+  'log.changesMore': 'Und {count, plural, one {# weitere Änderung} other {# weitere Änderungen}}.',
+  'value.blob': 'eine Datei',
+  'value.json': 'Einzelheiten',
   'time.now': 'gerade eben',
   'cancel': 'Abbrechen',
 };

@@ -291,6 +291,9 @@ export const en = {
 
   'value.true': 'yes',
   'value.false': 'no',
+  'log.changesMore': 'And {count, plural, one {# more change} other {# more changes}}.',
+  'value.blob': 'a file',
+  'value.json': 'details',
   'time.now': 'just now',
   'cancel': 'Cancel',
 } as const;
