@@ -51,6 +51,20 @@ pub fn screenshots(places: &Places) -> Result<ExitCode, Problem> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// What `cargo xtask site-pictures` does.
+pub fn site_pictures(places: &Places) -> Result<ExitCode, Problem> {
+    let clock = Clock::start();
+    preflight::check(&clock, Purpose::Test, places)?;
+    build(&clock, places)?;
+    up::build(&clock, places)?;
+    let out = places.root.join("docs/guide/pictures");
+    let mut camera = web::in_chromium(places)?;
+    camera.arg("apps/site/e2e/guide.mjs").arg(&out);
+    web::run(&clock, "taking pictures of the demo", camera, LastLine::default())?;
+    clock.say(format_args!("look at each: {}", places.typed(&out).display()));
+    Ok(ExitCode::SUCCESS)
+}
+
 /// What `cargo xtask bench site` does.
 pub fn bench(places: &Places) -> Result<ExitCode, Problem> {
     let clock = Clock::start();

@@ -96,6 +96,10 @@ The project's own commands:
       Take pictures of every screen in Chromium, on a phone's width and on a desk's, light and dark, into target/web/screenshots.
       Example: cargo xtask screenshots
 
+  cargo xtask site-pictures
+      Take the pictures of docs/guide/site.md anew, in Chromium, of the demo's estates.
+      Example: cargo xtask site-pictures
+
   cargo xtask plans
       Draw the plans of the demo estates anew, and make their pictures in Chromium as Site makes those that are uploaded.
       Example: cargo xtask plans

@@ -75,6 +75,7 @@ fn run(words: &[String]) -> Result<ExitCode, Problem> {
         Command::Audit => deny::audit(&places),
         Command::Apps => apps::apps(&places),
         Command::Screenshots => apps::screenshots(&places),
+        Command::SitePictures => apps::site_pictures(&places),
         Command::Plans => apps::plans(&places),
         Command::Web { torture } => web::web(&places, torture),
         Command::Pack => web::pack(&places),

@@ -10,9 +10,9 @@ const STATUSES = ['active', 'draft', 'inactive', 'maintenance', 'decommissioned'
 /** Puts so many assets on a floor of Estate A. Where the first stands, and how far its neighbours are, in metres. */
 export async function crowd(it, floor, count) {
   const van = await it.native('ben');
-  const [estate] = await van.query("SELECT id FROM estate WHERE name = 'Estate A'");
-  await van.load(`estate/${idIn(estate)}`);
-  const [{ id: on }] = (await van.query(`SELECT id FROM floor WHERE name = '${floor}'`)).map((row) => ({ id: idIn(row) }));
+  const [{ id: estate }] = await van.query("SELECT id FROM estate WHERE name = 'Estate A'");
+  await van.load(`estate/${estate}`);
+  const [{ id: on }] = await van.query(`SELECT id FROM floor WHERE name = '${floor}'`);
   const columns = Math.ceil(Math.sqrt((count * ROOM.width) / ROOM.height));
   const apart = { x: ROOM.width / columns, y: ROOM.height / Math.ceil(count / columns) };
   const made = Array.from({ length: count }, (_, at) => ({
@@ -32,8 +32,4 @@ export async function crowd(it, floor, count) {
   for (let from = 0; from < count; from += AT_ONCE) actions.push({ type: 'asset.place', changes: made.slice(from, from + AT_ONCE) });
   await van.act(actions);
   return { first: { x: ROOM.left, y: ROOM.top }, apart, columns };
-}
-
-function idIn(row) {
-  return /[0-9a-f]{8}-[0-9a-f-]{27}/.exec(JSON.stringify(row))[0];
 }

@@ -32,6 +32,7 @@ fn each_command_is_read_with_its_options() {
         ("pictures", Command::Pictures),
         ("apps", Command::Apps),
         ("screenshots", Command::Screenshots),
+        ("site-pictures", Command::SitePictures),
         ("plans", Command::Plans),
         ("web", Command::Web { torture: false }),
         ("web --torture", Command::Web { torture: true }),
