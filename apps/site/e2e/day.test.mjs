@@ -171,6 +171,19 @@ test('real-time notifications do not work offline: conflicts come all at once wi
   await status(cleo, 'Synced (Online)');
 });
 
+test('if you see the spinning icon: it turns for as long as something is sent, says so, and ends by itself', async () => {
+  await openFloor(cleo, 'Floor 3');
+  it.way.turn('blackhole');
+  await drag(cleo, [50, 10], [51, 11]);
+  await cleo.locator('.fb-status[data-colour="blue"]').waitFor();
+  await details(cleo, /1 action waits to be sent/);
+  // A network comes that does let it through: the one that does not is given up.
+  it.way.turn('open');
+  await status(cleo, 'Synced (Online)');
+  await drag(cleo, [51, 11], [50, 10]);
+  await status(cleo, 'Synced (Online)');
+});
+
 test('a server that does not answer: the details say so, a refresh and a closed tab do no harm, and it goes on by itself', async () => {
   await openFloor(cleo, 'Floor 3');
   it.way.turn('refuse');
