@@ -425,3 +425,21 @@ fn seed_59463_i30() {
         "seed=59463 devices=5 steps=115 wiping=1 partition=104 restore=28 delay_ms_max=1 skips=0-4,6-9,11,14-19,21-23,27-30,32-38,40-47,50-52,55,57,63,65,67-72,76-77,79,81,84-86,89,93-94,100,102,107,109-112",
     );
 }
+
+/// A new history was told to no stream that was open.
+/// `I17: not level 60000 ms after all faults and waits ended: A`
+#[test]
+fn seed_62493_i17() {
+    holds(
+        "seed=62493 devices=2 steps=71 tempting=1 forgetting=1 losses=1 damage=1 changes=1 after=1 lost=38 reply_cut=236 no_name=20 stream_skips=58 kill=10 partition=117 session_ends=9 around=34 restore=11 delay_ms_max=500",
+    );
+}
+
+/// A piece of a file is an answer of the server like any other: the lease begins anew with it.
+/// `lease: B is opened after 69817 ms, with a lease of 66 s`
+#[test]
+fn seed_63166_of_no_name() {
+    holds(
+        "seed=63166 devices=3 steps=63 changes=1 lease_s=66 stream_cut=88 partition=5 delay_ms_max=1 skips=0-28,31-35,37,39-47,51-53,55-58,61",
+    );
+}
