@@ -262,6 +262,8 @@ class Leader {
         return this.device.ask((engine) => engine.unload(args[0] as string, args[1] as string));
       case 'syncNow':
         return this.device.ask((engine) => engine.sync_now()) ?? null;
+      case 'workOffline':
+        return this.device.workOffline(args[0] === true);
       case 'surround':
         return this.device.surround(args[0] as Partial<Conditions>);
       case 'isLevel':

@@ -6,6 +6,7 @@ import { type ReactNode, useState } from 'react';
 import { Button, Radio, RadioGroup } from 'react-aria-components';
 import { Copy } from '../parts/Copy.js';
 import { LANGUAGES, type Language, useLanguage, useWords } from '../words/index.js';
+import { WorkOffline } from '../status/WorkOffline.js';
 import { Diagnose } from './Diagnose.js';
 import { Offline } from './Offline.js';
 import { Sessions } from './Sessions.js';
@@ -19,6 +20,7 @@ export function ThisDevice({ identity, version }: { identity: Identity; version:
     <section className="fb-screen">
       <h1>{say('device.title')}</h1>
       <Who identity={identity} />
+      <Away />
       <Offline />
       <Stored />
       <Look />
@@ -52,6 +54,18 @@ function Who({ identity }: { identity: Identity }): ReactNode {
         ))}
       </dl>
       <Copy text={identity.device_id} />
+    </div>
+  );
+}
+
+function Away(): ReactNode {
+  const { say } = useWords();
+  const status = useStatus();
+  if (!status) return null;
+  return (
+    <div className="fb-card">
+      <h2>{say('device.network')}</h2>
+      <WorkOffline isOn={status.works_offline} />
     </div>
   );
 }

@@ -6,7 +6,7 @@ import { type ReactNode, useEffect, useState } from 'react';
 import { Button, I18nProvider } from 'react-aria-components';
 import { Router } from 'wouter';
 import { applyTheme } from '../device/theme.js';
-import { NamesProvider } from '../names/index.js';
+import { NamesProvider, type Shows } from '../names/index.js';
 import { type Whereabouts, WhereaboutsProvider } from '../names/place.js';
 import type { Update } from '../notices/Notices.js';
 import { SaidProvider } from '../notices/Said.js';
@@ -28,11 +28,13 @@ export interface AppProps {
   version?: string;
   /** Where a record lies, in the words of the app: what the notice of a conflict names. */
   whereabouts?: Whereabouts;
+  /** What a value says to people, where its kind does not tell. */
+  shows?: Shows;
 }
 
 applyTheme();
 
-export function FieldbookApp({ book, name, base, screens, words, update, version, whereabouts }: AppProps): ReactNode {
+export function FieldbookApp({ book, name, base, screens, words, update, version, whereabouts, shows }: AppProps): ReactNode {
   return (
     <WordsProvider words={words}>
       <Spoken>
@@ -40,7 +42,7 @@ export function FieldbookApp({ book, name, base, screens, words, update, version
           <Router base={base}>
             <SaidProvider>
               <WhereaboutsProvider whereabouts={whereabouts}>
-                <Standing title={<span className="fb-app">{name}</span>} screens={screens} update={update} version={version} />
+                <Standing title={<span className="fb-app">{name}</span>} screens={screens} update={update} version={version} shows={shows} />
               </WhereaboutsProvider>
             </SaidProvider>
           </Router>
@@ -55,7 +57,15 @@ function Spoken({ children }: { children: ReactNode }): ReactNode {
   return <I18nProvider locale={language}>{children}</I18nProvider>;
 }
 
-function Standing({ title, ...rest }: { title: ReactNode; screens: Screen[]; update: Update | undefined; version: string | undefined }): ReactNode {
+interface StandingProps {
+  title: ReactNode;
+  screens: Screen[];
+  update: Update | undefined;
+  version: string | undefined;
+  shows: Shows | undefined;
+}
+
+function Standing({ title, shows, ...rest }: StandingProps): ReactNode {
   const { say } = useWords();
   const standing = useStanding();
   switch (standing.is) {
@@ -67,7 +77,7 @@ function Standing({ title, ...rest }: { title: ReactNode; screens: Screen[]; upd
       return <Enter title={title} before={<Wiped words={standing.words} />} />;
     case 'open':
       return (
-        <NamesProvider identity={standing.identity}>
+        <NamesProvider identity={standing.identity} shows={shows}>
           <Frame title={title} identity={standing.identity} {...rest} />
         </NamesProvider>
       );
