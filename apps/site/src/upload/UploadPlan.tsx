@@ -167,11 +167,13 @@ function useUpload(floor: Floor, picture: Read) {
   const [refused, setRefused] = useState<Reason>();
   const send = async (wide: number): Promise<boolean> => {
     setStep({ is: 'preparing' });
-    const { plan, detail, width, height } = await prepare(picture.source, picture.width, picture.height);
-    if (detail.length > BLOB_BYTES_MAX) {
+    // A device with little memory may not draw what another one does.
+    const made = await prepare(picture.source, picture.width, picture.height).catch(() => undefined);
+    if (!made || made.detail.length > BLOB_BYTES_MAX) {
       setRefused('detail');
       return false;
     }
+    const { plan, detail, width, height } = made;
     setStep({ is: 'sending', megabytes: ((plan.length + detail.length) / 2 ** 20).toFixed(1) });
     const small = await book.putBlob(plan);
     const whole = small.ok ? await book.putBlob(detail) : small;
