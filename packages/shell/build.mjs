@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // Makes web apps that `fieldbook serve --apps` hands out: `node build.mjs OUT APP...`. An app's folder has `app.json` (name, id, colour), `icon.svg`
-// and `src/main.tsx`.
+// and `src/main.tsx`. What `app.json` names in `files` is handed out as it is, and is not among what a device keeps to start without a server.
 //
 //   OUT/index.html                 the list of apps
 //   OUT/ID/index.html              the page of an app        OUT/ID/sw.js   what keeps it on a device
@@ -40,6 +40,8 @@ async function app(folder) {
   const worker = await asset(id, 'worker.js', await readFile(join(client, 'worker.js')));
   const engine = await asset(id, 'engine.wasm', await readFile(join(client, 'engine.wasm')));
   const icon = await asset(id, 'icon.svg', await readFile(join(folder, 'icon.svg')));
+  const others = Object.entries(about.files ?? {}).map(async ([file, from]) => [file, await asset(id, file, await readFile(fileURLToPath(import.meta.resolve(from))))]);
+  const beside = Object.fromEntries(await Promise.all(others));
   const options = {
     entryPoints: { main: join(folder, 'src/main.tsx') },
     outdir: join(out, id, 'assets'),
@@ -56,13 +58,13 @@ async function app(folder) {
     logLevel: 'warning',
     metafile: true,
   };
-  const defined = (version) => ({ FIELDBOOK_SHELL: JSON.stringify({ worker, engine, base, version }), 'process.env.NODE_ENV': '"production"' });
+  const defined = (version) => ({ FIELDBOOK_SHELL: JSON.stringify({ worker, engine, base, version, files: beside }), 'process.env.NODE_ENV': '"production"' });
   // Of all that goes in, so that a script can say it that is itself a part of it.
   const { inputs } = (await build({ ...options, write: false, define: defined('') })).metafile;
   // What is no file is in angle brackets.
   const paths = Object.keys(inputs).filter((path) => !path.startsWith('<')).sort();
   const sources = await Promise.all(paths.map((path) => readFile(path)));
-  const version = hash(worker, engine, icon, JSON.stringify(about), ...sources);
+  const version = hash(worker, engine, icon, JSON.stringify(about), JSON.stringify(beside), ...sources);
   const made = await build({ ...options, define: defined(version) });
   const outputs = Object.entries(made.metafile.outputs);
   const [main, { cssBundle }] = outputs.find(([, { entryPoint }]) => entryPoint);

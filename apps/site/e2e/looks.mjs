@@ -1,5 +1,6 @@
 // The screens of Site, and how to get to each.
 
+import { png } from './files.mjs';
 import { go, letGo, openFloor, tool } from './screens.mjs';
 
 /** The list is a sheet on a phone, and beside the plan elsewhere. */
@@ -52,6 +53,15 @@ export const SCREENS = {
     await floor(page);
     await page.getByRole('button', { name: 'Other floors' }).click();
     await page.getByRole('dialog').waitFor();
+  },
+  upload: async (page) => {
+    await page.keyboard.press('Escape');
+    await floor(page);
+    await sheet(page);
+    await page.getByRole('tab', { name: 'Floor', exact: true }).click();
+    await page.getByRole('link', { name: /^(Upload a|Replace the) plan$/ }).click();
+    await page.getByLabel('Choose a file').setInputFiles({ name: 'plan.png', mimeType: 'image/png', buffer: png(900, 600, [235, 240, 238]) });
+    await page.getByRole('button', { name: 'Upload', exact: true }).waitFor();
   },
   history: async (page) => {
     await page.keyboard.press('Escape');

@@ -13,6 +13,7 @@ import { Estate } from './places/Estate.js';
 import { Estates } from './places/Estates.js';
 import { whereabouts } from './places/places.js';
 import './site.css';
+import { UploadPlan } from './upload/UploadPlan.js';
 import { words } from './words/index.js';
 
 const book = open({ app: 'site', worker, module: shell.engine, vocabulary: 'site' });
@@ -22,6 +23,7 @@ const screens: Screen[] = [
   { path: '/estate/:id', show: ({ id }) => <Estate id={id} /> },
   { path: '/catalogue/:id', show: ({ id }) => <Catalogue estate={id} /> },
   { path: '/floor/:id', show: ({ id }) => <FloorScreen id={id} /> },
+  { path: '/floor/:id/plan', show: ({ id }) => <UploadPlan id={id} /> },
   { path: '/floor/:id/history', show: ({ id }) => <FloorHistory id={id} /> },
 ];
 

@@ -1,6 +1,6 @@
 // What an app's page has of its shell: where the device's worker and engine lie, and how a new version starts. The build fills the values in.
 
-declare const FIELDBOOK_SHELL: { worker: string; engine: string; base: string; version: string };
+declare const FIELDBOOK_SHELL: { worker: string; engine: string; base: string; version: string; files: { [name: string]: string } };
 
 /** Where things lie, and which version this is. */
 export const shell = FIELDBOOK_SHELL;

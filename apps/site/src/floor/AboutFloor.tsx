@@ -21,6 +21,9 @@ export function AboutFloor({ floor }: { floor: Floor }): ReactNode {
       <Failed error={error} />
       <Form key={floor.id} type="floor" fields={FLOOR_FIELDS} values={{ name: floor.name, level: floor.level }} save={say('save')} done={save} />
       <div className="fb-row">
+        <Link className="fb-button" href={`/floor/${floor.id}/plan`}>
+          {say(floor.plan ? 'upload.replace' : 'upload.title')}
+        </Link>
         <Link className="fb-button" href={`/floor/${floor.id}/history`}>
           {say('floor.history')}
         </Link>

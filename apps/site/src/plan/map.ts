@@ -116,6 +116,7 @@ export class PlanMap {
   lay(backdrop: Backdrop | undefined): void {
     this.backdrop?.close();
     this.backdrop = backdrop;
+    this.painter.areRoomsNamed = backdrop === undefined;
     this.draw();
   }
 

@@ -50,6 +50,8 @@ const CHOSEN_LARGE = 50;
 export class Painter {
   private readonly looks = new Map<string, HTMLCanvasElement>();
   private colours: Colours | undefined;
+  /** A plan's picture mostly has the names of its rooms on it: then only the chosen one's is drawn, and all stand in the list. */
+  areRoomsNamed = true;
   private ratio = 1;
 
   /** Other colours, or another screen. */
@@ -120,7 +122,7 @@ export class Painter {
     on.globalAlpha = 1;
     if (corners) for (const corner of outline) this.knob(on, corner, colours);
     const box = boxOf(outline[0] ?? { x: 0, y: 0 }, outline[2] ?? { x: 0, y: 0 });
-    if (room.name && box.right - box.left > 60 && view.scale * 1000 > 6) this.label(on, room.name, middle(outline), colours, box.right - box.left);
+    if (room.name && (this.areRoomsNamed || corners) && box.right - box.left > 60 && view.scale * 1000 > 6) this.label(on, room.name, middle(outline), colours, box.right - box.left);
   }
 
   private note(on: CanvasRenderingContext2D, note: Note, place: (point: Point) => Point, isChosen: boolean, colours: Colours): void {

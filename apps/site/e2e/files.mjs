@@ -1,0 +1,62 @@
+// Files that somebody uploads as a plan, made here byte by byte.
+
+import { crc32, deflateSync } from 'node:zlib';
+
+/** A PNG of one colour. */
+export function png(width, height, [red, green, blue]) {
+  const row = Buffer.alloc(1 + 3 * width);
+  for (let at = 0; at < width; at += 1) row.set([red, green, blue], 1 + 3 * at);
+  const rows = Buffer.alloc(row.length * height);
+  for (let at = 0; at < height; at += 1) rows.set(row, at * row.length);
+  return Buffer.concat([pngHead(width, height), chunk('IDAT', deflateSync(rows, { level: 1 })), chunk('IEND', Buffer.alloc(0))]);
+}
+
+/** What a PNG begins with: its size, and no picture. */
+export function pngHead(width, height) {
+  const head = Buffer.alloc(13);
+  head.writeUInt32BE(width, 0);
+  head.writeUInt32BE(height, 4);
+  head.set([8, 2, 0, 0, 0], 8);
+  return Buffer.concat([Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]), chunk('IHDR', head)]);
+}
+
+function chunk(name, data) {
+  const named = Buffer.concat([Buffer.from(name, 'latin1'), data]);
+  const [length, sum] = [Buffer.alloc(4), Buffer.alloc(4)];
+  length.writeUInt32BE(data.length);
+  sum.writeUInt32BE(crc32(named));
+  return Buffer.concat([length, named, sum]);
+}
+
+/** A PDF with a page of A3, lying, for each colour; parts of a colour are from 0 to 1. */
+export function pdf(colours) {
+  const kids = colours.map((_, at) => `${3 + 2 * at} 0 R`).join(' ');
+  const objects = [`<< /Type /Catalog /Pages 2 0 R >>`, `<< /Type /Pages /Kids [${kids}] /Count ${colours.length} >>`];
+  colours.forEach((colour, at) => {
+    const drawn = `${colour.join(' ')} rg 0 0 1191 842 re f`;
+    objects.push(`<< /Type /Page /Parent 2 0 R /MediaBox [0 0 1191 842] /Contents ${4 + 2 * at} 0 R >>`, `<< /Length ${drawn.length} >>\nstream\n${drawn}\nendstream`);
+  });
+  let text = '%PDF-1.4\n';
+  const places = objects.map((object, at) => {
+    const place = text.length;
+    text += `${at + 1} 0 obj\n${object}\nendobj\n`;
+    return place;
+  });
+  const table = text.length;
+  const rows = places.map((place) => `${String(place).padStart(10, '0')} 00000 n \n`).join('');
+  text += `xref\n0 ${objects.length + 1}\n0000000000 65535 f \n${rows}trailer\n<< /Size ${objects.length + 1} /Root 1 0 R >>\nstartxref\n${table}\n%%EOF\n`;
+  return Buffer.from(text, 'latin1');
+}
+
+/** A green drawing that tries all that a drawing may try. */
+export const HOSTILE = `<?xml version="1.0"?>
+<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" viewBox="0 0 300 200" onload="document.title='ran'">
+  <style>@import url(https://elsewhere.invalid/style.css); rect { stroke: red }</style>
+  <script>document.title = 'ran'; fetch('https://elsewhere.invalid/script');</script>
+  <rect width="300" height="200" fill="#00a000" onclick="document.title='ran'"/>
+  <rect width="10" height="10" fill="url(https://elsewhere.invalid/fill.svg#a)"/>
+  <image href="https://elsewhere.invalid/image.png" width="10" height="10"/>
+  <use xlink:href="https://elsewhere.invalid/use.svg#a"/>
+  <a href="javascript:document.title='ran'"><circle r="4"/></a>
+  <foreignObject width="20" height="20"><iframe xmlns="http://www.w3.org/1999/xhtml" src="https://elsewhere.invalid/page"></iframe></foreignObject>
+</svg>`;

@@ -1,0 +1,37 @@
+// The pages of a PDF, drawn by pdf.js: the library comes when the first PDF does, and does its work in a worker of this server's.
+
+import { shell } from '@fieldbook/shell';
+import { getDocument, GlobalWorkerOptions, PasswordException } from 'pdfjs-dist';
+import { drawnSize, Refused } from '../plan/limits.js';
+import type { Pages, Read } from './read.js';
+
+/** Of a PDF's unit, which is a 72nd of an inch, in metres. */
+const UNIT_METRES = 0.0254 / 72;
+/** Plans are mostly drawn at 1:100. */
+const SCALE = 100;
+
+/** Opens a document. Throws `Refused` where it is broken, or opens with a password. */
+export async function pages(bytes: Uint8Array): Promise<Pages> {
+  const worker = shell.files['pdf-worker.js'];
+  if (!worker) throw new Error('the build left out the worker of pdf.js');
+  GlobalWorkerOptions.workerSrc = worker;
+  const opening = getDocument({ data: bytes, enableXfa: false, useWasm: false, stopAtErrors: false });
+  const book = await opening.promise.catch((error: unknown) => {
+    throw new Refused(error instanceof PasswordException ? 'locked' : 'broken');
+  });
+  const page = async (number: number): Promise<Read> => {
+    const drawn = await book.getPage(number);
+    const own = drawn.getViewport({ scale: 1 });
+    const size = drawnSize(own);
+    const canvas = document.createElement('canvas');
+    Object.assign(canvas, size);
+    try {
+      await drawn.render({ canvas, viewport: drawn.getViewport({ scale: size.width / own.width }) }).promise;
+    } catch {
+      throw new Refused('broken');
+    }
+    const metres = Math.round(own.width * UNIT_METRES * SCALE * 10) / 10;
+    return { source: canvas, ...size, metres, close: () => Object.assign(canvas, { width: 0, height: 0 }) };
+  };
+  return { count: book.numPages, page, close: () => void opening.destroy() };
+}
