@@ -53,6 +53,13 @@ function part(state: Part['state'], path: string, bytes: number | null): Part {
 
 const status = (name: string, status: Partial<Status>): [string, State] => [`status-${name}`, { status }];
 
+const ids = (count: number, who: number) => Array.from({ length: count }, (_, at) => op(1000 * who + 10 * at + who));
+const NEWS = [
+  { at: Date.parse(AT), told: [{ by: op(1), ids: ids(14, 1) }, { by: op(2), ids: ids(3, 2) }], more: 0, conflicts: 2, isRead: false },
+  { at: Date.parse(AT) - 86_400_000, told: [{ by: op(1), ids: ids(1, 1) }], more: 0, conflicts: 0, isRead: true },
+  { at: Date.parse(AT) - 172_800_000, told: [{ by: op(2), ids: ids(60, 2) }, { by: null, ids: ids(40, 3) }], more: 1_340, conflicts: 0, isRead: true },
+];
+
 export const STATES: { [name: string]: State } = {
   opening: { standing: { is: 'opening' } },
   closed: { standing: { is: 'closed', error: { code: 'damaged', words: 'the database is damaged' } } },
@@ -101,6 +108,9 @@ export const STATES: { [name: string]: State } = {
     },
   },
   'history-offline': { at: 'history/asset/1', status: { beside: 'Offline', connection: { is: 'no-network' } }, history: { all: false, why: { code: 'needs-connection', words: 'no connection' }, lines: [{ ...line('insert'), units: [{ field: 'name', before: null, after: 'Boiler', outcome: 'waiting' }] }] } },
+  news: { at: 'news', news: NEWS },
+  'news-none': { at: 'news' },
+  'news-notice': { at: 'log', news: NEWS, log: [] },
   'history-none': { at: 'history/asset/1' },
   device: { at: 'device', parts: [part('loaded', 'Floor 1', 2e6), part('wanted', 'Floor 2', 5e6), part('offered', 'Floor 3', 8e6), part('offered', 'Roof', 90e9)] },
   'device-offline': { at: 'device', role: 'member', status: { beside: 'Offline', connection: { is: 'no-network' } } },

@@ -213,6 +213,8 @@ export async function world({ schema: text = SCHEMA, serve = [], roles = {} } = 
       await signing;
       await run(FIELDBOOK, ['sync', '--wait', ...home]);
       return {
+        act: (...words) => run(FIELDBOOK, ['act', ...words, ...home]),
+        sync: () => run(FIELDBOOK, ['sync', '--wait', ...home]),
         query: async (sql) => (await run(FIELDBOOK, ['query', sql, '--json', ...home])).stdout.trim().split('\n').map((line) => JSON.parse(line)),
       };
     },

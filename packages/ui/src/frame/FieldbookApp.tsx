@@ -9,6 +9,7 @@ import { applyTheme } from '../device/theme.js';
 import { NamesProvider } from '../names/index.js';
 import { type Whereabouts, WhereaboutsProvider } from '../names/place.js';
 import type { Update } from '../notices/Notices.js';
+import { NewsProvider } from '../news/NewsProvider.js';
 import { SaidProvider } from '../notices/Said.js';
 import { Failed } from '../parts/Failed.js';
 import { Enter } from '../sign-in/Enter.js';
@@ -68,7 +69,9 @@ function Standing({ title, ...rest }: { title: ReactNode; screens: Screen[]; upd
     case 'open':
       return (
         <NamesProvider identity={standing.identity}>
-          <Frame title={title} identity={standing.identity} {...rest} />
+          <NewsProvider identity={standing.identity}>
+            <Frame title={title} identity={standing.identity} {...rest} />
+          </NewsProvider>
         </NamesProvider>
       );
     case 'closed':

@@ -30,6 +30,8 @@ export function NamesProvider({ identity, children }: { identity: Identity; chil
 }
 
 export interface Names {
+  /** All record types. */
+  types: string[];
   type: (name: string) => string;
   field: (type: string, field: string) => string;
   action: (name: string) => string | undefined;
@@ -46,6 +48,7 @@ export function useNames(): Names {
   const words = useWords();
   return useMemo(
     () => ({
+      types: [...types.keys()],
       type: (name) => words.maybe(`type.${name}`) ?? types.get(name)?.called ?? plain(name),
       field: (type, field) => {
         const called = types.get(type)?.fields.find(({ name }) => name === field)?.called;
