@@ -1,6 +1,6 @@
 // A device that only says what it was told to say.
 
-import type { Conflict, Failure, Fieldbook, History, Identity, LogEntry, Part, Result, Standing, Status, Storage, Table } from '@fieldbook/client';
+import type { Account, Conflict, Failure, Fieldbook, History, Identity, LogEntry, NamedBlob, Part, Place, Result, Standing, Status, Storage, Table } from '@fieldbook/client';
 import type { Digest } from '@fieldbook/ui';
 
 /** A state of a screen: what the device says, and where the screen is. */
@@ -13,6 +13,10 @@ export interface State {
   conflicts?: Conflict[];
   history?: History;
   parts?: Part[];
+  blobs?: NamedBlob[];
+  places?: Place[];
+  /** The workspaces of the account. */
+  workspaces?: Account['workspaces'];
   /** The digests that this browser keeps. */
   news?: Digest[];
   storage?: Partial<Storage>;
@@ -101,16 +105,18 @@ export function canned(state: State): Fieldbook {
     status: state.standing && state.standing.is !== 'open' ? () => () => undefined : hear({ ...LEVEL, ...state.status }),
     liveQuery: (sql: string, heard: (table: Table) => void) => hear(rowsOf(sql))(heard),
     isLevel: () => answer(false),
+    places: () => state.places ?? [],
     log: () => answer(state.log ?? []),
     conflicts: () => answer(state.conflicts ?? []),
     history: () => answer(state.history ?? { lines: [], all: true, why: null }),
     label: () => answer('Boiler 2'),
     parts: () => answer(state.parts ?? []),
+    blobs: () => answer(state.blobs ?? []),
     storage: () => answer({ database: 4e6, free: 0, used: 13e6, quota: 10e9, room: 9.9e9, persistent: false, left_out: [], ...state.storage }),
     signIn: () => server(identity),
     syncNow: () => answer(null),
     account: {
-      show: () => server({ user_id: ID, user: 'ann', workspace_id: ID, workspaces: [], sessions: [{ device_id: ID, device: 'this one', workspace: 'estate', signed_in: at, last_seen: at }, { device_id: 'other', device: 'phone', workspace: 'estate', signed_in: at, last_seen: at, waiting: 3 }] }),
+      show: () => server({ user_id: ID, user: 'ann', workspace_id: ID, workspaces: state.workspaces ?? [], sessions: [{ device_id: ID, device: 'this one', workspace: 'estate', signed_in: at, last_seen: at }, { device_id: 'other', device: 'phone', workspace: 'estate', signed_in: at, last_seen: at, waiting: 3 }] }),
     },
     people: {
       members: () => server({ workspace: 'estate', members: [{ user_id: ID, name: 'ann', role: 'owner', grants: [] }, { user_id: '2', name: 'ben', role: 'surveyor', grants: [{ scope: 'floor/1', role: 'viewer' }] }] }),

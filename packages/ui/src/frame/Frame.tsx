@@ -13,9 +13,11 @@ import { useNews } from '../news/NewsProvider.js';
 import { Notices, type Update } from '../notices/Notices.js';
 import { Icon, type IconName } from '../parts/icons.js';
 import { administers, People } from '../people/People.js';
+import { Ready } from '../ready/Ready.js';
 import { SignIn } from '../sign-in/SignIn.js';
 import { StatusPill } from '../status/StatusPill.js';
 import { useWords } from '../words/index.js';
+import { Workspaces } from '../workspaces/Workspaces.js';
 import { Guard } from './Guard.js';
 import { Undo } from './Undo.js';
 
@@ -46,7 +48,9 @@ export function Frame({ title, identity, screens, update, version }: FrameProps)
       <header className="fb-head">
         <div className="fb-head-title">
           {title}
-          <span className="fb-workspace">{identity.workspace}</span>
+          <Link className="fb-workspace" href="/workspaces" aria-label={say('workspaces.here', { workspace: identity.workspace })}>
+            {identity.workspace}
+          </Link>
         </div>
         <div className="fb-head-tools">
           <Undo />
@@ -75,6 +79,12 @@ export function Frame({ title, identity, screens, update, version }: FrameProps)
             <Route path="/history/:type/:id">{({ type, id }) => <History type={type} id={id} />}</Route>
             <Route path="/people">
               <People />
+            </Route>
+            <Route path="/ready">
+              <Ready />
+            </Route>
+            <Route path="/workspaces">
+              <Workspaces identity={identity} />
             </Route>
             <Route path="/device">
               <ThisDevice identity={identity} version={version} />
