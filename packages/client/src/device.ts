@@ -272,13 +272,23 @@ export class Device {
 
   /** Does what writes an op. The number that it may have given out is kept before anybody is told of it. */
   async write(work: (engine: Engine) => string): Promise<unknown> {
-    const told = this.ask(work);
+    const told = await this.asked(work);
     const numbers = this.opened().numbers();
     if (numbers !== undefined && numbers !== this.numbers) {
       await keepAlso(this.app, { numbers });
       this.numbers = numbers;
     }
     return JSON.parse(told);
+  }
+
+  /** Asks, and says of a write that failed whether it was for want of room. */
+  private async asked(work: (engine: Engine) => string): Promise<string> {
+    try {
+      return this.ask(work);
+    } catch (thrown) {
+      if (!isPanic(thrown) && failure(thrown).code === 'store' && !(await hasRoom())) throw JSON.stringify(FULL);
+      throw thrown;
+    }
   }
 
   /** Says what surrounds the device. */
@@ -489,6 +499,41 @@ async function place(directory: string): Promise<Files> {
     throw JSON.stringify(error.code === NO_STORAGE.code ? { ...NO_STORAGE, words: `${NO_STORAGE.words} (${error.words})` } : error);
   }
 }
+
+/** A file that is there for a moment, to see whether there is room. */
+const PROBE = '.fieldbook-room';
+const PROBE_BYTES = 65_536;
+
+/** What a file has in a worker alone. */
+interface WorkersFile {
+  createSyncAccessHandle(): Promise<{ write(bytes: Uint8Array, where: { at: number }): number; flush(): void; close(): void }>;
+}
+
+/**
+ * Whether the disk takes a little more. A browser names the want of room where a file becomes longer, and only then: a write into a part of
+ * a file that the disk has not laid out yet just fails. And what it says of room (`estimate`) is what it would allow, not what there is.
+ */
+async function hasRoom(): Promise<boolean> {
+  const root = await navigator.storage.getDirectory();
+  try {
+    const file = (await root.getFileHandle(PROBE, { create: true })) as unknown as WorkersFile;
+    const handle = await file.createSyncAccessHandle();
+    try {
+      const written = handle.write(new Uint8Array(PROBE_BYTES).fill(1), { at: 0 });
+      handle.flush();
+      return written === PROBE_BYTES;
+    } finally {
+      handle.close();
+    }
+  } catch (thrown) {
+    return !(thrown instanceof DOMException && thrown.name === 'QuotaExceededError');
+  } finally {
+    await root.removeEntry(PROBE).catch(() => undefined);
+  }
+}
+
+/** In the engine's words. */
+const FULL: Failure = { code: 'disk-full', words: 'the disk is full; nothing was changed: free some space, then try again' };
 
 const NO_STORAGE: Failure = {
   code: 'no-storage',

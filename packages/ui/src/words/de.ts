@@ -291,6 +291,8 @@ export const de: Record<WordId, string> = {
   'log.retry': 'Noch einmal tun',
   'log.partly': 'Nicht alles davon gilt; die Geschichte sagt, was.',
 
+  'error.disk-full': 'Der Speicher dieses Geräts ist voll. Hiervon wurde nichts gespeichert; alles davor ist gespeichert. Schaffe Platz und versuche es noch einmal.',
+
   'ready.title': 'Bereit zum Aufbruch',
   'ready.about': 'Was auf diesem Gerät ist, bevor du dorthin gehst, wo kein Netz ist.',
   'ready.link': 'Bereit zum Aufbruch?',

@@ -289,6 +289,8 @@ export const en = {
   'log.retry': 'Do it again',
   'log.partly': 'Not all of it took hold; the history says what.',
 
+  'error.disk-full': 'The disk of this device is full. Nothing of this was saved; everything before it is. Make room, then try again.',
+
   'ready.title': 'Ready to leave',
   'ready.about': 'What is on this device before you go where there is no network.',
   'ready.link': 'Ready to leave?',
