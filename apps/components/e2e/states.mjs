@@ -32,6 +32,7 @@ export async function states(it, options = {}) {
       await page.getByRole('dialog').waitFor();
     }
     const entry = page.locator('.fb-entry button').nth(6);
+    if (name === 'news') await page.locator('.fb-entry button').first().click();
     if (name === 'log') await entry.click();
   };
   return page;

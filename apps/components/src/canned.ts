@@ -1,6 +1,7 @@
 // A device that only says what it was told to say.
 
-import type { Conflict, Failure, Fieldbook, History, Identity, LogEntry, Part, Result, Standing, Status, Storage } from '@fieldbook/client';
+import type { Account, Conflict, Failure, Fieldbook, History, Identity, LogEntry, NamedBlob, Part, Place, Result, Standing, Status, Storage, Table } from '@fieldbook/client';
+import type { Digest } from '@fieldbook/ui';
 
 /** A state of a screen: what the device says, and where the screen is. */
 export interface State {
@@ -12,6 +13,12 @@ export interface State {
   conflicts?: Conflict[];
   history?: History;
   parts?: Part[];
+  blobs?: NamedBlob[];
+  places?: Place[];
+  /** The workspaces of the account. */
+  workspaces?: Account['workspaces'];
+  /** The digests that this browser keeps. */
+  news?: Digest[];
   storage?: Partial<Storage>;
   role?: string;
   /** What every call that wants a connection says. */
@@ -71,10 +78,21 @@ export const SCHEMA = {
   ],
 };
 
+/** Labels of records, and a member: all that these screens look up. */
+function rowsOf(sql: string): Table {
+  const ids = [...sql.matchAll(/'([0-9a-f-]{36})'/g)].map(([, id]) => id as string);
+  if (sql.includes('FROM member')) return { columns: ['name'], rows: [[ids[0] === ID ? 'ann' : ids[0]?.endsWith('2') ? 'cleo' : 'ben']], cut: false };
+  if (!sql.includes(' AS type')) return { columns: ['id', 'label'], rows: [], cut: false };
+  const rows = [...new Set(ids)].map((id, at) => (at % 5 === 4 ? ['floor', id, `Floor ${at}`] : ['asset', id, `Boiler ${at}`]));
+  return { columns: ['type', 'id', 'label'], rows, cut: false };
+}
+
 /** The device of a state. */
 export function canned(state: State): Fieldbook {
   const identity: Identity = { workspace_id: ID, workspace: 'estate', user_id: ID, user: 'ann', role: state.role ?? 'owner', device_id: ID, schema: SCHEMA };
   const { refuses } = state;
+  localStorage.removeItem(`fieldbook.news.${ID}`);
+  if (state.news) localStorage.setItem(`fieldbook.news.${ID}`, JSON.stringify({ upTo: 1, digests: state.news }));
   const answer = async <T>(value: T): Promise<Result<T>> => ({ ok: true, value });
   const server = async <T>(value: T): Promise<Result<T>> => (refuses ? { ok: false, error: refuses } : { ok: true, value });
   const hear = <T>(value: T) => (heard: (value: T) => void) => {
@@ -86,18 +104,21 @@ export function canned(state: State): Fieldbook {
   const book = {
     standing: hear(state.standing ?? { is: 'open', identity }),
     status: state.standing && state.standing.is !== 'open' ? () => () => undefined : hear({ ...LEVEL, ...state.status }),
-    liveQuery: () => () => undefined,
+    liveQuery: (sql: string, heard: (table: Table) => void) => hear(rowsOf(sql))(heard),
+    isLevel: () => answer(false),
+    places: () => state.places ?? [],
     log: () => answer(state.log ?? []),
     conflicts: () => answer(state.conflicts ?? []),
     history: () => answer(state.history ?? { lines: [], all: true, why: null }),
     label: () => answer('Boiler 2'),
     parts: () => answer(state.parts ?? []),
+    blobs: () => answer(state.blobs ?? []),
     storage: () => answer({ database: 4e6, free: 0, used: 13e6, quota: 10e9, room: 9.9e9, persistent: false, left_out: [], ...state.storage }),
     signIn: () => server(identity),
     syncNow: () => answer(null),
     workOffline: () => answer(null),
     account: {
-      show: () => server({ user_id: ID, user: 'ann', workspace_id: ID, workspaces: [], sessions: [{ device_id: ID, device: 'this one', workspace: 'estate', signed_in: at, last_seen: at }, { device_id: 'other', device: 'phone', workspace: 'estate', signed_in: at, last_seen: at, waiting: 3 }] }),
+      show: () => server({ user_id: ID, user: 'ann', workspace_id: ID, workspaces: state.workspaces ?? [], sessions: [{ device_id: ID, device: 'this one', workspace: 'estate', signed_in: at, last_seen: at }, { device_id: 'other', device: 'phone', workspace: 'estate', signed_in: at, last_seen: at, waiting: 3 }] }),
     },
     people: {
       members: () => server({ workspace: 'estate', members: [{ user_id: ID, name: 'ann', role: 'owner', grants: [] }, { user_id: '2', name: 'ben', role: 'surveyor', grants: [{ scope: 'floor/1', role: 'viewer' }] }] }),

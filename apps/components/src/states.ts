@@ -1,6 +1,6 @@
 // The states, by name.
 
-import type { Conflict, ConflictUnit, HistoryLine, LogEntry, OpState, Part, Status } from '@fieldbook/client';
+import type { Conflict, ConflictUnit, HistoryLine, LogEntry, NamedBlob, OpState, Part, Place, Status } from '@fieldbook/client';
 import type { State } from './canned.js';
 
 const AT = '2026-11-20T07:42:10.000Z';
@@ -53,6 +53,18 @@ function part(state: Part['state'], path: string, bytes: number | null): Part {
 
 const status = (name: string, status: Partial<Status>): [string, State] => [`status-${name}`, { status }];
 
+const ids = (count: number, who: number) => Array.from({ length: count }, (_, at) => op(1000 * who + 10 * at + who));
+const NEWS = [
+  { at: Date.parse(AT), told: [{ by: op(1), ids: ids(14, 1) }, { by: op(2), ids: ids(3, 2) }], more: 0, conflicts: 2, isRead: false },
+  { at: Date.parse(AT) - 86_400_000, told: [{ by: op(1), ids: ids(1, 1) }], more: 0, conflicts: 0, isRead: true },
+  { at: Date.parse(AT) - 172_800_000, told: [{ by: op(2), ids: ids(60, 2) }, { by: null, ids: ids(40, 3) }], more: 1_340, conflicts: 0, isRead: true },
+];
+
+const place = (workspace: string, more: Partial<Place> = {}): Place => ({ name: workspace, workspace, user: 'ann', unsent: 0, here: false, ...more });
+const PLACES = [place('estate', { here: true, unsent: 3 }), place('north-harbour', { unsent: 12 }), place('workshop', { user: 'ann.miller' })];
+
+const blob = (why: NonNullable<NamedBlob['why']>, size: number): NamedBlob => ({ sum: `${why} ${size}`, type: 'floor', id: op(7), field: 'plan', size, here: false, why });
+
 export const STATES: { [name: string]: State } = {
   opening: { standing: { is: 'opening' } },
   closed: { standing: { is: 'closed', error: { code: 'damaged', words: 'the database is damaged' } } },
@@ -102,6 +114,19 @@ export const STATES: { [name: string]: State } = {
     },
   },
   'history-offline': { at: 'history/asset/1', status: { beside: 'Offline', connection: { is: 'no-network' } }, history: { all: false, why: { code: 'needs-connection', words: 'no connection' }, lines: [{ ...line('insert'), units: [{ field: 'name', before: null, after: 'Boiler', outcome: 'waiting' }] }] } },
+  news: { at: 'news', news: NEWS },
+  'news-none': { at: 'news' },
+  'news-notice': { at: 'log', news: NEWS, log: [] },
+  workspaces: { at: 'workspaces', places: PLACES, workspaces: ['estate', 'north-harbour', 'south-street'].map((name) => ({ id: name, name, role: 'member' })), status: { pending: 3 } },
+  'workspaces-one': { at: 'workspaces', places: PLACES.slice(0, 1) },
+  'workspaces-offline': { at: 'workspaces', places: PLACES, status: { beside: 'Offline', connection: { is: 'no-network' } } },
+  'workspaces-refused': { at: 'workspaces', places: PLACES, refuses: { code: 'signed-out', words: 'sign in again' } },
+  'sign-in-other': { standing: { is: 'new' }, places: PLACES.map((one) => ({ ...one, here: false })) },
+  ready: { at: 'ready', parts: [part('loaded', 'Floor 1', 2e6), part('loaded', 'Floor 2', 5e6)], storage: { persistent: true } },
+  'ready-going': { at: 'ready', status: { pending: 3, oldest: AT, download: { bytes: 3e6, percent: 40, first: false } }, parts: [part('loaded', 'Floor 1', 2e6), part('wanted', 'Floor 2', 5e6), part('offered', 'Floor 3', null), part('offered', 'Roof', 90e9)], blobs: [blob('not-yet', 3e6), blob('not-yet', 4e6)] },
+  'ready-bad': { at: 'ready', status: { needs: ['signed-out', 'conflicts', 'rejected'], conflicts: 2, rejected: 1, pending: 12, oldest: AT }, storage: { room: 2e6 }, parts: [part('offered', 'Floor 1', null)], blobs: [blob('no-room', 9e6), blob('failed', 1e6)] },
+  'ready-offline': { at: 'ready', status: { beside: 'Offline', connection: { is: 'no-network' }, pending: 1, oldest: AT } },
+  'ready-first': { at: 'ready', status: { last_success: null, download: { bytes: 3e6, percent: null, first: true } } },
   'history-none': { at: 'history/asset/1' },
   device: { at: 'device', parts: [part('loaded', 'Floor 1', 2e6), part('wanted', 'Floor 2', 5e6), part('offered', 'Floor 3', 8e6), part('offered', 'Roof', 90e9)] },
   'device-offline': { at: 'device', role: 'member', status: { beside: 'Offline', connection: { is: 'no-network' } } },

@@ -9,8 +9,8 @@ const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 export const APPS = process.env.APPS ?? here('../../../target/web/apps');
 
 /** The server with the built apps, the checklist's workspace `home`, its owner ann and its member ben. */
-export async function checklist(apps = APPS) {
-  return world({ schema: await readFile(here('../schema.toml'), 'utf8'), serve: ['--apps', apps], roles: { ann: 'owner' } });
+export async function checklist(apps = APPS, more = []) {
+  return world({ schema: await readFile(here('../schema.toml'), 'utf8'), serve: ['--apps', apps], roles: { ann: 'owner' }, more });
 }
 
 /** A tab with the app, which hears every complaint of the browser, and every call that leaves for somewhere else. */

@@ -150,7 +150,7 @@ function listening(server) {
 }
 
 /** Starts all of it. `serve` are more words for the server. */
-export async function world({ schema: text = SCHEMA, serve = [], roles = {} } = {}) {
+export async function world({ schema: text = SCHEMA, serve = [], roles = {}, more = [] } = {}) {
   const folder = await mkdtemp(join(tmpdir(), 'fieldbook-web-'));
   const data = join(folder, 'server');
   const schema = join(folder, 'list.toml');
@@ -159,6 +159,13 @@ export async function world({ schema: text = SCHEMA, serve = [], roles = {} } = 
   await admin('workspace', 'add', 'home', '--schema', schema);
   for (const user of ['ann', 'ben']) {
     const adding = admin('user', 'add', user, '--workspace', 'home', '--password-stdin', '--role', roles[user] ?? 'member');
+    adding.child.stdin.end(`${PASSWORD}\n`);
+    await adding;
+  }
+  // Further workspaces, of ann alone.
+  for (const name of more) {
+    await admin('workspace', 'add', name, '--schema', schema);
+    const adding = admin('user', 'add', 'ann', '--workspace', name, '--password-stdin');
     adding.child.stdin.end(`${PASSWORD}\n`);
     await adding;
   }
@@ -230,6 +237,9 @@ export async function world({ schema: text = SCHEMA, serve = [], roles = {} } = 
           await acting;
           await fieldbook('sync', '--wait');
         },
+        /** One action, in the command's own words, which waits until `sync`. */
+        one: (...words) => fieldbook('act', ...words),
+        sync: () => fieldbook('sync', '--wait'),
       };
     },
     /** Stops the server and starts it again at the same place. */

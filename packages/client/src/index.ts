@@ -20,6 +20,7 @@ import { Link, type Options } from './link.js';
 import type { Standing } from './messages.js';
 import { AccountCalls, type Ask, type Done, PeopleCalls } from './people.js';
 import type { Joined, Joining } from './people-types.js';
+import type { Place } from './places.js';
 import { type ActionOf, type AnySchema, type ChangeOf, type Select, type Untyped, rowsOf } from './schema.js';
 import type {
   Acted,
@@ -41,6 +42,7 @@ export type * from './people-types.js';
 export type { AccountCalls, Done, PeopleCalls } from './people.js';
 export { type ActionOf, type AnyRecord, type AnySchema, type ChangeOf, type Select, type Untyped, rowsOf } from './schema.js';
 export type * from './types.js';
+export type { Place } from './places.js';
 export type { Options, Standing };
 
 /** Opens the device. It is there at once; `standing` says when its data are. */
@@ -283,6 +285,19 @@ export class Fieldbook<S extends AnySchema = Untyped> {
   /** Whether everything is sent, and all that is known of is here. */
   isLevel(): Promise<Result<boolean>> {
     return this.link.call('isLevel');
+  }
+
+  /** The workspaces that this browser has data of, each with a device of its own, and where this page is. */
+  places(): Place[] {
+    return this.link.places.list();
+  }
+
+  /**
+   * Has the pages of this app that are opened from now on open another workspace of this browser; without a name one where nobody has signed in yet. Reload then.
+   * What was not sent in this one stays in it, and is sent when it is opened again.
+   */
+  choosePlace(name?: string): void {
+    this.link.places.choose(name);
   }
 
   /** Ends this tab's part. The device goes on in the others. */

@@ -1,6 +1,7 @@
 // Between a tab and its worker: what was asked and has no answer, what is watched, who listens.
 
 import { type Answer, type Call, type News, type Standing, type Start, type TabState, UNSURE, isOnce } from './messages.js';
+import { Places } from './places.js';
 import type { Failure, Result, Status, Table, Vocabulary } from './types.js';
 
 export interface Options {
@@ -40,6 +41,7 @@ interface Watched {
 /** The tab's end. */
 export class Link {
   readonly server: string;
+  readonly places: Places;
   private readonly start: Start;
   private worker: Worker;
   private readonly asked = new Map<number, { call: Call; done: (answer: Answer) => void }>();
@@ -55,8 +57,9 @@ export class Link {
 
   constructor({ app, server, worker, module, vocabulary }: Options) {
     this.server = (server ?? location.origin).replace(/\/+$/, '');
+    this.places = new Places(app);
     this.start = {
-      start: { app, server: this.server, module: new URL(module, location.href).href, vocabulary: vocabulary ?? 'site' },
+      start: { app: this.places.here, server: this.server, module: new URL(module, location.href).href, vocabulary: vocabulary ?? 'site' },
     };
     this.again = typeof worker === 'function' ? worker : undefined;
     this.worker = typeof worker === 'function' ? worker() : worker;
@@ -151,9 +154,11 @@ export class Link {
       this.queries.delete(said.query);
     } else if (said.news === 'status') {
       this.last = said.status;
+      this.places.status(said.status);
       for (const hear of this.hearers.status) hear(said.status);
     } else {
       this.stands = said.standing;
+      this.places.stands(said.standing);
       for (const hear of this.hearers.standing) hear(said.standing);
     }
   }

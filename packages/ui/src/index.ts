@@ -5,6 +5,7 @@ export type { Screen } from './frame/Frame.js';
 export { type Names, type Shows, useLabels, useNames } from './names/index.js';
 export { sentence } from './names/sentence.js';
 export type { Whereabouts } from './names/place.js';
+export type { Digest } from './news/kept.js';
 export type { Update } from './notices/Notices.js';
 export { useSaid } from './notices/Said.js';
 export { Copy } from './parts/Copy.js';

@@ -4,6 +4,7 @@ import type { Identity } from '@fieldbook/client';
 import { useStatus } from '@fieldbook/react';
 import { type ReactNode, useState } from 'react';
 import { Button, Radio, RadioGroup } from 'react-aria-components';
+import { Link } from 'wouter';
 import { Copy } from '../parts/Copy.js';
 import { LANGUAGES, type Language, useLanguage, useWords } from '../words/index.js';
 import { WorkOffline } from '../status/WorkOffline.js';
@@ -21,6 +22,9 @@ export function ThisDevice({ identity, version }: { identity: Identity; version:
       <h1>{say('device.title')}</h1>
       <Who identity={identity} />
       <Away />
+      <Link className="fb-button fb-start" href="/ready">
+        {say('ready.link')}
+      </Link>
       <Offline />
       <Stored />
       <Look />

@@ -9,6 +9,7 @@ import { applyTheme } from '../device/theme.js';
 import { NamesProvider, type Shows } from '../names/index.js';
 import { type Whereabouts, WhereaboutsProvider } from '../names/place.js';
 import type { Update } from '../notices/Notices.js';
+import { NewsProvider } from '../news/NewsProvider.js';
 import { SaidProvider } from '../notices/Said.js';
 import { Failed } from '../parts/Failed.js';
 import { Enter } from '../sign-in/Enter.js';
@@ -78,7 +79,9 @@ function Standing({ title, shows, ...rest }: StandingProps): ReactNode {
     case 'open':
       return (
         <NamesProvider identity={standing.identity} shows={shows}>
-          <Frame title={title} identity={standing.identity} {...rest} />
+          <NewsProvider identity={standing.identity}>
+            <Frame title={title} identity={standing.identity} {...rest} />
+          </NewsProvider>
         </NamesProvider>
       );
     case 'closed':

@@ -8,12 +8,16 @@ import { Conflicts } from '../conflicts/Conflicts.js';
 import { ThisDevice } from '../device/ThisDevice.js';
 import { History } from '../history/History.js';
 import { Log } from '../log/Log.js';
+import { News } from '../news/News.js';
+import { useNews } from '../news/NewsProvider.js';
 import { Notices, type Update } from '../notices/Notices.js';
 import { Icon, type IconName } from '../parts/icons.js';
 import { administers, People } from '../people/People.js';
+import { Ready } from '../ready/Ready.js';
 import { SignIn } from '../sign-in/SignIn.js';
 import { StatusPill } from '../status/StatusPill.js';
 import { useWords } from '../words/index.js';
+import { Workspaces } from '../workspaces/Workspaces.js';
 import { Guard } from './Guard.js';
 import { Undo } from './Undo.js';
 
@@ -44,7 +48,9 @@ export function Frame({ title, identity, screens, update, version }: FrameProps)
       <header className="fb-head">
         <div className="fb-head-title">
           {title}
-          <span className="fb-workspace">{identity.workspace}</span>
+          <Link className="fb-workspace" href="/workspaces" aria-label={say('workspaces.here', { workspace: identity.workspace })}>
+            {identity.workspace}
+          </Link>
         </div>
         <div className="fb-head-tools">
           <Undo />
@@ -52,7 +58,7 @@ export function Frame({ title, identity, screens, update, version }: FrameProps)
         </div>
       </header>
       <Navigation screens={screens} role={identity.role} />
-      <Notices update={update} />
+      <Notices update={update} me={identity.user_id} />
       <main id="content" tabIndex={-1}>
         <Guard>
           <Switch>
@@ -67,9 +73,18 @@ export function Frame({ title, identity, screens, update, version }: FrameProps)
             <Route path="/log">
               <Log workspace={identity.workspace} />
             </Route>
+            <Route path="/news">
+              <News identity={identity} />
+            </Route>
             <Route path="/history/:type/:id">{({ type, id }) => <History type={type} id={id} />}</Route>
             <Route path="/people">
               <People />
+            </Route>
+            <Route path="/ready">
+              <Ready />
+            </Route>
+            <Route path="/workspaces">
+              <Workspaces identity={identity} />
             </Route>
             <Route path="/device">
               <ThisDevice identity={identity} version={version} />
@@ -100,9 +115,11 @@ function SignInAgain(): ReactNode {
 function Navigation({ screens, role }: { screens: Screen[]; role: string }): ReactNode {
   const { say } = useWords();
   const status = useStatus();
+  const unread = useNews().digests.filter(({ isRead }) => !isRead).length;
   const own = screens.flatMap(({ path, nav }) => (nav ? [{ path, href: nav.href ?? path, words: say(nav.words), icon: nav.icon, count: 0 }] : []));
   const shared = [
     { path: '/conflicts/:id?', href: '/conflicts', words: say('nav.conflicts'), icon: 'split' as const, count: status?.conflicts ?? 0 },
+    { path: '/news', href: '/news', words: say('nav.news'), icon: 'news' as const, count: unread },
     { path: '/log', href: '/log', words: say('nav.log'), icon: 'history' as const, count: status?.rejected ?? 0 },
     ...(administers(role) ? [{ path: '/people', href: '/people', words: say('nav.people'), icon: 'people' as const, count: 0 }] : []),
     { path: '/device', href: '/device', words: say('nav.device'), icon: 'device' as const, count: 0 },

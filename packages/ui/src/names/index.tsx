@@ -38,6 +38,8 @@ export function NamesProvider({ identity, shows, children }: { identity: Identit
 }
 
 export interface Names {
+  /** All record types. */
+  types: string[];
   type: (name: string) => string;
   field: (type: string, field: string) => string;
   action: (name: string) => string | undefined;
@@ -55,6 +57,7 @@ export function useNames(): Names {
   const words = useWords();
   return useMemo(
     () => ({
+      types: [...types.keys()],
       type: (name) => words.maybe(`type.${name}`) ?? types.get(name)?.called ?? plain(name),
       field: (type, field) => {
         const called = types.get(type)?.fields.find(({ name }) => name === field)?.called;

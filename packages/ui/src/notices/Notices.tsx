@@ -1,9 +1,12 @@
-// Bars above the screen: no connection, a new conflict, a new version. Each can be closed, and comes back when it is so anew.
+// Bars above the screen: no connection, a new conflict, what came with a sync, a new version. Each can be closed, and comes back when it is so anew.
 
 import { useConflicts, useFieldbook, useStatus } from '@fieldbook/react';
 import { type ReactNode, useEffect, useState } from 'react';
 import { Button } from 'react-aria-components';
 import { useLocation } from 'wouter';
+import type { Digest } from '../news/kept.js';
+import { useDigestLine } from '../news/News.js';
+import { useNews } from '../news/NewsProvider.js';
 import { usePlace } from '../names/place.js';
 import { Icon } from '../parts/icons.js';
 import { useWords } from '../words/index.js';
@@ -16,11 +19,12 @@ export interface Update {
   start: () => void;
 }
 
-export function Notices({ update }: { update: Update | undefined }): ReactNode {
+export function Notices({ update, me }: { update: Update | undefined; me: string }): ReactNode {
   return (
     <div className="fb-notices">
       <Offline />
       <NewConflict />
+      <NewDigest me={me} />
       {update && <NewVersion update={update} />}
     </div>
   );
@@ -79,6 +83,30 @@ function NewConflict(): ReactNode {
     <Bar colour="red" text={say('conflicts.notice', { label: where ?? fresh.label })} close={close}>
       <Button className="fb-link" onPress={() => { close(); go(`/conflicts/${fresh.id}`); }}>
         {say('conflicts.review')}
+      </Button>
+    </Bar>
+  );
+}
+
+/** One bar for all that came with a sync. */
+function NewDigest({ me }: { me: string }): ReactNode {
+  const { digests } = useNews();
+  const [place] = useLocation();
+  const [latest] = digests;
+  const [closed, setClosed] = useState<number>();
+  if (!latest || latest.isRead || latest.at === closed || place.startsWith('/news')) return null;
+  return <DigestBar key={latest.at} digest={latest} me={me} close={() => setClosed(latest.at)} />;
+}
+
+function DigestBar({ digest, me, close }: { digest: Digest; me: string; close: () => void }): ReactNode {
+  const { say } = useWords();
+  const [, go] = useLocation();
+  const line = useDigestLine(digest, me);
+  if (line === undefined) return null;
+  return (
+    <Bar colour="blue" text={line} close={close}>
+      <Button className="fb-link" onPress={() => go('/news')}>
+        {say('news.open')}
       </Button>
     </Bar>
   );

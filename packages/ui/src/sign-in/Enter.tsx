@@ -3,6 +3,7 @@
 import type { Joined } from '@fieldbook/client';
 import { type ReactNode, useState } from 'react';
 import { Button } from 'react-aria-components';
+import { OtherWorkspaces } from '../workspaces/OtherWorkspaces.js';
 import { useWords } from '../words/index.js';
 import { Join } from './Join.js';
 import { SignIn } from './SignIn.js';
@@ -26,6 +27,7 @@ export function Enter({ title, before }: { title: ReactNode; before?: ReactNode 
         <Button className="fb-link" onPress={() => setJoins(!joins)}>
           {say(joins ? 'signIn.title' : 'join.open')}
         </Button>
+        <OtherWorkspaces />
       </div>
     </main>
   );

@@ -5,6 +5,7 @@ import { useFieldbook, useStatus } from '@fieldbook/react';
 import { type FormEvent, type ReactNode, useState } from 'react';
 import { Button, Form } from 'react-aria-components';
 import { Failed } from '../parts/Failed.js';
+import { wantedWorkspace } from '../workspaces/wanted.js';
 import { useWords, type Words } from '../words/index.js';
 import { Line } from './Line.js';
 
@@ -13,6 +14,7 @@ export function SignIn({ joined, done }: { joined?: Joined | undefined; done?: (
   const { say } = words;
   const book = useFieldbook();
   const status = useStatus();
+  const wanted = wantedWorkspace();
   const [going, setGoing] = useState(false);
   const [error, setError] = useState<Failure>();
   const submit = async (event: FormEvent<HTMLFormElement>) => {
@@ -38,8 +40,8 @@ export function SignIn({ joined, done }: { joined?: Joined | undefined; done?: (
       {joined && <p role="status">{say('join.done', { workspace: joined.workspace })}</p>}
       <Form onSubmit={(event) => void submit(event)} className="fb-form">
         {/* Who was here is known a moment after the form is. */}
-        <Line key={`workspace ${status?.workspace}`} name="workspace" label={say('signIn.workspace')} help={say('signIn.workspaceHelp')} value={status?.workspace ?? joined?.workspace} complete="organization" />
-        <Line key={`user ${status?.user}`} name="user" label={say('signIn.user')} value={status?.user ?? joined?.user} complete="username" />
+        <Line key={`workspace ${status?.workspace}`} name="workspace" label={say('signIn.workspace')} help={say('signIn.workspaceHelp')} value={status?.workspace ?? joined?.workspace ?? wanted.workspace} complete="organization" />
+        <Line key={`user ${status?.user}`} name="user" label={say('signIn.user')} value={status?.user ?? joined?.user ?? wanted.user} complete="username" />
         <Line name="password" label={say('signIn.password')} type="password" complete="current-password" />
         {!status && <Line name="device" label={say('signIn.device')} help={say('signIn.deviceHelp')} value={thisDevice(words)} />}
         <Failed error={error} />
