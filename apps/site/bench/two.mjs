@@ -26,6 +26,11 @@ export async function facing(first, second, { x, y, name }) {
   });
 }
 
+/** How far to the right the open asset stands, in metres. */
+async function standing(page) {
+  return Number(/([\d.]+) m across/.exec(await panel(page).getByText(/m across/).innerText())[1]);
+}
+
 /** One step to the right or to the left, as one action. */
 async function step(page, at) {
   await page.locator('.st-plan').focus();
@@ -48,7 +53,8 @@ export async function seen(first, second, times) {
 export async function caughtUp(first, second, actions) {
   await first.context().setOffline(true);
   await status(first, 'Synced (Offline)');
-  // The last is another way than the first, so that the second cannot take one for the other.
+  const from = await standing(first);
+  // The last goes farther than all before it, so that the second cannot take one of those for it.
   for (let at = 0; at < actions - 1; at++) await step(first, at);
   await first.locator('.st-plan').focus();
   await first.keyboard.press('Shift+ArrowRight');
@@ -57,10 +63,11 @@ export async function caughtUp(first, second, actions) {
   await first.locator('.fb-status').click();
   await first.getByRole('dialog').getByText(new RegExp(`\\b${actions}\\b`)).first().waitFor();
   await first.keyboard.press('Escape');
-  const last = await panel(first).getByText(/m across/).innerText();
+  const last = (from + (actions % 2 === 0 ? 1.1 : 1)).toFixed(2);
+  await panel(first).getByText(`${last} m across`, { exact: false }).waitFor();
   const begun = Date.now();
   await first.context().setOffline(false);
-  await second.waitForFunction((last) => window.saw.at(-1)?.told === last, /[\d.]+ m across, [\d.]+ m down/.exec(last)[0], { timeout: 60_000, polling: 50 });
+  await second.waitForFunction((last) => window.saw.at(-1)?.told.startsWith(`${last} m`), last, { timeout: 60_000, polling: 50 });
   const at = await second.evaluate(() => window.saw.at(-1).at);
   await status(first, 'Synced (Online)', 60_000);
   return at - begun;

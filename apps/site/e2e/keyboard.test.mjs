@@ -3,8 +3,8 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { axe } from '../../sample/e2e/axe.mjs';
-import { counts, founded, go, letGo, panel, person, place, site, standsAt } from './screens.mjs';
 import { ONLINE, SCREENS } from './looks.mjs';
+import { counts, founded, go, letGo, panel, person, place, site, standsAt, tab } from './screens.mjs';
 
 let it;
 let ann;
@@ -34,6 +34,21 @@ test('keyboard alone places, moves and deletes an asset', async () => {
   await counts(ann, 0);
   await ann.keyboard.press('Control+z');
   await counts(ann, 1);
+});
+
+test('moves that follow each other at once each count: none begins where the one before it began', async () => {
+  await ann.keyboard.press('Enter');
+  await panel(ann).getByRole('heading', { level: 2, name: 'Steel boiler' }).waitFor();
+  await standsAt(ann, 30.2, 21);
+  // As fast as keys come: what is read follows a moment later.
+  for (const key of ['ArrowRight', 'ArrowLeft']) {
+    for (let step = 0; step < 30; step++) {
+      await ann.keyboard.press(key);
+      await ann.keyboard.press('Enter');
+    }
+    await standsAt(ann, key === 'ArrowRight' ? 33.2 : 30.2, 21);
+  }
+  await letGo(ann);
 });
 
 test('Tab goes from asset to asset, and out of the plan where nothing is chosen', async () => {
@@ -67,6 +82,18 @@ for (const theme of ['light', 'dark']) {
     }
   });
 }
+
+test('in German an error speaks German', async () => {
+  const context = await it.browser('de', { locale: 'de-DE' });
+  const page = await tab(context, it);
+  await page.getByLabel('Arbeitsbereich').fill('home');
+  await page.getByLabel('Benutzername').fill('ben');
+  await page.getByLabel('Passwort').fill('falsch');
+  await page.getByRole('button', { name: 'Anmelden' }).click();
+  await page.getByRole('alert').getByText('Arbeitsbereich, Name oder Passwort stimmt nicht.').waitFor();
+  assert.doesNotMatch(await page.getByRole('alert').locator('p').first().innerText(), /\b(the|is|wrong|or)\b/);
+  await context.close();
+});
 
 test('in German there is no English left, and no raw name', async () => {
   await ann.setViewportSize({ width: 1280, height: 800 });

@@ -5,6 +5,6 @@ import { test } from 'node:test';
 import { measured } from '../bench/measured.mjs';
 
 test('5,000 assets open and are dragged in time, and teammates see a change and what was queued in time', async () => {
-  const slow = (await measured({ opens: 3, changes: 20 })).filter(({ value, limit }) => !(value <= 3 * limit));
+  const slow = (await measured({ opens: 3, changes: 20 })).filter(({ value, limit }) => !(value > 0 && value <= 3 * limit));
   assert.deepEqual(slow, []);
 });

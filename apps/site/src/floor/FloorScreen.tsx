@@ -1,6 +1,7 @@
 // A floor: its plan, and beside it what is chosen there. All that is done here is done on the device, with the network or without.
 
-import type { Change } from '@fieldbook/client';
+import type { Change, Select } from '@fieldbook/client';
+import { useFieldbook } from '@fieldbook/react';
 import { Failed, useSaid, useWords } from '@fieldbook/ui';
 import { type ReactNode, useEffect, useMemo, useRef, useState } from 'react';
 import { useAct } from '../deeds.js';
@@ -187,11 +188,18 @@ interface FloorDeeds extends ReturnType<typeof useAct> {
   draw: (draft: Draft, text: string) => Promise<boolean>;
 }
 
+/** Where some assets stand on the device, in millimetres. */
+function standing(ids: string): Select<{ id: string; x: number; y: number }> {
+  return { sql: `SELECT id, x, y FROM asset WHERE id IN (${ids}) AND x IS NOT NULL AND y IS NOT NULL` };
+}
+
 /** What may be done on this floor: one action each, whatever it is done to. */
-function useFloorDeeds(floor: Floor, { assets, rooms, scene }: Records, map: { current: PlanMap | null }): FloorDeeds {
+function useFloorDeeds(floor: Floor, { rooms, scene }: Records, map: { current: PlanMap | null }): FloorDeeds {
   const { say } = useWords();
   const said = useSaid();
   const { act, error } = useAct();
+  const book = useFieldbook();
+  const moving = useRef<Promise<boolean>>(Promise.resolve(true));
   const place = async ({ id, name, kind, specs }: Placed, at: Point) => {
     const asset = crypto.randomUUID();
     const { x, y } = onFloor(scene, at);
@@ -206,15 +214,22 @@ function useFloorDeeds(floor: Floor, { assets, rooms, scene }: Records, map: { c
     if (done) said(say('asset.placed', { what: nickname }));
     return done;
   };
-  const move = async (ids: ReadonlySet<string>, by: Point) => {
-    const changes = assets.flatMap((asset): Change[] => {
-      if (!ids.has(asset.id) || asset.x === null || asset.y === null) return [];
+  const shift = async (ids: ReadonlySet<string>, by: Point) => {
+    const list = [...ids].map((id) => `'${id}'`).join(', ');
+    const stood = await book.rows(standing(list), ids.size);
+    const changes = (stood.ok ? stood.value : []).map((asset): Change => {
       const { x, y } = onFloor(scene, { x: asset.x + by.x, y: asset.y + by.y });
-      return [{ update: 'asset', id: asset.id, set: { x: metres(x), y: metres(y), room: roomAt(rooms, { x, y }) } }];
+      return { update: 'asset', id: asset.id, set: { x: metres(x), y: metres(y), room: roomAt(rooms, { x, y }) } };
     });
     const done = changes.length > 0 && (await act('asset.move', changes));
     if (done) said(say('asset.moved', { count: changes.length }));
     else map.current?.show(scene);
+    return done;
+  };
+  // One after the other, each from where the one before it left them: what is on the screen may be a moment behind.
+  const move = (ids: ReadonlySet<string>, by: Point) => {
+    const done = moving.current.then(() => shift(ids, by));
+    moving.current = done;
     return done;
   };
   const remove = async (chosen: Chosen) => {

@@ -47,7 +47,7 @@ export function Catalogue({ estate: given }: { estate: string | undefined }): Re
     <section className="fb-screen">
       <nav className="st-crumbs" aria-label={say('crumbs')}>
         <Link href="/">{say('nav.estates')}</Link>
-        <Link href={`/estate/${id}`}>{estates.rows?.[0]?.name}</Link>
+        {estates.rows?.[0] && <Link href={`/estate/${id}`}>{estates.rows[0].name}</Link>}
       </nav>
       <div className="fb-screen-head">
         <h1>{say('catalogue')}</h1>

@@ -107,7 +107,7 @@ function Entry({ entry, label, failed }: EntryProps): ReactNode {
           </Button>
         </Heading>
         <DisclosurePanel>
-          {entry.words && <p className="fb-failed">{entry.words} <span className="fb-quiet">({entry.code})</span></p>}
+          {entry.words && <p className="fb-failed">{words.maybe(`error.${entry.code}`) ?? entry.words} <span className="fb-quiet">({entry.code})</span></p>}
           {entry.partly && <p>{say('log.partly')}</p>}
           {entry.in_doubt && <p>{say('log.doubt')}</p>}
           {isOpen && <Changes changes={entry.changes} />}

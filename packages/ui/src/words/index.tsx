@@ -4,6 +4,7 @@ import { createContext, type ReactNode, useCallback, useContext, useEffect, useM
 import { IntlProvider, useIntl } from 'react-intl';
 import { de } from './de.js';
 import { en, type WordId } from './en.js';
+import { errorsDe } from './errors-de.js';
 
 /** The languages that there are. */
 export const LANGUAGES = { en: 'English', de: 'Deutsch' } as const;
@@ -12,7 +13,7 @@ export type Language = keyof typeof LANGUAGES;
 /** An app's own words, by language and by name. */
 export type AppWords = { [language in Language]: { [name: string]: string } };
 
-const SHARED: { [language in Language]: { [name: string]: string } } = { en, de };
+const SHARED: { [language in Language]: { [name: string]: string } } = { en, de: { ...errorsDe, ...de } };
 const KEY = 'fieldbook.language';
 const Chosen = createContext<{ language: Language; choose: (language: Language) => void }>({ language: 'en', choose: () => undefined });
 
