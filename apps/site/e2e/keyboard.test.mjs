@@ -3,8 +3,8 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { axe } from '../../sample/e2e/axe.mjs';
+import { ONLINE, SCREENS } from './looks.mjs';
 import { counts, founded, go, letGo, panel, person, place, site, standsAt, tab } from './screens.mjs';
-import { SCREENS } from './looks.mjs';
 
 let it;
 let ann;
@@ -72,7 +72,7 @@ for (const theme of ['light', 'dark']) {
     await ann.emulateMedia({ colorScheme: theme });
     for (const size of [{ width: 390, height: 844 }, { width: 1440, height: 900 }]) {
       await ann.setViewportSize(size);
-      for (const [name, show] of Object.entries(SCREENS)) {
+      for (const [name, show] of Object.entries({ ...SCREENS, ...ONLINE })) {
         await show(ann);
         assert.deepEqual(await axe(ann), [], `${name} at ${size.width}`);
         const wide = await ann.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);

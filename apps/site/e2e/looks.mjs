@@ -54,6 +54,18 @@ export const SCREENS = {
     await page.getByRole('button', { name: 'Other floors' }).click();
     await page.getByRole('dialog').waitFor();
   },
+  history: async (page) => {
+    await page.keyboard.press('Escape');
+    await floor(page);
+    await sheet(page);
+    await page.getByRole('tab', { name: 'Floor', exact: true }).click();
+    await page.getByRole('link', { name: 'History of this floor' }).click();
+    await page.getByRole('heading', { level: 1, name: /^History of/ }).waitFor();
+  },
+};
+
+/** Those that are something else without a connection. */
+export const ONLINE = {
   upload: async (page) => {
     await page.keyboard.press('Escape');
     await floor(page);
@@ -62,13 +74,5 @@ export const SCREENS = {
     await page.getByRole('link', { name: /^(Upload a|Replace the) plan$/ }).click();
     await page.getByLabel('Choose a file').setInputFiles({ name: 'plan.png', mimeType: 'image/png', buffer: png(900, 600, [235, 240, 238]) });
     await page.getByRole('button', { name: 'Upload', exact: true }).waitFor();
-  },
-  history: async (page) => {
-    await page.keyboard.press('Escape');
-    await floor(page);
-    await sheet(page);
-    await page.getByRole('tab', { name: 'Floor', exact: true }).click();
-    await page.getByRole('link', { name: 'History of this floor' }).click();
-    await page.getByRole('heading', { level: 1, name: /^History of/ }).waitFor();
   },
 };

@@ -2,7 +2,7 @@
 
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { SCREENS } from './looks.mjs';
+import { ONLINE, SCREENS } from './looks.mjs';
 import { founded, person, place, site } from './screens.mjs';
 
 const [out] = process.argv.slice(2);
@@ -16,7 +16,7 @@ try {
     await ann.emulateMedia({ colorScheme: theme, reducedMotion: 'reduce' });
     for (const [width, height] of [[390, 844], [1440, 900]]) {
       await ann.setViewportSize({ width, height });
-      for (const [name, show] of Object.entries(SCREENS)) {
+      for (const [name, show] of Object.entries({ ...SCREENS, ...ONLINE })) {
         await show(ann);
         await ann.screenshot({ path: join(out, `site-${name}-${width}-${theme}.png`) });
         await ann.keyboard.press('Escape');
