@@ -11,8 +11,9 @@ use std::process::ExitCode;
 use crate::clock::Clock;
 use crate::places::Places;
 use crate::preflight::{self, Purpose};
-use crate::problem::Problem;
+use crate::problem::{Problem, While};
 use crate::progress::LastLine;
+use crate::step::Step;
 use crate::{up, web};
 
 /// The apps that there are.
@@ -48,6 +49,33 @@ pub fn screenshots(places: &Places) -> Result<ExitCode, Problem> {
     }
     clock.say(format_args!("look at each: {}", places.typed(&out).display()));
     Ok(ExitCode::SUCCESS)
+}
+
+/// What `cargo xtask site-pictures` does.
+pub fn site_pictures(places: &Places) -> Result<ExitCode, Problem> {
+    let clock = Clock::start();
+    preflight::check(&clock, Purpose::Test, places)?;
+    build(&clock, places)?;
+    up::build(&clock, places)?;
+    let out = places.root.join("docs/guide/pictures");
+    let mut camera = web::in_chromium(places)?;
+    camera.arg("apps/site/e2e/guide.mjs").arg(&out);
+    web::run(&clock, "taking pictures of the demo", camera, LastLine::default())?;
+    clock.say(format_args!("look at each: {}", places.typed(&out).display()));
+    Ok(ExitCode::SUCCESS)
+}
+
+/// What `cargo xtask bench site` does.
+pub fn bench(places: &Places) -> Result<ExitCode, Problem> {
+    let clock = Clock::start();
+    preflight::check(&clock, Purpose::Test, places)?;
+    build(&clock, places)?;
+    up::build(&clock, places)?;
+    let mut bench = web::in_chromium(places)?;
+    bench.arg("apps/site/bench/site.mjs");
+    let outcome = Step::new(bench, LastLine::default()).run(&clock).while_trying("start node")?;
+    println!("{}", outcome.tail(60));
+    Ok(if outcome.success { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 /// What `cargo xtask plans` does.

@@ -1,16 +1,30 @@
-//! The time since the command began, in front of each line. The one place here that reads a clock.
+//! The time since the command began, in front of each line, and what went wrong since. The one place here that reads a clock.
 
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 /// When the command began.
 pub struct Clock {
     start: Instant,
+    wrong: Mutex<String>,
 }
 
 impl Clock {
     /// Begins to count.
     pub fn start() -> Self {
-        Self { start: now() }
+        Self { start: now(), wrong: Mutex::default() }
+    }
+
+    /// Keeps what a program said that failed.
+    pub fn remember(&self, said: &str) {
+        let mut wrong = self.wrong.lock().unwrap_or_else(PoisonError::into_inner);
+        wrong.push_str(said);
+        wrong.push('\n');
+    }
+
+    /// What the programs said that failed since somebody asked last.
+    pub fn recall(&self) -> String {
+        std::mem::take(&mut *self.wrong.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Since the beginning.

@@ -27,6 +27,11 @@ The project's own commands:
       long a reader waits meanwhile. In Chromium with the real server.
       Example: cargo xtask bench web
 
+  cargo xtask bench site
+      What Site is promised to do in time, beside its limits: a floor of 5,000 assets opens and is dragged, a teammate sees a change,
+      and what waited for a network is there. In Chromium with the real server.
+      Example: cargo xtask bench site
+
   cargo xtask bench against COMMIT [--pairs N]
       The same work by the program of this tree and by that of a commit, built below target/against, in alternating pairs (10
       where nothing is said): 1,500 acts, and a flush of 20,000. Ends with 1 where this tree is slower by more than a tenth.
@@ -90,6 +95,10 @@ The project's own commands:
   cargo xtask screenshots
       Take pictures of every screen in Chromium, on a phone's width and on a desk's, light and dark, into target/web/screenshots.
       Example: cargo xtask screenshots
+
+  cargo xtask site-pictures
+      Take the pictures of docs/guide/site.md anew, in Chromium, of the demo's estates.
+      Example: cargo xtask site-pictures
 
   cargo xtask plans
       Draw the plans of the demo estates anew, and make their pictures in Chromium as Site makes those that are uploaded.

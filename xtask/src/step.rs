@@ -48,7 +48,7 @@ pub struct Outcome {
     pub success: bool,
     /// All of standard output.
     pub stdout: String,
-    /// All of both outputs in the order of arrival.
+    /// All of both outputs in the order of arrival, but for what is said a hundred times.
     pub said: String,
 }
 
@@ -96,6 +96,9 @@ impl Step {
             outcome.said.push_str("It took too long and was ended.\n");
         }
         outcome.success = child.wait()?.success() && in_time;
+        if !outcome.success {
+            clock.remember(&outcome.said);
+        }
         Ok(outcome)
     }
 

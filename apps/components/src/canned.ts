@@ -52,6 +52,7 @@ const LEVEL: Status = {
   download: null,
   cause: null,
   conditions: { no_network: false, metered: false, low_battery: false, hidden: false },
+  works_offline: false,
   leads: true,
 };
 
@@ -115,6 +116,7 @@ export function canned(state: State): Fieldbook {
     storage: () => answer({ database: 4e6, free: 0, used: 13e6, quota: 10e9, room: 9.9e9, persistent: false, left_out: [], ...state.storage }),
     signIn: () => server(identity),
     syncNow: () => answer(null),
+    workOffline: () => answer(null),
     account: {
       show: () => server({ user_id: ID, user: 'ann', workspace_id: ID, workspaces: state.workspaces ?? [], sessions: [{ device_id: ID, device: 'this one', workspace: 'estate', signed_in: at, last_seen: at }, { device_id: 'other', device: 'phone', workspace: 'estate', signed_in: at, last_seen: at, waiting: 3 }] }),
     },

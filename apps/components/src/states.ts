@@ -77,6 +77,7 @@ export const STATES: { [name: string]: State } = {
     status('receiving', { status: 'Syncing', colour: 'blue', icon: 'spinner', activity: 'receiving', download: { bytes: 3_400_000, percent: 40, first: true } }),
     status('offline', { beside: 'Offline', connection: { is: 'no-network' } }),
     status('pending', { status: 'Pending', beside: 'Offline', colour: 'orange', icon: 'warning', connection: { is: 'no-network' }, activity: 'waiting', pending: 3, oldest: AT }),
+    status('by-choice', { status: 'Pending', beside: 'Offline', colour: 'orange', icon: 'warning', connection: { is: 'no-network' }, activity: 'waiting', pending: 3, oldest: AT, works_offline: true }),
     status('blocked', { status: 'Pending', beside: 'Offline', colour: 'orange', icon: 'warning', connection: { is: 'unreachable', because: 'something else answers', answered: '200 text/html' }, activity: 'waiting', pending: 3, oldest: AT, cause: { is: 'blocked', answered: '200 text/html' } }),
     status('server-down', { status: 'Pending', beside: 'Offline', colour: 'orange', icon: 'warning', connection: { is: 'unreachable', because: 'connection refused' }, activity: 'waiting', pending: 1, oldest: AT, cause: { is: 'server-down', because: 'connection refused' } }),
     status('conflict', { status: 'Sync conflict', colour: 'red', icon: 'error', needs: ['conflicts'], conflicts: 2 }),

@@ -128,11 +128,14 @@ export async function place(page, listing, x, y) {
 /** How many assets the list of the floor has. */
 export async function count(page) {
   const told = await page.getByRole('tab', { name: /^Assets/ }).innerText();
-  return Number(/\d+/.exec(told)[0]);
+  return Number(/[\d,]+/.exec(told)[0].replace(',', ''));
 }
 
+/** A number as an English screen has it. */
+export const number = (value) => value.toLocaleString('en');
+
 export async function counts(page, wanted) {
-  await page.getByRole('tab', { name: `Assets (${wanted})` }).waitFor();
+  await page.getByRole('tab', { name: `Assets (${number(wanted)})` }).waitFor();
 }
 
 /** Chooses the asset at a point: taps there until it has come, and its name stands beside the plan. */

@@ -7,6 +7,7 @@ import '@fieldbook/ui/style.css';
 import { createRoot } from 'react-dom/client';
 import { FloorHistory } from './floor/FloorHistory.js';
 import { FloorScreen } from './floor/FloorScreen.js';
+import { shows } from './parts/shows.js';
 import { Catalogue } from './places/Catalogue.js';
 import { Estate } from './places/Estate.js';
 import { Estates } from './places/Estates.js';
@@ -27,7 +28,7 @@ const screens: Screen[] = [
 const root = document.getElementById('app');
 if (root) {
   createRoot(root).render(
-    <FieldbookApp book={book} name="Site" base={shell.base} screens={screens} words={words} update={update} version={shell.version} whereabouts={whereabouts} />,
+    <FieldbookApp book={book} name="Site" base={shell.base} screens={screens} words={words} update={update} version={shell.version} whereabouts={whereabouts} shows={shows} />,
   );
 }
 void keep();

@@ -13,6 +13,7 @@ use std::ops::Range;
 
 use fieldbook_device_sync::{Brought, Piece};
 use fieldbook_model::chain::Hash;
+use fieldbook_model::planted::{Defect, planted};
 use fieldbook_model::schema::Kind as FieldKind;
 use fieldbook_model::{RecordId, WallTime};
 use fieldbook_protocol::blob::BlobAsk;
@@ -27,6 +28,9 @@ use crate::scopes;
 
 /// So many bytes make a part.
 const PART: usize = 256 << 10;
+/// What SQLite puts together of two blobs is a text of the same bytes.
+const PUT_PART: &str = "INSERT INTO fb_blob_part(blob, part, data) VALUES (?1, ?2, ?3) \
+     ON CONFLICT (blob, part) DO UPDATE SET data = CAST(data || excluded.data AS BLOB)";
 /// A blob that was put here and that nothing names yet stays for so long, in milliseconds.
 const UNNAMED_MS: i64 = 24 * 3_600_000;
 /// So much room is left to what people write.
@@ -368,10 +372,10 @@ fn take(tx: Tx<'_>, blob: i64, piece: &Piece) -> Result<(), StoreError> {
 
 /// Appends bytes behind those that are here, in full parts but for the last.
 fn append(tx: Tx<'_>, (blob, first): (i64, u64), bytes: &[u8]) -> Result<(), StoreError> {
-    let mut put = tx.conn.prepare_cached(
-        "INSERT INTO fb_blob_part(blob, part, data) VALUES (?1, ?2, ?3) \
-         ON CONFLICT (blob, part) DO UPDATE SET data = data || excluded.data",
-    )?;
+    let mut put = tx.conn.prepare_cached(match planted(Defect::PiecesMeetAsText) {
+        true => "INSERT INTO fb_blob_part(blob, part, data) VALUES (?1, ?2, ?3) ON CONFLICT DO UPDATE SET data = data || excluded.data",
+        false => PUT_PART,
+    })?;
     let (mut place, mut left) = (first, bytes);
     while !left.is_empty() {
         let within = (place % PART as u64) as usize;

@@ -2,7 +2,7 @@
 
 use fieldbook_model::Seq;
 use rusqlite::ErrorCode;
-use rusqlite::ffi::SQLITE_IOERR_SHMSIZE;
+use rusqlite::ffi::{SQLITE_IOERR_SHMSIZE, SQLITE_IOERR_TRUNCATE, SQLITE_IOERR_WRITE};
 
 /// The world failed, or the file is not what it should be. What was acknowledged before is safe.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -129,13 +129,18 @@ impl StoreError {
     }
 }
 
+/// What a disk without room comes to beside `SQLITE_FULL`. Everywhere: the index of the write-ahead log, which whoever comes first makes, does
+/// not fit. In a browser, which does not say why: a file cannot be written, or made longer, while its space is not used up.
+const NO_ROOM: &[i32] = if cfg!(target_family = "wasm") {
+    &[SQLITE_IOERR_SHMSIZE, SQLITE_IOERR_WRITE, SQLITE_IOERR_TRUNCATE]
+} else {
+    &[SQLITE_IOERR_SHMSIZE]
+};
+
 impl From<rusqlite::Error> for StoreError {
     fn from(error: rusqlite::Error) -> Self {
         match error.sqlite_error_code() {
-            // The index of the write-ahead log, which whoever comes first makes, has no room.
-            _ if error.sqlite_error().map(|said| said.extended_code) == Some(SQLITE_IOERR_SHMSIZE) => {
-                Self::Full
-            }
+            _ if error.sqlite_error().is_some_and(|said| NO_ROOM.contains(&said.extended_code)) => Self::Full,
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Busy,
             Some(ErrorCode::DiskFull) => Self::Full,
             // A log, or its index, that cannot be made.

@@ -8,6 +8,7 @@ use fieldbook_model::schema::{EDIT, Field, Kind, Merge, RecordType, system};
 use fieldbook_model::{Change, Fields, Json, RecordId, Role, Schema, Scope, Version};
 
 use crate::people::{People, update};
+use crate::pictures;
 use crate::world::{Doing, World, bytes};
 
 /// People know of so many records of each type.
@@ -265,7 +266,14 @@ impl Anyone {
             Kind::Enum { values } => Json::Text(values[(roll % values.len() as u64) as usize].clone()),
             Kind::Json => Json::List(vec![Json::Int((roll % 5) as i64), Json::Bool(true)]),
             Kind::Set { .. } => Json::List(vec![Json::Text(format!("e{}", roll % WORDS))]),
-            Kind::Blob => Json::Text(format!("{:064x}", roll % 5)),
+            Kind::Blob => {
+                let (sum, bytes) = pictures::picture(roll % pictures::ALL);
+                // Whoever names a file has given it to the server.
+                if let Some(bytes) = bytes {
+                    world.server.put_blob(bytes);
+                }
+                Json::Text(sum.to_string())
+            }
             Kind::Ref { to, .. } => {
                 let hollow = *to == ty.name && !field.required && roll.is_multiple_of(2);
                 let id = self.one(world, schema, to).filter(|_| !hollow);

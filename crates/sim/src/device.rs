@@ -32,6 +32,8 @@ pub struct Lost {
     pub history: usize,
     /// The name of its log there.
     pub log: DeviceId,
+    /// Up to where that history and the server's are the same.
+    pub common: Version,
 }
 
 /// What a backup of a device holds, and what is known of it.

@@ -24,6 +24,7 @@ pub mod network;
 pub mod oracle;
 pub mod pair;
 pub mod people;
+pub mod pictures;
 pub mod plan;
 pub mod run;
 pub mod schema;

@@ -104,7 +104,7 @@ impl Wiping {
 /// Somebody found the device under the sofa.
 fn withdraws(world: &mut World) {
     let stands =
-        world.orders.given.values().find(|it| it.stands && it.answered_ms.is_none() && it.begun.is_none());
+        world.orders.given.values().find(|it| it.stands && it.answered_ms.is_none() && it.begun.is_empty());
     if let Some(nonce) = stands.map(|given| given.ordered.order.nonce) {
         world.withdraw_wipe(nonce);
     }

@@ -131,6 +131,29 @@ test('a device that no tab shows is told so, and shown again', async () => {
   await hers.close();
 });
 
+test('a tab that is slow to say that it lives is not taken for one that has gone', async () => {
+  const hers = await tab(ann, here);
+  await hers.waitForFunction(() => window.last?.leads === true);
+  // Locks and messages go different ways: the leader may hear of a tab before the tab has its lock.
+  await ann.route('**/worker.js', async (route) => {
+    const answer = await route.fetch();
+    const late = `const at = navigator.locks, now = at.request.bind(at);
+      at.request = (name, ...rest) => new Promise((go) => setTimeout(go, name.startsWith('fieldbook tab') ? 500 : 0)).then(() => now(name, ...rest));`;
+    await route.fulfill({ response: answer, body: `${late}\n${await answer.text()}` });
+  });
+  const late = await tab(ann, here);
+  await ann.unroute('**/worker.js');
+  await late.evaluate(() => {
+    window.seen = [];
+    window.book.liveQuery("SELECT title FROM item WHERE title = 'late'", (table) => window.seen.push(table.rows.length));
+  });
+  await late.waitForFunction(() => window.seen.length === 1);
+  assert.equal((await act(hers, item('late'))).ok, true);
+  await late.waitForFunction(() => window.seen.at(-1) === 1);
+  await late.close();
+  await hers.close();
+});
+
 test('a frozen tab that has the device keeps nobody out for ever', async () => {
   const first = await tab(ann, here);
   await first.waitForFunction(() => window.last?.leads === true);

@@ -88,7 +88,7 @@ async function pages() {
 
 /** A proxy that stands between a page and the server: `way` says how it does that today. */
 async function proxy(target) {
-  const state = { way: 'open', sockets: new Set(), left: {} };
+  const state = { way: 'open', sockets: new Set(), left: {}, calls: 0 };
   /** Ends a connection in the middle of what it brings. */
   const counted = (stream, leg, socket) =>
     stream.on('data', (piece) => {
@@ -97,6 +97,7 @@ async function proxy(target) {
       socket.destroy();
     });
   const server = createServer((asked, answer) => {
+    if (asked.url.startsWith('/v2/')) state.calls++;
     if (state.way === 'blackhole') return;
     if (state.way === 'mute' && asked.url === '/v2/auth/wiped') {
       asked.socket.destroy();
@@ -133,7 +134,7 @@ async function proxy(target) {
   const cut = (leg, bytes) => {
     state.left = { ...state.left, [leg]: bytes };
   };
-  return { url, close, turn, cut, isCut: (leg) => state.left[leg] === undefined };
+  return { url, close, turn, cut, isCut: (leg) => state.left[leg] === undefined, calls: () => state.calls };
 }
 
 function listening(server) {
@@ -219,10 +220,23 @@ export async function world({ schema: text = SCHEMA, serve = [], roles = {}, mor
       signing.child.stdin.end(`${PASSWORD}\n`);
       await signing;
       await run(FIELDBOOK, ['sync', '--wait', ...home]);
+      const fieldbook = (...words) => run(FIELDBOOK, [...words, ...home]);
       return {
-        act: (...words) => run(FIELDBOOK, ['act', ...words, ...home]),
-        sync: () => run(FIELDBOOK, ['sync', '--wait', ...home]),
-        query: async (sql) => (await run(FIELDBOOK, ['query', sql, '--json', ...home])).stdout.trim().split('\n').map((line) => JSON.parse(line)),
+        query: async (sql) => (await fieldbook('query', sql, '--json')).stdout.trim().split('\n').map((line) => JSON.parse(line)),
+        /** Brings a part of the workspace here, with all that lies in it. */
+        async load(part) {
+          await fieldbook('load', part, '--beneath');
+          await fieldbook('sync', '--wait');
+        },
+        /** Brings a file, for records to name. */
+        bring: (path) => fieldbook('blob', 'put', path),
+        /** Does what is said of each action, and sends it. */
+        async act(actions) {
+          const acting = fieldbook('act', '-');
+          acting.child.stdin.end(actions.map((action) => `${JSON.stringify(action)}\n`).join(''));
+          await acting;
+          await fieldbook('sync', '--wait');
+        },
       };
     },
     /** Stops the server and starts it again at the same place. */

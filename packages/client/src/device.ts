@@ -67,6 +67,8 @@ export class Device {
   private numbers: number | undefined;
   /** What was said of its surroundings. What nobody says the browser does. */
   private conditions: Partial<Conditions> = {};
+  /** Whether somebody asked it to keep away from the network. */
+  private isOffline = false;
   private readonly tabs = new Map<string, TabState>();
   private lastAround = '';
   private isWiping = false;
@@ -98,7 +100,7 @@ export class Device {
     await init({ module_or_path: await compiled });
     try {
       this.files = await place(`.fieldbook-${this.app}`);
-      const { keys, secret, server, numbers, wipe, wiped } = await keeper;
+      const { keys, secret, server, numbers, offline, wipe, wiped } = await keeper;
       if (wipe !== undefined) {
         await this.wipe(wipe);
         return;
@@ -112,6 +114,7 @@ export class Device {
         return;
       }
       this.numbers = numbers;
+      this.isOffline = offline === true;
       this.begin(Engine.open(PATH, server, keys, secret));
     } catch (thrown) {
       const error = failure(thrown);
@@ -153,6 +156,8 @@ export class Device {
     }
     const { keys, secret } = before;
     const isAgain = keys !== undefined && secret !== undefined && !this.isLost;
+    if (isAgain && this.isOffline) throw JSON.stringify(byChoice('Signing in'));
+    this.isOffline = false;
     const signing = isAgain ? SignIn.again(keys, secret, before.workspace ?? '', before.user ?? '') : new SignIn();
     const request = signing.request(JSON.stringify(wanted));
     // On the disk before the server is told of it.
@@ -272,7 +277,7 @@ export class Device {
 
   /** Does what writes an op. The number that it may have given out is kept before anybody is told of it. */
   async write(work: (engine: Engine) => string): Promise<unknown> {
-    const told = await this.asked(work);
+    const told = this.ask(work);
     const numbers = this.opened().numbers();
     if (numbers !== undefined && numbers !== this.numbers) {
       await keepAlso(this.app, { numbers });
@@ -281,14 +286,17 @@ export class Device {
     return JSON.parse(told);
   }
 
-  /** Asks, and says of a write that failed whether it was for want of room. */
-  private async asked(work: (engine: Engine) => string): Promise<string> {
-    try {
-      return this.ask(work);
-    } catch (thrown) {
-      if (!isPanic(thrown) && failure(thrown).code === 'store' && !(await hasRoom())) throw JSON.stringify(FULL);
-      throw thrown;
-    }
+  /** Keeps away from the network, or no longer. It is written down before it is so. */
+  async workOffline(offline: boolean): Promise<null> {
+    this.opened();
+    await keepAlso(this.app, { offline });
+    this.isOffline = offline;
+    if (this.calls && !offline) this.calls.isShut = false;
+    this.around();
+    if (offline) this.calls?.shut();
+    else this.ask((engine) => engine.sync_now());
+    this.told.status(this.status());
+    return null;
   }
 
   /** Says what surrounds the device. */
@@ -315,7 +323,7 @@ export class Device {
     const tabs = [...this.tabs.values()];
     const all = (is: (tab: TabState) => boolean) => tabs.length > 0 && tabs.every(is);
     const around = JSON.stringify({
-      no_network: no_network ?? all((tab) => !tab.online),
+      no_network: this.isOffline || (no_network ?? all((tab) => !tab.online)),
       metered: metered ?? false,
       low_battery: low_battery ?? false,
       hidden: hidden ?? all((tab) => tab.hidden),
@@ -331,6 +339,7 @@ export class Device {
   }
 
   private async answer(path: string, what: string, asked: Asked): Promise<string> {
+    if (this.isOffline) throw JSON.stringify(byChoice(what));
     const told = await network(`${this.server}/v2/${path}`, asked);
     if (!told) throw JSON.stringify({ code: 'needs-connection', words: `${what} needs a connection, and the server does not answer.` } satisfies Failure);
     return answered(told.status, told.type, told.body);
@@ -364,7 +373,7 @@ export class Device {
   }
 
   status(): Omit<Status, 'leads'> {
-    return JSON.parse(this.opened().status(this.vocabulary)) as Omit<Status, 'leads'>;
+    return this.stood(this.opened().status(this.vocabulary));
   }
 
   private opened(): Engine {
@@ -382,6 +391,7 @@ export class Device {
     this.engine = engine;
     this.token = engine.token();
     this.calls = new Calls(engine.server(), (work) => this.drive(work));
+    this.calls.isShut = this.isOffline;
     for (const watched of this.watched.values()) watched.engine = engine.watch(watched.sql);
     this.stands({ is: 'open', identity: this.identity() });
     this.drive((engine) => engine.begin());
@@ -460,9 +470,14 @@ export class Device {
     const status = engine.status(this.vocabulary);
     if (status !== this.lastStatus) {
       this.lastStatus = status;
-      this.told.status(JSON.parse(status) as Omit<Status, 'leads'>);
+      this.told.status(this.stood(status));
       void this.measure();
     }
+  }
+
+  /** A status of the engine, with what it is not told. */
+  private stood(status: string): Omit<Status, 'leads'> {
+    return { ...(JSON.parse(status) as Omit<Status, 'leads' | 'works_offline'>), works_offline: this.isOffline };
   }
 
   private refresh(): void {
@@ -500,41 +515,6 @@ async function place(directory: string): Promise<Files> {
   }
 }
 
-/** A file that is there for a moment, to see whether there is room. */
-const PROBE = '.fieldbook-room';
-const PROBE_BYTES = 65_536;
-
-/** What a file has in a worker alone. */
-interface WorkersFile {
-  createSyncAccessHandle(): Promise<{ write(bytes: Uint8Array, where: { at: number }): number; flush(): void; close(): void }>;
-}
-
-/**
- * Whether the disk takes a little more. A browser names the want of room where a file becomes longer, and only then: a write into a part of
- * a file that the disk has not laid out yet just fails. And what it says of room (`estimate`) is what it would allow, not what there is.
- */
-async function hasRoom(): Promise<boolean> {
-  const root = await navigator.storage.getDirectory();
-  try {
-    const file = (await root.getFileHandle(PROBE, { create: true })) as unknown as WorkersFile;
-    const handle = await file.createSyncAccessHandle();
-    try {
-      const written = handle.write(new Uint8Array(PROBE_BYTES).fill(1), { at: 0 });
-      handle.flush();
-      return written === PROBE_BYTES;
-    } finally {
-      handle.close();
-    }
-  } catch (thrown) {
-    return !(thrown instanceof DOMException && thrown.name === 'QuotaExceededError');
-  } finally {
-    await root.removeEntry(PROBE).catch(() => undefined);
-  }
-}
-
-/** In the engine's words. */
-const FULL: Failure = { code: 'disk-full', words: 'the disk is full; nothing was changed: free some space, then try again' };
-
 const NO_STORAGE: Failure = {
   code: 'no-storage',
   words: 'This browser gives this page no place for data: open it in an ordinary window, not a private one, over HTTPS, and allow the site to keep data.',
@@ -545,6 +525,10 @@ const NEVER_WHOLE = ['no-database', 'empty-database'];
 
 function notSent(unsent: number): Failure {
   return { code: 'unsent', words: `Not sent yet: ${unsent}. Send it first, or save it; or sign out all the same: it stays here, and is sent after the next sign-in.` };
+}
+
+function byChoice(what: string): Failure {
+  return { code: 'needs-connection', words: `${what} needs a connection, and this device works offline because somebody asked for it.` };
 }
 
 const UNTOLD: Failure = { code: 'wiped', words: 'This device was wiped, and its server has not heard of it yet: sign in when there is a connection.' };

@@ -269,6 +269,14 @@ export class Fieldbook<S extends AnySchema = Untyped> {
     return this.link.call('syncNow');
   }
 
+  /**
+   * Keeps the device away from the network, in all tabs and after each start, until it is called with `false`: what is under way ends, and
+   * nothing is sent or fetched. What needs a connection fails with `needs-connection`.
+   */
+  workOffline(offline: boolean): Promise<Result<null>> {
+    return this.link.call('workOffline', offline);
+  }
+
   /** Says what surrounds the device, as far as the browser does not say it itself. */
   surround(conditions: Partial<Conditions>): Promise<Result<null>> {
     return this.link.call('surround', conditions);

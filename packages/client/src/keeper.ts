@@ -9,6 +9,8 @@ export interface Kept {
   user: string;
   /** The last number of this device's series: a database that is put back to an earlier state must not give one out again. */
   numbers: number;
+  /** Whether it keeps away from the network, since somebody asked for that. */
+  offline: boolean;
   /** Of a device that is being wiped, in place of all else: what was written down of it, until the server has heard it. */
   wipe: string;
   /** Of one that was wiped: what a person is told. */

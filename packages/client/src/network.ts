@@ -58,6 +58,9 @@ const PLAIN = { cache: 'no-store', credentials: 'omit', redirect: 'error', refer
 export class Calls {
   private readonly running = new Map<number, AbortController>();
 
+  /** Whether no call may leave. */
+  isShut = false;
+
   /** `drive` runs one thing that the engine is told, and all that follows from it. */
   constructor(
     private readonly server: string,
@@ -79,6 +82,12 @@ export class Calls {
     void this.make(id, path, { headers: [...pairs, ['authorization', `Bearer ${token}`]], body, ends });
   }
 
+  /** Lets no call leave any more, and ends those that are under way as a network would that goes. */
+  shut(): void {
+    this.isShut = true;
+    for (const ends of this.running.values()) ends.abort();
+  }
+
   /** Ends all. Nothing is told of them. */
   end(): void {
     for (const ends of this.running.values()) ends.abort();
@@ -97,6 +106,7 @@ export class Calls {
     try {
       const asked: RequestInit = { method: body === undefined ? 'GET' : 'POST', headers, signal: ends.signal, ...PLAIN };
       if (body !== undefined) asked.body = body;
+      if (this.isShut) throw new Error('no call leaves');
       const response = await fetch(this.server + path, asked);
       begun = true;
       const line = (name: string) => response.headers.get(name) ?? undefined;

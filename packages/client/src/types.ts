@@ -75,6 +75,8 @@ export interface Status {
   /** What keeps the device from being level, where something does. */
   cause: Cause | null;
   conditions: Conditions;
+  /** Whether somebody asked the device to keep away from the network: `workOffline`. */
+  works_offline: boolean;
   /** Whether the device is in this tab; else another tab of this browser has it, and this one asks there. */
   leads: boolean;
 }

@@ -22,15 +22,18 @@ scope.onmessage = (event: MessageEvent<Start>) => {
   const channel = new BroadcastChannel(`fieldbook ${start.app}`);
   const follower = new Follower(channel);
   scope.onmessage = (event: MessageEvent<Call>) => follower.ask(event.data);
-  channel.onmessage = (event: MessageEvent<Between>) => follower.hear(event.data);
-  // Held as long as this worker lives: whoever leads sees by it that a tab has gone.
-  void navigator.locks.request(tabLock(start.app, me), () => new Promise<never>(() => undefined));
-  void navigator.locks.request(`fieldbook leads ${start.app}`, async () => {
-    const leader = new Leader(start, channel, follower);
-    await leader.open(compiled);
+  // Held as long as this worker lives: whoever leads sees by it that a tab has gone. Nobody hears of the tab before it is held, or the
+  // leader would take it for one that has gone already, and watch nothing for it.
+  void navigator.locks.request(tabLock(start.app, me), () => {
+    channel.onmessage = (event: MessageEvent<Between>) => follower.hear(event.data);
+    void navigator.locks.request(`fieldbook leads ${start.app}`, async () => {
+      const leader = new Leader(start, channel, follower);
+      await leader.open(compiled);
+      return new Promise<never>(() => undefined);
+    });
+    channel.postMessage({ from: me, looks: true } satisfies Between);
     return new Promise<never>(() => undefined);
   });
-  channel.postMessage({ from: me, looks: true } satisfies Between);
 };
 
 function tabLock(app: string, tab: string): string {
@@ -259,6 +262,8 @@ class Leader {
         return this.device.ask((engine) => engine.unload(args[0] as string, args[1] as string));
       case 'syncNow':
         return this.device.ask((engine) => engine.sync_now()) ?? null;
+      case 'workOffline':
+        return this.device.workOffline(args[0] === true);
       case 'surround':
         return this.device.surround(args[0] as Partial<Conditions>);
       case 'isLevel':

@@ -2,7 +2,7 @@
 
 export { FieldbookApp, type AppProps } from './frame/FieldbookApp.js';
 export type { Screen } from './frame/Frame.js';
-export { type Names, useLabels, useNames } from './names/index.js';
+export { type Names, type Shows, useLabels, useNames } from './names/index.js';
 export { sentence } from './names/sentence.js';
 export type { Whereabouts } from './names/place.js';
 export type { Digest } from './news/kept.js';

@@ -31,6 +31,7 @@ pub fn bench<'a>(words: impl Iterator<Item = &'a str>) -> Result<Command, String
         [option, ..] if option.starts_with('-') => Err(unknown("bench", option)),
         [_, second, ..] => Err(unknown("bench", second)),
         ["web"] => Ok(Command::BenchWeb),
+        ["site"] => Ok(Command::BenchSite),
         [name] => Ok(Command::Bench { name: Some(name.to_owned()) }),
         [] => Ok(Command::Bench { name: None }),
     }

@@ -29,6 +29,8 @@ pub enum Command {
     },
     /// What the device costs in a browser.
     BenchWeb,
+    /// What Site is promised to do in time.
+    BenchSite,
     /// The same work by the program of another commit.
     Against(AgainstOptions),
     /// The same work by other sync engines.
@@ -53,6 +55,8 @@ pub enum Command {
     Apps,
     /// Pictures of every screen.
     Screenshots,
+    /// The pictures of the guide to Site.
+    SitePictures,
     /// Draw the plans of the demo estates anew.
     Plans,
     /// Tarballs of the packages for browsers.
@@ -78,6 +82,7 @@ pub fn parse(words: &[String]) -> Result<Command, String> {
         Some("audit") => daily::bare(words, "audit", Command::Audit),
         Some("apps") => daily::bare(words, "apps", Command::Apps),
         Some("screenshots") => daily::bare(words, "screenshots", Command::Screenshots),
+        Some("site-pictures") => daily::bare(words, "site-pictures", Command::SitePictures),
         Some("plans") => daily::bare(words, "plans", Command::Plans),
         Some("web") => daily::web(words),
         Some("pack") => daily::bare(words, "pack", Command::Pack),

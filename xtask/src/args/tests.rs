@@ -32,6 +32,7 @@ fn each_command_is_read_with_its_options() {
         ("pictures", Command::Pictures),
         ("apps", Command::Apps),
         ("screenshots", Command::Screenshots),
+        ("site-pictures", Command::SitePictures),
         ("plans", Command::Plans),
         ("web", Command::Web { torture: false }),
         ("web --torture", Command::Web { torture: true }),
@@ -55,6 +56,7 @@ fn each_command_is_read_with_its_options() {
         ),
         ("pack", Command::Pack),
         ("bench web", Command::BenchWeb),
+        ("bench site", Command::BenchSite),
         ("bench flush", Command::Bench { name: Some("flush".to_owned()) }),
         (
             "sim --seed 7 --defect CountSets --shrink",

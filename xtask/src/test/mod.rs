@@ -2,6 +2,7 @@
 //!
 //! A phase that fails does not hide the later ones; only after a failed build there is nothing to run.
 
+mod failures;
 mod phase;
 mod report;
 
@@ -28,6 +29,10 @@ pub fn test(places: &Places, only: Option<Phase>) -> Result<ExitCode, Problem> {
         }
         let lap = clock.phase(phase.says());
         let tally = phase.run(&clock, places)?;
+        let said = clock.recall();
+        if tally.failed > 0 {
+            report.failed_with(phase, &said);
+        }
         report.add(phase.name(), lap.took(), Some((phase, tally)));
         lap.end(if tally.failed == 0 { "done" } else { "FAILED" });
     }

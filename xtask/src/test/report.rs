@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use super::Phase;
+use super::{Phase, failures};
 use crate::clock::minutes;
 use crate::tally::Tally;
 
@@ -15,6 +15,8 @@ const RUNNERS: [&str; 9] =
 #[derive(Default)]
 pub struct Report {
     rows: Vec<Row>,
+    /// What failed, in the words of those who found it.
+    failures: Vec<(Phase, String)>,
 }
 
 struct Row {
@@ -35,6 +37,11 @@ impl Report {
     pub fn add(&mut self, name: &'static str, took: Duration, counted: Option<(Phase, Tally)>) {
         let outcome = counted.map_or(Outcome::Ready, |(phase, tally)| Outcome::Counted(phase, tally));
         self.rows.push(Row { name, took, outcome });
+    }
+
+    /// What the programs of a phase said that failed.
+    pub fn failed_with(&mut self, phase: Phase, said: &str) {
+        self.failures.push((phase, failures::excerpt(said)));
     }
 
     /// A phase had nothing to run.
@@ -71,6 +78,9 @@ impl Report {
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (phase, failures) in &self.failures {
+            writeln!(f, "{} failed:\n{failures}\n", phase.name())?;
+        }
         for row in &self.rows {
             let outcome = match row.outcome {
                 Outcome::Counted(_, tally) if tally.failed > 0 => "FAILED",
@@ -125,6 +135,15 @@ mod tests {
         let report = report(&[(Phase::Tree, 7, 0), (Phase::Lint, 0, 1), (Phase::Cargo, 5, 0)]);
         assert!(report.failed() && !report.build_failed());
         assert!(report.to_string().ends_with("cargo: 5 passed, 0 failed\ntree: 7 passed, 1 failed"));
+    }
+
+    #[test]
+    fn what_failed_is_said_again_at_the_end() {
+        let mut report = report(&[(Phase::Web, 74, 1)]);
+        report.failed_with(Phase::Web, "ok 1 - a\nnot ok 2 - b\n  error: 'no'\nok 3 - c");
+        let text = report.to_string();
+        assert!(text.starts_with("web failed:\nnot ok 2 - b\n  error: 'no'\n\n  1:01  web "), "{text}");
+        assert!(text.ends_with("web: 74 passed, 1 failed"), "{text}");
     }
 
     #[test]

@@ -11,13 +11,13 @@ import type { Floor } from '../places/places.js';
 import { sizeOf } from './records.js';
 
 export function AboutFloor({ floor }: { floor: Floor }): ReactNode {
-  const { say } = useWords();
+  const { say, number } = useWords();
   const { act, error } = useAct();
   const { width, height } = sizeOf(floor);
   const save = (set: Fields) => act('floor.edit', [{ update: 'floor', id: floor.id, set }]);
   return (
     <>
-      <p className="fb-quiet">{say(floor.metres ? 'floor.size' : 'floor.unmeasured', { width: (width / 1000).toFixed(1), height: (height / 1000).toFixed(1) })}</p>
+      <p className="fb-quiet">{say(floor.metres ? 'floor.size' : 'floor.unmeasured', { width: number(width / 1000, 1), height: number(height / 1000, 1) })}</p>
       <Failed error={error} />
       <Form key={floor.id} type="floor" fields={FLOOR_FIELDS} values={{ name: floor.name, level: floor.level }} save={say('save')} done={save} />
       <div className="fb-row">

@@ -30,7 +30,7 @@ interface Details {
 }
 
 export function AssetPanel({ id, rooms, remove, close }: { id: string; rooms: Room[]; remove: () => void; close: () => void }): ReactNode {
-  const { say } = useWords();
+  const { say, number } = useWords();
   const kind = useKind();
   const { rows, error } = useQuery<Details>(
     `SELECT asset.id, asset.nickname, asset.kind, asset.status, asset.description, asset.serial, asset.tag, asset.installed, asset.labels, asset.x, asset.y, asset.room, listing.name AS listing
@@ -42,7 +42,7 @@ export function AssetPanel({ id, rooms, remove, close }: { id: string; rooms: Ro
   if (!asset) return null;
   const edit = (set: Fields) => act('asset.edit', [{ update: 'asset', id, set }]);
   const room = rooms.find((it) => it.id === asset.room)?.name;
-  const place = asset.x !== null && asset.y !== null ? say('asset.at', { x: (asset.x / 1000).toFixed(2), y: (asset.y / 1000).toFixed(2) }) : say('asset.unplaced');
+  const place = asset.x !== null && asset.y !== null ? say('asset.at', { x: number(asset.x / 1000, 2), y: number(asset.y / 1000, 2) }) : say('asset.unplaced');
   return (
     <>
       <PanelHead title={asset.nickname} close={close} />
@@ -56,7 +56,7 @@ export function AssetPanel({ id, rooms, remove, close }: { id: string; rooms: Ro
         done={edit}
         fields={[
           { field: 'nickname', required: true },
-          { field: 'status', kind: 'choice', options: STATUSES.map((value) => ({ value, words: say(`status.of.${value}`) })) },
+          { field: 'status', kind: 'choice', options: STATUSES.map((value) => ({ value, words: say(`value.asset.status.${value}`) })) },
           { field: 'serial', max: 100 },
           { field: 'tag', max: 100 },
           { field: 'kind', required: true, max: 100 },

@@ -12,7 +12,7 @@ import { area } from '../plan/space.js';
 import { PanelHead } from './AssetPanel.js';
 
 export function RoomPanel({ room, inside, choose, close }: { room: Room; inside: string[]; choose: (ids: string[]) => void; close: () => void }): ReactNode {
-  const { say } = useWords();
+  const { say, number } = useWords();
   const { act, error } = useAct();
   const remove = async () => {
     if (await act('room.delete', [{ delete: 'room', id: room.id }])) close();
@@ -20,7 +20,7 @@ export function RoomPanel({ room, inside, choose, close }: { room: Room; inside:
   return (
     <>
       <PanelHead title={room.name || say('type.room')} close={close} />
-      <p className="fb-quiet">{say('room.area', { area: area(room.outline).toFixed(1) })}</p>
+      <p className="fb-quiet">{say('room.area', { area: number(area(room.outline), 1) })}</p>
       <p className="fb-quiet">{say('room.reshape')}</p>
       <Failed error={error} />
       <Form key={room.id} type="room" fields={[{ field: 'name' }]} values={{ name: room.name }} save={say('save')} done={(set) => act('room.edit', [{ update: 'room', id: room.id, set }])} />
@@ -52,7 +52,7 @@ export function NotePanel({ note, close }: { note: Note; close: () => void }): R
   };
   return (
     <>
-      <PanelHead title={say(`note.${note.kind}`)} close={close} />
+      <PanelHead title={say(`value.annotation.kind.${note.kind}`)} close={close} />
       <Failed error={error} />
       <Form key={note.id} type="annotation" fields={[{ field: 'text', kind: 'long' }]} values={{ text: note.text }} save={say('save')} done={edit} />
       <fieldset className="st-colours">

@@ -48,7 +48,9 @@ function Line({ entry }: { entry: LogEntry }): ReactNode {
   const words = useWords();
   const { say, time } = words;
   const names = useNames();
-  const label = useLabels(entry.changes);
+  // Its sentence names the first: a thousand others need no name.
+  const head = useMemo(() => entry.changes.slice(0, 1), [entry.changes]);
+  const label = useLabels(head);
   const said = useSaid();
   const { act, error } = useAct();
   const gone = entry.changes.flatMap((change) => ('delete' in change ? [change] : []));

@@ -48,8 +48,8 @@ export function Overview({ records, choose, about }: OverviewProps): ReactNode {
           {records.notes.map((note) => (
             <li key={note.id}>
               <Button className="st-row" onPress={() => choose({ is: 'annotation', id: note.id }, true)}>
-                <strong>{note.text || say(`note.${note.kind}`)}</strong>
-                <span className="fb-quiet">{say(`note.${note.kind}`)}</span>
+                <strong>{note.text || say(`value.annotation.kind.${note.kind}`)}</strong>
+                <span className="fb-quiet">{say(`value.annotation.kind.${note.kind}`)}</span>
               </Button>
             </li>
           ))}
@@ -103,7 +103,7 @@ function Assets({ all, choose }: { all: AssetRow[]; choose: OverviewProps['choos
             </Checkbox>
             <Button className="st-row" onPress={() => choose(assets(asset.id), true)}>
               <strong>{asset.nickname}</strong>
-              <span className="fb-quiet">{[asset.tag, asset.serial, asset.status && say(`status.of.${asset.status}`)].filter(Boolean).join(' · ')}</span>
+              <span className="fb-quiet">{[asset.tag, asset.serial, asset.status && say(`value.asset.status.${asset.status}`)].filter(Boolean).join(' · ')}</span>
             </Button>
           </li>
         ))}

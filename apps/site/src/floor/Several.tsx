@@ -29,7 +29,7 @@ export function Several({ ids, act, move, remove, close }: SeveralProps): ReactN
           <select aria-label={say('field.asset.status')} value={status} onChange={(event) => setStatus(event.target.value)}>
             {STATUSES.map((value) => (
               <option key={value} value={value}>
-                {say(`status.of.${value}`)}
+                {say(`value.asset.status.${value}`)}
               </option>
             ))}
           </select>

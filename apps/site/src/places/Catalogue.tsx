@@ -35,7 +35,7 @@ export function Catalogue({ estate: given }: { estate: string | undefined }): Re
   const { act, error: failed } = useAct();
   const [open, setOpen] = useState<string>();
   if (!id || estates.rows?.length === 0) return <Gone />;
-  const fields = [...LISTING_FIELDS, { field: 'status', kind: 'choice' as const, options: STATUSES.map((value) => ({ value, words: say(`listing.${value}`) })) }];
+  const fields = [...LISTING_FIELDS, { field: 'status', kind: 'choice' as const, options: STATUSES.map((value) => ({ value, words: say(`value.listing.status.${value}`) })) }];
   const save = (listing: Listing | undefined) => async (set: Fields) => {
     const done = listing
       ? await act('listing.edit', [{ update: 'listing', id: listing.id, set }])
@@ -75,7 +75,7 @@ export function Catalogue({ estate: given }: { estate: string | undefined }): Re
               </Link>
             </div>
             <p className="fb-quiet">
-              {[kind(listing.kind), listing.supplier, listing.price && say('listing.price', { price: listing.price }), listing.status && say(`listing.${listing.status}`)].filter(Boolean).join(' · ')}
+              {[kind(listing.kind), listing.supplier, listing.price && say('listing.price', { price: listing.price }), listing.status && say(`value.listing.status.${listing.status}`)].filter(Boolean).join(' · ')}
             </p>
             {open === listing.id && <Form type="listing" fields={fields} values={{ ...listing }} save={say('save')} done={save(listing)} cancel={() => setOpen(undefined)} />}
           </li>

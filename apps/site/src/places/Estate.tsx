@@ -28,6 +28,7 @@ export function Estate({ id: given }: { id: string | undefined }): ReactNode {
   const { act, error } = useAct();
   const estate = estates.rows?.[0];
   const part = id ? parts?.get(id) : undefined;
+  const isWhole = parts !== undefined && floors !== undefined && floors.every((floor) => isHere(parts.get(floor.id), floor.version));
   if (!id || estates.rows?.length === 0) return <Gone />;
   if (!estate) return null;
   if (part && !isHere(part, Number(estate._version))) return <section className="fb-screen"><NotHere part={part} again={again} /></section>;
@@ -42,7 +43,7 @@ export function Estate({ id: given }: { id: string | undefined }): ReactNode {
         <Link className="fb-button" href={`/catalogue/${id}`}>
           {say('catalogue')}
         </Link>
-        <Online otherwise={<p className="fb-quiet">{say('load.estateNeeds')}</p>}>{part && <LoadButton part={part} again={again} beneath />}</Online>
+        {part && !isWhole && <Online otherwise={<p className="fb-quiet">{say('load.estateNeeds')}</p>}><LoadButton part={part} again={again} beneath /></Online>}
       </div>
       {sites.rows?.length === 0 && <Empty>{say('sites.none')}</Empty>}
       {sites.rows?.map((site) => (

@@ -1,9 +1,10 @@
-// A floor on the screen. Leaflet pans, zooms and pinches; what is seen is drawn on two canvases over it: the picture, and all that stands
-// on it. So a thousand assets that move cost one drawing and no element.
+// A floor on the screen. Leaflet pans, zooms and pinches; what is seen is drawn on canvases over it: the picture, what stands on it, what is
+// being moved, and what a hand is drawing. The first three are drawn once and then shifted, so that a thousand assets cost a drag nothing.
 
 import { CRS, latLng, latLngBounds, Map as Leaflet } from 'leaflet';
 import type { Backdrop } from './backdrop.js';
 import { Hands, type Heard, type Mode } from './hands.js';
+import { fresh, Layer } from './layer.js';
 import { type Colours, type Overlay, Painter, type View } from './paint.js';
 import { type Chosen, NOTHING, type Scene } from './scene.js';
 import { type Box, boxOf, type Point } from './space.js';
@@ -21,14 +22,19 @@ export class PlanMap {
   readonly overlay: Overlay = { moved: undefined, line: [], next: undefined, isClosed: false, box: undefined, corners: undefined };
   readonly hands: Hands;
   private readonly map: Leaflet;
-  private readonly back = canvas('st-back');
-  private readonly front = canvas('st-front');
+  private readonly back = new Layer('st-back');
+  private readonly still = new Layer('st-still');
+  private readonly moved = new Layer('st-moved');
+  private readonly front = document.createElement('canvas');
   private readonly painter = new Painter();
   private backdrop: Backdrop | undefined;
   private colours: Colours | undefined;
   private readonly sizes: ResizeObserver;
   private frame = 0;
   private isBackOld = true;
+  private isStillOld = true;
+  /** What is being moved, as it was drawn last. */
+  private lifted: ReadonlySet<string> | undefined;
   /** All of it is shown, and stays so when a bar or a panel takes some of the screen. */
   private isWhole = false;
 
@@ -53,9 +59,11 @@ export class PlanMap {
       keyboard: false,
       wheelPxPerZoomLevel: 120,
     });
-    container.append(this.back, this.front);
+    this.front.className = 'st-front';
+    this.front.setAttribute('aria-hidden', 'true');
+    container.append(this.back.canvas, this.still.canvas, this.moved.canvas, this.front);
     this.hands = new Hands(this, heard);
-    this.map.on('move', () => this.draw());
+    this.map.on('move', () => this.drawFront());
     this.map.on('movestart zoomstart', () => {
       this.isWhole = false;
     });
@@ -74,6 +82,7 @@ export class PlanMap {
     const isOther = scene.width !== this.scene.width || scene.height !== this.scene.height;
     this.scene = scene;
     this.hands.learn(scene);
+    this.isStillOld = true;
     const before = left.get(this.floor);
     if (!isOther) this.drawFront();
     else if (before) this.map.setView(spot(before.centre), before.zoom, { animate: false });
@@ -90,6 +99,7 @@ export class PlanMap {
     this.hands.forget();
     this.chosen = chosen;
     this.hands.learn(this.scene);
+    this.isStillOld = true;
     this.drawFront();
   }
 
@@ -161,10 +171,11 @@ export class PlanMap {
 
   /** Draws all of it in the next frame. */
   draw(): void {
-    this.isBackOld = true;
+    this.isBackOld = this.isStillOld = true;
     this.drawFront();
   }
 
+  /** Shows in the next frame where the floor lies, what is being moved and what is being drawn. */
   drawFront(): void {
     if (this.frame === 0) this.frame = requestAnimationFrame(() => this.paint());
   }
@@ -178,8 +189,7 @@ export class PlanMap {
     this.hands.close();
     this.backdrop?.close();
     this.map.remove();
-    this.back.remove();
-    this.front.remove();
+    for (const canvas of [this.back.canvas, this.still.canvas, this.moved.canvas, this.front]) canvas.remove();
   }
 
   private isLaid(): boolean {
@@ -194,30 +204,36 @@ export class PlanMap {
 
   private paint(): void {
     this.frame = 0;
-    if (!this.isLaid() || !this.colours) return;
+    const { colours, painter, scene, chosen, overlay } = this;
+    if (!this.isLaid() || !colours) return;
     const view = this.view();
-    const isSized = [this.back, this.front].map((canvas) => sized(canvas, view.width, view.height)).some(Boolean);
-    const front = this.front.getContext('2d');
-    const back = this.back.getContext('2d');
-    if (back && (this.isBackOld || isSized)) this.paintBack(back, view);
-    if (front) {
-      this.painter.paint(front, view, this.scene, this.chosen, this.overlay);
-      drawScale(front, view, this.colours.text, this.colours.ground);
-    }
+    const ids = overlay.moved?.ids;
+    const isLifted = ids !== this.lifted;
+    this.lifted = ids;
+    this.back.show(view, this.isBackOld, (on, view) => this.paintBack(on, view));
+    this.still.show(view, this.isStillOld || isLifted, (on, view) => painter.still(on, view, scene, chosen, ids));
+    if (ids && overlay.moved) {
+      const { x, y } = overlay.moved.by;
+      const there = { ...view, left: view.left + x * view.scale, top: view.top + y * view.scale };
+      this.moved.show(there, isLifted || this.isStillOld, (on, view) => painter.moved(on, view, scene, chosen, ids));
+    } else this.moved.clear();
+    this.isBackOld = this.isStillOld = false;
+    const front = fresh(this.front, view, devicePixelRatio);
+    if (!front) return;
+    painter.front(front, view, scene, chosen, overlay);
+    drawScale(front, view, colours.text, colours.ground);
   }
 
   private paintBack(on: CanvasRenderingContext2D, view: View): void {
-    this.isBackOld = false;
     const { width, height } = this.scene;
-    on.setTransform(devicePixelRatio, 0, 0, devicePixelRatio, 0, 0);
-    on.clearRect(0, 0, view.width, view.height);
     on.save();
     on.translate(view.left, view.top);
     on.scale(view.scale, view.scale);
     on.fillStyle = '#ffffff';
     on.fillRect(0, 0, width, height);
     on.imageSmoothingQuality = 'high';
-    if (this.backdrop?.hasPicture) this.backdrop.draw(on, this.seen(), view.scale * devicePixelRatio);
+    const corner = (x: number, y: number): Point => ({ x: (x - view.left) / view.scale, y: (y - view.top) / view.scale });
+    if (this.backdrop?.hasPicture) this.backdrop.draw(on, boxOf(corner(0, 0), corner(view.width, view.height)), view.scale * devicePixelRatio);
     else grid(on, width, height, view.scale);
     on.restore();
   }
@@ -225,20 +241,4 @@ export class PlanMap {
 
 function spot({ x, y }: Point) {
   return latLng(-y, x);
-}
-
-function canvas(name: string): HTMLCanvasElement {
-  const made = document.createElement('canvas');
-  made.className = name;
-  made.setAttribute('aria-hidden', 'true');
-  return made;
-}
-
-/** Gives a canvas the pixels that the screen has. Whether it had others. */
-function sized(canvas: HTMLCanvasElement, width: number, height: number): boolean {
-  const [wide, high] = [Math.round(width * devicePixelRatio), Math.round(height * devicePixelRatio)];
-  if (canvas.width === wide && canvas.height === high) return false;
-  canvas.width = wide;
-  canvas.height = high;
-  return true;
 }

@@ -1,5 +1,5 @@
-// Draws a floor: rooms, notes, assets, what is being drawn. One canvas for all of it; an asset is a small picture that is made once for
-// each look and then only copied.
+// Draws a floor: rooms, notes, assets, what is being drawn. An asset is a small picture that is made once for each look and then only
+// copied.
 
 import type { Asset, Chosen, Note, Room, Scene, Status } from './scene.js';
 import { type Box, boxOf, contains, middle, type Point } from './space.js';
@@ -44,6 +44,9 @@ const DOTS_BELOW = 9;
 /** From so many pixels to the metre their names are beside them. */
 const NAMES_FROM = 55;
 
+/** So many chosen assets are drawn large where the others are dots. */
+const CHOSEN_LARGE = 50;
+
 export class Painter {
   private readonly looks = new Map<string, HTMLCanvasElement>();
   private colours: Colours | undefined;
@@ -56,29 +59,51 @@ export class Painter {
     this.looks.clear();
   }
 
-  paint(on: CanvasRenderingContext2D, view: View, scene: Scene, chosen: Chosen, overlay: Overlay): void {
+  /** All that stays where it is: rooms, notes, and the assets that are not being moved. Those that are chosen lie over the others. */
+  still(on: CanvasRenderingContext2D, view: View, scene: Scene, chosen: Chosen, moved: ReadonlySet<string> | undefined): void {
     const { colours } = this;
     if (!colours) return;
-    on.setTransform(this.ratio, 0, 0, this.ratio, 0, 0);
-    on.clearRect(0, 0, view.width, view.height);
     on.lineJoin = 'round';
-    const place = ({ x, y }: Point): Point => ({ x: x * view.scale + view.left, y: y * view.scale + view.top });
-    for (const room of scene.rooms) this.room(on, room, place, chosen.is === 'room' && chosen.id === room.id ? (overlay.corners ?? room.outline) : undefined, view, colours);
+    const place = placing(view);
+    for (const room of scene.rooms) if (!isChosenRoom(room, chosen)) this.room(on, room, place, undefined, view, colours);
     for (const note of scene.notes) this.note(on, note, place, chosen.is === 'annotation' && chosen.id === note.id, colours);
+    this.assets(on, view, scene, chosen, moved ? scene.assets.filter(({ id }) => !moved.has(id)) : scene.assets);
+  }
+
+  /** What is being moved, where it stood. */
+  moved(on: CanvasRenderingContext2D, view: View, scene: Scene, chosen: Chosen, ids: ReadonlySet<string>): void {
+    this.assets(on, view, scene, chosen, scene.assets.filter(({ id }) => ids.has(id)));
+  }
+
+  /** What changes with every step of a hand. */
+  front(on: CanvasRenderingContext2D, view: View, scene: Scene, chosen: Chosen, overlay: Overlay): void {
+    const { colours } = this;
+    if (!colours) return;
+    on.lineJoin = 'round';
+    const place = placing(view);
+    for (const room of scene.rooms) if (isChosenRoom(room, chosen)) this.room(on, room, place, overlay.corners ?? room.outline, view, colours);
+    this.overlay(on, overlay, place, colours);
+  }
+
+  private assets(on: CanvasRenderingContext2D, view: View, scene: Scene, chosen: Chosen, some: Asset[]): void {
+    const { colours } = this;
+    if (!colours) return;
+    const place = placing(view);
     const seen = { left: -RADIUS, top: -RADIUS, right: view.width + RADIUS, bottom: view.height + RADIUS };
     const ids = chosen.is === 'assets' ? chosen.ids : undefined;
     const perMetre = view.scale * 1000;
+    const isSmall = perMetre < DOTS_BELOW || isCrowded(scene, view.scale);
     const last: [Asset, Point][] = [];
-    for (const asset of scene.assets) {
-      const by = overlay.moved?.ids.has(asset.id) ? overlay.moved.by : undefined;
-      const at = place(by ? { x: asset.x + by.x, y: asset.y + by.y } : asset);
+    for (const asset of some) {
+      const at = place(asset);
       if (!contains(seen, at)) continue;
       if (ids?.has(asset.id)) last.push([asset, at]);
-      else this.asset(on, asset, at, perMetre, false);
+      else this.asset(on, asset, at, isSmall, false);
     }
-    for (const [asset, at] of last) this.asset(on, asset, at, perMetre, true);
-    if (perMetre >= NAMES_FROM) this.names(on, scene.assets, place, seen, overlay, colours);
-    this.overlay(on, overlay, place, colours);
+    // Many that are chosen would hide each other as well.
+    const isSmallToo = isSmall && last.length > CHOSEN_LARGE;
+    for (const [asset, at] of last) this.asset(on, asset, at, isSmallToo, true);
+    if (perMetre >= NAMES_FROM && !isSmall) this.names(on, some, place, seen, colours);
   }
 
   private room(on: CanvasRenderingContext2D, room: Room, place: (point: Point) => Point, corners: Point[] | undefined, view: View, colours: Colours): void {
@@ -133,10 +158,12 @@ export class Painter {
     if (note.text) this.label(on, note.text, { x: at.x, y: at.y + below }, { ...colours, text: colour }, 220, '#ffffff');
   }
 
-  private asset(on: CanvasRenderingContext2D, { kind, status }: Asset, at: Point, perMetre: number, isChosen: boolean): void {
-    const look = this.look(perMetre < DOTS_BELOW && !isChosen ? '' : initials(kind), status, isChosen);
+  private asset(on: CanvasRenderingContext2D, { kind, status }: Asset, at: Point, isSmall: boolean, isChosen: boolean): void {
+    const look = this.look(isSmall ? '' : initials(kind), status, isChosen);
     const size = look.width / this.ratio;
-    on.drawImage(look, at.x - size / 2, at.y - size / 2, size, size);
+    // On whole pixels it is copied and not worked out.
+    const whole = (value: number) => Math.round((value - size / 2) * this.ratio) / this.ratio;
+    on.drawImage(look, whole(at.x), whole(at.y), size, size);
   }
 
   /** The picture of an asset; a dot where it has no letters. */
@@ -181,10 +208,10 @@ export class Painter {
     return canvas;
   }
 
-  private names(on: CanvasRenderingContext2D, all: Asset[], place: (point: Point) => Point, seen: Box, overlay: Overlay, colours: Colours): void {
-    for (const asset of all) {
+  private names(on: CanvasRenderingContext2D, some: Asset[], place: (point: Point) => Point, seen: Box, colours: Colours): void {
+    for (const asset of some) {
       const at = place(asset);
-      if (contains(seen, at) && !overlay.moved?.ids.has(asset.id)) this.label(on, asset.nickname, { x: at.x, y: at.y + RADIUS + 10 }, colours, 150);
+      if (contains(seen, at)) this.label(on, asset.nickname, { x: at.x, y: at.y + RADIUS + 10 }, colours, 150);
     }
   }
 
@@ -230,6 +257,19 @@ export class Painter {
     on.lineWidth = 2;
     on.stroke();
   }
+}
+
+function placing(view: View): (point: Point) => Point {
+  return ({ x, y }) => ({ x: x * view.scale + view.left, y: y * view.scale + view.top });
+}
+
+function isChosenRoom({ id }: Room, chosen: Chosen): boolean {
+  return chosen.is === 'room' && chosen.id === id;
+}
+
+/** Whether assets would hide each other, spread over the floor as they may be. */
+function isCrowded({ assets, width, height }: Scene, scale: number): boolean {
+  return assets.length * (2 * RADIUS) ** 2 > width * height * scale ** 2;
 }
 
 /** Two letters of a kind: `fire_extinguisher` is FE. */

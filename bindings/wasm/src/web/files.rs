@@ -20,6 +20,11 @@ pub async fn install(directory: String) -> Thrown<Files> {
 }
 
 fn no_storage(error: OpfsSAHError) -> JsValue {
+    // The pool writes to its files when it takes them, and tells why that failed in words alone.
+    if error.to_string().contains("QuotaExceededError") {
+        let words = "There is no room left on this device: make room, then open this page again. What was saved is still there.";
+        return thrown(Failure::ask("disk-full", words));
+    }
     thrown(Failure::ask("no-storage", format!("The browser gives no place for data: {error}")))
 }
 

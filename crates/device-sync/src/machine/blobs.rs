@@ -107,6 +107,7 @@ impl Machine {
         }
         self.blob_attempt = self.blob_attempt.saturating_add(1);
         let wait = self.wait(self.blob_attempt.saturating_add(LIVE_HEAD_START), &trouble).all_ms;
+        let wait = if planted(Defect::BlobTroubleIsForGood) { u64::MAX >> 2 } else { wait };
         self.blob = Blob::Waiting { until_ms: now.mono_ms + wait };
     }
 

@@ -122,6 +122,8 @@ defects! {
     LowBatteryFlushesAtOnce = "I40";
     /// Without a network the server is tried all the same, and counted as failing.
     NoNetworkIsTrouble = "I18";
+    /// A file that did not come is asked for no more.
+    BlobTroubleIsForGood = "I42";
     /// Devices that the server asked to come back later do so in the same moment.
     RetryAfterTogether = "I18";
     /// A device that starts does not look whether ops wait.
@@ -135,6 +137,8 @@ defects! {
     PendingEndsAtAnswer = "rule 1", when "a lost page meets a rebase";
     /// Of many records on which ops wait, those behind the first are overlooked by a page of many rows.
     LongQueueOverlooked = "I15", in "worlds of long days";
+    /// Pieces of a file that meet within one of its parts are put together as a text.
+    PiecesMeetAsText = "I42", when "a torn reply meets a file of two pieces";
     /// Where a large snapshot takes the place of what was shown, one table stays as it was.
     LargeSnapshotHalfTaken = "I11";
     /// A misfit at a rebase is taken for a verdict.
@@ -224,6 +228,8 @@ defects! {
     /// What depends on a rejected op is applied.
     DependentsFlow = "I14";
     Scope:
+    /// The file of a record whose owner is deleted is refused to a device that has the record.
+    OrphansLoseFiles = "I42";
     /// With a scope that lies elsewhere comes all that lies in it.
     MovesSendAll = "rule 56";
     /// Nobody tells a device of a record that went to a scope which it has not.

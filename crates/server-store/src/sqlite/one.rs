@@ -1,6 +1,7 @@
 //! One record as a person reads it: by the same rights, in the same words and from the same rows as a page.
 
 use fieldbook_model::chain::Hash;
+use fieldbook_model::planted::{Defect, planted};
 use fieldbook_model::schema::Kind;
 use fieldbook_model::{Fields, Json, RecordId, Value, WallTime, cut, json};
 use fieldbook_protocol::record::RecordReply;
@@ -18,20 +19,37 @@ use crate::error::{StoreError, damaged};
 
 const FIND: &str = "SELECT version, row, scope FROM record WHERE of = ? AND id = ? AND deleted = 0";
 
+/// What becomes of a record whose owner is deleted, while it is not itself (rule 18).
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Orphans {
+    Hidden,
+    Read,
+}
+
 /// A record that is shown and that the person reads; `None` where it is not there, or not for that person.
 pub fn read(
     connection: &Connection,
     frame: &Frame,
+    of: (&str, RecordId),
+    reader: (&Principal, Option<u32>),
+    now: WallTime,
+) -> Result<Option<RecordReply>, StoreError> {
+    look(connection, frame, of, reader, (now, Orphans::Hidden))
+}
+
+fn look(
+    connection: &Connection,
+    frame: &Frame,
     (of, id): (&str, RecordId),
     (principal, schema): (&Principal, Option<u32>),
-    now: WallTime,
+    (now, orphans): (WallTime, Orphans),
 ) -> Result<Option<RecordReply>, StoreError> {
     let known = |older: &u32| *older < frame.schema.version && frame.ladder.schema(*older).is_some();
     let older = schema.filter(known);
     let name = older.map_or_else(|| of.to_owned(), |older| frame.ladder.type_up(older, of));
     let Some(of) = frame.schema.place(&name).filter(|of| !frame.ty(*of).system) else { return Ok(None) };
     let Some((version, row, scope)) = live(connection, frame, of, id)? else { return Ok(None) };
-    if !is_shown(connection, frame, of, &row)? {
+    if orphans == Orphans::Hidden && !is_shown(connection, frame, of, &row)? {
         return Ok(None);
     }
     let (_, access) = rights(connection, principal, batch::head(connection)?.version)?;
@@ -61,7 +79,7 @@ pub fn read(
 }
 
 /// Whether a record that the person reads by now has a blob's sum in a field of that kind. The names are those of the version of the
-/// schema that is asked for.
+/// schema that is asked for. One whose owner is deleted counts: it is on the person's device, to be shown again with its owner.
 pub fn names_blob(
     connection: &Connection,
     frame: &Frame,
@@ -69,7 +87,9 @@ pub fn names_blob(
     reader: (&Principal, Option<u32>),
     sum: Hash,
 ) -> Result<bool, StoreError> {
-    let Some(record) = read(connection, frame, of, reader, WallTime(0))? else { return Ok(false) };
+    let orphans = if planted(Defect::OrphansLoseFiles) { Orphans::Hidden } else { Orphans::Read };
+    let record = look(connection, frame, of, reader, (WallTime(0), orphans))?;
+    let Some(record) = record else { return Ok(false) };
     let schema = reader.1.and_then(|older| frame.ladder.schema(older)).unwrap_or(&frame.schema);
     let Some(of) = schema.place(&record.of) else { return Ok(false) };
     let blobs = schema.types[of].fields.iter().filter(|field| field.kind == Kind::Blob);

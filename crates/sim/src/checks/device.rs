@@ -432,7 +432,7 @@ fn seen<'a>(
     (lost, log): (Option<Lost>, DeviceId),
 ) -> (&'a mut Oracle, DeviceId) {
     match lost {
-        Some(Lost { history, log }) => (&mut before[history], log),
+        Some(Lost { history, log, .. }) => (&mut before[history], log),
         None => (now, log),
     }
 }

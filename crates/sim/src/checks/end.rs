@@ -75,16 +75,21 @@ impl World {
             let Device { name, store, machine, .. } = &mut self.devices[device];
             let Conditions { metered, low_battery, .. } = machine.session(now).conditions;
             for NamedBlob { sum, state, .. } in store.blobs().expect("BUG: the blobs of a store in memory") {
+                let has = self.server.blobs().contains_key(&sum);
                 match state {
                     BlobState::Here => {
                         let bytes = store.blob(sum, 0..u64::MAX).expect("BUG: a blob in memory");
                         let is = bytes.is_some_and(|bytes| Hash::of(&bytes) == sum);
                         assert!(is, "I42: {name} has other bytes than those of {sum}");
+                        self.checks.count("I42 a blob came whole");
                     }
                     BlobState::NotYet { .. } => {
                         assert!(metered || low_battery, "I42: {name} is level, and has not {sum}");
                     }
-                    BlobState::NoRoom { .. } | BlobState::NotOnServer | BlobState::Failed => {}
+                    BlobState::NotOnServer => {
+                        assert!(!has, "I42: {name} gave {sum} up, which the server has")
+                    }
+                    BlobState::NoRoom { .. } | BlobState::Failed => {}
                 }
                 self.checks.count("I42 a blob is here, or its device says why not");
             }

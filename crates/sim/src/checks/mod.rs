@@ -42,6 +42,7 @@ const ALL: &[&str] = &[
     "I7 a push that its device did not sign is turned away",
     "I29 whoever was removed is told so",
     "I42 a blob is here, or its device says why not",
+    "I42 a blob came whole",
     "I11 pages of two answers come mixed",
     "I36 a page is on its way while a device upgrades",
     "rule 4 what no pull names waits again",

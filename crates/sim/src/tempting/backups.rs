@@ -126,7 +126,7 @@ impl Tempting {
             world.play_for(5_000);
             let (id, wall) = (world.devices[device].id, world.wall());
             let pages = world.server.pull(id, request, wall);
-            world.follow_epoch();
+            world.follow_epoch(device);
             world.takes_in(device, &pages);
             if seq.is_some_and(|seq| state(world, device, seq) == Some(OpState::Waiting)) {
                 world.checks.count("rule 4 what no pull names waits again");

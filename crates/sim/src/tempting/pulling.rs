@@ -57,7 +57,7 @@ impl Tempting {
         let (id, wall) = (world.devices[device].id, world.wall());
         let request = world.devices[device].store.pull_request().expect("BUG: a request");
         let mut pulling = world.server.begin_pull(id, request, wall);
-        world.follow_epoch();
+        world.follow_epoch(device);
         let (mut snapshots, mut made) = (0, 0);
         while pulling.more() {
             snapshots += 1;
@@ -94,7 +94,7 @@ impl Tempting {
         }
         world.play_for(1_000);
         let later = world.server.pull(id, request, wall);
-        world.follow_epoch();
+        world.follow_epoch(device);
         let (mut early, mut later) = (early.into_iter().peekable(), later.into_iter().peekable());
         while early.peek().is_some() || later.peek().is_some() {
             let next = if self.dice.roll().is_multiple_of(2) { early.next() } else { later.next() };
@@ -112,7 +112,7 @@ impl Tempting {
         let early = world.server.pull(id, request.clone(), wall);
         self.makes(world, other);
         let later = world.server.pull(id, request, wall);
-        world.follow_epoch();
+        world.follow_epoch(device);
         world.takes_in(device, &later);
         world.takes_in(device, &early);
         let found = world.differences(device);
@@ -136,7 +136,7 @@ fn wrongly(world: &mut World, device: usize) {
         let mut request = store.pull_request().expect("BUG: a request");
         request.compare = true;
         let pages = world.server.pull(id, request, wall);
-        world.follow_epoch();
+        world.follow_epoch(device);
         for page in pages {
             let said = if round < 4 { page.replace(r#""is":{"rows":"#, r#""is":{"rows":9"#) } else { page };
             let compared = world.devices[device].store.incoming_at(&said, wall);

@@ -201,10 +201,10 @@ impl World {
         let Some(reply) = waits else { return };
         let heard = match part {
             Part::Head(head) => {
-                let is_yes = head.status == 200;
+                let is_yes = [200, 206].contains(&head.status);
                 let heard = reply.head(head);
-                let (lets_in, tells_lease) =
-                    (heard.is_ok() && reply.lets_in(), reply.wants() != "application/json");
+                let tells_lease = !["application/json", "application/octet-stream"].contains(&reply.wants());
+                let lets_in = heard.is_ok() && reply.lets_in();
                 (0..u8::from(lets_in)).for_each(|_| self.hears_server(device, tells_lease && is_yes));
                 (0..u8::from(heard.is_ok() && is_yes)).for_each(|_| self.is_heard(device));
                 return self.heard(line, heard.map(|()| Vec::new()));

@@ -93,8 +93,6 @@ pub struct World {
     pub leapt: bool,
     backup: Option<Backup>,
     older: Option<Backup>,
-    /// Up to where the server's history is the same as what devices saw of each epoch that it has lost.
-    common: BTreeMap<Epoch, Version>,
     queue: BTreeMap<(u64, u64), Happening>,
     serial: u64,
     /// Pushes that the server has received and not yet decided.
@@ -202,7 +200,6 @@ impl World {
             leapt: false,
             backup: None,
             older: None,
-            common: BTreeMap::new(),
             schema,
             server,
             devices: all,

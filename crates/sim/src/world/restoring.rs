@@ -90,20 +90,16 @@ impl World {
         restored.copies = kept.into_iter().collect();
         self.lost.push(std::mem::replace(&mut self.oracle, oracle));
         let lost = self.lost.len() - 1;
-        // One epoch may go on in two ways. Of the one in which nobody is any more nothing counts.
-        let devices = &self.devices;
-        self.common.retain(|epoch, _| devices.iter().any(|it| is_of(it, *epoch)));
         for device in &mut self.devices {
             let kept = device.backup.as_mut().map(|kept| (kept.highest, kept.log, &mut kept.lost));
             for (Cursor { epoch, version }, log, own) in
                 kept.into_iter().chain([(device.highest, device.log, &mut device.lost)])
             {
                 if epoch > after.epoch || version > after.version {
-                    own.get_or_insert(Lost { history: lost, log });
+                    own.get_or_insert(Lost { history: lost, log, common: after.version });
                 }
-                if own.is_some() {
-                    let common = self.common.entry(epoch).or_insert(after.version);
-                    *common = after.version.min(*common);
+                if let Some(lost) = own {
+                    lost.common = after.version.min(lost.common);
                 }
             }
         }
@@ -203,8 +199,8 @@ impl World {
     }
 
     /// After a pull: if the server has begun a new history, the oracle does, where the server says; and that is not
-    /// beyond what really is the same in both.
-    pub(crate) fn follow_epoch(&mut self) {
+    /// beyond what really is the same in this one and in that of the device that asked.
+    pub(crate) fn follow_epoch(&mut self, asker: usize) {
         if self.long.is_some() {
             return;
         }
@@ -212,14 +208,14 @@ impl World {
         let before = self.oracle.reference.epoch;
         let ends: Vec<(Epoch, Version)> =
             epochs.ended().filter_map(|epoch| Some((epoch, epochs.fork(epoch)?))).collect();
-        // What was said once was looked at then: whoever was missed since may be in that epoch no more.
         let said = &self.oracle.reference.ends;
         for (epoch, fork) in ends.iter().filter(|(epoch, fork)| said.get(epoch) != Some(fork)) {
-            let Some(common) = self.common.get(epoch) else { continue };
-            let missed = self.devices.iter().any(|device| is_of(device, *epoch));
+            // Whoever showed nothing that was lost may know of it all the same, by an answer to a push.
+            let Device { name, lost: Some(lost), .. } = &self.devices[asker] else { continue };
             assert!(
-                fork <= common || missed,
-                "G7: epoch {epoch} ends at {fork}, and it was lost after {common}"
+                *fork <= lost.common,
+                "G7: epoch {epoch} ends at {fork}, and what {name} saw was lost after {}",
+                lost.common
             );
             self.checks.count("rule 3 no more of a lost history counts than is in this one");
         }
@@ -227,13 +223,7 @@ impl World {
         if epochs.now != before {
             self.tell(&format!("a new history begins: epoch {}", epochs.now));
             self.checks.count("rule 4 a server that came back from a backup begins a new history");
+            self.stream();
         }
     }
-}
-
-/// Whether a device, or a backup of it, is in an epoch that was lost.
-fn is_of(device: &Device, epoch: Epoch) -> bool {
-    let kept = device.backup.as_ref().map(|kept| (kept.highest.epoch, kept.lost));
-    let all = kept.into_iter().chain([(device.highest.epoch, device.lost)]);
-    all.into_iter().any(|(own, lost)| lost.is_some() && own == epoch)
 }

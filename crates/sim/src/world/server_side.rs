@@ -61,7 +61,11 @@ impl World {
             Call::Blob(..) if !self.server.may_read(id) => self.refuses(line, ProblemCode::Revoked, None),
             Call::Blob(_, ask) => match self.server.piece(id, &ask) {
                 Some((total, piece)) => self.gives_piece(line, (ask.first, total), piece),
-                None => self.refuses(line, ProblemCode::NotFound, None),
+                None => {
+                    let name = self.devices[device].name;
+                    self.tell(&format!("{name} asks in vain for {} of {} {}", ask.sum, ask.of, ask.id));
+                    self.refuses(line, ProblemCode::NotFound, None);
+                }
             },
             Call::Live(..) if !self.server.may_read(id) => self.refuses(line, ProblemCode::Revoked, None),
             Call::Live(_, asked) => self.listens(line, asked),
@@ -93,7 +97,7 @@ impl World {
         }
         let wall = self.wall();
         self.server.stand(request, wall);
-        self.follow_epoch();
+        self.follow_epoch(device);
         if !self.server.knows(id, request) {
             self.checks.count("rule 23 a copy of what the server has lost asks again what both have");
             return self.refuses(line, ProblemCode::LogForked, None);

@@ -46,8 +46,9 @@ pub struct Given {
     pub answered_ms: Option<u64>,
     /// How many ops the device had to send when it was last let in, if it said so.
     pub waiting: Option<u64>,
-    /// What the device wrote down when it began: files, and ops that were not sent.
-    pub begun: Option<(u64, u64)>,
+    /// What the device, and a copy of it that was wiped too, wrote down when they began: files, and ops that were not
+    /// sent. The server tells the first that it hears of, and one that came back from a backup may hear the other.
+    pub begun: BTreeSet<(u64, u64)>,
     /// Whether nothing of the device opened any more.
     pub destroyed: bool,
     /// A copy of the device that somebody made before.
@@ -122,8 +123,15 @@ impl World {
         let copied = bits(ordered.order.nonce, "copy", 0).is_multiple_of(2);
         let copy = self.devices[device].home.clone().filter(|home| copied && home.opens());
         let copy = copy.map(|home| (home, self.known(device)));
-        let given =
-            Given { ordered, stands: true, answered_ms: None, waiting, begun: None, destroyed: false, copy };
+        let given = Given {
+            ordered,
+            stands: true,
+            answered_ms: None,
+            waiting,
+            begun: BTreeSet::new(),
+            destroyed: false,
+            copy,
+        };
         self.orders.given.insert(ordered.order.nonce, given);
         if self.streams.keys().any(|(of, _)| *of == device) {
             self.checks.count("fault: a wipe is ordered while a stream is open");
@@ -477,7 +485,7 @@ impl World {
         let said = wipe::WipeFile::read(&home.folder).ok().flatten().map(|it| it.request().wiped);
         let counts = said.map(|said| (said.files, said.unsent));
         if let Some(given) = self.orders.given.get_mut(&ordered.order.nonce) {
-            given.begun = given.begun.or(counts);
+            given.begun.extend(counts);
         }
         let phone = &mut self.orders.phones[at];
         (phone.nonce, phone.home, phone.before, phone.done) = (ordered.order.nonce, home, before, false);

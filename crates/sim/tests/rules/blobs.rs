@@ -2,8 +2,8 @@
 
 use std::sync::LazyLock;
 
-use fieldbook_device_store::{BlobState, NamedBlob};
-use fieldbook_device_sync::Conditions;
+use fieldbook_device_store::{BlobState, NamedBlob, session};
+use fieldbook_device_sync::{Brought, Conditions, Output, Piece};
 use fieldbook_model::chain::Hash;
 use fieldbook_model::schema::toml;
 use fieldbook_model::{Schema, WallTime};
@@ -179,5 +179,26 @@ fn what_an_op_names_that_waits_stays_though_no_record_names_it_any_more() {
     back(&mut world, B);
     world.devices[B].store.collect_blobs(now).expect("collected");
     assert!(held(&mut world, B, own).is_none(), "the op is done, and no record names it");
+    world.settle();
+}
+
+#[test]
+fn pieces_that_end_anywhere_make_the_whole() {
+    let (mut world, _) = house();
+    let whole = bytes(9, 700_000);
+    let sum = world.server.put_blob(whole.clone());
+    world.surround(B, Conditions { metered: true, ..Conditions::default() });
+    act(&mut world, A, &format!(r#"[{{"update":"floor","id":"$2","set":{{"plan":"{sum}"}}}}]"#));
+    world.play_for(20_000);
+    let mut first = 0;
+    for end in [1, 100_001, 262_144, 262_145, 524_287, 700_000] {
+        let bytes = whole[first..end].to_vec();
+        let piece = Piece { sum, first: first as u64, total: 700_000, bytes };
+        let store = &mut world.devices[B].store;
+        session::perform(store, Output::KeepBlob(Brought::Piece(piece)), WallTime(0)).expect("kept");
+        first = end;
+    }
+    assert_eq!(held(&mut world, B, sum), Some(whole));
+    world.surround(B, Conditions::default());
     world.settle();
 }

@@ -407,3 +407,39 @@ fn seed_58385_of_no_name() {
         "seed=58385 devices=4 steps=72 forgetting=1 changes=1 wiping=1 lease_s=58 foreign=14 answer=97 partition=95 delay_ms_max=1 skips=1-2,4,8,10-11,15,18-33,35,37,39,42-44,46-47,51,54-56,60,62-64,66-70",
     );
 }
+
+/// Whoever was in a history before it was lost the first time had gone; where another device's history ended was held against theirs.
+/// `G7: epoch 1 ends at 6, and it was lost after 0`
+#[test]
+fn seed_59382_g7() {
+    holds(
+        "seed=59382 devices=4 steps=179 wiping=1 no_tls=23 partition=79 restore=26 delay_ms_max=1 skips=0-4,6-49,51-61,63-91,93-116,118-120,123,125-148,150-151,154-155,158-159,161-176",
+    );
+}
+
+/// A server that lost the confirmation of a wipe heard that of a copy, which had other numbers.
+/// `I30: the server tells other numbers of files and of ops than went`
+#[test]
+fn seed_59463_i30() {
+    holds(
+        "seed=59463 devices=5 steps=115 wiping=1 partition=104 restore=28 delay_ms_max=1 skips=0-4,6-9,11,14-19,21-23,27-30,32-38,40-47,50-52,55,57,63,65,67-72,76-77,79,81,84-86,89,93-94,100,102,107,109-112",
+    );
+}
+
+/// A new history was told to no stream that was open.
+/// `I17: not level 60000 ms after all faults and waits ended: A`
+#[test]
+fn seed_62493_i17() {
+    holds(
+        "seed=62493 devices=2 steps=71 tempting=1 forgetting=1 losses=1 damage=1 changes=1 after=1 lost=38 reply_cut=236 no_name=20 stream_skips=58 kill=10 partition=117 session_ends=9 around=34 restore=11 delay_ms_max=500",
+    );
+}
+
+/// A piece of a file is an answer of the server like any other: the lease begins anew with it.
+/// `lease: B is opened after 69817 ms, with a lease of 66 s`
+#[test]
+fn seed_63166_of_no_name() {
+    holds(
+        "seed=63166 devices=3 steps=63 changes=1 lease_s=66 stream_cut=88 partition=5 delay_ms_max=1 skips=0-28,31-35,37,39-47,51-53,55-58,61",
+    );
+}

@@ -162,6 +162,6 @@ function useSides({ type, id, base, mine, theirs }: ConflictUnit): (field: strin
   const label = useLabels(written);
   return (field, value) => {
     const to = names.refers(type, field);
-    return to !== undefined && typeof value === 'string' ? label(to, value) : names.value(value);
+    return to !== undefined && typeof value === 'string' ? label(to, value) : names.value(type, field, value);
   };
 }

@@ -7,6 +7,7 @@ import { Button, Radio, RadioGroup } from 'react-aria-components';
 import { Link } from 'wouter';
 import { Copy } from '../parts/Copy.js';
 import { LANGUAGES, type Language, useLanguage, useWords } from '../words/index.js';
+import { WorkOffline } from '../status/WorkOffline.js';
 import { Diagnose } from './Diagnose.js';
 import { Offline } from './Offline.js';
 import { Sessions } from './Sessions.js';
@@ -23,6 +24,7 @@ export function ThisDevice({ identity, version }: { identity: Identity; version:
       <Link className="fb-button fb-start" href="/ready">
         {say('ready.link')}
       </Link>
+      <Away />
       <Offline />
       <Stored />
       <Look />
@@ -56,6 +58,18 @@ function Who({ identity }: { identity: Identity }): ReactNode {
         ))}
       </dl>
       <Copy text={identity.device_id} />
+    </div>
+  );
+}
+
+function Away(): ReactNode {
+  const { say } = useWords();
+  const status = useStatus();
+  if (!status) return null;
+  return (
+    <div className="fb-card">
+      <h2>{say('device.network')}</h2>
+      <WorkOffline isOn={status.works_offline} />
     </div>
   );
 }

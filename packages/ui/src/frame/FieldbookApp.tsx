@@ -6,7 +6,7 @@ import { type ReactNode, useEffect, useState } from 'react';
 import { Button, I18nProvider } from 'react-aria-components';
 import { Router } from 'wouter';
 import { applyTheme } from '../device/theme.js';
-import { NamesProvider } from '../names/index.js';
+import { NamesProvider, type Shows } from '../names/index.js';
 import { type Whereabouts, WhereaboutsProvider } from '../names/place.js';
 import type { Update } from '../notices/Notices.js';
 import { NewsProvider } from '../news/NewsProvider.js';
@@ -29,11 +29,13 @@ export interface AppProps {
   version?: string;
   /** Where a record lies, in the words of the app: what the notice of a conflict names. */
   whereabouts?: Whereabouts;
+  /** What a value says to people, where its kind does not tell. */
+  shows?: Shows;
 }
 
 applyTheme();
 
-export function FieldbookApp({ book, name, base, screens, words, update, version, whereabouts }: AppProps): ReactNode {
+export function FieldbookApp({ book, name, base, screens, words, update, version, whereabouts, shows }: AppProps): ReactNode {
   return (
     <WordsProvider words={words}>
       <Spoken>
@@ -41,7 +43,7 @@ export function FieldbookApp({ book, name, base, screens, words, update, version
           <Router base={base}>
             <SaidProvider>
               <WhereaboutsProvider whereabouts={whereabouts}>
-                <Standing title={<span className="fb-app">{name}</span>} screens={screens} update={update} version={version} />
+                <Standing title={<span className="fb-app">{name}</span>} screens={screens} update={update} version={version} shows={shows} />
               </WhereaboutsProvider>
             </SaidProvider>
           </Router>
@@ -56,7 +58,15 @@ function Spoken({ children }: { children: ReactNode }): ReactNode {
   return <I18nProvider locale={language}>{children}</I18nProvider>;
 }
 
-function Standing({ title, ...rest }: { title: ReactNode; screens: Screen[]; update: Update | undefined; version: string | undefined }): ReactNode {
+interface StandingProps {
+  title: ReactNode;
+  screens: Screen[];
+  update: Update | undefined;
+  version: string | undefined;
+  shows: Shows | undefined;
+}
+
+function Standing({ title, shows, ...rest }: StandingProps): ReactNode {
   const { say } = useWords();
   const standing = useStanding();
   switch (standing.is) {
@@ -68,7 +78,7 @@ function Standing({ title, ...rest }: { title: ReactNode; screens: Screen[]; upd
       return <Enter title={title} before={<Wiped words={standing.words} />} />;
     case 'open':
       return (
-        <NamesProvider identity={standing.identity}>
+        <NamesProvider identity={standing.identity} shows={shows}>
           <NewsProvider identity={standing.identity}>
             <Frame title={title} identity={standing.identity} {...rest} />
           </NewsProvider>

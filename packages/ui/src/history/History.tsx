@@ -48,7 +48,7 @@ function useValues(lines: HistoryLine[] | undefined): Value {
   const label = useLabels(written);
   return (type, field, value) => {
     const to = names.refers(type, field);
-    return to !== undefined && typeof value === 'string' ? label(to, value) : names.value(value);
+    return to !== undefined && typeof value === 'string' ? label(to, value) : names.value(type, field, value);
   };
 }
 

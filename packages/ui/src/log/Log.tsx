@@ -16,6 +16,8 @@ import { Sure } from '../parts/Sure.js';
 import { useNow, useWords } from '../words/index.js';
 
 const PAGE = 50;
+/** So many changes of one action are shown, of which there may be thousands. */
+const CHANGES = 50;
 /** More than any log has. */
 const ALL = 10_000_000;
 const SHOWN = { all: () => true, open: isOpen, refused: ({ state }: LogEntry) => state === 'rejected' } as const;
@@ -35,8 +37,8 @@ export function Log({ workspace }: { workspace: string }): ReactNode {
   const wanted = search.get('show') ?? 'all';
   const show: Show = wanted in SHOWN ? (wanted as Show) : 'all';
   const entries = useMemo(() => log.value?.filter(SHOWN[show]), [log.value, show]);
-  const changes = useMemo(() => (entries ?? []).flatMap(({ changes }) => changes), [entries]);
-  const label = useLabels(changes);
+  const heads = useMemo(() => (entries ?? []).flatMap(({ changes }) => changes.slice(0, 1)), [entries]);
+  const label = useLabels(heads);
   const out = async () => {
     const said = await book.log(ALL);
     if (said.ok) save(`${workspace}-log.jsonl`, said.value.map((entry) => JSON.stringify(entry)).join('\n'));
@@ -86,12 +88,13 @@ function Entry({ entry, label, failed }: EntryProps): ReactNode {
   const words = useWords();
   const names = useNames();
   const now = useNow();
+  const [isOpen, setOpen] = useState(false);
   const { say, time, ago } = words;
   const what = sentence({ action: entry.type, changes: entry.changes }, words, names, label);
   const state = entry.undone && entry.state === 'committed' ? say('log.undone') : say(`log.state.${entry.state}`);
   return (
     <li className="fb-entry" data-state={entry.state}>
-      <Disclosure>
+      <Disclosure isExpanded={isOpen} onExpandedChange={setOpen}>
         <Heading>
           <Button slot="trigger" className="fb-entry-head">
             <span className="fb-entry-what">{what}</span>
@@ -107,7 +110,7 @@ function Entry({ entry, label, failed }: EntryProps): ReactNode {
           {entry.words && <p className="fb-failed">{entry.words} <span className="fb-quiet">({entry.code})</span></p>}
           {entry.partly && <p>{say('log.partly')}</p>}
           {entry.in_doubt && <p>{say('log.doubt')}</p>}
-          <Changes changes={entry.changes} label={label} />
+          {isOpen && <Changes changes={entry.changes} />}
           <p className="fb-quiet">
             {say('log.at', { time: time(entry.created_at) })} · {say('log.op', { id: entry.op_id })} <Copy text={entry.op_id} />
           </p>
@@ -156,9 +159,12 @@ function Deeds({ entry, what, failed }: { entry: LogEntry; what: string; failed:
   );
 }
 
-function Changes({ changes, label }: { changes: Change[]; label: (type: string, id: string) => string }): ReactNode {
+function Changes({ changes: all }: { changes: Change[] }): ReactNode {
+  const { say } = useWords();
   const names = useNames();
-  return changes.map((change, at) => {
+  const changes = useMemo(() => all.slice(0, CHANGES), [all]);
+  const label = useLabels(changes);
+  const shown = changes.map((change, at) => {
     const { type, id, fields } = subject(change);
     return (
       <div key={at} className="fb-changes">
@@ -169,7 +175,7 @@ function Changes({ changes, label }: { changes: Change[]; label: (type: string, 
             return (
               <div key={field}>
                 <dt>{names.field(type, field)}</dt>
-                <dd>{to !== undefined && typeof value === 'string' ? label(to, value) : names.value(value)}</dd>
+                <dd>{to !== undefined && typeof value === 'string' ? label(to, value) : names.value(type, field, value)}</dd>
               </div>
             );
           })}
@@ -177,4 +183,10 @@ function Changes({ changes, label }: { changes: Change[]; label: (type: string, 
       </div>
     );
   });
+  return (
+    <>
+      {shown}
+      {all.length > CHANGES && <p className="fb-quiet">{say('log.changesMore', { count: all.length - CHANGES })}</p>}
+    </>
+  );
 }

@@ -18,15 +18,23 @@ interface TypeSchema {
   fields: FieldSchema[];
 }
 
+/** How an app shows a value that its schema alone does not explain, such as the points of an outline; nothing for all others. */
+export type Shows = (type: string, field: string, value: Json, words: Words) => string | undefined;
+
 const Types = createContext<Map<string, TypeSchema>>(new Map());
+const Shown = createContext<Shows | undefined>(undefined);
 
 /** Gives the names of a workspace's schema to all that lies within. */
-export function NamesProvider({ identity, children }: { identity: Identity; children: ReactNode }): ReactNode {
+export function NamesProvider({ identity, shows, children }: { identity: Identity; shows?: Shows | undefined; children: ReactNode }): ReactNode {
   const types = useMemo(() => {
     const { types } = identity.schema as unknown as { types: TypeSchema[] };
     return new Map(types.map((type) => [type.name, type]));
   }, [identity.schema]);
-  return <Types.Provider value={types}>{children}</Types.Provider>;
+  return (
+    <Types.Provider value={types}>
+      <Shown.Provider value={shows}>{children}</Shown.Provider>
+    </Types.Provider>
+  );
 }
 
 export interface Names {
@@ -35,16 +43,17 @@ export interface Names {
   type: (name: string) => string;
   field: (type: string, field: string) => string;
   action: (name: string) => string | undefined;
-  value: (value: Json | undefined) => string;
+  value: (type: string, field: string, value: Json | undefined) => string;
   /** The field by which people know a record of this type. */
   label: (type: string) => string | undefined;
   /** The type that a field refers to. */
   refers: (type: string, field: string) => string | undefined;
 }
 
-/** An app says more exactly what something is called with words such as `type.item`, `field.item.title`, `action.item.check`. */
+/** An app says more exactly what something is called with words such as `type.item`, `field.item.title`, `action.item.check`, `value.item.state.worn`. */
 export function useNames(): Names {
   const types = useContext(Types);
+  const shows = useContext(Shown);
   const words = useWords();
   return useMemo(
     () => ({
@@ -55,14 +64,18 @@ export function useNames(): Names {
         return words.maybe(`field.${type}.${field}`) ?? called ?? plain(field);
       },
       action: (name) => words.maybe(`action.${name}`),
-      value: (value) => shown(value, words),
+      value: (type, field, value) => {
+        if (value === null || value === undefined || value === '') return words.say('conflicts.empty');
+        const kind = types.get(type)?.fields.find(({ name }) => name === field)?.kind;
+        return shows?.(type, field, value, words) ?? shown({ type, field, kind }, value, words);
+      },
       label: (type) => types.get(type)?.label,
       refers: (type, field) => {
         const kind = types.get(type)?.fields.find(({ name }) => name === field)?.kind as { ref?: { to: string } } | string | undefined;
         return typeof kind === 'object' ? kind.ref?.to : undefined;
       },
     }),
-    [types, words],
+    [types, shows, words],
   );
 }
 
@@ -70,12 +83,30 @@ function plain(name: string): string {
   return name.replace(/[_-]+/g, ' ');
 }
 
-function shown(value: Json | undefined, words: Words): string {
-  if (value === null || value === undefined || value === '') return words.say('conflicts.empty');
+/** A value as its kind is read by people. */
+function shown({ type, field, kind }: { type: string; field: string; kind: Json | undefined }, value: Json, words: Words): string {
   if (typeof value === 'boolean') return words.say(value ? 'value.true' : 'value.false');
-  if (Array.isArray(value)) return value.map((one) => shown(one, words)).join(', ');
-  if (typeof value === 'object') return JSON.stringify(value);
-  return String(value);
+  if (Array.isArray(value)) return value.join(', ');
+  if (typeof value === 'object' || kind === 'json') return words.say('value.json');
+  const [is, detail] = typeof kind === 'object' && kind !== null ? (Object.entries(kind)[0] as [string, { scale?: number; currency?: string }]) : [kind, {}];
+  const text = String(value);
+  switch (is) {
+    case 'enum':
+      return words.maybe(`value.${type}.${field}.${text}`) ?? plain(text);
+    case 'date':
+      return words.day(text);
+    case 'timestamp':
+      return words.time(text);
+    case 'integer':
+      return words.number(value as string, 0);
+    case 'decimal':
+    case 'money':
+      return words.number(value as string, detail.scale ?? 0, detail.currency);
+    case 'blob':
+      return words.say('value.blob');
+    default:
+      return text;
+  }
 }
 
 const ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;

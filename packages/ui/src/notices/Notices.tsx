@@ -1,6 +1,6 @@
 // Bars above the screen: no connection, a new conflict, what came with a sync, a new version. Each can be closed, and comes back when it is so anew.
 
-import { useConflicts, useStatus } from '@fieldbook/react';
+import { useConflicts, useFieldbook, useStatus } from '@fieldbook/react';
 import { type ReactNode, useEffect, useState } from 'react';
 import { Button } from 'react-aria-components';
 import { useLocation } from 'wouter';
@@ -36,9 +36,13 @@ const GONE_MS = 2_000;
 function Offline(): ReactNode {
   const { say } = useWords();
   const status = useStatus();
+  const book = useFieldbook();
+  const isChosen = status?.works_offline === true;
   const is = status?.connection.is;
   const isGone = is === 'no-network' || is === 'unreachable';
   const [told, setTold] = useState(false);
+  const [isClosed, setClosed] = useState(false);
+  useEffect(() => setClosed(false), [isChosen]);
   useEffect(() => {
     if (!isGone) {
       setTold(false);
@@ -47,7 +51,16 @@ function Offline(): ReactNode {
     const timer = setTimeout(() => setTold(true), GONE_MS);
     return () => clearTimeout(timer);
   }, [isGone]);
-  if (!told || !isGone) return null;
+  if (isChosen && !isClosed) {
+    return (
+      <Bar colour="grey" text={say('offline.notice')} close={() => setClosed(true)}>
+        <Button className="fb-link" onPress={() => void book.workOffline(false)}>
+          {say('offline.end')}
+        </Button>
+      </Bar>
+    );
+  }
+  if (!told || !isGone || isChosen) return null;
   const words = status?.cause?.is === 'blocked' ? 'notice.blocked' : 'notice.offline';
   return <Bar colour="grey" text={say(words)} close={() => setTold(false)} />;
 }

@@ -4,6 +4,7 @@ import type { Status } from '@fieldbook/client';
 import { type ReactNode, useMemo } from 'react';
 import { Button, ProgressBar } from 'react-aria-components';
 import { useLocation } from 'wouter';
+import { WorkOffline } from './WorkOffline.js';
 import { useNow, useWords, type Words } from '../words/index.js';
 
 const MINUTE_MS = 60_000;
@@ -46,9 +47,12 @@ export function StatusDetails({ status, syncNow, close }: { status: Status; sync
       </ul>
       {status.upload && <Progress label={say('status.up', status.upload)} value={status.upload.sent} of={status.upload.of} />}
       {percent !== null && <Progress label={say('status.downPercent', { percent, size: size(status.download?.bytes ?? 0) })} value={percent} of={100} />}
-      <Button className="fb-button" onPress={syncNow} isDisabled={status.connection.is === 'no-network'}>
-        {say(off ? 'status.retry' : 'status.syncNow')}
-      </Button>
+      <WorkOffline isOn={status.works_offline} />
+      {!status.works_offline && (
+        <Button className="fb-button" onPress={syncNow} isDisabled={status.connection.is === 'no-network'}>
+          {say(off ? 'status.retry' : 'status.syncNow')}
+        </Button>
+      )}
     </div>
   );
 }
@@ -92,7 +96,8 @@ function lines(status: Status, { say, ago, size }: Words, now: number): Line[] {
 }
 
 /** How the connection is, and why it is not there. */
-function cause({ connection, cause }: Status, server: string, say: Words['say']): string {
+function cause({ connection, cause, works_offline }: Status, server: string, say: Words['say']): string {
+  if (works_offline) return say('status.is.by-choice');
   if (cause?.is === 'blocked') return say('status.is.blocked', { server, answered: cause.answered });
   if (cause?.is === 'server-down') return say('status.is.unreachable', { server, because: cause.because });
   return say(`status.is.${connection.is}`, { server, because: connection.because ?? '' });

@@ -4,8 +4,9 @@ import type { Status } from '@fieldbook/client';
 import type { Words } from '../words/index.js';
 
 /** Such as "Synced (Online)" or "Offline — 3 queued". */
-export function statusWords({ status, beside }: Pick<Status, 'status' | 'beside'>, words: Words): string {
+export function statusWords({ status, beside, works_offline }: Pick<Status, 'status' | 'beside' | 'works_offline'>, words: Words): string {
   const head = told(status, words);
+  if (works_offline) return `${head} (${words.say('word.by-choice')})`;
   return beside === null ? head : `${head} (${told(beside, words)})`;
 }
 

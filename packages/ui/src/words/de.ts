@@ -77,6 +77,13 @@ export const de: Record<WordId, string> = {
   'word.Offline': 'Offline',
   'word.Sync error': 'Abgleichfehler',
   'word.Sync conflict': 'Konflikt',
+  'word.by-choice': 'Offline gewählt',
+  'status.is.by-choice': 'Du arbeitest offline, weil du es so wolltest. Nichts wird gesendet oder geholt.',
+  'offline.title': 'Offline arbeiten',
+  'offline.about': 'Dieses Gerät bleibt vom Netz weg, bis du das ausschaltest. Was du speicherst, bleibt hier und wird dann gesendet.',
+  'offline.notice': 'Du arbeitest offline, weil du es so wolltest. Alles, was du speicherst, bleibt auf diesem Gerät.',
+  'device.network': 'Netz',
+  'offline.end': 'Online gehen',
   'word.tap': 'antippen',
   'word.pending': '{count} ausstehend',
   'word.queued': '{count} in der Warteschlange',
@@ -357,6 +364,9 @@ export const de: Record<WordId, string> = {
 
   'value.true': 'ja',
   'value.false': 'nein',
+  'log.changesMore': 'Und {count, plural, one {# weitere Änderung} other {# weitere Änderungen}}.',
+  'value.blob': 'eine Datei',
+  'value.json': 'Einzelheiten',
   'time.now': 'gerade eben',
   'cancel': 'Abbrechen',
 };

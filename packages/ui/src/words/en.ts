@@ -75,6 +75,13 @@ export const en = {
   'word.Offline': 'Offline',
   'word.Sync error': 'Sync error',
   'word.Sync conflict': 'Sync conflict',
+  'word.by-choice': 'Working offline',
+  'status.is.by-choice': 'Working offline, because you asked for it. Nothing is sent or fetched.',
+  'offline.title': 'Work offline',
+  'offline.about': 'This device keeps away from the network until you switch this off. Everything you save is kept, and is sent then.',
+  'offline.notice': 'Working offline, because you asked for it. Everything you save is kept on this device.',
+  'device.network': 'Network',
+  'offline.end': 'Go online',
   'word.tap': 'tap',
   'word.pending': '{count} pending',
   'word.queued': '{count} queued',
@@ -355,6 +362,9 @@ export const en = {
 
   'value.true': 'yes',
   'value.false': 'no',
+  'log.changesMore': 'And {count, plural, one {# more change} other {# more changes}}.',
+  'value.blob': 'a file',
+  'value.json': 'details',
   'time.now': 'just now',
   'cancel': 'Cancel',
 } as const;

@@ -64,6 +64,10 @@ export interface Words {
   time: (at: string | number | Date) => string;
   /** How long ago it was, or in how long it will be. */
   ago: (at: string | number | Date, now?: number) => string;
+  /** A day of the calendar, such as 2026-05-19. */
+  day: (at: string) => string;
+  /** An exact number with so many places, as money where a currency is named. */
+  number: (value: string | number, places: number, currency?: string) => string;
   /** A number of bytes. */
   size: (bytes: number) => string;
 }
@@ -85,6 +89,12 @@ export function useWords(): Words {
         if (far < 3600) return intl.formatRelativeTime(Math.round(seconds / 60), 'minute');
         if (far < 86_400) return intl.formatRelativeTime(Math.round(seconds / 3600), 'hour');
         return intl.formatRelativeTime(Math.round(seconds / 86_400), 'day');
+      },
+      day: (at) => intl.formatDate(`${at}T00:00:00Z`, { dateStyle: 'medium', timeZone: 'UTC' }),
+      number: (value, places, currency) => {
+        const style = currency === undefined ? {} : ({ style: 'currency', currency } as const);
+        // As text it keeps all of its digits: a browser reads them exactly.
+        return intl.formatNumber(value as number, { ...style, minimumFractionDigits: places, maximumFractionDigits: places });
       },
       size: (bytes) => {
         const [unit, of] = bytes < 1e6 ? (['kilobyte', 1e3] as const) : bytes < 1e9 ? (['megabyte', 1e6] as const) : (['gigabyte', 1e9] as const);
