@@ -237,9 +237,6 @@ export async function world({ schema: text = SCHEMA, serve = [], roles = {}, mor
           await acting;
           await fieldbook('sync', '--wait');
         },
-        /** One action, in the command's own words, which waits until `sync`. */
-        one: (...words) => fieldbook('act', ...words),
-        sync: () => fieldbook('sync', '--wait'),
       };
     },
     /** Stops the server and starts it again at the same place. */

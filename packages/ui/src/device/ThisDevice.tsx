@@ -21,10 +21,10 @@ export function ThisDevice({ identity, version }: { identity: Identity; version:
     <section className="fb-screen">
       <h1>{say('device.title')}</h1>
       <Who identity={identity} />
-      <Away />
       <Link className="fb-button fb-start" href="/ready">
         {say('ready.link')}
       </Link>
+      <Away />
       <Offline />
       <Stored />
       <Look />

@@ -28,11 +28,12 @@ export function useNews(): Reader {
 
 export function NewsProvider({ identity, children }: { identity: Identity; children: ReactNode }): ReactNode {
   const book = useFieldbook();
-  const { types } = useNames();
+  // As one text: words that change, and the names with them, begin no other watch.
+  const types = useNames().types.join(' ');
   const device = identity.device_id;
   const [digests, setDigests] = useState<Digest[]>(() => keptNews(device)?.digests ?? []);
   useEffect(() => hearNews(() => setDigests(keptNews(device)?.digests ?? [])), [device]);
-  useEffect(() => watch(book, device, types), [book, device, types]);
+  useEffect(() => watch(book, device, types.split(' ')), [book, device, types]);
   const reader = useMemo(() => {
     const mark = (at: number | 'all', isRead: boolean) => {
       const kept = keptNews(device);
