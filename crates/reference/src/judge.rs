@@ -193,6 +193,7 @@ impl<'s> Reference<'s> {
             under,
             clashes: Vec::new(),
             unmade: Default::default(),
+            revived: Vec::new(),
             before: self.history.records(NOW),
             effect: 0,
             deeds_before: last.deeds.len(),
@@ -210,6 +211,10 @@ impl<'s> Reference<'s> {
                     self.make_effect(&mut play, asked)?;
                 }
             }
+        }
+        // Into a place that is gone (rule 45).
+        if play.revived.iter().any(|key| self.has_deleted_owner(*key)) {
+            return Err(Code::MovedOn);
         }
         self.adopt_revived(&mut play);
         self.shared_keys(&mut play);

@@ -173,9 +173,9 @@ impl<'s> Reference<'s> {
                 None => return Ok(Some(delete)),
             },
         };
-        // Into a place that is gone (rule 45); a conflict shows it all the same.
-        if by_choice && play.unmaker().version > Version::ZERO && self.has_deleted_owner(key) {
-            return Err(Code::MovedOn);
+        // Where it lies then is seen when all of the op is done; a conflict shows it all the same.
+        if by_choice && play.unmaker().version > Version::ZERO {
+            play.revived.push(key);
         }
         let deed = self.done(line, key.0, id, What::Restored);
         self.life_part(play, key, Fate::Over(delete), Some(deed));

@@ -51,6 +51,8 @@ pub(crate) struct Play<'a, 's> {
     pub clashes: Vec<Clash<'s>>,
     /// Records that it may not make, or not make live, by a decision.
     pub unmade: BTreeSet<(String, RecordId)>,
+    /// Deleted records that a decision brought back.
+    pub revived: Vec<Key<'s>>,
     /// All records before it.
     pub before: BTreeMap<Key<'s>, Held>,
     /// The effect at work, from 0.

@@ -62,8 +62,8 @@ impl World {
 
     /// Plays until nothing is left to do. Tells whether that came about in time.
     fn comes_to_rest(&mut self) -> bool {
-        let begin_ms = self.now_ms.max(self.last_wait_ms).max(self.last_arrival_ms());
-        while self.now_ms < begin_ms + SETTLE_MS {
+        let begin_ms = self.now_ms.max(self.last_arrival_ms());
+        while self.now_ms < begin_ms.max(self.last_wait_ms) + SETTLE_MS {
             self.play_for(self.next_ms().clamp(100, SETTLE_MS / 2));
             self.ask_again();
             if self.is_level() {

@@ -437,6 +437,8 @@ impl World {
         let again = self.now_ms + 1 + bits(*nonce, "off", *tries) % OFF_MAX_MS;
         self.tell(&line);
         self.check_cut(at);
+        // While it is switched off nobody waits for it.
+        self.last_wait_ms = self.last_wait_ms.max(again);
         self.at(again, Happening::PhoneStarts(at));
     }
 

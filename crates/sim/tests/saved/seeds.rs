@@ -443,3 +443,19 @@ fn seed_63166_of_no_name() {
         "seed=63166 devices=3 steps=63 changes=1 lease_s=66 stream_cut=88 partition=5 delay_ms_max=1 skips=0-28,31-35,37,39-47,51-53,55-58,61",
     );
 }
+
+/// A device that was switched off again and again in the middle of its wipe was waited for meanwhile.
+/// `I17: not level 60000 ms after all faults and waits ended: A`
+#[test]
+fn seed_64784_i17() {
+    holds("seed=64784 devices=2 steps=61 wiping=1 delay_ms_max=1 skips=0-59");
+}
+
+/// "Mine" brought a record back and moved it to another owner: the reference looked at the owner that it had before (rule 45).
+/// `the reference decides otherwise about the push of B`
+#[test]
+fn seed_67664_rule_45() {
+    holds(
+        "seed=67664 devices=4 steps=81 tempting=1 changes=1 lost=275 doubled=35 reply_torn=38 no_name=3 stream_cut=166 kill=18 torn=7 delay_ms_max=500 proxy_bytes_max=1500 skips=0,10,20,22-23,27-28,32-33,42-43,45,50-53,57-59,63,69,73-74,77",
+    );
+}
