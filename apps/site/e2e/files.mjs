@@ -8,6 +8,22 @@ export function png(width, height, [red, green, blue]) {
   for (let at = 0; at < width; at += 1) row.set([red, green, blue], 1 + 3 * at);
   const rows = Buffer.alloc(row.length * height);
   for (let at = 0; at < height; at += 1) rows.set(row, at * row.length);
+  return pngOf(width, height, rows);
+}
+
+/** A PNG of noise, which no format makes small. */
+export function noisyPng(width, height) {
+  const wide = 1 + 3 * width;
+  const rows = Buffer.alloc(wide * height);
+  for (let at = 0, seed = 1; at < rows.length; at += 1) {
+    seed = (Math.imul(seed, 1103515245) + 12345) & 0x7fffffff;
+    rows[at] = at % wide === 0 ? 0 : seed >> 16;
+  }
+  return pngOf(width, height, rows);
+}
+
+/** Of rows that each begin with a 0. */
+function pngOf(width, height, rows) {
   return Buffer.concat([pngHead(width, height), chunk('IDAT', deflateSync(rows, { level: 1 })), chunk('IEND', Buffer.alloc(0))]);
 }
 

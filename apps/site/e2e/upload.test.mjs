@@ -7,8 +7,8 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
-import { HOSTILE, pdf, png, pngHead } from './files.mjs';
-import { founded, offline, online, openFloor, person, site } from './screens.mjs';
+import { HOSTILE, noisyPng, pdf, png, pngHead } from './files.mjs';
+import { founded, loaded, offline, online, openFloor, person, site } from './screens.mjs';
 
 let it;
 let ann;
@@ -149,4 +149,30 @@ test('upload floor plan images: without a connection it says what it needs, and 
   await online(ann);
   await toUpload(ann);
   await ann.getByLabel('Choose a file').waitFor();
+});
+
+test('a plan that does not fit says so before somebody leaves, and the small one does', async () => {
+  await toUpload(ann);
+  await choose(ann, 'noise.png', noisyPng(3200, 2400));
+  await upload(ann, 50);
+  // What a browser says of the room that it leaves is asked for in the worker.
+  const ben = await person(it, 'ben', { serviceWorkers: 'block' });
+  await ben.context().route('**/assets/worker-*.js', async (route) => {
+    const answer = await route.fetch();
+    const little = 'navigator.storage.estimate = () => Promise.resolve({ usage: 1e6, quota: 9e6 });';
+    await route.fulfill({ response: answer, body: `${little}\n${await answer.text()}` });
+  });
+  await ben.reload();
+  await loaded(ben, 'Floor 3');
+  await ben.getByRole('tab', { name: 'Floor', exact: true }).click();
+  await ben.locator('.st-panel').getByText(/The whole plan takes .* MB, and this device has .* MB left/).waitFor();
+  await ben.getByText('The plan is 50.0 m wide').waitFor();
+  // Noise is grey from afar.
+  await ben.waitForFunction(() => {
+    const canvas = document.querySelector('canvas.st-back');
+    return [...canvas.getContext('2d').getImageData(canvas.width >> 1, canvas.height >> 1, 1, 1).data.slice(0, 3)].every((part) => part > 30 && part < 225);
+  });
+  await ben.getByRole('link', { name: 'Estate A' }).first().click();
+  await ben.getByRole('listitem').filter({ hasText: 'Floor 3' }).getByText(/The whole plan takes/).waitFor();
+  await ben.context().close();
 });

@@ -9,6 +9,7 @@ import { Link } from 'wouter';
 import { type Act, useAct } from '../deeds.js';
 import { type FieldSpec, Form } from '../parts/Form.js';
 import { isHere, LoadButton, Mark, NotHere } from '../parts/Load.js';
+import { Unfit, useUnfit } from '../parts/Unfit.js';
 import { Online } from '../parts/Online.js';
 import { BUILDING_FIELDS, ESTATE_FIELDS, FLOOR_FIELDS, SITE_FIELDS } from './fields.js';
 import { type Floor, idOf, useAllFloors, useParts } from './places.js';
@@ -64,6 +65,7 @@ export function Estate({ id: given }: { id: string | undefined }): ReactNode {
 }
 
 function Building({ building, floors, act, parts, again }: { building: Named; floors: Floor[]; act: Act; parts: Map<string, Part> | undefined; again: () => void }): ReactNode {
+  const unfit = useUnfit();
   return (
     <div className="st-building">
       <Editable type="building" action="building.edit" record={building} fields={BUILDING_FIELDS} act={act} level="h3" />
@@ -76,6 +78,7 @@ function Building({ building, floors, act, parts, again }: { building: Named; fl
               </Link>
             </span>
             <Mark part={parts?.get(floor.id)} version={floor.version} again={again} />
+            <Unfit blob={unfit.get(floor.id)} />
           </li>
         ))}
       </ul>

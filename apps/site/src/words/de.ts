@@ -62,6 +62,8 @@ export const de: { [name in keyof typeof en]: string } = {
   'plan.near': 'Näher',
   'plan.far': 'Weiter weg',
   'plan.fit': 'Den ganzen Plan zeigen',
+  'plan.unfit': 'Der ganze Plan braucht {size}, und auf diesem Gerät sind {room} frei: Der kleine ist hier, und alles darauf geht. Schaffen Sie Platz und gleichen Sie ab, oder sehen Sie an einem anderen Gerät genau hin.',
+  'plan.unfitNow': 'Der ganze Plan passt jetzt nicht auf dieses Gerät: Der kleine ist hier, und alles darauf geht.',
   'panel': 'Was gewählt ist',
   'panel.close': 'Schließen',
   'panel.toggle': 'Die Liste zeigen',

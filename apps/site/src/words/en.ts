@@ -60,6 +60,8 @@ export const en = {
   'plan.near': 'Zoom in',
   'plan.far': 'Zoom out',
   'plan.fit': 'Show all of the plan',
+  'plan.unfit': 'The whole plan takes {size}, and this device has {room} left: the small one is here, and everything on it works. Make room and sync, or look closely at another device.',
+  'plan.unfitNow': 'The whole plan does not fit on this device now: the small one is here, and everything on it works.',
   'panel': 'What is chosen',
   'panel.close': 'Close',
   'panel.toggle': 'Show the list',
