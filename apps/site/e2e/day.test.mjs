@@ -173,7 +173,8 @@ test('real-time notifications do not work offline: conflicts come all at once wi
 
 test('if you see the spinning icon: it turns for as long as something is sent, says so, and ends by itself', async () => {
   await openFloor(cleo, 'Floor 3');
-  it.way.turn('blackhole');
+  await status(cleo, 'Synced (Online)');
+  it.way.stall();
   await drag(cleo, [50, 10], [51, 11]);
   await cleo.locator('.fb-status[data-colour="blue"]').waitFor();
   await details(cleo, /1 action waits to be sent/);

@@ -2,9 +2,12 @@
 //! the verdicts, the server's state and each device's screen must be.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use fieldbook_model::op::About;
-use fieldbook_model::{Cut, DeviceId, OpId, RecordId, Schema, Seq, UserId, Value, Version, WallTime, json};
+use fieldbook_model::{
+    Change, Cut, DeviceId, Op, OpId, RecordId, Schema, Seq, UserId, Value, Version, WallTime, json,
+};
 use fieldbook_protocol::page::ScopeAsk;
 use fieldbook_protocol::push::Pushed;
 use fieldbook_protocol::{Answer, PushRequest};
@@ -208,6 +211,22 @@ impl Oracle {
         };
         let gone = records.iter().filter(|(key, held)| held.deleted && outside(key));
         gone.map(|(key, _)| key.1).collect()
+    }
+
+    /// What of that which some ops bring back was deleted at a version: a device that read everything there may still have it, or not.
+    pub fn brought_back(&self, ops: &[Arc<Op>], until: Version) -> BTreeSet<RecordId> {
+        let restores = ops.iter().flat_map(|op| op.payload.changes.iter());
+        let ids = restores.filter_map(|change| match change {
+            Change::Restore { id, .. } => Some(*id),
+            _ => None,
+        });
+        let ids: BTreeSet<RecordId> = ids.collect();
+        if ids.is_empty() {
+            return ids;
+        }
+        let records = self.reference.history.at_rest(self.reference.history.schema.version, until);
+        let gone = records.iter().filter(|((_, id), held)| held.deleted && ids.contains(id));
+        gone.map(|((_, id), _)| *id).collect()
     }
 
     /// What was deleted at a version and is forgotten by now: a device there may not have heard of it.

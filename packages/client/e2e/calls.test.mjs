@@ -159,7 +159,7 @@ test('a refused action is taken along, done again with other words, or given up'
   const waits = (await good(hers, 'exportActions')).trim().split('\n').map((line) => JSON.parse(line));
   assert.deepEqual(waits.map((line) => line.op.payload.changes[0].insert), ['badge']);
   assert.match(waits[0].state, /^(waiting|in-flight)$/);
-  assert.equal(await his.evaluate(() => window.last.pending), 1);
+  await his.waitForFunction(() => window.last.pending === 1);
   here.way.turn('open');
   for (const page of [hers, his]) await good(page, 'syncNow');
   for (const page of [hers, his]) await page.waitForFunction(() => window.last.pending === 0 && window.last.conflicts > 0);

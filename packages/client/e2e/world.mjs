@@ -130,11 +130,15 @@ async function proxy(target) {
     state.way = way;
     for (const socket of state.sockets) socket.destroy();
   };
+  /** From now on nothing that is asked is answered; what is open stays open, so that nobody is told. */
+  const stall = () => {
+    state.way = 'blackhole';
+  };
   /** Ends the connection that brings the so many next bytes, `up` or `down`, once. */
   const cut = (leg, bytes) => {
     state.left = { ...state.left, [leg]: bytes };
   };
-  return { url, close, turn, cut, isCut: (leg) => state.left[leg] === undefined, calls: () => state.calls };
+  return { url, close, turn, stall, cut, isCut: (leg) => state.left[leg] === undefined, calls: () => state.calls };
 }
 
 function listening(server) {

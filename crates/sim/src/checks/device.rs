@@ -158,7 +158,7 @@ impl World {
         let Device { name, log, highest, store, promised, read, lost, .. } = &mut self.devices[device];
         let types = store.identity().schema.clone();
         let schema = types.version;
-        let ops = promised.iter().map(|(_, op)| std::sync::Arc::clone(op)).collect();
+        let ops: Vec<_> = promised.iter().map(|(_, op)| std::sync::Arc::clone(op)).collect();
         let (cursor, read) = (highest.version, read.clone());
         let (oracle, id) = seen(&mut self.oracle, &mut self.lost, (*lost, *log));
         let unheard = match &scopes {
@@ -166,13 +166,16 @@ impl World {
             scopes => oracle.gone_elsewhere(scopes.as_ref(), &left_out, cursor),
         };
         let forgotten = oracle.forgotten(cursor);
+        let whole = read.first().filter(|read| read.since == Version::ZERO).map(|read| read.upto);
+        let back = whole.map_or_else(BTreeSet::new, |upto| oracle.brought_back(&ops, upto));
         let second = fieldbook_reference::Device { id, cursor, read, ops, schema, scopes, left_out, person };
         let (expected, own) = oracle.device(second);
         let apps = shown.iter().filter(|line| lines::is_the_apps(line));
         let mut apps = sorted(apps.map(|line| without_version(line.clone(), &own)).collect());
         let mut expected = expected;
         // What leads from what is set aside to what is shown may itself be elsewhere.
-        let aside = [unheard, waits, again, forgotten].into_iter().flatten().collect::<BTreeSet<RecordId>>();
+        let aside =
+            [unheard, waits, again, forgotten, back].into_iter().flatten().collect::<BTreeSet<RecordId>>();
         if !aside.is_empty() {
             let confirmed = oracle.confirmed_as(schema, highest.version);
             let aside = closed(&types, [&apps, &expected, &confirmed], aside);

@@ -459,3 +459,12 @@ fn seed_67664_rule_45() {
         "seed=67664 devices=4 steps=81 tempting=1 changes=1 lost=275 doubled=35 reply_torn=38 no_name=3 stream_cut=166 kill=18 torn=7 delay_ms_max=500 proxy_bytes_max=1500 skips=0,10,20,22-23,27-28,32-33,42-43,45,50-53,57-59,63,69,73-74,77",
     );
 }
+
+/// A device that had read everything anew still had what was deleted before, and brought it back; the reference thought it had not.
+/// `I15: A does not show confirmed + pending`
+#[test]
+fn seed_69819_i15() {
+    holds(
+        "seed=69819 devices=3 steps=47 damage=1 stream_cut=195 delay_ms_max=1 skips=0,2-5,8-22,24-30,33-45",
+    );
+}
