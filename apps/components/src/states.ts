@@ -70,6 +70,8 @@ export const STATES: { [name: string]: State } = {
   closed: { standing: { is: 'closed', error: { code: 'damaged', words: 'the database is damaged' } } },
   'sign-in': { standing: { is: 'new' } },
   wiped: { standing: { is: 'wiped', words: 'Whoever runs the server ordered it on 23 November.' } },
+  locked: { standing: { is: 'locked', by: 'passphrase', workspace: 'estate', user: 'ann' }, places: PLACES },
+  'locked-level': { standing: { is: 'locked', by: 'passphrase', workspace: 'estate', user: 'ann' }, places: [place('estate', { here: true })] },
   'sign-in-again': { at: 'sign-in', status: { status: 'Sync error', colour: 'red', icon: 'error', needs: ['signed-out'], pending: 3 } },
   ...Object.fromEntries([
     status('synced', {}),
@@ -130,6 +132,7 @@ export const STATES: { [name: string]: State } = {
   'history-none': { at: 'history/asset/1' },
   device: { at: 'device', parts: [part('loaded', 'Floor 1', 2e6), part('wanted', 'Floor 2', 5e6), part('offered', 'Floor 3', 8e6), part('offered', 'Roof', 90e9)] },
   'device-offline': { at: 'device', role: 'member', status: { beside: 'Offline', connection: { is: 'no-network' } } },
+  'device-passphrase': { at: 'device', passphrase: true },
   people: { at: 'people' },
   'people-offline': { at: 'people', status: { beside: 'Offline', connection: { is: 'no-network' } } },
   'people-refused': { at: 'people', refuses: { code: 'forbidden', words: 'only an administrator may do that' } },
