@@ -117,7 +117,7 @@ export function canned(state: State): Fieldbook {
     blobs: () => answer(state.blobs ?? []),
     storage: () => answer({ database: 4e6, free: 0, used: 13e6, quota: 10e9, room: 9.9e9, persistent: false, left_out: [], ...state.storage }),
     signIn: () => server(identity),
-    unlock: () => answer(null),
+    unlock: () => server(null),
     beginAnew: () => answer(null),
     setPassphrase: () => answer(null),
     changePassphrase: () => answer(null),

@@ -72,6 +72,7 @@ export const STATES: { [name: string]: State } = {
   wiped: { standing: { is: 'wiped', words: 'Whoever runs the server ordered it on 23 November.' } },
   locked: { standing: { is: 'locked', by: 'passphrase', workspace: 'estate', user: 'ann' }, places: PLACES },
   'locked-level': { standing: { is: 'locked', by: 'passphrase', workspace: 'estate', user: 'ann' }, places: [place('estate', { here: true })] },
+  'locked-wrong': { standing: { is: 'locked', by: 'passphrase', workspace: 'estate', user: 'ann' }, refuses: { code: 'wrong-passphrase', words: 'This is not the passphrase of this device: type it once more.' } },
   'sign-in-again': { at: 'sign-in', status: { status: 'Sync error', colour: 'red', icon: 'error', needs: ['signed-out'], pending: 3 } },
   ...Object.fromEntries([
     status('synced', {}),
@@ -133,6 +134,9 @@ export const STATES: { [name: string]: State } = {
   device: { at: 'device', parts: [part('loaded', 'Floor 1', 2e6), part('wanted', 'Floor 2', 5e6), part('offered', 'Floor 3', 8e6), part('offered', 'Roof', 90e9)] },
   'device-offline': { at: 'device', role: 'member', status: { beside: 'Offline', connection: { is: 'no-network' } } },
   'device-passphrase': { at: 'device', passphrase: true },
+  'passphrase-set': { at: 'device' },
+  'passphrase-change': { at: 'device', passphrase: true },
+  'passphrase-remove': { at: 'device', passphrase: true },
   people: { at: 'people' },
   'people-offline': { at: 'people', status: { beside: 'Offline', connection: { is: 'no-network' } } },
   'people-refused': { at: 'people', refuses: { code: 'forbidden', words: 'only an administrator may do that' } },

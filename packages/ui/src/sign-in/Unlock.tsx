@@ -43,11 +43,13 @@ export function Unlock({ title, locked }: { title: ReactNode; locked: Extract<St
           </Button>
           <p className="fb-quiet">{say('passphrase.unlockOffline')}</p>
         </Form>
-        <h2>{say('passphrase.forgotten')}</h2>
-        <p>{say('passphrase.forgottenWhy', { count: unsent })}</p>
-        <div className="fb-row">
-          <Sure ask={say('passphrase.anewAsk')} why={say('passphrase.forgottenWhy', { count: unsent })} yes={say('passphrase.anew')} done={() => void anew()} />
-        </div>
+        <section className="fb-others">
+          <h2>{say('passphrase.forgotten')}</h2>
+          <p>{say('passphrase.forgottenWhy', { count: unsent })}</p>
+          <div className="fb-row">
+            <Sure ask={say('passphrase.anewAsk')} why={say('passphrase.forgottenWhy', { count: unsent })} yes={say('passphrase.anew')} done={() => void anew()} />
+          </div>
+        </section>
         <OtherWorkspaces />
       </div>
     </main>
