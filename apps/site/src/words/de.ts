@@ -44,6 +44,11 @@ export const de: { [name in keyof typeof en]: string } = {
   'load.why': 'Einmal laden, dann geht es überall.',
   'load.estateNeeds': 'Eine Liegenschaft, einen Standort oder ein Gebäude zu laden braucht eine Verbindung. Was geladen ist, geht ohne.',
 
+  'presence.here': '{who} {count, plural, one {ist} other {sind}} hier',
+  'presence.looked': '{who} war um {time} hier',
+  'presence.offline': '{who} zuletzt gesehen {time}, du bist offline',
+  'presence.more': '{count} weitere',
+
   'floors': 'Stockwerke',
   'floors.switch': 'Andere Stockwerke',
   'floors.of': 'Stockwerke von {building}',

@@ -42,6 +42,11 @@ export const en = {
   'load.why': 'Load it once, and it works anywhere.',
   'load.estateNeeds': 'Loading an estate, a site or a building needs a connection. What is loaded works without one.',
 
+  'presence.here': '{who} {count, plural, one {is} other {are}} here',
+  'presence.looked': '{who} looked at this floor at {time}',
+  'presence.offline': '{who} last seen {time}, you are offline',
+  'presence.more': '{count} more',
+
   'floors': 'Floors',
   'floors.switch': 'Other floors',
   'floors.of': 'Floors of {building}',
