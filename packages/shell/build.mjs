@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 // Makes web apps that `fieldbook serve --apps` hands out: `node build.mjs OUT APP...`. An app's folder has `app.json` (name, id, colour), `icon.svg`
-// and `src/main.tsx`. What `app.json` names in `files` is handed out as it is, and is not among what a device keeps to start without a server.
+// and `src/main.tsx`. What `app.json` names in `files` is handed out as it is, alone (`NAME`) or
+// with others whose names something else knows (`FOLDER/NAME`), and is not among what a device keeps to start without a server.
 //
 //   OUT/index.html                 the list of apps
 //   OUT/ID/index.html              the page of an app        OUT/ID/sw.js   what keeps it on a device
@@ -40,8 +41,7 @@ async function app(folder) {
   const worker = await asset(id, 'worker.js', await readFile(join(client, 'worker.js')));
   const engine = await asset(id, 'engine.wasm', await readFile(join(client, 'engine.wasm')));
   const icon = await asset(id, 'icon.svg', await readFile(join(folder, 'icon.svg')));
-  const others = Object.entries(about.files ?? {}).map(async ([file, from]) => [file, await asset(id, file, await readFile(fileURLToPath(import.meta.resolve(from))))]);
-  const beside = Object.fromEntries(await Promise.all(others));
+  const beside = await besides(id, about.files ?? {});
   const options = {
     entryPoints: { main: join(folder, 'src/main.tsx') },
     outdir: join(out, id, 'assets'),
@@ -83,6 +83,22 @@ async function app(folder) {
     define: { FIELDBOOK_FILES: JSON.stringify({ version: hash(version, ...files), base, files }) },
   });
   return { ...about, base, icon, name };
+}
+
+/** What an app names in `files`, by its name there. `FOLDER/NAME` keeps its name, in a folder that has the hash of all that lies in it, and is told as `FOLDER/`. */
+async function besides(id, files) {
+  const read = Object.entries(files).map(async ([file, from]) => ({ file, bytes: await readFile(fileURLToPath(import.meta.resolve(from))) }));
+  const [told, folders] = [{}, {}];
+  for (const { file, bytes } of await Promise.all(read)) {
+    if (file.includes('/')) (folders[dirname(file)] ??= []).push({ file, bytes });
+    else told[file] = await asset(id, file, bytes);
+  }
+  for (const [folder, within] of Object.entries(folders)) {
+    const hashed = `assets/${folder}-${hash(...within.flatMap(({ file, bytes }) => [file, bytes]))}/`;
+    for (const { file, bytes } of within) await put(id, hashed + basename(file), bytes);
+    told[`${folder}/`] = `/${id}/${hashed}`;
+  }
+  return told;
 }
 
 /** A file whose name has its content's hash. Where it will lie. */

@@ -12,7 +12,7 @@ use crate::clock::Clock;
 use crate::places::Places;
 use crate::preflight::{self, Purpose};
 use crate::problem::{Problem, While};
-use crate::progress::LastLine;
+use crate::progress::{Build, LastLine};
 use crate::step::Step;
 use crate::{up, web};
 
@@ -32,6 +32,35 @@ pub fn apps(places: &Places) -> Result<ExitCode, Problem> {
     let folder = places.typed(&folder(places)).display().to_string();
     clock.say(format_args!("the apps are in {folder}: fieldbook serve --data DIR --apps {folder}"));
     Ok(ExitCode::SUCCESS)
+}
+
+/// What `cargo xtask dist` does.
+pub fn dist(places: &Places) -> Result<ExitCode, Problem> {
+    let clock = Clock::start();
+    preflight::check(&clock, Purpose::Web, places)?;
+    build(&clock, places)?;
+    let program = one(&clock, places)?;
+    let bytes = program.metadata().while_trying("look at the program")?.len();
+    let program = places.typed(&program).display().to_string();
+    clock.say(format_args!("{program}, {} MiB, has the apps in it: {program} serve --data DIR", bytes >> 20));
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Builds the program with the apps in it, which are built; says where it is.
+pub fn one(clock: &Clock, places: &Places) -> Result<PathBuf, Problem> {
+    let words = ["rustc", "--release", "--locked", "--package", "fieldbook-cli", "--bin", "fieldbook"];
+    let mut cargo = places.cargo(words);
+    // What is stripped is the program alone: the libraries are those of every other build.
+    cargo.args(["--features", "apps", "--", "-C", "strip=symbols"]);
+    cargo.env("FIELDBOOK_APPS", folder(places));
+    web::run(clock, "building the program with the apps in it", cargo, Build::default())?;
+    let to = places.target.join("dist");
+    std::fs::create_dir_all(&to).while_trying("make a folder for the program")?;
+    let to = to.join("fieldbook");
+    // A server may run it.
+    let _ = std::fs::remove_file(&to);
+    std::fs::copy(places.program(), &to).while_trying("copy the program")?;
+    Ok(to)
 }
 
 /// What `cargo xtask screenshots` does.

@@ -35,13 +35,26 @@ pub fn audit(places: &Places) -> Result<ExitCode, Problem> {
     preflight::check(&clock, Purpose::Test, places)?;
     let lap = clock.phase("asking for advisories");
     let outcome = ran(&clock, places, &["advisories"])?;
-    if is_ok(&outcome.stdout, "advisories") {
-        lap.end("nothing is known against any library");
-        return Ok(ExitCode::SUCCESS);
+    if !is_ok(&outcome.stdout, "advisories") {
+        println!("{}", outcome.tail(200));
+        lap.end("FAILED");
+        return Err(Problem::failed(why(&outcome)));
     }
-    println!("{}", outcome.tail(200));
-    lap.end("FAILED");
-    Err(Problem::failed(why(&outcome)))
+    lap.end("nothing is known against any library from crates.io");
+    let lap = clock.phase("asking for advisories about what the web apps stand on");
+    let mut npm = places.command("npm");
+    npm.args(["audit", "--omit=dev"]);
+    let outcome = Step::new(npm, LastLine::default()).run(&clock).while_trying("start npm")?;
+    if !outcome.success {
+        println!("{}", outcome.tail(200));
+        lap.end("FAILED");
+        return Err(Problem::failed(
+            "Something is known against a library from npm, or the registry did not answer; it stands above. \
+             docs/howto/release.md says what to do about an advisory.",
+        ));
+    }
+    lap.end("nothing is known against any library from npm");
+    Ok(ExitCode::SUCCESS)
 }
 
 /// What stands in the way, and what to do about it.

@@ -92,6 +92,10 @@ The project's own commands:
       Build the web apps into target/web/apps, from where `fieldbook serve --apps target/web/apps` hands them out.
       Example: cargo xtask apps
 
+  cargo xtask dist
+      Build the web apps, and the program with them in it, into target/dist/fieldbook: what an operator copies to a server.
+      Example: cargo xtask dist
+
   cargo xtask screenshots
       Take pictures of every screen in Chromium, on a phone's width and on a desk's, light and dark, into target/web/screenshots.
       Example: cargo xtask screenshots

@@ -78,6 +78,7 @@ fn run(words: &[String]) -> Result<ExitCode, Problem> {
         Command::SitePictures => apps::site_pictures(&places),
         Command::Plans => apps::plans(&places),
         Command::Web { torture } => web::web(&places, torture),
+        Command::Dist => apps::dist(&places),
         Command::Pack => web::pack(&places),
         Command::Pictures => pictures::refresh(&places),
     }

@@ -24,6 +24,9 @@ const closing = async (...pages) => {
 test('a wrong password is told with what to do, and what was typed stays', async () => {
   const context = await it.browser('nobody');
   const page = await tab(context, it);
+  // It does not show, and a keeper of passwords knows it.
+  const password = page.getByLabel('Password');
+  assert.deepEqual([await password.getAttribute('type'), await password.getAttribute('autocomplete')], ['password', 'current-password']);
   await signIn(page, 'ann', 'this is not it');
   await page.getByRole('alert').getByText('The workspace, the name or the password is wrong', { exact: false }).waitFor();
   assert.equal(await page.getByLabel('User name').inputValue(), 'ann');
@@ -105,6 +108,24 @@ test('two who reword the same line are asked, and one decision settles it for bo
   await openList(ben, 'Attic');
   await ben.getByText('Lamp, with a new cable').waitFor();
   await closing(ann, ben);
+});
+
+test('what a person writes is text on every screen, whatever it says', async () => {
+  const MARKUP = '<img src="/nothing.png" onerror="document.title=\'ran\'"><b>bold</b>';
+  const ann = await person(it, 'ann');
+  await add(ann, 'New list', MARKUP);
+  await ann.getByRole('link', { name: MARKUP }).click();
+  await ann.getByRole('heading', { name: MARKUP, exact: true }).waitFor();
+  await add(ann, 'What is to be done', MARKUP);
+  await go(ann, 'Activity');
+  const entry = ann.locator('.fb-entry', { hasText: MARKUP }).first();
+  await entry.getByRole('button').first().click();
+  await ann.getByRole('link', { name: 'History' }).first().click();
+  await ann.getByRole('heading', { level: 1, name: /^History of/ }).waitFor();
+  await ann.getByText(MARKUP, { exact: false }).first().waitFor();
+  assert.equal(await ann.locator('main img[src="/nothing.png"], main b').count(), 0);
+  assert.notEqual(await ann.title(), 'ran');
+  await closing(ann);
 });
 
 test('what was done is told in sentences, and is taken back by the keyboard', async () => {

@@ -181,3 +181,21 @@ export async function letGo(page) {
   await page.locator('.st-plan').focus();
   await page.keyboard.press('Escape');
 }
+
+/** The way to the screen where floor 3 gets a plan. */
+export async function toUpload(page) {
+  await openFloor(page, 'Floor 3');
+  await page.getByRole('tab', { name: 'Floor', exact: true }).click();
+  await page.getByRole('link', { name: /^(Upload a|Replace the) plan$/ }).click();
+  await page.getByRole('heading', { level: 1, name: /plan$/ }).waitFor();
+}
+
+/** Chooses a file of this name and content. */
+export const choose = (page, name, buffer) => page.getByLabel('Choose a file').setInputFiles({ name, mimeType: 'application/octet-stream', buffer: Buffer.from(buffer) });
+
+/** Says how wide what was chosen is, uploads it, and waits for the floor. */
+export async function upload(page, width) {
+  await page.getByLabel('Width of the whole picture, in metres').fill(String(width));
+  await page.getByRole('button', { name: 'Upload', exact: true }).click();
+  await page.getByRole('heading', { level: 1, name: 'Floor 3' }).waitFor({ timeout: 120_000 });
+}

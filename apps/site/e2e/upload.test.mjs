@@ -7,8 +7,8 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
-import { HOSTILE, noisyPng, pdf, png, pngHead } from './files.mjs';
-import { founded, loaded, offline, online, openFloor, person, site } from './screens.mjs';
+import { HOSTILE, lockedPdf, noisyPng, pdf, png, pngHead, scanned } from './files.mjs';
+import { choose, founded, loaded, offline, online, openFloor, person, site, toUpload, upload } from './screens.mjs';
 
 let it;
 let ann;
@@ -18,22 +18,6 @@ before(async () => {
   await founded(ann);
 });
 after(() => it.end());
-
-async function toUpload(page) {
-  await openFloor(page, 'Floor 3');
-  await page.getByRole('tab', { name: 'Floor', exact: true }).click();
-  await page.getByRole('link', { name: /^(Upload a|Replace the) plan$/ }).click();
-  await page.getByRole('heading', { level: 1, name: /plan$/ }).waitFor();
-}
-
-const choose = (page, name, buffer) => page.getByLabel('Choose a file').setInputFiles({ name, mimeType: 'application/octet-stream', buffer: Buffer.from(buffer) });
-
-/** Says how wide what was chosen is, uploads it, and waits for the floor. */
-async function upload(page, width) {
-  await page.getByLabel('Width of the whole picture, in metres').fill(String(width));
-  await page.getByRole('button', { name: 'Upload', exact: true }).click();
-  await page.getByRole('heading', { level: 1, name: 'Floor 3' }).waitFor({ timeout: 120_000 });
-}
 
 /** Waits until the plan on the screen is of a colour, give or take what a picture loses when it is packed. */
 function shows(page, colour) {
@@ -104,6 +88,64 @@ test('of a PDF of two pages the second becomes the plan', async () => {
   assert.deepEqual(ann.complaints, []);
 });
 
+for (const [how, colour] of [
+  ['jpx', [20, 120, 200]],
+  ['jbig2', [255, 255, 255]],
+]) {
+  test(`a scan inside a PDF is drawn: ${how}`, async () => {
+    await toUpload(ann);
+    await choose(ann, 'scan.pdf', scanned(how));
+    await upload(ann, 20);
+    await shows(ann, colour);
+    assert.deepEqual(ann.complaints, []);
+  });
+}
+
+test('two points and how far they are from each other tell the scale, by the mouse and by the keyboard', async () => {
+  await toUpload(ann);
+  await choose(ann, 'plan.png', png(1000, 500, [240, 240, 240]));
+  await ann.getByText('By two points', { exact: true }).click();
+  const canvas = ann.getByRole('img', { name: 'The plan, as it will be' });
+  const save = ann.getByRole('button', { name: 'Upload', exact: true });
+  const box = await canvas.boundingBox();
+  const at = (x, y) => [box.x + (x * box.width) / 1000, box.y + (y * box.height) / 500];
+  const drag = async (from, to) => {
+    await ann.mouse.move(...at(...from));
+    await ann.mouse.down();
+    await ann.mouse.move(...at(...to), { steps: 3 });
+    await ann.mouse.up();
+  };
+  // Both begin in the middle of the height.
+  await drag([300, 250], [100, 125]);
+  await drag([700, 250], [500, 125]);
+  await ann.getByRole('button', { name: 'Point 1, 10 % from the left and 25 % from the top' }).waitFor();
+  await ann.getByRole('button', { name: 'Point 2, 50 % from the left and 25 % from the top' }).focus();
+  for (let presses = 0; presses < 5; presses += 1) await ann.keyboard.press('Shift+ArrowRight');
+  await ann.getByRole('button', { name: 'Point 2, 60 % from the left and 25 % from the top' }).waitFor();
+  const distance = ann.getByLabel('How far the points are from each other, in metres');
+  // Without a distance there is no scale.
+  await ann.locator('button:disabled', { hasText: 'Upload' }).waitFor();
+  await distance.fill('far');
+  await ann.getByText('Give a number of metres', { exact: false }).waitFor();
+  await distance.fill('12,5');
+  // Half of the width, as exactly as a mouse puts points.
+  await ann.getByText(/^The whole picture is then (24\.9|25\.0|25\.1) m wide and 12\.[456] m high/).waitFor();
+  await save.click();
+  await ann.getByRole('heading', { level: 1, name: 'Floor 3' }).waitFor({ timeout: 120_000 });
+  await measures(ann, /^The plan is (24\.9|25\.0|25\.1) m wide and 12\.[456] m high\.$/);
+});
+
+test('points that lie on each other tell no scale', async () => {
+  await toUpload(ann);
+  await choose(ann, 'plan.png', png(1000, 500, [240, 240, 240]));
+  await ann.getByText('By two points', { exact: true }).click();
+  await ann.getByLabel('How far the points are from each other, in metres').fill('5');
+  await ann.getByRole('button', { name: /^Point 1/ }).focus();
+  for (let presses = 0; presses < 20; presses += 1) await ann.keyboard.press('Shift+ArrowRight');
+  await ann.getByText('too close to each other', { exact: false }).waitFor();
+  await ann.locator('button:disabled', { hasText: 'Upload' }).waitFor();
+});
+
 test('what becomes no plan is refused, with what to do', async () => {
   await toUpload(ann);
   const refused = (words) => ann.getByRole('alert').filter({ hasText: words }).waitFor();
@@ -116,6 +158,7 @@ test('what becomes no plan is refused, with what to do', async () => {
     ['plan.jpg', [0xff, 0xd8, 0xff, 0xe0], 'This file is damaged'],
     ['plan.svg', '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 3 2"><rect></svg>', 'This file is damaged'],
     ['plan.pdf', '%PDF-1.4 and nothing behind it', 'This file is damaged'],
+    ['plan.pdf', lockedPdf(), 'This PDF opens with a password'],
   ]) {
     await choose(ann, name, bytes);
     await refused(words);
@@ -134,7 +177,7 @@ test('what becomes no plan is refused, with what to do', async () => {
   await choose(ann, 'plan.png', png(30, 20, [0, 0, 0]));
   await ann.getByLabel('Width of the whole picture, in metres').fill('0');
   await ann.getByText('Give a number of metres from 0.5 to 10000.', { exact: false }).waitFor();
-  assert.ok(await ann.getByRole('button', { name: 'Upload', exact: true }).isDisabled());
+  await ann.locator('button:disabled', { hasText: 'Upload' }).waitFor();
 });
 
 test('upload floor plan images: without a connection it says what it needs, and the plan that is here stays', async () => {
@@ -145,7 +188,7 @@ test('upload floor plan images: without a connection it says what it needs, and 
   await ann.getByText('Placing, moving and editing assets works without it.', { exact: false }).waitFor();
   assert.equal(await ann.getByLabel('Choose a file').count(), 0);
   await openFloor(ann, 'Floor 3');
-  await shows(ann, [204, 153, 0]);
+  await shows(ann, [240, 240, 240]);
   await online(ann);
   await toUpload(ann);
   await ann.getByLabel('Choose a file').waitFor();

@@ -20,6 +20,7 @@ pub mod push;
 pub mod record;
 pub mod row;
 pub mod schema;
+pub mod seen;
 pub mod sums;
 pub mod trail;
 pub mod wipe;

@@ -1,5 +1,6 @@
-//! The web apps that this server hands out: pages, scripts and the engine for browsers, read once at the start from the folder that
-//! `cargo xtask apps` made. Nothing here knows a workspace, and nothing is looked for on the disk while the server runs.
+//! The web apps that this server hands out: pages, scripts and the engine for browsers, out of the program itself or read once at
+//! the start from the folder that `cargo xtask apps` made. Nothing here knows a workspace, and nothing is looked for on the disk
+//! while the server runs.
 //!
 //! ```text
 //!   index.html                     the list of apps
@@ -72,20 +73,31 @@ impl Apps {
         if room == 0 {
             return Err(AppsError::TooLarge(folder.to_owned()));
         }
-        let packed = |found: &BTreeMap<String, Bytes>, name: &str, ending: &str| {
-            found.get(&format!("{name}{ending}")).cloned()
-        };
-        let files = found.iter().filter(|(name, _)| !name.ends_with(".br") && !name.ends_with(".gz"));
-        let files: BTreeMap<String, File> = files
-            .map(|(name, plain)| {
-                let (brotli, gzip) = (packed(&found, name, ".br"), packed(&found, name, ".gz"));
-                (name.clone(), File::new(name, plain.clone(), brotli, gzip))
-            })
-            .collect();
-        match files.keys().any(|name| name.ends_with("/index.html")) {
-            true => Ok(Self { files }),
-            false => Err(AppsError::None(folder.to_owned())),
+        let apps = Self::of(&found);
+        if apps.names().next().is_none() {
+            return Err(AppsError::None(folder.to_owned()));
         }
+        Ok(apps)
+    }
+
+    /// Those that a program has in itself, files by their paths as in a folder.
+    pub fn inside(files: &[(&str, &'static [u8])]) -> Self {
+        Self::of(&files.iter().map(|&(name, bytes)| (name.to_owned(), Bytes::from_static(bytes))).collect())
+    }
+
+    fn of(found: &BTreeMap<String, Bytes>) -> Self {
+        let packed = |name: &str, ending: &str| found.get(&format!("{name}{ending}")).cloned();
+        let plain = found.iter().filter(|(name, _)| !name.ends_with(".br") && !name.ends_with(".gz"));
+        let files = plain.map(|(name, plain)| {
+            let (brotli, gzip) = (packed(name, ".br"), packed(name, ".gz"));
+            (name.clone(), File::new(name, plain.clone(), brotli, gzip))
+        });
+        Self { files: files.collect() }
+    }
+
+    /// What each app is called in addresses.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.files.keys().filter_map(|name| name.strip_suffix("/index.html"))
     }
 
     /// What a browser gets that asks for a path, if there is anything.

@@ -61,6 +61,7 @@ pub const TOKEN: &str = "token";
         crate::history::of_op,
         crate::history::of_record,
         crate::records::record,
+        crate::seen::seen,
     ),
     components(schemas(fieldbook_protocol::Problem, fieldbook_protocol::ProblemCode)),
     modifiers(&Whole)

@@ -1,23 +1,26 @@
 //! One open workspace, as the calls see it: a queue to its writer, its readers, its head.
 
 use std::ops::ControlFlow;
-use std::sync::Arc;
-use std::time::Duration;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
 use fieldbook_model::chain::Hash;
-use fieldbook_model::{Access, Cursor, OpId, RecordId, Schema, UserId, WorkspaceId};
+use fieldbook_model::{Access, Cursor, OpId, RecordId, Schema, UserId, WallTime, WorkspaceId};
 use fieldbook_protocol::history::HistoryLine;
 use fieldbook_protocol::page::PullRequest;
 use fieldbook_protocol::record::RecordReply;
 use fieldbook_protocol::schema::SchemaReply;
+use fieldbook_protocol::seen::Onlooker;
 use fieldbook_protocol::{Branch, CommonReply, CommonRequest, PushReply, Standing};
 use fieldbook_server_store::{Head, MemberRow, Next, Outcome, PageLimit, Push, Reader, Wanted};
 use fieldbook_server_sync::{Principal, Stand, policy};
 use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::config::Config;
+use crate::lock::lock;
 use crate::metrics::Metrics;
 use crate::page::PageText;
+use crate::presence::{Look, Presence};
 use crate::readers::Readers;
 use crate::refused::Refused;
 use crate::turns::Turns;
@@ -33,6 +36,7 @@ pub struct Workspace {
     heads: watch::Receiver<Cursor>,
     readers: Arc<Readers>,
     turns: Arc<Turns>,
+    presence: Mutex<Presence>,
 }
 
 impl Workspace {
@@ -62,7 +66,7 @@ impl Workspace {
         tasks::thread(format!("writer {id}"), || writer.run())?;
         drop(tasks::spawn(forget_now_and_then(asks.downgrade(), config.forget)));
         let readers = Arc::new(Readers::new(config.readers_max, asks.clone()));
-        Ok(Self { asks, heads, readers, turns: Arc::default() })
+        Ok(Self { asks, heads, readers, turns: Arc::default(), presence: Mutex::default() })
     }
 
     /// Whether its writer is gone, which only a defect outside of a commit can do.
@@ -210,6 +214,11 @@ impl Workspace {
     /// Reads every change that an op made or wanted to make, as far as a person may read it.
     pub async fn history_of_op(&self, asks: Principal, op: OpId) -> Result<Vec<HistoryLine>, Refused> {
         self.readers.read(move |reader| reader.history_of_op_for(&asks, op)).await
+    }
+
+    /// Takes that somebody looks at a record, or does no longer, and tells who else does. Whoever asks may read it.
+    pub fn seen(&self, look: Look, now: (Instant, WallTime)) -> Vec<Onlooker> {
+        lock(&self.presence).hear(look, now)
     }
 
     /// Tells of each new head from now on.

@@ -36,6 +36,41 @@ afterEach(async () => {
   for (const page of [...ann.pages(), ...ben.pages()]) await page.close();
 });
 
+test('who looks at a record is told to others, from every tab; it is written nowhere, and no call leaves a device that works offline', async () => {
+  const [hers, his] = [await tab(ann, here), await tab(ben, here)];
+  await signIn(hers, 'ann');
+  await signIn(his, 'ben');
+  const record = { type: 'item', id: id() };
+  await act(hers, [{ insert: 'item', id: record.id, fields: { title: 'looked at' } }]);
+  await level(hers);
+  const log = await good(hers, 'log');
+  const names = (people) => people.map(({ name, here }) => [name, here]);
+  assert.deepEqual(await good(hers, 'seen', record, true), []);
+  assert.deepEqual(names(await good(his, 'seen', record, true)), [['ann', true]]);
+  const second = await tab(ann, here);
+  await second.waitForFunction(() => window.book.status);
+  const [{ last_seen, user, ...ben1 }] = await good(second, 'seen', record, true);
+  assert.deepEqual(ben1, { name: 'ben', here: true });
+  assert.match(last_seen, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
+  assert.match(user, /^[0-9a-f-]{36}$/);
+  await good(his, 'seen', record, false);
+  assert.deepEqual(names(await good(second, 'seen', record, true)), [['ben', false]]);
+  assert.deepEqual([await good(hers, 'log'), await good(hers, 'isLevel')], [log, true]);
+  const wrong = await ask(hers, 'seen', { type: 'item', id: id() }, true);
+  assert.equal(wrong.error.code, 'not-found');
+
+  here.way.turn('refuse');
+  assert.equal((await ask(second, 'seen', record, true)).error.code, 'needs-connection');
+  here.way.turn('open');
+  await good(hers, 'workOffline', true);
+  const before = here.way.calls();
+  for (const page of [hers, second]) assert.equal((await ask(page, 'seen', record, true)).error.code, 'needs-connection');
+  assert.equal(here.way.calls(), before, 'nothing leaves');
+  await good(hers, 'workOffline', false);
+  await good(hers, 'surround', { no_network: true });
+  assert.equal((await ask(hers, 'seen', record, true)).error.code, 'needs-connection');
+});
+
 test('the history of a record says who did what, and a value of it comes back', async () => {
   const [hers, his] = [await tab(ann, here), await tab(ben, here)];
   await signIn(hers, 'ann');

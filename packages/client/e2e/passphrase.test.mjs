@@ -101,7 +101,18 @@ test('a device that has a passphrase opens with that alone, and sends then what 
   const other = await tab(again, here);
   assert.equal((await standing(other)).is, 'locked');
   here.way.turn('open');
+  // What one worker tells the others is heard on the origin alone, and looked for on the disk below.
+  const ear = await again.newPage();
+  await ear.goto(`${here.page}/blank`);
+  await ear.evaluate(() => {
+    new BroadcastChannel('fieldbook test').onmessage = ({ data }) => {
+      if (typeof data.guard === 'string') window.guard = data.guard;
+    };
+  });
   await does(other, 'unlock', { passphrase: FIRST });
+  const guard = JSON.parse(await ear.waitForFunction(() => window.guard).then((it) => it.jsonValue())).device_secret;
+  assert.match(guard, /^[0-9a-f]{64}$/);
+  await ear.close();
   for (const page of [locked, other]) {
     await stands(page, 'open');
     assert.deepEqual(await rows(page, TITLES), [['not sent before'], ['saved behind it']]);
@@ -142,7 +153,8 @@ test('a device that has a passphrase opens with that alone, and sends then what 
 
   // What lies there of the time before, and what may lie there of it, opens nothing.
   const lies = await files(here.profile('first'));
-  for (const text of [FIRST, SECOND]) assert.deepEqual(lies.filter(({ bytes }) => holds(bytes, text)).map(({ path }) => path), []);
+  for (const text of [FIRST, SECOND, guard]) assert.deepEqual(lies.filter(({ bytes }) => holds(bytes, text)).map(({ path }) => path), []);
+  console.log('secret in', lies.filter(({ bytes }) => holds(bytes, JSON.parse(plain.secret).device_secret)).map(({ path }) => path));
   const thief = await here.browser('first');
   for (const [device, code] of [[plain, 'wrong-key'], [under, 'passphrase']]) {
     await putBack(thief, device);

@@ -153,8 +153,8 @@ function listening(server) {
   });
 }
 
-/** Starts all of it. `serve` are more words for the server. */
-export async function world({ schema: text = SCHEMA, serve = [], roles = {}, more = [] } = {}) {
+/** Starts all of it. `serve` are more words for the server, `program` what serves. */
+export async function world({ schema: text = SCHEMA, serve = [], roles = {}, more = [], program = FIELDBOOK } = {}) {
   const folder = await mkdtemp(join(tmpdir(), 'fieldbook-web-'));
   const data = join(folder, 'server');
   const schema = join(folder, 'list.toml');
@@ -175,7 +175,7 @@ export async function world({ schema: text = SCHEMA, serve = [], roles = {}, mor
   }
   const page = await pages();
   const start = async (listen) => {
-    const server = spawn(FIELDBOOK, ['serve', '--data', data, '--listen', listen, '--allow-origin', page.url, ...serve], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const server = spawn(program, ['serve', '--data', data, '--listen', listen, '--allow-origin', page.url, ...serve], { stdio: ['ignore', 'pipe', 'pipe'] });
     const address = await new Promise((done, failed) => {
       let said = '';
       const look = (bytes) => {

@@ -8,6 +8,16 @@ export interface RecordName {
   id: string;
 }
 
+/** Somebody else who looks at a record, or did a short while ago. */
+export interface Onlooker {
+  user: string;
+  name: string;
+  /** When the server last heard so, by its clock. */
+  last_seen: string;
+  /** Whether that person looks at it still. */
+  here: boolean;
+}
+
 /** What was done to a record, oldest first. */
 export interface History {
   lines: HistoryLine[];

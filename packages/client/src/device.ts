@@ -1,7 +1,7 @@
 // The device itself, in the one worker that has its files: opens it, has its calls made, tells what changes.
 
 import init, { Engine, type Files, Guard, SignIn, answered, install, rekeyed, wipe_request, wipe_words } from './engine/engine.js';
-import type { PutBlob, SignedOut, Storage } from './device-types.js';
+import type { Onlooker, PutBlob, RecordName, SignedOut, Storage } from './device-types.js';
 import { type Kept, keep, keepAlso, keepChanged, kept } from './keeper.js';
 import type { Standing, TabState } from './messages.js';
 import { type Asked, Calls, type Compiled, ask as network } from './network.js';
@@ -77,6 +77,8 @@ export class Device {
   private isOffline = false;
   private readonly tabs = new Map<string, TabState>();
   private lastAround = '';
+  /** Whether every tab says that there is none. */
+  private hasNoNetwork = false;
   private isWiping = false;
   /** What comes after all that was asked before. */
   private readonly later = new MessageChannel();
@@ -414,6 +416,14 @@ export class Device {
     }
   }
 
+  /** Tells the server that the person looks at a record, or no longer; who else does. Without a network nothing is tried: it comes again. */
+  async look({ type, id }: RecordName, looking: boolean): Promise<Onlooker[]> {
+    if (this.hasNoNetwork) throw JSON.stringify(NO_NETWORK);
+    const path = `workspaces/${this.identity().workspace_id}/records/${encodeURIComponent(type)}/${encodeURIComponent(id)}/seen`;
+    const told = await this.inItsName(path, LOOKING, { body: JSON.stringify({ looking }) });
+    return (JSON.parse(told) as { people: Onlooker[] }).people;
+  }
+
   /** Sends the server a file of diagnostics. The name under which it keeps it. */
   async send(file: Uint8Array): Promise<{ name: string }> {
     const path = `workspaces/${this.identity().workspace_id}/diagnostics`;
@@ -495,8 +505,9 @@ export class Device {
     const { no_network, metered, low_battery, hidden } = this.conditions;
     const tabs = [...this.tabs.values()];
     const all = (is: (tab: TabState) => boolean) => tabs.length > 0 && tabs.every(is);
+    this.hasNoNetwork = no_network ?? all((tab) => !tab.online);
     const around = JSON.stringify({
-      no_network: this.isOffline || (no_network ?? all((tab) => !tab.online)),
+      no_network: this.isOffline || this.hasNoNetwork,
       metered: metered ?? false,
       low_battery: low_battery ?? false,
       hidden: hidden ?? all((tab) => tab.hidden),
@@ -698,6 +709,9 @@ const NEVER_WHOLE = ['no-database', 'empty-database'];
 function notSent(unsent: number): Failure {
   return { code: 'unsent', words: `Not sent yet: ${unsent}. Send it first, or save it; or sign out all the same: it stays here, and is sent after the next sign-in.` };
 }
+
+const LOOKING = 'Seeing who else looks at this';
+const NO_NETWORK: Failure = { code: 'needs-connection', words: `${LOOKING} needs a connection, and there is no network.` };
 
 function byChoice(what: string): Failure {
   return { code: 'needs-connection', words: `${what} needs a connection, and this device works offline because somebody asked for it.` };

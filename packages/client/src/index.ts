@@ -6,6 +6,7 @@ import type {
   FieldAt,
   History,
   NamedBlob,
+  Onlooker,
   Part,
   Pruned,
   Pruning,
@@ -220,6 +221,14 @@ export class Fieldbook<S extends AnySchema = Untyped> {
   /** Brings a deleted record back; or a field's value as a version of the history wrote it. */
   restore(record: RecordName, at?: FieldAt): Promise<Result<Acted>> {
     return this.link.call('restore', record, at ?? null);
+  }
+
+  /**
+   * Says that the person looks at a record now, or no longer: again every 12 seconds for as long as it is on the screen. Who else looks, or did in
+   * the last quarter of an hour; the server remembers it no longer, and nothing of it is written down. Needs a connection.
+   */
+  seen(record: RecordName, looking: boolean): Promise<Result<Onlooker[]>> {
+    return this.link.call('seen', record, looking);
   }
 
   /** What people call a record. */

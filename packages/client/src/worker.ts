@@ -272,6 +272,8 @@ class Leader {
         return this.json((engine) => engine.diagnostics(args[0] === true));
       case 'diagnosticsFile':
         return { name: fileName(), bytes: this.device.ask((engine) => engine.diagnostics_file(args[0] === true)) };
+      case 'seen':
+        return this.device.look(args[0] as RecordName, args[1] === true);
       case 'sendDiagnostics':
         return this.device.send(this.device.ask((engine) => engine.diagnostics_file(args[0] === true)));
       case 'load':

@@ -3,5 +3,6 @@
 export { FieldbookProvider, useFieldbook } from './context.js';
 export { useBlob, type BlobUrl } from './blob.js';
 export { useAsked, type Asked } from './asked.js';
+export { usePresence, type Presence } from './presence.js';
 export { useQuery, type Row, type Rows } from './query.js';
 export { useConflicts, useLog, useStanding, useStatus } from './device.js';

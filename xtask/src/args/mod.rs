@@ -59,6 +59,8 @@ pub enum Command {
     SitePictures,
     /// Draw the plans of the demo estates anew.
     Plans,
+    /// The program with the web apps in it.
+    Dist,
     /// Tarballs of the packages for browsers.
     Pack,
     /// Build the device for browsers; also cut its opening off a thousand times.
@@ -85,6 +87,7 @@ pub fn parse(words: &[String]) -> Result<Command, String> {
         Some("site-pictures") => daily::bare(words, "site-pictures", Command::SitePictures),
         Some("plans") => daily::bare(words, "plans", Command::Plans),
         Some("web") => daily::web(words),
+        Some("dist") => daily::bare(words, "dist", Command::Dist),
         Some("pack") => daily::bare(words, "pack", Command::Pack),
         Some("pictures") => daily::bare(words, "pictures", Command::Pictures),
         Some(other) => Err(format!("There is no command {other:?}.")),

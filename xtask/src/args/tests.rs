@@ -54,6 +54,7 @@ fn each_command_is_read_with_its_options() {
                 quick: true,
             }),
         ),
+        ("dist", Command::Dist),
         ("pack", Command::Pack),
         ("bench web", Command::BenchWeb),
         ("bench site", Command::BenchSite),

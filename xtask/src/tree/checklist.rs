@@ -149,6 +149,9 @@ fn is_there(root: &Path, name: &str) -> bool {
     }
     let Some((file, test)) = name.split_once("::") else { return root.join(name).is_file() };
     let text = fs::read_to_string(root.join(file)).unwrap_or_default();
+    if file.ends_with(".mjs") {
+        return text.contains(&format!("('{test}', async"));
+    }
     let lines: Vec<&str> = text.lines().map(str::trim).collect();
     let begins = format!("fn {test}(");
     let at = lines.iter().position(|line| line.trim_start_matches("async ").starts_with(&begins));

@@ -3,6 +3,7 @@
 mod arrows;
 mod calls;
 mod checklist;
+mod licences;
 mod opening;
 mod secrets;
 mod text;
@@ -35,7 +36,8 @@ pub fn check(clock: &Clock, places: &Places) -> Tally {
         .chain(text::check(places))
         .chain(secrets::check(places))
         .chain(checklist::check(places))
-        .chain([opening::check(places), pictures(places), calls::check(places)])
+        .chain([opening::check(places), pictures(places), licences::check(places)])
+        .chain(calls::check(places))
         .chain(libraries(clock, places))
     {
         tally += Tally::of(finding.wrong.is_empty());

@@ -7,6 +7,7 @@ import { Button, Dialog, DialogTrigger, Popover } from 'react-aria-components';
 import { Link } from 'wouter';
 import { Mark } from '../parts/Load.js';
 import { type Floor, useFloorsOf } from '../places/places.js';
+import { Present } from './Present.js';
 
 export function Crumbs({ floor, parts, again }: { floor: Floor; parts: Map<string, Part>; again: () => void }): ReactNode {
   const { say } = useWords();
@@ -21,6 +22,7 @@ export function Crumbs({ floor, parts, again }: { floor: Floor; parts: Map<strin
       </nav>
       <div className="st-here">
         <h1>{floor.name}</h1>
+        <Present floor={floor.id} />
         <DialogTrigger>
           <Button className="fb-button st-switch" aria-label={say('floors.switch')}>
             <Icon name="list" /> <span>{say('floors')}</span>

@@ -1,4 +1,4 @@
-// A floor gets its plan: a file is chosen, of a document a page, then its width in metres; then it is cut into tiles and brought to the server.
+// A floor gets its plan: a file is chosen, of a document a page, then its scale; then it is cut into tiles and brought to the server.
 
 import type { Failure } from '@fieldbook/client';
 import { useFieldbook } from '@fieldbook/react';
@@ -9,15 +9,14 @@ import { Link, useLocation } from 'wouter';
 import { useAct } from '../deeds.js';
 import { Gone } from '../places/Estate.js';
 import { type Floor, idOf, useFloor } from '../places/places.js';
-import { BLOB_BYTES_MAX, FILE_BYTES_MAX, METRES_MAX, METRES_MIN, PIXELS_MAX, type Reason, Refused, SIDE_MAX } from '../plan/limits.js';
+import { BLOB_BYTES_MAX, FILE_BYTES_MAX, PIXELS_MAX, type Reason, Refused, SIDE_MAX } from '../plan/limits.js';
 import { prepare } from '../plan/picture.js';
 import { metres } from '../plan/space.js';
 import { type Pages, type Read, read } from './read.js';
+import { Scale } from './Scale.js';
 
 /** How wide a plan is taken to be where nothing tells, in metres: as a floor that nobody has measured. */
 const METRES = 60;
-/** The longer side of the preview, in pixels. */
-const PREVIEW = 1200;
 const LIMITS = { megabytes: FILE_BYTES_MAX >> 20, megapixels: PIXELS_MAX / 1e6, side: SIDE_MAX };
 
 export function UploadPlan({ id: given }: { id: string | undefined }): ReactNode {
@@ -119,27 +118,15 @@ function useFile() {
 function Measure({ floor, picture }: { floor: Floor; picture: Read }): ReactNode {
   const { say } = useWords();
   const [, go] = useLocation();
-  const [text, setText] = useState(() => String(floor.metres ? floor.metres / 1000 : (picture.metres ?? METRES)));
+  const [wide, setWide] = useState<number>();
   const { upload, step, error, refused } = useUpload(floor, picture);
-  const wide = Number(text.trim().replace(',', '.'));
-  const isRight = wide >= METRES_MIN && wide <= METRES_MAX;
   const submit = async (event: FormEvent) => {
     event.preventDefault();
-    if (isRight && !step && (await upload(wide))) go(`/floor/${floor.id}`);
+    if (wide !== undefined && !step && (await upload(wide))) go(`/floor/${floor.id}`);
   };
   return (
     <form className="st-form" onSubmit={(event) => void submit(event)}>
-      <Preview picture={picture} />
-      <label className="st-field">
-        <span>{say('upload.width')}</span>
-        <input inputMode="decimal" value={text} aria-invalid={!isRight} aria-describedby="st-width" onChange={(event) => setText(event.target.value)} />
-      </label>
-      <p id="st-width" className="fb-quiet">
-        {say('upload.widthAbout')}{' '}
-        {isRight
-          ? say('upload.scale', { height: ((wide * picture.height) / picture.width).toFixed(1), millimetres: ((wide * 1000) / picture.width).toFixed(1) })
-          : say('upload.widthWrong', { least: METRES_MIN, most: METRES_MAX })}
-      </p>
+      <Scale picture={picture} metres={floor.metres ? floor.metres / 1000 : (picture.metres ?? METRES)} onWide={setWide} />
       <Failed error={error} />
       {refused && (
         <div className="fb-failed" role="alert">
@@ -147,7 +134,7 @@ function Measure({ floor, picture }: { floor: Floor; picture: Read }): ReactNode
         </div>
       )}
       <div className="fb-row">
-        <Button type="submit" className="fb-button fb-primary" isDisabled={!isRight || step !== undefined}>
+        <Button type="submit" className="fb-button fb-primary" isDisabled={wide === undefined || step !== undefined}>
           {say('upload.save')}
         </Button>
         {step && <p role="status">{step.is === 'preparing' ? say('upload.preparing') : say('upload.sending', { megabytes: step.megabytes })}</p>}
@@ -193,13 +180,4 @@ function useUpload(floor: Floor, picture: Read) {
     }
   };
   return { upload, step, error: error ?? unsaid, refused };
-}
-
-function Preview({ picture }: { picture: Read }): ReactNode {
-  const { say } = useWords();
-  const canvas = useRef<HTMLCanvasElement>(null);
-  const scale = Math.min(1, PREVIEW / Math.max(picture.width, picture.height));
-  const [width, height] = [Math.max(1, Math.round(picture.width * scale)), Math.max(1, Math.round(picture.height * scale))];
-  useEffect(() => canvas.current?.getContext('2d')?.drawImage(picture.source, 0, 0, width, height), [picture, width, height]);
-  return <canvas ref={canvas} className="st-preview" role="img" aria-label={say('upload.preview')} width={width} height={height} />;
 }

@@ -12,10 +12,11 @@ const SCALE = 100;
 
 /** Opens a document. Throws `Refused` where it is broken, or opens with a password. */
 export async function pages(bytes: Uint8Array): Promise<Pages> {
-  const worker = shell.files['pdf-worker.js'];
-  if (!worker) throw new Error('the build left out the worker of pdf.js');
+  const [worker, scans] = [shell.files['pdf-worker.js'], shell.files['pdf/']];
+  if (!worker || !scans) throw new Error('the build left out what pdf.js stands on');
   GlobalWorkerOptions.workerSrc = worker;
-  const opening = getDocument({ data: bytes, enableXfa: false, useWasm: false, stopAtErrors: false });
+  // Scans in JPEG 2000 and JBIG2, and colours by profiles, take modules of their own, which come with the first that has one.
+  const opening = getDocument({ data: bytes, enableXfa: false, wasmUrl: scans, useWorkerFetch: true, stopAtErrors: false });
   const book = await opening.promise.catch((error: unknown) => {
     throw new Refused(error instanceof PasswordException ? 'locked' : 'broken');
   });

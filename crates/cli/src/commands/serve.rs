@@ -21,6 +21,11 @@ use crate::password::{BreachedArgs, breached};
 use crate::server_key::KeyArgs;
 use crate::{interrupt, output};
 
+/// The web apps that were built into the program; none without the feature `apps`.
+mod inside {
+    include!(concat!(env!("OUT_DIR"), "/apps.rs"));
+}
+
 /// Serve the workspaces of a data folder until Ctrl-C
 #[derive(Debug, Args)]
 #[command(after_help = "Example: fieldbook serve --data shop/server --listen 127.0.0.1:4180")]
@@ -57,9 +62,12 @@ pub struct Serve {
     allow_origin: Vec<Origin>,
     #[command(flatten)]
     breached: BreachedArgs,
-    /// Also hand out the web apps in this folder, which `cargo xtask apps` makes
+    /// Hand out the web apps in this folder, which `cargo xtask apps` makes, and not those that the program has in itself
     #[arg(long, value_name = "DIR")]
     apps: Option<PathBuf>,
+    /// Hand out no web apps
+    #[arg(long, conflicts_with = "apps")]
+    no_apps: bool,
     /// For how many days what was deleted is kept, 1 to 3650, whole workspaces too. Then only its ids are: nothing brings it back,
     /// and a device that was away for longer gets everything anew
     #[arg(long, value_name = "DAYS", default_value_t = KEEP_DELETED_DAYS, value_parser = days)]
@@ -109,6 +117,9 @@ struct Serving<'a> {
     fingerprint: Option<Fingerprint>,
     #[serde(skip_serializing_if = "Option::is_none")]
     metrics: Option<String>,
+    /// Where each web app is.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    apps: Vec<String>,
     /// For each workspace without a member.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     first_owners: Vec<FirstOwner>,
@@ -124,13 +135,14 @@ struct FirstOwner {
 impl Serving<'_> {
     /// For people: what devices need to know.
     fn words(&self, own: bool) -> String {
-        let Self { data, url, fingerprint, metrics, first_owners } = self;
+        let Self { data, url, fingerprint, metrics, apps, first_owners } = self;
         let mut lines = vec![format!("serving {data} at {url}")];
         if let Some(fingerprint) = fingerprint.filter(|_| own) {
             lines.push(format!("fingerprint {fingerprint}"));
             lines.push(format!("sign devices in with --fingerprint {fingerprint}"));
         }
         lines.extend(metrics.as_ref().map(|url| format!("metrics at {url}")));
+        lines.extend(apps.iter().map(|url| format!("app at {url}")));
         for FirstOwner { workspace, link } in first_owners {
             lines.push(format!(
                 "{workspace} has no member yet; whoever opens this link, once, within a day, owns it: {link}"
@@ -149,13 +161,16 @@ impl Serve {
         let runtime = interrupt::runtime()?;
         let shown = self.data.display().to_string();
         let (tls, own) = (self.tls(), self.tls.is_some());
+        let apps = self.apps()?;
+        let names: Vec<String> = apps.names().map(str::to_owned).collect();
         let ready = |Ready { address, fingerprint, metrics, first_owners }: Ready| {
             let scheme = if fingerprint.is_some() { "https" } else { "http" };
             let metrics = metrics.map(|address| format!("http://{address}/metrics"));
             let url = format!("{scheme}://{address}");
             let first = |(workspace, code)| FirstOwner { workspace, link: format!("{url}/join#{code}") };
             let first_owners = first_owners.into_iter().map(first).collect();
-            let serving = Serving { data: &shown, url: &url, fingerprint, metrics, first_owners };
+            let apps = names.iter().map(|name| format!("{url}/{name}/")).collect();
+            let serving = Serving { data: &shown, url: &url, fingerprint, metrics, apps, first_owners };
             // Whoever started it may have gone; that is no reason not to serve.
             let _ = output::answer(|| serving.words(own), &serving);
         };
@@ -164,9 +179,7 @@ impl Serve {
         config.trusted_proxy = self.behind_proxy;
         config.breached = self.breached.breached_passwords;
         config.origins = self.allow_origin;
-        if let Some(folder) = &self.apps {
-            config.apps = Arc::new(Apps::read(folder).map_err(no_apps)?);
-        }
+        config.apps = Arc::new(apps);
         config.keep_deleted = DAY * self.keep_deleted;
         config.keep_notes = DAY * self.keep_notes;
         config.makers = match self.workspaces_by {
@@ -186,6 +199,15 @@ impl Serve {
             fieldbook_server::serve(config, unlock, interrupt::asked_to_stop(), ready).await
         });
         served.map(|()| Exit::Done).map_err(failure)
+    }
+
+    /// What browsers get.
+    fn apps(&self) -> Result<Apps, Failure> {
+        match &self.apps {
+            Some(folder) => Apps::read(folder).map_err(no_apps),
+            None if self.no_apps => Ok(Apps::default()),
+            None => Ok(Apps::inside(inside::FILES)),
+        }
     }
 
     fn tls(&self) -> Option<Tls> {
@@ -227,7 +249,7 @@ fn number(text: &str, most: u32) -> Option<u32> {
 }
 
 fn no_apps(error: AppsError) -> Failure {
-    let words = format!("{error}; `cargo xtask apps` makes one, and without --apps none are handed out");
+    let words = format!("{error}; `cargo xtask apps` makes one, and with --no-apps none are handed out");
     Failure::new(Exit::Failed, "apps", words)
 }
 

@@ -14,6 +14,7 @@ use fieldbook_protocol::page::{PageWriter, PullRequest, RowState};
 use fieldbook_protocol::push::Verdict;
 use fieldbook_protocol::record::RecordReply;
 use fieldbook_protocol::schema::SchemaReply;
+use fieldbook_protocol::seen::{SeenReply, SeenRequest};
 use fieldbook_protocol::{
     CommonReply, CommonRequest, Page, Problem, PushReply, PushRequest, Pushed, SettledState, WipedReply,
     WipedRequest,
@@ -57,6 +58,8 @@ golden! {
     "page-places.jsonl" => page,
     "page-horizon.jsonl" => page,
     "record-reply.json" => document::<RecordReply>,
+    "seen-request.json" => document::<SeenRequest>,
+    "seen-reply.json" => document::<SeenReply>,
     "page.jsonl" => page,
     "page-settled.jsonl" => page,
     "page-sums.jsonl" => page,

@@ -65,7 +65,7 @@ async fn a_blob_is_brought_once_and_read_whole_or_in_parts_by_way_of_a_record() 
     for (name, value) in [
         ("content-type", "application/octet-stream"),
         ("x-content-type-options", "nosniff"),
-        ("cache-control", "private, max-age=31536000, immutable"),
+        ("cache-control", "no-store"),
         ("content-length", "3145728"),
         ("etag", &format!("\"{sum}\"")),
     ] {

@@ -24,6 +24,7 @@ mod push;
 mod raw;
 mod refusals;
 mod scopes;
+mod seen;
 mod sign_in;
 mod stop;
 mod tls;

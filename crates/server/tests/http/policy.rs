@@ -41,7 +41,7 @@ pub enum Lets {
 use Lets::{Administrators, All, Owners, OwnersAnywhere, Readers, ReadersAndRemoved, Sessions, Writers};
 
 /// The policy.
-pub const POLICY: [(&str, &str, Lets); 39] = [
+pub const POLICY: [(&str, &str, Lets); 40] = [
     ("get", "/healthz", All),
     ("get", "/openapi.json", All),
     ("get", "/docs", All),
@@ -70,6 +70,7 @@ pub const POLICY: [(&str, &str, Lets); 39] = [
     ("get", "/v2/workspaces/{workspace}/history/op/{op}", Readers),
     ("get", "/v2/workspaces/{workspace}/history/{type}/{id}", Readers),
     ("get", "/v2/workspaces/{workspace}/records/{type}/{id}", Readers),
+    ("post", "/v2/workspaces/{workspace}/records/{type}/{id}/seen", Readers),
     ("get", "/v2/workspaces/{workspace}/members", Readers),
     // Everybody may leave; what somebody may say of others is judged at its place of the order.
     ("post", "/v2/workspaces/{workspace}/members/{user}/role", Readers),

@@ -8,6 +8,7 @@ use fieldbook_model::{OpId, RecordId, Role, json};
 use fieldbook_protocol::Page;
 use fieldbook_protocol::live::Event;
 use fieldbook_protocol::page::PullRequest;
+use fieldbook_protocol::seen::SeenRequest;
 use tokio::time::timeout;
 
 use crate::client::Reply;
@@ -24,6 +25,8 @@ const SECRET: &str = "what-stands-in-the-attic";
 enum Told {
     /// That there is nothing.
     Nothing,
+    /// The same; and whoever has a right is told of people, and of no record.
+    Nobody,
     /// Everything but what lies there.
     Cut,
     /// That it may not be done.
@@ -32,7 +35,7 @@ enum Told {
     NoRecords,
 }
 
-use Told::{Cut, NoRecords, Nothing, Refused};
+use Told::{Cut, NoRecords, Nobody, Nothing, Refused};
 
 /// What each route tells, in the order of the policy.
 const TOLD: [(&str, &str, Told); POLICY.len()] = [
@@ -63,6 +66,7 @@ const TOLD: [(&str, &str, Told); POLICY.len()] = [
     ("get", "/v2/workspaces/{workspace}/history/op/{op}", Nothing),
     ("get", "/v2/workspaces/{workspace}/history/{type}/{id}", Nothing),
     ("get", "/v2/workspaces/{workspace}/records/{type}/{id}", Nothing),
+    ("post", "/v2/workspaces/{workspace}/records/{type}/{id}/seen", Nobody),
     ("get", "/v2/workspaces/{workspace}/members", NoRecords),
     ("post", "/v2/workspaces/{workspace}/members/{user}/role", NoRecords),
     ("post", "/v2/workspaces/{workspace}/members/{user}/grant", NoRecords),
@@ -106,6 +110,7 @@ fn body(pattern: &str, device: &mut Device, estate: &Estate) -> String {
     let scopes = estate.floors.map(ask).to_vec();
     match pattern.rsplit('/').next() {
         Some("pull") => json::write(&PullRequest { scopes, ..PullRequest::since(device.cursor) }),
+        Some("seen") => json::write(&SeenRequest { looking: true }),
         Some("common") => format!(r#"{{"log":[{{"seq":1,"op_id":"{}"}}]}}"#, estate.op),
         Some("push") => {
             let change = made("asset", "a word for the attic", Some(estate.floors[1])).1;
@@ -189,6 +194,10 @@ async fn no_route_tells_of_a_part_in_which_somebody_has_no_right() {
             Nothing => {
                 let is_nothing = his.contains("There is nothing here for you.") || his == r#"{"lines":[]}"#;
                 assert!(is_nothing && above, "{what}: {his} {hers}");
+            }
+            Nobody => {
+                let is_nothing = his.contains("There is nothing here for you.");
+                assert!(is_nothing && hers == r#"{"people":[]}"#, "{what}: {his} {hers}");
             }
             Cut => assert!(below && above, "{what}: {his} {hers}"),
             Refused => {

@@ -63,6 +63,8 @@ export interface Words {
   maybe: (id: string, values?: Values) => string | undefined;
   /** A day and a time of day, exactly. */
   time: (at: string | number | Date) => string;
+  /** A time of day; with the day where that is not today. */
+  clock: (at: string | number | Date) => string;
   /** How long ago it was, or in how long it will be. */
   ago: (at: string | number | Date, now?: number) => string;
   /** A day of the calendar, such as 2026-05-19. */
@@ -82,6 +84,10 @@ export function useWords(): Words {
       say,
       maybe: (id, values) => (id in intl.messages ? say(id, values) : undefined),
       time: (at) => intl.formatDate(at, { dateStyle: 'medium', timeStyle: 'medium' }),
+      clock: (at) => {
+        const isToday = new Date(at).toDateString() === new Date().toDateString();
+        return intl.formatDate(at, isToday ? { timeStyle: 'short' } : { dateStyle: 'medium', timeStyle: 'short' });
+      },
       ago: (at, now = Date.now()) => {
         const seconds = Math.round((new Date(at).getTime() - now) / 1000);
         const far = Math.abs(seconds);
