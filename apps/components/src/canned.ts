@@ -21,6 +21,8 @@ export interface State {
   news?: Digest[];
   storage?: Partial<Storage>;
   role?: string;
+  /** Whether the device has a passphrase. */
+  passphrase?: boolean;
   /** What every call that wants a connection says. */
   refuses?: Failure;
 }
@@ -102,7 +104,7 @@ export function canned(state: State): Fieldbook {
   const at = '2026-11-20T08:00:00.000Z';
   const device = { device_id: ID, name: 'tablet', user_id: ID, user: 'ben', signed_in: at, last_seen: at, waiting: 12 };
   const book = {
-    standing: hear(state.standing ?? { is: 'open', identity }),
+    standing: hear(state.standing ?? { is: 'open', identity, passphrase: state.passphrase === true }),
     status: state.standing && state.standing.is !== 'open' ? () => () => undefined : hear({ ...LEVEL, ...state.status }),
     liveQuery: (sql: string, heard: (table: Table) => void) => hear(rowsOf(sql))(heard),
     isLevel: () => answer(false),
@@ -115,6 +117,11 @@ export function canned(state: State): Fieldbook {
     blobs: () => answer(state.blobs ?? []),
     storage: () => answer({ database: 4e6, free: 0, used: 13e6, quota: 10e9, room: 9.9e9, persistent: false, left_out: [], ...state.storage }),
     signIn: () => server(identity),
+    unlock: () => server(null),
+    beginAnew: () => answer(null),
+    setPassphrase: () => answer(null),
+    changePassphrase: () => answer(null),
+    removePassphrase: () => answer(null),
     syncNow: () => answer(null),
     workOffline: () => answer(null),
     account: {

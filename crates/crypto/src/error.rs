@@ -61,6 +61,8 @@ pub enum What {
     DeviceSecret,
     /// A device's secret under its passphrase.
     LockedSecret,
+    /// A browser's keys under the secret that a passphrase opens.
+    Guarded,
     /// A device's public keys.
     DevicePublic,
     /// A content key that is sealed to a device.
@@ -96,6 +98,7 @@ impl What {
     const fn wrong_key(self) -> &'static str {
         match self {
             Self::LockedSecret => "the passphrase is wrong",
+            Self::Guarded => "it lies under another secret",
             Self::ContentKey | Self::Token => "it was sealed to another device",
             Self::DatabaseKey => "it was wrapped under another device secret or content key",
             Self::Bundle => "it was encrypted to somebody else",
@@ -117,6 +120,7 @@ impl fmt::Display for What {
         f.write_str(match self {
             Self::DeviceSecret => "the device secret",
             Self::LockedSecret => "the device secret under its passphrase",
+            Self::Guarded => "what is kept of the keys under a passphrase",
             Self::DevicePublic => "the device's public key",
             Self::ContentKey => "the sealed content key",
             Self::Token => "the sealed token",

@@ -3,8 +3,8 @@
 use crate::age::{Identity, Recipient, decrypt, encrypt};
 use crate::tests::{cheap, fresh, order, place, secret};
 use crate::{
-    ContentKey, DataKey, DatabaseKey, DevicePublic, DeviceSecret, KeyError, LockedSecret, OuterKey, Sealed,
-    SealedToken, ServerKey, ServerPublic, Sure, WipeOrder, Wiped, Wrapped, WrappedDataKey,
+    ContentKey, DataKey, DatabaseKey, DevicePublic, DeviceSecret, Guarded, KeyError, LockedSecret, OuterKey,
+    Sealed, SealedToken, ServerKey, ServerPublic, Sure, WipeOrder, Wiped, Wrapped, WrappedDataKey,
 };
 
 /// A form reads as it is written, and nothing opens that was not written here.
@@ -37,6 +37,13 @@ fn sealed_tokens() {
     let seal = |token, number| SealedToken::seal(token, &keys, &place(), fresh(number)).write();
     let opens = |read: &SealedToken| read.open(&keys, &place()).is_ok();
     reads_as_written!(SealedToken, vec![seal("fb1_00", 1), seal("", 2)], opens, "sealed_tokens");
+}
+
+#[test]
+fn guarded_keys() {
+    let put = |text, number| Guarded::put(text, &secret(), fresh(number)).write();
+    let opens = |read: &Guarded| read.open(&secret()).is_ok();
+    reads_as_written!(Guarded, vec![put("keys", 1), put("", 2)], opens, "guarded_keys");
 }
 
 #[test]

@@ -12,6 +12,7 @@
 //!                      HKDF ──wraps──► DatabaseKey ──► SQLCipher
 //!
 //!   Passphrase ──Argon2id──locks──► DeviceSecret                   support: a bundle is encrypted to an age recipient
+//!        in a browser: ──locks──► a secret of its own ──Guarded──► all that is kept of the device's keys
 //! ```
 //!
 //! Each form that is written down is JSON with a version, `"v":1`, and bytes in lower-case hexadecimal digits. A form of another
@@ -28,6 +29,7 @@ mod form;
 mod fresh;
 #[cfg(test)]
 mod fuzz;
+mod guarded;
 mod locked;
 #[cfg(feature = "openapi")]
 mod openapi;
@@ -48,6 +50,7 @@ pub use device::{DeviceKeys, DevicePublic, DeviceSecret, SealPublic};
 pub use error::{KeyError, What};
 pub use form::Bytes;
 pub use fresh::Fresh;
+pub use guarded::Guarded;
 pub use locked::Locked;
 pub use passphrase::{Cost, LockedSecret, Passphrase};
 pub use rest::{DataKey, FileKey, OuterKey, WrappedDataKey};

@@ -261,4 +261,23 @@ impl Held {
         let database = file.database.iter().map(open).collect::<Result<_, _>>()?;
         Ok(Self { file, secret, content, database })
     }
+
+    /// What is kept once the database is to have another key: beside it stands the one that it has. `None` while it is getting one
+    /// already.
+    pub fn gets(&self, key: &DatabaseKey, fresh: Fresh) -> Option<KeysFile> {
+        let [Database { number, .. }] = self.file.database[..] else { return None };
+        let number = number + 1;
+        let wrapped = key.wrap(&self.secret, &self.content, &self.file.place(number), fresh);
+        let mut file = self.file.clone();
+        file.database.push(Database { number, wrapped });
+        Some(file)
+    }
+
+    /// What is kept once it has the newest.
+    pub fn has_newest(&self) -> KeysFile {
+        let mut file = self.file.clone();
+        let older = file.database.len().saturating_sub(1);
+        file.database.drain(..older);
+        file
+    }
 }

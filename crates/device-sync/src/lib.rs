@@ -6,6 +6,7 @@
 pub mod backoff;
 #[cfg(test)]
 mod fuzz;
+pub mod guard;
 pub mod keys;
 pub mod machine;
 pub mod rebase;

@@ -1,8 +1,8 @@
 // The device itself, in the one worker that has its files: opens it, has its calls made, tells what changes.
 
-import init, { Engine, type Files, SignIn, answered, install, wipe_request, wipe_words } from './engine/engine.js';
+import init, { Engine, type Files, Guard, SignIn, answered, install, rekeyed, wipe_request, wipe_words } from './engine/engine.js';
 import type { Onlooker, PutBlob, RecordName, SignedOut, Storage } from './device-types.js';
-import { keep, keepAlso, kept } from './keeper.js';
+import { type Kept, keep, keepAlso, keepChanged, kept } from './keeper.js';
 import type { Standing, TabState } from './messages.js';
 import { type Asked, Calls, type Compiled, ask as network } from './network.js';
 import type { Conditions, Failure, Identity, Status, Table, Vocabulary } from './types.js';
@@ -24,6 +24,8 @@ export interface Told {
   status(status: Omit<Status, 'leads'>): void;
   /** The result of a watched query, by its name. */
   result(query: number, table: Table): void;
+  /** What opens its keys from now on, of a device that has a passphrase. */
+  guard(guard: string | null): void;
   /** The engine broke. */
   broken(error: Failure): void;
   /** A watched query works no more, and is watched no more. */
@@ -63,6 +65,10 @@ export class Device {
   private files: Files | undefined;
   /** Whether keys lie here for a database that is not: one that was never whole, or that the browser threw away. */
   private isLost = false;
+  /** Of a device that has a passphrase and is open: what puts its keys under it. */
+  private guard: Guard | undefined;
+  /** The last of what changes its keys: each of them begins when the one before it is done. */
+  private changing: Promise<unknown> = Promise.resolve();
   /** The last number of the device's series that is kept outside of the database. */
   private numbers: number | undefined;
   /** What was said of its surroundings. What nobody says the browser does. */
@@ -93,8 +99,11 @@ export class Device {
     };
   }
 
-  /** Takes the files, and opens the device if there is one. `compiled` is on its way since before the files could be had. */
-  async open(compiled: Promise<Compiled>): Promise<void> {
+  /**
+   * Takes the files, and opens the device if there is one. `compiled` is on its way since before the files could be had. `handed`: what
+   * opened its keys in the worker that led before.
+   */
+  async open(compiled: Promise<Compiled>, handed: string | null): Promise<void> {
     // Each of the three waits for another part of the browser.
     warm();
     const keeper = kept(this.app);
@@ -102,7 +111,7 @@ export class Device {
     await init({ module_or_path: await compiled });
     try {
       this.files = await place(`.fieldbook-${this.app}`);
-      const { keys, secret, server, numbers, offline, wipe, wiped } = await keeper;
+      const { keys, secret, guarded, server, numbers, offline, wipe, wiped, workspace, user } = await keeper;
       if (wipe !== undefined) {
         await this.wipe(wipe);
         return;
@@ -111,32 +120,185 @@ export class Device {
         this.stands({ is: 'wiped', words: wiped });
         return;
       }
-      if (keys === undefined || secret === undefined || server === undefined) {
-        this.stands({ is: 'new' });
-        return;
-      }
       this.numbers = numbers;
       this.isOffline = offline === true;
-      this.begin(Engine.open(PATH, server, keys, secret));
-    } catch (thrown) {
-      const error = failure(thrown);
-      if (isPanic(thrown)) {
-        this.told.broken(error);
-        return;
+      if (guarded !== undefined) {
+        this.guard = handed === null ? undefined : Guard.handed(guarded, handed);
+        if (this.guard) await this.start(this.guard.keys(), this.guard.secret());
+        else this.stands({ is: 'locked', by: 'passphrase', workspace: workspace ?? '', user: user ?? '' });
+      } else if (keys === undefined || secret === undefined || server === undefined) {
+        this.stands({ is: 'new' });
+      } else {
+        await this.start(keys, secret);
       }
-      if (error.code === 'locked') await this.lock();
-      this.isLost = NEVER_WHOLE.includes(error.code);
-      this.stands(this.isLost ? { is: 'new' } : { is: 'closed', error });
+    } catch (thrown) {
+      await this.failed(thrown);
     }
+  }
+
+  /** Opens the data, before anybody else is answered. A database that is to have another key is written anew under it first. */
+  private async start(keys: string, secret: string): Promise<void> {
+    try {
+      const newest = this.rekey(keys, secret);
+      this.begin(Engine.open(PATH, this.server, newest ?? keys, secret));
+      if (newest !== undefined) await this.keepKeys(newest, secret);
+    } catch (thrown) {
+      await this.failed(thrown);
+    }
+  }
+
+  /** It does not open. */
+  private async failed(thrown: unknown): Promise<void> {
+    const error = failure(thrown);
+    if (isPanic(thrown)) {
+      this.told.broken(error);
+      return;
+    }
+    if (error.code === 'locked') await this.lock();
+    this.isLost = NEVER_WHOLE.includes(error.code);
+    this.stands(this.isLost ? { is: 'new' } : { is: 'closed', error });
+  }
+
+  /** Writes the database anew under the key that it is to have. What is to be kept of the keys then. */
+  private rekey(keys: string, secret: string): string | undefined {
+    try {
+      return rekeyed(PATH, keys, secret);
+    } catch (thrown) {
+      if (isPanic(thrown)) throw thrown;
+      // It has the key that it had, for want of room mostly, and opens. The next start tries it again.
+      console.error(failure(thrown).words);
+      return undefined;
+    }
+  }
+
+  /** What is kept, with the keys as they are where they lie under a passphrase that was given. */
+  private async bare(): Promise<Partial<Kept>> {
+    const found = await kept(this.app);
+    return this.guard && found.guarded !== undefined ? { ...found, keys: this.guard.keys(), secret: this.guard.secret() } : found;
+  }
+
+  /** Keys as they are kept: under the passphrase, where there is one. */
+  private under(keys: string, secret: string): Partial<Kept> {
+    if (!this.guard) return { keys, secret };
+    this.guard.renew(keys, secret);
+    return { guarded: this.guard.kept() };
+  }
+
+  /** Keeps other keys in the place of those that are kept; never beside the note of a wipe. */
+  private async keepKeys(keys: string, secret: string): Promise<void> {
+    const next = this.under(keys, secret);
+    await keepChanged(this.app, ({ keys, secret, guarded, ...rest }) => {
+      const isThere = secret !== undefined || guarded !== undefined;
+      return isThere ? { ...rest, ...next } : rest;
+    });
+  }
+
+  /** Does what changes the keys when all that was begun before is done. */
+  private inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.changing.then(work);
+    this.changing = done.catch(() => undefined);
+    return done;
+  }
+
+  /** Opens a device that has a passphrase. */
+  unlock(passphrase: string): Promise<null> {
+    return this.inTurn(async () => {
+      if (this.standing.is !== 'locked') return null;
+      const { guarded } = await kept(this.app);
+      if (guarded === undefined) throw JSON.stringify(SIGNED_OUT);
+      const guard = Guard.unlock(guarded, passphrase);
+      this.holds(guard);
+      await this.start(guard.keys(), guard.secret());
+      return null;
+    });
+  }
+
+  /** Gives the device its first passphrase. */
+  setPassphrase(passphrase: string): Promise<null> {
+    return this.inTurn(() => {
+      this.opened();
+      if (this.guard) throw JSON.stringify(HAS_PASSPHRASE);
+      return this.protect(passphrase);
+    });
+  }
+
+  /** Gives it another. */
+  changePassphrase(old: string, other: string): Promise<null> {
+    return this.inTurn(() => {
+      this.guarding().check(old);
+      return this.protect(other);
+    });
+  }
+
+  /** Takes it away. */
+  removePassphrase(passphrase: string): Promise<null> {
+    return this.inTurn(async () => {
+      const guard = this.guarding();
+      guard.check(passphrase);
+      this.guard = undefined;
+      try {
+        await this.keepKeys(guard.keys(), guard.secret());
+      } catch (thrown) {
+        this.guard = guard;
+        throw thrown;
+      }
+      guard.free();
+      this.told.guard(null);
+      this.stands({ is: 'open', identity: this.identity(), passphrase: false });
+      return null;
+    });
+  }
+
+  /** Forgets a device that nobody can open: its keys first, and then its data. */
+  beginAnew(): Promise<null> {
+    return this.inTurn(async () => {
+      if (this.standing.is !== 'locked') throw JSON.stringify(NOT_LOCKED);
+      await keep(this.app, {});
+      this.files?.remove(PATH);
+      this.numbers = undefined;
+      this.isOffline = false;
+      this.stands({ is: 'new' });
+      return null;
+    });
+  }
+
+  /** Puts the keys under a passphrase, and has the database written anew: the key that it had lay here in clear, or under another one. */
+  private async protect(passphrase: string): Promise<null> {
+    const { keys, secret } = await this.bare();
+    this.opened();
+    if (keys === undefined || secret === undefined) throw JSON.stringify(SIGNED_OUT);
+    const guard = Guard.set(keys, secret, passphrase);
+    const guarded = guard.kept();
+    await keepChanged(this.app, ({ keys, secret, guarded: before, ...rest }) => {
+      const isThere = secret !== undefined || before !== undefined;
+      return isThere ? { ...rest, guarded } : rest;
+    });
+    this.guard?.free();
+    this.holds(guard);
+    if (this.isWiping) return null;
+    this.end();
+    await this.start(guard.keys(), guard.secret());
+    return null;
+  }
+
+  private holds(guard: Guard): void {
+    this.guard = guard;
+    this.told.guard(guard.handed_on());
+  }
+
+  private guarding(): Guard {
+    this.opened();
+    if (!this.guard) throw JSON.stringify(NO_PASSPHRASE);
+    return this.guard;
   }
 
   /** A device that its server has not let in for too long forgets what the server gave to open its data. */
   private async lock(): Promise<void> {
-    const { keys, secret } = await kept(this.app);
+    const { keys, secret } = await this.bare();
     if (keys === undefined || secret === undefined) return;
     try {
       const locked = Engine.locked(PATH, keys, secret);
-      if (locked !== undefined) await keepAlso(this.app, { keys: locked });
+      if (locked !== undefined) await this.keepKeys(locked, secret);
     } catch {
       // It is locked already; or does not open at all, and is refused all the same.
     }
@@ -148,8 +310,13 @@ export class Device {
   }
 
   /** Signs in: a new device, or the one that is here once more. */
-  async signIn(wanted: Wanted): Promise<Identity> {
-    let before = await kept(this.app);
+  signIn(wanted: Wanted): Promise<Identity> {
+    return this.inTurn(() => this.signInNow(wanted));
+  }
+
+  private async signInNow(wanted: Wanted): Promise<Identity> {
+    if (this.standing.is === 'locked') throw JSON.stringify(LOCKED);
+    let before = await this.bare();
     // One that was wiped is followed by another when the server knows of it.
     if (before.wipe !== undefined) {
       await this.tellWiped(before.wipe);
@@ -163,7 +330,12 @@ export class Device {
     const signing = isAgain ? SignIn.again(keys, secret, before.workspace ?? '', before.user ?? '') : new SignIn();
     const request = signing.request(JSON.stringify(wanted));
     // On the disk before the server is told of it.
-    if (!isAgain) await keep(this.app, { secret: signing.secret(), server: this.server });
+    if (!isAgain) {
+      await keep(this.app, { secret: signing.secret(), server: this.server });
+      this.guard?.free();
+      this.guard = undefined;
+      this.told.guard(null);
+    }
     const told = await network(`${this.server}/v2/auth/sign-in`, { body: request });
     if (!told) throw JSON.stringify({ code: 'no-answer', words: 'The server does not answer. Signing in needs a connection.' });
     const mine = isAgain ? secret : signing.secret();
@@ -171,7 +343,7 @@ export class Device {
     const [workspace, user] = [signed.workspace(), signed.user()];
     if (!isAgain) this.numbers = undefined;
     const numbers = this.numbers === undefined ? {} : { numbers: this.numbers };
-    await keep(this.app, { keys: signed.keys(), secret: mine, server: this.server, workspace, user, ...numbers });
+    await keep(this.app, { ...this.under(signed.keys(), mine), server: this.server, workspace, user, ...numbers });
     const was = this.engine;
     this.end();
     // Keys without a database whose log would go on: what is left of one was never shown to anybody.
@@ -192,6 +364,7 @@ export class Device {
     this.isWiping = true;
     // In place of the secret and the keys, in one write: what is left opens for nobody.
     await keep(this.app, { wipe: written, server: this.server });
+    this.told.guard(null);
     this.end();
     this.files?.remove(PATH);
     this.stands({ is: 'wiped', words: wipe_words(written) });
@@ -390,8 +563,7 @@ export class Device {
   private opened(): Engine {
     if (!this.engine) {
       const { standing } = this;
-      const error = standing.is === 'closed' ? standing.error : standing.is === 'wiped' ? { code: 'wiped', words: standing.words } : SIGNED_OUT;
-      throw JSON.stringify(error);
+      throw JSON.stringify(unopened(standing));
     }
     return this.engine;
   }
@@ -404,7 +576,7 @@ export class Device {
     this.calls = new Calls(engine.server(), (work) => this.drive(work));
     this.calls.isShut = this.isOffline;
     for (const watched of this.watched.values()) watched.engine = engine.watch(watched.sql);
-    this.stands({ is: 'open', identity: this.identity() });
+    this.stands({ is: 'open', identity: this.identity(), passphrase: this.guard !== undefined });
     this.drive((engine) => engine.begin());
     void this.measure();
     this.lastAround = '';
@@ -547,3 +719,21 @@ function byChoice(what: string): Failure {
 
 const UNTOLD: Failure = { code: 'wiped', words: 'This device was wiped, and its server has not heard of it yet: sign in when there is a connection.' };
 const SIGNED_OUT: Failure = { code: 'no-home', words: 'Nobody has signed in here yet: sign in first.' };
+const LOCKED: Failure = { code: 'passphrase', words: 'This device is locked by its passphrase: unlock it first. Nothing is lost.' };
+const HAS_PASSPHRASE: Failure = { code: 'has-passphrase', words: 'This device has a passphrase already: change it, or remove it first.' };
+const NO_PASSPHRASE: Failure = { code: 'no-passphrase', words: 'This device has no passphrase: set one first.' };
+const NOT_LOCKED: Failure = { code: 'not-locked', words: 'Only a device that is locked by its passphrase is begun anew.' };
+
+/** Why a device that does not stand open is not asked anything. */
+function unopened(standing: Standing): Failure {
+  switch (standing.is) {
+    case 'closed':
+      return standing.error;
+    case 'wiped':
+      return { code: 'wiped', words: standing.words };
+    case 'locked':
+      return LOCKED;
+    default:
+      return SIGNED_OUT;
+  }
+}

@@ -66,7 +66,7 @@ export class Fieldbook<S extends AnySchema = Untyped> {
     this.people = new PeopleCalls(ask, this.link.server);
   }
 
-  /** How the device is there: opening, new, open, wiped, or closed with the reason. */
+  /** How the device is there: opening, new, open, locked by its passphrase, wiped, or closed with the reason. */
   standing(hear: (standing: Standing) => void): () => void {
     return this.link.standing(hear);
   }
@@ -87,6 +87,38 @@ export class Fieldbook<S extends AnySchema = Untyped> {
    */
   signOut(options: { keepUnsent?: boolean } = {}): Promise<Result<SignedOut>> {
     return this.link.call('signOut', options.keepUnsent === true);
+  }
+
+  /**
+   * Gives the device a passphrase of at least 12 characters. From then on what opens its data lies in this browser under that alone: who
+   * does not know it reads nothing, and nobody brings a lost one back. All is written anew under a new key, which takes room for the data
+   * once more. Where the browser has no room for that, or it is cut off, the next `unlock` goes on with it.
+   */
+  setPassphrase({ passphrase }: { passphrase: string }): Promise<Result<null>> {
+    return this.link.call('setPassphrase', passphrase);
+  }
+
+  /** Gives it another one, as `setPassphrase` does. */
+  changePassphrase({ old, new: other }: { old: string; new: string }): Promise<Result<null>> {
+    return this.link.call('changePassphrase', old, other);
+  }
+
+  /** Takes it away: the data are as safe as this browser's profile again. */
+  removePassphrase({ passphrase }: { passphrase: string }): Promise<Result<null>> {
+    return this.link.call('removePassphrase', passphrase);
+  }
+
+  /** Opens a device that is locked by its passphrase, in all tabs. A wrong one is the error `wrong-passphrase`. */
+  unlock({ passphrase }: { passphrase: string }): Promise<Result<null>> {
+    return this.link.call('unlock', passphrase);
+  }
+
+  /**
+   * Takes a device away whose passphrase nobody knows any more, with what was not sent; the next sign-in makes another. Only of one that
+   * is locked by its passphrase.
+   */
+  beginAnew(): Promise<Result<null>> {
+    return this.link.call('beginAnew');
   }
 
   /** Takes an invitation up; then sign in. Needs a connection, and no device. */

@@ -1,9 +1,11 @@
 // Where a device's keys are kept: in IndexedDB, each write on the disk before it returns. What is in it opens the data, so that they are
-// as safe as this browser's profile (`docs/guide/keys.md`).
+// as safe as this browser's profile; with a passphrase it takes that to open it (`docs/guide/keys.md`).
 
 export interface Kept {
   keys: string;
   secret: string;
+  /** Of a device that has a passphrase, in place of those two: both, under it. */
+  guarded: string;
   server: string;
   workspace: string;
   user: string;
@@ -55,5 +57,14 @@ export async function keep(app: string, device: Partial<Kept>): Promise<void> {
 
 /** Keeps some more of it, beside what is kept. */
 export async function keepAlso(app: string, more: Partial<Kept>): Promise<void> {
-  await keep(app, { ...(await kept(app)), ...more });
+  await keepChanged(app, (device) => ({ ...device, ...more }));
+}
+
+/** Keeps what comes of what is kept, in one write with the look at it: nothing that is written beside it is lost, or comes back. */
+export async function keepChanged(app: string, change: (device: Partial<Kept>) => Partial<Kept>): Promise<void> {
+  await within(app, 'readwrite', (store) => {
+    const found = store.get('device') as IDBRequest<Partial<Kept> | undefined>;
+    found.onsuccess = () => store.put(change(found.result ?? {}), 'device');
+    return found;
+  });
 }

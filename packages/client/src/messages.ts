@@ -32,7 +32,10 @@ export type Standing =
   | { is: 'opening' }
   /** Nobody has signed in here. */
   | { is: 'new' }
-  | { is: 'open'; identity: Identity }
+  /** `passphrase`: whether it asks for one when it is opened next. */
+  | { is: 'open'; identity: Identity; passphrase: boolean }
+  /** It opens with its passphrase alone: `unlock` takes it. */
+  | { is: 'locked'; by: 'passphrase'; workspace: string; user: string }
   /** It is there, and does not open. */
   | { is: 'closed'; error: Failure }
   /** Whoever runs the server has ordered that it is wiped, and all of it is gone. Whoever signs in has a new device. */
@@ -54,12 +57,14 @@ export type Between =
   | { to: string; tells: News }
   /** A leader is there: whatever has no answer is asked again. */
   | { leads: string }
+  /** What opens the keys of a device that has a passphrase, for whoever leads next; nothing where it has none. */
+  | { guard: string | null }
   /** A new worker asks whether there is one. */
   | { from: string; looks: true }
   | { all: News };
 
 /** What is not asked twice: whoever led before may have done it, and said nothing. */
-const ONCE = new Set(['undo', 'redo', 'resolve', 'discard', 'retry', 'restore', 'signIn', 'signOut', 'join', 'reset', 'sendDiagnostics']);
+const ONCE = new Set(['undo', 'redo', 'resolve', 'discard', 'retry', 'restore', 'signIn', 'signOut', 'join', 'reset', 'sendDiagnostics', 'setPassphrase', 'changePassphrase', 'removePassphrase', 'beginAnew']);
 
 /** Whether it does harm to ask something again: a wish about an account is one, a question about it is none. */
 export function isOnce({ op, args }: Call): boolean {

@@ -47,6 +47,8 @@ class Follower {
   private readonly watched = new Map<number, string>();
   private leader: Leader | undefined;
   private led = false;
+  /** What opens the keys of a device that has a passphrase, as long as a worker of it lives: whoever takes over asks for it no more. */
+  guard: string | null = null;
   private state: Call | undefined;
 
   constructor(private readonly channel: BroadcastChannel) {}
@@ -70,6 +72,7 @@ class Follower {
 
   hear(said: Between): void {
     if ('leads' in said) this.follow();
+    else if ('guard' in said) this.guard = said.guard;
     else if ('all' in said) scope.postMessage(said.all);
     else if ('to' in said && said.to === me) 'says' in said ? this.answer(said.says) : scope.postMessage(said.tells);
     else if ('from' in said) this.leader?.hear(said);
@@ -129,6 +132,10 @@ class Leader {
         if (whose) this.tell(whose.tab, { news: 'result', query: whose.name, table });
       },
       broken: (error) => this.broken(error),
+      guard: (guard) => {
+        this.follower.guard = guard;
+        this.channel.postMessage({ guard } satisfies Between);
+      },
       failed: (query, error) => {
         const whose = this.queries.get(query);
         this.queries.delete(query);
@@ -144,7 +151,7 @@ class Leader {
   }
 
   async open(compiled: Promise<Compiled>): Promise<void> {
-    await this.device.open(compiled);
+    await this.device.open(compiled, this.follower.guard);
     this.channel.postMessage({ leads: me } satisfies Between);
     this.follower.lead(this);
   }
@@ -156,6 +163,7 @@ class Leader {
       return;
     }
     this.channel.postMessage({ leads: me } satisfies Between);
+    this.channel.postMessage({ guard: this.follower.guard } satisfies Between);
     this.tell(said.from, { news: 'standing', standing: this.device.now() });
     if (this.device.now().is === 'open') this.tell(said.from, { news: 'status', status: { ...this.device.status(), leads: false } });
   }
@@ -190,6 +198,16 @@ class Leader {
         }
         return null;
       }
+      case 'unlock':
+        return this.device.unlock(args[0] as string);
+      case 'setPassphrase':
+        return this.device.setPassphrase(args[0] as string);
+      case 'changePassphrase':
+        return this.device.changePassphrase(args[0] as string, args[1] as string);
+      case 'removePassphrase':
+        return this.device.removePassphrase(args[0] as string);
+      case 'beginAnew':
+        return this.device.beginAnew();
       case 'signOut':
         return this.device.signOut(args[0] === true);
       case 'ask':

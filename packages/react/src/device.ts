@@ -5,7 +5,7 @@ import { useEffect, useState } from 'react';
 import { type Asked, useAsked } from './asked.js';
 import { useFieldbook } from './context.js';
 
-/** Whether the device is there: opening, new, open, or closed with the reason. */
+/** Whether the device is there: opening, new, locked by its passphrase, open, wiped, or closed with the reason. */
 export function useStanding(): Standing {
   const book = useFieldbook();
   const [standing, setStanding] = useState<Standing>({ is: 'opening' });

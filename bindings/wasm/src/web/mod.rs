@@ -4,6 +4,7 @@ mod acts;
 mod blobs;
 mod call;
 mod files;
+mod guard;
 mod help;
 mod parts;
 mod reads;

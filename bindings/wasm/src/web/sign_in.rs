@@ -15,7 +15,7 @@ use crate::failure::Failure;
 use crate::sign_in::{self, Whose};
 
 /// Reads the keys of a device, and its secret.
-fn kept(keys: &str, secret: &str) -> Result<(KeysFile, Arc<DeviceSecret>), Failure> {
+pub fn kept(keys: &str, secret: &str) -> Result<(KeysFile, Arc<DeviceSecret>), Failure> {
     let file = KeysFile::parse(keys.as_bytes()).map_err(|why| match why {
         Unreadable::Damaged(what) => Failure::ask("damaged-key", format!("The keys are damaged ({what}).")),
         Unreadable::Newer(_) => {

@@ -3,8 +3,8 @@
 use super::{cheap, fresh, other_places, place, secret};
 use crate::age::{Identity, decrypt, encrypt};
 use crate::{
-    ContentKey, Cost, DataKey, DatabaseKey, DevicePublic, DeviceSecret, KeyError, LockedSecret, OuterKey,
-    Passphrase, Sealed, SealedToken, What, WrappedDataKey,
+    ContentKey, Cost, DataKey, DatabaseKey, DevicePublic, DeviceSecret, Guarded, KeyError, LockedSecret,
+    OuterKey, Passphrase, Sealed, SealedToken, What, WrappedDataKey,
 };
 
 #[test]
@@ -28,6 +28,19 @@ fn a_token_opens_on_no_other_device_and_in_no_other_place() {
     }
     let stranger = DeviceSecret::make(fresh(11)).keys();
     assert_eq!(sealed.open(&stranger, &place()), Err(KeyError::WrongKey(What::Token)));
+}
+
+#[test]
+fn the_keys_of_a_browser_open_under_their_secret_alone_and_as_they_were_written() {
+    let guarded = Guarded::put("canary", &secret(), fresh(1));
+    assert!(!guarded.write().contains("canary"));
+    let stranger = DeviceSecret::make(fresh(11));
+    assert_eq!(guarded.open(&stranger), Err(KeyError::WrongKey(What::Guarded)));
+    let text = guarded.write();
+    let at = text.rfind('"').expect("a last digit") - 1;
+    let last = if text.as_bytes()[at] == b'0' { "1" } else { "0" };
+    let damaged = Guarded::read(&format!("{}{last}{}", &text[..at], &text[at + 1..])).expect("of its form");
+    assert_eq!(damaged.open(&secret()), Err(KeyError::Damaged(What::Guarded)));
 }
 
 #[test]

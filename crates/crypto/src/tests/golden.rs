@@ -2,7 +2,9 @@
 
 use super::{bundle, cheap, fresh, order, place, push, secret};
 use crate::age::{Identity, decrypt, encrypt};
-use crate::{ContentKey, DataKey, DatabaseKey, DeviceSecret, OuterKey, SealedToken, ServerKey, Sure, Wiped};
+use crate::{
+    ContentKey, DataKey, DatabaseKey, DeviceSecret, Guarded, OuterKey, SealedToken, ServerKey, Sure, Wiped,
+};
 
 fn check(found: &str, golden: &str) {
     assert_eq!(found, golden);
@@ -55,6 +57,14 @@ fn a_secret_under_a_passphrase() {
         &secret().lock(&passphrase, cost, fresh(5)).expect("8 MiB").write(),
         r#"{"v":1,"argon2id":{"m":8192,"t":1,"p":1},"salt":"aa0558a2988c1325ed83bce3c30917ae","locked":{"key":"ee50b42fac140a27de7e10ab3a4c10ff","nonce":"46c3242dee0496f5bf43d463c31a37c9b0b5b159c11741e2","text":"e49ca937682448fb3c8d1283d1f0ece3dd9fea75e95195961afbe884d835be65db38f7769e58c06844d63338d00723ad"}}"#,
     );
+}
+
+#[test]
+fn the_keys_of_a_browser_under_a_secret() {
+    let text = r#"{"v":1,"key":"3b5fa96cdb331f44a86354c8daac8527","nonce":"56b7dabe4990f520bf87c8499b5726cae0316a58b2fd36aa","text":"2c265df7f071adfeb1a62e490ec03619185ef2ec"}"#;
+    check(&Guarded::put("keys", &secret(), fresh(12)).write(), text);
+    let read = Guarded::read(text).expect("as it was written");
+    assert_eq!(read.open(&secret()).as_ref().map(|text| text.as_str()), Ok("keys"));
 }
 
 #[test]

@@ -10,6 +10,7 @@ import { LANGUAGES, type Language, useLanguage, useWords } from '../words/index.
 import { WorkOffline } from '../status/WorkOffline.js';
 import { Diagnose } from './Diagnose.js';
 import { Offline } from './Offline.js';
+import { Passphrase } from './Passphrase.js';
 import { Sessions } from './Sessions.js';
 import { SignOut } from './SignOut.js';
 import { useStorage } from './storage.js';
@@ -27,6 +28,7 @@ export function ThisDevice({ identity, version }: { identity: Identity; version:
       <Away />
       <Offline />
       <Stored />
+      <Passphrase />
       <Look />
       <Sessions here={identity.device_id} />
       <SignOut />

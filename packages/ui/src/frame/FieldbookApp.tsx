@@ -13,6 +13,7 @@ import { NewsProvider } from '../news/NewsProvider.js';
 import { SaidProvider } from '../notices/Said.js';
 import { Failed } from '../parts/Failed.js';
 import { Enter } from '../sign-in/Enter.js';
+import { Unlock } from '../sign-in/Unlock.js';
 import { type AppWords, useLanguage, useWords, WordsProvider } from '../words/index.js';
 import { Frame, type Screen } from './Frame.js';
 
@@ -76,6 +77,8 @@ function Standing({ title, shows, ...rest }: StandingProps): ReactNode {
       return <Enter title={title} />;
     case 'wiped':
       return <Enter title={title} before={<Wiped words={standing.words} />} />;
+    case 'locked':
+      return <Unlock title={title} locked={standing} />;
     case 'open':
       return (
         <NamesProvider identity={standing.identity} shows={shows}>
