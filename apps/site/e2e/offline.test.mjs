@@ -1,6 +1,9 @@
 // Offline and online: what looks the same, and the switch with which a person stays offline.
 
 import assert from 'node:assert/strict';
+import { mkdtemp, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { SCREENS } from './looks.mjs';
 import { drag, founded, go, kept, letGo, online, open, openFloor, person, place, site, standsAt, status, tab } from './screens.mjs';
@@ -28,6 +31,14 @@ async function look(page, show) {
   return page.screenshot({ style: MASK, animations: 'disabled' });
 }
 
+/** Writes both pictures beside each other, and says where. */
+async function keptForALook(name, online, offline) {
+  const folder = await mkdtemp(join(tmpdir(), 'site-looks-'));
+  await writeFile(join(folder, `${name}-online.png`), online);
+  await writeFile(join(folder, `${name}-offline.png`), offline);
+  return folder;
+}
+
 test('everything looks the same as when you are online: loaded screens differ in the indicator alone, pixel by pixel', async () => {
   await kept(ann);
   for (const size of [{ width: 390, height: 844 }, { width: 1440, height: 900 }]) {
@@ -48,8 +59,8 @@ test('everything looks the same as when you are online: loaded screens differ in
     for (const [name, show] of Object.entries(SCREENS)) {
       // What is still on its way to the screen arrives.
       const end = Date.now() + 15_000;
-      while (!(await look(ann, show)).equals(seen.get(name))) {
-        assert.ok(Date.now() < end, `${name} looks different offline at ${size.width}`);
+      for (let now; !(now = await look(ann, show)).equals(seen.get(name)); ) {
+        if (Date.now() > end) assert.fail(`${name} looks different offline at ${size.width}: ${await keptForALook(name, seen.get(name), now)}`);
         await ann.keyboard.press('Escape');
       }
       await ann.keyboard.press('Escape');

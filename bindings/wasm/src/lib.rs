@@ -8,6 +8,7 @@ pub mod call;
 pub mod engine;
 pub mod failure;
 pub mod help;
+pub mod locked;
 mod recent;
 pub mod sign_in;
 #[cfg(target_family = "wasm")]

@@ -132,3 +132,31 @@ test('a device that has not heard from its server for too long locks itself, and
   await cleo.close();
   await here.admin('workspace', 'lease', 'home', 'off');
 });
+
+test('a device that locked itself still hears that it is to be wiped, and says what was not sent', async () => {
+  await here.admin('workspace', 'lease', 'home', '2s');
+  const dora = await here.browser('dora');
+  const hers = await tab(dora, here);
+  const before = await signIn(hers, 'ann');
+  await level(hers);
+  here.way.turn('refuse');
+  await act(hers, item('never sent'));
+  await hers.close();
+  await new Promise((done) => setTimeout(done, 3_000));
+  const locked = await tab(dora, here);
+  const standing = await stands(locked);
+  assert.deepEqual([standing.is, standing.error.code], ['closed', 'locked'], JSON.stringify(standing));
+  await locked.close();
+  await here.admin('device', 'wipe', before.device_id, '--yes', '--workspace', 'home');
+  here.way.turn('open');
+  const told = await tab(dora, here);
+  await told.waitForFunction(() => window.stands === 'wiped', undefined, { timeout: 20_000 });
+  assert.match((await stands(told)).words, /and with them 1 action that was not sent/);
+  assert.deepEqual(Object.keys(await kept(dora, here)), ['wiped']);
+  for (const bytes of Object.values(await pool(dora, here))) assert.ok(Buffer.from(bytes, 'base64').length <= 8192, 'no database is left');
+  const { stdout } = await here.admin('device', 'list', '--workspace', 'home', '--json');
+  const wiped = stdout.trim().split('\n').map((line) => JSON.parse(line)).find((line) => line.device === before.device_id);
+  assert.deepEqual([wiped.wipe.state, wiped.wipe.unsent], ['confirmed', 1]);
+  await dora.close();
+  await here.admin('workspace', 'lease', 'home', 'off');
+});

@@ -1,6 +1,6 @@
 // The device itself, in the one worker that has its files: opens it, has its calls made, tells what changes.
 
-import init, { Engine, type Files, Guard, SignIn, answered, install, rekeyed, wipe_request, wipe_words } from './engine/engine.js';
+import init, { Engine, type Files, Guard, Locked, SignIn, answered, install, rekeyed, wipe_request, wipe_words } from './engine/engine.js';
 import type { Onlooker, PutBlob, RecordName, SignedOut, Storage } from './device-types.js';
 import { type Kept, keep, keepAlso, keepChanged, kept } from './keeper.js';
 import type { Standing, TabState } from './messages.js';
@@ -157,6 +157,7 @@ export class Device {
     if (error.code === 'locked') await this.lock();
     this.isLost = NEVER_WHOLE.includes(error.code);
     this.stands(this.isLost ? { is: 'new' } : { is: 'closed', error });
+    if (error.code === 'locked') void this.asksLocked();
   }
 
   /** Writes the database anew under the key that it is to have. What is to be kept of the keys then. */
@@ -302,6 +303,24 @@ export class Device {
     } catch {
       // It is locked already; or does not open at all, and is refused all the same.
     }
+  }
+
+  /** A device that is locked has nothing to say, and still hears of an order to wipe it: at once, and now and then. */
+  private async asksLocked(): Promise<void> {
+    const { keys, secret } = await this.bare();
+    if (this.standing.is !== 'closed' || keys === undefined || secret === undefined) return;
+    const locked = this.isOffline ? undefined : Locked.read(keys, secret);
+    const told = locked && (await network(`${this.server}/v2/auth/keys`, { body: locked.request(), token: locked.asks_as() }));
+    const wipe = told && locked.wipe(told.status, told.type, told.body, this.server);
+    locked?.free();
+    // Somebody may have signed in meanwhile.
+    if (this.standing.is !== 'closed') return;
+    if (wipe !== undefined) {
+      await this.wipe(wipe);
+      return;
+    }
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => void this.asksLocked(), WAIT_MAX_MS);
   }
 
   /** How it stands, for whoever comes later. */

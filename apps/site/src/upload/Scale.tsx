@@ -105,7 +105,7 @@ function Preview({ picture, points, onPoints }: { picture: Read; points: [Point,
     <div className={points ? 'st-measured' : 'st-shown'} onPointerDown={take} onPointerMove={(event) => held !== undefined && event.buttons && put(held, under(event))} onPointerUp={() => setHeld(undefined)}>
       <canvas ref={canvas} className="st-preview" role="img" aria-label={say('upload.preview')} width={width} height={height} />
       {points && (
-        <svg className="st-line" aria-hidden="true">
+        <svg className="st-between" aria-hidden="true">
           <line x1={part(points[0].x, picture.width)} y1={part(points[0].y, picture.height)} x2={part(points[1].x, picture.width)} y2={part(points[1].y, picture.height)} />
         </svg>
       )}

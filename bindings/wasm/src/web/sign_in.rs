@@ -10,9 +10,9 @@ use fieldbook_model::{DeviceId, json};
 use wasm_bindgen::prelude::*;
 
 use super::{Engine, Thrown, fresh, random, seed, thrown, wall};
-use crate::engine;
 use crate::failure::Failure;
 use crate::sign_in::{self, Whose};
+use crate::{engine, locked};
 
 /// Reads the keys of a device, and its secret.
 pub fn kept(keys: &str, secret: &str) -> Result<(KeysFile, Arc<DeviceSecret>), Failure> {
@@ -106,5 +106,42 @@ impl SignedIn {
     pub fn open(&self, path: &str, server: String) -> Thrown<Engine> {
         let store = self.0.store(Path::new(path), wall()).map_err(thrown)?;
         Ok(Engine::over(engine::Engine::new(store, sign_in::caller(&self.0.held), server, seed())))
+    }
+}
+
+/// A device that is locked, and what it asks its server with.
+#[wasm_bindgen]
+pub struct Locked(locked::Locked);
+
+#[wasm_bindgen]
+impl Locked {
+    /// Reads it; nothing where the device is not locked.
+    pub fn read(keys: &str, secret: &str) -> Thrown<Option<Locked>> {
+        let (file, secret) = kept(keys, secret).map_err(thrown)?;
+        let read = locked::Locked::read(&file, &secret).map_err(|error| thrown(unopened(error)))?;
+        Ok(read.map(Locked))
+    }
+
+    /// In whose name it asks.
+    pub fn asks_as(&self) -> String {
+        self.0.token().to_owned()
+    }
+
+    /// The body of the request.
+    pub fn request(&self) -> String {
+        self.0.request()
+    }
+
+    /// What is to be written down of an order to wipe it, where the answer is one.
+    pub fn wipe(
+        &self,
+        status: u16,
+        content_type: Option<String>,
+        body: &[u8],
+        server: &str,
+    ) -> Option<String> {
+        let head = Head::new(status, content_type.as_deref(), None);
+        let ordered = self.0.ordered(&head, body, server).unwrap_or_default();
+        ordered.map(|wipe| json::write(&wipe))
     }
 }
