@@ -67,6 +67,7 @@ const blob = (why: NonNullable<NamedBlob['why']>, size: number): NamedBlob => ({
 
 export const STATES: { [name: string]: State } = {
   opening: { standing: { is: 'opening' } },
+  'lease-over': { standing: { is: 'closed', error: { code: 'locked', words: 'The device is locked: sign in again. Nothing is lost.' } }, places: PLACES },
   closed: { standing: { is: 'closed', error: { code: 'damaged', words: 'the database is damaged' } } },
   'sign-in': { standing: { is: 'new' } },
   wiped: { standing: { is: 'wiped', words: 'Whoever runs the server ordered it on 23 November.' } },

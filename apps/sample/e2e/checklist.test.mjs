@@ -5,7 +5,7 @@ import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, afterEach, before, test } from 'node:test';
-import { APPS, add, checklist, go, kept, openList, person, reword, signIn, status, tab, torn } from './screens.mjs';
+import { APPS, PASSWORD, add, checklist, go, kept, openList, person, reword, signIn, status, tab, torn } from './screens.mjs';
 
 let it;
 before(async () => {
@@ -271,3 +271,25 @@ async function newVersion(apps) {
   const [, version] = /version:"(\w+)"/.exec(await readFile(join(apps, 'checklist/sw.js'), 'utf8')) ?? [];
   await change('sw.js', version, `${version}2`);
 }
+
+test('a device whose lease is over says so, and signing in on that screen brings everything back', async () => {
+  await it.admin('workspace', 'lease', 'home', '2s');
+  const ann = await person(it, 'ann');
+  await add(ann, 'New list', 'Before the lease');
+  await status(ann, 'Synced (Online)');
+  await kept(ann);
+  it.way.turn('refuse');
+  await add(ann, 'New list', 'Made on the way');
+  await new Promise((done) => setTimeout(done, 3_000));
+  await ann.reload();
+  await ann.getByRole('alert').getByText('1 action that was not sent is kept', { exact: false }).waitFor();
+  assert.deepEqual(await Promise.all(['Workspace', 'User name'].map((label) => ann.getByLabel(label).inputValue())), ['home', 'ann']);
+  assert.equal(await ann.getByText('Before the lease').count(), 0);
+  it.way.turn('open');
+  await ann.getByLabel('Password').fill(PASSWORD);
+  await ann.getByRole('button', { name: 'Sign in' }).click();
+  for (const name of ['Before the lease', 'Made on the way']) await ann.getByText(name, { exact: true }).first().waitFor();
+  await status(ann, 'Synced (Online)');
+  await it.admin('workspace', 'lease', 'home', 'off');
+  await closing(ann);
+});

@@ -20,18 +20,14 @@ pub fn text(places: &Places, ground: &Ground, passwords: &Passwords, port: u16, 
             .to_owned(),
     ];
     if has_apps {
+        let [ann, ben, cleo] = [User::Ann, User::Ben, User::Cleo].map(|user| passwords.of(user));
         lines.extend([
             String::new(),
-            "In a browser:".to_owned(),
-            format!(
-                "  Site       http://127.0.0.1:{port}/site/       workspace {}, as ann, ben or cleo ({})",
-                estates::WORKSPACE,
-                passwords.of(User::Cleo)
-            ),
-            format!(
-                "  Checklist  http://127.0.0.1:{port}/checklist/  workspace {}, as ann or ben",
-                checklist::WORKSPACE
-            ),
+            "In a browser, each with a password of its own:".to_owned(),
+            format!("  Site       http://127.0.0.1:{port}/site/"),
+            format!("    workspace {}: ann {ann} · ben {ben} · cleo {cleo}", estates::WORKSPACE),
+            format!("  Checklist  http://127.0.0.1:{port}/checklist/"),
+            format!("    workspace {}: ann {ann} · ben {ben}", checklist::WORKSPACE),
         ]);
     }
     lines.extend([

@@ -1,7 +1,7 @@
 // A whole app: the device, the words, the frame, and the app's own screens within.
 
 import type { Fieldbook } from '@fieldbook/client';
-import { FieldbookProvider, useStanding } from '@fieldbook/react';
+import { FieldbookProvider, useFieldbook, useStanding } from '@fieldbook/react';
 import { type ReactNode, useEffect, useState } from 'react';
 import { Button, I18nProvider } from 'react-aria-components';
 import { Router } from 'wouter';
@@ -88,6 +88,8 @@ function Standing({ title, shows, ...rest }: StandingProps): ReactNode {
         </NamesProvider>
       );
     case 'closed':
+      // Its lease is over: whoever it belongs to opens it again by signing in.
+      if (standing.error.code === 'locked') return <Enter title={title} before={<LeaseOver />} />;
       return (
         <main className="fb-sign-in" id="content">
           <div className="fb-card">
@@ -103,6 +105,18 @@ function Standing({ title, shows, ...rest }: StandingProps): ReactNode {
         </main>
       );
   }
+}
+
+function LeaseOver(): ReactNode {
+  const { say } = useWords();
+  const book = useFieldbook();
+  const unsent = book.places().find(({ here }) => here)?.unsent ?? 0;
+  return (
+    <div className="fb-failed" role="alert">
+      <h2>{say('leaseOver.title')}</h2>
+      <p>{say('leaseOver.about', { unsent })}</p>
+    </div>
+  );
 }
 
 function Wiped({ words }: { words: string }): ReactNode {

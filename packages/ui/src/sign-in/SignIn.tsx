@@ -14,7 +14,9 @@ export function SignIn({ joined, done }: { joined?: Joined | undefined; done?: (
   const { say } = words;
   const book = useFieldbook();
   const status = useStatus();
-  const wanted = wantedWorkspace();
+  // Whose device it is that cannot say so itself.
+  const here = book.places().find((place) => place.here);
+  const wanted = { workspace: here?.workspace ?? undefined, user: here?.user ?? undefined, ...wantedWorkspace() };
   const [going, setGoing] = useState(false);
   const [error, setError] = useState<Failure>();
   const submit = async (event: FormEvent<HTMLFormElement>) => {

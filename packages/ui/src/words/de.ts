@@ -279,6 +279,8 @@ export const de: Record<WordId, string> = {
   'devices.wipeAsk': '{device} löschen?',
   'devices.wipeWhy': 'Beim nächsten Anruf sendet es, was noch zu senden ist, und löscht dann alles von diesem Arbeitsbereich. Das lässt sich nicht zurücknehmen.',
 
+  'leaseOver.title': 'Dieses Gerät hat sich gesperrt',
+  'leaseOver.about': 'Es hat länger nichts von seinem Server gehört, als der Arbeitsbereich erlaubt. Nach der Anmeldung ist alles wieder da. {unsent, plural, =0 {Es wartet nichts auf das Senden.} one {# nicht gesendete Aktion ist noch da und wird dann gesendet.} other {# nicht gesendete Aktionen sind noch da und werden dann gesendet.}}',
   'wiped.title': 'Dieses Gerät wurde gelöscht',
   'wiped.again': 'Wer sich hier anmeldet, hat ein neues Gerät.',
 

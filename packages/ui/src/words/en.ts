@@ -277,6 +277,8 @@ export const en = {
   'devices.wipeAsk': 'Wipe {device}?',
   'devices.wipeWhy': 'When it next calls, it sends what it still has to send, and then deletes everything of this workspace. That cannot be taken back.',
 
+  'leaseOver.title': 'This device has locked itself',
+  'leaseOver.about': 'It has not heard from its server for longer than the workspace allows. Sign in, and everything is here again. {unsent, plural, =0 {Nothing waits to be sent.} one {# action that was not sent is kept, and sent then.} other {# actions that were not sent are kept, and sent then.}}',
   'wiped.title': 'This device was wiped',
   'wiped.again': 'Whoever signs in here has a new device.',
 
