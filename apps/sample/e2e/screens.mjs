@@ -14,13 +14,13 @@ export async function checklist(apps = APPS, more = []) {
 }
 
 /** A tab with the app, which hears every complaint of the browser, and every call that leaves for somewhere else. */
-export async function tab(context, it) {
+export async function tab(context, it, app = 'checklist') {
   const page = await context.newPage();
   page.complaints = [];
   page.on('pageerror', (error) => page.complaints.push(error.message));
   page.on('console', (said) => said.type() === 'error' && !said.text().includes('net::') && !said.text().includes('status of') && page.complaints.push(said.text()));
   page.on('request', (asked) => !asked.url().startsWith(it.way.url) && !/^(data|blob):/.test(asked.url()) && page.complaints.push(`asks ${asked.url()}`));
-  await page.goto(`${it.way.url}/checklist/`);
+  await page.goto(`${it.way.url}/${app}/`);
   return page;
 }
 

@@ -7,20 +7,14 @@ import { Button, Checkbox } from 'react-aria-components';
 import { Link, useLocation } from 'wouter';
 import { AddLine } from './AddLine.js';
 import { type Deeds, useDeeds } from './deeds.js';
-
-interface Item {
-  id: string;
-  title: string;
-  done: boolean | number;
-  count: number;
-}
+import { all, type ItemRow } from './schema.js';
 
 export function List({ id }: { id: string }): ReactNode {
   const { say } = useWords();
   const [, go] = useLocation();
   const isId = /^[0-9a-f-]{36}$/.test(id);
-  const list = useQuery<{ name: string }>(isId ? `SELECT name FROM list WHERE id = '${id}'` : undefined);
-  const items = useQuery<Item>(isId ? `SELECT id, title, done, count FROM item WHERE list = '${id}' ORDER BY done, title COLLATE NOCASE` : undefined);
+  const list = useQuery(isId ? { ...all.list, sql: `${all.list.sql} WHERE id = '${id}'` } : undefined);
+  const items = useQuery(isId ? { ...all.item, sql: `${all.item.sql} WHERE list = '${id}' ORDER BY done, title COLLATE NOCASE` } : undefined);
   const deeds = useDeeds();
   const name = list.rows?.[0]?.name;
   return (
@@ -33,7 +27,7 @@ export function List({ id }: { id: string }): ReactNode {
       ) : (
         <>
           <h1>{name}</h1>
-          <AddLine label={say('list.title')} add={(title) => deeds.add('item', { list: id, title })} />
+          <AddLine label={say('list.title')} add={(title) => deeds.act({ insert: 'item', id: crypto.randomUUID(), fields: { list: id, title } })} />
           <Failed error={deeds.error ?? list.error ?? items.error} />
           {items.rows?.length === 0 && <Empty>{say('list.none')}</Empty>}
           <ul className="fb-list">
@@ -46,7 +40,7 @@ export function List({ id }: { id: string }): ReactNode {
               ask={say('list.deleteAsk')}
               why={say('list.deleteWhy')}
               yes={say('list.deleteList')}
-              done={() => void deeds.remove('list', id).then((done) => done && go('/'))}
+              done={() => void deeds.act({ delete: 'list', id }).then((done) => done && go('/'))}
             />
           </div>
         </>
@@ -55,26 +49,26 @@ export function List({ id }: { id: string }): ReactNode {
   );
 }
 
-function Line({ item, deeds }: { item: Item; deeds: Deeds }): ReactNode {
+function Line({ item, deeds }: { item: ItemRow; deeds: Deeds }): ReactNode {
   const { say } = useWords();
   const { id, title, count } = item;
   const done = Boolean(item.done);
   return (
     <li className="ck-item" data-done={done || undefined}>
-      <Checkbox className="fb-check" aria-label={title} isSelected={done} onChange={(done) => void deeds.set('item', id, { done })}>
+      <Checkbox className="fb-check" aria-label={title} isSelected={done} onChange={(done) => void deeds.act({ update: 'item', id, set: { done } })}>
         <span className="fb-box" />
       </Checkbox>
-      <Title title={title} reword={(title) => void deeds.set('item', id, { title })} />
+      <Title title={title} reword={(title) => void deeds.act({ update: 'item', id, set: { title } })} />
       <span className="ck-count">
-        <Button className="fb-plain" aria-label={say('list.less')} onPress={() => void deeds.count('item', id, { count: -1 })}>
+        <Button className="fb-plain" aria-label={say('list.less')} onPress={() => void deeds.act({ update: 'item', id, add: { count: -1 } })}>
           −
         </Button>
         {count}
-        <Button className="fb-plain" aria-label={say('list.more')} onPress={() => void deeds.count('item', id, { count: 1 })}>
+        <Button className="fb-plain" aria-label={say('list.more')} onPress={() => void deeds.act({ update: 'item', id, add: { count: 1 } })}>
           +
         </Button>
       </span>
-      <Button className="fb-plain" aria-label={say('list.delete', { what: title })} onPress={() => void deeds.remove('item', id)}>
+      <Button className="fb-plain" aria-label={say('list.delete', { what: title })} onPress={() => void deeds.act({ delete: 'item', id })}>
         <Icon name="trash" />
       </Button>
     </li>

@@ -8,9 +8,10 @@ import { createRoot } from 'react-dom/client';
 import './checklist.css';
 import { List } from './List.js';
 import { Lists } from './Lists.js';
+import type { ChecklistSchema } from './schema.js';
 import { words } from './words.js';
 
-const book = open({ app: 'checklist', worker, module: shell.engine, vocabulary: 'site' });
+const book = open<ChecklistSchema>({ app: 'checklist', worker, module: shell.engine, vocabulary: 'site' });
 
 const screens: Screen[] = [
   { path: '/', nav: { words: 'nav.lists', icon: 'list' }, show: () => <Lists /> },

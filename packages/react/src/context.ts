@@ -1,18 +1,19 @@
 // The device of an app, for all its components.
 
-import type { Fieldbook } from '@fieldbook/client';
+import type { AnySchema, Fieldbook, Untyped } from '@fieldbook/client';
 import { createContext, createElement, type ReactNode, useContext } from 'react';
 
-const Context = createContext<Fieldbook | undefined>(undefined);
+// What types its schema has is known to whoever asks for it.
+const Context = createContext<unknown>(undefined);
 
 /** Gives a device to all that lies within. */
-export function FieldbookProvider({ book, children }: { book: Fieldbook; children: ReactNode }): ReactNode {
+export function FieldbookProvider<S extends AnySchema>({ book, children }: { book: Fieldbook<S>; children: ReactNode }): ReactNode {
   return createElement(Context.Provider, { value: book }, children);
 }
 
-/** The device. */
-export function useFieldbook(): Fieldbook {
+/** The device; with the types of a schema, where the app names it. */
+export function useFieldbook<S extends AnySchema = Untyped>(): Fieldbook<S> {
   const book = useContext(Context);
   if (!book) throw new Error('useFieldbook: there is no <FieldbookProvider> around this component.');
-  return book;
+  return book as Fieldbook<S>;
 }

@@ -1,6 +1,6 @@
 // The rows of a query, drawn anew when they are others.
 
-import type { Failure, Json, Table } from '@fieldbook/client';
+import type { Failure, Json, Select, Table } from '@fieldbook/client';
 import { useEffect, useMemo, useState } from 'react';
 import { useFieldbook } from './context.js';
 
@@ -16,8 +16,9 @@ export interface Rows<R> {
   cut: boolean;
 }
 
-/** Watches one SELECT over the record types. Without a text nothing is watched. */
-export function useQuery<R = Row>(sql: string | undefined): Rows<R> {
+/** Watches one SELECT over the record types: a text, or one that says what its rows are. Without one nothing is watched. */
+export function useQuery<R = Row>(select: string | Select<R> | undefined): Rows<R> {
+  const sql = typeof select === 'object' ? select.sql : select;
   const book = useFieldbook();
   const [heard, setHeard] = useState<{ sql: string; table?: Table; error?: Failure }>();
   useEffect(() => {

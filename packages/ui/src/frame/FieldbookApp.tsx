@@ -1,6 +1,6 @@
 // A whole app: the device, the words, the frame, and the app's own screens within.
 
-import type { Fieldbook } from '@fieldbook/client';
+import type { AnySchema, Fieldbook, Untyped } from '@fieldbook/client';
 import { FieldbookProvider, useFieldbook, useStanding } from '@fieldbook/react';
 import { type ReactNode, useEffect, useState } from 'react';
 import { Button, I18nProvider } from 'react-aria-components';
@@ -17,8 +17,8 @@ import { Unlock } from '../sign-in/Unlock.js';
 import { type AppWords, useLanguage, useWords, WordsProvider } from '../words/index.js';
 import { Frame, type Screen } from './Frame.js';
 
-export interface AppProps {
-  book: Fieldbook;
+export interface AppProps<S extends AnySchema = Untyped> {
+  book: Fieldbook<S>;
   /** What people call the app. */
   name: string;
   /** Where its pages lie, without the last slash: `/checklist`. */
@@ -36,7 +36,7 @@ export interface AppProps {
 
 applyTheme();
 
-export function FieldbookApp({ book, name, base, screens, words, update, version, whereabouts, shows }: AppProps): ReactNode {
+export function FieldbookApp<S extends AnySchema>({ book, name, base, screens, words, update, version, whereabouts, shows }: AppProps<S>): ReactNode {
   return (
     <WordsProvider words={words}>
       <Spoken>

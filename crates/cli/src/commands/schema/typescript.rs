@@ -164,17 +164,24 @@ mod tests {
 
     use super::*;
 
-    /// `FIELDBOOK_GOLDEN=write` writes the file anew. `packages/client/types/calls.ts` says what compiles with it, and what does not.
+    /// Where a schema lies, and what an app or the client compiles with. `FIELDBOOK_GOLDEN=write` writes the second anew.
+    /// `packages/client/types/calls.ts` says what compiles with the first of them, and what does not.
+    const COMPILED: [(&str, &str); 2] = [
+        ("packages/client/types/schema.toml", "packages/client/types/schema.ts"),
+        ("apps/sample/schema.toml", "apps/sample/src/schema.ts"),
+    ];
+
     #[test]
-    fn the_types_of_a_schema_are_those_that_the_client_compiles_with() {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../packages/client/types");
-        let read = |name: &str| std::fs::read_to_string(folder.join(name)).expect("a file");
-        let schema = toml::read("schema.toml", &read("schema.toml")).expect("a schema");
-        let told = typescript(&schema);
-        if std::env::var_os("FIELDBOOK_GOLDEN").is_some_and(|wish| wish == "write") {
-            std::fs::write(folder.join("schema.ts"), &told).expect("written");
+    fn the_types_of_a_schema_are_those_that_the_client_and_the_sample_compile_with() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+        let read = |name: &str| std::fs::read_to_string(root.join(name)).expect("a file");
+        for (schema, types) in COMPILED {
+            let told = typescript(&toml::read(schema, &read(schema)).expect("a schema"));
+            if std::env::var_os("FIELDBOOK_GOLDEN").is_some_and(|wish| wish == "write") {
+                std::fs::write(root.join(types), &told).expect("written");
+            }
+            assert_eq!(told, read(types), "{types}");
         }
-        assert_eq!(told, read("schema.ts"));
     }
 
     #[test]
