@@ -18,6 +18,7 @@ const bars = (page) => page.locator('.fb-notice', { hasText: 'changed' });
 test('what another did meanwhile is told in one digest after the sync, not one by one', async () => {
   const ann = await person(it, 'ann', { bypassCSP: true });
   await add(ann, 'New list', 'Cellar');
+  await add(ann, 'New list', 'Shed');
   await status(ann, 'Synced (Online)');
   // What is there at the first sign-in is no news, and neither is what comes while one looks.
   await ann.waitForFunction(() => Object.keys(localStorage).some((key) => key.startsWith('fieldbook.news.')));
@@ -41,6 +42,8 @@ test('what another did meanwhile is told in one digest after the sync, not one b
   // One action each: fourteen ops, and not one.
   const part = (at) => ({ insert: 'item', id: crypto.randomUUID(), fields: { list, title: `Part ${at}`, done: false, count: 1 } });
   await ben.act(Array.from({ length: 14 }, (_, at) => ({ changes: [part(at)] })));
+  const [{ id: shed }] = await ben.query("SELECT id FROM list WHERE name = 'Shed'");
+  await ben.act([{ changes: [{ delete: 'list', id: shed }] }]);
   it.way.turn('open');
   await ann.locator('.fb-status').click();
   // It may have found the way by itself.
@@ -50,7 +53,7 @@ test('what another did meanwhile is told in one digest after the sync, not one b
   // The pill has the focus back, and says by itself how it stands until that goes elsewhere.
   await ann.getByRole('heading', { name: 'Lists' }).click();
   await ann.getByRole('tooltip').waitFor({ state: 'detached' });
-  await ann.getByText('ben changed 14 items', { exact: true }).waitFor();
+  await ann.getByText('ben changed 14 items, 1 record that is not here any more', { exact: true }).waitFor();
   // Its own list is not among them.
   assert.equal(await ann.evaluate(() => window.bars), 1);
   await ann.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: /News\s*1/ }).waitFor();
@@ -58,6 +61,10 @@ test('what another did meanwhile is told in one digest after the sync, not one b
   await ann.getByRole('button', { name: /ben changed 14 items/ }).click();
   await ann.getByRole('heading', { level: 3, name: 'ben', exact: true }).waitFor();
   assert.equal(await ann.getByRole('list', { name: 'item' }).getByRole('link').count(), 14);
+  // What was deleted has its name from the server, and a way to its history.
+  const gone = ann.getByRole('list', { name: '1 record was deleted' }).getByRole('link');
+  await gone.filter({ hasText: 'Shed' }).waitFor();
+  assert.match(await gone.getAttribute('href'), /\/history\/list\//);
   assert.deepEqual(await axe(ann), []);
   // It was read by that, and stays so on this device.
   await ann.reload();
@@ -66,7 +73,7 @@ test('what another did meanwhile is told in one digest after the sync, not one b
   assert.equal(await ann.getByText('New', { exact: true }).count(), 0);
   // Nothing but ids and numbers lies in the clear.
   const kept = await ann.evaluate(() => Object.entries(localStorage).filter(([key]) => key.startsWith('fieldbook.news.')).map(([, text]) => text).join(' '));
-  assert.doesNotMatch(kept, /ben|Part|Cellar|item/);
+  assert.doesNotMatch(kept, /ben|Part|Cellar|Shed|item/);
   assert.deepEqual(ann.complaints, []);
   await ann.context().close();
 });

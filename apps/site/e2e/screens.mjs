@@ -31,8 +31,11 @@ let browsers = 0;
 
 /** A person with a new browser, signed in. */
 export async function person(it, user, options = {}) {
-  const context = await it.browser(`${user}-${++browsers}`, { ...WIDE, ...options });
+  const profile = `${user}-${++browsers}`;
+  const context = await it.browser(profile, { ...WIDE, ...options });
   const page = await tab(context, it);
+  // Where this browser keeps what it keeps: by that it can be killed, and opened again.
+  page.profile = profile;
   await signIn(page, user);
   await page.getByRole('heading', { level: 1, name: 'Estates' }).waitFor();
   return page;

@@ -1,8 +1,9 @@
 //! What was done to a record, or by an op, as a person reads it. The server has all of it, a device its own part.
 //!
-//! `GET /v2/workspaces/{w}/history/{type}/{id}` and `GET /v2/workspaces/{w}/history/op/{op_id}`.
+//! `GET /v2/workspaces/{w}/history/{type}/{id}` and `GET /v2/workspaces/{w}/history/op/{op_id}`; of a whole workspace, or a part
+//! of one, `GET /v2/workspaces/{w}/history`.
 
-use fieldbook_model::{DeviceId, Json, OpId, RecordId, UserId, Version, WallTime};
+use fieldbook_model::{DeviceId, Json, OpId, RecordId, Scope, UserId, Version, WallTime};
 use serde::{Deserialize, Serialize};
 
 /// The reply: oldest first.
@@ -79,4 +80,61 @@ pub struct HistoryUnit {
     /// The other change that it met.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub other: Option<Version>,
+}
+
+/// What happened last in a workspace, or in a part of it: newest first.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TimelineReply {
+    /// What each op did, whole.
+    pub entries: Vec<TimelineEntry>,
+    /// What is older comes to whoever asks for what was `before` this; without it there is no more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<Version>,
+}
+
+/// What one op did.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TimelineEntry {
+    /// Its place in the total order; of one that was held that of the op that let it happen.
+    pub version: Version,
+    /// The op.
+    pub op_id: OpId,
+    /// The action.
+    pub action: String,
+    /// Who.
+    pub user: UserId,
+    /// The user's name.
+    pub name: String,
+    /// Where.
+    pub device: DeviceId,
+    /// What the device's clock said when the user acted.
+    pub edited_at: WallTime,
+    /// When the server took it.
+    pub synced_at: WallTime,
+    /// The op as a sentence.
+    pub says: String,
+    /// What it did to each record.
+    pub changes: Vec<TimelineChange>,
+}
+
+/// What an op did to one record.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TimelineChange {
+    /// `insert`, `update`, `delete` or `restore`.
+    pub verb: String,
+    /// The record's type.
+    #[serde(rename = "type")]
+    pub of: String,
+    /// The record.
+    pub id: RecordId,
+    /// What a person knows the record by.
+    pub label: String,
+    /// The part of the workspace in which it lies by now; none of one that lies in none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scope: Option<Scope>,
+    /// The fields that it wrote.
+    pub fields: Vec<String>,
 }

@@ -42,5 +42,5 @@ pub use push::{Push, push_group};
 pub use queue::{HeldRow, LogRow};
 pub use recovery::{Ended as EndedEpoch, LostOps, Recovery, Waits};
 pub use sqlite::SqliteStore;
-pub use store::{Batch, Collected, Exported, Head, PageLimit, Place, Reader, Reads, Store};
+pub use store::{Batch, Collected, Exported, Head, PageLimit, Place, Reader, Reads, Store, Stretch};
 pub use stuck::{Stuck, Why};

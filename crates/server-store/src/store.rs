@@ -7,8 +7,10 @@ use std::sync::Arc;
 
 use fieldbook_model::chain::Hash;
 use fieldbook_model::schema::Ladder;
-use fieldbook_model::{Access, Cursor, DeviceId, Epoch, OpId, RecordId, Schema, UserId, Version, WallTime};
-use fieldbook_protocol::history::HistoryLine;
+use fieldbook_model::{
+    Access, Cursor, DeviceId, Epoch, OpId, RecordId, Schema, Scope, UserId, Version, WallTime,
+};
+use fieldbook_protocol::history::{HistoryLine, TimelineReply};
 use fieldbook_protocol::page::PullRequest;
 use fieldbook_protocol::push::{Gap, Pushed};
 use fieldbook_protocol::record::RecordReply;
@@ -19,6 +21,19 @@ use fieldbook_server_sync::{Ended, Epochs, Log, NewEpoch, Plan, Principal, Stand
 use crate::chase::Next;
 use crate::error::{StoreError, UpgradeError};
 use crate::stuck::Stuck;
+
+/// What is asked for of what happened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stretch {
+    /// A part of the workspace, with those that lie in it; all of it where none is named.
+    pub within: Option<Scope>,
+    /// Only what came behind this version.
+    pub after: Version,
+    /// Only what came before this one.
+    pub before: Option<Version>,
+    /// The op that changed so many records in all is the last that is told.
+    pub changes_max: usize,
+}
 
 /// Where a workspace stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -207,6 +222,8 @@ pub trait Reader: Send {
     fn history_of_op(&mut self, op: OpId) -> Result<Vec<HistoryLine>, StoreError>;
     /// The same, as far as a person may read it by now.
     fn history_of_op_for(&mut self, reader: &Principal, op: OpId) -> Result<Vec<HistoryLine>, StoreError>;
+    /// What happened in a stretch of the total order, newest first, as far as a person may read it by now.
+    fn timeline_for(&mut self, reader: &Principal, stretch: &Stretch) -> Result<TimelineReply, StoreError>;
     /// What waits, by device and reason, the longest first.
     fn stuck(&mut self) -> Result<Vec<Stuck>, StoreError>;
     /// When a backup was last known to be safe.

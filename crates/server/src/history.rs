@@ -1,19 +1,62 @@
-//! `GET …/history/{type}/{id}` and `GET …/history/op/{op_id}`: what was done to a record, or by an op.
+//! `GET …/history/{type}/{id}` and `GET …/history/op/{op_id}`: what was done to a record, or by an op. `GET …/history`: what was done
+//! last, in the workspace or in a part of it.
 
 use std::sync::Arc;
 
-use axum::extract::{Path, State};
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Path, Query, State};
 use axum::response::Response;
-use fieldbook_model::{OpId, RecordId, WorkspaceId};
+use fieldbook_model::{OpId, RecordId, Scope, Version, WorkspaceId};
 use fieldbook_protocol::ProblemCode;
-use fieldbook_protocol::history::HistoryReply;
+use fieldbook_protocol::history::{HistoryReply, TimelineReply};
+use fieldbook_server_store::Stretch;
 use fieldbook_server_sync::Call;
+use serde::Deserialize;
 
 use crate::caller::Caller;
 use crate::openapi::Problems;
 use crate::refused::Refused;
 use crate::reply;
 use crate::state::App;
+
+/// An answer about what happened last has about so many changes where nothing is said, and at most.
+const CHANGES: usize = 200;
+const CHANGES_MAX: usize = 1_000;
+
+/// What is wanted of what happened last.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Last {
+    scope: Option<String>,
+    #[serde(default)]
+    after: u64,
+    before: Option<u64>,
+    limit: Option<usize>,
+}
+
+/// Answers with what happened last, newest first.
+#[utoipa::path(get, path = "/v2/workspaces/{workspace}/history", params(("workspace" = String, Path, description = "The workspace's id"), ("scope" = Option<String>, Query, description = "Only what happened in this part and in those within it: `floor/ID`"), ("after" = Option<u64>, Query, description = "Only what came behind this version"), ("before" = Option<u64>, Query, description = "Only what came before this version"), ("limit" = Option<usize>, Query, description = "The op that makes it so many changes is the last one: 200 where nothing is said, 1,000 at most")), responses((status = 200, description = "What each op did, newest first", body = TimelineReply, content_type = "application/json"), Problems), security(("token" = [])))]
+pub async fn last(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Path(id): Path<String>,
+    wanted: Result<Query<Last>, QueryRejection>,
+) -> Result<Response, Refused> {
+    let workspace = caller.enter(&app, named(&id)?, Call::Pull)?;
+    let Query(Last { scope, after, before, limit }) = wanted.map_err(|_| {
+        wrong("it takes ?scope=TYPE/ID, after=VERSION, before=VERSION and limit=N, and no other word")
+    })?;
+    let within =
+        scope.map(|scope| scope.parse::<Scope>()).transpose().map_err(|error| wrong(&error.to_string()))?;
+    let stretch = Stretch {
+        within,
+        after: Version(after),
+        before: before.map(Version),
+        changes_max: limit.unwrap_or(CHANGES).clamp(1, CHANGES_MAX),
+    };
+    let told: TimelineReply = workspace.timeline(caller.principal, stretch).await?;
+    Ok(reply::document(&told))
+}
 
 /// Answers with every change of a record. No type is called `op`: that path is the other one's.
 #[utoipa::path(get, path = "/v2/workspaces/{workspace}/history/{type}/{id}", params(("workspace" = String, Path, description = "The workspace's id"), ("type" = String, Path, description = "A record type"), ("id" = String, Path, description = "A record's id")), responses((status = 200, description = "Every change of it, oldest first", body = HistoryReply, content_type = "application/json"), Problems), security(("token" = [])))]

@@ -58,6 +58,7 @@ pub const TOKEN: &str = "token";
         crate::blobs::put,
         crate::blobs::get,
         crate::schema::schemas,
+        crate::history::last,
         crate::history::of_op,
         crate::history::of_record,
         crate::records::record,

@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// Every path, with what is done there. Each stands in the OpenAPI document too (`openapi`).
-pub fn calls() -> [(&'static str, MethodRouter<Arc<App>>); 38] {
+pub fn calls() -> [(&'static str, MethodRouter<Arc<App>>); 39] {
     [
         ("/healthz", get(health::health)),
         ("/openapi.json", get(openapi::openapi_json)),
@@ -55,6 +55,7 @@ pub fn calls() -> [(&'static str, MethodRouter<Arc<App>>); 38] {
         ("/v2/workspaces/{workspace}/diagnostics", post(diagnostics::diagnostics)),
         ("/v2/workspaces/{workspace}/blobs/{sum}", get(blobs::get).put(blobs::put)),
         ("/v2/workspaces/{workspace}/schema", get(schema::schemas)),
+        ("/v2/workspaces/{workspace}/history", get(history::last)),
         ("/v2/workspaces/{workspace}/history/op/{op}", get(history::of_op)),
         ("/v2/workspaces/{workspace}/history/{type}/{id}", get(history::of_record)),
         ("/v2/workspaces/{workspace}/records/{type}/{id}", get(records::record)),

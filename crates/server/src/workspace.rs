@@ -6,13 +6,13 @@ use std::time::{Duration, Instant};
 
 use fieldbook_model::chain::Hash;
 use fieldbook_model::{Access, Cursor, OpId, RecordId, Schema, UserId, WallTime, WorkspaceId};
-use fieldbook_protocol::history::HistoryLine;
+use fieldbook_protocol::history::{HistoryLine, TimelineReply};
 use fieldbook_protocol::page::PullRequest;
 use fieldbook_protocol::record::RecordReply;
 use fieldbook_protocol::schema::SchemaReply;
 use fieldbook_protocol::seen::Onlooker;
 use fieldbook_protocol::{Branch, CommonReply, CommonRequest, PushReply, Standing};
-use fieldbook_server_store::{Head, MemberRow, Next, Outcome, PageLimit, Push, Reader, Wanted};
+use fieldbook_server_store::{Head, MemberRow, Next, Outcome, PageLimit, Push, Reader, Stretch, Wanted};
 use fieldbook_server_sync::{Principal, Stand, policy};
 use tokio::sync::{mpsc, oneshot, watch};
 
@@ -214,6 +214,11 @@ impl Workspace {
     /// Reads every change that an op made or wanted to make, as far as a person may read it.
     pub async fn history_of_op(&self, asks: Principal, op: OpId) -> Result<Vec<HistoryLine>, Refused> {
         self.readers.read(move |reader| reader.history_of_op_for(&asks, op)).await
+    }
+
+    /// Reads what happened in a stretch of the total order, as far as a person may read it.
+    pub async fn timeline(&self, asks: Principal, stretch: Stretch) -> Result<TimelineReply, Refused> {
+        self.readers.read(move |reader| reader.timeline_for(&asks, &stretch)).await
     }
 
     /// Takes that somebody looks at a record, or does no longer, and tells who else does. Whoever asks may read it.

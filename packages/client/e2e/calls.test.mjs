@@ -116,6 +116,42 @@ test('the history of a record says who did what, and a value of it comes back', 
   await his.close();
 });
 
+test('what happened last is told of everybody, in stretches and of a part, and needs the server', async () => {
+  const [hers, his] = [await tab(ann, here), await tab(ben, here)];
+  const [floor, asset] = [id(), id()];
+  await act(hers, [{ insert: 'floor', id: floor, fields: { name: 'attic' } }]);
+  await level(hers);
+  await good(his, 'load', 'floor', floor);
+  await level(his);
+  await act(his, [{ insert: 'asset', id: asset, fields: { name: 'chimney', floor } }]);
+  await act(his, [{ delete: 'asset', id: asset }]);
+  await level(his);
+  const told = await good(hers, 'timeline', { part: { type: 'floor', id: floor } });
+  const lines = told.entries.map(({ name, changes: [{ verb, type, label, scope }] }) => [name, verb, type, label, scope]);
+  const within = `floor/${floor}`;
+  // The floor itself lies at the root.
+  assert.deepEqual(lines, [
+    ['ben', 'delete', 'asset', 'chimney', within],
+    ['ben', 'insert', 'asset', 'chimney', within],
+    ['ann', 'insert', 'floor', 'attic', undefined],
+  ]);
+  assert.equal(told.next, undefined);
+  const [first] = told.entries;
+  const rest = await good(hers, 'timeline', { before: first.version, limit: 1 });
+  assert.deepEqual(rest.entries.map(({ op_id }) => op_id), [told.entries[1].op_id]);
+  assert.equal(rest.next, told.entries[1].version);
+  assert.deepEqual((await good(hers, 'timeline', { after: first.version })).entries, []);
+  here.way.turn('refuse');
+  assert.equal((await ask(hers, 'timeline')).error.code, 'needs-connection');
+  here.way.turn('open');
+  await good(hers, 'syncNow');
+  await good(his, 'unload', 'floor', floor);
+  await act(hers, [{ delete: 'floor', id: floor }]);
+  await level(hers);
+  await hers.close();
+  await his.close();
+});
+
 test('what can be undone and done again is listed, in sentences', async () => {
   const hers = await tab(ann, here);
   await act(hers, item('shears'));

@@ -65,6 +65,56 @@ export interface HistoryUnit {
   other?: number;
 }
 
+/** What is asked for of what happened last. */
+export interface TimelineWish {
+  /** Only what happened in this part and in those within it. */
+  part?: RecordName;
+  /** Only what came behind this version. */
+  after?: number;
+  /** Only what came before this version. */
+  before?: number;
+  /** The action that makes it so many changes is the last one: 200 where nothing is said, 1,000 at most. */
+  limit?: number;
+}
+
+/** What happened last, newest first. */
+export interface Timeline {
+  entries: TimelineEntry[];
+  /** What is older comes with this as `before`; without it there is no more. */
+  next?: number;
+}
+
+/** What one action did. */
+export interface TimelineEntry {
+  version: number;
+  op_id: string;
+  action: string;
+  user: string;
+  /** The user's name. */
+  name: string;
+  device: string;
+  /** What the device's clock said, with milliseconds. */
+  edited_at: string;
+  /** When the server took it. */
+  synced_at: string;
+  /** The action as a sentence, in English. */
+  says: string;
+  changes: TimelineChange[];
+}
+
+/** What an action did to one record. */
+export interface TimelineChange {
+  verb: 'insert' | 'update' | 'delete' | 'restore';
+  type: string;
+  id: string;
+  /** What a person knows the record by. */
+  label: string;
+  /** The part in which it lies by now, as `floor/0198c0de-…`; none of one that lies in none. */
+  scope?: string;
+  /** The fields that it wrote. */
+  fields: string[];
+}
+
 /** The value that a version of the history wrote, or wanted to write. */
 export interface FieldAt {
   field: string;

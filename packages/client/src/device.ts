@@ -1,7 +1,7 @@
 // The device itself, in the one worker that has its files: opens it, has its calls made, tells what changes.
 
 import init, { Engine, type Files, Guard, Locked, SignIn, answered, install, rekeyed, wipe_request, wipe_words } from './engine/engine.js';
-import type { Onlooker, PutBlob, RecordName, SignedOut, Storage } from './device-types.js';
+import type { Onlooker, PutBlob, RecordName, SignedOut, Storage, Timeline, TimelineWish } from './device-types.js';
 import { type Kept, keep, keepAlso, keepChanged, kept } from './keeper.js';
 import type { Standing, TabState } from './messages.js';
 import { type Asked, Calls, type Compiled, ask as network } from './network.js';
@@ -433,6 +433,13 @@ export class Device {
     } catch (thrown) {
       return { why: failure(thrown) };
     }
+  }
+
+  /** What happened last, as the server tells it. */
+  async timeline({ part, ...numbers }: TimelineWish): Promise<Timeline> {
+    const wish = new URLSearchParams(part ? { scope: `${part.type}/${part.id}` } : {});
+    for (const [name, value] of Object.entries(numbers)) if (value !== undefined) wish.set(name, String(value));
+    return JSON.parse(await this.inItsName(`workspaces/${this.identity().workspace_id}/history?${wish}`, 'What others did')) as Timeline;
   }
 
   /** Tells the server that the person looks at a record, or no longer; who else does. Without a network nothing is tried: it comes again. */

@@ -15,6 +15,8 @@ import type {
   Retried,
   SignedOut,
   Storage,
+  Timeline,
+  TimelineWish,
   UndoEntry,
 } from './device-types.js';
 import { Link, type Options } from './link.js';
@@ -216,6 +218,11 @@ export class Fieldbook<S extends AnySchema = Untyped> {
   /** What was done to a record, or by an op: all that the server knows, or else this device's own part. */
   history(of: RecordName | { op: string }): Promise<Result<History>> {
     return this.link.call('history', of);
+  }
+
+  /** What happened last, by whomever, in the workspace or in a part of it: newest first. Needs a connection; what was not sent yet is in the `log`. */
+  timeline(wish: TimelineWish = {}): Promise<Result<Timeline>> {
+    return this.link.call('timeline', wish);
   }
 
   /** Brings a deleted record back; or a field's value as a version of the history wrote it. */

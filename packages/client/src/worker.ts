@@ -3,7 +3,7 @@
 
 import { Device, failure, isPanic } from './device.js';
 import type { Engine } from './engine/engine.js';
-import type { FieldAt, History, HistoryLine, RecordName } from './device-types.js';
+import type { FieldAt, History, HistoryLine, RecordName, TimelineWish } from './device-types.js';
 import { type Compiled, compile } from './network.js';
 import { type Answer, type Between, type Call, type News, type Start, type TabState, UNSURE, isOnce } from './messages.js';
 import type { Conditions, Failure, SignIn } from './types.js';
@@ -242,6 +242,8 @@ class Leader {
         return this.json((engine) => engine.alike(args[0] as string));
       case 'history':
         return this.history(args[0] as RecordName | { op: string });
+      case 'timeline':
+        return this.device.timeline(args[0] as TimelineWish);
       case 'restore':
         return this.restore(args[0] as RecordName, args[1] as FieldAt | null);
       case 'label': {

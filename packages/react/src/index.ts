@@ -6,3 +6,4 @@ export { useAsked, type Asked } from './asked.js';
 export { usePresence, type Presence } from './presence.js';
 export { useQuery, type Row, type Rows } from './query.js';
 export { useConflicts, useLog, useStanding, useStatus } from './device.js';
+export { useTimeline, type HappenedLast } from './timeline.js';

@@ -11,6 +11,7 @@ export const en = {
   'history': 'History',
   'history.of': 'History of {what}',
   'history.undone': 'undone',
+  'history.here': 'You, on this device',
   'revive': '{count, plural, one {Bring it back} other {Bring all # back}}',
   'revived': '{count, plural, one {It is back.} other {All # are back.}} Undo takes it away again.',
 
@@ -54,9 +55,11 @@ export const en = {
   'floor.unmeasured': 'Nobody has measured this floor yet: it is shown {width} m wide and {height} m high.',
   'floor.history': 'History of this floor',
   'floor.historyOf': 'History of {floor}',
-  'floor.historyAbout': 'What was done on this floor from this device, newest first. Each asset has its own history, with what everybody did.',
+  'floor.historyAbout': 'What everybody did on this floor, newest first. Each asset has its own history, with all values.',
   'floor.historyOwn': 'Changes of the floor itself',
-  'floor.historyNone': 'Nothing was done on this floor from this device.',
+  'floor.historyNone': 'Nothing was done on this floor yet.',
+  'floor.historyOffline': 'Without a connection this is what was done from this device. What others did is told when you are back online.',
+  'floor.historyOlder': 'Show what is older',
   'floor.back': 'Back to {floor}',
 
   'plan.is': 'floor plan',

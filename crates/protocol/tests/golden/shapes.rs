@@ -8,7 +8,7 @@ use fieldbook_protocol::auth::{KeysReply, KeysRequest, SignInReply, SignInReques
 use fieldbook_protocol::blob::BlobReply;
 use fieldbook_protocol::diagnostics::{self, DiagnosticsReply, Opened, Signed};
 use fieldbook_protocol::export::{ExportLine, ExportRecord};
-use fieldbook_protocol::history::HistoryReply;
+use fieldbook_protocol::history::{HistoryReply, TimelineReply};
 use fieldbook_protocol::live::{Event, Events};
 use fieldbook_protocol::page::{PageWriter, PullRequest, RowState};
 use fieldbook_protocol::push::Verdict;
@@ -64,6 +64,7 @@ golden! {
     "page-settled.jsonl" => page,
     "page-sums.jsonl" => page,
     "history-reply.json" => document::<HistoryReply>,
+    "timeline-reply.json" => document::<TimelineReply>,
     "new-workspace-request.json" => document::<NewWorkspaceRequest>,
     "new-workspace-reply.json" => document::<InWorkspace>,
     "export.jsonl" => export,

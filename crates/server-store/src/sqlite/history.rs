@@ -26,7 +26,7 @@ use crate::error::{StoreError, damaged};
 const RECORD: &str = "SELECT rid, touched FROM record WHERE of = ? AND id = ?";
 const ROW: &str = "SELECT row FROM record WHERE of = ? AND id = ?";
 const ALIAS: &str = "SELECT existing FROM alias WHERE of = ? AND own = ?";
-const OP: &str = "SELECT version, line, received_at, links, effects, text, answer, seq FROM op";
+pub(super) const OP: &str = "SELECT version, line, received_at, links, effects, text, answer, seq FROM op";
 
 /// Every change of a record, oldest first, also those that were refused or given up; last what waits in a conflict. To
 /// somebody with rights as far as those read it by now.
@@ -116,14 +116,14 @@ const HELD: &str = "held";
 const UPDATE: &str = "update";
 
 /// An op of the total order, as far as the history needs it.
-struct Entry {
-    version: Version,
+pub(super) struct Entry {
+    pub version: Version,
     line: fieldbook_merge::Line,
     received_at: WallTime,
     links: Vec<u8>,
     effects: Option<Vec<u8>>,
-    verdict: Verdict,
-    op: Op,
+    pub verdict: Verdict,
+    pub op: Op,
 }
 
 /// One change as it is kept.
@@ -155,7 +155,8 @@ fn is_lost(outcome: &str) -> bool {
     ["lost-to-delete", "lost-to-edit", "lost-to-choice", "superseded", "not-undone"].contains(&outcome)
 }
 
-struct Teller<'a> {
+/// Tells lines of a history to somebody.
+pub(super) struct Teller<'a> {
     connection: &'a Connection,
     frame: &'a Frame,
     /// Of whoever is told; `None` tells all.
@@ -163,7 +164,7 @@ struct Teller<'a> {
 }
 
 impl<'a> Teller<'a> {
-    fn new(connection: &'a Connection, frame: &'a Frame, reader: Option<Access>) -> Self {
+    pub fn new(connection: &'a Connection, frame: &'a Frame, reader: Option<Access>) -> Self {
         let eyes = reader.map(|access| Eyes::new(connection, frame, access));
         Self { connection, frame, eyes: eyes.filter(|eyes| !eyes.see_all()).map(RefCell::new) }
     }
@@ -225,7 +226,7 @@ impl<'a> Teller<'a> {
     }
 
     /// What happened with an op, each change in the name of whoever made it.
-    fn lines(&self, entry: &Entry) -> Result<Vec<HistoryLine>, StoreError> {
+    pub fn lines(&self, entry: &Entry) -> Result<Vec<HistoryLine>, StoreError> {
         let mut by_op: BTreeMap<Option<OpId>, Vec<Kept>> = BTreeMap::new();
         let mut order = Vec::new();
         for kept in self.kept(entry)? {
@@ -360,7 +361,7 @@ impl<'a> Teller<'a> {
 
 impl Entry {
     /// `None` where the op cannot be read.
-    fn read(frame: &Frame, row: &rusqlite::Row<'_>) -> Result<Option<Self>, StoreError> {
+    pub fn read(frame: &Frame, row: &rusqlite::Row<'_>) -> Result<Option<Self>, StoreError> {
         let text = row.get_ref(5)?.as_str().map_err(|_| damaged("an op"))?;
         let Ok(op) = json::parse::<Op>(text) else { return Ok(None) };
         let op = frame.ladder.op_up(op);

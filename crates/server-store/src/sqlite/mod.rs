@@ -36,6 +36,7 @@ mod size;
 pub mod stamps;
 mod stuck;
 mod sums;
+mod timeline;
 mod upgrade;
 mod verdicts;
 mod visible;

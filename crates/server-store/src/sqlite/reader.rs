@@ -9,7 +9,7 @@ use fieldbook_model::json;
 use fieldbook_model::planted::{Defect, planted};
 use fieldbook_model::{Access, OpId, RecordId, Role, Schema, Seq, UserId, Version, WallTime};
 use fieldbook_protocol::export::ExportLine;
-use fieldbook_protocol::history::HistoryLine;
+use fieldbook_protocol::history::{HistoryLine, TimelineReply};
 use fieldbook_protocol::page::PullRequest;
 use fieldbook_protocol::record::RecordReply;
 use fieldbook_protocol::schema::{Released, SchemaReply};
@@ -22,10 +22,10 @@ use super::number::{int, nat};
 use super::sight::Eyes;
 use super::size::Size;
 use super::visible::Owners;
-use super::{access, answer, batch, branch, epoch, export, history, one, page, plan, stuck};
+use super::{access, answer, batch, branch, epoch, export, history, one, page, plan, stuck, timeline};
 use crate::chase::Next;
 use crate::error::{StoreError, damaged};
-use crate::store::{Exported, Head, PageLimit, Reader, Reads};
+use crate::store::{Exported, Head, PageLimit, Reader, Reads, Stretch};
 use crate::stuck::Stuck;
 
 const OPS: &str =
@@ -227,6 +227,13 @@ impl Reader for SqliteReader {
         renew(&mut self.frame, &snapshot)?;
         let (_, access) = plan::rights(&snapshot, reader, batch::head(&snapshot)?.version)?;
         history::of_op(&snapshot, &self.frame, op, Some(access))
+    }
+
+    fn timeline_for(&mut self, reader: &Principal, stretch: &Stretch) -> Result<TimelineReply, StoreError> {
+        let snapshot = self.connection.unchecked_transaction()?;
+        renew(&mut self.frame, &snapshot)?;
+        let (_, access) = plan::rights(&snapshot, reader, batch::head(&snapshot)?.version)?;
+        timeline::read(&snapshot, &self.frame, access, stretch)
     }
 
     fn export(&mut self) -> Result<Vec<String>, StoreError> {

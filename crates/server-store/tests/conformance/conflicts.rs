@@ -3,10 +3,10 @@
 use std::ops::ControlFlow;
 
 use fieldbook_model::op::Take;
-use fieldbook_model::{Fields, Json, SealedOp, json};
+use fieldbook_model::{Fields, Json, SealedOp, Version, json};
 use fieldbook_protocol::SettledState;
 use fieldbook_protocol::export::ExportLine;
-use fieldbook_server_store::{Exported, Why};
+use fieldbook_server_store::{Exported, Stretch, Why};
 
 use crate::builder::{Device, add, delete, end, insert, product, record, tell};
 use crate::world::{ALL, Make, World, at, find};
@@ -273,4 +273,22 @@ pub fn an_export_tells_every_change_once_as_the_histories_do_and_every_open_conf
     let before = check(&it, 0);
     it.world.forget();
     assert_eq!(check(&it, 0), before, "what was forgotten keeps its history");
+}
+
+pub fn what_waited_is_told_last_where_it_was_decided_in_the_name_of_its_author(make: Make) {
+    let mut it = Meeting::new(make);
+    let told = |it: &Meeting| {
+        let stretch = Stretch { within: None, after: Version(0), before: None, changes_max: 100 };
+        let told = it.world.reader().timeline_for(&it.a.principal, &stretch).unwrap();
+        told.entries.into_iter().map(|entry| (entry.version.0, entry.op_id)).collect::<Vec<_>>()
+    };
+    let before: Vec<u64> = told(&it).into_iter().map(|(version, _)| version).collect();
+    assert_eq!(before, [2, 1], "what waits has not happened");
+    let refused = it.b.op([delete(9, 1)]);
+    assert_eq!(it.world.verdict(&it.b, &refused), "unknown-record");
+    let decided = it.a.saw(4).resolves(&it.held, 3, 1, Some("phone"), Take::Mine);
+    assert_eq!(it.world.verdict(&it.a, &decided), "committed");
+    let after = told(&it);
+    assert_eq!(after[0], (5, it.held.op.op_id), "{after:?}");
+    assert_eq!(after.iter().map(|(version, _)| *version).collect::<Vec<_>>(), [5, 2, 1]);
 }

@@ -62,6 +62,7 @@ conformance! {
         an_undo_withdraws_what_is_held_and_takes_back_what_happened,
         two_records_of_one_key_meet_and_may_both_stay,
         an_owner_that_refuses_stays_while_it_has_children,
+        what_waited_is_told_last_where_it_was_decided_in_the_name_of_its_author,
         an_export_tells_every_change_once_as_the_histories_do_and_every_open_conflict;
     members:
         rights_are_known_at_every_version,
@@ -97,7 +98,9 @@ conformance! {
         an_export_has_what_its_reader_may_read_by_now_in_the_lines_of_every_export,
         an_export_has_histories_and_conflicts_as_far_as_its_reader_reads_by_now,
         what_moves_to_where_a_person_may_not_read_leaves_that_persons_devices,
-        a_history_tells_what_its_reader_may_read_by_now;
+        a_history_tells_what_its_reader_may_read_by_now,
+        what_happened_last_is_told_newest_first_of_all_or_of_a_part,
+        what_happened_last_is_told_as_far_as_its_reader_reads_by_now;
     sums:
         a_part_comes_to_what_its_rows_come_to,
         a_part_comes_to_what_its_reader_reads,

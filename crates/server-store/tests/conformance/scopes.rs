@@ -7,7 +7,7 @@ use fieldbook_model::schema::{Field, Kind, Merge, RecordType};
 use fieldbook_model::{Change, Fields, Granting, Json, Role, Schema, Scope, Version};
 use fieldbook_protocol::Page;
 use fieldbook_protocol::page::{Join, PullRequest, RowState, ScopeAsk, Staged};
-use fieldbook_server_store::{Exported, PageLimit, Reads};
+use fieldbook_server_store::{Exported, PageLimit, Reads, Stretch};
 
 use crate::builder::{Device, insert, record};
 use crate::members::{change, role, user, wanted};
@@ -326,6 +326,61 @@ pub fn a_history_tells_what_its_reader_may_read_by_now(make: Make) {
     change(&mut world, &[wanted(1, grant(2, "floor", 2, Some(Role::Nobody)))]);
     assert_eq!(told(&world, &b, 4), "");
     assert_eq!(world.history("asset", 4).len(), 2, "an audit tells all");
+}
+
+/// The versions that are told, with what each changed: `10x6 4+4`; and where what is older goes on.
+fn last(world: &World, device: &Device, stretch: Stretch) -> (String, Option<u64>) {
+    let told = world.reader().timeline_for(&device.principal, &stretch).unwrap();
+    let number = |id: fieldbook_model::RecordId| (1..=40).find(|n| record(*n) == id).unwrap_or(0);
+    let sign = |verb: &str| if verb == "delete" { 'x' } else { '+' };
+    let entries = told.entries.iter().map(|entry| {
+        let changes = entry.changes.iter().map(|it| format!("{}{}", sign(&it.verb), number(it.id)));
+        format!("{}{}", entry.version.0, changes.collect::<String>())
+    });
+    (entries.collect::<Vec<_>>().join(" "), told.next.map(|next| next.0))
+}
+
+fn stretch(within: Option<Scope>, after: u64, before: Option<u64>, changes_max: usize) -> Stretch {
+    Stretch { within, after: Version(after), before: before.map(Version), changes_max }
+}
+
+pub fn what_happened_last_is_told_newest_first_of_all_or_of_a_part(make: Make) {
+    let (mut world, mut a) = house(make);
+    acts(&mut world, &mut a, [Change::Delete { of: "remark".into(), id: record(6), base: Version(9) }]);
+    let all = "10x6 9+9 8+8 7+7 6+6 5+5 4+4 3+3 2+2 1+1";
+    assert_eq!(last(&world, &a, stretch(None, 0, None, 100)), (all.to_owned(), None));
+    let floor = Some(scope("floor", 2));
+    assert_eq!(last(&world, &a, stretch(floor.clone(), 0, None, 100)), ("10x6 6+6 4+4 2+2".to_owned(), None));
+    let estate = Some(scope("estate", 1));
+    let beneath = "10x6 7+7 6+6 5+5 4+4 3+3 2+2 1+1";
+    assert_eq!(last(&world, &a, stretch(estate, 0, None, 100)), (beneath.to_owned(), None));
+    let nowhere = Some(scope("floor", 40));
+    assert_eq!(last(&world, &a, stretch(nowhere, 0, None, 100)), (String::new(), None));
+    // A stretch, and one answer after the other.
+    assert_eq!(last(&world, &a, stretch(None, 6, Some(9), 100)), ("8+8 7+7".to_owned(), None));
+    assert_eq!(last(&world, &a, stretch(None, 0, None, 3)), ("10x6 9+9 8+8".to_owned(), Some(8)));
+    assert_eq!(last(&world, &a, stretch(None, 5, Some(8), 3)), ("7+7 6+6".to_owned(), None));
+    // Where it lies, and what it is called.
+    let told = world.reader().timeline_for(&a.principal, &stretch(floor, 9, None, 1)).unwrap();
+    let [entry] = &told.entries[..] else { panic!("{told:?}") };
+    let [change] = &entry.changes[..] else { panic!("{entry:?}") };
+    assert_eq!((change.label.as_str(), &change.scope), ("a remark", &Some(scope("floor", 2))));
+}
+
+pub fn what_happened_last_is_told_as_far_as_its_reader_reads_by_now(make: Make) {
+    let (mut world, mut a) = house(make);
+    a.principal.role = Role::App("boss".into());
+    let b = Device::new(2);
+    acts(&mut world, &mut a, [set("asset", 4, "cost", "47.11".into())]);
+    let floor = |n: u64| stretch(Some(scope("floor", n)), 0, None, 100);
+    assert_eq!(last(&world, &a, floor(2)).0, "10+4 6+6 4+4 2+2");
+    assert_eq!(last(&world, &b, floor(2)).0, "6+6 4+4 2+2", "the cost is for bosses");
+    change(&mut world, &[wanted(1, grant(2, "floor", 2, Some(Role::Nobody)))]);
+    assert_eq!(last(&world, &b, floor(2)).0, "2+2", "the floor itself lies in the estate");
+    assert_eq!(last(&world, &b, floor(3)).0, "7+7 5+5 3+3");
+    let mut nobody = Device::new(4);
+    nobody.principal.role = Role::Nobody;
+    assert_eq!(last(&world, &nobody, stretch(None, 0, None, 100)).0, "");
 }
 
 pub fn an_export_has_what_its_reader_may_read_by_now_in_the_lines_of_every_export(make: Make) {

@@ -8,10 +8,11 @@ use serde::Deserialize;
 use crate::world::World;
 
 /// Every path that needs a token.
-const CALLS: [(&str, &str); 5] = [
+const CALLS: [(&str, &str); 6] = [
     ("POST", "push"),
     ("POST", "pull"),
     ("POST", "live"),
+    ("GET", "history"),
     ("GET", "history/note/0198c0de-7a11-7000-8000-00000000002a"),
     ("GET", "history/op/0198c0de-7a11-7000-8000-00000000002a"),
 ];

@@ -41,7 +41,7 @@ pub enum Lets {
 use Lets::{Administrators, All, Owners, OwnersAnywhere, Readers, ReadersAndRemoved, Sessions, Writers};
 
 /// The policy.
-pub const POLICY: [(&str, &str, Lets); 40] = [
+pub const POLICY: [(&str, &str, Lets); 41] = [
     ("get", "/healthz", All),
     ("get", "/openapi.json", All),
     ("get", "/docs", All),
@@ -67,6 +67,7 @@ pub const POLICY: [(&str, &str, Lets); 40] = [
     ("put", "/v2/workspaces/{workspace}/blobs/{sum}", Writers),
     ("get", "/v2/workspaces/{workspace}/blobs/{sum}", Readers),
     ("get", "/v2/workspaces/{workspace}/schema", Readers),
+    ("get", "/v2/workspaces/{workspace}/history", Readers),
     ("get", "/v2/workspaces/{workspace}/history/op/{op}", Readers),
     ("get", "/v2/workspaces/{workspace}/history/{type}/{id}", Readers),
     ("get", "/v2/workspaces/{workspace}/records/{type}/{id}", Readers),

@@ -25,7 +25,7 @@ fn schema() -> Schema {
     let asset = RecordType::new("asset", vec![text(), Field::new("floor", floor), plan]);
     let types = vec![
         RecordType { scope: true, ..RecordType::new("floor", vec![text()]) },
-        RecordType { inside: Some("floor".into()), ..asset },
+        RecordType { inside: Some("floor".into()), label: Some("name".into()), ..asset },
     ];
     Schema::new("estate", 1, types, Vec::new())
 }

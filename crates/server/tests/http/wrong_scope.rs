@@ -63,6 +63,7 @@ const TOLD: [(&str, &str, Told); POLICY.len()] = [
     ("put", "/v2/workspaces/{workspace}/blobs/{sum}", NoRecords),
     ("get", "/v2/workspaces/{workspace}/blobs/{sum}", Nothing),
     ("get", "/v2/workspaces/{workspace}/schema", NoRecords),
+    ("get", "/v2/workspaces/{workspace}/history", Cut),
     ("get", "/v2/workspaces/{workspace}/history/op/{op}", Nothing),
     ("get", "/v2/workspaces/{workspace}/history/{type}/{id}", Nothing),
     ("get", "/v2/workspaces/{workspace}/records/{type}/{id}", Nothing),

@@ -5,7 +5,7 @@ import { useFieldbook } from '@fieldbook/react';
 import { type ReactNode, useState } from 'react';
 import { Button, Disclosure, DisclosurePanel, Heading } from 'react-aria-components';
 import { Failed } from '../parts/Failed.js';
-import { save } from '../parts/save.js';
+import { SendDiagnostics } from '../parts/SendDiagnostics.js';
 import { useWords } from '../words/index.js';
 
 export function Diagnose(): ReactNode {
@@ -37,9 +37,7 @@ export function Diagnose(): ReactNode {
             </DisclosurePanel>
           </Disclosure>
           <div className="fb-row">
-            <Button className="fb-button" onPress={() => save('diagnostics.jsonl', lines.join('\n'))}>
-              {say('diagnose.save')}
-            </Button>
+            <SendDiagnostics className="fb-button" />
           </div>
         </>
       ) : (

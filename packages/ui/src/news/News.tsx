@@ -9,7 +9,7 @@ import { Empty } from '../parts/Empty.js';
 import { grouped } from '../parts/grouped.js';
 import { useNow, useWords } from '../words/index.js';
 import type { Digest, Told } from './kept.js';
-import { type Known, useCounted, useKnown, useWho } from './known.js';
+import { type Known, useCounted, useDeleted, useKnown, useWho } from './known.js';
 import { useNews } from './NewsProvider.js';
 
 export function News({ identity }: { identity: Identity }): ReactNode {
@@ -58,7 +58,7 @@ function Entry({ digest, me }: { digest: Digest; me: string }): ReactNode {
         </Heading>
         <DisclosurePanel>
           {digest.told.map((told) => (
-            <Person key={told.by ?? ''} told={told} me={me} />
+            <Person key={told.by ?? ''} digest={digest} told={told} me={me} />
           ))}
           {digest.more > 0 && <p>{say('news.more', { count: digest.more })}</p>}
           <div className="fb-row">
@@ -77,19 +77,36 @@ function Entry({ digest, me }: { digest: Digest; me: string }): ReactNode {
   );
 }
 
-function Person({ told, me }: { told: Told; me: string }): ReactNode {
+function Person({ digest, told, me }: { digest: Digest; told: Told; me: string }): ReactNode {
   const { say } = useWords();
   const names = useNames();
   const known = useKnown(told.ids);
+  const missing = useMemo(() => {
+    const here = new Set(known?.map(({ id }) => id));
+    return known ? told.ids.filter((id) => !here.has(id)) : [];
+  }, [known, told]);
+  const deleted = useDeleted(digest, missing);
   const who = useWho(told, known?.[0], me);
   const kinds = grouped(known ?? [], ({ type }) => type);
-  const gone = known ? told.ids.length - known.length : 0;
+  const gone = missing.length - deleted.length;
   return (
     <section className="fb-news-person">
       <h3>{who}</h3>
       {[...kinds].map(([type, records]) => (
         <Kind key={type} name={names.type(type)} records={records} />
       ))}
+      {deleted.length > 0 && (
+        <section>
+          <h4>{say('news.deleted', { count: deleted.length })}</h4>
+          <ul className="fb-plain-list" aria-label={say('news.deleted', { count: deleted.length })}>
+            {deleted.map(({ type, id, label }) => (
+              <li key={id}>
+                <Link href={`/history/${type}/${id}`}>{names.label(type) === undefined ? names.type(type) : label}</Link>
+              </li>
+            ))}
+          </ul>
+        </section>
+      )}
       {gone > 0 && <p className="fb-quiet">{say('news.gone', { count: gone })}</p>}
     </section>
   );
@@ -118,10 +135,10 @@ export function useDigestLine(digest: Digest, me: string): string | undefined {
   const known = useKnown(first.ids);
   const who = useWho(first, known?.[0], me);
   const alone = others.length === 0;
-  const what = useCounted(known, alone ? digest.more : 0);
+  const what = useCounted(known, known ? first.ids.length - known.length : 0, alone ? digest.more : 0);
   const rest = useMemo(() => others.reduce((sum, { ids }) => sum + ids.length, 0) + digest.more, [digest]);
   if (!known) return undefined;
-  return say(what === '' ? 'news.lineGone' : 'news.line', { who, what, rest: alone ? 0 : rest, conflicts: digest.conflicts });
+  return say(known.length === 0 && first.ids.length === 0 ? 'news.lineGone' : 'news.line', { who, what, rest: alone ? 0 : rest, conflicts: digest.conflicts });
 }
 
 const NOBODY: Told = { by: null, ids: [] };

@@ -78,7 +78,7 @@ function watch(book: Fieldbook, device: string, types: string[]): () => void {
     if (!found.ok) return;
     const { upTo, told, more } = found.value;
     if (told.length > 0) {
-      keepNews(device, { upTo, digests: [{ at: Date.now(), told, more, conflicts, isRead: false }, ...kept.digests] });
+      keepNews(device, { upTo, digests: [{ at: Date.now(), told, more, since: kept.upTo, upTo, conflicts, isRead: false }, ...kept.digests] });
       isAway = false;
     } else {
       if (upTo > kept.upTo) keepNews(device, { ...kept, upTo });

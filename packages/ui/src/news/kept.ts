@@ -17,6 +17,9 @@ export interface Digest {
   told: Told[];
   /** Records beyond those. */
   more: number;
+  /** The versions behind which, and up to which, it tells; nothing in one that an earlier version of the app kept. */
+  since?: number;
+  upTo?: number;
   /** How many conflicts waited for a decision then. */
   conflicts: number;
   isRead: boolean;

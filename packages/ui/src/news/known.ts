@@ -1,12 +1,12 @@
 // What the ids of a digest are called: records by their labels, people by their names.
 
-import type { History, Json } from '@fieldbook/client';
-import { useAsked, useQuery } from '@fieldbook/react';
-import { useMemo } from 'react';
+import type { History, Json, TimelineChange } from '@fieldbook/client';
+import { useAsked, useFieldbook, useQuery } from '@fieldbook/react';
+import { useEffect, useMemo, useState } from 'react';
 import { useNames } from '../names/index.js';
 import { grouped } from '../parts/grouped.js';
 import { useWords } from '../words/index.js';
-import type { Told } from './kept.js';
+import type { Digest, Told } from './kept.js';
 
 const NOTHING = { ok: true, value: undefined } as const;
 
@@ -33,6 +33,27 @@ export function useKnown(ids: string[]): Known[] | undefined {
   }, [rows, ids, names]);
 }
 
+/** What of a digest was deleted, as the server calls it; nothing before it has said so, and without a connection. */
+export function useDeleted({ since, upTo }: Digest, ids: string[]): TimelineChange[] {
+  const book = useFieldbook();
+  const [told, setTold] = useState<TimelineChange[]>([]);
+  const asks = ids.length > 0 && since !== undefined && upTo !== undefined;
+  useEffect(() => {
+    if (!asks) return undefined;
+    let isOver = false;
+    void book.timeline({ after: since, before: upTo + 1, limit: 1_000 }).then((came) => {
+      if (!isOver && came.ok) setTold(came.value.entries.flatMap(({ changes }) => changes));
+    });
+    return () => {
+      isOver = true;
+    };
+  }, [book, asks, since, upTo]);
+  return useMemo(() => {
+    const deleted = new Map(told.filter(({ verb }) => verb === 'delete').map((change) => [change.id, change]));
+    return ids.flatMap((id) => deleted.get(id) ?? []);
+  }, [told, ids]);
+}
+
 /** Who that is: "you" for this device's own person, by the workspace's members, or else by the history of what they did. */
 export function useWho({ by }: Told, one: Known | undefined, me: string): string {
   const { say } = useWords();
@@ -43,12 +64,13 @@ export function useWho({ by }: Told, one: Known | undefined, me: string): string
   return member.rows?.[0]?.name ?? history.value?.lines.find(({ user }) => user === by)?.name ?? say('news.somebody');
 }
 
-/** "14 assets, 2 floors": how many of what. */
-export function useCounted(known: Known[] | undefined, more = 0): string {
+/** "14 assets, 2 floors": how many of what; with those that are not here any more, and those that nobody looked at. */
+export function useCounted(known: Known[] | undefined, gone = 0, more = 0): string {
   const words = useWords();
   const names = useNames();
   const kinds = grouped(known ?? [], ({ type }) => type);
   const list = [...kinds].map(([type, { length: count }]) => words.maybe(`kind.${type}`, { count }) ?? words.say('news.kind', { count, type: names.type(type) }));
+  if (gone > 0) list.push(words.say('news.gone', { count: gone }));
   if (more > 0) list.push(words.say('news.more', { count: more }));
   return list.join(', ');
 }

@@ -4,6 +4,7 @@ import type { Failure } from '@fieldbook/client';
 import type { ReactNode } from 'react';
 import { useWords } from '../words/index.js';
 import { Copy } from './Copy.js';
+import { SendDiagnostics } from './SendDiagnostics.js';
 
 /** An error with its words and its code. Said aloud when it comes. */
 export function Failed({ error }: { error: Failure | undefined }): ReactNode {
@@ -14,7 +15,7 @@ export function Failed({ error }: { error: Failure | undefined }): ReactNode {
     <div className="fb-failed" role="alert">
       <p>{sentenceOf(words)}</p>
       <p className="fb-quiet">
-        {say('failure.code', { code: error.code })} <Copy text={`${error.code}: ${error.words}`} label={say('failure.copy')} />
+        {say('failure.code', { code: error.code })} <Copy text={`${error.code}: ${error.words}`} label={say('failure.copy')} /> <SendDiagnostics />
       </p>
     </div>
   );
