@@ -54,6 +54,10 @@ export const SCREENS = {
     await page.getByRole('button', { name: 'Other floors' }).click();
     await page.getByRole('dialog').waitFor();
   },
+};
+
+/** Those that are something else without a connection: what others did is told by the server alone. */
+export const ONLINE = {
   history: async (page) => {
     await page.keyboard.press('Escape');
     await floor(page);
@@ -62,10 +66,6 @@ export const SCREENS = {
     await page.getByRole('link', { name: 'History of this floor' }).click();
     await page.getByRole('heading', { level: 1, name: /^History of/ }).waitFor();
   },
-};
-
-/** Those that are something else without a connection. */
-export const ONLINE = {
   upload: async (page) => {
     await page.keyboard.press('Escape');
     await floor(page);

@@ -180,6 +180,27 @@ test('what becomes no plan is refused, with what to do', async () => {
   await ann.locator('button:disabled', { hasText: 'Upload' }).waitFor();
 });
 
+test('where what reads PDFs does not come from the server, it says so and not that the file is damaged', async () => {
+  // A service worker would have it from its own store.
+  const cleo = await person(it, 'ann', { serviceWorkers: 'block' });
+  await loaded(cleo, 'Floor 3');
+  for (const [part, left] of [['**/assets/pdf-worker-*', 1], ['**/assets/pdf-*', 0]]) {
+    await cleo.route(part, (asked) => asked.abort());
+    await cleo.reload();
+    await toUpload(cleo);
+    await choose(cleo, 'plan.pdf', pdf([[1, 0, 0]]));
+    await cleo.getByRole('alert').filter({ hasText: 'What reads PDFs could not be fetched' }).waitFor();
+    assert.equal(await cleo.getByRole('button', { name: 'Upload', exact: true }).count(), 0, part);
+    if (left > 0) await cleo.unroute(part);
+  }
+  await cleo.unroute('**/assets/pdf-*');
+  await cleo.reload();
+  await toUpload(cleo);
+  await choose(cleo, 'plan.pdf', pdf([[1, 0, 0]]));
+  await cleo.getByLabel('Width of the whole picture, in metres').waitFor();
+  await cleo.context().close();
+});
+
 test('upload floor plan images: without a connection it says what it needs, and the plan that is here stays', async () => {
   await openFloor(ann, 'Floor 3');
   await offline(ann);

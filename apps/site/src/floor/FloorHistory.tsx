@@ -88,9 +88,11 @@ function Line({ deed, lost }: { deed: Deed; lost: Set<string> }): ReactNode {
       </p>
       <Failed error={error} />
       {deleted.length > 0 && (
-        <Button className="fb-button" onPress={() => void revive()}>
-          {say('revive', { count: deleted.length })}
-        </Button>
+        <div className="fb-row">
+          <Button className="fb-button" onPress={() => void revive()}>
+            {say('revive', { count: deleted.length })}
+          </Button>
+        </div>
       )}
     </li>
   );

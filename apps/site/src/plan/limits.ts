@@ -22,7 +22,7 @@ export interface Size {
 }
 
 /** Why a file becomes no plan; each has a sentence that says what to do. */
-export type Reason = 'large' | 'type' | 'pixels' | 'broken' | 'locked' | 'detail';
+export type Reason = 'large' | 'type' | 'pixels' | 'broken' | 'locked' | 'reader' | 'detail';
 
 export class Refused extends Error {
   constructor(readonly reason: Reason) {

@@ -10,7 +10,10 @@ const UNIT_METRES = 0.0254 / 72;
 /** Plans are mostly drawn at 1:100. */
 const SCALE = 100;
 
-/** Opens a document. Throws `Refused` where it is broken, or opens with a password. */
+/** What pdf.js says where its worker did not come from the server. */
+const NO_WORKER = 'Setting up fake worker failed';
+
+/** Opens a document. Throws `Refused` where it is broken, opens with a password, or nothing is here that reads it. */
 export async function pages(bytes: Uint8Array): Promise<Pages> {
   const [worker, scans] = [shell.files['pdf-worker.js'], shell.files['pdf/']];
   if (!worker || !scans) throw new Error('the build left out what pdf.js stands on');
@@ -18,7 +21,8 @@ export async function pages(bytes: Uint8Array): Promise<Pages> {
   // Scans in JPEG 2000 and JBIG2, and colours by profiles, take modules of their own, which come with the first that has one.
   const opening = getDocument({ data: bytes, enableXfa: false, wasmUrl: scans, useWorkerFetch: true, stopAtErrors: false });
   const book = await opening.promise.catch((error: unknown) => {
-    throw new Refused(error instanceof PasswordException ? 'locked' : 'broken');
+    if (error instanceof PasswordException) throw new Refused('locked');
+    throw new Refused(String(error).includes(NO_WORKER) ? 'reader' : 'broken');
   });
   const page = async (number: number): Promise<Read> => {
     const drawn = await book.getPage(number);

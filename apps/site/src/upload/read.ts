@@ -33,8 +33,15 @@ export async function read(file: Blob): Promise<{ is: 'picture'; picture: Read }
     case 'svg':
       return { is: 'picture', picture: await drawing(bytes) };
     case 'pdf':
-      return { is: 'pages', pages: await (await import('./pdf.js')).pages(bytes) };
+      return { is: 'pages', pages: await (await reader()).pages(bytes) };
   }
+}
+
+/** What reads PDFs comes from the server with the first one. */
+function reader(): Promise<typeof import('./pdf.js')> {
+  return import('./pdf.js').catch(() => {
+    throw new Refused('reader');
+  });
 }
 
 async function bitmap(bytes: Uint8Array, kind: string): Promise<Read> {

@@ -324,5 +324,6 @@ export const de: { [name in keyof typeof en]: string } = {
   'upload.refused.pixels': 'Dieses Bild hat mehr als {megapixels} Millionen Pixel, oder eine Seite ist länger als {side}. Bitte kleiner exportieren, oder als PDF.',
   'upload.refused.broken': 'Diese Datei ist beschädigt: Sie lässt sich nicht zu Ende lesen. Bitte neu exportieren, oder eine andere Kopie versuchen.',
   'upload.refused.locked': 'Dieses PDF öffnet sich nur mit Passwort. Bitte eine Kopie ohne Passwort speichern und hochladen.',
+  'upload.refused.reader': 'Was PDFs liest, war vom Server nicht zu holen. Prüfe die Verbindung, lade die Seite neu und wähle die Datei noch einmal; oder speichere die Seite als PNG.',
   'upload.refused.detail': 'Dieser Plan ist zu groß, als dass dieses Gerät ihn schneidet oder der Server ihn nimmt. Bitte kleiner exportieren.',
 };

@@ -322,5 +322,6 @@ export const en = {
   'upload.refused.pixels': 'This picture has more than {megapixels} million pixels, or is longer than {side} on one side. Export it at a lower resolution, or as a PDF.',
   'upload.refused.broken': 'This file is damaged: it cannot be read to its end. Export it again, or try another copy of it.',
   'upload.refused.locked': 'This PDF opens with a password. Save a copy without one, and upload that.',
+  'upload.refused.reader': 'What reads PDFs could not be fetched from the server. Check the connection, reload the page and choose the file again; or save the page as a PNG.',
   'upload.refused.detail': 'This plan is too large for this device to cut, or for the server to take. Export it at a lower resolution.',
 };

@@ -8,6 +8,9 @@ import { useWords } from '../words/index.js';
 import { StatusDetails, useStatusLines } from './StatusDetails.js';
 import { statusWords } from './status-words.js';
 
+/** What stands beside the state takes a line of its own where both have no room in one. */
+const BESIDE = / (?=\()/;
+
 export function StatusPill(): ReactNode {
   const words = useWords();
   const status = useStatus();
@@ -20,7 +23,11 @@ export function StatusPill(): ReactNode {
       <TooltipTrigger delay={400}>
         <Button className="fb-status" data-colour={status.colour} data-status={status.status} aria-label={words.say('status.label', { status: text })}>
           <Icon name={status.icon} />
-          <span>{text}</span>
+          <span className="fb-status-words">
+            {text.split(BESIDE).map((part) => (
+              <span key={part}>{part} </span>
+            ))}
+          </span>
         </Button>
         <Tooltip className="fb-tooltip" placement="bottom end">
           {lines.slice(0, 3).map(({ id, text }) => (
