@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 
 await build({
-  entryPoints: [here('src/index.ts'), here('src/worker.ts')],
+  entryPoints: [here('src/index.ts'), here('src/worker.ts'), here('src/online.ts')],
   outdir: here('dist'),
   bundle: true,
   format: 'esm',

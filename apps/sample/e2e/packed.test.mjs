@@ -9,7 +9,7 @@ import { delimiter, dirname, join, resolve } from 'node:path';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { FIELDBOOK, world } from '../../../packages/client/e2e/world.mjs';
+import { FIELDBOOK, PASSWORD, world } from '../../../packages/client/e2e/world.mjs';
 import { add, checklist, kept, person, signIn, status, tab } from './screens.mjs';
 
 const run = promisify(execFile);
@@ -52,8 +52,8 @@ test('the guide makes an app from nothing: its files, its commands, and what the
   const guide = await readFile(GUIDE, 'utf8');
   const blocks = [...guide.matchAll(/^```(\w+) (\S+)\n([\s\S]*?)^```$/gm)].map(([, language, name, text]) => ({ language, name, text }));
   const files = blocks.filter(({ language }) => language !== 'sh');
-  const [{ text: commands }] = blocks.filter(({ language, name }) => language === 'sh' && name === 'app');
-  assert.deepEqual(files.map(({ name }) => name), ['package.json', 'app.json', 'icon.svg', 'schema.toml', 'src/main.tsx']);
+  const commands = ['app', 'office'].map((wanted) => blocks.find(({ language, name }) => language === 'sh' && name === wanted).text).join('');
+  assert.deepEqual(files.map(({ name }) => name), ['package.json', 'app.json', 'icon.svg', 'schema.toml', 'src/main.tsx', 'office/app.json', 'office/src/main.tsx']);
   const app = join(folder, 'shopping');
   for (const { name, text } of files) {
     await mkdir(dirname(join(app, name)), { recursive: true });
@@ -62,7 +62,7 @@ test('the guide makes an app from nothing: its files, its commands, and what the
   const PATH = [dirname(resolve(FIELDBOOK)), process.env.PATH].join(delimiter);
   await run('sh', ['-e', '-c', commands], { cwd: app, env: { ...process.env, PATH, PACKAGES: tarballs } });
   // Its types are what the guide says: they fit, and a wrong value does not.
-  await writeFile(join(app, 'tsconfig.json'), JSON.stringify({ extends: join(ROOT, 'tsconfig.web.json'), compilerOptions: { rootDir: '/', typeRoots: [join(ROOT, 'node_modules/@types')], paths: { react: [join(ROOT, 'node_modules/@types/react')], 'react/*': [join(ROOT, 'node_modules/@types/react/*')], 'react-dom/*': [join(ROOT, 'node_modules/@types/react-dom/*')] } }, include: ['src'] }));
+  await writeFile(join(app, 'tsconfig.json'), JSON.stringify({ extends: join(ROOT, 'tsconfig.web.json'), compilerOptions: { rootDir: '/', typeRoots: [join(ROOT, 'node_modules/@types')], paths: { react: [join(ROOT, 'node_modules/@types/react')], 'react/*': [join(ROOT, 'node_modules/@types/react/*')], 'react-dom/*': [join(ROOT, 'node_modules/@types/react-dom/*')] } }, include: ['src', 'office'] }));
   const checked = () => run(join(ROOT, 'node_modules/.bin/tsc'), ['-p', '.'], { cwd: app });
   await checked();
   const main = join(app, 'src/main.tsx');
@@ -85,7 +85,28 @@ test('the guide makes an app from nothing: its files, its commands, and what the
     await ann.reload();
     await ann.getByLabel('2 × Milk').waitFor();
     assert.ok(await ann.getByLabel('2 × Milk').isChecked());
-    assert.deepEqual(ann.complaints, []);
+    it.way.turn('open');
+    await status(ann, 'Synced (Online)');
+
+    const desk = await tab(await it.browser('office'), it, 'office');
+    await desk.getByLabel('User name').fill('ben');
+    await desk.getByLabel('Password').fill('no password of anybody');
+    await desk.getByRole('button', { name: 'Sign in' }).click();
+    await desk.getByRole('alert').waitFor();
+    await desk.getByLabel('Password').fill(PASSWORD);
+    await desk.getByRole('button', { name: 'Sign in' }).click();
+    await desk.getByText('0 still to buy').waitFor();
+    await ann.getByLabel('What is missing').fill('Bread');
+    await ann.getByRole('button', { name: 'Add', exact: true }).click();
+    await desk.getByText('1 × Bread').waitFor();
+    await desk.reload();
+    await desk.getByText('1 × Bread').waitFor();
+    it.way.turn('refuse');
+    await desk.getByText('This needs a connection.', { exact: false }).waitFor();
+    await desk.getByText('1 × Bread').waitFor();
+    it.way.turn('open');
+    await desk.getByText('This needs a connection.', { exact: false }).waitFor({ state: 'detached' });
+    assert.deepEqual([...ann.complaints, ...desk.complaints], []);
   } finally {
     await it.end();
   }

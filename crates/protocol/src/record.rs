@@ -1,8 +1,8 @@
-//! One record, by its id: what a device asks for that does not hold it.
+//! One record, by its id: what a device asks for that does not hold it. And the records of a type, for a screen that keeps nothing.
 //!
-//! `GET /v2/workspaces/{w}/records/{type}/{id}?schema=N`.
+//! `GET /v2/workspaces/{w}/records/{type}/{id}?schema=N` and `GET /v2/workspaces/{w}/records/{type}`.
 
-use fieldbook_model::{Fields, RecordId, Scope, Version, WallTime};
+use fieldbook_model::{Cursor, Fields, Json, RecordId, Scope, Version, WallTime};
 use serde::{Deserialize, Serialize};
 
 /// The reply. A record that is not there, or not for the person, is the problem `not-found`.
@@ -23,4 +23,18 @@ pub struct RecordReply {
     pub fields: Fields,
     /// The server's clock.
     pub time: WallTime,
+}
+
+/// Records of a type, as a table: what a device's query of the same would give.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RecordsReply {
+    /// Where the workspace stood when they were read: a live stream goes on from there.
+    pub cursor: Cursor,
+    /// How many fit, told or not.
+    pub total: u64,
+    /// `id`, the fields in the schema's order, `_version`.
+    pub columns: Vec<String>,
+    /// A list of cells for each.
+    pub rows: Vec<Vec<Json>>,
 }

@@ -42,5 +42,7 @@ pub use push::{Push, push_group};
 pub use queue::{HeldRow, LogRow};
 pub use recovery::{Ended as EndedEpoch, LostOps, Recovery, Waits};
 pub use sqlite::SqliteStore;
-pub use store::{Batch, Collected, Exported, Head, PageLimit, Place, Reader, Reads, Store, Stretch};
+pub use store::{
+    Batch, Collected, Exported, Head, Listed, PageLimit, Place, Reader, Reads, Store, Stretch, Test,
+};
 pub use stuck::{Stuck, Why};

@@ -8,12 +8,12 @@ use std::sync::Arc;
 use fieldbook_model::chain::Hash;
 use fieldbook_model::schema::Ladder;
 use fieldbook_model::{
-    Access, Cursor, DeviceId, Epoch, OpId, RecordId, Schema, Scope, UserId, Version, WallTime,
+    Access, Cursor, DeviceId, Epoch, Json, OpId, RecordId, Schema, Scope, UserId, Version, WallTime,
 };
 use fieldbook_protocol::history::{HistoryLine, TimelineReply};
 use fieldbook_protocol::page::PullRequest;
 use fieldbook_protocol::push::{Gap, Pushed};
-use fieldbook_protocol::record::RecordReply;
+use fieldbook_protocol::record::{RecordReply, RecordsReply};
 use fieldbook_protocol::schema::SchemaReply;
 use fieldbook_protocol::{Branch, CommonReply, CommonRequest, Standing};
 use fieldbook_server_sync::{Ended, Epochs, Log, NewEpoch, Plan, Principal, Stand, View};
@@ -21,6 +21,39 @@ use fieldbook_server_sync::{Ended, Epochs, Log, NewEpoch, Plan, Principal, Stand
 use crate::chase::Next;
 use crate::error::{StoreError, UpgradeError};
 use crate::stuck::Stuck;
+
+/// Which records of a type are asked for.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Listed {
+    /// The type.
+    pub of: String,
+    /// Only those in this part of the workspace, and in those within it.
+    pub within: Option<Scope>,
+    /// What has to hold of fields; `id` and `_version` count as such.
+    pub tests: Vec<(String, Test)>,
+    /// A text that one of the fields of kind `text` has to hold, in small letters or large ones.
+    pub search: Option<String>,
+    /// The field by which they are ordered, and whether the largest comes first.
+    pub order: Option<(String, bool)>,
+    /// So many are passed over.
+    pub skip: usize,
+    /// So many are told.
+    pub limit: usize,
+}
+
+/// What has to hold of a field, in the form that a row has.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Test {
+    /// It holds one of these.
+    OneOf(Vec<Json>),
+    /// It holds something that is not less than the one, and less than the other.
+    Between {
+        /// The least.
+        from: Option<Json>,
+        /// What is too much.
+        below: Option<Json>,
+    },
+}
 
 /// What is asked for of what happened.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -193,6 +226,12 @@ pub trait Reader: Send {
         reader: (&Principal, Option<u32>),
         now: WallTime,
     ) -> Result<Option<RecordReply>, StoreError>;
+    /// Records of a type, as far as a person reads them by now; within, what is wrong with the wish.
+    fn records_for(
+        &mut self,
+        reader: &Principal,
+        wish: &Listed,
+    ) -> Result<Result<RecordsReply, String>, StoreError>;
     /// Whether a record that a person reads by now names a blob, in the words of a version of the schema.
     fn names_blob(
         &mut self,

@@ -62,6 +62,7 @@ pub const TOKEN: &str = "token";
         crate::history::of_op,
         crate::history::of_record,
         crate::records::record,
+        crate::records::records,
         crate::seen::seen,
     ),
     components(schemas(fieldbook_protocol::Problem, fieldbook_protocol::ProblemCode)),

@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// Every path, with what is done there. Each stands in the OpenAPI document too (`openapi`).
-pub fn calls() -> [(&'static str, MethodRouter<Arc<App>>); 39] {
+pub fn calls() -> [(&'static str, MethodRouter<Arc<App>>); 40] {
     [
         ("/healthz", get(health::health)),
         ("/openapi.json", get(openapi::openapi_json)),
@@ -58,6 +58,7 @@ pub fn calls() -> [(&'static str, MethodRouter<Arc<App>>); 39] {
         ("/v2/workspaces/{workspace}/history", get(history::last)),
         ("/v2/workspaces/{workspace}/history/op/{op}", get(history::of_op)),
         ("/v2/workspaces/{workspace}/history/{type}/{id}", get(history::of_record)),
+        ("/v2/workspaces/{workspace}/records/{type}", get(records::records)),
         ("/v2/workspaces/{workspace}/records/{type}/{id}", get(records::record)),
         ("/v2/workspaces/{workspace}/records/{type}/{id}/seen", post(seen::seen)),
     ]

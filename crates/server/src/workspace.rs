@@ -8,11 +8,13 @@ use fieldbook_model::chain::Hash;
 use fieldbook_model::{Access, Cursor, OpId, RecordId, Schema, UserId, WallTime, WorkspaceId};
 use fieldbook_protocol::history::{HistoryLine, TimelineReply};
 use fieldbook_protocol::page::PullRequest;
-use fieldbook_protocol::record::RecordReply;
+use fieldbook_protocol::record::{RecordReply, RecordsReply};
 use fieldbook_protocol::schema::SchemaReply;
 use fieldbook_protocol::seen::Onlooker;
 use fieldbook_protocol::{Branch, CommonReply, CommonRequest, PushReply, Standing};
-use fieldbook_server_store::{Head, MemberRow, Next, Outcome, PageLimit, Push, Reader, Stretch, Wanted};
+use fieldbook_server_store::{
+    Head, Listed, MemberRow, Next, Outcome, PageLimit, Push, Reader, Stretch, Wanted,
+};
 use fieldbook_server_sync::{Principal, Stand, policy};
 use tokio::sync::{mpsc, oneshot, watch};
 
@@ -189,6 +191,15 @@ impl Workspace {
             Ok(policy::may_bring(&said.unwrap_or(Access::everywhere(principal.role))))
         };
         self.readers.read(read).await
+    }
+
+    /// Reads records of a type as a person sees them; within, what is wrong with the wish.
+    pub async fn records(
+        &self,
+        asks: Principal,
+        wish: Listed,
+    ) -> Result<Result<RecordsReply, String>, Refused> {
+        self.readers.read(move |reader| reader.records_for(&asks, &wish)).await
     }
 
     /// Whether a record that a person reads by now names a blob.

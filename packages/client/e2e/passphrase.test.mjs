@@ -260,6 +260,37 @@ test('a browser without room for a new key keeps the old one behind the passphra
   await context.close();
 });
 
+test('a device that has a passphrase and has not heard from its server for too long takes both to open: the passphrase, and a sign-in', async () => {
+  await here.admin('workspace', 'lease', 'home', '2s');
+  const { context, page, identity } = await device('leased');
+  await act(page, item('leased, sent'));
+  await level(page);
+  await does(page, 'setPassphrase', { passphrase: FIRST });
+  here.way.turn('refuse');
+  assert.equal((await act(page, item('leased, not sent'))).ok, true);
+  await page.close();
+  await new Promise((done) => setTimeout(done, 3_000));
+  const again = await tab(context, here);
+  await stands(again, 'locked');
+  await fails(again, 'unlock', { passphrase: SECOND }, 'wrong-passphrase');
+  await asks(again, 'unlock', { passphrase: FIRST });
+  await stands(again, 'closed');
+  assert.equal((await standing(again)).error.code, 'locked');
+  here.way.turn('open');
+  const after = await signIn(again, 'ann');
+  assert.equal(after.device_id, identity.device_id);
+  await shows(again, "SELECT title FROM item WHERE title LIKE 'leased%' ORDER BY title", [['leased, not sent'], ['leased, sent']]);
+  await level(again);
+  assert.equal((await standing(again)).passphrase, true);
+  await again.close();
+  const last = await tab(context, here);
+  await stands(last, 'locked');
+  await does(last, 'unlock', { passphrase: FIRST });
+  await shows(last, "SELECT title FROM item WHERE title LIKE 'leased%' ORDER BY title", [['leased, not sent'], ['leased, sent']]);
+  await context.close();
+  await here.admin('workspace', 'lease', 'home', 'off');
+});
+
 test('whose passphrase nobody knows any more is begun anew, and what was not sent is gone', async () => {
   const { context, page, identity } = await device('forgot');
   here.way.turn('refuse');

@@ -41,6 +41,40 @@ export async function ask(
   }
 }
 
+/** One event of a stream. With a `status` it is no event, but what the server says in the place of a stream; `event` is then its type. */
+export interface Heard {
+  event: string;
+  data: string;
+  status?: number;
+}
+
+/** Hears a stream of events, until it ends or `signal` ends it. Throws where the connection goes. */
+export async function* listen(url: string, { body, token }: { body: string; token: string }, signal: AbortSignal): AsyncGenerator<Heard> {
+  const headers = { accept: 'text/event-stream', 'content-type': 'application/json', authorization: `Bearer ${token}` };
+  const response = await fetch(url, { method: 'POST', headers, body, signal, ...PLAIN });
+  const type = response.headers.get('content-type') ?? '';
+  if (!response.body || response.status !== 200 || !type.startsWith('text/event-stream')) {
+    yield { event: type, data: await response.text(), status: response.status };
+    return;
+  }
+  const text = new TextDecoder();
+  let rest = '';
+  const reader = response.body.getReader();
+  for (;;) {
+    const piece = await reader.read();
+    if (piece.done) return;
+    const parts = (rest + text.decode(piece.value, { stream: true })).split('\n\n');
+    rest = parts.pop() ?? '';
+    for (const part of parts) yield event(part);
+  }
+}
+
+function event(text: string): Heard {
+  const lines = text.split('\n');
+  const of = (name: string) => lines.filter((line) => line.startsWith(`${name}: `)).map((line) => line.slice(name.length + 2));
+  return { event: of('event')[0] ?? '', data: of('data').join('\n') };
+}
+
 /** The engine's own module, or what comes of asking for it where that is not compiled as it comes. */
 export type Compiled = WebAssembly.Module | Response;
 

@@ -83,7 +83,7 @@ function Line({ deed, lost }: { deed: Deed; lost: Set<string> }): ReactNode {
       <strong>{sentence({ action: deed.action, changes: deed.changes }, words, names, known)}</strong>
       <p className="fb-quiet">
         {deed.who ?? say('history.here')} · <time dateTime={deed.at}>{time(deed.at)}</time>
-        {deed.isUnsent && ` · ${say('history.unsent')}`}
+        {deed.state && ` · ${say(deed.state === 'unsent' ? 'history.unsent' : `log.state.${deed.state}`)}`}
         {deed.isUndone && ` · ${say('history.undone')}`}
       </p>
       <Failed error={error} />

@@ -1,6 +1,6 @@
 // What happened on a floor, of two sources: what the server tells of everybody, and what this device did itself, sent or not.
 
-import type { Change, LogEntry, TimelineChange, TimelineEntry } from '@fieldbook/client';
+import type { Change, LogEntry, OpState, TimelineChange, TimelineEntry } from '@fieldbook/client';
 
 /** One action on a floor. */
 export interface Deed {
@@ -14,7 +14,8 @@ export interface Deed {
   at: string;
   /** Its place in the order of all; none before the server has it. */
   version: number | null;
-  isUnsent: boolean;
+  /** What became of what was done from here, where it is not in force like all else. */
+  state?: 'unsent' | Exclude<OpState, 'waiting' | 'in-flight' | 'answered' | 'committed'>;
   isUndone: boolean;
 }
 
@@ -31,13 +32,26 @@ export function together(own: LogEntry[], told: TimelineEntry[] | undefined, isM
 
 function ofLog(entry: LogEntry): Deed {
   const { op_id: op, type: action, changes, created_at: at, version, undone: isUndone } = entry;
-  return { op, action, changes, at, version, isUnsent: version === null, isUndone };
+  return { op, action, changes, at, version, ...standing(entry), isUndone };
+}
+
+function standing({ state }: LogEntry): Pick<Deed, 'state'> {
+  switch (state) {
+    case 'waiting':
+    case 'in-flight':
+      return { state: 'unsent' };
+    case 'answered':
+    case 'committed':
+      return {};
+    default:
+      return { state };
+  }
 }
 
 function ofServer(entry: TimelineEntry, own: LogEntry | undefined): Deed {
   const { op_id: op, action, edited_at: at, version, name: who } = entry;
   const labels = new Map(entry.changes.map(({ id, label }) => [id, label]));
-  return { op, action, changes: entry.changes.map(changed), labels, who, at, version, isUnsent: false, isUndone: own?.undone === true };
+  return { op, action, changes: entry.changes.map(changed), labels, who, at, version, isUndone: own?.undone === true };
 }
 
 function changed({ verb, type, id, fields }: TimelineChange): Change {
@@ -57,8 +71,10 @@ function changed({ verb, type, id, fields }: TimelineChange): Change {
 /** The records whose last deed deleted them. */
 export function gone(deeds: Deed[]): Set<string> {
   const last = new Map<string, boolean>();
-  for (const { changes, isUndone } of deeds) {
-    for (const change of changes) if (!last.has(change.id) && !isUndone) last.set(change.id, 'delete' in change);
+  // What waits for a decision, or was refused, deleted nothing.
+  const done = deeds.filter(({ state, isUndone }) => !isUndone && (state === undefined || state === 'unsent'));
+  for (const { changes } of done) {
+    for (const change of changes) if (!last.has(change.id)) last.set(change.id, 'delete' in change);
   }
   return new Set([...last].filter(([, isDeleted]) => isDeleted).map(([id]) => id));
 }

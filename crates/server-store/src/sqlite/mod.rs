@@ -19,6 +19,7 @@ mod gone;
 mod held;
 mod history;
 mod keyed;
+mod list;
 mod lost;
 mod moves;
 mod number;

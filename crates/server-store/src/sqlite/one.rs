@@ -107,7 +107,7 @@ fn live(connection: &Connection, frame: &Frame, of: usize, id: RecordId) -> Resu
 }
 
 /// Whether all that own a record with a row are there (rule 18).
-fn is_shown(connection: &Connection, frame: &Frame, of: usize, row: &str) -> Result<bool, StoreError> {
+pub fn is_shown(connection: &Connection, frame: &Frame, of: usize, row: &str) -> Result<bool, StoreError> {
     let mut queue = vec![(of, row.to_owned())];
     let mut been = std::collections::BTreeSet::new();
     while let Some((of, row)) = queue.pop() {

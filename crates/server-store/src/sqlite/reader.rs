@@ -11,7 +11,7 @@ use fieldbook_model::{Access, OpId, RecordId, Role, Schema, Seq, UserId, Version
 use fieldbook_protocol::export::ExportLine;
 use fieldbook_protocol::history::{HistoryLine, TimelineReply};
 use fieldbook_protocol::page::PullRequest;
-use fieldbook_protocol::record::RecordReply;
+use fieldbook_protocol::record::{RecordReply, RecordsReply};
 use fieldbook_protocol::schema::{Released, SchemaReply};
 use fieldbook_protocol::{Branch, CommonReply, CommonRequest, Standing};
 use fieldbook_server_sync::{Principal, Stand};
@@ -22,10 +22,10 @@ use super::number::{int, nat};
 use super::sight::Eyes;
 use super::size::Size;
 use super::visible::Owners;
-use super::{access, answer, batch, branch, epoch, export, history, one, page, plan, stuck, timeline};
+use super::{access, answer, batch, branch, epoch, export, history, list, one, page, plan, stuck, timeline};
 use crate::chase::Next;
 use crate::error::{StoreError, damaged};
-use crate::store::{Exported, Head, PageLimit, Reader, Reads, Stretch};
+use crate::store::{Exported, Head, Listed, PageLimit, Reader, Reads, Stretch};
 use crate::stuck::Stuck;
 
 const OPS: &str =
@@ -140,6 +140,17 @@ impl Reader for SqliteReader {
         let snapshot = self.connection.unchecked_transaction()?;
         renew(&mut self.frame, &snapshot)?;
         one::read(&snapshot, &self.frame, (of, id), (principal, schema), now)
+    }
+
+    fn records_for(
+        &mut self,
+        reader: &Principal,
+        wish: &Listed,
+    ) -> Result<Result<RecordsReply, String>, StoreError> {
+        let snapshot = self.connection.unchecked_transaction()?;
+        renew(&mut self.frame, &snapshot)?;
+        let (_, access) = plan::rights(&snapshot, reader, batch::head(&snapshot)?.version)?;
+        list::read(&snapshot, &self.frame, access, wish)
     }
 
     fn names_blob(

@@ -100,7 +100,9 @@ conformance! {
         what_moves_to_where_a_person_may_not_read_leaves_that_persons_devices,
         a_history_tells_what_its_reader_may_read_by_now,
         what_happened_last_is_told_newest_first_of_all_or_of_a_part,
-        what_happened_last_is_told_as_far_as_its_reader_reads_by_now;
+        what_happened_last_is_told_as_far_as_its_reader_reads_by_now,
+        the_records_of_a_type_are_listed_as_they_are_wished,
+        the_records_of_a_type_are_listed_as_far_as_their_reader_reads_by_now;
     sums:
         a_part_comes_to_what_its_rows_come_to,
         a_part_comes_to_what_its_reader_reads,

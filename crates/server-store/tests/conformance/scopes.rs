@@ -7,7 +7,7 @@ use fieldbook_model::schema::{Field, Kind, Merge, RecordType};
 use fieldbook_model::{Change, Fields, Granting, Json, Role, Schema, Scope, Version};
 use fieldbook_protocol::Page;
 use fieldbook_protocol::page::{Join, PullRequest, RowState, ScopeAsk, Staged};
-use fieldbook_server_store::{Exported, PageLimit, Reads, Stretch};
+use fieldbook_server_store::{Exported, Listed, PageLimit, Reads, Stretch, Test};
 
 use crate::builder::{Device, insert, record};
 use crate::members::{change, role, user, wanted};
@@ -381,6 +381,99 @@ pub fn what_happened_last_is_told_as_far_as_its_reader_reads_by_now(make: Make) 
     let mut nobody = Device::new(4);
     nobody.principal.role = Role::Nobody;
     assert_eq!(last(&world, &nobody, stretch(None, 0, None, 100)).0, "");
+}
+
+fn listed(of: &str) -> Listed {
+    Listed { of: of.into(), within: None, tests: Vec::new(), search: None, order: None, skip: 0, limit: 100 }
+}
+
+/// The numbers of the records that a wish brings, and how many fit.
+fn list(world: &World, device: &Device, wish: &Listed) -> (String, u64) {
+    let told = world.reader().records_for(&device.principal, wish).unwrap().expect("a wish");
+    let number =
+        |id: &Json| (1..=40).find(|n| *id == Json::from(record(*n).to_string().as_str())).unwrap_or(0);
+    (told.rows.iter().map(|row| number(&row[0]).to_string()).collect::<Vec<_>>().join(" "), told.total)
+}
+
+pub fn the_records_of_a_type_are_listed_as_they_are_wished(make: Make) {
+    let (mut world, mut a) = house(make);
+    a.principal.role = Role::App("boss".into());
+    acts(
+        &mut world,
+        &mut a,
+        [lies("asset", 10, "floor", 2), lies("asset", 11, "floor", 2), lies("asset", 12, "floor", 3)],
+    );
+    acts(
+        &mut world,
+        &mut a,
+        [(10, "7"), (11, "25"), (12, "7")].map(|(n, cost)| set("asset", n, "cost", cost.into())),
+    );
+    acts(&mut world, &mut a, [Change::Delete { of: "floor".into(), id: record(3), base: Version(99) }]);
+    let all = listed("asset");
+    assert_eq!(list(&world, &a, &all), ("4 10 11".into(), 3), "not those whose floor is deleted");
+    assert_eq!(list(&world, &a, &Listed { skip: 1, limit: 1, ..all.clone() }), ("10".into(), 3));
+    let by = |field: &str, down| Listed { order: Some((field.into(), down)), ..all.clone() };
+    assert_eq!(list(&world, &a, &by("cost", false)).0, "4 11 10", "nothing first, then as texts");
+    assert_eq!(list(&world, &a, &by("cost", true)).0, "10 11 4");
+    assert_eq!(list(&world, &a, &by("_version", true)).0, "11 10 4");
+    let tested = |field: &str, test| Listed { tests: vec![(field.into(), test)], ..all.clone() };
+    let one_of = |values: &[Json]| Test::OneOf(values.to_vec());
+    assert_eq!(list(&world, &a, &tested("cost", one_of(&["7".into(), Json::Null]))).0, "4 10");
+    let between = |from: Option<&str>, below: Option<&str>| Test::Between {
+        from: from.map(Json::from),
+        below: below.map(Json::from),
+    };
+    assert_eq!(list(&world, &a, &tested("cost", between(Some("25"), None))).0, "10 11");
+    assert_eq!(
+        list(&world, &a, &tested("cost", between(None, Some("7")))).0,
+        "11",
+        "what is empty lies nowhere"
+    );
+    assert_eq!(list(&world, &a, &tested("id", one_of(&[record(4).to_string().as_str().into()]))).0, "4");
+    assert_eq!(list(&world, &a, &Listed { search: Some("IT 1".into()), ..all.clone() }).0, "10 11");
+    assert_eq!(
+        list(&world, &a, &Listed { within: Some(scope("estate", 8)), ..all.clone() }),
+        (String::new(), 0)
+    );
+    assert_eq!(list(&world, &a, &Listed { within: Some(scope("estate", 1)), ..all.clone() }).0, "4 10 11");
+
+    let told =
+        world.reader().records_for(&a.principal, &tested("cost", one_of(&["25".into()]))).unwrap().unwrap();
+    assert_eq!(told.columns, ["id", "floor", "name", "cost", "_version"]);
+    let [row] = &told.rows[..] else { panic!("{told:?}") };
+    assert_eq!(row[1..4], [record(2).to_string().as_str().into(), name(11), "25".into()]);
+    assert_eq!(told.cursor, world.reader().head().unwrap().cursor());
+
+    for (wish, words) in [
+        (listed("assets"), "no record type"),
+        (by("price", false), "has no field \"price\""),
+        (tested("price", one_of(&[])), "has no field \"price\""),
+        (tested("cost", one_of(&[Json::List(Vec::new())])), "is compared with"),
+        (listed("member"), "no record type"),
+    ] {
+        let said = world.reader().records_for(&a.principal, &wish).unwrap().expect_err("no wish");
+        assert!(said.contains(words), "{said}");
+    }
+}
+
+pub fn the_records_of_a_type_are_listed_as_far_as_their_reader_reads_by_now(make: Make) {
+    let (mut world, mut a) = house(make);
+    a.principal.role = Role::App("boss".into());
+    let b = Device::new(2);
+    acts(&mut world, &mut a, [4, 5].map(|n| set("asset", n, "cost", "47.11".into())));
+    assert_eq!(list(&world, &b, &listed("asset")).0, "4 5");
+    let told = world.reader().records_for(&b.principal, &listed("asset")).unwrap().unwrap();
+    assert!(told.rows.iter().all(|row| row[3] == Json::Null), "the cost is for bosses: {told:?}");
+    // What somebody does not read is found by nothing that it holds.
+    let dear = Listed { tests: vec![("cost".into(), Test::OneOf(vec!["47.11".into()]))], ..listed("asset") };
+    assert_eq!((list(&world, &a, &dear).1, list(&world, &b, &dear).1), (2, 0));
+    let found = Listed { search: Some("47".into()), ..listed("asset") };
+    assert_eq!((list(&world, &a, &found).1, list(&world, &b, &found).1), (2, 0));
+    change(&mut world, &[wanted(1, grant(2, "floor", 2, Some(Role::Nobody)))]);
+    assert_eq!(list(&world, &b, &listed("asset")), ("5".into(), 1));
+    let mut nobody = Device::new(4);
+    nobody.principal.role = Role::Nobody;
+    assert_eq!(list(&world, &nobody, &listed("asset")), (String::new(), 0));
 }
 
 pub fn an_export_has_what_its_reader_may_read_by_now_in_the_lines_of_every_export(make: Make) {

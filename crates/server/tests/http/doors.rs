@@ -8,11 +8,12 @@ use serde::Deserialize;
 use crate::world::World;
 
 /// Every path that needs a token.
-const CALLS: [(&str, &str); 6] = [
+const CALLS: [(&str, &str); 7] = [
     ("POST", "push"),
     ("POST", "pull"),
     ("POST", "live"),
     ("GET", "history"),
+    ("GET", "records/note"),
     ("GET", "history/note/0198c0de-7a11-7000-8000-00000000002a"),
     ("GET", "history/op/0198c0de-7a11-7000-8000-00000000002a"),
 ];

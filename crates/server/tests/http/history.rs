@@ -73,6 +73,17 @@ async fn a_question_that_is_none_says_what_is_wrong_with_it() {
         (format!("history/nite/{UNKNOWN}"), "there is no record type \"nite\"; there are note"),
         ("history/note/x".to_owned(), "id"),
         ("history/op/x".to_owned(), "id"),
+        ("history?scope=floor".to_owned(), "is no scope"),
+        ("history?since=3".to_owned(), "it takes ?scope=TYPE/ID"),
+        ("records/nite".to_owned(), "there is no record type \"nite\""),
+        ("records/note?where=text".to_owned(), "where is a JSON object of fields"),
+        (
+            "records/note?where=%7B%22text%22:%7B%22above%22:1%7D%7D".to_owned(),
+            "where is a JSON object of fields",
+        ),
+        ("records/note?where=%7B%22colour%22:1%7D".to_owned(), "note has no field \"colour\""),
+        ("records/note?order=-colour".to_owned(), "note has no field \"colour\""),
+        ("records/note?page=2".to_owned(), "it takes ?scope=TYPE/ID, where=JSON"),
     ] {
         let (path, token) = (ann.path(&path), ann.me.token.clone());
         let problem = ann.client.call("GET", &path, Some(&token), "").await.expect(ProblemCode::BadRequest);

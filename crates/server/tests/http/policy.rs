@@ -41,7 +41,7 @@ pub enum Lets {
 use Lets::{Administrators, All, Owners, OwnersAnywhere, Readers, ReadersAndRemoved, Sessions, Writers};
 
 /// The policy.
-pub const POLICY: [(&str, &str, Lets); 41] = [
+pub const POLICY: [(&str, &str, Lets); 42] = [
     ("get", "/healthz", All),
     ("get", "/openapi.json", All),
     ("get", "/docs", All),
@@ -70,6 +70,7 @@ pub const POLICY: [(&str, &str, Lets); 41] = [
     ("get", "/v2/workspaces/{workspace}/history", Readers),
     ("get", "/v2/workspaces/{workspace}/history/op/{op}", Readers),
     ("get", "/v2/workspaces/{workspace}/history/{type}/{id}", Readers),
+    ("get", "/v2/workspaces/{workspace}/records/{type}", Readers),
     ("get", "/v2/workspaces/{workspace}/records/{type}/{id}", Readers),
     ("post", "/v2/workspaces/{workspace}/records/{type}/{id}/seen", Readers),
     ("get", "/v2/workspaces/{workspace}/members", Readers),

@@ -67,6 +67,7 @@ async fn calls(device: &mut Device) -> Vec<(&'static str, Reply)> {
         ("POST", device.path("common"), "{}".to_owned()),
         ("GET", device.path("schema?behind=0"), String::new()),
         ("GET", device.path("history"), String::new()),
+        ("GET", device.path("records/note"), String::new()),
         ("GET", device.path(&format!("history/op/{id}")), String::new()),
         ("GET", device.path(&format!("history/note/{id}")), String::new()),
         ("GET", device.path(&format!("records/note/{id}")), String::new()),

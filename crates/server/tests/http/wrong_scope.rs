@@ -66,6 +66,7 @@ const TOLD: [(&str, &str, Told); POLICY.len()] = [
     ("get", "/v2/workspaces/{workspace}/history", Cut),
     ("get", "/v2/workspaces/{workspace}/history/op/{op}", Nothing),
     ("get", "/v2/workspaces/{workspace}/history/{type}/{id}", Nothing),
+    ("get", "/v2/workspaces/{workspace}/records/{type}", Cut),
     ("get", "/v2/workspaces/{workspace}/records/{type}/{id}", Nothing),
     ("post", "/v2/workspaces/{workspace}/records/{type}/{id}/seen", Nobody),
     ("get", "/v2/workspaces/{workspace}/members", NoRecords),
@@ -125,7 +126,7 @@ fn body(pattern: &str, device: &mut Device, estate: &Estate) -> String {
 async fn called(device: &mut Device, (method, pattern): (&str, &str), estate: &Estate) -> Reply {
     let some = "0198c0de-7a11-7000-8000-00000000002a";
     let path = pattern.replace("{workspace}", &device.me.workspace_id.to_string());
-    let path = path.replace("{type}/{id}", &format!("asset/{}", estate.assets[1]));
+    let path = path.replace("{type}/{id}", &format!("asset/{}", estate.assets[1])).replace("{type}", "asset");
     let path = path.replace("{op}", &estate.op.to_string());
     let sum = Hash::of(SECRET.as_bytes());
     let path = path.replace("{sum}", &format!("{sum}?type=asset&id={}", estate.assets[1]));
