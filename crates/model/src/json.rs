@@ -10,6 +10,10 @@ use serde::de::{self, DeserializeOwned, Deserializer, MapAccess, SeqAccess, Visi
 use serde::ser::{SerializeMap, SerializeSeq};
 use serde::{Deserialize, Serialize, Serializer};
 
+use self::reader::Reader;
+
+mod reader;
+
 /// How deep lists and objects may stand in each other.
 pub const DEPTH_MAX: usize = 32;
 
@@ -167,7 +171,9 @@ pub fn parse<T: DeserializeOwned>(text: &str) -> Result<T, JsonError> {
 #[expect(clippy::disallowed_methods, reason = "this is the one parser")]
 pub fn parse_borrowed<'a, T: Deserialize<'a>>(text: &'a str) -> Result<T, JsonError> {
     depth(text.as_bytes())?;
-    serde_json::from_str(text).map_err(JsonError::from)
+    let mut of_text = serde_json::Deserializer::from_str(text);
+    let read = T::deserialize(Reader(&mut of_text)).and_then(|value| of_text.end().map(|()| value));
+    read.map_err(JsonError::from)
 }
 
 /// Reads a value from bytes, which must be UTF-8.
@@ -479,6 +485,21 @@ mod tests {
             r#"{"pair":[true]}"#,
             Shape,
             "a value out of range, expected a tuple of size 2 at line 1 column 14",
+        );
+    }
+
+    #[test]
+    fn named_keys_are_read_from_an_object_only() {
+        let keyless = "[1,null,null,null,null,null,null]";
+        check(keyless, Category::Shape, "a list, expected struct Form at line 1 column 0");
+        check(
+            r#"{"pair":{"a":true}}"#,
+            Category::Shape,
+            "an object, expected a tuple of size 2 at line 1 column 8",
+        );
+        assert_eq!(
+            parse::<Vec<(bool, Option<u8>)>>("[[true,null],[false,1]]"),
+            Ok(vec![(true, None), (false, Some(1))])
         );
     }
 
