@@ -122,6 +122,10 @@ export function canned(state: State): Fieldbook {
     setPassphrase: () => answer(null),
     changePassphrase: () => answer(null),
     removePassphrase: () => answer(null),
+    timeline: () => server({ entries: [] }),
+    partSize: () => server({ own: { records: 120, bytes: 90_000, blobs: 2, blob_bytes: 1_400_000 }, beneath: { records: 900, bytes: 700_000, blobs: 14, blob_bytes: 9_000_000 } }),
+    sendDiagnostics: () => server({ name: `${ID}-1795455281441` }),
+    diagnosticsFile: () => answer({ name: 'fieldbook-diagnostics.age', bytes: new Uint8Array() }),
     syncNow: () => answer(null),
     workOffline: () => answer(null),
     account: {

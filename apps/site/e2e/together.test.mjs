@@ -127,6 +127,8 @@ test('switch between floors and buildings: works offline, and a floor that is no
   const other = await person(it, 'ben');
   await other.getByRole('button', { name: 'Load Estate A', exact: true }).click();
   await other.getByRole('link', { name: 'Estate A' }).click();
+  // How much a floor is, before it is loaded.
+  await other.getByRole('listitem').filter({ hasText: 'Floor 3' }).getByText(/^[\d.]+ [kM]?B$/).waitFor();
   await other.getByRole('button', { name: 'Load Floor 3' }).click();
   await other.getByText('available offline').waitFor();
   await openFloor(other, 'Floor 3');

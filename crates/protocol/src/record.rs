@@ -1,6 +1,7 @@
 //! One record, by its id: what a device asks for that does not hold it. And the records of a type, for a screen that keeps nothing.
 //!
-//! `GET /v2/workspaces/{w}/records/{type}/{id}?schema=N` and `GET /v2/workspaces/{w}/records/{type}`.
+//! `GET /v2/workspaces/{w}/records/{type}/{id}?schema=N` and `GET /v2/workspaces/{w}/records/{type}`; how much a part is that nobody loaded
+//! yet, `GET /v2/workspaces/{w}/size?scope=…`.
 
 use fieldbook_model::{Cursor, Fields, Json, RecordId, Scope, Version, WallTime};
 use serde::{Deserialize, Serialize};
@@ -37,4 +38,28 @@ pub struct RecordsReply {
     pub columns: Vec<String>,
     /// A list of cells for each.
     pub rows: Vec<Vec<Json>>,
+}
+
+/// How much a part of the workspace is.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SizeReply {
+    /// What lies in the part itself.
+    pub own: PartSize,
+    /// That, with what lies in the parts within it.
+    pub beneath: PartSize,
+}
+
+/// How much some records are.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PartSize {
+    /// How many.
+    pub records: u64,
+    /// What they hold takes so many bytes; on a device it is about twice that, with indexes.
+    pub bytes: u64,
+    /// The blobs that they name and the server has.
+    pub blobs: u64,
+    /// All of those together, in bytes.
+    pub blob_bytes: u64,
 }

@@ -43,6 +43,6 @@ pub use queue::{HeldRow, LogRow};
 pub use recovery::{Ended as EndedEpoch, LostOps, Recovery, Waits};
 pub use sqlite::SqliteStore;
 pub use store::{
-    Batch, Collected, Exported, Head, Listed, PageLimit, Place, Reader, Reads, Store, Stretch, Test,
+    Amount, Batch, Collected, Exported, Head, Listed, PageLimit, Place, Reader, Reads, Store, Stretch, Test,
 };
 pub use stuck::{Stuck, Why};

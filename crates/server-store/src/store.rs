@@ -22,6 +22,17 @@ use crate::chase::Next;
 use crate::error::{StoreError, UpgradeError};
 use crate::stuck::Stuck;
 
+/// How much some records are.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Amount {
+    /// How many.
+    pub records: u64,
+    /// What they hold takes so many bytes.
+    pub bytes: u64,
+    /// The blobs that they name.
+    pub blobs: BTreeSet<Hash>,
+}
+
 /// Which records of a type are asked for.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Listed {
@@ -232,6 +243,9 @@ pub trait Reader: Send {
         reader: &Principal,
         wish: &Listed,
     ) -> Result<Result<RecordsReply, String>, StoreError>;
+    /// How much a part of the workspace is, as far as a person reads it by now: by itself, and with the parts within it. `None` of one that
+    /// is not there.
+    fn amount_for(&mut self, reader: &Principal, part: &Scope) -> Result<Option<[Amount; 2]>, StoreError>;
     /// Whether a record that a person reads by now names a blob, in the words of a version of the schema.
     fn names_blob(
         &mut self,

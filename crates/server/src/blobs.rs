@@ -14,7 +14,8 @@ use fieldbook_model::chain::Hash;
 use fieldbook_model::{RecordId, WorkspaceId};
 use fieldbook_protocol::ProblemCode;
 use fieldbook_protocol::blob::BlobReply;
-use fieldbook_server_store::{Blobs, Data, Kept, Put};
+use fieldbook_protocol::record::PartSize;
+use fieldbook_server_store::{Amount, Blobs, Data, Kept, Put, StoreError};
 use fieldbook_server_sync::Call;
 use futures_util::stream;
 use serde::Deserialize;
@@ -46,6 +47,23 @@ impl Shelf {
     /// That of a data folder.
     pub fn of(data: &Data) -> Self {
         Self { blobs: data.blobs(), places: Semaphore::new(AT_A_TIME) }
+    }
+
+    /// How much some records are with the blobs that they name, as far as those are here.
+    pub async fn measured(&self, id: WorkspaceId, amount: Amount) -> Result<PartSize, Refused> {
+        let blobs = self.blobs.clone();
+        let measure = move || {
+            let Amount { records, bytes, blobs: sums } = amount;
+            let mut size = PartSize { records, bytes, ..PartSize::default() };
+            for sum in sums {
+                if let Some(kept) = blobs.find(id, sum)? {
+                    size.blobs += 1;
+                    size.blob_bytes += kept.bytes();
+                }
+            }
+            Ok::<_, StoreError>(size)
+        };
+        Ok(tasks::blocking(measure).await.map_err(|_| Refused::internal())??)
     }
 }
 

@@ -60,6 +60,7 @@ mod schema;
 mod seen;
 mod self_signed;
 mod serve;
+mod size;
 mod state;
 mod tasks;
 mod throttle;

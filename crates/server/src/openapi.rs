@@ -63,6 +63,7 @@ pub const TOKEN: &str = "token";
         crate::history::of_record,
         crate::records::record,
         crate::records::records,
+        crate::size::size,
         crate::seen::seen,
     ),
     components(schemas(fieldbook_protocol::Problem, fieldbook_protocol::ProblemCode)),

@@ -15,11 +15,11 @@ use crate::refused::Refused;
 use crate::state::App;
 use crate::{
     account, auth, blobs, common, compress, diagnostics, export, health, history, live, metrics,
-    new_workspace, openapi, origin, people, pull, push, records, refusals, schema, seen,
+    new_workspace, openapi, origin, people, pull, push, records, refusals, schema, seen, size,
 };
 
 /// Every path, with what is done there. Each stands in the OpenAPI document too (`openapi`).
-pub fn calls() -> [(&'static str, MethodRouter<Arc<App>>); 40] {
+pub fn calls() -> [(&'static str, MethodRouter<Arc<App>>); 41] {
     [
         ("/healthz", get(health::health)),
         ("/openapi.json", get(openapi::openapi_json)),
@@ -59,6 +59,7 @@ pub fn calls() -> [(&'static str, MethodRouter<Arc<App>>); 40] {
         ("/v2/workspaces/{workspace}/history/op/{op}", get(history::of_op)),
         ("/v2/workspaces/{workspace}/history/{type}/{id}", get(history::of_record)),
         ("/v2/workspaces/{workspace}/records/{type}", get(records::records)),
+        ("/v2/workspaces/{workspace}/size", get(size::size)),
         ("/v2/workspaces/{workspace}/records/{type}/{id}", get(records::record)),
         ("/v2/workspaces/{workspace}/records/{type}/{id}/seen", post(seen::seen)),
     ]

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use fieldbook_model::chain::Hash;
-use fieldbook_model::{Access, Cursor, OpId, RecordId, Schema, UserId, WallTime, WorkspaceId};
+use fieldbook_model::{Access, Cursor, OpId, RecordId, Schema, Scope, UserId, WallTime, WorkspaceId};
 use fieldbook_protocol::history::{HistoryLine, TimelineReply};
 use fieldbook_protocol::page::PullRequest;
 use fieldbook_protocol::record::{RecordReply, RecordsReply};
@@ -13,7 +13,7 @@ use fieldbook_protocol::schema::SchemaReply;
 use fieldbook_protocol::seen::Onlooker;
 use fieldbook_protocol::{Branch, CommonReply, CommonRequest, PushReply, Standing};
 use fieldbook_server_store::{
-    Head, Listed, MemberRow, Next, Outcome, PageLimit, Push, Reader, Stretch, Wanted,
+    Amount, Head, Listed, MemberRow, Next, Outcome, PageLimit, Push, Reader, Stretch, Wanted,
 };
 use fieldbook_server_sync::{Principal, Stand, policy};
 use tokio::sync::{mpsc, oneshot, watch};
@@ -200,6 +200,11 @@ impl Workspace {
         wish: Listed,
     ) -> Result<Result<RecordsReply, String>, Refused> {
         self.readers.read(move |reader| reader.records_for(&asks, &wish)).await
+    }
+
+    /// How much a part is, as far as a person reads it: by itself, and with the parts within it.
+    pub async fn amount(&self, asks: Principal, part: Scope) -> Result<Option<[Amount; 2]>, Refused> {
+        self.readers.read(move |reader| reader.amount_for(&asks, &part)).await
     }
 
     /// Whether a record that a person reads by now names a blob.

@@ -189,6 +189,11 @@ test('a part is offered, comes when it is asked for, and goes again', async () =
   assert.ok(loaded.records >= 1 && loaded.bytes > 0 && loaded.since !== null, JSON.stringify(loaded));
   assert.equal(await good(hers, 'unload', 'floor', north), 1);
   assert.deepEqual(await rows(hers, 'SELECT name FROM asset'), []);
+  // Not here any more: the server says how much it is.
+  const { own, beneath } = await good(hers, 'partSize', { type: 'floor', id: north });
+  assert.deepEqual([own, own.records, own.blobs, own.blob_bytes], [beneath, 1, 0, 0]);
+  assert.ok(own.bytes > 10, `${own.bytes}`);
+  assert.equal((await ask(hers, 'partSize', { type: 'floor', id: pump })).error.code, 'not-found');
   const none = await ask(hers, 'unload', 'floor', north);
   assert.equal(none.error.code, 'wrong-call');
   await hers.close();

@@ -142,6 +142,16 @@ export interface Part {
   blobs: { named: number; here: number; bytes: number } | null;
 }
 
+/** How much a part is. */
+export interface PartSize {
+  records: number;
+  /** What they hold; on a device it is about twice that, with indexes. */
+  bytes: number;
+  /** The files that they name, and all of those together in bytes. */
+  blobs: number;
+  blob_bytes: number;
+}
+
 /** A blob that a record's field names. */
 export interface NamedBlob {
   /** The SHA-256 of its bytes: what the field holds. */

@@ -442,6 +442,12 @@ export class Device {
     return JSON.parse(await this.inItsName(`workspaces/${this.identity().workspace_id}/history?${wish}`, 'What others did')) as Timeline;
   }
 
+  /** How much a part is, as the server tells it. */
+  async partSize({ type, id }: RecordName): Promise<unknown> {
+    const wish = new URLSearchParams({ scope: `${type}/${id}` });
+    return JSON.parse(await this.inItsName(`workspaces/${this.identity().workspace_id}/size?${wish}`, 'Asking for a size'));
+  }
+
   /** Tells the server that the person looks at a record, or no longer; who else does. Without a network nothing is tried: it comes again. */
   async look({ type, id }: RecordName, looking: boolean): Promise<Onlooker[]> {
     if (this.hasNoNetwork) throw JSON.stringify(NO_NETWORK);

@@ -8,6 +8,7 @@ import type {
   NamedBlob,
   Onlooker,
   Part,
+  PartSize,
   Pruned,
   Pruning,
   PutBlob,
@@ -223,6 +224,11 @@ export class Fieldbook<S extends AnySchema = Untyped> {
   /** What happened last, by whomever, in the workspace or in a part of it: newest first. Needs a connection; what was not sent yet is in the `log`. */
   timeline(wish: TimelineWish = {}): Promise<Result<Timeline>> {
     return this.link.call('timeline', wish);
+  }
+
+  /** How much a part is that is not here: by itself, and with all parts within it. Needs a connection. */
+  partSize(part: RecordName): Promise<Result<{ own: PartSize; beneath: PartSize }>> {
+    return this.link.call('partSize', part);
   }
 
   /** Brings a deleted record back; or a field's value as a version of the history wrote it. */

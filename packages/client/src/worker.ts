@@ -244,6 +244,8 @@ class Leader {
         return this.history(args[0] as RecordName | { op: string });
       case 'timeline':
         return this.device.timeline(args[0] as TimelineWish);
+      case 'partSize':
+        return this.device.partSize(args[0] as RecordName);
       case 'restore':
         return this.restore(args[0] as RecordName, args[1] as FieldAt | null);
       case 'label': {

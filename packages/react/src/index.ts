@@ -8,3 +8,4 @@ export { useQuery, type Row, type Rows } from './query.js';
 export { useConflicts, useLog, useStanding, useStatus } from './device.js';
 export { useTimeline, type HappenedLast } from './timeline.js';
 export { OnlineProvider, useOnline, useOnlineStanding, useReach, useRecords } from './online.js';
+export { usePartSize } from './size.js';

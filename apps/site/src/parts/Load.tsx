@@ -1,7 +1,7 @@
 // Whether a part is on this device, and the one tap that brings it here.
 
 import type { Failure, Part } from '@fieldbook/client';
-import { useFieldbook } from '@fieldbook/react';
+import { useFieldbook, usePartSize } from '@fieldbook/react';
 import { Failed, NeedsConnection, useWords } from '@fieldbook/ui';
 import { type ReactNode, useState } from 'react';
 import { Button } from 'react-aria-components';
@@ -27,8 +27,9 @@ export function Mark({ part, version, again }: { part: Part | undefined; version
 }
 
 export function LoadButton({ part, again, beneath = false }: { part: Part; again: () => void; beneath?: boolean }): ReactNode {
-  const { say } = useWords();
+  const { say, size } = useWords();
   const book = useFieldbook();
+  const bytes = usePartSize(part, beneath);
   const [error, setError] = useState<Failure>();
   const load = async () => {
     const done = await book.load(part.type, part.id, beneath);
@@ -40,6 +41,7 @@ export function LoadButton({ part, again, beneath = false }: { part: Part; again
       <Button className="fb-button" aria-label={say(beneath ? 'load.allOf' : 'load.one', { what: part.label })} onPress={() => void load()}>
         {say(beneath ? 'load.all' : 'load.load')}
       </Button>
+      {bytes !== undefined && <span className="fb-quiet">{size(bytes)}</span>}
       <Failed error={error} />
     </>
   );

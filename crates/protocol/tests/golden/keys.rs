@@ -69,6 +69,8 @@ fn an_unknown_key_is_refused_where_the_type_is_closed() {
         ("page-settled.jsonl", r#"{"settled":{"#, Refused),
         ("history-reply.json", r#""lines":[{"#, PassedOver),
         ("records-reply.json", "{", PassedOver),
+        ("size-reply.json", "{", PassedOver),
+        ("size-reply.json", r#""own":{"#, PassedOver),
         ("timeline-reply.json", r#""entries":[{"#, PassedOver),
         ("live.txt", r#"data: {"#, Refused),
         ("live.txt", r#"{"head":{"#, Refused),

@@ -12,7 +12,7 @@ use fieldbook_protocol::history::{HistoryReply, TimelineReply};
 use fieldbook_protocol::live::{Event, Events};
 use fieldbook_protocol::page::{PageWriter, PullRequest, RowState};
 use fieldbook_protocol::push::Verdict;
-use fieldbook_protocol::record::{RecordReply, RecordsReply};
+use fieldbook_protocol::record::{RecordReply, RecordsReply, SizeReply};
 use fieldbook_protocol::schema::SchemaReply;
 use fieldbook_protocol::seen::{SeenReply, SeenRequest};
 use fieldbook_protocol::{
@@ -59,6 +59,7 @@ golden! {
     "page-horizon.jsonl" => page,
     "record-reply.json" => document::<RecordReply>,
     "records-reply.json" => document::<RecordsReply>,
+    "size-reply.json" => document::<SizeReply>,
     "seen-request.json" => document::<SeenRequest>,
     "seen-reply.json" => document::<SeenReply>,
     "page.jsonl" => page,

@@ -4,6 +4,7 @@
 //! that is still in force.
 
 mod access;
+mod amount;
 mod answer;
 mod batch;
 mod branch;

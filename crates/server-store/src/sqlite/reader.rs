@@ -7,7 +7,7 @@ use std::sync::Arc;
 use fieldbook_model::chain::Hash;
 use fieldbook_model::json;
 use fieldbook_model::planted::{Defect, planted};
-use fieldbook_model::{Access, OpId, RecordId, Role, Schema, Seq, UserId, Version, WallTime};
+use fieldbook_model::{Access, OpId, RecordId, Role, Schema, Scope, Seq, UserId, Version, WallTime};
 use fieldbook_protocol::export::ExportLine;
 use fieldbook_protocol::history::{HistoryLine, TimelineReply};
 use fieldbook_protocol::page::PullRequest;
@@ -22,10 +22,12 @@ use super::number::{int, nat};
 use super::sight::Eyes;
 use super::size::Size;
 use super::visible::Owners;
-use super::{access, answer, batch, branch, epoch, export, history, list, one, page, plan, stuck, timeline};
+use super::{
+    access, amount, answer, batch, branch, epoch, export, history, list, one, page, plan, stuck, timeline,
+};
 use crate::chase::Next;
 use crate::error::{StoreError, damaged};
-use crate::store::{Exported, Head, Listed, PageLimit, Reader, Reads, Stretch};
+use crate::store::{Amount, Exported, Head, Listed, PageLimit, Reader, Reads, Stretch};
 use crate::stuck::Stuck;
 
 const OPS: &str =
@@ -151,6 +153,13 @@ impl Reader for SqliteReader {
         renew(&mut self.frame, &snapshot)?;
         let (_, access) = plan::rights(&snapshot, reader, batch::head(&snapshot)?.version)?;
         list::read(&snapshot, &self.frame, access, wish)
+    }
+
+    fn amount_for(&mut self, reader: &Principal, part: &Scope) -> Result<Option<[Amount; 2]>, StoreError> {
+        let snapshot = self.connection.unchecked_transaction()?;
+        renew(&mut self.frame, &snapshot)?;
+        let (_, access) = plan::rights(&snapshot, reader, batch::head(&snapshot)?.version)?;
+        amount::read(&snapshot, &self.frame, access, part)
     }
 
     fn names_blob(

@@ -101,6 +101,7 @@ conformance! {
         a_history_tells_what_its_reader_may_read_by_now,
         what_happened_last_is_told_newest_first_of_all_or_of_a_part,
         what_happened_last_is_told_as_far_as_its_reader_reads_by_now,
+        the_size_of_a_part_is_what_its_reader_reads_of_it,
         the_records_of_a_type_are_listed_as_they_are_wished,
         the_records_of_a_type_are_listed_as_far_as_their_reader_reads_by_now;
     sums:

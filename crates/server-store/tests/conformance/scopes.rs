@@ -476,6 +476,35 @@ pub fn the_records_of_a_type_are_listed_as_far_as_their_reader_reads_by_now(make
     assert_eq!(list(&world, &nobody, &listed("asset")), (String::new(), 0));
 }
 
+pub fn the_size_of_a_part_is_what_its_reader_reads_of_it(make: Make) {
+    let (mut world, mut a) = house(make);
+    a.principal.role = Role::App("boss".into());
+    let b = Device::new(2);
+    let size = |world: &World, device: &Device, part: Scope| {
+        let told = world.reader().amount_for(&device.principal, &part).unwrap();
+        told.map(|both| both.map(|it| it.records))
+    };
+    // The floors lie in the estate; on each lies an asset with a remark.
+    assert_eq!(size(&world, &a, scope("estate", 1)), Some([2, 6]));
+    assert_eq!(size(&world, &a, scope("floor", 2)), Some([2, 2]));
+    assert_eq!(size(&world, &a, scope("floor", 40)), None);
+    let bytes = |world: &World| {
+        world.reader().amount_for(&a.principal, &scope("floor", 2)).unwrap().unwrap()[0].bytes
+    };
+    let before = bytes(&world);
+    acts(&mut world, &mut a.clone(), [set("asset", 4, "name", "a longer name than it had".into())]);
+    assert!(bytes(&world) > before);
+    acts(
+        &mut world,
+        &mut Device { ..b.clone() },
+        [Change::Delete { of: "remark".into(), id: record(6), base: Version(10) }],
+    );
+    assert_eq!(size(&world, &a, scope("estate", 1)), Some([2, 5]), "what is deleted is not loaded");
+    change(&mut world, &[wanted(1, grant(2, "floor", 2, Some(Role::Nobody)))]);
+    assert_eq!(size(&world, &b, scope("estate", 1)), Some([2, 4]));
+    assert_eq!(size(&world, &b, scope("floor", 2)), Some([0, 0]));
+}
+
 pub fn an_export_has_what_its_reader_may_read_by_now_in_the_lines_of_every_export(make: Make) {
     let (mut world, mut a) = house(make);
     a.principal.role = Role::App("boss".into());

@@ -75,6 +75,8 @@ async fn a_question_that_is_none_says_what_is_wrong_with_it() {
         ("history/op/x".to_owned(), "id"),
         ("history?scope=floor".to_owned(), "is no scope"),
         ("history?since=3".to_owned(), "it takes ?scope=TYPE/ID"),
+        ("size".to_owned(), "it takes ?scope=TYPE/ID"),
+        ("size?scope=floor".to_owned(), "is no scope"),
         ("records/nite".to_owned(), "there is no record type \"nite\""),
         ("records/note?where=text".to_owned(), "where is a JSON object of fields"),
         (

@@ -41,7 +41,7 @@ pub enum Lets {
 use Lets::{Administrators, All, Owners, OwnersAnywhere, Readers, ReadersAndRemoved, Sessions, Writers};
 
 /// The policy.
-pub const POLICY: [(&str, &str, Lets); 42] = [
+pub const POLICY: [(&str, &str, Lets); 43] = [
     ("get", "/healthz", All),
     ("get", "/openapi.json", All),
     ("get", "/docs", All),
@@ -71,6 +71,7 @@ pub const POLICY: [(&str, &str, Lets); 42] = [
     ("get", "/v2/workspaces/{workspace}/history/op/{op}", Readers),
     ("get", "/v2/workspaces/{workspace}/history/{type}/{id}", Readers),
     ("get", "/v2/workspaces/{workspace}/records/{type}", Readers),
+    ("get", "/v2/workspaces/{workspace}/size", Readers),
     ("get", "/v2/workspaces/{workspace}/records/{type}/{id}", Readers),
     ("post", "/v2/workspaces/{workspace}/records/{type}/{id}/seen", Readers),
     ("get", "/v2/workspaces/{workspace}/members", Readers),

@@ -67,6 +67,7 @@ const TOLD: [(&str, &str, Told); POLICY.len()] = [
     ("get", "/v2/workspaces/{workspace}/history/op/{op}", Nothing),
     ("get", "/v2/workspaces/{workspace}/history/{type}/{id}", Nothing),
     ("get", "/v2/workspaces/{workspace}/records/{type}", Cut),
+    ("get", "/v2/workspaces/{workspace}/size", NoRecords),
     ("get", "/v2/workspaces/{workspace}/records/{type}/{id}", Nothing),
     ("post", "/v2/workspaces/{workspace}/records/{type}/{id}/seen", Nobody),
     ("get", "/v2/workspaces/{workspace}/members", NoRecords),

@@ -1,7 +1,7 @@
 // What of the workspace is on this device and works anywhere, what could be loaded, and whether there is room.
 
 import type { Failure, Part, Storage } from '@fieldbook/client';
-import { useAsked, useFieldbook } from '@fieldbook/react';
+import { useAsked, useFieldbook, usePartSize } from '@fieldbook/react';
 import { type ReactNode, useState } from 'react';
 import { Button } from 'react-aria-components';
 import { Failed } from '../parts/Failed.js';
@@ -42,7 +42,9 @@ function Line({ part, storage, failed, again }: LineProps): ReactNode {
   const book = useFieldbook();
   const isHere = part.state !== 'offered';
   const room = storage?.room ?? null;
-  const tooMuch = !isHere && part.bytes !== null && room !== null && part.bytes > room;
+  const told = usePartSize(part, part.beneath);
+  const bytes = part.bytes ?? told ?? null;
+  const tooMuch = !isHere && bytes !== null && room !== null && bytes > room;
   const turn = async () => {
     const done = isHere ? await book.unload(part.type, part.id) : await book.load(part.type, part.id, part.beneath);
     failed(done.ok ? undefined : done.error);
@@ -55,8 +57,8 @@ function Line({ part, storage, failed, again }: LineProps): ReactNode {
         <span className="fb-quiet">
           {' '}
           {say(`parts.state.${part.state}`)}
-          {part.bytes !== null && ` · ${size(part.bytes)}`}
-          {tooMuch && ` · ${say('parts.tooMuch', { size: size(part.bytes ?? 0), room: size(room ?? 0) })}`}
+          {bytes !== null && ` · ${size(bytes)}`}
+          {tooMuch && ` · ${say('parts.tooMuch', { size: size(bytes), room: size(room) })}`}
         </span>
       </span>
       <Button className="fb-button" isDisabled={tooMuch} onPress={() => void turn()}>
