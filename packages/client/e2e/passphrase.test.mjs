@@ -260,6 +260,31 @@ test('a browser without room for a new key keeps the old one behind the passphra
   await context.close();
 });
 
+test('where the browser has no room for the passphrase itself, it says so and all stays as it was', async () => {
+  const { context, page } = await device('roomless');
+  assert.equal((await act(page, item('before the full disk'))).ok, true);
+  const [worker] = page.workers();
+  await worker.evaluate(() => {
+    const { put } = IDBObjectStore.prototype;
+    IDBObjectStore.prototype.put = () => {
+      throw new DOMException('no room', 'QuotaExceededError');
+    };
+    globalThis.makeRoom = () => {
+      IDBObjectStore.prototype.put = put;
+    };
+  });
+  await fails(page, 'setPassphrase', { passphrase: FIRST }, 'disk-full');
+  assert.equal((await act(page, item('beside the full disk'))).ok, true);
+  await worker.evaluate(() => globalThis.makeRoom());
+  assert.equal((await standing(page)).passphrase, false);
+  await does(page, 'setPassphrase', { passphrase: FIRST });
+  await page.reload();
+  await stands(page, 'locked');
+  await does(page, 'unlock', { passphrase: FIRST });
+  await shows(page, "SELECT title FROM item WHERE title LIKE '%the full disk' ORDER BY title", [['before the full disk'], ['beside the full disk']]);
+  await context.close();
+});
+
 test('a device that has a passphrase and has not heard from its server for too long takes both to open: the passphrase, and a sign-in', async () => {
   await here.admin('workspace', 'lease', 'home', '2s');
   const { context, page, identity } = await device('leased');

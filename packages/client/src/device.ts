@@ -41,6 +41,8 @@ export function failure(thrown: unknown): Failure {
       return { code: 'engine', words: thrown };
     }
   }
+  // What a browser says where it has no room for its own store either.
+  if (thrown instanceof DOMException && thrown.name === 'QuotaExceededError') return { code: 'disk-full', words: 'The browser has no room left for this: nothing of it was done. Make room, then try it again.' };
   return { code: 'engine', words: thrown instanceof Error ? thrown.message : String(thrown) };
 }
 

@@ -62,9 +62,21 @@ export async function keepAlso(app: string, more: Partial<Kept>): Promise<void> 
 
 /** Keeps what comes of what is kept, in one write with the look at it: nothing that is written beside it is lost, or comes back. */
 export async function keepChanged(app: string, change: (device: Partial<Kept>) => Partial<Kept>): Promise<void> {
-  await within(app, 'readwrite', (store) => {
+  let why: unknown;
+  const writing = within(app, 'readwrite', (store) => {
     const found = store.get('device') as IDBRequest<Partial<Kept> | undefined>;
-    found.onsuccess = () => store.put(change(found.result ?? {}), 'device');
+    found.onsuccess = () => {
+      try {
+        store.put(change(found.result ?? {}), 'device');
+      } catch (thrown) {
+        why = thrown;
+        store.transaction.abort();
+      }
+    };
     return found;
+  });
+  // A transaction that is ended from here has no reason of its own.
+  await writing.catch((error: unknown) => {
+    throw why ?? error;
   });
 }
