@@ -86,7 +86,8 @@ test('the guide makes an app from nothing: its files, its commands, and what the
     await ann.getByLabel('2 × Milk').waitFor();
     assert.ok(await ann.getByLabel('2 × Milk').isChecked());
     it.way.turn('open');
-    await status(ann, 'Synced (Online)');
+    // How long it waits before it tries again depends on how long the server was gone: half a minute at most.
+    await status(ann, 'Synced (Online)', 60_000);
 
     const desk = await tab(await it.browser('office'), it, 'office');
     await desk.getByLabel('User name').fill('ben');
@@ -104,6 +105,11 @@ test('the guide makes an app from nothing: its files, its commands, and what the
     it.way.turn('refuse');
     await desk.getByText('This needs a connection.', { exact: false }).waitFor();
     await desk.getByText('1 × Bread').waitFor();
+    it.way.turn('open');
+    await desk.getByText('This needs a connection.', { exact: false }).waitFor({ state: 'detached' });
+    // A network that answers everything itself, with a page, is told apart from none.
+    it.way.turn('portal');
+    await desk.getByText("Something else answers in the server's place", { exact: false }).waitFor();
     it.way.turn('open');
     await desk.getByText('This needs a connection.', { exact: false }).waitFor({ state: 'detached' });
     assert.deepEqual([...ann.complaints, ...desk.complaints], []);

@@ -110,6 +110,8 @@ test('what another does is there at once, and a server that goes is said and hea
 
   here.way.turn('portal');
   await reached(page, 'unreachable');
+  assert.equal((await ask(page, 'records', 'item')).error.code, 'needs-connection');
+  assert.equal((await ask(page, 'signIn', WISH)).error.code, 'needs-connection');
   here.way.turn('open');
   await page.evaluate(() => window.office.retry());
   await reached(page, 'connected');

@@ -208,7 +208,8 @@ export class Online<S extends AnySchema = Untyped> {
     const came = await ask(`${this.server}/v2/${path}`, { ...(body === undefined ? {} : { body }), ...(session ? { token: session.token } : {}) });
     if (!came) return { ok: false, error: { code: 'needs-connection', words: `${what} needs a connection, and the server does not answer.` } };
     const text = new TextDecoder().decode(came.body);
-    if (came.status < 300) return { ok: true, value: text };
+    // A network that asks for a sign-in of its own answers with a page, and says that all is well.
+    if (came.status < 300 && (text === '' || came.type?.startsWith('application/json'))) return { ok: true, value: text };
     const error = problem(text, came.type);
     if (error.code === 'sign-in-needed' && session !== undefined && session === this.session) this.end(error);
     return { ok: false, error };
