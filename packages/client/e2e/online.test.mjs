@@ -117,6 +117,25 @@ test('what another does is there at once, and a server that goes is said and hea
   await reached(page, 'connected');
   await ben.act([{ changes: [{ update: 'item', id: id(20), set: { title: 'live 0' } }] }]);
   await shows(page, 'live 0', 'live 2');
+
+  // A server that is there and has no time: it is tried until it has.
+  let refused = 0;
+  await page.route('**/records/**', (asked) => {
+    refused++;
+    return asked.fulfill({ status: 503, contentType: 'application/problem+json', headers: { 'access-control-allow-origin': '*' }, body: '{"code":"unavailable","title":"The server has no time."}' });
+  });
+  here.way.turn('refuse');
+  await reached(page, 'unreachable');
+  here.way.turn('open');
+  await page.waitForFunction(() => window.reach.error?.code === 'unavailable');
+  const first = refused;
+  const end = Date.now() + 20_000;
+  while (refused < first + 2) {
+    assert.ok(Date.now() < end, 'it is tried again');
+    await new Promise((done) => setTimeout(done, 50));
+  }
+  await page.unroute('**/records/**');
+  await reached(page, 'connected');
   await good(page, 'signOut');
   assert.deepEqual(page.complaints, []);
 });
@@ -125,16 +144,17 @@ test('whoever is removed is told so, and sees no more', async () => {
   const adding = here.admin('user', 'add', 'dora', '--workspace', 'home', '--password-stdin', '--role', 'member');
   adding.child.stdin.end(`${PASSWORD}\n`);
   await adding;
-  const page = await office();
+  const page = await office('tab');
   await good(page, 'signIn', { ...WISH, user: 'dora' });
   await page.evaluate(() => window.watch('item', { search: 'Rope' }));
   await shows(page, 'Rope');
   await reached(page, 'connected');
   await here.admin('member', 'remove', 'dora', '--workspace', 'home');
-  await page.waitForFunction(() => window.reach.is === 'unreachable' || window.standing.is === 'new' || window.told.ok === false);
-  const told = await ask(page, 'records', 'item');
-  assert.equal(told.ok, false);
-  assert.match(told.error.code, /^(revoked|sign-in-needed)$/);
+  await page.waitForFunction(() => window.standing.is === 'new');
+  assert.equal(await page.evaluate(() => window.standing.error.code), 'revoked');
+  assert.equal((await ask(page, 'records', 'item')).error.code, 'sign-in-needed');
+  // What let them in is forgotten, too.
+  assert.equal(await page.evaluate(() => sessionStorage.length), 0);
 });
 
 test('nothing of the data lies in the browser, and who is signed in only where the tab is to remember it', async () => {

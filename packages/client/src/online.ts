@@ -16,6 +16,8 @@ const TOGETHER_MS = 100;
 /** The first wait for a server that does not answer, and the longest. */
 const WAIT_MS = 500;
 const WAIT_MAX_MS = 30_000;
+/** After this a question is asked again that a server which is heard had no time for. */
+const AGAIN_MS = 3_000;
 
 export interface OnlineOptions {
   /** The app's name: what is remembered goes by it. */
@@ -188,7 +190,7 @@ export class Online<S extends AnySchema = Untyped> {
   retry(): void {
     if (!this.session || this.watched.size === 0 || this.reachNow.is === 'connected') return;
     this.tries = 0;
-    clearTimeout(this.again);
+    this.unplan();
     this.begin();
   }
 
@@ -211,7 +213,7 @@ export class Online<S extends AnySchema = Untyped> {
     // A network that asks for a sign-in of its own answers with a page, and says that all is well.
     if (came.status < 300 && (text === '' || came.type?.startsWith('application/json'))) return { ok: true, value: text };
     const error = problem(text, came.type);
-    if (error.code === 'sign-in-needed' && session !== undefined && session === this.session) this.end(error);
+    if (ENDED.has(error.code) && session !== undefined && session === this.session) this.end(error);
     return { ok: false, error };
   }
 
@@ -234,8 +236,6 @@ export class Online<S extends AnySchema = Untyped> {
     if (asked.length === 0) return;
     void Promise.all(asked.map((watch) => this.tell(watch))).then((told) => {
       if (!this.stream && told.some((is) => is)) void this.hearChanges();
-      // Nothing came: it is tried again where the server was not there.
-      else if (!this.stream && this.session && this.reachNow.is !== 'unreachable' && told.length > 0) this.wait(GONE);
     });
   }
 
@@ -247,8 +247,11 @@ export class Online<S extends AnySchema = Untyped> {
     if (told.ok) {
       watch.at = told.value.cursor;
       watch.hear({ ok: true, value: told.value.told });
-    } else if (told.error.code !== 'needs-connection') watch.hear(told);
-    else if (!this.stream) this.wait(told.error);
+    } else if (PASSES.has(told.error.code)) {
+      // Another may have planned it already. While the stream is there, this one alone is asked again.
+      if (this.stream) setTimeout(() => void (this.watched.has(watch) && this.tell(watch)), AGAIN_MS);
+      else if (this.again === undefined) this.wait(told.error);
+    } else watch.hear(told);
     return told.ok;
   }
 
@@ -291,7 +294,7 @@ export class Online<S extends AnySchema = Untyped> {
     ends.abort();
     if (this.stream !== ends) return;
     this.stream = undefined;
-    if (error.code === 'sign-in-needed') this.end(error);
+    if (ENDED.has(error.code)) this.end(error);
     else if (error.code === 'history-differs') {
       // The server was put back to an earlier state: what is here is asked for anew from there.
       for (const watch of this.watched) delete watch.at;
@@ -316,10 +319,18 @@ export class Online<S extends AnySchema = Untyped> {
 
   private wait(error: Failure): void {
     if (!this.session || this.watched.size === 0) return;
-    clearTimeout(this.again);
+    this.unplan();
     const wait = Math.min(WAIT_MAX_MS, WAIT_MS * 2 ** this.tries++) * (0.75 + Math.random() / 2);
     this.reaches({ is: 'unreachable', error, until: new Date(Date.now() + wait).toISOString() });
-    this.again = setTimeout(() => this.begin(), wait);
+    this.again = setTimeout(() => {
+      this.again = undefined;
+      this.begin();
+    }, wait);
+  }
+
+  private unplan(): void {
+    clearTimeout(this.again);
+    this.again = undefined;
   }
 
   /** Nobody is signed in any more. */
@@ -334,7 +345,7 @@ export class Online<S extends AnySchema = Untyped> {
     const { stream } = this;
     this.stream = undefined;
     stream?.abort();
-    clearTimeout(this.again);
+    this.unplan();
     clearTimeout(this.asking);
     this.asking = undefined;
     this.tries = 0;
@@ -352,6 +363,10 @@ export class Online<S extends AnySchema = Untyped> {
   }
 }
 
+/** What says that whoever is signed in is so no more. */
+const ENDED = new Set(['sign-in-needed', 'session-ended', 'revoked', 'wiped']);
+/** What another try may get past: nobody answers, or a server that has too much to do, or trouble of its own. */
+const PASSES = new Set(['needs-connection', 'too-many', 'unavailable', 'internal']);
 const GONE: Failure = { code: 'needs-connection', words: 'The server does not answer. What is shown is what it told last.' };
 
 function heard<T>(all: Set<(value: T) => void>, now: T, hear: (value: T) => void): () => void {
