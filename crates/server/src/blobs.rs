@@ -1,6 +1,7 @@
 //! `PUT` and `GET …/blobs/{sum}`: bytes that fields of kind `blob` name by their SHA-256. One is kept, durably, before it is answered, and
 //! handed out to whoever reads a record, by now, that names it; in parts to whoever asks for a part.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -49,19 +50,23 @@ impl Shelf {
         Self { blobs: data.blobs(), places: Semaphore::new(AT_A_TIME) }
     }
 
-    /// How much some records are with the blobs that they name, as far as those are here.
-    pub async fn measured(&self, id: WorkspaceId, amount: Amount) -> Result<PartSize, Refused> {
+    /// How much some records are with the blobs that they name, as far as those are here: of a part, and of that with the parts within it.
+    pub async fn measured(&self, id: WorkspaceId, [own, all]: [Amount; 2]) -> Result<[PartSize; 2], Refused> {
         let blobs = self.blobs.clone();
         let measure = move || {
-            let Amount { records, bytes, blobs: sums } = amount;
-            let mut size = PartSize { records, bytes, ..PartSize::default() };
-            for sum in sums {
-                if let Some(kept) = blobs.find(id, sum)? {
-                    size.blobs += 1;
-                    size.blob_bytes += kept.bytes();
+            // The part's own are among all of them: each is looked for once.
+            let mut sizes = BTreeMap::new();
+            for sum in &all.blobs {
+                if let Some(kept) = blobs.find(id, *sum)? {
+                    sizes.insert(*sum, kept.bytes());
                 }
             }
-            Ok::<_, StoreError>(size)
+            let size = |amount: &Amount| {
+                let here = amount.blobs.iter().filter_map(|sum| sizes.get(sum));
+                let Amount { records, bytes, .. } = *amount;
+                PartSize { records, bytes, blobs: here.clone().count() as u64, blob_bytes: here.sum() }
+            };
+            Ok::<_, StoreError>([size(&own), size(&all)])
         };
         Ok(tasks::blocking(measure).await.map_err(|_| Refused::internal())??)
     }

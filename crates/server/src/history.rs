@@ -13,7 +13,7 @@ use fieldbook_server_store::Stretch;
 use fieldbook_server_sync::Call;
 use serde::Deserialize;
 
-use crate::caller::Caller;
+use crate::caller::{At, Caller};
 use crate::openapi::Problems;
 use crate::refused::Refused;
 use crate::reply;
@@ -39,10 +39,10 @@ pub struct Last {
 pub async fn last(
     State(app): State<Arc<App>>,
     caller: Caller,
-    Path(id): Path<String>,
+    At(id): At,
     wanted: Result<Query<Last>, QueryRejection>,
 ) -> Result<Response, Refused> {
-    let workspace = caller.enter(&app, named(&id)?, Call::Pull)?;
+    let workspace = caller.enter(&app, id, Call::Pull)?;
     let Query(Last { scope, after, before, limit }) = wanted.map_err(|_| {
         wrong("it takes ?scope=TYPE/ID, after=VERSION, before=VERSION and limit=N, and no other word")
     })?;

@@ -3,16 +3,16 @@
 use std::sync::Arc;
 
 use axum::extract::rejection::QueryRejection;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Query, State};
 use axum::response::Response;
+use fieldbook_model::Scope;
 use fieldbook_model::scope::NoScope;
-use fieldbook_model::{Scope, WorkspaceId};
 use fieldbook_protocol::ProblemCode;
 use fieldbook_protocol::record::SizeReply;
 use fieldbook_server_sync::Call;
 use serde::Deserialize;
 
-use crate::caller::Caller;
+use crate::caller::{At, Caller};
 use crate::openapi::Problems;
 use crate::refused::Refused;
 use crate::reply;
@@ -30,17 +30,16 @@ pub struct Part {
 pub async fn size(
     State(app): State<Arc<App>>,
     caller: Caller,
-    Path(id): Path<String>,
+    At(id): At,
     part: Result<Query<Part>, QueryRejection>,
 ) -> Result<Response, Refused> {
-    let id = WorkspaceId::parse(&id).map_err(|_| Refused::not_found())?;
     let workspace = caller.enter(&app, id, Call::Pull)?;
     let Query(Part { scope }) = part.map_err(|_| wrong("it takes ?scope=TYPE/ID, and no other word"))?;
     let part: Scope = scope.parse().map_err(|error: NoScope| wrong(&error.to_string()))?;
-    let Some([own, beneath]) = workspace.amount(caller.principal, part).await? else {
+    let Some(amounts) = workspace.amount(caller.principal, part).await? else {
         return Err(Refused::not_found());
     };
-    let (own, beneath) = (app.blobs.measured(id, own).await?, app.blobs.measured(id, beneath).await?);
+    let [own, beneath] = app.blobs.measured(id, amounts).await?;
     Ok(reply::document(&SizeReply { own, beneath }))
 }
 

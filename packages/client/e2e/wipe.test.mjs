@@ -100,6 +100,18 @@ test('a device that may send first does, and is wiped then', async () => {
   await his.close();
 });
 
+/** Cuts a tab off, has it write something, and leaves the device alone until its lease of two seconds is over: it is locked then. */
+async function outlived(context, page, title) {
+  here.way.turn('refuse');
+  await act(page, item(title));
+  await page.close();
+  await new Promise((done) => setTimeout(done, 3_000));
+  const locked = await tab(context, here);
+  const standing = await stands(locked);
+  assert.deepEqual([standing.is, standing.error.code], ['closed', 'locked'], JSON.stringify(standing));
+  await locked.close();
+}
+
 test('a device that has not heard from its server for too long locks itself, and the server opens it again', async () => {
   await here.admin('workspace', 'lease', 'home', '2s');
   const cleo = await here.browser('cleo');
@@ -107,14 +119,7 @@ test('a device that has not heard from its server for too long locks itself, and
   const before = await signIn(hers, 'ann');
   await act(hers, item('before the lease was over'));
   await level(hers);
-  here.way.turn('refuse');
-  await act(hers, item('not sent yet'));
-  await hers.close();
-  await new Promise((done) => setTimeout(done, 3_000));
-  const locked = await tab(cleo, here);
-  const standing = await stands(locked);
-  assert.deepEqual([standing.is, standing.error.code], ['closed', 'locked'], JSON.stringify(standing));
-  await locked.close();
+  await outlived(cleo, hers, 'not sent yet');
   // The content key is forgotten, and the token lies there sealed.
   const keys = JSON.parse((await kept(cleo, here)).keys);
   assert.deepEqual([keys.content, keys.lease, keys.known.unsent], [undefined, 2, 1]);
@@ -139,14 +144,7 @@ test('a device that locked itself still hears that it is to be wiped, and says w
   const hers = await tab(dora, here);
   const before = await signIn(hers, 'ann');
   await level(hers);
-  here.way.turn('refuse');
-  await act(hers, item('never sent'));
-  await hers.close();
-  await new Promise((done) => setTimeout(done, 3_000));
-  const locked = await tab(dora, here);
-  const standing = await stands(locked);
-  assert.deepEqual([standing.is, standing.error.code], ['closed', 'locked'], JSON.stringify(standing));
-  await locked.close();
+  await outlived(dora, hers, 'never sent');
   await here.admin('device', 'wipe', before.device_id, '--yes', '--workspace', 'home');
   here.way.turn('open');
   const told = await tab(dora, here);

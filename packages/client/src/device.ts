@@ -4,7 +4,7 @@ import init, { Engine, type Files, Guard, Locked, SignIn, answered, install, rek
 import type { Onlooker, PutBlob, RecordName, SignedOut, Storage, Timeline, TimelineWish } from './device-types.js';
 import { type Kept, keep, keepAlso, keepChanged, kept } from './keeper.js';
 import type { Standing, TabState } from './messages.js';
-import { type Asked, Calls, type Compiled, ask as network } from './network.js';
+import { type Asked, Calls, type Compiled, ask as network, query } from './network.js';
 import type { Conditions, Failure, Identity, Status, Table, Vocabulary } from './types.js';
 import type { SignIn as Wanted } from './types.js';
 
@@ -439,14 +439,13 @@ export class Device {
 
   /** What happened last, as the server tells it. */
   async timeline({ part, ...numbers }: TimelineWish): Promise<Timeline> {
-    const wish = new URLSearchParams(part ? { scope: `${part.type}/${part.id}` } : {});
-    for (const [name, value] of Object.entries(numbers)) if (value !== undefined) wish.set(name, String(value));
+    const wish = query({ scope: part && `${part.type}/${part.id}`, ...numbers });
     return JSON.parse(await this.inItsName(`workspaces/${this.identity().workspace_id}/history?${wish}`, 'What others did')) as Timeline;
   }
 
   /** How much a part is, as the server tells it. */
   async partSize({ type, id }: RecordName): Promise<unknown> {
-    const wish = new URLSearchParams({ scope: `${type}/${id}` });
+    const wish = query({ scope: `${type}/${id}` });
     return JSON.parse(await this.inItsName(`workspaces/${this.identity().workspace_id}/size?${wish}`, 'Asking for a size'));
   }
 

@@ -1,5 +1,6 @@
 // Between a tab and its worker: what was asked and has no answer, what is watched, who listens.
 
+import { heard } from './hearers.js';
 import { type Answer, type Call, type News, type Standing, type Start, type TabState, UNSURE, isOnce } from './messages.js';
 import { Places } from './places.js';
 import type { Failure, Result, Status, Table, Vocabulary } from './types.js';
@@ -162,10 +163,4 @@ export class Link {
       for (const hear of this.hearers.standing) hear(said.standing);
     }
   }
-}
-
-function heard<T>(hearers: Set<(it: T) => void>, hear: (it: T) => void, now: T | undefined): () => void {
-  hearers.add(hear);
-  if (now !== undefined) hear(now);
-  return () => hearers.delete(hear);
 }

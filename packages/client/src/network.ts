@@ -21,6 +21,12 @@ export interface Asked {
   method?: 'PUT';
 }
 
+/** What is asked for, as a URL has it; what is not said is left out. */
+export function query(wish: { [name: string]: string | number | undefined }): string {
+  const given = Object.entries(wish).flatMap(([name, value]): [string, string][] => (value === undefined ? [] : [[name, String(value)]]));
+  return new URLSearchParams(given).toString();
+}
+
 /** Makes a call outside of the engine, with a token or without. `undefined` where nobody answers. */
 export async function ask(
   url: string,

@@ -2,7 +2,8 @@
 // connection, on machines on which no data are to lie. What is to work without a connection takes a device (`open`).
 
 import type { HistoryLine, RecordName, Timeline, TimelineWish } from './device-types.js';
-import { ask, type Heard, listen } from './network.js';
+import { heard } from './hearers.js';
+import { ask, type Heard, listen, query } from './network.js';
 import { AccountCalls, type Ask, PeopleCalls } from './people.js';
 import { type AnySchema, type Untyped, rowsOf } from './schema.js';
 import type { Failure, Identity, Json, Result, SignIn, Table } from './types.js';
@@ -127,12 +128,12 @@ export class Online<S extends AnySchema = Untyped> {
 
   /** Who is signed in, now and whenever it is another. */
   standing(hear: (standing: OnlineStanding) => void): () => void {
-    return heard(this.standingHeard, this.standingNow, hear);
+    return heard(this.standingHeard, hear, this.standingNow);
   }
 
   /** Whether the server is heard, now and whenever it is another. */
   reach(hear: (reach: Reach) => void): () => void {
-    return heard(this.reachHeard, this.reachNow, hear);
+    return heard(this.reachHeard, hear, this.reachNow);
   }
 
   /** Signs in. The server counts it as a device of this name, until it signs out. */
@@ -183,7 +184,7 @@ export class Online<S extends AnySchema = Untyped> {
 
   /** What everybody did last, newest first, in the workspace or in a part of it. */
   timeline({ part, ...numbers }: TimelineWish = {}): Promise<Result<Timeline>> {
-    return this.json(this.path(`history?${asQuery({ scope: part && `${part.type}/${part.id}`, ...numbers })}`));
+    return this.json(this.path(`history?${query({ scope: part && `${part.type}/${part.id}`, ...numbers })}`));
   }
 
   /** Tries now to hear the server, and not when the wait is over. */
@@ -369,22 +370,9 @@ const ENDED = new Set(['sign-in-needed', 'session-ended', 'revoked', 'wiped']);
 const PASSES = new Set(['needs-connection', 'too-many', 'unavailable', 'internal']);
 const GONE: Failure = { code: 'needs-connection', words: 'The server does not answer. What is shown is what it told last.' };
 
-function heard<T>(all: Set<(value: T) => void>, now: T, hear: (value: T) => void): () => void {
-  all.add(hear);
-  queueMicrotask(() => {
-    if (all.has(hear)) hear(now);
-  });
-  return () => all.delete(hear);
-}
-
 function recordsPath<R>(type: string, { part, where, ...rest }: Wanted<R>): string {
-  const wish = asQuery({ scope: part && `${part.type}/${part.id}`, where: where && JSON.stringify(where), ...rest });
+  const wish = query({ scope: part && `${part.type}/${part.id}`, where: where && JSON.stringify(where), ...rest });
   return `records/${encodeURIComponent(type)}?${wish}`;
-}
-
-function asQuery(wish: { [name: string]: string | number | undefined }): string {
-  const given = Object.entries(wish).flatMap(([name, value]): [string, string][] => (value === undefined ? [] : [[name, String(value)]]));
-  return new URLSearchParams(given).toString();
 }
 
 /** What a server refuses, and what answers in its place. */

@@ -42,7 +42,9 @@ function Deeds({ floor }: { floor: string }): ReactNode {
   const { entries, older, error } = useTimeline({ type: 'floor', id: floor });
   const here = useQuery<{ id: string }>(['asset', 'room', 'annotation'].map((type) => `SELECT id FROM "${type}" WHERE floor = '${floor}'`).join(' UNION ALL '));
   const own = useMemo(() => onFloor(log.value ?? [], floor, new Set(here.rows?.map((row) => row.id))), [log.value, here.rows, floor]);
-  const deeds = useMemo(() => (log.value && (entries || error) ? together(own, entries, older !== undefined) : undefined), [log.value, own, entries, error, older]);
+  const isMore = older !== undefined;
+  const isTold = log.value !== undefined && (entries !== undefined || error !== undefined);
+  const deeds = useMemo(() => (isTold ? together(own, entries, isMore) : undefined), [isTold, own, entries, isMore]);
   const lost = useMemo(() => gone(deeds ?? []), [deeds]);
   return (
     <>

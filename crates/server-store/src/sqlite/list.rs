@@ -66,13 +66,7 @@ pub fn read(
         Err(words) => return Ok(Err(words)),
     };
     let mut tree = Tree::new(connection, frame);
-    let within = match &wish.within {
-        None => None,
-        Some(scope) => Some(match tree.number(scope)? {
-            Some(n) => tree.beneath(n)?,
-            None => BTreeSet::new(),
-        }),
-    };
+    let within = wish.within.as_ref().map(|scope| tree.within(scope)).transpose()?;
     let mut sight = Sight::new(&frame.schema, access);
     let mut find = connection.prepare_cached(LIVE)?;
     let mut rows = find.query([frame.number(of)])?;

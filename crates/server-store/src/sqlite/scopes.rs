@@ -179,6 +179,11 @@ impl<'a> Tree<'a> {
         Ok(path)
     }
 
+    /// The numbers of a scope and of all that lie in it now, by its name; none of one that is not there.
+    pub fn within(&mut self, scope: &Scope) -> Result<BTreeSet<i64>, StoreError> {
+        self.number(scope)?.map_or(Ok(BTreeSet::new()), |n| self.beneath(n))
+    }
+
     /// The number of a scope by its name.
     pub fn number(&mut self, scope: &Scope) -> Result<Option<i64>, StoreError> {
         let Some(of) = self.frame.schema.place(&scope.of) else { return Ok(None) };

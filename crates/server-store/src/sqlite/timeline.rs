@@ -7,21 +7,18 @@ use fieldbook_model::access::Access;
 use fieldbook_model::{RecordId, Version};
 use fieldbook_protocol::history::{HistoryLine, TimelineChange, TimelineEntry, TimelineReply};
 use fieldbook_protocol::{SettledState, Verdict};
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::Connection;
 
 use super::frame::Frame;
 use super::history::{Entry, OP, Teller};
 use super::number::int;
-use super::past;
 use super::scopes::Tree;
+use super::{past, sight};
 use crate::error::StoreError;
 use crate::store::Stretch;
 
 /// So many ops are looked at for one answer; what is older is asked for with the next.
 const OPS_MAX: usize = 5_000;
-/// A record stays where it lay when it is deleted, and what was forgotten of it too.
-const HOME: &str = "SELECT scope FROM record WHERE of = ?1 AND id = ?2 \
-    UNION ALL SELECT scope FROM gone WHERE of = ?1 AND id = ?2 LIMIT 1";
 
 /// What happened in a stretch of the total order, newest first. Each op is told whole: the answer ends with the one that makes it
 /// as long as is asked for.
@@ -33,10 +30,8 @@ pub fn read(
 ) -> Result<TimelineReply, StoreError> {
     let mut places = Places { connection, frame, tree: Tree::new(connection, frame), within: None };
     if let Some(scope) = &stretch.within {
-        let n = places.tree.number(scope)?;
         let own = frame.schema.place(&scope.of).map(|of| (of, scope.id));
-        let numbers = n.map_or(Ok(BTreeSet::new()), |n| places.tree.beneath(n))?;
-        places.within = Some(Within { own, numbers });
+        places.within = Some(Within { own, numbers: places.tree.within(scope)? });
     }
     let teller = Teller::new(connection, frame, Some(reader));
     let before = stretch.before.map_or(i64::MAX, |version| int(version.0));
@@ -88,10 +83,9 @@ struct Places<'a> {
 }
 
 impl Places<'_> {
+    /// A record stays where it lay when it is deleted, and what was forgotten of it too.
     fn home(&self, of: usize, id: RecordId) -> Result<i64, StoreError> {
-        let key = params![self.frame.number(of), id.bytes()];
-        let found = self.connection.prepare_cached(HOME)?.query_row(key, |row| row.get(0)).optional()?;
-        Ok(found.unwrap_or(0))
+        Ok(sight::home(self.connection, self.frame, of, id)?.unwrap_or(0))
     }
 
     fn is_within(&self, of: usize, id: RecordId, home: i64) -> bool {

@@ -138,7 +138,7 @@ export function useDigestLine(digest: Digest, me: string): string | undefined {
   const what = useCounted(known, known ? first.ids.length - known.length : 0, alone ? digest.more : 0);
   const rest = useMemo(() => others.reduce((sum, { ids }) => sum + ids.length, 0) + digest.more, [digest]);
   if (!known) return undefined;
-  return say(known.length === 0 && first.ids.length === 0 ? 'news.lineGone' : 'news.line', { who, what, rest: alone ? 0 : rest, conflicts: digest.conflicts });
+  return say('news.line', { who, what, rest: alone ? 0 : rest, conflicts: digest.conflicts });
 }
 
 const NOBODY: Told = { by: null, ids: [] };

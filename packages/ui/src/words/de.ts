@@ -385,7 +385,6 @@ export const de: Record<WordId, string> = {
   'news.about': 'Was andere geändert haben, während du weg warst: ein Eintrag für jedes Mal, dass du zurückkamst.',
   'news.none': 'Nichts Neues. Was andere tun, während du weg bist, steht hier, wenn du zurückkommst.',
   'news.line': '{who}: {what} geändert{rest, plural, =0 {} one {; von anderen # Änderung} other {; von anderen # Änderungen}}{conflicts, plural, =0 {} one {, # Konflikt braucht dich} other {, # Konflikte brauchen dich}}',
-  'news.lineGone': '{who}: geändert, was nicht mehr hier ist{rest, plural, =0 {} one {; von anderen # Änderung} other {; von anderen # Änderungen}}{conflicts, plural, =0 {} one {, # Konflikt braucht dich} other {, # Konflikte brauchen dich}}',
   'news.kind': '{count, plural, one {# Datensatz} other {# Datensätze}} ({type})',
   'news.more': '{count, plural, one {# weiterer Datensatz} other {# weitere Datensätze}}',
   'news.gone': '{count, plural, one {# Datensatz, der nicht mehr hier ist} other {# Datensätze, die nicht mehr hier sind}}',

@@ -383,7 +383,6 @@ export const en = {
   'news.about': 'What others changed while you were away: one entry for each time that you came back.',
   'news.none': 'Nothing new. What others do while you are away is told here when you come back.',
   'news.line': '{who} changed {what}{rest, plural, =0 {} one {; # more change by others} other {; # more changes by others}}{conflicts, plural, =0 {} one {, # conflict needs you} other {, # conflicts need you}}',
-  'news.lineGone': '{who} changed what is not here any more{rest, plural, =0 {} one {; # more change by others} other {; # more changes by others}}{conflicts, plural, =0 {} one {, # conflict needs you} other {, # conflicts need you}}',
   'news.kind': '{count, plural, one {# {type} record} other {# {type} records}}',
   'news.more': '{count, plural, one {# more record} other {# more records}}',
   'news.gone': '{count, plural, one {# record that is not here any more} other {# records that are not here any more}}',
