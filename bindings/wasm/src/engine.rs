@@ -31,7 +31,7 @@ use crate::wipe;
 const PROGRESS_MS: u64 = 1_000;
 
 /// So many rows of news are a slice: some milliseconds on a small machine.
-const SLICE_ROWS: usize = 250;
+const SLICE_ROWS: usize = 500;
 
 /// A device that is open.
 pub struct Engine {

@@ -17,7 +17,7 @@ use rusqlite::{Connection, DropBehavior, OpenFlags};
 
 use crate::apply::{Held, Intake, Taken};
 use crate::compare::Told;
-use crate::connect;
+use crate::connect::{self, CACHE_KIB};
 use crate::error::StoreError;
 use crate::files;
 use crate::incoming::{Arrived, Began, Frame, IncomingError, Way};
@@ -25,6 +25,22 @@ use crate::marks::Marks;
 use crate::open::{Durability, Store};
 use crate::queries::Queries;
 use crate::staging;
+
+/// So much stays in memory, in KiB, while many pages come in one transaction. Encrypting what was written is most of a commit: what no
+/// longer fits is written with the rows that come, and whoever reads does not wait for all of it at the end. It is not flushed after
+/// each page: of what is written twice in a transaction SQLite reads the whole log again.
+const MANY_PAGES_KIB: u32 = 1 << 10;
+
+/// What a page is taken in with that comes in slices.
+#[derive(Debug, Default)]
+pub(crate) struct Slices {
+    /// A second connection, for queries.
+    aside: Option<(Connection, Queries)>,
+    /// Whether the file tells queries all that there is, beside a log of what nobody sees yet.
+    pub file_tells: bool,
+    /// Whether less than usual stays in memory.
+    spills: bool,
+}
 
 /// A page that is being taken in.
 #[derive(Debug)]
@@ -95,8 +111,7 @@ impl Store {
             Stage::Over => Err(IncomingError::Known),
         };
         if !matches!(told, Ok(None)) {
-            self.aside = None;
-            self.take_back();
+            self.end_slices();
         }
         told
     }
@@ -111,9 +126,19 @@ impl Store {
 
     /// Takes nothing in of what was on its way.
     pub fn leave_off(&mut self, coming: Coming) {
-        self.aside = None;
         if matches!(coming.at, Stage::Rows(_) | Stage::Done(_)) {
-            self.take_back();
+            self.end_slices();
+        }
+        self.slices.aside = None;
+    }
+
+    /// Is again as it was before a page came in slices.
+    fn end_slices(&mut self) {
+        self.slices.aside = None;
+        self.take_back();
+        if std::mem::take(&mut self.slices.spills) {
+            // With less room in memory everything goes on, only slower.
+            let _ = connect::cached(self.connection(), CACHE_KIB);
         }
     }
 
@@ -151,6 +176,10 @@ impl Store {
         let arrived = match self.take(page, &text, own, true) {
             Ok(Began::Open(mut rows)) => {
                 rows.told = told;
+                if !rows.kept.is_empty() {
+                    self.slices.spills = true;
+                    connect::cached(self.connection(), MANY_PAGES_KIB)?;
+                }
                 return self.goes_on(coming, rows, rows_max);
             }
             Ok(Began::Whole(arrived)) => Ok(arrived),
@@ -171,32 +200,24 @@ impl Store {
         let (conn, parts) = self.within();
         let tx = parts.on(conn);
         let mut intake = Intake::with(tx, std::mem::take(&mut rows.held));
-        let mut left = rows_max;
-        while left > 0 {
-            let (page, from) = match (rows.now.take(), rows.kept.pop_front()) {
-                (Some(now), kept) => {
-                    kept.into_iter().for_each(|number| rows.kept.push_front(number));
-                    now
-                }
-                (None, Some(number)) => (staging::page(tx, number)?, 0),
-                (None, None) => match rows.last.take() {
-                    Some(page) => (page, 0),
-                    None => break,
-                },
-            };
-            let to = page.rows.len().min(from.saturating_add(left));
-            match rows.way {
-                Way::Shown => intake.rows(&rows.marks, &page, from..to)?,
-                Way::Loaded => staging::load_rows(tx, &page, from..to)?,
-            }
-            left -= to - from;
-            match (to == page.rows.len(), rows.way) {
-                (false, _) => rows.now = Some((page, to)),
-                (true, Way::Shown) => intake.verdicts(page),
-                (true, Way::Loaded) => staging::load_verdicts(tx, &page)?,
-            }
+        let (page, from) = match rows.now.take() {
+            Some(now) => now,
+            None => match rows.kept.pop_front() {
+                Some(number) => (staging::take(tx, number)?, 0),
+                None => (rows.last.take().ok_or(IncomingError::Known)?, 0),
+            },
+        };
+        let to = page.rows.len().min(from.saturating_add(rows_max));
+        match rows.way {
+            Way::Shown => intake.rows(&rows.marks, &page, from..to)?,
+            Way::Loaded => staging::load_rows(tx, &page, from..to)?,
         }
-        if left == 0 {
+        match (to == page.rows.len(), rows.way) {
+            (false, _) => rows.now = Some((page, to)),
+            (true, Way::Shown) => intake.verdicts(page),
+            (true, Way::Loaded) => staging::load_verdicts(tx, &page)?,
+        }
+        if rows.now.is_some() || rows.last.is_some() {
             rows.held = intake.hold();
             coming.at = Stage::Rows(rows);
         } else {
@@ -205,13 +226,13 @@ impl Store {
             marks.write(tx)?;
             coming.at = Stage::Done(Box::new(Done { told, frame, taken }));
         }
-        // Encrypting what was written is most of a commit: each slice does its own.
-        conn.cache_flush()?;
         Ok(None)
     }
 
     fn ends(&mut self, coming: &Coming, Done { told, frame, taken }: Done) -> Result<Arrived, IncomingError> {
         self.connection().execute_batch("COMMIT")?;
+        // What is not shown yet changes nothing for queries: nothing of it has to be moved into the file for them.
+        self.slices.file_tells = taken.is_none();
         let arrived = self.arrived(&frame, taken);
         self.compared_with(told, &frame.end, coming.own, Ok(arrived))
     }
@@ -226,19 +247,22 @@ impl Store {
     }
 
     /// Whether queries can be answered while a transaction is open: by other connections, or where there is no other from the file, once
-    /// all that its log has lies in it too. No log is moved into the file before that transaction has ended.
-    fn can_answer_aside(&self) -> Result<bool, StoreError> {
+    /// all that they may see of its log lies in it too. No log is moved into the file before that transaction has ended.
+    fn can_answer_aside(&mut self) -> Result<bool, StoreError> {
         if !files::is_alone() {
             return Ok(true);
         }
         if self.place.is_none() {
             return Ok(false);
         }
-        let moved = self.connection().query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |row| {
-            Ok(row.get::<_, i64>(0)? == 0 && row.get::<_, i64>(1)? == row.get::<_, i64>(2)?)
-        });
-        // On a full disk the page may still find room.
-        Ok(moved.unwrap_or(false))
+        if !self.slices.file_tells {
+            let moved = self.connection().query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |row| {
+                Ok(row.get::<_, i64>(0)? == 0 && row.get::<_, i64>(1)? == row.get::<_, i64>(2)?)
+            });
+            // On a full disk the page may still find room.
+            self.slices.file_tells = moved.unwrap_or(false);
+        }
+        Ok(self.slices.file_tells)
     }
 
     /// What answers queries while a page is on its way in, if one is.
@@ -246,15 +270,15 @@ impl Store {
         if self.connection().is_autocommit() {
             return Ok(None);
         }
-        if self.aside.is_none()
+        if self.slices.aside.is_none()
             && let Some((path, key)) = &self.place
         {
             let mut conn = connect::keyed(path, key, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
             connect::settings(&conn)?;
             let queries = Queries::on(&mut conn, self.identity())?;
-            self.aside = Some((conn, queries));
+            self.slices.aside = Some((conn, queries));
         }
-        Ok(self.aside.as_mut())
+        Ok(self.slices.aside.as_mut())
     }
 
     /// Begins a transaction that [`Self::within`] goes on in.

@@ -22,7 +22,7 @@ pub(crate) const FORMAT: i64 = 9;
 /// How long one process waits for another's transaction.
 const BUSY_WAIT: Duration = Duration::from_secs(10);
 /// In KiB. What a flush touches stays decrypted.
-const CACHE_KIB: u32 = 16 << 10;
+pub(crate) const CACHE_KIB: u32 = 16 << 10;
 /// In pages of the log. Acts write the same few pages again and again; a longer log writes them back less often.
 const CHECKPOINT_PAGES: u32 = 4000;
 
@@ -55,13 +55,19 @@ pub(crate) fn settings(conn: &Connection) -> Result<(), StoreError> {
     // What SQLite sorts or collects on the side must not reach the disk in clear.
     // Where an ordinary fsync stops at the drive's cache (macOS), the commit waits for the medium.
     conn.execute_batch(&format!(
-        "PRAGMA temp_store = MEMORY; PRAGMA cache_size = -{CACHE_KIB}; PRAGMA fullfsync = ON; \
+        "PRAGMA temp_store = MEMORY; PRAGMA fullfsync = ON; \
          PRAGMA checkpoint_fullfsync = ON; PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES};"
     ))?;
+    cached(conn, CACHE_KIB)?;
     // A plan stays what it is, whatever a statement is given. Else each that is given its LIMIT is planned anew whenever it runs.
     conn.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     functions::register(conn)?;
     Ok(())
+}
+
+/// So much stays decrypted in memory, in KiB.
+pub(crate) fn cached(conn: &Connection, kib: u32) -> Result<(), StoreError> {
+    Ok(conn.execute_batch(&format!("PRAGMA cache_size = -{kib}"))?)
 }
 
 /// Opens a database that is there, or says why not.

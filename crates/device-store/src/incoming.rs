@@ -478,7 +478,7 @@ impl Frame {
                 return Ok(None);
             }
             Way::Loaded => self.begin_loaded(tx, marks, &mut intake)?,
-            Way::Shown => staging::clear_pages(tx)?,
+            Way::Shown => {}
         }
         Ok(Some(self.finish(tx, marks, intake)?))
     }
@@ -532,10 +532,9 @@ fn apply(tx: Tx<'_>, marks: &mut Marks, page: Page, frame: &Frame) -> Result<Tak
         }
         (Some(_), false) => {
             for number in staging::kept(tx)? {
-                intake.page(marks, staging::page(tx, number)?)?;
+                intake.page(marks, staging::take(tx, number)?)?;
             }
             intake.page(marks, page)?;
-            staging::clear_pages(tx)?;
         }
     }
     Ok(frame.finish(tx, marks, intake)?)

@@ -9,6 +9,7 @@ use fieldbook_model::schema::Ladder;
 use fieldbook_model::{Limits, Schema};
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 
+use crate::coming::Slices;
 use crate::connect;
 use crate::error::StoreError;
 use crate::files;
@@ -28,8 +29,8 @@ pub struct Store {
     queries: Option<(u32, Queries)>,
     /// Where the database lies, and what opens it, where nobody else can: for [`Self::aside`].
     pub(crate) place: Option<(PathBuf, DatabaseKey)>,
-    /// A second connection, while a page comes in slice by slice.
-    pub(crate) aside: Option<(Connection, Queries)>,
+    /// What a page is taken in with that comes slice by slice.
+    pub(crate) slices: Slices,
     /// How many bytes there is room for, where somebody has said so.
     pub(crate) room: Option<u64>,
     /// The blob that the disk did not take, nor a note of that.
@@ -212,7 +213,7 @@ impl Store {
             durability: Durability::Full,
             queries: None,
             place: None,
-            aside: None,
+            slices: Slices::default(),
             room: None,
             unfit: None,
         })
@@ -223,6 +224,7 @@ impl Store {
         &mut self,
         durability: Durability,
     ) -> Result<(Transaction<'_>, Parts<'_>), StoreError> {
+        self.slices.file_tells = false;
         let durability = match durability {
             Durability::Full if planted(Defect::ActsUnsynced) => Durability::Later,
             as_asked => as_asked,

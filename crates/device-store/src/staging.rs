@@ -274,10 +274,10 @@ pub(crate) fn kept(tx: Tx<'_>) -> Result<Vec<i64>, StoreError> {
     Ok(numbers.collect::<Result<_, _>>()?)
 }
 
-/// A kept page.
-pub(crate) fn page(tx: Tx<'_>, number: i64) -> Result<Page, StoreError> {
-    let mut select = tx.conn.prepare_cached("SELECT text FROM fb_stage_page WHERE n = ?1")?;
-    let text: String = select.query_row([number], |row| row.get(0))?;
+/// A kept page, which is kept no more: one by one that takes a moment each, and of all at once a long one.
+pub(crate) fn take(tx: Tx<'_>, number: i64) -> Result<Page, StoreError> {
+    let mut take = tx.conn.prepare_cached("DELETE FROM fb_stage_page WHERE n = ?1 RETURNING text")?;
+    let text: String = take.query_row([number], |row| row.get(0))?;
     Page::read(&text).map_err(|_| StoreError::unreadable("a stored page"))
 }
 

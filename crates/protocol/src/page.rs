@@ -471,22 +471,24 @@ impl Pages {
     /// Takes in bytes, and gives back what is complete.
     pub fn push(&mut self, bytes: &[u8]) -> Result<Vec<String>, PageError> {
         self.buffer.extend_from_slice(bytes);
-        let mut pages = Vec::new();
-        while let Some(at) = self.buffer[self.searched..].iter().position(|b| *b == b'\n') {
+        let (mut pages, mut begins) = (Vec::new(), 0);
+        while let Some(at) = memchr::memchr(b'\n', &self.buffer[self.searched..]) {
             let next = self.searched + at + 1;
             let ends = self.buffer[self.line..next].starts_with(b"{\"end\":");
             (self.line, self.searched) = (next, next);
             if ends {
-                let rest = self.buffer.split_off(next);
-                let page = std::mem::replace(&mut self.buffer, rest);
-                (self.line, self.searched) = (0, 0);
-                pages.push(String::from_utf8(page).map_err(|_| PageError::CutOff)?);
+                let page = String::from_utf8(self.buffer[begins..next].to_vec());
+                begins = next;
+                pages.push(page.map_err(|_| PageError::CutOff));
             }
         }
+        // What is left behind many pages is moved once.
+        self.buffer.drain(..begins);
+        self.line -= begins;
         self.searched = self.buffer.len();
         match self.buffer.len() > PAGE_BYTES_MAX {
             true => Err(PageError::CutOff),
-            false => Ok(pages),
+            false => pages.into_iter().collect(),
         }
     }
     /// Whether the stream ended between two pages.

@@ -86,6 +86,8 @@ export class Device {
   private readonly later = new MessageChannel();
   /** Whether a slice of news is to be taken in then. */
   private isComing = false;
+  /** Who waits until it is. */
+  private readonly awaiting: (() => void)[] = [];
   /** When the browser was last asked for the room that is left. */
   private measured = -ROOM_MS;
 
@@ -606,7 +608,7 @@ export class Device {
     this.isWiping = false;
     this.engine = engine;
     this.token = engine.token();
-    this.calls = new Calls(engine.server(), (work) => this.drive(work));
+    this.calls = new Calls(engine.server(), (work) => this.drive(work), () => this.takenIn());
     this.calls.isShut = this.isOffline;
     for (const watched of this.watched.values()) watched.engine = engine.watch(watched.sql);
     this.stands({ is: 'open', identity: this.identity(), passphrase: this.guard !== undefined });
@@ -621,6 +623,16 @@ export class Device {
     clearTimeout(this.timer);
     this.engine?.free();
     this.engine = undefined;
+    this.release();
+  }
+
+  /** Waits until all news that came are taken in. */
+  private takenIn(): Promise<void> | undefined {
+    return this.isComing ? new Promise((done) => this.awaiting.push(done)) : undefined;
+  }
+
+  private release(): void {
+    for (const done of this.awaiting.splice(0)) done();
   }
 
   /** Tells the engine something. A store that fails for a while is tried again. */
@@ -668,6 +680,7 @@ export class Device {
       this.isComing = true;
       return;
     }
+    this.release();
     this.refresh();
     this.tell(engine);
   }

@@ -101,10 +101,11 @@ export class Calls {
   /** Whether no call may leave. */
   isShut = false;
 
-  /** `drive` runs one thing that the engine is told, and all that follows from it. */
+  /** `drive` runs one thing that the engine is told, and all that follows from it; `takenIn` waits until that is done. */
   constructor(
     private readonly server: string,
     private readonly drive: (work: (engine: Engine) => void) => void,
+    private readonly takenIn: () => Promise<void> | undefined,
   ) {}
 
   /** Makes a call, or ends one. */
@@ -157,6 +158,8 @@ export class Calls {
         const piece = await reader?.read();
         if (!piece || piece.done) break;
         told((engine) => engine.bytes(id, piece.value));
+        // Else a large answer would lie in memory while its beginning is taken in.
+        await this.takenIn();
       }
       told((engine) => engine.end(id));
     } catch {
