@@ -272,6 +272,19 @@ test('a network that goes in the middle of a push or of a stream costs nothing a
   await level(hers, 30_000);
 });
 
+/** Makes many records, a hundred at a time, whose titles begin with a word. */
+const makeMuch = (page, word, many) =>
+  page.evaluate(
+    async ([word, many]) => {
+      for (let n = 0; n < many; n += 100) {
+        const changes = Array.from({ length: 100 }, (_, at) => ({ insert: 'item', id: crypto.randomUUID(), fields: { title: `${word} ${n + at}` } }));
+        const said = await window.book.act({ changes });
+        if (!said.ok) throw new Error(JSON.stringify(said.error));
+      }
+    },
+    [word, many],
+  );
+
 test('whoever reads while much arrives sees all of it or none', async () => {
   const hers = await tab(ann, here);
   const ben = await here.browser('ben at home');
@@ -280,17 +293,7 @@ test('whoever reads while much arrives sees all of it or none', async () => {
   await level(hers);
   await hers.evaluate(() => window.book.surround({ no_network: true }));
   const MANY = 3000;
-  await his.evaluate(async (many) => {
-    for (let n = 0; n < many; n += 100) {
-      const changes = Array.from({ length: 100 }, (_, at) => ({
-        insert: 'item',
-        id: `0198c0de-7a35-7000-8000-${(n + at).toString(16).padStart(12, '0')}`,
-        fields: { title: `much ${n + at}` },
-      }));
-      const said = await window.book.act({ changes });
-      if (!said.ok) throw new Error(JSON.stringify(said.error));
-    }
-  }, MANY);
+  await makeMuch(his, 'much', MANY);
   await level(his, 60_000);
   const seen = await hers.evaluate(async (many) => {
     void window.book.surround({ no_network: false });
@@ -307,5 +310,39 @@ test('whoever reads while much arrives sees all of it or none', async () => {
   // What was read beside it is what is there, and what is saved after it is read.
   assert.equal((await act(hers, item('after much'))).ok, true);
   await shows(hers, "SELECT count(*) FROM item WHERE title LIKE '%much%'", [[MANY + 1]]);
+  await level(hers);
+});
+
+test('what is saved during a first load is read at once, and as long as it takes', async () => {
+  const his = await tab(await here.browser('ben once more'), here);
+  await signIn(his, 'ben');
+  const MANY = 12_000;
+  await makeMuch(his, 'flood', MANY);
+  await level(his, 60_000);
+  const hers = await tab(await here.browser('ann elsewhere'), here);
+  await signIn(hers, 'ann');
+  const seen = await hers.evaluate(async (many) => {
+    const count = async (word) => {
+      const said = await window.book.query(`SELECT count(*) FROM item WHERE title LIKE '${word} %'`);
+      if (!said.ok) throw new Error(JSON.stringify(said.error));
+      return said.value.rows[0][0];
+    };
+    const end = performance.now() + 30_000;
+    const wrong = [];
+    let own = 0;
+    for (let turn = 0; (await count('flood')) !== many && performance.now() < end; turn++) {
+      if (turn % 2 === 0) {
+        const said = await window.book.act({ changes: [{ insert: 'item', id: crypto.randomUUID(), fields: { title: `own ${own}` } }] });
+        if (!said.ok) throw new Error(JSON.stringify(said.error));
+        own += 1;
+      }
+      const there = await count('own');
+      if (there !== own) wrong.push([turn, there, own]);
+    }
+    return { own, wrong, there: await count('own') };
+  }, MANY);
+  assert.deepEqual(seen.wrong, []);
+  assert.ok(seen.own > 1, `${seen.own} were saved while it arrived`);
+  assert.equal(seen.there, seen.own);
   await level(hers);
 });
